@@ -1,0 +1,91 @@
+/**
+ * Builds dist/: our own code as one CommonJS bundle for the commands and one for programs that import us, each library
+ * as a bundle of its own that is loaded only when needed, and the types.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const LIBRARIES = ['chalk', 'commander', 'proper-lockfile', 'yaml'];
+const dist = join(root, 'dist');
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  legalComments: 'none',
+  logLevel: 'warning',
+  // import() would go through the ES module loader, which costs more than the library itself.
+  supported: { 'dynamic-import': false },
+};
+
+/** Libraries stay outside our bundles and are found beside them. */
+const vendored = {
+  name: 'vendored',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(?:${LIBRARIES.join('|')})$`) }, ({ path }) => ({ path: `./vendor/${path}.cjs`, external: true }));
+  },
+};
+
+await build({
+  ...common,
+  absWorkingDir: root,
+  entryPoints: { main: 'src/main.ts', api: 'src/api.ts' },
+  outdir: dist,
+  outExtension: { '.js': '.cjs' },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  plugins: [vendored],
+  define: { PACKAGE_VERSION: JSON.stringify(manifest.version) },
+});
+
+/** proper-lockfile brings graceful-fs for its default `fs`; we hand it our own, so the plain one will do. */
+await Promise.all(
+  LIBRARIES.map((name) =>
+    build({
+      ...common,
+      absWorkingDir: root,
+      stdin: { contents: `module.exports = require(${JSON.stringify(name)})`, resolveDir: root, loader: 'js' },
+      outfile: join(dist, 'vendor', `${name}.cjs`),
+      minify: true,
+      alias: name === 'proper-lockfile' ? { 'graceful-fs': 'node:fs' } : {},
+    }),
+  ),
+);
+
+/** The licences of what is inside. */
+const notices = [...LIBRARIES, 'retry', 'signal-exit'].map((name) => {
+  const folder = join(root, 'node_modules', name);
+  const file = ['LICENSE', 'LICENSE.txt', 'License', 'license'].find((candidate) => {
+    try {
+      return readFileSync(join(folder, candidate));
+    } catch {
+      return false;
+    }
+  });
+  if (!file) throw new Error(`no licence file in ${name}`);
+  return `${name}\n\n${readFileSync(join(folder, file), 'utf8')}`;
+});
+writeFileSync(join(dist, 'vendor', 'LICENSES.txt'), notices.join('\n---\n\n'));
+
+cpSync(join(root, 'scripts', 'launch.cjs'), join(dist, 'launch.cjs'));
+const names = ['openResourceManager', 'EXIT', 'ExpectedError', 'InternalError'];
+writeFileSync(
+  join(dist, 'api.mjs'),
+  `import api from './api.cjs';\n${names.map((name) => `export const ${name} = api.${name};`).join('\n')}\n`,
+);
+for (const file of Object.values(manifest.bin)) chmodSync(join(root, file), 0o755);
+
+const types = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (types.status !== 0) process.exitCode = 1;

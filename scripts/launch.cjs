@@ -1,0 +1,63 @@
+'use strict';
+/**
+ * Starts the bundle with V8's code cache: a cold process otherwise spends most of its time compiling. The cache is
+ * written once per command and version of Node, beside the bundle or, where that folder is not ours, in the user's
+ * own cache folder. V8 itself rejects a cache that does not fit; then, and whenever anything is wrong with it, the
+ * bundle is simply compiled.
+ */
+const fs = require('node:fs');
+const path = require('node:path');
+const vm = require('node:vm');
+
+const { v8, modules } = process.versions;
+const BUNDLE = path.join(__dirname, 'main.cjs');
+
+/** Where a cache for this command may be, best first. */
+function places(command) {
+  const name = `${command}.${modules}.${v8}.${process.arch}.cache`;
+  const found = [path.join(__dirname, 'cache', name)];
+  const home = process.env.XDG_CACHE_HOME || (process.env.HOME && path.join(process.env.HOME, '.cache'));
+  if (home) {
+    const stamp = fs.statSync(BUNDLE).mtimeMs.toString(36).replace('.', '');
+    found.push(path.join(home, 'agent-resource-manager', `${stamp}.${name}`));
+  }
+  return found;
+}
+
+function read(file) {
+  try {
+    return fs.readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function write(script, candidates) {
+  for (const file of candidates) {
+    const draft = `${file}.${process.pid}`;
+    try {
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(draft, script.createCachedData(), { mode: 0o644 });
+      fs.renameSync(draft, file);
+      return;
+    } catch {
+      try {
+        fs.unlinkSync(draft);
+      } catch {
+        // It was never made.
+      }
+    }
+  }
+}
+
+/** Runs the bundle's main for the command that was called. */
+module.exports = (command) => {
+  const source = `(function(exports,require,module){${fs.readFileSync(BUNDLE, 'utf8')}\n})`;
+  const candidates = places(command);
+  const cachedData = read(candidates[0]) ?? (candidates[1] && read(candidates[1]));
+  const script = new vm.Script(source, { filename: BUNDLE, cachedData });
+  if (cachedData === undefined || script.cachedDataRejected) process.once('exit', () => write(script, candidates));
+  const bundle = { exports: {} };
+  script.runInThisContext()(bundle.exports, require, bundle);
+  bundle.exports.main(command, path.join(__dirname, '..'));
+};

@@ -1,0 +1,265 @@
+/**
+ * The library: the same core and the same file as the commands, in the calling process.
+ *
+ * ```ts
+ * import { openResourceManager } from 'agent-resource-manager';
+ * const manager = openResourceManager();
+ * const answer = await manager.request('consilio', 5);
+ * if (answer.outcome === 'granted') await manager.release('consilio', { lease: answer.lease });
+ * ```
+ */
+import type { ReleaseCommand } from './core/commands/release.ts';
+import type { RequestCommand } from './core/commands/request.ts';
+import { isProjectName, type LeaseId } from './core/model/ids.ts';
+import type { Instant } from './core/model/instants.ts';
+import type { ProcessRef } from './core/model/process-ref.ts';
+import type { Clock, Committed, Store } from './context.ts';
+import { EXIT, ExpectedError, InternalError } from './errors.ts';
+import { openHost } from './host/host.ts';
+import { makeState, stateDir } from './place.ts';
+import type { QueueEntryJson, RequestJson, SlotsJson, StatusJson } from './render/json.ts';
+import { grantedJson, notGrantedJson, queueEntryJson, slotsJson, statusJson } from './render/json.ts';
+import { refusalError } from './render/refusal.ts';
+import { outlooks } from './core/schedule/outlook.ts';
+import { openFileStore } from './store/file-store.ts';
+import { waitForTicket } from './wait.ts';
+
+export { EXIT, ExpectedError, InternalError } from './errors.ts';
+export type { ExitCode } from './errors.ts';
+export type { AgentJson, LeaseJson, ProjectJson, QueueEntryJson, RequestJson, SlotsJson, StatusJson } from './render/json.ts';
+export type { Clock } from './context.ts';
+export type { Reason } from './core/reason.ts';
+
+export interface OpenOptions {
+  /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */
+  readonly dir?: string;
+  /** Where "now" comes from, in milliseconds since the epoch; for tests. */
+  readonly clock?: { now(): number };
+}
+
+export interface RequestOptions {
+  /** Be content with this many slots. */
+  readonly min?: number;
+  /** `false` denies what cannot be granted now; by default it is queued. */
+  readonly queue?: boolean;
+  /** 1 to 10, instead of the priority of the project. */
+  readonly priority?: number;
+  /** Names of the agents that will use the slots. */
+  readonly agents?: readonly string[];
+  /** The process whose death gives the slots back; by default this process. `null`: none, then `ttlMs` or release. */
+  readonly pid?: number | null;
+  /** Milliseconds after which the slots come back in any case. */
+  readonly ttlMs?: number;
+  /** The lease this is asked from inside of; by default $RESOURCE_MANAGER_LEASE. */
+  readonly within?: string | null;
+}
+
+export interface WaitOptions extends Omit<RequestOptions, 'queue'> {
+  /** Milliseconds; without it the wait has no end. */
+  readonly timeoutMs?: number;
+  /** Ends the wait; the ticket is withdrawn. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ReleaseOptions {
+  /** How many; without it all that the selection holds. */
+  readonly slots?: number;
+  /** From this lease only. */
+  readonly lease?: string;
+  /** Every lease of the project, whoever holds it. */
+  readonly all?: boolean;
+}
+
+export interface ReleaseAnswer {
+  readonly released: number;
+  readonly slots: SlotsJson;
+}
+
+export interface SetMaxAnswer {
+  readonly previous: number;
+  readonly max: number;
+  readonly canProceed: readonly string[];
+}
+
+/** Every call may throw ExpectedError; its `exit` is the exit code that the command of the same name would have had. */
+export interface ResourceManager {
+  readonly dir: string;
+  /** Grants, queues or denies; "not now" is an answer, not an error. Durable when it returns. */
+  request(project: string, slots: number, options?: RequestOptions): Promise<RequestJson>;
+  /**
+   * Like `request`, and comes back when granted. Throws ExpectedError 124 when the time is up, 75 when the ticket was
+   * cancelled or the signal aborted.
+   */
+  wait(project: string, slots: number, options?: WaitOptions): Promise<RequestJson>;
+  /** Gives slots back. Throws 64 for more than is held, 66 for an unknown project or lease. */
+  release(project: string, options?: ReleaseOptions): Promise<ReleaseAnswer>;
+  /** Takes a ticket, or all of a project's, out of the queue. Throws 66 when there is none. */
+  cancel(target: string): Promise<readonly string[]>;
+  /** Reads without the lock; never writes. */
+  status(): Promise<StatusJson>;
+  queue(): Promise<readonly QueueEntryJson[]>;
+  /** Another size of the pool; 0 pauses it. */
+  setMax(slots: number): Promise<SetMaxAnswer>;
+}
+
+const usage = (message: string, hint: string): ExpectedError => new ExpectedError('usage', message, { hint, exit: EXIT.usage });
+
+function wholeNumber(what: string, value: number, least = 1): number {
+  if (!Number.isSafeInteger(value) || value < least) throw usage(`${what} must be a whole number from ${least} up, got ${value}`, 'pass an integer');
+  return value;
+}
+
+function projectName(name: string): string {
+  if (typeof name === 'string' && isProjectName(name)) return name;
+  throw usage(`${JSON.stringify(name)} is not a project name`, '1 to 64 of A-Z a-z 0-9 . _ -, not starting with - or .');
+}
+
+class Manager implements ResourceManager {
+  readonly dir: string;
+  readonly #store: Store;
+  readonly #host = openHost();
+
+  constructor(dir: string, clock: Clock) {
+    this.dir = dir;
+    this.#store = openFileStore({
+      dir,
+      self: this.#host.self(),
+      observe: this.#host.proveDead,
+      now: () => clock.now(),
+      create: async () => void makeState(PACKAGE_ROOT, dir, { maxSlots: null, maxPerProject: null, system: false }),
+    });
+  }
+
+  async request(project: string, slots: number, options: RequestOptions = {}): Promise<RequestJson> {
+    const command = this.#command(project, slots, options, options.queue === false ? 'now' : 'queue');
+    return answerOf(command, await this.#store.transact(command));
+  }
+
+  async wait(project: string, slots: number, options: WaitOptions = {}): Promise<RequestJson> {
+    options.signal?.throwIfAborted();
+    const store = this.#store;
+    const command = this.#command(project, slots, options, 'wait');
+    const committed = await store.transact(command);
+    const answer = answerOf(command, committed);
+    const { ticket } = answer;
+    if (ticket === null) {
+      if (answer.outcome === 'granted') return answer;
+      throw new ExpectedError(answer.reason ?? 'denied', `${slots} slots can never be granted to ${project}: ${answer.reason}`, {
+        hint: 'ask for fewer, or raise the limit',
+        exit: EXIT.neverGranted,
+      });
+    }
+    const { signal } = options;
+    const end = await waitForTicket({
+      store,
+      ticket,
+      timeoutMs: options.timeoutMs ?? null,
+      onInterrupt: (stop) => {
+        const listener = (): void => stop(0);
+        signal?.addEventListener('abort', listener, { once: true });
+        if (signal?.aborted) listener();
+        return () => signal?.removeEventListener('abort', listener);
+      },
+    });
+    if (end.kind === 'granted') {
+      await store.transact({ kind: 'confirm', ticket });
+      return grantedJson(command, end.lease, end.snapshot.state);
+    }
+    if (end.kind !== 'gone') await store.transact({ kind: 'withdraw', ticket });
+    const why = { gone: 'its ticket was cancelled', interrupted: 'the wait was aborted', 'time-is-up': 'the time is up' }[end.kind];
+    throw new ExpectedError(end.kind, `no slots for ${project}: ${why}`, {
+      hint: 'ask again if they are still wanted',
+      exit: end.kind === 'time-is-up' ? EXIT.waitRanOut : EXIT.notNow,
+    });
+  }
+
+  async release(project: string, options: ReleaseOptions = {}): Promise<ReleaseAnswer> {
+    const { slots, lease, all } = options;
+    const command: ReleaseCommand = {
+      kind: 'release',
+      project: projectName(project),
+      slots: slots === undefined ? null : wholeNumber('slots', slots),
+      lease: lease ?? null,
+      all: all ?? false,
+      caller: this.#host.self(),
+    };
+    const { outcome, state } = await this.#store.transact(command);
+    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+    return { released: outcome.kind === 'released' ? outcome.released : 0, slots: slotsJson(state) };
+  }
+
+  async cancel(target: string): Promise<readonly string[]> {
+    const { outcome } = await this.#store.transact({ kind: 'cancel', targets: [target] });
+    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+    return outcome.kind === 'cancelled' ? outcome.cancelled.map(({ ticket }) => ticket) : [];
+  }
+
+  async status(): Promise<StatusJson> {
+    return statusJson(await this.#store.read());
+  }
+
+  async queue(): Promise<readonly QueueEntryJson[]> {
+    const { state, environment } = await this.#store.read();
+    return outlooks(state, environment).map(queueEntryJson);
+  }
+
+  async setMax(slots: number): Promise<SetMaxAnswer> {
+    const { outcome, state } = await this.#store.transact({ kind: 'set-max', slots: wholeNumber('slots', slots, 0) });
+    if (outcome.kind !== 'max-set') throw new InternalError('set-max-outcome-api-2c4d', `set-max ended as ${outcome.kind}`);
+    return { previous: outcome.previous, max: state.maxSlots, canProceed: outcome.canProceed };
+  }
+
+  #command(project: string, slots: number, options: RequestOptions, mode: RequestCommand['mode']): RequestCommand {
+    const minSlots = wholeNumber('min', options.min ?? slots);
+    if (minSlots > wholeNumber('slots', slots)) throw usage(`min ${minSlots} is more than the ${slots} asked for`, 'pass a smaller min');
+    const within = options.within === undefined ? process.env['RESOURCE_MANAGER_LEASE'] || null : options.within;
+    return {
+      kind: 'request',
+      project: projectName(project),
+      slots,
+      minSlots,
+      mode,
+      priority: options.priority ?? null,
+      agents: options.agents ?? [],
+      holder: this.#holder(options.pid),
+      waiter: mode === 'wait' ? this.#waiter() : null,
+      ttlMs: options.ttlMs ?? null,
+      parent: within as LeaseId | null,
+    };
+  }
+
+  #holder(pid: number | null | undefined): ProcessRef | null {
+    if (pid === null) return null;
+    if (pid === undefined) return this.#host.self();
+    const holder = this.#host.process(pid);
+    if (holder === null) throw usage(`pid names no running process: ${pid}`, 'pass the pid of the process that will use the slots');
+    return holder;
+  }
+
+  #waiter(): ProcessRef {
+    return this.#host.self();
+  }
+}
+
+function answerOf(command: RequestCommand, { outcome, state }: Committed): RequestJson {
+  switch (outcome.kind) {
+    case 'granted':
+      return grantedJson(command, outcome.lease, state);
+    case 'queued':
+      return notGrantedJson(command, 'queued', outcome.outlook.reason, outcome.outlook, state);
+    case 'denied':
+      return notGrantedJson(command, 'denied', outcome.reason, outcome.outlook, state);
+    default:
+      throw new InternalError('request-outcome-api-81f3', `a request ended as ${outcome.kind}`);
+  }
+}
+
+declare const __dirname: string;
+/** The package's own folder, two levels above its bundle's file or one above the source. */
+const PACKAGE_ROOT = `${__dirname}/..`;
+
+/** Opens the pool. Nothing is read or made before the first call. */
+export function openResourceManager(options: OpenOptions = {}): ResourceManager {
+  const clock: Clock = { now: () => (options.clock?.now() ?? Date.now()) as Instant };
+  return new Manager(stateDir(options.dir ?? null, process.env), clock);
+}

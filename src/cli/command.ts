@@ -1,0 +1,54 @@
+/** What a subcommand is: its outside as data, so that the fast reader and commander read the same words. */
+import type { Context } from '../context.ts';
+import type { ExitCode } from '../errors.ts';
+
+export interface OperandSpec {
+  readonly name: string;
+  readonly help: string;
+  readonly required: boolean;
+  readonly variadic?: boolean;
+}
+
+export interface OptionSpec {
+  /** Without the dashes: `min` for `--min`. */
+  readonly name: string;
+  readonly short?: string;
+  /** The word for its value in the help; none for a switch. */
+  readonly value?: string;
+  /** The value may be left out; it is then only taken after `=`. */
+  readonly optionalValue?: boolean;
+  readonly help: string;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** Shell lines, each with what it does. */
+  readonly examples: readonly (readonly [line: string, does: string])[];
+  readonly operands: readonly OperandSpec[];
+  readonly options: readonly OptionSpec[];
+  /** Names of the subcommands below it, for `config get` and the like: they are its first operand. */
+  readonly verbs?: readonly string[];
+}
+
+/** What was typed: words, not yet understood. A switch is `''`, an option given without its optional value too. */
+export interface Typed {
+  readonly operands: readonly string[];
+  readonly options: ReadonlyMap<string, string>;
+}
+
+export type Run = (typed: Typed, context: Context) => Promise<ExitCode | number>;
+
+export interface CommandModule {
+  readonly spec: CommandSpec;
+  readonly run: Run;
+}
+
+/** Options of every command. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { name: 'dir', value: 'PATH', help: 'the folder of the state (default: $RESOURCE_MANAGER_DIR or ~/.resource-manager)' },
+  { name: 'json', help: 'answer with one JSON document' },
+  { name: 'quiet', short: 'q', help: 'only the answer and errors' },
+  { name: 'verbose', short: 'v', help: 'also what happened beside it, and the stack of an internal error' },
+  { name: 'no-color', help: 'plain text: no colour, no emoji' },
+];

@@ -1,0 +1,77 @@
+import { EXIT } from '../../errors.ts';
+import type { CommandModule, CommandSpec, Run } from '../command.ts';
+import { GLOBAL_OPTIONS } from '../command.ts';
+import { usageError } from '../values.ts';
+import { COMMANDS, INSTALLED } from './index.ts';
+
+const SHELLS = ['bash', 'zsh', 'fish'];
+
+export const spec: CommandSpec = {
+  name: 'completion',
+  summary: 'print the completion script of a shell',
+  examples: [
+    ['eval "$(resource-manager completion bash)"', 'in ~/.bashrc'],
+    ['eval "$(resource-manager completion zsh)"', 'in ~/.zshrc, behind compinit'],
+    ['resource-manager completion fish > ~/.config/fish/completions/resource-manager.fish', 'once'],
+  ],
+  operands: [{ name: 'bash|zsh|fish', required: true, help: 'the shell' }],
+  options: [],
+  verbs: SHELLS,
+};
+
+const flags = ({ spec: { options } }: CommandModule): string[] =>
+  [...options, ...GLOBAL_OPTIONS].map(({ name }) => `--${name}`);
+
+/** Project names are asked of the program itself, so they are always the present ones. */
+const PROJECTS = `resource-status --json --quiet 2>/dev/null | tr ',{' '\\n\\n' | sed -n 's/^"project":"\\([^"]*\\)"$/\\1/p' | sort -u`;
+
+function bash(modules: ReadonlyMap<string, CommandModule>): string {
+  const cases = [...modules].map(([name, module]) => {
+    const words = [...flags(module), ...(module.spec.verbs ?? [])].join(' ');
+    const projects = module.spec.operands.some((operand) => operand.name.includes('PROJECT')) ? ` $(_resource_manager_projects)` : '';
+    return `    ${name}) COMPREPLY=($(compgen -W "${words}${projects}" -- "$word")) ;;`;
+  });
+  const installed = Object.entries(INSTALLED).map(([name, command]) => `    ${name}) command=${command} ;;`);
+  return `_resource_manager_projects() { ${PROJECTS}; }
+_resource_manager() {
+  local word=\${COMP_WORDS[COMP_CWORD]} command=
+  case \${COMP_WORDS[0]##*/} in
+${installed.join('\n')}
+    *) if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${[...modules.keys()].join(' ')}" -- "$word")); return; fi
+       command=\${COMP_WORDS[1]} ;;
+  esac
+  case $command in
+${cases.join('\n')}
+  esac
+}
+complete -F _resource_manager resource-manager ${Object.keys(INSTALLED).join(' ')}`;
+}
+
+function fish(modules: ReadonlyMap<string, CommandModule>): string {
+  const lines = [`function __resource_manager_projects; ${PROJECTS}; end`, 'complete -c resource-manager -f'];
+  for (const [name, module] of modules) {
+    lines.push(`complete -c resource-manager -n __fish_use_subcommand -a ${name} -d '${module.spec.summary.replaceAll("'", '’')}'`);
+    const names = Object.keys(INSTALLED).filter((installed) => INSTALLED[installed] === name);
+    const takesProject = module.spec.operands.some((operand) => operand.name.includes('PROJECT'));
+    for (const option of [...module.spec.options, ...GLOBAL_OPTIONS]) {
+      const rest = `-l ${option.name}${option.short ? ` -s ${option.short}` : ''}${option.value && !option.optionalValue ? ' -x' : ''} -d '${option.help.replaceAll("'", '’')}'`;
+      lines.push(`complete -c resource-manager -n '__fish_seen_subcommand_from ${name}' ${rest}`);
+      for (const installed of names) lines.push(`complete -c ${installed} -f ${rest}`);
+    }
+    const words = takesProject ? '(__resource_manager_projects)' : (module.spec.verbs ?? []).join(' ');
+    if (words === '') continue;
+    lines.push(`complete -c resource-manager -n '__fish_seen_subcommand_from ${name}' -a '${words}'`);
+    for (const installed of names) lines.push(`complete -c ${installed} -f -a '${words}'`);
+  }
+  return lines.join('\n');
+}
+
+export const run: Run = async (typed, context) => {
+  const [shell = ''] = typed.operands;
+  if (!SHELLS.includes(shell)) throw usageError(`no completion for ${shell}`, `shells: ${SHELLS.join(', ')}`);
+  const modules = new Map<string, CommandModule>();
+  for (const [name, load] of Object.entries(COMMANDS)) modules.set(name, await load());
+  if (shell === 'fish') context.out.answer(fish(modules));
+  else context.out.answer(`${shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : ''}${bash(modules)}`);
+  return EXIT.ok;
+};

@@ -1,0 +1,93 @@
+import { nearest } from '../../core/nearest.ts';
+import type { ConfigEntry } from '../../context.ts';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import { answer } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { has, usageError } from '../values.ts';
+
+const VERBS = ['list', 'get', 'set'];
+
+export const spec: CommandSpec = {
+  name: 'config',
+  summary: 'show or set what a person configures',
+  examples: [
+    ['resource-manager config list --show-origin', 'every key, its value and where it comes from'],
+    ['resource-manager config get strategy', 'one value'],
+    ['resource-manager config set strategy fair-share', 'comments in the file survive'],
+    ['resource-manager config set project_priorities.consilio 10', 'one entry of a map'],
+  ],
+  operands: [
+    { name: 'list|get|set', required: true, help: 'what to do' },
+    { name: 'KEY', required: false, help: 'for get and set; dots go into maps' },
+    { name: 'VALUE', required: false, help: 'for set' },
+  ],
+  options: [{ name: 'show-origin', help: 'with each value, whether it stands in the file or is the default' }],
+  verbs: VERBS,
+};
+
+const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** The value at `a.b.c`, or undefined. */
+function valueAt(entries: readonly ConfigEntry[], key: string): { readonly value: unknown; readonly entry: ConfigEntry } | undefined {
+  const [first, ...rest] = key.split('.');
+  const entry = entries.find((candidate) => candidate.key === first);
+  if (entry === undefined) return undefined;
+  let value: unknown = entry.value;
+  for (const part of rest) {
+    value = value !== null && typeof value === 'object' && Object.hasOwn(value, part) ? (value as Record<string, unknown>)[part] : undefined;
+  }
+  return value === undefined ? undefined : { value, entry };
+}
+
+export const run: Run = async (typed, context) => {
+  const [verb = '', key, value] = typed.operands;
+  const operands = { list: 1, get: 2, set: 3 }[verb];
+  if (operands === undefined) {
+    const meant = nearest(verb, VERBS);
+    throw usageError(`config has no command ${verb}`, meant ? `did you mean ${meant}?` : `commands: ${VERBS.join(', ')}`);
+  }
+  if (typed.operands.length !== operands) {
+    throw usageError(`config ${verb} takes ${operands - 1 || 'no'} operand${operands === 2 ? '' : 's'}`, `resource-manager config --help`);
+  }
+  const config = await context.openConfig();
+  const origin = (entry: ConfigEntry): string => (entry.origin === 'file' ? config.path : 'default');
+
+  if (verb === 'set') {
+    const set = await config.set(key as string, value as string);
+    answer(
+      typed,
+      context,
+      () => ({ schema_version: 1, key, value: set, origin: config.path }),
+      () => `${key} = ${valueText(set)}`,
+    );
+    return EXIT.ok;
+  }
+  const entries = await config.list();
+  if (verb === 'list') {
+    answer(
+      typed,
+      context,
+      () => ({ schema_version: 1, entries: entries.map((entry) => ({ key: entry.key, value: entry.value, origin: origin(entry) })) }),
+      () =>
+        entries
+          .map((entry) => `${has(typed, 'show-origin') ? `${origin(entry)}\t` : ''}${entry.key} = ${valueText(entry.value)}`)
+          .join('\n'),
+    );
+    return EXIT.ok;
+  }
+  const found = valueAt(entries, key as string);
+  if (found === undefined) {
+    const meant = nearest(key as string, entries.map((entry) => entry.key));
+    throw new ExpectedError('no-such-key', `config has no key ${key}`, {
+      hint: meant ? `did you mean ${meant}?` : 'see: resource-manager config list',
+      exit: EXIT.usage,
+    });
+  }
+  answer(
+    typed,
+    context,
+    () => ({ schema_version: 1, key, value: found.value, origin: origin(found.entry) }),
+    () => `${has(typed, 'show-origin') ? `${origin(found.entry)}\t` : ''}${valueText(found.value)}`,
+  );
+  return EXIT.ok;
+};

@@ -1,0 +1,25 @@
+/** The subcommands, each loaded only when it is the one. */
+import type { CommandModule } from '../command.ts';
+
+export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  request: () => import('./request.ts'),
+  release: () => import('./release.ts'),
+  status: () => import('./status.ts'),
+  queue: () => import('./queue.ts'),
+  cancel: () => import('./cancel.ts'),
+  'set-max': () => import('./set-max.ts'),
+  init: () => import('./init.ts'),
+  config: () => import('./config.ts'),
+  completion: () => import('./completion.ts'),
+};
+
+/** Installed command name → the subcommand that it is. */
+export const INSTALLED: Readonly<Record<string, string>> = {
+  'request-slots': 'request',
+  'supervisor-request-slots': 'request',
+  'release-slots': 'release',
+  'supervisor-release-slots': 'release',
+  'resource-status': 'status',
+  'set-max': 'set-max',
+  'resource-set-max': 'set-max',
+};

@@ -1,0 +1,45 @@
+import { EXIT } from '../../errors.ts';
+import { slotsWord } from '../../render/duration.ts';
+import { mark } from '../../render/styles.ts';
+import { answer } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { count, has, optionOf, usageError } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'init',
+  summary: 'make the state, sized to this machine',
+  examples: [
+    ['resource-manager init', 'in ~/.resource-manager, or where RESOURCE_MANAGER_DIR says'],
+    ['resource-manager init --max 20 --per-project 10', 'with your own figures'],
+    ['sudo resource-manager init --system', 'one state for all users, in /var/lib/resource-manager'],
+  ],
+  operands: [],
+  options: [
+    { name: 'max', value: 'N', help: 'slots in all (default: by cores and memory)' },
+    { name: 'per-project', value: 'N', help: 'most slots of one project (default: by cores and memory)' },
+    { name: 'system', help: 'for several users: group-writable, and /etc/resource-manager.yaml points everyone at it' },
+  ],
+};
+
+export const run: Run = async (typed, context) => {
+  if (has(typed, 'system') && has(typed, 'dir')) {
+    throw usageError('--system has a folder of its own; --dir names another', 'leave one of them out');
+  }
+  const made = await context.init({
+    maxSlots: optionOf(typed, 'max', (text) => count('--max', text)),
+    maxPerProject: optionOf(typed, 'per-project', (text) => count('--per-project', text)),
+    system: has(typed, 'system'),
+  });
+  const { dir, created, maxSlots, maxPerProject } = made;
+  answer(
+    typed,
+    context,
+    () => ({ schema_version: 1, dir, created, max_slots: maxSlots, max_per_project: maxPerProject }),
+    () => {
+      const sized = `${slotsWord(maxSlots)}, at most ${maxPerProject} per project`;
+      const { styles } = context.out;
+      return created ? `${mark(styles, '✅', '')}Created ${dir}: ${sized}` : `${dir} is there already and was left as it is: ${sized}`;
+    },
+  );
+  return EXIT.ok;
+};

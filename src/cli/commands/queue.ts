@@ -1,0 +1,29 @@
+import { EXIT } from '../../errors.ts';
+import { queueJson } from '../../render/json.ts';
+import { queueScreen } from '../../render/queue.ts';
+import { answer, tellBeside } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+
+export const spec: CommandSpec = {
+  name: 'queue',
+  summary: 'who waits, in the order in which they will be served, and why',
+  examples: [
+    ['resource-manager queue', 'the queue as a table'],
+    ['resource-manager queue --json', 'for a script'],
+  ],
+  operands: [],
+  options: [],
+};
+
+export const run: Run = async (typed, context) => {
+  const store = await context.openStore();
+  const snapshot = await store.read();
+  tellBeside(typed, context, snapshot.repairs, []);
+  answer(
+    typed,
+    context,
+    () => queueJson(snapshot),
+    () => queueScreen(snapshot, context.out.styles, context.out.width),
+  );
+  return EXIT.ok;
+};

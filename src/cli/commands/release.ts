@@ -1,0 +1,52 @@
+import { EXIT, InternalError } from '../../errors.ts';
+import { releaseJson } from '../../render/json.ts';
+import { releasedText } from '../../render/outcome.ts';
+import { refusalError } from '../../render/refusal.ts';
+import { answer, tellBeside } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { callingProcess } from '../holder.ts';
+import { count, has, optionOf, project, usageError } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'release',
+  summary: 'give slots back; whoever waits for them is granted at once',
+  examples: [
+    ['release-slots consilio 5', 'five slots, the calling process’s own leases first, then the newest'],
+    ['release-slots consilio', 'all that the calling process holds'],
+    ['release-slots consilio --lease L7', 'one lease'],
+    ['release-slots consilio --all', 'every lease of the project'],
+  ],
+  operands: [
+    { name: 'PROJECT', required: true, help: 'whose slots' },
+    { name: 'N', required: false, help: 'how many (default: what the calling process holds)' },
+  ],
+  options: [
+    { name: 'lease', value: 'ID', help: 'from this lease only' },
+    { name: 'all', help: 'every lease of the project, whoever holds it' },
+  ],
+};
+
+export const run: Run = async (typed, context) => {
+  const name = project(typed.operands[0] as string);
+  const [, typedCount] = typed.operands;
+  const slots = typedCount === undefined ? null : count('N', typedCount);
+  const lease = optionOf(typed, 'lease', (id) => id);
+  const all = has(typed, 'all');
+  if (all && (slots !== null || lease !== null)) throw usageError('--all goes with neither a number nor --lease', 'leave one of them out');
+
+  const needsCaller = !all && lease === null;
+  const caller = needsCaller ? callingProcess(context) : null;
+  const store = await context.openStore();
+  const committed = await store.transact({ kind: 'release', project: name, slots, lease, all, caller });
+  const { outcome, state } = committed;
+  if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+  if (outcome.kind !== 'released') throw new InternalError('release-outcome-5e10', `a release ended as ${outcome.kind}`);
+  tellBeside(typed, context, committed.repairs, committed.events);
+  answer(
+    typed,
+    context,
+    () => releaseJson(name, outcome.released, committed),
+    () => releasedText(name, outcome.released, state, context.out.styles),
+  );
+  return EXIT.ok;
+};

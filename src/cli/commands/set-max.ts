@@ -1,0 +1,34 @@
+import { EXIT, InternalError } from '../../errors.ts';
+import { setMaxJson } from '../../render/json.ts';
+import { maxSetText } from '../../render/outcome.ts';
+import { answer, tellBeside } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { count } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'set-max',
+  summary: 'set how many agents may run at once, over all projects',
+  examples: [
+    ['set-max 30', 'thirty slots; whoever waits and now fits is granted'],
+    ['set-max 0', 'pause: nothing new is granted, requests queue'],
+  ],
+  operands: [{ name: 'N', required: true, help: 'slots in all; below what is in use it takes effect as leases end' }],
+  options: [],
+};
+
+export const run: Run = async (typed, context) => {
+  const slots = count('N', typed.operands[0] as string, 0);
+  const store = await context.openStore();
+  const committed = await store.transact({ kind: 'set-max', slots });
+  const { outcome, state } = committed;
+  if (outcome.kind !== 'max-set') throw new InternalError('set-max-outcome-60aa', `set-max ended as ${outcome.kind}`);
+  tellBeside(typed, context, committed.repairs, committed.events);
+  const { previous, canProceed } = outcome;
+  answer(
+    typed,
+    context,
+    () => setMaxJson(previous, canProceed, state),
+    () => maxSetText(previous, canProceed, state, context.out.styles),
+  );
+  return EXIT.ok;
+};

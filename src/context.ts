@@ -1,0 +1,113 @@
+/** The ports: all that the commands may ask of the world. Types only; the composition root fills them. */
+import type { Environment } from './core/environment.ts';
+import type { Instant } from './core/model/instants.ts';
+import type { ProcessRef } from './core/model/process-ref.ts';
+import type { State } from './core/model/state.ts';
+import type { Settings } from './core/settings.ts';
+import type { Command, Outcome } from './core/transition.ts';
+import type { CoreEvent } from './core/event.ts';
+
+export interface Clock {
+  now(): Instant;
+}
+
+/** A whole state with everything needed to decide on it or to show it. It holds no lock. */
+export interface Snapshot {
+  readonly state: State;
+  readonly environment: Environment;
+  /** True when settling now would change the file: someone died, or a time is up. */
+  readonly isDue: boolean;
+  /** What stood in the file against its own leases, in words. */
+  readonly repairs: readonly string[];
+}
+
+export interface Committed extends Snapshot {
+  readonly outcome: Outcome;
+  readonly events: readonly CoreEvent[];
+}
+
+/** One entry of the configuration, with where it comes from. */
+export interface ConfigEntry {
+  readonly key: string;
+  readonly value: unknown;
+  readonly origin: 'default' | 'file';
+}
+
+export interface InitResult {
+  readonly dir: string;
+  readonly created: boolean;
+  readonly maxSlots: number;
+  readonly maxPerProject: number;
+}
+
+/** The state on disk. Every call may throw ExpectedError (65, 73, 74, 75, 77, 78). */
+export interface Store {
+  readonly dir: string;
+  /** Reads without the lock; what time and death have changed is already settled in it. */
+  read(): Promise<Snapshot>;
+  /** Carries one command out under the lock; durable when it returns. */
+  transact(command: Command): Promise<Committed>;
+  /** Whether the file still has this ticket waiting; a cheap look for those who are woken by every change. */
+  stillQueued(ticket: string): boolean;
+  /** Calls back at each change of the state until the returned function is called. */
+  watch(onChange: () => void): () => void;
+}
+
+export interface ConfigStore {
+  list(): Promise<readonly ConfigEntry[]>;
+  /** Sets one key; `value` is what the user typed. Returns the value as understood. */
+  set(key: string, value: string): Promise<unknown>;
+  readonly path: string;
+}
+
+/** What a command may learn about processes. */
+export interface Host {
+  /** This very process. */
+  self(): ProcessRef;
+  /** A running process by pid, or null. */
+  process(pid: number): ProcessRef | null;
+  /** The long-lived process that a command run from here acts for, or null when there is none but init. */
+  caller(): ProcessRef | null;
+}
+
+export interface Out {
+  /** The answer, on standard output. */
+  answer(text: string): void;
+  /** Everything else, on standard error. */
+  note(text: string): void;
+  readonly styles: Styles;
+  /** Columns of the terminal, or 80 when the answer does not go to one. */
+  readonly width: number;
+}
+
+/** Colour and emoji, or their plain forms. */
+export interface Styles {
+  readonly emoji: boolean;
+  bold(text: string): string;
+  dim(text: string): string;
+  good(text: string): string;
+  warn(text: string): string;
+  bad(text: string): string;
+}
+
+export interface InitPlan {
+  readonly maxSlots: number | null;
+  readonly maxPerProject: number | null;
+  readonly system: boolean;
+}
+
+export interface Context {
+  readonly clock: Clock;
+  readonly host: Host;
+  readonly out: Out;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The state that this run works on; makes it from the template when there is none. */
+  openStore(): Promise<Store>;
+  openConfig(): Promise<ConfigStore>;
+  /** `init`: makes the state and says how it was sized. */
+  init(plan: InitPlan): Promise<InitResult>;
+  /** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */
+  onInterrupt(onSignal: (signal: number) => void): () => void;
+}
+
+export type { Settings };

@@ -1,0 +1,14 @@
+/** The forms in which people write durations: `90s`, `15m`, `2h`. */
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const LONGEST_MS = 10 * 365 * 86_400_000;
+
+/** Milliseconds, or null when the text is no duration. Parts may follow each other: `1h30m`. */
+export function parseDuration(text: string): number | null {
+  if (!/^(?:\d{1,12}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/.test(text)) return null;
+  let ms = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    ms += Number(count) * (UNIT_MS[unit as string] as number);
+  }
+  return ms <= LONGEST_MS ? Math.round(ms) : null;
+}

@@ -1,0 +1,49 @@
+/** cancel, and what a waiter does when it gives up: leave the queue. */
+import type { Environment } from '../environment.ts';
+import { projectKey } from '../model/ids.ts';
+import type { QueueEntry } from '../model/queue-entry.ts';
+import type { State } from '../model/state.ts';
+import { knownProjects } from '../projects.ts';
+import type { Refusal } from '../refusal.ts';
+import { removeLease } from '../settle/nesting.ts';
+
+export interface CancelCommand {
+  readonly kind: 'cancel';
+  /** Tickets, or project names for all that a project has in the queue. */
+  readonly targets: readonly string[];
+}
+
+/** A waiter's own exit: its ticket leaves the queue, and slots granted to it that it has told nobody of go back. */
+export interface WithdrawCommand {
+  readonly kind: 'withdraw';
+  readonly ticket: string;
+}
+
+export type Cancelled = { readonly state: State; readonly cancelled: readonly QueueEntry[] } | { readonly refusal: Refusal };
+
+const looksLikeTicket = (target: string): boolean => /^T\d+$/i.test(target);
+
+export function cancel(state: State, env: Environment, command: CancelCommand): Cancelled {
+  const chosen = new Set<QueueEntry>();
+  for (const target of command.targets) {
+    const byTicket = state.queue.filter((entry) => entry.ticket.toLowerCase() === target.toLowerCase());
+    const byProject = state.queue.filter((entry) => projectKey(entry.project) === projectKey(target));
+    const found = byTicket.length > 0 ? byTicket : byProject;
+    if (found.length === 0) {
+      const tickets = state.queue.map((entry) => entry.ticket);
+      const known = knownProjects(state, env.settings);
+      const isProject = known.some((name) => projectKey(name) === projectKey(target));
+      if (isProject || looksLikeTicket(target)) return { refusal: { code: 'no-such-ticket', ticket: target, tickets } };
+      return { refusal: { code: 'no-such-project', project: target, known } };
+    }
+    for (const entry of found) chosen.add(entry);
+  }
+  return { state: { ...state, queue: state.queue.filter((entry) => !chosen.has(entry)) }, cancelled: [...chosen] };
+}
+
+export function withdraw(state: State, ticket: string): State {
+  const granted = state.leases.find((lease) => lease.ticket === ticket);
+  if (granted) return { ...state, leases: removeLease(state.leases, granted.id) };
+  const queue = state.queue.filter((entry) => entry.ticket !== ticket);
+  return queue.length === state.queue.length ? state : { ...state, queue };
+}

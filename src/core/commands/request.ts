@@ -1,0 +1,151 @@
+/** request-slots: take the place in the queue, or what is already there for this requester. */
+import type { Environment } from '../environment.ts';
+import { isPresent } from '../environment.ts';
+import type { LeaseId, TicketId } from '../model/ids.ts';
+import { projectKey } from '../model/ids.ts';
+import { plusMs } from '../model/instants.ts';
+import type { Lease } from '../model/lease.ts';
+import { leaseSize } from '../model/lease.ts';
+import type { ProcessRef } from '../model/process-ref.ts';
+import { sameProcess } from '../model/process-ref.ts';
+import type { QueueEntry } from '../model/queue-entry.ts';
+import type { State } from '../model/state.ts';
+import { knownSpelling } from '../projects.ts';
+import type { Reason } from '../reason.ts';
+import { projectLimit } from '../settings.ts';
+import { findLease, freeInside } from '../settle/nesting.ts';
+
+export interface RequestCommand {
+  readonly kind: 'request';
+  readonly project: string;
+  readonly slots: number;
+  /** The fewest that are of use; equal to `slots` when all are needed. */
+  readonly minSlots: number;
+  /** `queue`: keep a place and come back later. `wait`: a process is blocked on it. `now`: grant or deny. */
+  readonly mode: 'queue' | 'wait' | 'now';
+  readonly priority: number | null;
+  readonly agents: readonly string[];
+  readonly holder: ProcessRef | null;
+  /** Set exactly when `mode` is `wait`. */
+  readonly waiter: ProcessRef | null;
+  readonly ttlMs: number | null;
+  /** The lease the requester runs under. */
+  readonly parent: LeaseId | null;
+}
+
+/** Why the request can never be granted as things are, or null. */
+export function neverFits(state: State, env: Environment, command: RequestCommand): Reason | null {
+  if (state.maxSlots > 0 && command.minSlots > state.maxSlots) return 'exceeds-maximum';
+  const parent = findLease(state.leases, command.parent);
+  const fromPool = command.minSlots - (parent ? leaseSize(parent) : 0);
+  return fromPool > projectLimit(env.settings, projectKey(command.project)) ? 'project-limit' : null;
+}
+
+const sameAsk = (entry: QueueEntry, command: RequestCommand): boolean =>
+  projectKey(entry.project) === projectKey(command.project) &&
+  entry.slots === command.slots &&
+  sameProcess(entry.holder, command.holder);
+
+/**
+ * The place this requester already has. A place that a live process waits on is that one's, so that ten parallel
+ * waits of one supervisor get ten places; a plain question about it is answered from it all the same.
+ */
+export function placeOf(state: State, env: Environment, command: RequestCommand): QueueEntry | undefined {
+  const asked = state.queue.filter((entry) => sameAsk(entry, command));
+  const unattended = asked.find((entry) => !isPresent(env, entry.waiter));
+  return unattended ?? (command.mode === 'queue' ? asked[0] : undefined);
+}
+
+/** A lease that was granted to this requester while the process that waited for it was killed. */
+export const uncollectedLease = (state: State, env: Environment, command: RequestCommand): Lease | undefined =>
+  state.leases.find(
+    (lease) =>
+      lease.ticket !== null &&
+      !isPresent(env, lease.waiter) &&
+      projectKey(lease.project) === projectKey(command.project) &&
+      leaseSize(lease) >= command.minSlots &&
+      leaseSize(lease) <= command.slots &&
+      sameProcess(lease.holder, command.holder),
+  );
+
+/** The state with the request in the queue, and the ticket it stands under. */
+export function enqueue(
+  state: State,
+  env: Environment,
+  command: RequestCommand,
+): { readonly state: State; readonly ticket: TicketId } {
+  const place = placeOf(state, env, command);
+  if (place) {
+    if (isPresent(env, place.waiter)) return { state, ticket: place.ticket };
+    const again: QueueEntry = {
+      ...place,
+      minSlots: command.minSlots,
+      priority: command.priority,
+      agents: command.agents,
+      ttlMs: command.ttlMs,
+      parent: command.parent,
+      waiter: command.waiter,
+      lapsedAt: null,
+    };
+    const queue = state.queue.map((entry) => (entry === place ? again : entry));
+    return { state: unchangedEntry(place, again) ? state : { ...state, queue }, ticket: place.ticket };
+  }
+  const entry: QueueEntry = {
+    ticket: `T${state.nextId}` as TicketId,
+    project: knownSpelling(state, env.settings, command.project),
+    slots: command.slots,
+    minSlots: command.minSlots,
+    priority: command.priority,
+    queuedAt: env.now,
+    holder: command.holder,
+    waiter: command.waiter,
+    agents: command.agents,
+    ttlMs: command.ttlMs,
+    parent: findLease(state.leases, command.parent) ? command.parent : null,
+    offeredUntil: null,
+    offeredSlots: 0,
+    lapsedAt: null,
+    extra: {},
+  };
+  return { state: { ...state, nextId: state.nextId + 1, queue: [...state.queue, entry] }, ticket: entry.ticket };
+}
+
+const unchangedEntry = (a: QueueEntry, b: QueueEntry): boolean =>
+  a.minSlots === b.minSlots &&
+  a.priority === b.priority &&
+  a.agents.join() === b.agents.join() &&
+  a.ttlMs === b.ttlMs &&
+  a.parent === b.parent &&
+  sameProcess(a.waiter, b.waiter) &&
+  a.lapsedAt === b.lapsedAt;
+
+/**
+ * The queue entry turned into a lease of `slots`. `delivered` is false when a process waits for it that has yet to
+ * tell its caller; the lease then remembers the ticket and the waiter until it has.
+ */
+export function grantEntry(state: State, env: Environment, entry: QueueEntry, slots: number, delivered: boolean): State {
+  const parent = findLease(state.leases, entry.parent);
+  const within = parent ? Math.min(slots, freeInside(state.leases, parent)) : 0;
+  const ttlMs = entry.ttlMs ?? (entry.holder === null ? env.settings.leaseTtlMs : null);
+  const lease: Lease = {
+    id: `L${state.nextId}` as LeaseId,
+    project: entry.project,
+    slots: slots - within,
+    within,
+    parent: parent ? parent.id : null,
+    holder: entry.holder,
+    acquiredAt: env.now,
+    expiresAt: ttlMs === null ? null : plusMs(env.now, ttlMs),
+    agents: entry.agents.map((name) => ({ name, pid: null, progress: null, phase: null, extra: {} })),
+    ticket: delivered ? null : entry.ticket,
+    waiter: delivered ? null : entry.waiter,
+    extra: entry.extra,
+  };
+  return {
+    ...state,
+    nextId: state.nextId + 1,
+    leases: [...state.leases, lease],
+    queue: state.queue.filter((other) => other.ticket !== entry.ticket),
+    lastGrantAt: env.settings.startSpacingMs > 0 && slots > within ? env.now : state.lastGrantAt,
+  };
+}

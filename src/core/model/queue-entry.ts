@@ -1,0 +1,35 @@
+import type { LeaseId, TicketId } from './ids.ts';
+import type { Instant } from './instants.ts';
+import type { ProcessRef } from './process-ref.ts';
+
+/**
+ * A request that could not be granted yet. The queue array is in order of arrival.
+ *
+ * | state | how it is told | next |
+ * |---|---|---|
+ * | attended | `waiter` is alive | granted at once when it is its turn |
+ * | absent | no `waiter` | offered when it is its turn |
+ * | offered | `offeredUntil` set, `offeredSlots` set aside | granted when asked again; lapsed when the time is up |
+ * | lapsed | `lapsedAt` set | keeps its place, is passed over until asked again |
+ */
+export interface QueueEntry {
+  readonly ticket: TicketId;
+  readonly project: string;
+  readonly slots: number;
+  readonly minSlots: number;
+  /** Set by `--priority`; null means the project's own. */
+  readonly priority: number | null;
+  readonly queuedAt: Instant;
+  /** Who will hold the slots; null for a detached request. */
+  readonly holder: ProcessRef | null;
+  /** The process that is blocked on the answer, if any. */
+  readonly waiter: ProcessRef | null;
+  readonly agents: readonly string[];
+  readonly ttlMs: number | null;
+  /** The lease it was asked from inside of. */
+  readonly parent: LeaseId | null;
+  readonly offeredUntil: Instant | null;
+  readonly offeredSlots: number;
+  readonly lapsedAt: Instant | null;
+  readonly extra: Readonly<Record<string, unknown>>;
+}

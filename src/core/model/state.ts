@@ -1,0 +1,86 @@
+import type { ProjectKey } from './ids.ts';
+import { projectKey } from './ids.ts';
+import type { Instant } from './instants.ts';
+import type { Lease } from './lease.ts';
+import type { QueueEntry } from './queue-entry.ts';
+
+export type Health = 'healthy' | 'degraded' | 'critical';
+
+/** The machine as last sampled; every figure is null until someone has sampled it. */
+export interface VmState {
+  readonly cpuPercent: number | null;
+  readonly memoryPercent: number | null;
+  readonly loadAverage: number | null;
+  readonly diskUsagePercent: number | null;
+  readonly health: Health | null;
+  /** What health allows of `maxSlots`; null means all of it. */
+  readonly effectiveMaxSlots: number | null;
+  readonly sampledAt: Instant | null;
+}
+
+export interface VmLimits {
+  readonly maxCpuPercent: number | null;
+  readonly maxMemoryPercent: number | null;
+  readonly maxLoadAverage: number | null;
+  readonly maxDiskPercent: number | null;
+}
+
+/**
+ * All that decisions are made from. What a person wrote beside it (comments, unknown keys, layout) stays in the
+ * document that the store keeps.
+ */
+export interface State {
+  /** Format of the file it was read from. */
+  readonly version: number;
+  readonly maxSlots: number;
+  readonly vmLimits: VmLimits;
+  readonly vmState: VmState;
+  readonly leases: readonly Lease[];
+  readonly queue: readonly QueueEntry[];
+  /** Numbers the next lease or ticket; never reused, so an old id can never name a new lease. */
+  readonly nextId: number;
+  readonly lastGrantAt: Instant | null;
+  /** Project spellings that are known, with zero or more slots: the keys of `slot_allocation`. */
+  readonly knownProjects: readonly string[];
+}
+
+export const EMPTY_VM_STATE: VmState = {
+  cpuPercent: null,
+  memoryPercent: null,
+  loadAverage: null,
+  diskUsagePercent: null,
+  health: null,
+  effectiveMaxSlots: null,
+  sampledAt: null,
+};
+
+/** Slots given out of the pool: the sum of the leases, never counted beside them. */
+export const usedSlots = (state: State): number => state.leases.reduce((sum, lease) => sum + lease.slots, 0);
+
+/** What may be in use at once now: `max_slots`, or less when health says so. */
+export const effectiveMaxSlots = (state: State): number =>
+  Math.min(state.maxSlots, state.vmState.effectiveMaxSlots ?? state.maxSlots);
+
+/** Slots per project, by folded name. */
+export function slotsByProject(leases: readonly Lease[]): Map<ProjectKey, number> {
+  const sums = new Map<ProjectKey, number>();
+  for (const lease of leases) {
+    const key = projectKey(lease.project);
+    sums.set(key, (sums.get(key) ?? 0) + lease.slots);
+  }
+  return sums;
+}
+
+/** `slot_allocation` as it must stand in the file: every known project, each with the sum of its leases. */
+export function slotAllocation(state: State): Map<string, number> {
+  const sums = slotsByProject(state.leases);
+  const allocation = new Map<string, number>();
+  const seen = new Set<ProjectKey>();
+  for (const name of [...state.knownProjects, ...state.leases.map((lease) => lease.project)]) {
+    const key = projectKey(name);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    allocation.set(name, sums.get(key) ?? 0);
+  }
+  return allocation;
+}

@@ -1,0 +1,110 @@
+/**
+ * The free space that a scheduling cycle still has to give. Grants are taken out of it as the cycle goes, so
+ * decisions are made on a picture and the state is touched once, at the end.
+ */
+import type { Environment } from '../environment.ts';
+import type { LeaseId, ProjectKey } from '../model/ids.ts';
+import { projectKey } from '../model/ids.ts';
+import { elapsedMs } from '../model/instants.ts';
+import type { QueueEntry } from '../model/queue-entry.ts';
+import type { State } from '../model/state.ts';
+import { effectiveMaxSlots, slotsByProject, usedSlots } from '../model/state.ts';
+import type { Reason } from '../reason.ts';
+import { projectLimit } from '../settings.ts';
+import { findLease, freeInside } from '../settle/nesting.ts';
+
+export interface Fit {
+  /** Slots in all. */
+  readonly slots: number;
+  /** Of these, how many the parent lease already has. */
+  readonly within: number;
+}
+
+export interface Room {
+  /** Slots the pool can still give; negative when capacity was taken away under running leases. */
+  readonly free: number;
+  /** Slots held by a project, counting open offers and this cycle's grants. */
+  held(key: ProjectKey): number;
+  /** What the entry can get now, at most `cap` of it from the pool, or why it gets nothing. */
+  fit(entry: QueueEntry, cap?: number): Fit | Reason;
+  take(entry: QueueEntry, fit: Fit): void;
+  /** What holds up every grant from the pool just now, or null. */
+  gate(): Reason | null;
+}
+
+/** A sample older than this no longer closes the gate: a monitor that died must not stop the machine for ever. */
+const SAMPLE_STALE_MS = 5 * 60_000;
+
+function healthGate(state: State, env: Environment): Reason | null {
+  const { health, sampledAt } = state.vmState;
+  if (health !== 'critical') return null;
+  return sampledAt === null || elapsedMs(sampledAt, env.now) <= SAMPLE_STALE_MS ? 'health-critical' : null;
+}
+
+export function openRoom(state: State, env: Environment): Room {
+  const { settings } = env;
+  const capacity = effectiveMaxSlots(state);
+  const held = slotsByProject(state.leases);
+  let free = capacity - usedSlots(state);
+  const inside = new Map<LeaseId, number>();
+  let granted = false;
+
+  const insideOf = (entry: QueueEntry): number => {
+    if (entry.parent === null) return 0;
+    const known = inside.get(entry.parent);
+    if (known !== undefined) return known;
+    const parent = findLease(state.leases, entry.parent);
+    const slots = parent ? freeInside(state.leases, parent) : 0;
+    inside.set(entry.parent, slots);
+    return slots;
+  };
+  const add = (entry: QueueEntry, { slots, within }: Fit): void => {
+    const key = projectKey(entry.project);
+    free -= slots - within;
+    held.set(key, (held.get(key) ?? 0) + slots - within);
+    if (within > 0 && entry.parent !== null) inside.set(entry.parent, insideOf(entry) - within);
+  };
+  for (const entry of state.queue) {
+    if (entry.offeredUntil === null) continue;
+    add(entry, { slots: entry.offeredSlots, within: Math.min(entry.offeredSlots, insideOf(entry)) });
+  }
+
+  const gate = (): Reason | null => {
+    if (state.maxSlots === 0) return 'paused';
+    const critical = healthGate(state, env);
+    if (critical !== null) return critical;
+    const spaced = settings.startSpacingMs > 0;
+    if (!spaced) return null;
+    const last = state.lastGrantAt;
+    const tooSoon = last !== null && elapsedMs(last, env.now) < settings.startSpacingMs;
+    return granted || tooSoon ? 'start-spacing' : null;
+  };
+
+  return {
+    get free() {
+      return free;
+    },
+    held: (key) => held.get(key) ?? 0,
+    gate,
+    fit(entry, cap = Number.POSITIVE_INFINITY) {
+      const within = Math.min(entry.slots, insideOf(entry));
+      if (within >= entry.slots) return { slots: entry.slots, within };
+      const closed = gate();
+      const key = projectKey(entry.project);
+      const projectRoom = projectLimit(settings, key) - (held.get(key) ?? 0);
+      const fromPool = closed === null ? Math.max(0, Math.min(free, projectRoom, cap)) : 0;
+      const slots = Math.min(entry.slots, within + fromPool);
+      if (slots >= entry.minSlots) return { slots, within };
+      const need = entry.minSlots - within;
+      if (state.maxSlots > 0 && need > state.maxSlots) return 'exceeds-maximum';
+      if (need > projectRoom) return 'project-limit';
+      if (closed !== null) return closed;
+      const reducedBy = state.maxSlots - capacity;
+      return reducedBy > 0 && need <= free + reducedBy ? 'health-degraded' : 'insufficient-slots';
+    },
+    take(entry, fit) {
+      add(entry, fit);
+      if (fit.slots > fit.within) granted = true;
+    },
+  };
+}

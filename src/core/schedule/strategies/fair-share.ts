@@ -1,0 +1,90 @@
+/**
+ * Each project its part of the machine.
+ *
+ * Order: the project with the least `(held + n/2) / weight` goes next, where n is what its first request asks and
+ * held counts what was ordered before; then arrival. (The half slot makes it the order in which Sainte-Laguë
+ * gives out seats.) Entitlement, while more is asked than is free: the capacity divided in proportion to what each
+ * project holds and asks for, times its weight; nobody is entitled to more than it asks for.
+ */
+import type { ProjectKey } from '../../model/ids.ts';
+import { projectKey } from '../../model/ids.ts';
+import type { QueueEntry } from '../../model/queue-entry.ts';
+import { effectiveMaxSlots } from '../../model/state.ts';
+import { projectGuarantee, projectLimit, projectWeight } from '../../settings.ts';
+import { apportion } from '../apportion.ts';
+import { Heap } from '../heap.ts';
+import type { Strategy, StrategyView } from './strategy.ts';
+
+interface Line {
+  readonly weight: number;
+  readonly entries: QueueEntry[];
+  readonly arrivals: number[];
+  at: number;
+  held: number;
+}
+
+function linesByProject(arrivals: readonly QueueEntry[], { env, held }: StrategyView): Map<ProjectKey, Line> {
+  const lines = new Map<ProjectKey, Line>();
+  arrivals.forEach((entry, arrival) => {
+    const key = projectKey(entry.project);
+    let line = lines.get(key);
+    if (!line) {
+      line = { weight: projectWeight(env.settings, key), entries: [], arrivals: [], at: 0, held: held(key) };
+      lines.set(key, line);
+    }
+    line.entries.push(entry);
+    line.arrivals.push(arrival);
+  });
+  return lines;
+}
+
+const firstOf = (line: Line): QueueEntry => line.entries[line.at] as QueueEntry;
+/** Weight 0 means scraps only: such a project comes after everyone else. */
+const share = (line: Line): number =>
+  line.weight > 0 ? (line.held + firstOf(line).slots / 2) / line.weight : Number.POSITIVE_INFINITY;
+
+const comesBefore = (a: Line, b: Line): boolean => {
+  const [shareA, shareB] = [share(a), share(b)];
+  return shareA === shareB ? (a.arrivals[a.at] ?? 0) < (b.arrivals[b.at] ?? 0) : shareA < shareB;
+};
+
+export const fairShare: Strategy = {
+  overtakes: true,
+
+  order(arrivals, view) {
+    const heap = new Heap<Line>(comesBefore, linesByProject(arrivals, view).values());
+    const ordered: QueueEntry[] = [];
+    for (let line = heap.pop(); line !== undefined; line = heap.pop()) {
+      const entry = firstOf(line);
+      ordered.push(entry);
+      line.held += entry.slots;
+      line.at += 1;
+      if (line.at < line.entries.length) heap.push(line);
+    }
+    return ordered;
+  },
+
+  entitlements(arrivals, view) {
+    const { settings } = view.env;
+    const lines = linesByProject(arrivals, view);
+    const asked = new Map<ProjectKey, number>();
+    for (const [key, line] of lines) {
+      asked.set(key, line.entries.reduce((sum, entry) => sum + entry.slots, 0));
+    }
+    // Projects that only hold take their part of the capacity too; they are claimants for what they have.
+    for (const lease of view.state.leases) {
+      const key = projectKey(lease.project);
+      if (!asked.has(key)) asked.set(key, 0);
+    }
+    const claimants = [...asked].map(([key, slots]) => {
+      const demand = Math.min(view.held(key) + slots, projectLimit(settings, key));
+      return {
+        key,
+        weight: demand * projectWeight(settings, key),
+        most: demand,
+        least: Math.min(projectGuarantee(settings, key), demand),
+      };
+    });
+    return apportion(effectiveMaxSlots(view.state), claimants);
+  },
+};

@@ -1,0 +1,63 @@
+import type { ProjectKey } from './model/ids.ts';
+import { projectKey } from './model/ids.ts';
+
+/** What a person sets in config.yaml, in the units the core counts in. */
+
+export const STRATEGIES = ['fifo', 'fair-share', 'priority'] as const;
+export type StrategyName = (typeof STRATEGIES)[number];
+
+export interface ProjectSettings {
+  /** Slots within which the project comes before any borrower. */
+  readonly guaranteed: number;
+  /** Most slots the project may have at once; null means `maxPerProject`. */
+  readonly max: number | null;
+  /** Its part under fair-share, relative to the others. */
+  readonly weight: number;
+}
+
+export interface Settings {
+  readonly strategy: StrategyName;
+  readonly projectPriorities: ReadonlyMap<ProjectKey, number>;
+  readonly maxPerProject: number;
+  readonly projects: ReadonlyMap<ProjectKey, ProjectSettings>;
+  readonly drainAfterMs: number;
+  readonly startSpacingMs: number;
+  readonly claimWithinMs: number;
+  readonly leaseTtlMs: number;
+  /** Waiting this long raises a request by one priority, up to the highest. */
+  readonly agingStepMs: number;
+  /** A live process that holds the file lock longer than this is taken for hung; null: never. */
+  readonly lockTakeoverMs: number | null;
+  /** Every project spelling that config.yaml names. */
+  readonly namedProjects: readonly string[];
+}
+
+export const MIN_PRIORITY = 1;
+export const MAX_PRIORITY = 10;
+const DEFAULT_PRIORITY = 5;
+
+export const DEFAULT_SETTINGS: Settings = {
+  strategy: 'fifo',
+  projectPriorities: new Map(),
+  maxPerProject: 10,
+  projects: new Map(),
+  drainAfterMs: 10 * 60_000,
+  startSpacingMs: 0,
+  claimWithinMs: 2 * 60_000,
+  leaseTtlMs: 4 * 3_600_000,
+  agingStepMs: 10 * 60_000,
+  lockTakeoverMs: null,
+  namedProjects: [],
+};
+
+export const projectPriority = (settings: Settings, project: string): number =>
+  settings.projectPriorities.get(projectKey(project)) ?? DEFAULT_PRIORITY;
+
+export const projectWeight = (settings: Settings, key: ProjectKey): number => settings.projects.get(key)?.weight ?? 1;
+
+export const projectGuarantee = (settings: Settings, key: ProjectKey): number =>
+  settings.projects.get(key)?.guaranteed ?? 0;
+
+/** Most slots a project may have at once, by its own `max` or else by `max_per_project`. */
+export const projectLimit = (settings: Settings, key: ProjectKey): number =>
+  settings.projects.get(key)?.max ?? settings.maxPerProject;

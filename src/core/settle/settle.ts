@@ -1,0 +1,76 @@
+/**
+ * What time and the death of processes change by themselves, whoever asks next. Settling twice at the same
+ * instant changes nothing the second time, and an unaffected state is returned as the same object.
+ */
+import type { Environment } from '../environment.ts';
+import { isDead, isPresent } from '../environment.ts';
+import type { CoreEvent } from '../event.ts';
+import { elapsedMs } from '../model/instants.ts';
+import type { Lease } from '../model/lease.ts';
+import { leaseSize } from '../model/lease.ts';
+import type { QueueEntry } from '../model/queue-entry.ts';
+import type { State } from '../model/state.ts';
+import { removeLease } from './nesting.ts';
+
+export interface Settled {
+  readonly state: State;
+  readonly events: readonly CoreEvent[];
+}
+
+/** A lapsed ticket that nobody asked for again is forgotten after this many times `claim_within`. */
+const FORGET_AFTER_CLAIMS = 10;
+const FORGET_AT_LEAST_MS = 10 * 60_000;
+
+type EndReason = Extract<CoreEvent, { kind: 'reclaimed' }>['why'];
+
+function endReason(lease: Lease, env: Environment): EndReason | null {
+  if (lease.holder !== null && isDead(env, lease.holder)) return 'holder-gone';
+  if (lease.expiresAt !== null && lease.expiresAt <= env.now) return 'expired';
+  const undelivered = lease.ticket !== null && !isPresent(env, lease.waiter);
+  if (undelivered && lease.acquiredAt !== null && elapsedMs(lease.acquiredAt, env.now) >= env.settings.claimWithinMs) {
+    return 'never-collected';
+  }
+  return null;
+}
+
+function settleEntry(entry: QueueEntry, env: Environment, events: CoreEvent[]): QueueEntry | null {
+  const { ticket, project } = entry;
+  if (entry.holder !== null && isDead(env, entry.holder)) {
+    events.push({ kind: 'dropped', ticket, project, why: 'holder-gone' });
+    return null;
+  }
+  let next = entry;
+  if (entry.waiter !== null && isDead(env, entry.waiter)) next = { ...next, waiter: null };
+  if (next.offeredUntil !== null && next.offeredUntil <= env.now) {
+    events.push({ kind: 'lapsed', ticket, project });
+    next = { ...next, offeredUntil: null, offeredSlots: 0, lapsedAt: env.now };
+  }
+  const forgetMs = Math.max(FORGET_AT_LEAST_MS, FORGET_AFTER_CLAIMS * env.settings.claimWithinMs);
+  if (next.lapsedAt !== null && next.waiter === null && elapsedMs(next.lapsedAt, env.now) >= forgetMs) {
+    events.push({ kind: 'dropped', ticket, project, why: 'never-asked-again' });
+    return null;
+  }
+  return next;
+}
+
+export function settle(state: State, env: Environment): Settled {
+  const events: CoreEvent[] = [];
+
+  // 1. Slots that nobody holds any more go back.
+  let leases = state.leases;
+  for (const lease of state.leases) {
+    const why = endReason(lease, env);
+    if (why === null) continue;
+    leases = removeLease(leases, lease.id);
+    const { id, project, holder } = lease;
+    events.push({ kind: 'reclaimed', lease: id, project, slots: leaseSize(lease), why, holder });
+  }
+
+  // 2. Requests of the dead leave the queue; offers that were not taken lapse.
+  const kept = state.queue.map((entry) => settleEntry(entry, env, events));
+  const queueChanged = kept.some((entry, at) => entry !== state.queue[at]);
+  const queue = queueChanged ? kept.filter((entry) => entry !== null) : state.queue;
+
+  if (leases === state.leases && !queueChanged) return { state, events };
+  return { state: { ...state, leases, queue }, events };
+}

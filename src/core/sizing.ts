@@ -1,0 +1,38 @@
+/** How large a pool a machine is given, by the table that the product was planned with. */
+
+export interface Sizing {
+  readonly maxSlots: number;
+  readonly maxPerProject: number;
+}
+
+interface Size {
+  readonly name: string;
+  readonly cores: readonly [number, number];
+  readonly memoryGib: readonly [number, number];
+  readonly slots: readonly [number, number];
+  readonly perProject: readonly [number, number];
+}
+
+const SIZES: readonly Size[] = [
+  { name: 'small', cores: [2, 4], memoryGib: [4, 8], slots: [5, 8], perProject: [2, 3] },
+  { name: 'medium', cores: [4, 8], memoryGib: [8, 16], slots: [10, 15], perProject: [3, 5] },
+  { name: 'large', cores: [8, 16], memoryGib: [16, 32], slots: [20, 30], perProject: [5, 10] },
+  { name: 'xlarge', cores: [16, 32], memoryGib: [32, 64], slots: [40, 50], perProject: [10, 15] },
+];
+
+const position = (value: number, [from, to]: readonly [number, number]): number =>
+  Math.min(1, Math.max(0, (value - from) / (to - from)));
+const between = ([from, to]: readonly [number, number], part: number): number => Math.round(from + (to - from) * part);
+
+/**
+ * The scarcer of cores and memory names the row; within the row's range, how far both reach through it decides.
+ * A machine below the table gets its smallest figures.
+ */
+export function sizeFor(cores: number, memoryBytes: number): Sizing {
+  // What the kernel keeps for itself makes a 16 GiB machine report 15.6.
+  const gib = memoryBytes / 2 ** 30 + 0.5;
+  const fits = (size: Size): boolean => cores >= size.cores[0] && gib >= size.memoryGib[0];
+  const size = SIZES.findLast(fits) ?? (SIZES[0] as Size);
+  const part = (position(cores, size.cores) + position(gib, size.memoryGib)) / 2;
+  return { maxSlots: between(size.slots, part), maxPerProject: between(size.perProject, part) };
+}

@@ -1,0 +1,161 @@
+/**
+ * The one door: (state, command, environment) → (next state, outcome, events). Pure and total: "not granted" and
+ * "makes no sense" are outcomes, nothing is thrown, and a command that changes nothing returns the same state object.
+ */
+import type { CancelCommand, WithdrawCommand } from './commands/cancel.ts';
+import { cancel, withdraw } from './commands/cancel.ts';
+import type { ConfirmCommand } from './commands/confirm.ts';
+import { confirm } from './commands/confirm.ts';
+import type { ReleaseCommand } from './commands/release.ts';
+import { release } from './commands/release.ts';
+import type { RequestCommand } from './commands/request.ts';
+import { enqueue, grantEntry, neverFits, uncollectedLease } from './commands/request.ts';
+import type { SetMaxCommand } from './commands/set-max.ts';
+import { setMax } from './commands/set-max.ts';
+import type { Environment } from './environment.ts';
+import { isPresent } from './environment.ts';
+import type { CoreEvent } from './event.ts';
+import type { TicketId } from './model/ids.ts';
+import { plusMs } from './model/instants.ts';
+import type { Lease } from './model/lease.ts';
+import type { QueueEntry } from './model/queue-entry.ts';
+import type { State } from './model/state.ts';
+import type { Reason } from './reason.ts';
+import type { Refusal } from './refusal.ts';
+import { planCycle } from './schedule/cycle.ts';
+import { wouldDeadlock } from './schedule/deadlock.ts';
+import type { Outlook } from './schedule/outlook.ts';
+import { outlooks } from './schedule/outlook.ts';
+import { settle } from './settle/settle.ts';
+
+export type Command =
+  | RequestCommand
+  | ReleaseCommand
+  | CancelCommand
+  | WithdrawCommand
+  | ConfirmCommand
+  | SetMaxCommand
+  | { readonly kind: 'settle' };
+
+export type Outcome =
+  | { readonly kind: 'granted'; readonly lease: Lease }
+  | { readonly kind: 'queued'; readonly outlook: Outlook }
+  | { readonly kind: 'denied'; readonly reason: Reason; readonly outlook: Outlook | null }
+  | { readonly kind: 'released'; readonly released: number }
+  | { readonly kind: 'cancelled'; readonly cancelled: readonly QueueEntry[] }
+  | { readonly kind: 'max-set'; readonly previous: number; readonly canProceed: readonly string[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'settled' };
+
+export interface Transition {
+  readonly state: State;
+  readonly outcome: Outcome;
+  readonly events: readonly CoreEvent[];
+}
+
+interface Scheduled {
+  readonly state: State;
+  readonly events: readonly CoreEvent[];
+}
+
+/** Grants what now fits: to whoever asks or waits at once, to the absent as an offer. `asker` counts as present. */
+function schedule(state: State, env: Environment, asker: TicketId | null): Scheduled {
+  if (state.queue.length === 0) return { state, events: [] };
+  const events: CoreEvent[] = [];
+  let next = state;
+  for (const { entry, slots } of planCycle(state, env).grants) {
+    const { ticket, project } = entry;
+    if (ticket !== asker && !isPresent(env, entry.waiter)) {
+      const until = plusMs(env.now, env.settings.claimWithinMs);
+      const offered = { ...entry, offeredUntil: until, offeredSlots: slots };
+      next = { ...next, queue: next.queue.map((other) => (other.ticket === ticket ? offered : other)) };
+      events.push({ kind: 'offered', ticket, project, slots, until });
+      continue;
+    }
+    next = grantEntry(next, env, entry, slots, ticket === asker);
+    const lease = next.leases.at(-1) as Lease;
+    events.push({ kind: 'granted', ticket, lease: lease.id, project, slots });
+  }
+  return { state: next, events };
+}
+
+function applyRequest(state: State, env: Environment, command: RequestCommand): Transition {
+  const uncollected = uncollectedLease(state, env, command);
+  if (uncollected) {
+    const lease = { ...uncollected, ticket: null, waiter: null };
+    const leases = state.leases.map((other) => (other === uncollected ? lease : other));
+    const scheduled = schedule({ ...state, leases }, env, null);
+    return { ...scheduled, outcome: { kind: 'granted', lease } };
+  }
+
+  const deny = (reason: Reason, outlook: Outlook | null): Transition => ({
+    ...schedule(state, env, null),
+    outcome: { kind: 'denied', reason, outlook },
+  });
+  const never = neverFits(state, env, command);
+  if (never !== null) return deny(never, null);
+
+  const { state: queued, ticket } = enqueue(state, env, command);
+  const place = queued.queue.find((entry) => entry.ticket === ticket) as QueueEntry;
+  const claimed = place.offeredUntil !== null ? grantEntry(queued, env, place, place.offeredSlots, true) : queued;
+  const scheduled = schedule(claimed, env, ticket);
+  const lease = leaseFrom(claimed, queued, scheduled, ticket);
+  if (lease !== undefined) return { ...scheduled, outcome: { kind: 'granted', lease } };
+
+  const outlook = outlooks(scheduled.state, env).find(({ entry }) => entry.ticket === ticket) as Outlook;
+  if (wouldDeadlock(scheduled.state, env.settings, outlook.entry)) return deny('would-deadlock', outlook);
+  if (command.mode === 'now') return deny(outlook.reason ?? 'behind-others', outlook);
+  return { ...scheduled, outcome: { kind: 'queued', outlook } };
+}
+
+/** The lease the asker got: by taking its open offer, or in the cycle. */
+function leaseFrom(claimed: State, queued: State, scheduled: Scheduled, ticket: TicketId): Lease | undefined {
+  if (claimed !== queued) return claimed.leases.at(-1);
+  const granted = scheduled.events.find((event) => event.kind === 'granted' && event.ticket === ticket);
+  return granted?.kind === 'granted' ? scheduled.state.leases.find(({ id }) => id === granted.lease) : undefined;
+}
+
+const canProceed = (events: readonly CoreEvent[]): string[] => [
+  ...new Set(events.flatMap((event) => (event.kind === 'granted' || event.kind === 'offered' ? [event.project] : []))),
+];
+
+function apply(state: State, command: Command, env: Environment): Transition {
+  const refused = (refusal: Refusal): Transition => ({ state, outcome: { kind: 'refused', refusal }, events: [] });
+  const settled = { kind: 'settled' } as const;
+  switch (command.kind) {
+    case 'request':
+      return applyRequest(state, env, command);
+    case 'release': {
+      const done = release(state, env, command);
+      if ('refusal' in done) return refused(done.refusal);
+      return { ...schedule(done.state, env, null), outcome: { kind: 'released', released: done.released } };
+    }
+    case 'cancel': {
+      const done = cancel(state, env, command);
+      if ('refusal' in done) return refused(done.refusal);
+      return { ...schedule(done.state, env, null), outcome: { kind: 'cancelled', cancelled: done.cancelled } };
+    }
+    case 'set-max': {
+      const scheduled = schedule(setMax(state, command.slots), env, null);
+      const previous = state.maxSlots;
+      return { ...scheduled, outcome: { kind: 'max-set', previous, canProceed: canProceed(scheduled.events) } };
+    }
+    case 'withdraw':
+      return { ...schedule(withdraw(state, command.ticket), env, null), outcome: settled };
+    case 'confirm':
+      return { ...schedule(confirm(state, command.ticket), env, null), outcome: settled };
+    case 'settle':
+      return { ...schedule(state, env, null), outcome: settled };
+  }
+}
+
+/**
+ * Carries one command out: (1) settle what time and death changed, (2) apply the command, (3) grant what now fits,
+ * whoever asked, (4) report from the state that will be written. A refused command changes nothing at all.
+ */
+export function transition(state: State, command: Command, env: Environment): Transition {
+  const { state: settled, events } = settle(state, env);
+  const done = apply(settled, command, env);
+  if (done.outcome.kind === 'refused') return { state, outcome: done.outcome, events: [] };
+  return { ...done, events: [...events, ...done.events] };
+}

@@ -1,0 +1,84 @@
+/** Errors and exit codes: the published outside of every failure. */
+
+/** What each exit status means; part of the contract, never renumbered. 2 is kept for hooks that block. */
+export const EXIT = {
+  ok: 0,
+  checkedNo: 1,
+  usage: 64,
+  badFile: 65,
+  noSuchThing: 66,
+  neverGranted: 69,
+  internal: 70,
+  cannotCreate: 73,
+  ioError: 74,
+  notNow: 75,
+  notPermitted: 77,
+  newerFile: 78,
+  waitRanOut: 124,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface ErrorDetail {
+  /** What to do next, one sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  readonly exit: ExitCode;
+}
+
+/** A failure that a user or the machine caused: two lines and an exit code, never a stack trace. */
+export class ExpectedError extends Error {
+  readonly code: string;
+  readonly hint: string | null;
+  readonly exit: ExitCode;
+
+  /** `message` is a lower-case sentence fragment that says what was being done, to what, and why it failed. */
+  constructor(code: string, message: string, detail: ErrorDetail) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'ExpectedError';
+    this.code = code;
+    this.hint = detail.hint ?? null;
+    this.exit = detail.exit;
+  }
+}
+
+/** A fault of ours. `id` is a fixed text to search the source and the issue tracker for. */
+export class InternalError extends Error {
+  readonly id: string;
+
+  constructor(id: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'InternalError';
+    this.id = id;
+  }
+}
+
+/** Why a system call failed, for the codes that people can do something about. */
+const SYSTEM_CAUSES: Readonly<Record<string, { readonly why: string; readonly hint: string; readonly exit: ExitCode }>> = {
+  ENOSPC: { why: 'the disk is full', hint: 'free some space, then run the command again; nothing was changed', exit: EXIT.ioError },
+  EDQUOT: { why: 'the disk quota is used up', hint: 'free some space, then run the command again; nothing was changed', exit: EXIT.ioError },
+  EIO: { why: 'the device reported an input/output error', hint: 'check the disk (dmesg); nothing was changed', exit: EXIT.ioError },
+  EROFS: { why: 'the file system is read-only', hint: 'choose a writable folder with --dir or RESOURCE_MANAGER_DIR', exit: EXIT.notPermitted },
+  EACCES: { why: 'permission denied', hint: 'run as the owner of that folder, or share one with `resource-manager init --system`', exit: EXIT.notPermitted },
+  EPERM: { why: 'operation not permitted', hint: 'run as the owner of that folder, or share one with `resource-manager init --system`', exit: EXIT.notPermitted },
+  EXDEV: { why: 'this file system cannot rename within the folder', hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR', exit: EXIT.ioError },
+  ENOTSUP: { why: 'this file system does not support the operation', hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR', exit: EXIT.ioError },
+  ENOSYS: { why: 'this file system does not support the operation', hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR', exit: EXIT.ioError },
+  ENOTDIR: { why: 'a part of the path is not a folder', hint: 'name a folder with --dir or RESOURCE_MANAGER_DIR', exit: EXIT.cannotCreate },
+  EISDIR: { why: 'it is a folder', hint: 'move that folder away; a file belongs there', exit: EXIT.ioError },
+  ENAMETOOLONG: { why: 'the path is too long', hint: 'choose a shorter folder with --dir or RESOURCE_MANAGER_DIR', exit: EXIT.cannotCreate },
+  EMFILE: { why: 'too many files are open', hint: 'raise the limit (ulimit -n) or run fewer processes', exit: EXIT.ioError },
+};
+
+export const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
+
+/** A failed system call as a user sees it: the act, the path, the reason. */
+export function systemError(act: string, path: string, error: unknown, exit?: ExitCode): ExpectedError {
+  const errno = errnoOf(error);
+  const known = errno === undefined ? undefined : SYSTEM_CAUSES[errno];
+  const why = known?.why ?? (error instanceof Error ? error.message : String(error));
+  return new ExpectedError(errno?.toLowerCase() ?? 'io', `cannot ${act} ${path}: ${why}`, {
+    hint: known?.hint ?? 'check the folder and its file system, then run the command again',
+    exit: known?.exit === EXIT.ioError || known?.exit === EXIT.notPermitted ? known.exit : (exit ?? known?.exit ?? EXIT.ioError),
+    cause: error,
+  });
+}

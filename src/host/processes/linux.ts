@@ -1,0 +1,100 @@
+/** Processes by reading /proc: no child process, a few microseconds each. */
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { ProcessRef } from '../../core/model/process-ref.ts';
+import { processKey } from '../../core/model/process-ref.ts';
+import type { Processes } from './port.ts';
+
+export interface ProcStat {
+  readonly command: string;
+  readonly state: string;
+  readonly parent: number;
+  readonly threads: number;
+  /** Clock ticks since boot. */
+  readonly started: number;
+}
+
+/**
+ * Fields of /proc/PID/stat (proc(5)). The name stands in parentheses and may itself hold any character, so it ends at
+ * the last parenthesis. Null when the text is not such a line.
+ */
+export function parseStat(text: string): ProcStat | null {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 0 || close < open) return null;
+  const fields = text.slice(close + 2).split(' ');
+  const [state, parent, threads, started] = [fields[0], Number(fields[1]), Number(fields[17]), Number(fields[19])];
+  if (!state || !Number.isInteger(parent) || !Number.isInteger(threads) || !Number.isInteger(started)) return null;
+  return { command: text.slice(open + 1, close), state, parent, threads, started };
+}
+
+/** A dead process whose parent has not looked yet. A leader that ended before its threads is still alive. */
+const isOver = ({ state, threads }: ProcStat): boolean => state === 'X' || (state === 'Z' && threads <= 1);
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** True only when the kernel says that there is no such process; /proc alone may hide those of other users. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+export function linuxProcesses(proc = '/proc'): Processes {
+  let boot: string | null | undefined;
+  let namespace: number | null | undefined;
+
+  const bootId = (): string | null => {
+    boot ??= textOf(`${proc}/sys/kernel/random/boot_id`)?.trim().replaceAll('-', '').slice(0, 12) ?? null;
+    return boot;
+  };
+  const pidNamespace = (): number | null => {
+    if (namespace !== undefined) return namespace;
+    try {
+      namespace = Number(/\d+/.exec(readlinkSync(`${proc}/self/ns/pid`))?.[0] ?? Number.NaN) || null;
+    } catch {
+      namespace = null;
+    }
+    return namespace;
+  };
+  const stat = (pid: number): ProcStat | null => {
+    const text = textOf(`${proc}/${pid}/stat`);
+    return text === null ? null : parseStat(text);
+  };
+  const isDead = (ref: ProcessRef): boolean => {
+    if (ref.boot !== null && bootId() !== null && ref.boot !== bootId()) return true;
+    if (ref.ns !== null && pidNamespace() !== null && ref.ns !== pidNamespace()) return false;
+    const now = stat(ref.pid);
+    if (now === null) return isGone(ref.pid);
+    return now.started !== ref.started || isOver(now);
+  };
+
+  return {
+    find(pid) {
+      const now = stat(pid);
+      if (now === null || isOver(now)) return null;
+      return { pid, started: now.started, boot: bootId(), ns: pidNamespace(), command: now.command };
+    },
+    look(pid) {
+      const now = stat(pid);
+      const argv = textOf(`${proc}/${pid}/cmdline`)?.split('\0') ?? [];
+      return now === null ? null : { parent: now.parent, argv };
+    },
+    proveDead(refs) {
+      const verdicts = new Map<string, boolean>();
+      for (const ref of refs) {
+        const key = processKey(ref);
+        if (!verdicts.has(key)) verdicts.set(key, isDead(ref));
+      }
+      return new Set([...verdicts].filter(([, dead]) => dead).map(([key]) => key));
+    },
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * The composition root: builds the real Context, hands the words to the command, turns what comes back (or is thrown)
+ * into an exit code. Alone reads argv and the environment, alone sets the exit code.
+ */
+import type { CommandModule, Typed } from './cli/command.ts';
+import { COMMANDS, INSTALLED } from './cli/commands/index.ts';
+import { joinOptionalValues, readFast } from './cli/fast-args.ts';
+import type { Context, Out, Store } from './context.ts';
+import type { Instant } from './core/model/instants.ts';
+import { DEFAULT_SETTINGS } from './core/settings.ts';
+import { EXIT, ExpectedError, errnoOf, InternalError, systemError } from './errors.ts';
+import { openHost } from './host/host.ts';
+import { errorJson } from './render/json.ts';
+import type { FileStoreOptions } from './store/file-store.ts';
+import { lockState, openFileStore } from './store/file-store.ts';
+import { openOut } from './terminal/out.ts';
+
+type Reading = { readonly module: CommandModule; readonly typed: Typed } | { readonly text: string };
+
+async function readWords(invokedAs: string, argv: readonly string[]): Promise<Reading> {
+  const installed = INSTALLED[invokedAs] ?? null;
+  const name = installed ?? argv[0] ?? '';
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load) {
+    const module = await load();
+    const words = joinOptionalValues(module.spec, installed === null ? argv.slice(1) : argv);
+    const typed = readFast(module.spec, words);
+    if (typed !== null) return { module, typed };
+    const { readWithCommander } = await import('./cli/program.ts');
+    return readWithCommander(installed ?? name, installed === null ? `resource-manager ${name}` : invokedAs, words);
+  }
+  const { readWithCommander } = await import('./cli/program.ts');
+  return readWithCommander(null, invokedAs, argv);
+}
+
+/** SIGHUP, SIGINT and SIGTERM, by number. */
+const ENDING: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+function onInterrupt(tell: (signal: number) => void): () => void {
+  const listener = (name: NodeJS.Signals): void => tell(ENDING[name] ?? 15);
+  for (const name of Object.keys(ENDING)) process.on(name as NodeJS.Signals, listener);
+  return () => {
+    for (const name of Object.keys(ENDING)) process.removeListener(name, listener);
+  };
+}
+
+function openContext(root: string, typed: Typed, out: Out): Context {
+  const env = process.env;
+  const host = openHost();
+  const now = (): Instant => Date.now() as Instant;
+  const isQuiet = typed.options.has('quiet');
+
+  const place = () => import('./place.ts');
+  const storeOptions = async (): Promise<FileStoreOptions> => {
+    // The usual case needs nothing from place.ts, which loads node:os.
+    const named = typed.options.get('dir') ?? env['RESOURCE_MANAGER_DIR'];
+    const dir = named?.startsWith('/') ? named : (await place()).stateDir(typed.options.get('dir') ?? null, env);
+    const create = async (): Promise<void> => {
+      const made = (await place()).makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false });
+      if (made.created && !isQuiet) {
+        out.note(`note: created ${dir} for this machine: ${made.maxSlots} slots, at most ${made.maxPerProject} per project`);
+      }
+    };
+    return { dir, self: host.self(), observe: host.proveDead, now, create };
+  };
+
+  return {
+    clock: { now },
+    host,
+    out,
+    environment: env,
+    openStore: async (): Promise<Store> => openFileStore(await storeOptions()),
+    openConfig: async () => {
+      const options = await storeOptions();
+      const store = openFileStore(options);
+      await store.read();
+      const { openConfigStore } = await import('./store/config-file.ts');
+      return openConfigStore({ dir: options.dir, takeLock: () => lockState(options, DEFAULT_SETTINGS) });
+    },
+    init: async (plan) => {
+      const { makeState, stateDir } = await place();
+      const made = makeState(root, stateDir(typed.options.get('dir') ?? null, env), plan);
+      if (made.created) return made;
+      const options = { dir: made.dir, self: host.self(), observe: host.proveDead, now, create: async () => {} };
+      const { state, environment } = await openFileStore(options).read();
+      return { ...made, maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
+    },
+    onInterrupt,
+  };
+}
+
+function asExpected(error: unknown): ExpectedError {
+  if (error instanceof ExpectedError) return error;
+  if (errnoOf(error) !== undefined) return systemError('use', (error as NodeJS.ErrnoException).path ?? 'the state', error);
+  const id = error instanceof InternalError ? error.id : 'unforeseen-0001';
+  const message = error instanceof Error ? error.message : String(error);
+  return new ExpectedError('internal', `internal error ${id}: ${message}`, {
+    hint: `nothing was left half-done; please report it with its id (${id}), run with -v for the stack`,
+    exit: EXIT.internal,
+    cause: error,
+  });
+}
+
+function report(out: Out, thrown: unknown, wantsJson: boolean, isVerbose: boolean): number {
+  const error = asExpected(thrown);
+  if (wantsJson) out.answer(JSON.stringify(errorJson(error)));
+  else {
+    out.note(`${out.styles.bad('error:')} ${error.message}`);
+    if (error.hint !== null) out.note(`hint: ${error.hint}`);
+  }
+  if (isVerbose) out.note(String((thrown instanceof Error && thrown.stack) || thrown));
+  return error.exit;
+}
+
+/** Runs the command that was `invokedAs` from the package at `root` and sets the exit code. */
+export async function main(invokedAs: string, root: string): Promise<void> {
+  const argv = process.argv.slice(2);
+  const out = await openOut(process.env, argv.includes('--no-color'));
+  try {
+    const reading = await readWords(invokedAs, argv);
+    if ('text' in reading) out.answer(reading.text);
+    else process.exitCode = await reading.module.run(reading.typed, openContext(root, reading.typed, out));
+  } catch (error) {
+    process.exitCode = report(out, error, argv.includes('--json'), argv.includes('-v') || argv.includes('--verbose'));
+  }
+}

@@ -1,0 +1,16 @@
+/** Durations as people say them. */
+
+const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
+
+/** `45 seconds`, `12 minutes`, `2 hours 5 minutes`; rounded to what is worth saying. */
+export function durationWords(seconds: number): string {
+  if (seconds < 90) return plural(Math.round(seconds), 'second');
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return plural(minutes, 'minute');
+  const rest = minutes % 60;
+  const hours = plural(Math.floor(minutes / 60), 'hour');
+  return rest === 0 ? hours : `${hours} ${plural(rest, 'minute')}`;
+}
+
+export const slotsWord = (count: number): string => plural(count, 'slot');
+export const agentsWord = (count: number): string => plural(count, 'agent');

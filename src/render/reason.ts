@@ -1,0 +1,67 @@
+/** "Why not yet", in words. Exhaustive: a new reason does not compile until it has its words. */
+import type { ProjectKey } from '../core/model/ids.ts';
+import { projectKey } from '../core/model/ids.ts';
+import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { State } from '../core/model/state.ts';
+import { effectiveMaxSlots, slotsByProject, usedSlots } from '../core/model/state.ts';
+import type { Reason } from '../core/reason.ts';
+import type { Settings } from '../core/settings.ts';
+import { projectLimit } from '../core/settings.ts';
+import { slotsWord } from './duration.ts';
+
+export interface Holding {
+  readonly project: string;
+  readonly slots: number;
+}
+
+/** Who holds how much of the pool, the largest first. */
+export function holdings(state: State): Holding[] {
+  const names = new Map<ProjectKey, string>();
+  for (const lease of state.leases) names.set(projectKey(lease.project), names.get(projectKey(lease.project)) ?? lease.project);
+  return [...slotsByProject(state.leases)]
+    .map(([key, slots]) => ({ project: names.get(key) ?? key, slots }))
+    .filter(({ slots }) => slots > 0)
+    .sort((a, b) => b.slots - a.slots || (a.project < b.project ? -1 : 1));
+}
+
+export function holdersText(state: State): string {
+  const held = holdings(state);
+  return held.length === 0 ? 'nobody holds any' : `held by ${held.map(({ project, slots }) => `${project} (${slots})`).join(', ')}`;
+}
+
+/** What is said of a request that nothing holds up any more. */
+export const notHeldUp = (entry: QueueEntry): string =>
+  entry.offeredUntil === null
+    ? 'next, its slots are free'
+    : `${slotsWord(entry.offeredSlots)} set aside until ${new Date(entry.offeredUntil).toISOString()}, take them with request-slots`;
+
+type Asked = Pick<QueueEntry, 'project' | 'slots' | 'minSlots'>;
+
+/** One sentence fragment that says what the request waits for. */
+export function reasonText(reason: Reason, asked: Asked, state: State, settings: Settings): string {
+  const need = asked.minSlots === asked.slots ? `${asked.slots}` : `at least ${asked.minSlots}`;
+  const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state));
+  const limit = projectLimit(settings, projectKey(asked.project));
+  switch (reason) {
+    case 'insufficient-slots':
+      return `needs ${need}, ${free} of ${state.maxSlots} free; ${holdersText(state)}`;
+    case 'behind-others':
+      return `others asked first; ${free} of ${state.maxSlots} free; ${holdersText(state)}`;
+    case 'project-limit':
+      return `${asked.project} may have ${slotsWord(limit)} at once`;
+    case 'exceeds-maximum':
+      return `needs ${need}, the machine has ${slotsWord(state.maxSlots)} in all`;
+    case 'low-memory':
+      return 'not enough memory is free for another agent';
+    case 'health-degraded':
+      return `the machine is under strain: ${effectiveMaxSlots(state)} of ${slotsWord(state.maxSlots)} may be used now`;
+    case 'health-critical':
+      return 'the machine is in a critical state: nothing new is started';
+    case 'start-spacing':
+      return 'grants are spaced apart (start_spacing)';
+    case 'would-deadlock':
+      return 'the slots it waits for are held by the very leases it was asked from inside of';
+    case 'paused':
+      return 'the pool is paused (max_slots is 0)';
+  }
+}

@@ -1,0 +1,123 @@
+/** The two screens of resource-status. */
+import { projectKey } from '../core/model/ids.ts';
+import type { State } from '../core/model/state.ts';
+import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
+import { outlooks } from '../core/schedule/outlook.ts';
+import type { Snapshot, Styles } from '../context.ts';
+import { agentsWord, durationWords, slotsWord } from './duration.ts';
+import type { AgentJson, ProjectJson } from './json.ts';
+import { statusJson } from './json.ts';
+import { notHeldUp, reasonText } from './reason.ts';
+import { mark } from './styles.ts';
+
+const HEALTH_WORDS = { healthy: 'Healthy', degraded: 'Degraded', critical: 'Critical' };
+
+function healthLines(state: State, styles: Styles): string[] {
+  const { vmState: vm, vmLimits: limits } = state;
+  const paint = vm.health === 'critical' ? styles.bad : vm.health === 'degraded' ? styles.warn : styles.good;
+  const word = vm.health === null ? 'Unknown' : paint(HEALTH_WORDS[vm.health]);
+  const sampled = vm.cpuPercent !== null || vm.memoryPercent !== null || vm.loadAverage !== null;
+  const head = `${mark(styles, '🖥️ ', '')}${styles.bold('VM Health:')} ${word}`;
+  if (!sampled) return [`${head} ${styles.dim('(not sampled yet)')}`];
+  const percent = (label: string, value: number | null, limit: number | null): string[] =>
+    value === null ? [] : [`   ${label}: ${value}%${limit === null ? '' : ` (of ${limit}% limit)`}`];
+  const load = vm.loadAverage === null ? [] : [`   Load: ${vm.loadAverage}${limits.maxLoadAverage === null ? '' : ` (of ${limits.maxLoadAverage.toFixed(1)} limit)`}`];
+  const disk = vm.diskUsagePercent === null ? [] : [`   Disk: ${vm.diskUsagePercent}%`];
+  return [
+    head,
+    ...percent('CPU', vm.cpuPercent, limits.maxCpuPercent),
+    ...percent('RAM', vm.memoryPercent, limits.maxMemoryPercent),
+    ...load,
+    ...disk,
+  ];
+}
+
+/** Cuts a list to what fits, and says how many are left out. */
+function listed(names: readonly string[], room: number): string {
+  let text = '';
+  for (const [at, name] of names.entries()) {
+    const rest = names.length - at;
+    const next = text === '' ? name : `${text}, ${name}`;
+    if (text !== '' && next.length + (rest > 1 ? 12 : 0) > room) return `${text}, +${rest} more`;
+    text = next;
+  }
+  return text;
+}
+
+function projectLine({ project, slots, agents }: ProjectJson, label: number, width: number): string {
+  const start = `   ${`${project}:`.padEnd(label + 1)} ${agentsWord(slots)}`;
+  if (agents.length === 0) return start;
+  return `${start} (Features: ${listed(agents.map(({ name }) => name), width - start.length - 14)})`;
+}
+
+/** The whole machine. */
+export function statusScreen(snapshot: Snapshot, styles: Styles, width: number): string {
+  const { state, environment } = snapshot;
+  const json = statusJson(snapshot);
+  const effective = effectiveMaxSlots(state);
+  const reduced = effective < state.maxSlots ? ` (${effective} allowed now)` : '';
+  const lines = [
+    `${mark(styles, '📊', '')}${styles.bold('VM Resource Status')}`,
+    '',
+    ...healthLines(state, styles),
+    '',
+    `${mark(styles, '🎯', '')}${styles.bold('Implementation Slots:')} ${usedSlots(state)}/${state.maxSlots} used${reduced}`,
+  ];
+  const label = Math.max(0, ...json.projects.map(({ project }) => project.length));
+  lines.push('', styles.bold('Active Projects:'));
+  for (const project of json.projects) lines.push(projectLine(project, label, width));
+  if (json.projects.length === 0) lines.push('   none');
+
+  const waiting = outlooks(state, environment);
+  if (waiting.length > 0) lines.push('', styles.bold('Queued Projects:'));
+  for (const { entry, reason, agentsAhead } of waiting) {
+    const what = entry.minSlots === entry.slots ? slotsWord(entry.slots) : `${entry.minSlots} to ${slotsWord(entry.slots)}`;
+    const ahead = agentsAhead > 0 ? ` (${agentsWord(agentsAhead)} ahead)` : '';
+    lines.push(
+      entry.offeredUntil !== null
+        ? `   ${entry.project}: Offered ${slotsWord(entry.offeredSlots)}, to be taken with request-slots`
+        : `   ${entry.project}: Waiting for ${what}${reason === null ? ' (next, they are free)' : ahead}`,
+    );
+    if (reason !== null) lines.push(styles.dim(`      ${entry.ticket}: ${reasonText(reason, entry, state, environment.settings)}`));
+  }
+  if (json.eta_seconds !== null) lines.push('', `Estimated completion: ${durationWords(json.eta_seconds)}`);
+  return lines.join('\n');
+}
+
+function agentLine({ name, progress, phase }: AgentJson, at: number): string {
+  const done = progress === null ? 'running' : `${progress}% complete`;
+  const where = phase === null ? '' : ` (${/^\d+\/\d+$/.test(phase) ? `Phase ${phase}` : phase})`;
+  return `   ${at + 1}. Feature/${name} - ${done}${where}`;
+}
+
+/** One project; null when the machine knows no such project. */
+export function projectScreen(snapshot: Snapshot, project: string, styles: Styles): string {
+  const { state, environment } = snapshot;
+  const key = projectKey(project);
+  const found = statusJson(snapshot).projects.find((entry) => projectKey(entry.project) === key);
+  const slots = found?.slots ?? 0;
+  const share = state.maxSlots === 0 ? 0 : Math.round((slots / state.maxSlots) * 100);
+  const lines = [
+    `${mark(styles, '📊', '')}${styles.bold(`${found?.project ?? project} Resource Usage`)}`,
+    '',
+    `Allocated Slots: ${slots}/${state.maxSlots} (${share}%)`,
+  ];
+  const unnamed = found ? found.leases.reduce((sum, lease) => sum + lease.slots, 0) - found.agents.length : 0;
+  if (found && (found.agents.length > 0 || unnamed > 0)) {
+    lines.push('', styles.bold('Active Agents:'), ...found.agents.map(agentLine));
+    if (unnamed > 0) lines.push(`   ${found.agents.length > 0 ? `and ${unnamed}` : unnamed} without a name`);
+  }
+  for (const lease of found?.leases ?? []) {
+    const holder = lease.holder === null ? 'detached' : `process ${lease.holder.pid}${lease.holder.command === null ? '' : ` (${lease.holder.command})`}`;
+    const inside = lease.parent === null ? '' : `, inside ${lease.parent}`;
+    lines.push(styles.dim(`   ${lease.lease}: ${slotsWord(lease.slots)}, ${holder}${inside}`));
+  }
+  for (const outlook of outlooks(state, environment)) {
+    const { entry, reason, position } = outlook;
+    if (projectKey(entry.project) !== key) continue;
+    const why = reason === null ? notHeldUp(entry) : reasonText(reason, entry, state, environment.settings);
+    lines.push('', `Waiting: ${slotsWord(entry.slots)}, ticket ${entry.ticket}, position ${position}: ${why}`);
+  }
+  if (found && found.eta_seconds !== null) lines.push('', `ETA: ${durationWords(found.eta_seconds)}`);
+  return lines.join('\n');
+}

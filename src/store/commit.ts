@@ -1,0 +1,120 @@
+/** Making a text the content of a file so that every reader sees either the old whole or the new whole, durably. */
+import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+
+/** What tells one state of a file from another without reading it. */
+export interface FileMark {
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly mode: number;
+}
+
+export interface FileText {
+  readonly text: string;
+  readonly mark: FileMark;
+}
+
+/** The file's text, or null when there is none. Throws ExpectedError for every other failure. */
+export function readText(path: string): FileText | null {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw systemError('read', path, error);
+  }
+  try {
+    const { ino, size, mtimeNs, ctimeNs, mode } = fstatSync(fd, { bigint: true });
+    return { text: readFileSync(fd, 'utf8'), mark: { ino, size, mtimeNs, ctimeNs, mode: Number(mode) & 0o777 } };
+  } catch (error) {
+    throw systemError('read', path, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** True when the file is still the one that was read. Reading itself changes nothing of a mark. */
+export function isUnchanged(path: string, mark: FileMark | null): boolean {
+  try {
+    const now = statSync(path, { bigint: true });
+    return (
+      mark !== null && now.ino === mark.ino && now.size === mark.size && now.mtimeNs === mark.mtimeNs && now.ctimeNs === mark.ctimeNs
+    );
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return mark === null;
+    throw systemError('read', path, error);
+  }
+}
+
+function writeWhole(path: string, text: string, mode: number, sync: boolean): void {
+  const fd = openSync(path, 'w', mode);
+  try {
+    // The mode given to open is cut by the umask; a shared state must stay shared.
+    fchmodSync(fd, mode);
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    if (sync) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    // Some file systems cannot fsync a folder; their renames are as durable as they get.
+    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The lock was taken over while we held it: nothing was written, decide again. */
+export class Superseded extends Error {}
+
+/**
+ * Makes `text` the content of `path`: written and fsynced inside the lock's own folder, renamed out of it, the folder
+ * fsynced. Then keeps the same text as `path.bak`. Throws Superseded when the lock was taken over, ExpectedError 74
+ * (disk full) or 77 otherwise; in every case the file is as it was.
+ */
+export function commitText(path: string, text: string, mode: number, lockFolder: string): void {
+  const next = join(lockFolder, 'next');
+  try {
+    writeWhole(next, text, mode, true);
+    renameSync(next, path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw new Superseded();
+    try {
+      unlinkSync(next);
+    } catch {
+      // It was never made, or is gone with the lock.
+    }
+    throw systemError('write', path, error);
+  }
+  try {
+    syncFolder(dirname(path));
+  } catch (error) {
+    throw new ExpectedError('io', `cannot make ${path} durable: ${error instanceof Error ? error.message : error}`, {
+      hint: 'the change is visible but may not survive a power cut; check the disk (dmesg)',
+      exit: EXIT.ioError,
+      cause: error,
+    });
+  }
+  keepBackup(path, text, mode, lockFolder);
+}
+
+/** The last good revision, in an inode of its own: whatever damages the file in place leaves it alone. */
+function keepBackup(path: string, text: string, mode: number, lockFolder: string): void {
+  const next = join(lockFolder, 'next.bak');
+  try {
+    writeWhole(next, text, mode, false);
+    renameSync(next, `${path}.bak`);
+  } catch {
+    // The commit itself is done and durable; a missing backup must not turn it into a failure.
+  }
+}

@@ -1,0 +1,121 @@
+/** config.yaml: read with its text as cache key, changed through the document model so that comments survive. */
+import { join } from 'node:path';
+import type { Settings } from '../core/settings.ts';
+import { DEFAULT_SETTINGS } from '../core/settings.ts';
+import { nearest } from '../core/nearest.ts';
+import type { ConfigEntry, ConfigStore } from '../context.ts';
+import { EXIT, ExpectedError } from '../errors.ts';
+import { commitText, isUnchanged, readText, Superseded } from './commit.ts';
+import { CONFIG_DEFAULTS, CONFIG_FOREIGN, readSettings } from './config-schema.ts';
+import type { HeldLock } from './lock.ts';
+import { parsePlainYaml } from './plain-yaml.ts';
+import { ShapeError } from './shape.ts';
+import { damaged, editMap, locate, readYaml } from './yaml-library.ts';
+
+export class ConfigFile {
+  readonly path: string;
+  #text: string | null = null;
+  #settings: Settings = DEFAULT_SETTINGS;
+
+  constructor(dir: string) {
+    this.path = join(dir, 'config.yaml');
+  }
+
+  /** The settings in force; throws ExpectedError 65 with line and column when the file is damaged. */
+  async settings(): Promise<Settings> {
+    const text = readText(this.path)?.text ?? null;
+    if (text === this.#text) return this.#settings;
+    this.#settings = text === null ? DEFAULT_SETTINGS : await settingsIn(this.path, text);
+    this.#text = text;
+    return this.#settings;
+  }
+}
+
+const isBlank = (text: string): boolean => /^(?:\s*(?:#.*)?(?:\n|$))*$/.test(text);
+
+async function valuesIn(path: string, text: string): Promise<Record<string, unknown>> {
+  return isBlank(text) ? {} : (parsePlainYaml(text) ?? (await readYaml(path, text)));
+}
+
+async function settingsIn(path: string, text: string): Promise<Settings> {
+  try {
+    return readSettings(await valuesIn(path, text));
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw damaged(path, await locate(path, text, error.path), error.message, error);
+  }
+}
+
+const KEYS = [...Object.keys(CONFIG_DEFAULTS), ...CONFIG_FOREIGN];
+
+function checkKey(key: string): string[] {
+  const parts = key.split('.');
+  if (parts.every((part) => part !== '' && part !== '__proto__') && KEYS.includes(parts[0] as string)) return parts;
+  const meant = nearest(parts[0] as string, KEYS);
+  throw new ExpectedError('no-such-key', `config has no key ${key}`, {
+    hint: parts[0] === 'max_slots' ? 'the size of the pool is set with: set-max N' : meant ? `did you mean ${meant}?` : `keys: ${KEYS.join(', ')}`,
+    exit: EXIT.usage,
+  });
+}
+
+/** What a user typed, as YAML would read it: numbers, durations, null, flow maps. */
+function typedValue(text: string): unknown {
+  return parsePlainYaml(`value: ${text}\n`)?.['value'] ?? (/^(?:null|~)$/.test(text) ? null : text);
+}
+
+export interface ConfigStoreOptions {
+  readonly dir: string;
+  readonly takeLock: () => Promise<HeldLock>;
+}
+
+export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigStore {
+  const path = join(dir, 'config.yaml');
+  return {
+    path,
+    async list(): Promise<ConfigEntry[]> {
+      const text = readText(path)?.text ?? '';
+      await settingsIn(path, text);
+      const values = await valuesIn(path, text);
+      const entry = (key: string): ConfigEntry => {
+        const value = values[key] ?? null;
+        return value === null ? { key, value: CONFIG_DEFAULTS[key] ?? null, origin: 'default' } : { key, value, origin: 'file' };
+      };
+      return [...new Set([...Object.keys(CONFIG_DEFAULTS), ...Object.keys(values)])].map(entry);
+    },
+    async set(key, typed) {
+      const parts = checkKey(key);
+      const value = typedValue(typed);
+      for (;;) {
+        const lock = await takeLock();
+        try {
+          const file = readText(path);
+          const text = await edited(path, file?.text ?? '', parts, value, typed);
+          if (!isUnchanged(path, file?.mark ?? null)) continue;
+          commitText(path, text, file?.mark.mode ?? 0o644, lock.folder);
+          return value;
+        } catch (error) {
+          if (!(error instanceof Superseded)) throw error;
+        } finally {
+          lock.release();
+        }
+      }
+    },
+  };
+}
+
+/** The text with the value set; refused with 64 when the result would not be a configuration. */
+async function edited(path: string, text: string, parts: readonly string[], value: unknown, typed: string): Promise<string> {
+  await settingsIn(path, text);
+  const base = isBlank(text) ? `${text}{}\n` : text;
+  const next = await editMap(path, base, new Map([[parts, value as object]]));
+  try {
+    readSettings(await readYaml(path, next));
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new ExpectedError('bad-value', `cannot set ${parts.join('.')} to ${typed}: ${error.message}`, {
+      hint: 'the configuration was not changed',
+      exit: EXIT.usage,
+    });
+  }
+  return next;
+}

@@ -1,0 +1,174 @@
+/**
+ * The state in a folder: lock-free reads, and transactions that read, decide and commit under the lock. What is read
+ * before the lock is used under it when the text is still the same, so holds are short.
+ */
+import { readFileSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import type { Environment } from '../core/environment.ts';
+import type { Instant } from '../core/model/instants.ts';
+import type { ProcessRef } from '../core/model/process-ref.ts';
+import type { State } from '../core/model/state.ts';
+import type { Settings } from '../core/settings.ts';
+import { settle } from '../core/settle/settle.ts';
+import type { Command } from '../core/transition.ts';
+import { transition } from '../core/transition.ts';
+import type { Committed, Snapshot, Store } from '../context.ts';
+import { EXIT, ExpectedError } from '../errors.ts';
+import { commitText, type FileText, isUnchanged, readText, Superseded } from './commit.ts';
+import { ConfigFile } from './config-file.ts';
+import type { HeldLock } from './lock.ts';
+import { takeLock } from './lock.ts';
+import { parseSlots, renderSlots, type SlotsDocument } from './slots-document.ts';
+
+export interface FileStoreOptions {
+  readonly dir: string;
+  readonly self: ProcessRef;
+  /** `processKey`s of those that are proved dead. */
+  readonly observe: (refs: readonly ProcessRef[]) => ReadonlySet<string>;
+  readonly now: () => Instant;
+  /** Called when there is no state yet; must make one. */
+  readonly create: () => Promise<void>;
+}
+
+const LOCK_TIMEOUT_MS = 10_000;
+/** Someone who saves the file in an editor just as we commit makes us decide again; more often is not honest. */
+const MAX_ATTEMPTS = 20;
+
+export const SLOTS_FILE = 'slots.yaml';
+const LOCK_DIR = 'slots.yaml.lock';
+
+/** Every process that the state names. */
+function processesIn(state: State): ProcessRef[] {
+  const named = [...state.leases, ...state.queue].flatMap(({ holder, waiter }) => [holder, waiter]);
+  return named.filter((ref) => ref !== null);
+}
+
+export async function lockState(options: FileStoreOptions, settings: Settings): Promise<HeldLock> {
+  return takeLock(join(options.dir, LOCK_DIR), {
+    self: options.self,
+    isDead: (ref) => options.observe([ref]).size > 0,
+    nowMs: options.now,
+    timeoutMs: LOCK_TIMEOUT_MS,
+    hungAfterMs: settings.lockTakeoverMs,
+  });
+}
+
+class FileStore implements Store {
+  readonly dir: string;
+  readonly #path: string;
+  readonly #options: FileStoreOptions;
+  readonly #config: ConfigFile;
+  #document: SlotsDocument | null = null;
+  /** The end of this process's own line: its transactions follow each other and do not fight for the lock. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: FileStoreOptions) {
+    this.dir = options.dir;
+    this.#path = join(options.dir, SLOTS_FILE);
+    this.#options = options;
+    this.#config = new ConfigFile(options.dir);
+  }
+
+  async read(): Promise<Snapshot> {
+    const { document } = await this.#load();
+    const environment = this.#environment(document.state, await this.#config.settings());
+    const { state } = settle(document.state, environment);
+    const due = transition(document.state, { kind: 'settle' }, environment).state;
+    return { state, environment, repairs: document.repairs, isDue: due !== document.state };
+  }
+
+  transact(command: Command): Promise<Committed> {
+    const done = this.#last.then(() => this.#transact(command));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  stillQueued(ticket: string): boolean {
+    try {
+      return readFileSync(this.#path, 'utf8').includes(`- {"ticket":${JSON.stringify(ticket)},`);
+    } catch {
+      // The full read that follows says what is wrong.
+      return false;
+    }
+  }
+
+  watch(onChange: () => void): () => void {
+    try {
+      const watcher = watch(this.dir, (_event, name) => {
+        if (name === null || name === SLOTS_FILE) onChange();
+      });
+      watcher.on('error', () => watcher.close());
+      return () => watcher.close();
+    } catch {
+      return this.#watchByLooking(onChange);
+    }
+  }
+
+  /** The kernel gives a user a limited number of watches (128 on many machines); beyond it one has to look. */
+  #watchByLooking(onChange: () => void): () => void {
+    let seen = readText(this.#path)?.mark ?? null;
+    const timer = setInterval(() => {
+      if (isUnchanged(this.#path, seen)) return;
+      seen = readText(this.#path)?.mark ?? null;
+      onChange();
+    }, LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }
+
+  #environment(state: State, settings: Settings): Environment {
+    return { now: this.#options.now(), settings, dead: this.#options.observe(processesIn(state)) };
+  }
+
+  async #load(): Promise<{ readonly file: FileText; readonly document: SlotsDocument }> {
+    let file = readText(this.#path);
+    if (file === null) {
+      await this.#options.create();
+      file = readText(this.#path);
+    }
+    if (file === null) throw new ExpectedError('no-state', `${this.#path} does not exist`, { hint: 'resource-manager init', exit: EXIT.noSuchThing });
+    if (this.#document?.text !== file.text) this.#document = await parseSlots(this.#path, file.text, this.#document);
+    return { file, document: this.#document };
+  }
+
+  async #transact(command: Command): Promise<Committed> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      // 1. Look before the lock: the file, the configuration, the processes that the state names.
+      const early = await this.#load();
+      const settings = await this.#config.settings();
+      const observed = this.#environment(early.document.state, settings);
+
+      const lock = await lockState(this.#options, settings);
+      try {
+        // 2. Under the lock, use what was read if it still stands.
+        const { file, document } = await this.#load();
+        const changed = document !== early.document;
+        const environment = changed ? this.#environment(document.state, settings) : { ...observed, now: this.#options.now() };
+
+        // 3. Decide.
+        const { state, outcome, events } = transition(document.state, command, environment);
+        const snapshot = { state, environment, repairs: document.repairs, isDue: false };
+        const isRefused = outcome.kind === 'refused';
+        if (isRefused || (state === document.state && document.repairs.length === 0)) return { ...snapshot, outcome, events };
+
+        // 4. Commit, unless a person saved the file meanwhile.
+        const next = await renderSlots(document, state);
+        if (!isUnchanged(this.#path, file.mark)) continue;
+        commitText(this.#path, next.text, file.mark.mode, lock.folder);
+        this.#document = next;
+        return { ...snapshot, outcome, events };
+      } catch (error) {
+        if (!(error instanceof Superseded)) throw error;
+      } finally {
+        lock.release();
+      }
+    }
+    throw new ExpectedError('changing', `${this.#path} is being changed by something else all the time`, {
+      hint: 'close what keeps saving it, then run the command again',
+      exit: EXIT.notNow,
+    });
+  }
+}
+
+const LOOK_EVERY_MS = 100;
+
+export const openFileStore = (options: FileStoreOptions): Store => new FileStore(options);

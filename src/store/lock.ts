@@ -1,0 +1,266 @@
+/**
+ * The file lock: one directory that always has exactly one entry, `free` or the holder's own folder, whose name says
+ * who holds. Every step is one rename, so every step has one winner:
+ *
+ * - acquire: `free` → mine; release: mine → `free`;
+ * - take over: theirs → mine, only when that process is proved dead (or, where configured, hung far past any hold);
+ * - commit: the next file is written inside my folder and renamed out of it, so a holder that was superseded finds
+ *   its source gone and cannot overwrite anything.
+ *
+ * proper-lockfile is the engine for waiting: it retries with jitter through its own `fs` option, where our renames
+ * stand in for its mkdir, its stat-by-age and its rmdir. The lock in use is never unlinked.
+ */
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { ProcessRef } from '../core/model/process-ref.ts';
+import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+
+export interface LockOptions {
+  /** Who takes it. */
+  readonly self: ProcessRef;
+  /** True only for a process that is proved dead. */
+  readonly isDead: (ref: ProcessRef) => boolean;
+  readonly nowMs: () => number;
+  /** Give up after this long. */
+  readonly timeoutMs: number;
+  /** Take over from a live process that has held the lock this long; null: never. */
+  readonly hungAfterMs: number | null;
+}
+
+export interface HeldLock {
+  /** The folder that carries our name; files renamed out of it prove that we still hold the lock. */
+  readonly folder: string;
+  /** Gives the lock back; does nothing when it was taken over meanwhile. */
+  release(): void;
+}
+
+interface Occupant extends ProcessRef {
+  readonly sinceMs: number;
+}
+
+const FREE = 'free';
+const HOLDER = /^held\.(\d+)\.(\d+)\.([0-9a-z]*)\.(\d*)\.(\d+)\.[0-9a-z]+$/;
+const RETRY_MS = { least: 5, most: 10 };
+
+let acquisitions = 0;
+
+function entryName({ pid, started, boot, ns }: ProcessRef, nowMs: number): string {
+  acquisitions += 1;
+  const nonce = `${process.hrtime.bigint().toString(36)}${acquisitions.toString(36)}`;
+  return `held.${pid}.${started}.${boot ?? ''}.${ns ?? ''}.${nowMs}.${nonce}`;
+}
+
+function parseEntry(name: string): Occupant | null {
+  const match = HOLDER.exec(name);
+  if (!match) return null;
+  const [, pid, started, boot, ns, since] = match;
+  return {
+    pid: Number(pid),
+    started: Number(started),
+    boot: boot || null,
+    ns: ns ? Number(ns) : null,
+    command: null,
+    sinceMs: Number(since),
+  };
+}
+
+/** Makes the lock directory, whole, by renaming a prepared one onto nothing (or onto an emptied one). */
+function makeLockDir(lockDir: string, mine: string): void {
+  const prepared = join(dirname(lockDir), `.${basename(lockDir)}.${mine}`);
+  // Whoever may write the state must be able to lock it, whatever our umask says.
+  const mode = statSync(dirname(lockDir)).mode & 0o2777;
+  try {
+    for (const folder of [prepared, join(prepared, FREE)]) {
+      mkdirSync(folder);
+      chmodSync(folder, mode);
+    }
+    renameSync(prepared, lockDir);
+  } catch (error) {
+    rmSync(prepared, { recursive: true, force: true });
+    if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+type Attempt = { readonly held: true } | { readonly held: false; readonly entry: string | null };
+
+/** One look and, if the lock is free or its holder is gone, one rename. */
+class Contender {
+  readonly lockDir: string;
+  readonly folder: string;
+  readonly #options: LockOptions;
+  /** What stood there at the last failed look. */
+  occupant: Occupant | null = null;
+
+  constructor(lockDir: string, options: LockOptions) {
+    this.lockDir = lockDir;
+    this.#options = options;
+    this.folder = join(lockDir, entryName(options.self, options.nowMs()));
+  }
+
+  tryFree(): Attempt {
+    try {
+      renameSync(join(this.lockDir, FREE), this.folder);
+      return { held: true };
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+    return { held: false, entry: this.#look() };
+  }
+
+  /** The one entry there is; null when it changed under our eyes and another try is due. */
+  #look(): string | null {
+    let entries: string[];
+    try {
+      entries = readdirSync(this.lockDir);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      entries = [];
+    }
+    if (entries.length === 0) {
+      makeLockDir(this.lockDir, basename(this.folder));
+      return null;
+    }
+    const entry = entries.find((name) => name !== FREE) ?? null;
+    if (entry === null) return null;
+    this.occupant = parseEntry(entry);
+    if (this.occupant === null) {
+      throw new ExpectedError('foreign-lock', `${this.lockDir} holds something that is not a lock entry: ${entry}`, {
+        hint: 'move that entry away; only this program writes there',
+        exit: EXIT.badFile,
+      });
+    }
+    return entry;
+  }
+
+  mayTakeOver(): boolean {
+    const { occupant } = this;
+    if (occupant === null) return false;
+    if (this.#options.isDead(occupant)) return true;
+    const { hungAfterMs, nowMs } = this.#options;
+    return hungAfterMs !== null && nowMs() - occupant.sinceMs > hungAfterMs;
+  }
+
+  takeOver(entry: string): boolean {
+    try {
+      renameSync(join(this.lockDir, entry), this.folder);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+    // What its last holder had not finished is of no use to anyone.
+    for (const name of readdirSync(this.folder)) rmSync(join(this.folder, name), { recursive: true, force: true });
+    return true;
+  }
+
+  release(): void {
+    try {
+      renameSync(this.folder, join(this.lockDir, FREE));
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
+}
+
+/** The file system that proper-lockfile sees: the lock as a directory that is made, looked at and removed. */
+function engineFs(contender: Contender) {
+  let held = false;
+  let entry: string | null = null;
+  type Done<T = void> = (error: Error | null, value?: T) => void;
+  let fatal: Error | null = null;
+  const run = <T>(done: Done<T>, act: () => T, otherwise: T): void => {
+    let value = otherwise;
+    try {
+      if (fatal === null) value = act();
+    } catch (error) {
+      const isExpected = errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOENT';
+      if (isExpected) {
+        done(error as Error);
+        return;
+      }
+      // The engine would retry any error until its time is up; this one is told at once, behind its back.
+      fatal = error as Error;
+    }
+    done(null, value);
+  };
+  const already = (code: string): Error => Object.assign(new Error(code), { code });
+  const heldAt = new Date();
+
+  const mkdir = (): void => {
+    if (held) return;
+    const attempt = contender.tryFree();
+    held = attempt.held;
+    if (attempt.held) return;
+    entry = attempt.entry;
+    throw already('EEXIST');
+  };
+  const stat = (): { mtime: Date } => {
+    // The engine judges by age, so a proof of death is told as an age without end, and life as no age at all.
+    if (held) return { mtime: heldAt };
+    return { mtime: contender.mayTakeOver() ? new Date(0) : new Date() };
+  };
+  const rmdir = (): void => {
+    if (held) {
+      contender.release();
+      held = false;
+    } else if (entry !== null && contender.mayTakeOver()) held = contender.takeOver(entry);
+  };
+  const touch = (at: Date): void => utimesSync(contender.folder, at, heldAt);
+  return {
+    mkdir: (_path: string, done: Done) => run(done, mkdir, undefined),
+    stat: (_path: string, done: Done<{ mtime: Date }>) => run(done, stat, { mtime: heldAt }),
+    rmdir: (_path: string, done: Done) => run(done, rmdir, undefined),
+    rmdirSync: rmdir,
+    utimes: (_path: string, at: Date, _mtime: Date, done: Done) => run(done, () => touch(at), undefined),
+    fatal: () => fatal,
+  };
+}
+
+function notHad(lockDir: string, contender: Contender, timeoutMs: number): ExpectedError {
+  const { occupant } = contender;
+  const who = occupant === null ? 'others' : `process ${occupant.pid}, since ${new Date(occupant.sinceMs).toISOString()}`;
+  return new ExpectedError('lock-timeout', `cannot lock ${lockDir} within ${timeoutMs / 1000} s: held by ${who}`, {
+    hint:
+      occupant === null
+        ? 'many commands are running at once; try again'
+        : `see what it does: ps -fp ${occupant.pid}; if it is stopped, kill -CONT or kill -9 it and the lock is free at once`,
+    exit: EXIT.notNow,
+  });
+}
+
+/**
+ * Takes the lock, waiting up to `timeoutMs`. Throws ExpectedError: 75 naming the holder when the time is up, 65 for a
+ * foreign entry, 74 or 77 when the folder cannot be written.
+ */
+export async function takeLock(lockDir: string, options: LockOptions): Promise<HeldLock> {
+  const contender = new Contender(lockDir, options);
+  try {
+    if (contender.tryFree().held) return { folder: contender.folder, release: () => contender.release() };
+    const { lock } = (await import('proper-lockfile')).default;
+    const fs = engineFs(contender);
+    const release = await lock(lockDir, {
+      fs: fs as never,
+      realpath: false,
+      lockfilePath: lockDir,
+      retries: {
+        forever: true,
+        retries: 16,
+        factor: 1,
+        minTimeout: RETRY_MS.least,
+        maxTimeout: RETRY_MS.most,
+        randomize: true,
+        maxRetryTime: options.timeoutMs,
+      },
+      onCompromised: () => {},
+    });
+    const fatal = fs.fatal();
+    if (fatal !== null) throw fatal;
+    return { folder: contender.folder, release: () => void release() };
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    const code = errnoOf(error);
+    if (code === 'ELOCKED' || (error instanceof Error && /timeout/i.test(error.message))) {
+      throw notHad(lockDir, contender, options.timeoutMs);
+    }
+    throw systemError('lock', lockDir, error);
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * Older formats brought up to the present one, a file each, applied in order. A migration changes values only; the
+ * writer then puts what changed into the person's text.
+ */
+import type { RawMap } from '../shape.ts';
+import { addVersion } from './0001-version.ts';
+
+export const CURRENT_VERSION = 1;
+
+/** `migrations[n]` brings a file of version n to version n + 1. */
+const MIGRATIONS: readonly ((values: RawMap) => RawMap)[] = [addVersion];
+
+export function migrate(values: RawMap, from: number): RawMap {
+  return MIGRATIONS.slice(from).reduce((older, step) => step(older), values);
+}

@@ -1,0 +1,144 @@
+/** Leases and queue entries as they stand in slots.yaml, one JSON object (which is YAML) a line. */
+import type { LeaseId, TicketId } from '../core/model/ids.ts';
+import { isProjectName } from '../core/model/ids.ts';
+import type { Instant } from '../core/model/instants.ts';
+import type { Agent, Lease } from '../core/model/lease.ts';
+import type { ProcessRef } from '../core/model/process-ref.ts';
+import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { Path } from './shape.ts';
+import { asCount, asInstantMs, asList, asMap, asNumber, asText, extraKeys, optional, ShapeError } from './shape.ts';
+
+const LEASE_KEYS = new Set(
+  'id project slots within parent holder acquired_at expires_at agents ticket waiter'.split(' '),
+);
+const AGENT_KEYS = new Set('name pid progress phase'.split(' '));
+const ENTRY_KEYS = new Set(
+  'ticket project slots min_slots priority queued_at holder waiter agents ttl_ms parent offered_until offered_slots lapsed_at'.split(' '),
+);
+
+function project(value: unknown, path: Path): string {
+  const name = asText(value, path);
+  if (!isProjectName(name)) throw new ShapeError(path, 'a project name (1 to 64 of A-Z a-z 0-9 . _ -)', value);
+  return name;
+}
+
+function processRef(value: unknown, path: Path): ProcessRef {
+  const map = asMap(value, path);
+  return {
+    pid: asCount(map['pid'], [...path, 'pid'], 1, 2 ** 31),
+    started: asCount(map['started'], [...path, 'started'], 0, Number.MAX_SAFE_INTEGER),
+    boot: optional(map['boot'], (boot) => asText(boot, [...path, 'boot'])),
+    ns: optional(map['ns'], (ns) => asCount(ns, [...path, 'ns'], 0, Number.MAX_SAFE_INTEGER)),
+    command: optional(map['command'], (command) => String(command)),
+  };
+}
+
+function agent(value: unknown, path: Path): Agent {
+  const map = asMap(value, path);
+  return {
+    name: asText(map['name'], [...path, 'name']),
+    pid: optional(map['pid'], (pid) => asCount(pid, [...path, 'pid'], 1, 2 ** 31)),
+    progress: optional(map['progress'], (progress) => asNumber(progress, [...path, 'progress'])),
+    phase: optional(map['phase'], (phase) => String(phase)),
+    extra: extraKeys(map, AGENT_KEYS),
+  };
+}
+
+const instant = (value: unknown, path: Path): Instant => asInstantMs(value, path) as Instant;
+
+export function leaseFromRecord(value: unknown, path: Path): Lease {
+  const map = asMap(value, path);
+  const at = (key: string): Path => [...path, key];
+  const within = optional(map['within'], (count) => asCount(count, at('within'))) ?? 0;
+  return {
+    id: asText(map['id'], at('id')) as LeaseId,
+    project: project(map['project'], at('project')),
+    slots: asCount(map['slots'], at('slots'), within > 0 ? 0 : 1),
+    within,
+    parent: optional(map['parent'], (id) => asText(id, at('parent')) as LeaseId),
+    holder: optional(map['holder'], (ref) => processRef(ref, at('holder'))),
+    acquiredAt: optional(map['acquired_at'], (time) => instant(time, at('acquired_at'))),
+    expiresAt: optional(map['expires_at'], (time) => instant(time, at('expires_at'))),
+    agents: asList(map['agents'], at('agents')).map((item, n) => agent(item, [...path, 'agents', n])),
+    ticket: optional(map['ticket'], (id) => asText(id, at('ticket')) as TicketId),
+    waiter: optional(map['waiter'], (ref) => processRef(ref, at('waiter'))),
+    extra: extraKeys(map, LEASE_KEYS),
+  };
+}
+
+export function entryFromRecord(value: unknown, path: Path): QueueEntry {
+  const map = asMap(value, path);
+  const at = (key: string): Path => [...path, key];
+  const slots = asCount(map['slots'], at('slots'), 1);
+  const offeredUntil = optional(map['offered_until'], (time) => instant(time, at('offered_until')));
+  const offeredSlots = optional(map['offered_slots'], (count) => asCount(count, at('offered_slots'))) ?? slots;
+  return {
+    ticket: asText(map['ticket'], at('ticket')) as TicketId,
+    project: project(map['project'], at('project')),
+    slots,
+    minSlots: optional(map['min_slots'], (count) => asCount(count, at('min_slots'), 1, slots)) ?? slots,
+    priority: optional(map['priority'], (level) => asNumber(level, at('priority'))),
+    queuedAt: instant(map['queued_at'], at('queued_at')),
+    holder: optional(map['holder'], (ref) => processRef(ref, at('holder'))),
+    waiter: optional(map['waiter'], (ref) => processRef(ref, at('waiter'))),
+    agents: asList(map['agents'], at('agents')).map((name, n) => asText(name, [...path, 'agents', n])),
+    ttlMs: optional(map['ttl_ms'], (ms) => asCount(ms, at('ttl_ms'), 0, Number.MAX_SAFE_INTEGER)),
+    parent: optional(map['parent'], (id) => asText(id, at('parent')) as LeaseId),
+    offeredUntil,
+    offeredSlots: offeredUntil === null ? 0 : offeredSlots,
+    lapsedAt: optional(map['lapsed_at'], (time) => instant(time, at('lapsed_at'))),
+    extra: extraKeys(map, ENTRY_KEYS),
+  };
+}
+
+const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+/** Keys that say nothing are left out, so that a line stays short enough to read. */
+function refRecord(ref: ProcessRef | null): object | null {
+  if (ref === null) return null;
+  const { pid, started, boot, ns, command } = ref;
+  return {
+    pid,
+    started,
+    ...(command === null ? {} : { command }),
+    ...(boot === null ? {} : { boot }),
+    ...(ns === null ? {} : { ns }),
+  };
+}
+
+export function leaseLine(lease: Lease): string {
+  return JSON.stringify({
+    id: lease.id,
+    project: lease.project,
+    slots: lease.slots,
+    ...(lease.within > 0 ? { within: lease.within } : {}),
+    ...(lease.parent === null ? {} : { parent: lease.parent }),
+    holder: refRecord(lease.holder),
+    acquired_at: iso(lease.acquiredAt),
+    expires_at: iso(lease.expiresAt),
+    agents: lease.agents.map(({ name, pid, progress, phase, extra }) => ({ name, pid, progress, phase, ...extra })),
+    ...(lease.ticket === null ? {} : { ticket: lease.ticket }),
+    ...(lease.waiter === null ? {} : { waiter: refRecord(lease.waiter) }),
+    ...lease.extra,
+  });
+}
+
+export function entryLine(entry: QueueEntry): string {
+  return JSON.stringify({
+    ticket: entry.ticket,
+    project: entry.project,
+    slots: entry.slots,
+    min_slots: entry.minSlots,
+    priority: entry.priority,
+    queued_at: iso(entry.queuedAt),
+    holder: refRecord(entry.holder),
+    waiter: refRecord(entry.waiter),
+    offered_until: iso(entry.offeredUntil),
+    ...(entry.offeredUntil === null ? {} : { offered_slots: entry.offeredSlots }),
+    ...(entry.lapsedAt === null ? {} : { lapsed_at: iso(entry.lapsedAt) }),
+    ...(entry.agents.length === 0 ? {} : { agents: entry.agents }),
+    ...(entry.ttlMs === null ? {} : { ttl_ms: entry.ttlMs }),
+    ...(entry.parent === null ? {} : { parent: entry.parent }),
+    ...entry.extra,
+  });
+}

@@ -1,0 +1,79 @@
+/** Reading values of unknown shape: each reader names the place and what was expected there. */
+
+export type Path = readonly (string | number)[];
+
+/** A value that is not of the form the file format wants. Lines and columns are found for it later, by its path. */
+export class ShapeError extends Error {
+  readonly path: Path;
+
+  constructor(path: Path, expected: string, got: unknown) {
+    super(`${pathText(path)}: expected ${expected}, got ${describe(got)}`);
+    this.name = 'ShapeError';
+    this.path = path;
+  }
+}
+
+const pathText = (path: Path): string =>
+  path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part), '');
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (value !== null && typeof value === 'object') return 'a map';
+  return JSON.stringify(value) ?? String(value);
+}
+
+export type RawMap = Readonly<Record<string, unknown>>;
+
+export function asMap(value: unknown, path: Path): RawMap {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new ShapeError(path, 'a map', value);
+  return value as RawMap;
+}
+
+export function asList(value: unknown, path: Path): readonly unknown[] {
+  if (value === null || value === undefined) return [];
+  if (!Array.isArray(value)) throw new ShapeError(path, 'a list', value);
+  return value;
+}
+
+/** A whole number from `least` to `most`. */
+export function asCount(value: unknown, path: Path, least = 0, most = 1_000_000): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
+    throw new ShapeError(path, `a whole number from ${least} ${most === 1_000_000 ? 'up' : `to ${most}`}`, value);
+  }
+  return value;
+}
+
+export function asNumber(value: unknown, path: Path): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new ShapeError(path, 'a number', value);
+  return value;
+}
+
+export function asText(value: unknown, path: Path): string {
+  if (typeof value !== 'string' || value === '') throw new ShapeError(path, 'a text', value);
+  return value;
+}
+
+/** Instants stand in the file as ISO 8601 in UTC; milliseconds since the epoch come back. */
+export function asInstantMs(value: unknown, path: Path): number {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(ms)) throw new ShapeError(path, 'a time like 2026-01-31T12:00:00.000Z', value);
+  return ms;
+}
+
+/** `read`, or null where nothing or null stands. */
+export const optional = <T>(value: unknown, read: (value: unknown) => T): T | null =>
+  value === null || value === undefined ? null : read(value);
+
+/** The keys of `map` that are not in `known`, for carrying them through a rewrite. */
+export function extraKeys(map: RawMap, known: ReadonlySet<string>): RawMap {
+  let extra: Record<string, unknown> | null = null;
+  for (const key of Object.keys(map)) {
+    if (known.has(key)) continue;
+    extra ??= {};
+    extra[key] = map[key];
+  }
+  return extra ?? NO_EXTRA;
+}
+
+const NO_EXTRA: RawMap = Object.freeze({});

@@ -1,0 +1,189 @@
+/**
+ * slots.yaml as text and as state, side by side. Reading takes the fast way section by section and the library's way
+ * where a person was creative; writing changes the lines of what changed and nothing else.
+ */
+import { violations } from '../core/invariants.ts';
+import type { Lease } from '../core/model/lease.ts';
+import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { State } from '../core/model/state.ts';
+import { slotAllocation } from '../core/model/state.ts';
+import { EXIT, ExpectedError, InternalError } from '../errors.ts';
+import { CURRENT_VERSION, migrate } from './migrations/index.ts';
+import { parsePlainYaml } from './plain-yaml.ts';
+import type { RecordList } from './record-list.ts';
+import { readRecordList, recordListText, recordsOf, updateRecords } from './record-list.ts';
+import { entryFromRecord, entryLine, leaseFromRecord, leaseLine } from './records.ts';
+import type { Section } from './sections.ts';
+import { splitSections } from './sections.ts';
+import { ShapeError } from './shape.ts';
+import { readAllocation, readState, readVersion, vmStateFields } from './slots-schema.ts';
+import type { Scalar } from './splice.ts';
+import { keyText, spliceMap, spliceScalar } from './splice.ts';
+import { damaged, editMap, locate, normalLayout, readListWithComments, readYaml } from './yaml-library.ts';
+
+export interface SlotsDocument {
+  readonly path: string;
+  /** The very text it was read from, or would be written as. */
+  readonly text: string;
+  readonly state: State;
+  /** Differences between the file and its own leases, in words; a next write puts them right. */
+  readonly repairs: readonly string[];
+  readonly sections: readonly Section[];
+  readonly leases: RecordList<Lease>;
+  readonly queue: RecordList<QueueEntry>;
+  readonly allocation: ReadonlyMap<string, number>;
+}
+
+const newer = (path: string, version: number, exit: ExpectedError['exit']): ExpectedError =>
+  new ExpectedError('newer-file', `${path} was written by a newer version (format ${version}, this one knows ${CURRENT_VERSION})`, {
+    hint: 'upgrade agent-resource-manager; until then the file can be read, not written',
+    exit,
+  });
+
+/** Throws ExpectedError 65 with line and column when the text is damaged, of the wrong shape or unsound. */
+export async function parseSlots(path: string, text: string, previous: SlotsDocument | null): Promise<SlotsDocument> {
+  try {
+    return await parse(path, text, previous);
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw damaged(path, await locate(path, text, error.path), error.message, error);
+  }
+}
+
+async function parse(path: string, text: string, previous: SlotsDocument | null): Promise<SlotsDocument> {
+  const sections = splitSections(text) ?? splitSections(await normalLayout(path, text));
+  if (sections === null) {
+    await readYaml(path, text);
+    throw damaged(path, '', 'its layout cannot be kept through a rewrite; use a plain block mapping at the top level');
+  }
+
+  const values: Record<string, unknown> = {};
+  let library: Record<string, unknown> | null = null;
+  let leases: RecordList<Lease> | null = null;
+  let queue: RecordList<QueueEntry> | null = null;
+  for (const { key, text: part } of sections) {
+    if (key === null) continue;
+    if (key === 'leases') leases = readRecordList(key, part, (record, at) => leaseFromRecord(record, [key, at]), previous?.leases ?? null);
+    if (key === 'queue') queue = readRecordList(key, part, (record, at) => entryFromRecord(record, [key, at]), previous?.queue ?? null);
+    const isRead = (key === 'leases' && leases !== null) || (key === 'queue' && queue !== null);
+    if (isRead) continue;
+    const plain = parsePlainYaml(part);
+    if (plain !== undefined) {
+      values[key] = plain[key];
+      continue;
+    }
+    library ??= await readYaml(path, text);
+    values[key] = library[key];
+  }
+  const sectionText = (key: string): string | undefined => sections.find((section) => section.key === key)?.text;
+  leases ??= await foreignList(path, 'leases', sectionText('leases'), leaseFromRecord, leaseLine);
+  queue ??= await foreignList(path, 'queue', sectionText('queue'), entryFromRecord, entryLine);
+
+  const version = readVersion(values['version']);
+  if (version > CURRENT_VERSION) checkReadable(path, values, leases, queue, version);
+  const migrated = version < CURRENT_VERSION ? migrate(values, version) : values;
+  const state = { ...readState(migrated, recordsOf(leases), recordsOf(queue)), version };
+  const unsound = violations(state)[0];
+  if (unsound !== undefined) throw damaged(path, '', unsound);
+  const allocation = readAllocation(migrated['slot_allocation']);
+  return { path, text, state, repairs: repairsOf(state, allocation), sections, leases, queue, allocation };
+}
+
+/** A newer file may have another shape; then it cannot even be read. */
+function checkReadable(
+  path: string,
+  values: Record<string, unknown>,
+  leases: RecordList<Lease>,
+  queue: RecordList<QueueEntry>,
+  version: number,
+): void {
+  try {
+    readState(values, recordsOf(leases), recordsOf(queue));
+  } catch (error) {
+    if (error instanceof ShapeError) throw newer(path, version, EXIT.newerFile);
+    throw error;
+  }
+}
+
+/** A list that a person laid out: its records and comments, in our layout from the next write on. */
+async function foreignList<T>(
+  path: string,
+  key: string,
+  text: string | undefined,
+  fromRecord: (value: unknown, at: (string | number)[]) => T,
+  lineOf: (record: T) => string,
+): Promise<RecordList<T>> {
+  if (text === undefined) return { key, note: '', lines: [] };
+  const value = parsePlainYaml(text)?.[key];
+  if (value === null) return { key, note: '', lines: [] };
+  const read = await readListWithComments(path, key, text);
+  if (read === null) throw new ShapeError([key], 'a list', value);
+  const { items, tail } = read;
+  const comments = (texts: readonly string[]) => texts.map((comment) => ({ text: `  ${comment}`, record: null }));
+  const lines = items.flatMap(({ comments: above, value: item }, at) => {
+    const record = fromRecord(item, [key, at]);
+    return [...comments(above), { text: `  - ${lineOf(record)}`, record }];
+  });
+  return { key, note: '', lines: [...lines, ...comments(tail)] };
+}
+
+function repairsOf(state: State, allocation: ReadonlyMap<string, number>): string[] {
+  return [...slotAllocation(state)]
+    .filter(([name, slots]) => allocation.has(name) && allocation.get(name) !== slots)
+    .map(([name, slots]) => `slot_allocation.${name} says ${allocation.get(name)}, its leases hold ${slots}`);
+}
+
+/** The document with this state; every comment, unknown key and order of the present one kept. */
+export async function renderSlots(document: SlotsDocument, state: State): Promise<SlotsDocument> {
+  const { path } = document;
+  if (document.state.version > CURRENT_VERSION) throw newer(path, document.state.version, EXIT.newerFile);
+  const unsound = violations(state);
+  if (unsound.length > 0) throw new InternalError('unsound-state-4f1c', `refused to write an unsound state: ${unsound.join('; ')}`);
+
+  const sections = [...document.sections];
+  const before = document.state;
+  const put = (key: string, text: string): void => {
+    const at = sections.findIndex((section) => section.key === key);
+    if (at >= 0) sections[at] = { ...(sections[at] as Section), text };
+    else sections.push({ key, text, line: 0 });
+  };
+  const scalar = (key: string, value: Scalar): void => {
+    const present = sections.find((section) => section.key === key)?.text;
+    put(key, (present === undefined ? null : spliceScalar(present, key, value)) ?? `${key}: ${typeof value === 'string' ? JSON.stringify(value) : value}\n`);
+  };
+  const map = async (key: string, changes: Map<string, Scalar>): Promise<void> => {
+    if (changes.size === 0) return;
+    const present = sections.find((section) => section.key === key)?.text;
+    if (present === undefined) {
+      put(key, `${key}:\n${[...changes].map(([name, value]) => `  ${keyText(name)}: ${value}\n`).join('')}`);
+      return;
+    }
+    const edits = new Map([...changes].map(([name, value]) => [[key, name] as readonly string[], value]));
+    put(key, spliceMap(present, changes) ?? (await editMap(path, present, edits)));
+  };
+
+  if (before.version < CURRENT_VERSION) {
+    const preamble = sections[0]?.key === null ? 1 : 0;
+    const stated = sections.findIndex((section) => section.key === 'version');
+    if (stated >= 0) sections.splice(stated, 1);
+    sections.splice(preamble, 0, { key: 'version', text: `version: ${CURRENT_VERSION}\n`, line: 0 });
+  }
+  if (state.maxSlots !== before.maxSlots) scalar('max_slots', state.maxSlots);
+  const allocation = slotAllocation(state);
+  await map('slot_allocation', changed(document.allocation, allocation));
+  await map('vm_state', changed(vmStateFields(before.vmState), vmStateFields(state.vmState)));
+  if (state.nextId !== before.nextId) scalar('next_id', state.nextId);
+  if (state.lastGrantAt !== before.lastGrantAt) scalar('last_grant_at', new Date(state.lastGrantAt ?? 0).toISOString());
+  const leases = updateRecords(document.leases, state.leases, (lease) => lease.id, leaseLine);
+  const queue = updateRecords(document.queue, state.queue, (entry) => entry.ticket, entryLine);
+  put('leases', recordListText(leases));
+  put('queue', recordListText(queue));
+
+  const text = sections.map((section) => section.text).join('');
+  const written = { ...state, version: CURRENT_VERSION, knownProjects: [...allocation.keys()] };
+  return { path, text, state: written, repairs: [], sections, leases, queue, allocation };
+}
+
+function changed<T extends Scalar>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Map<string, Scalar> {
+  return new Map([...after].filter(([key, value]) => before.get(key) !== value));
+}

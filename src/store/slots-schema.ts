@@ -1,0 +1,98 @@
+/** slots.yaml as values → the state the core decides on. Wrong shapes throw ShapeError with the path of the value. */
+import type { Instant } from '../core/model/instants.ts';
+import type { Lease } from '../core/model/lease.ts';
+import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { Health, State, VmLimits, VmState } from '../core/model/state.ts';
+import { idNumber, isProjectName } from '../core/model/ids.ts';
+import type { RawMap } from './shape.ts';
+import { asCount, asInstantMs, asMap, asNumber, optional, ShapeError } from './shape.ts';
+
+const MAX_SLOTS = 100_000;
+
+function number(map: RawMap, section: string, key: string): number | null {
+  return optional(map[key], (value) => asNumber(value, [section, key]));
+}
+
+function vmLimits(value: unknown): VmLimits {
+  const map = value === undefined || value === null ? {} : asMap(value, ['vm_limits']);
+  return {
+    maxCpuPercent: number(map, 'vm_limits', 'max_cpu_percent'),
+    maxMemoryPercent: number(map, 'vm_limits', 'max_memory_percent'),
+    maxLoadAverage: number(map, 'vm_limits', 'max_load_average'),
+    maxDiskPercent: number(map, 'vm_limits', 'max_disk_percent'),
+  };
+}
+
+function health(value: unknown): Health {
+  if (value === 'healthy' || value === 'degraded' || value === 'critical') return value;
+  throw new ShapeError(['vm_state', 'health'], 'healthy, degraded or critical', value);
+}
+
+function vmState(value: unknown): VmState {
+  const map = value === undefined || value === null ? {} : asMap(value, ['vm_state']);
+  return {
+    cpuPercent: number(map, 'vm_state', 'cpu_percent'),
+    memoryPercent: number(map, 'vm_state', 'memory_percent'),
+    loadAverage: number(map, 'vm_state', 'load_average'),
+    diskUsagePercent: number(map, 'vm_state', 'disk_usage_percent'),
+    health: optional(map['health'], health),
+    effectiveMaxSlots: optional(map['effective_max_slots'], (count) =>
+      asCount(count, ['vm_state', 'effective_max_slots'], 0, MAX_SLOTS),
+    ),
+    sampledAt: optional(map['sampled_at'], (at) => asInstantMs(at, ['vm_state', 'sampled_at']) as Instant),
+  };
+}
+
+/** `vm_state` as it stands in the file. */
+export function vmStateFields(vm: VmState): Map<string, string | number | null> {
+  return new Map<string, string | number | null>([
+    ['cpu_percent', vm.cpuPercent],
+    ['memory_percent', vm.memoryPercent],
+    ['load_average', vm.loadAverage],
+    ['disk_usage_percent', vm.diskUsagePercent],
+    ['health', vm.health],
+    ['effective_max_slots', vm.effectiveMaxSlots],
+    ['sampled_at', vm.sampledAt === null ? null : new Date(vm.sampledAt).toISOString()],
+  ]);
+}
+
+/** `slot_allocation` as a person or we left it: never trusted, only compared with the leases. */
+export function readAllocation(value: unknown): Map<string, number> {
+  if (value === undefined || value === null) return new Map();
+  const allocation = new Map<string, number>();
+  for (const [name, slots] of Object.entries(asMap(value, ['slot_allocation']))) {
+    const path = ['slot_allocation', name];
+    if (!isProjectName(name)) throw new ShapeError(path, 'a project name (1 to 64 of A-Z a-z 0-9 . _ -)', name);
+    allocation.set(name, asCount(slots, path, 0, MAX_SLOTS));
+  }
+  return allocation;
+}
+
+export function readVersion(value: unknown): number {
+  return optional(value, (version) => asCount(version, ['version'])) ?? 0;
+}
+
+/** The counter that numbers leases and tickets; a file without it goes on behind its highest number. */
+function nextId(value: unknown, leases: readonly Lease[], queue: readonly QueueEntry[]): number {
+  const highest = Math.max(
+    0,
+    ...leases.map((lease) => Math.max(idNumber(lease.id), idNumber(lease.ticket ?? ''))),
+    ...queue.map((entry) => idNumber(entry.ticket)),
+  );
+  const stated = optional(value, (count) => asCount(count, ['next_id'], 0, Number.MAX_SAFE_INTEGER)) ?? 1;
+  return Math.max(stated, highest + 1);
+}
+
+export function readState(values: RawMap, leases: readonly Lease[], queue: readonly QueueEntry[]): State {
+  return {
+    version: readVersion(values['version']),
+    maxSlots: asCount(values['max_slots'], ['max_slots'], 0, MAX_SLOTS),
+    vmLimits: vmLimits(values['vm_limits']),
+    vmState: vmState(values['vm_state']),
+    leases,
+    queue,
+    nextId: nextId(values['next_id'], leases, queue),
+    lastGrantAt: optional(values['last_grant_at'], (at) => asInstantMs(at, ['last_grant_at']) as Instant),
+    knownProjects: [...readAllocation(values['slot_allocation']).keys()],
+  };
+}

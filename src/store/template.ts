@@ -1,0 +1,64 @@
+/** Making a state: the package's template, sized to the machine, placed so that only one of many makers wins. */
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sizing } from '../core/sizing.ts';
+import { EXIT, errnoOf, systemError } from '../errors.ts';
+import { spliceScalar } from './splice.ts';
+import { splitSections } from './sections.ts';
+
+export interface TemplateValues extends Sizing {
+  readonly maxLoadAverage: number;
+}
+
+function setScalar(text: string, key: string, value: number): string {
+  const sections = splitSections(text) ?? [];
+  return sections.map((section) => (section.key === key ? (spliceScalar(section.text, key, value) ?? section.text) : section.text)).join('');
+}
+
+/** Writes beside and links into place: the file appears whole, and an existing one is left alone. */
+function placeNew(path: string, text: string, mode: number): boolean {
+  const draft = `${path}.new.${process.pid}.${process.hrtime.bigint().toString(36)}`;
+  try {
+    writeFileSync(draft, text, { mode, flush: true });
+    chmodSync(draft, mode);
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw systemError('create', path, error, EXIT.cannotCreate);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** True when `dir` has a state. */
+export function hasState(dir: string): boolean {
+  try {
+    return statSync(join(dir, 'slots.yaml')).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes the state in `dir` from the files in `templateDir`. `shared` makes it writable for the folder's group. Returns
+ * false when there was one already; then nothing is touched. Throws ExpectedError 73, 74 or 77.
+ */
+export function createState(dir: string, templateDir: string, values: TemplateValues, shared: boolean): boolean {
+  try {
+    mkdirSync(dir, { recursive: true, mode: shared ? 0o2775 : 0o755 });
+    if (shared) chmodSync(dir, 0o2775);
+  } catch (error) {
+    throw systemError('create', dir, error, EXIT.cannotCreate);
+  }
+  const mode = shared ? 0o664 : 0o644;
+  const template = (name: string): string => readFileSync(join(templateDir, name), 'utf8');
+  const config = setScalar(template('config.yaml'), 'max_per_project', values.maxPerProject);
+  const slots = setScalar(template('slots.yaml'), 'max_slots', values.maxSlots).replace(
+    /max_load_average: \S+/,
+    `max_load_average: ${values.maxLoadAverage.toFixed(1)}`,
+  );
+  // The configuration first: whoever sees the state must also see how it is configured.
+  if (!hasState(dir)) placeNew(join(dir, 'config.yaml'), config, mode);
+  return placeNew(join(dir, 'slots.yaml'), slots, mode);
+}
