@@ -31,7 +31,10 @@ const common = {
 const vendored = {
   name: 'vendored',
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^(?:${LIBRARIES.join('|')})$`) }, ({ path }) => ({ path: `./vendor/${path}.cjs`, external: true }));
+    onResolve({ filter: new RegExp(`^(?:${LIBRARIES.join('|')})$`) }, ({ path }) => ({
+      path: `./vendor/${path}.cjs`,
+      external: true,
+    }));
   },
 };
 
@@ -84,8 +87,12 @@ writeFileSync(
 );
 for (const file of Object.values(manifest.bin)) chmodSync(join(root, file), 0o755);
 
-const types = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const types = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 if (types.status !== 0) process.exitCode = 1;

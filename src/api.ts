@@ -8,27 +8,38 @@
  * if (answer.outcome === 'granted') await manager.release('consilio', { lease: answer.lease });
  * ```
  */
+
+import type { Clock, Committed, Store } from './context.ts';
 import type { ReleaseCommand } from './core/commands/release.ts';
 import type { RequestCommand } from './core/commands/request.ts';
 import { isProjectName, type LeaseId } from './core/model/ids.ts';
 import type { Instant } from './core/model/instants.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
-import type { Clock, Committed, Store } from './context.ts';
+import { outlooks } from './core/schedule/outlook.ts';
 import { EXIT, ExpectedError, InternalError } from './errors.ts';
 import { openHost } from './host/host.ts';
+import { linuxProcesses } from './host/processes/linux.ts';
+import { portableProcesses } from './host/processes/portable.ts';
 import { makeState, stateDir } from './place.ts';
 import type { QueueEntryJson, RequestJson, SlotsJson, StatusJson } from './render/json.ts';
 import { grantedJson, notGrantedJson, queueEntryJson, slotsJson, statusJson } from './render/json.ts';
 import { refusalError } from './render/refusal.ts';
-import { outlooks } from './core/schedule/outlook.ts';
 import { openFileStore } from './store/file-store.ts';
 import { waitForTicket } from './wait.ts';
 
-export { EXIT, ExpectedError, InternalError } from './errors.ts';
-export type { ExitCode } from './errors.ts';
-export type { AgentJson, LeaseJson, ProjectJson, QueueEntryJson, RequestJson, SlotsJson, StatusJson } from './render/json.ts';
 export type { Clock } from './context.ts';
 export type { Reason } from './core/reason.ts';
+export type { ExitCode } from './errors.ts';
+export { EXIT, ExpectedError, InternalError } from './errors.ts';
+export type {
+  AgentJson,
+  LeaseJson,
+  ProjectJson,
+  QueueEntryJson,
+  RequestJson,
+  SlotsJson,
+  StatusJson,
+} from './render/json.ts';
 
 export interface OpenOptions {
   /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */
@@ -102,22 +113,27 @@ export interface ResourceManager {
   setMax(slots: number): Promise<SetMaxAnswer>;
 }
 
-const usage = (message: string, hint: string): ExpectedError => new ExpectedError('usage', message, { hint, exit: EXIT.usage });
+const usage = (message: string, hint: string): ExpectedError =>
+  new ExpectedError('usage', message, { hint, exit: EXIT.usage });
 
 function wholeNumber(what: string, value: number, least = 1): number {
-  if (!Number.isSafeInteger(value) || value < least) throw usage(`${what} must be a whole number from ${least} up, got ${value}`, 'pass an integer');
+  if (!Number.isSafeInteger(value) || value < least)
+    throw usage(`${what} must be a whole number from ${least} up, got ${value}`, 'pass an integer');
   return value;
 }
 
 function projectName(name: string): string {
   if (typeof name === 'string' && isProjectName(name)) return name;
-  throw usage(`${JSON.stringify(name)} is not a project name`, '1 to 64 of A-Z a-z 0-9 . _ -, not starting with - or .');
+  throw usage(
+    `${JSON.stringify(name)} is not a project name`,
+    '1 to 64 of A-Z a-z 0-9 . _ -, not starting with - or .',
+  );
 }
 
 class Manager implements ResourceManager {
   readonly dir: string;
   readonly #store: Store;
-  readonly #host = openHost();
+  readonly #host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses());
 
   constructor(dir: string, clock: Clock) {
     this.dir = dir;
@@ -144,10 +160,14 @@ class Manager implements ResourceManager {
     const { ticket } = answer;
     if (ticket === null) {
       if (answer.outcome === 'granted') return answer;
-      throw new ExpectedError(answer.reason ?? 'denied', `${slots} slots can never be granted to ${project}: ${answer.reason}`, {
-        hint: 'ask for fewer, or raise the limit',
-        exit: EXIT.neverGranted,
-      });
+      throw new ExpectedError(
+        answer.reason ?? 'denied',
+        `${slots} slots can never be granted to ${project}: ${answer.reason}`,
+        {
+          hint: 'ask for fewer, or raise the limit',
+          exit: EXIT.neverGranted,
+        },
+      );
     }
     const { signal } = options;
     const end = await waitForTicket({
@@ -166,7 +186,11 @@ class Manager implements ResourceManager {
       return grantedJson(command, end.lease, end.snapshot.state);
     }
     if (end.kind !== 'gone') await store.transact({ kind: 'withdraw', ticket });
-    const why = { gone: 'its ticket was cancelled', interrupted: 'the wait was aborted', 'time-is-up': 'the time is up' }[end.kind];
+    const why = {
+      gone: 'its ticket was cancelled',
+      interrupted: 'the wait was aborted',
+      'time-is-up': 'the time is up',
+    }[end.kind];
     throw new ExpectedError(end.kind, `no slots for ${project}: ${why}`, {
       hint: 'ask again if they are still wanted',
       exit: end.kind === 'time-is-up' ? EXIT.waitRanOut : EXIT.notNow,
@@ -205,14 +229,16 @@ class Manager implements ResourceManager {
 
   async setMax(slots: number): Promise<SetMaxAnswer> {
     const { outcome, state } = await this.#store.transact({ kind: 'set-max', slots: wholeNumber('slots', slots, 0) });
-    if (outcome.kind !== 'max-set') throw new InternalError('set-max-outcome-api-2c4d', `set-max ended as ${outcome.kind}`);
+    if (outcome.kind !== 'max-set')
+      throw new InternalError('set-max-outcome-api-2c4d', `set-max ended as ${outcome.kind}`);
     return { previous: outcome.previous, max: state.maxSlots, canProceed: outcome.canProceed };
   }
 
   #command(project: string, slots: number, options: RequestOptions, mode: RequestCommand['mode']): RequestCommand {
     const minSlots = wholeNumber('min', options.min ?? slots);
-    if (minSlots > wholeNumber('slots', slots)) throw usage(`min ${minSlots} is more than the ${slots} asked for`, 'pass a smaller min');
-    const within = options.within === undefined ? process.env['RESOURCE_MANAGER_LEASE'] || null : options.within;
+    if (minSlots > wholeNumber('slots', slots))
+      throw usage(`min ${minSlots} is more than the ${slots} asked for`, 'pass a smaller min');
+    const within = options.within === undefined ? process.env.RESOURCE_MANAGER_LEASE || null : options.within;
     return {
       kind: 'request',
       project: projectName(project),
@@ -232,7 +258,8 @@ class Manager implements ResourceManager {
     if (pid === null) return null;
     if (pid === undefined) return this.#host.self();
     const holder = this.#host.process(pid);
-    if (holder === null) throw usage(`pid names no running process: ${pid}`, 'pass the pid of the process that will use the slots');
+    if (holder === null)
+      throw usage(`pid names no running process: ${pid}`, 'pass the pid of the process that will use the slots');
     return holder;
   }
 

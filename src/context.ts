@@ -1,11 +1,11 @@
 /** The ports: all that the commands may ask of the world. Types only; the composition root fills them. */
 import type { Environment } from './core/environment.ts';
+import type { CoreEvent } from './core/event.ts';
 import type { Instant } from './core/model/instants.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
 import type { State } from './core/model/state.ts';
 import type { Settings } from './core/settings.ts';
 import type { Command, Outcome } from './core/transition.ts';
-import type { CoreEvent } from './core/event.ts';
 
 export interface Clock {
   now(): Instant;

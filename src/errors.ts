@@ -53,20 +53,70 @@ export class InternalError extends Error {
 }
 
 /** Why a system call failed, for the codes that people can do something about. */
-const SYSTEM_CAUSES: Readonly<Record<string, { readonly why: string; readonly hint: string; readonly exit: ExitCode }>> = {
-  ENOSPC: { why: 'the disk is full', hint: 'free some space, then run the command again; nothing was changed', exit: EXIT.ioError },
-  EDQUOT: { why: 'the disk quota is used up', hint: 'free some space, then run the command again; nothing was changed', exit: EXIT.ioError },
-  EIO: { why: 'the device reported an input/output error', hint: 'check the disk (dmesg); nothing was changed', exit: EXIT.ioError },
-  EROFS: { why: 'the file system is read-only', hint: 'choose a writable folder with --dir or RESOURCE_MANAGER_DIR', exit: EXIT.notPermitted },
-  EACCES: { why: 'permission denied', hint: 'run as the owner of that folder, or share one with `resource-manager init --system`', exit: EXIT.notPermitted },
-  EPERM: { why: 'operation not permitted', hint: 'run as the owner of that folder, or share one with `resource-manager init --system`', exit: EXIT.notPermitted },
-  EXDEV: { why: 'this file system cannot rename within the folder', hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR', exit: EXIT.ioError },
-  ENOTSUP: { why: 'this file system does not support the operation', hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR', exit: EXIT.ioError },
-  ENOSYS: { why: 'this file system does not support the operation', hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR', exit: EXIT.ioError },
-  ENOTDIR: { why: 'a part of the path is not a folder', hint: 'name a folder with --dir or RESOURCE_MANAGER_DIR', exit: EXIT.cannotCreate },
+const SYSTEM_CAUSES: Readonly<
+  Record<string, { readonly why: string; readonly hint: string; readonly exit: ExitCode }>
+> = {
+  ENOSPC: {
+    why: 'the disk is full',
+    hint: 'free some space, then run the command again; nothing was changed',
+    exit: EXIT.ioError,
+  },
+  EDQUOT: {
+    why: 'the disk quota is used up',
+    hint: 'free some space, then run the command again; nothing was changed',
+    exit: EXIT.ioError,
+  },
+  EIO: {
+    why: 'the device reported an input/output error',
+    hint: 'check the disk (dmesg); nothing was changed',
+    exit: EXIT.ioError,
+  },
+  EROFS: {
+    why: 'the file system is read-only',
+    hint: 'choose a writable folder with --dir or RESOURCE_MANAGER_DIR',
+    exit: EXIT.notPermitted,
+  },
+  EACCES: {
+    why: 'permission denied',
+    hint: 'run as the owner of that folder, or share one with `resource-manager init --system`',
+    exit: EXIT.notPermitted,
+  },
+  EPERM: {
+    why: 'operation not permitted',
+    hint: 'run as the owner of that folder, or share one with `resource-manager init --system`',
+    exit: EXIT.notPermitted,
+  },
+  EXDEV: {
+    why: 'this file system cannot rename within the folder',
+    hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR',
+    exit: EXIT.ioError,
+  },
+  ENOTSUP: {
+    why: 'this file system does not support the operation',
+    hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR',
+    exit: EXIT.ioError,
+  },
+  ENOSYS: {
+    why: 'this file system does not support the operation',
+    hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR',
+    exit: EXIT.ioError,
+  },
+  ENOTDIR: {
+    why: 'a part of the path is not a folder',
+    hint: 'name a folder with --dir or RESOURCE_MANAGER_DIR',
+    exit: EXIT.cannotCreate,
+  },
   EISDIR: { why: 'it is a folder', hint: 'move that folder away; a file belongs there', exit: EXIT.ioError },
-  ENAMETOOLONG: { why: 'the path is too long', hint: 'choose a shorter folder with --dir or RESOURCE_MANAGER_DIR', exit: EXIT.cannotCreate },
-  EMFILE: { why: 'too many files are open', hint: 'raise the limit (ulimit -n) or run fewer processes', exit: EXIT.ioError },
+  ENAMETOOLONG: {
+    why: 'the path is too long',
+    hint: 'choose a shorter folder with --dir or RESOURCE_MANAGER_DIR',
+    exit: EXIT.cannotCreate,
+  },
+  EMFILE: {
+    why: 'too many files are open',
+    hint: 'raise the limit (ulimit -n) or run fewer processes',
+    exit: EXIT.ioError,
+  },
 };
 
 export const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
@@ -78,7 +128,10 @@ export function systemError(act: string, path: string, error: unknown, exit?: Ex
   const why = known?.why ?? (error instanceof Error ? error.message : String(error));
   return new ExpectedError(errno?.toLowerCase() ?? 'io', `cannot ${act} ${path}: ${why}`, {
     hint: known?.hint ?? 'check the folder and its file system, then run the command again',
-    exit: known?.exit === EXIT.ioError || known?.exit === EXIT.notPermitted ? known.exit : (exit ?? known?.exit ?? EXIT.ioError),
+    exit:
+      known?.exit === EXIT.ioError || known?.exit === EXIT.notPermitted
+        ? known.exit
+        : (exit ?? known?.exit ?? EXIT.ioError),
     cause: error,
   });
 }

@@ -9,7 +9,8 @@ import type { Context, Out, Store } from './context.ts';
 import type { Instant } from './core/model/instants.ts';
 import { DEFAULT_SETTINGS } from './core/settings.ts';
 import { EXIT, ExpectedError, errnoOf, InternalError, systemError } from './errors.ts';
-import { openHost } from './host/host.ts';
+import { type MachineHost, openHost } from './host/host.ts';
+import { linuxProcesses } from './host/processes/linux.ts';
 import { errorJson } from './render/json.ts';
 import type { FileStoreOptions } from './store/file-store.ts';
 import { lockState, openFileStore } from './store/file-store.ts';
@@ -44,21 +45,28 @@ function onInterrupt(tell: (signal: number) => void): () => void {
   };
 }
 
-function openContext(root: string, typed: Typed, out: Out): Context {
+/** The portable way starts child processes; loading what it needs would cost Linux a tenth of its start. */
+async function openMachine(): Promise<MachineHost> {
+  if (process.platform === 'linux') return openHost(linuxProcesses());
+  return openHost((await import('./host/processes/portable.ts')).portableProcesses());
+}
+
+function openContext(root: string, typed: Typed, out: Out, host: MachineHost): Context {
   const env = process.env;
-  const host = openHost();
   const now = (): Instant => Date.now() as Instant;
   const isQuiet = typed.options.has('quiet');
 
   const place = () => import('./place.ts');
   const storeOptions = async (): Promise<FileStoreOptions> => {
     // The usual case needs nothing from place.ts, which loads node:os.
-    const named = typed.options.get('dir') ?? env['RESOURCE_MANAGER_DIR'];
+    const named = typed.options.get('dir') ?? env.RESOURCE_MANAGER_DIR;
     const dir = named?.startsWith('/') ? named : (await place()).stateDir(typed.options.get('dir') ?? null, env);
     const create = async (): Promise<void> => {
       const made = (await place()).makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false });
       if (made.created && !isQuiet) {
-        out.note(`note: created ${dir} for this machine: ${made.maxSlots} slots, at most ${made.maxPerProject} per project`);
+        out.note(
+          `note: created ${dir} for this machine: ${made.maxSlots} slots, at most ${made.maxPerProject} per project`,
+        );
       }
     };
     return { dir, self: host.self(), observe: host.proveDead, now, create };
@@ -91,7 +99,8 @@ function openContext(root: string, typed: Typed, out: Out): Context {
 
 function asExpected(error: unknown): ExpectedError {
   if (error instanceof ExpectedError) return error;
-  if (errnoOf(error) !== undefined) return systemError('use', (error as NodeJS.ErrnoException).path ?? 'the state', error);
+  if (errnoOf(error) !== undefined)
+    return systemError('use', (error as NodeJS.ErrnoException).path ?? 'the state', error);
   const id = error instanceof InternalError ? error.id : 'unforeseen-0001';
   const message = error instanceof Error ? error.message : String(error);
   return new ExpectedError('internal', `internal error ${id}: ${message}`, {
@@ -119,7 +128,11 @@ export async function main(invokedAs: string, root: string): Promise<void> {
   try {
     const reading = await readWords(invokedAs, argv);
     if ('text' in reading) out.answer(reading.text);
-    else process.exitCode = await reading.module.run(reading.typed, openContext(root, reading.typed, out));
+    else
+      process.exitCode = await reading.module.run(
+        reading.typed,
+        openContext(root, reading.typed, out, await openMachine()),
+      );
   } catch (error) {
     process.exitCode = report(out, error, argv.includes('--json'), argv.includes('-v') || argv.includes('--verbose'));
   }

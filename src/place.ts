@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, homedir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { sizeFor } from './core/sizing.ts';
 import type { InitPlan, InitResult } from './context.ts';
+import { sizeFor } from './core/sizing.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from './errors.ts';
 import { parsePlainYaml } from './store/plain-yaml.ts';
 import { createState } from './store/template.ts';
@@ -21,7 +21,7 @@ function pointedAt(): string | null {
     if (errnoOf(error) === 'ENOENT') return null;
     throw systemError('read', POINTER_FILE, error);
   }
-  const dir = /^dir: *"?(\/[^"#\n]*?)"? *(?:#.*)?$/m.exec(text)?.[1] ?? parsePlainYaml(text)?.['dir'];
+  const dir = /^dir: *"?(\/[^"#\n]*?)"? *(?:#.*)?$/m.exec(text)?.[1] ?? parsePlainYaml(text)?.dir;
   if (typeof dir === 'string' && dir.startsWith('/')) return dir;
   throw new ExpectedError('bad-file', `${POINTER_FILE}: expected a line like dir: ${SYSTEM_DIR}`, {
     hint: 'correct that line, or set RESOURCE_MANAGER_DIR',
@@ -31,8 +31,8 @@ function pointedAt(): string | null {
 
 /** `--dir`, else RESOURCE_MANAGER_DIR, else what /etc/resource-manager.yaml says, else ~/.resource-manager. */
 export function stateDir(option: string | null, env: Environment): string {
-  const named = option ?? (env['RESOURCE_MANAGER_DIR'] || null) ?? pointedAt();
-  return named === null ? join(env['HOME'] || homedir(), '.resource-manager') : resolve(named);
+  const named = option ?? (env.RESOURCE_MANAGER_DIR || null) ?? pointedAt();
+  return named === null ? join(env.HOME || homedir(), '.resource-manager') : resolve(named);
 }
 
 /** The package's own template, beside the bundle or, in the source tree, above it. */
@@ -47,7 +47,12 @@ export function makeState(root: string, dir: string, plan: InitPlan): InitResult
   const sized = sizeFor(cores, memory);
   const maxSlots = plan.maxSlots ?? sized.maxSlots;
   const maxPerProject = plan.maxPerProject ?? Math.min(sized.maxPerProject, maxSlots);
-  const created = createState(target, templateDir(root), { maxSlots, maxPerProject, maxLoadAverage: cores * 2 }, plan.system);
+  const created = createState(
+    target,
+    templateDir(root),
+    { maxSlots, maxPerProject, maxLoadAverage: cores * 2 },
+    plan.system,
+  );
   if (plan.system) pointEveryoneAt(target);
   return { dir: target, created, maxSlots, maxPerProject };
 }
@@ -55,7 +60,10 @@ export function makeState(root: string, dir: string, plan: InitPlan): InitResult
 function pointEveryoneAt(dir: string): void {
   try {
     mkdirSync(dirname(POINTER_FILE), { recursive: true });
-    writeFileSync(POINTER_FILE, `# Everyone on this machine shares one pool of agent slots.\ndir: ${dir}\n`, { flag: 'wx', mode: 0o644 });
+    writeFileSync(POINTER_FILE, `# Everyone on this machine shares one pool of agent slots.\ndir: ${dir}\n`, {
+      flag: 'wx',
+      mode: 0o644,
+    });
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw systemError('create', POINTER_FILE, error, EXIT.cannotCreate);
   }

@@ -3,8 +3,9 @@
  * waiter only sees. Deaths change no file, so those at the head of the line also look at a slow beat; the further
  * back, the slower, so a thousand waiters cost no more than a few.
  */
-import type { Lease } from './core/model/lease.ts';
+
 import type { Snapshot, Store } from './context.ts';
+import type { Lease } from './core/model/lease.ts';
 
 export type WaitEnd =
   | { readonly kind: 'granted'; readonly lease: Lease; readonly snapshot: Snapshot }
@@ -74,7 +75,8 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: WaitOpt
       if (lookAgain) void start();
     };
 
-    const deadline = timeoutMs === null ? undefined : setTimeout(() => finish(() => resolve({ kind: 'time-is-up' })), timeoutMs);
+    const deadline =
+      timeoutMs === null ? undefined : setTimeout(() => finish(() => resolve({ kind: 'time-is-up' })), timeoutMs);
     const stopWatching = store.watch(() => {
       if (!store.stillQueued(ticket)) void start();
     });

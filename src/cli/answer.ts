@@ -1,6 +1,7 @@
 /** Giving an answer: one JSON document, or text; notes go to standard error and stay away under --quiet. */
-import type { CoreEvent } from '../core/event.ts';
+
 import type { Context } from '../context.ts';
+import type { CoreEvent } from '../core/event.ts';
 import { eventText } from '../render/json.ts';
 import type { Typed } from './command.ts';
 import { has } from './values.ts';
@@ -15,7 +16,12 @@ export function note(typed: Typed, context: Context, text: string): void {
 }
 
 /** What happened beside the command: repairs always, the rest under --verbose. */
-export function tellBeside(typed: Typed, context: Context, repairs: readonly string[], events: readonly CoreEvent[]): void {
+export function tellBeside(
+  typed: Typed,
+  context: Context,
+  repairs: readonly string[],
+  events: readonly CoreEvent[],
+): void {
   for (const repair of repairs) note(typed, context, `note: ${repair}; the leases count`);
   if (has(typed, 'verbose')) for (const event of events) note(typed, context, `note: ${eventText(event)}`);
 }

@@ -46,7 +46,11 @@ export interface CommandModule {
 
 /** Options of every command. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
-  { name: 'dir', value: 'PATH', help: 'the folder of the state (default: $RESOURCE_MANAGER_DIR or ~/.resource-manager)' },
+  {
+    name: 'dir',
+    value: 'PATH',
+    help: 'the folder of the state (default: $RESOURCE_MANAGER_DIR or ~/.resource-manager)',
+  },
   { name: 'json', help: 'answer with one JSON document' },
   { name: 'quiet', short: 'q', help: 'only the answer and errors' },
   { name: 'verbose', short: 'v', help: 'also what happened beside it, and the stack of an internal error' },

@@ -1,6 +1,7 @@
 /** Whose death gives the slots back: `--pid`, else the environment, else the nearest long-lived ancestor. */
-import type { ProcessRef } from '../core/model/process-ref.ts';
+
 import type { Context } from '../context.ts';
+import type { ProcessRef } from '../core/model/process-ref.ts';
 import { usageError } from './values.ts';
 
 const pidOf = (text: string): number | null => (/^[1-9]\d{0,9}$/.test(text) ? Number(text) : null);
@@ -9,7 +10,10 @@ function running(context: Context, what: string, text: string): ProcessRef {
   const pid = pidOf(text);
   const found = pid === null ? null : context.host.process(pid);
   if (found === null) {
-    throw usageError(`${what} names no running process: ${text}`, 'give the pid of the process that will use the slots');
+    throw usageError(
+      `${what} names no running process: ${text}`,
+      'give the pid of the process that will use the slots',
+    );
   }
   return found;
 }

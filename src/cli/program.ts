@@ -111,10 +111,17 @@ async function readAny(argv: readonly string[]): Promise<Reading> {
       reading = { module, typed: typedFrom(module.spec, command.args, command.optsWithGlobals()) };
     });
   }
-  parse(program, closeOptionalValues(specs, argv), named === undefined ? 'resource-manager' : `resource-manager ${named}`);
+  parse(
+    program,
+    closeOptionalValues(specs, argv),
+    named === undefined ? 'resource-manager' : `resource-manager ${named}`,
+  );
   if (reading === null) throw usageError('no command was named', 'see: resource-manager --help');
   return reading;
 }
 
-export const readWithCommander = (command: string | null, invokedAs: string, argv: readonly string[]): Promise<Reading> =>
-  command === null ? readAny(argv) : readOne(command, invokedAs, argv);
+export const readWithCommander = (
+  command: string | null,
+  invokedAs: string,
+  argv: readonly string[],
+): Promise<Reading> => (command === null ? readAny(argv) : readOne(command, invokedAs, argv));

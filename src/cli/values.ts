@@ -13,7 +13,10 @@ const MOST = 100_000;
 export function count(what: string, text: string, least = 1): number {
   const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(number) || number < least || number > MOST) {
-    throw usageError(`${what} must be a whole number from ${least} to ${MOST}, got ${quoted(text)}`, `write it like ${Math.max(least, 5)}`);
+    throw usageError(
+      `${what} must be a whole number from ${least} to ${MOST}, got ${quoted(text)}`,
+      `write it like ${Math.max(least, 5)}`,
+    );
   }
   return number;
 }
@@ -36,8 +39,10 @@ export function durationMs(what: string, text: string): number {
 export function names(what: string, text: string): string[] {
   const list = text.split(',').map((name) => name.trim());
   const bad = list.find((name) => !/^[^\s,"\\\p{C}]{1,64}$/u.test(name));
-  if (bad !== undefined) throw usageError(`${what} has ${quoted(bad)}, which is not a name`, 'write them like auth,dashboard,api');
-  if (new Set(list).size < list.length) throw usageError(`${what} names an agent twice`, 'give each agent a name of its own');
+  if (bad !== undefined)
+    throw usageError(`${what} has ${quoted(bad)}, which is not a name`, 'write them like auth,dashboard,api');
+  if (new Set(list).size < list.length)
+    throw usageError(`${what} names an agent twice`, 'give each agent a name of its own');
   return list;
 }
 

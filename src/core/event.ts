@@ -12,7 +12,24 @@ export type CoreEvent =
       readonly why: 'holder-gone' | 'expired' | 'never-collected';
       readonly holder: ProcessRef | null;
     }
-  | { readonly kind: 'dropped'; readonly ticket: TicketId; readonly project: string; readonly why: 'holder-gone' | 'never-asked-again' }
+  | {
+      readonly kind: 'dropped';
+      readonly ticket: TicketId;
+      readonly project: string;
+      readonly why: 'holder-gone' | 'never-asked-again';
+    }
   | { readonly kind: 'lapsed'; readonly ticket: TicketId; readonly project: string }
-  | { readonly kind: 'offered'; readonly ticket: TicketId; readonly project: string; readonly slots: number; readonly until: Instant }
-  | { readonly kind: 'granted'; readonly ticket: TicketId | null; readonly lease: LeaseId; readonly project: string; readonly slots: number };
+  | {
+      readonly kind: 'offered';
+      readonly ticket: TicketId;
+      readonly project: string;
+      readonly slots: number;
+      readonly until: Instant;
+    }
+  | {
+      readonly kind: 'granted';
+      readonly ticket: TicketId | null;
+      readonly lease: LeaseId;
+      readonly project: string;
+      readonly slots: number;
+    };

@@ -25,7 +25,8 @@ export function violations(state: State): readonly string[] {
   }
   for (const lease of state.leases) {
     const used = inside.get(lease.id) ?? 0;
-    if (used > leaseSize(lease)) found.push(`lease ${lease.id} has ${leaseSize(lease)} slots and ${used} used inside it`);
+    if (used > leaseSize(lease))
+      found.push(`lease ${lease.id} has ${leaseSize(lease)} slots and ${used} used inside it`);
     inside.delete(lease.id);
   }
   for (const [parent, used] of inside) {

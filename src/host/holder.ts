@@ -10,7 +10,8 @@ const ONE_SHOT = new Set('timeout sudo doas time npx npm'.split(' '));
 const INIT = new Set('systemd init launchd tini dumb-init docker-init catatonit s6-svscan runit'.split(' '));
 const PACKAGE_RUNNERS = new Set('npm npx npm-cli.js npx-cli.js'.split(' '));
 
-const programName = (argv: readonly string[]): string => basename((argv[0] ?? '').split(' ')[0] ?? '').replace(/^-/, '');
+const programName = (argv: readonly string[]): string =>
+  basename((argv[0] ?? '').split(' ')[0] ?? '').replace(/^-/, '');
 
 /** `sh -c …`, `bash -lc …`, `bash -o pipefail -c …`: a shell that ends with its one command. */
 function isOneShotShell(argv: readonly string[]): boolean {
@@ -19,7 +20,8 @@ function isOneShotShell(argv: readonly string[]): boolean {
     const word = argv[at] as string;
     if (/^-[A-Za-z]*c[A-Za-z]*$/.test(word)) return true;
     if (/^[-+][A-Za-z]*o$/.test(word)) at += 1;
-    else if (!/^[-+]/.test(word) || word === '--') return programName(argv) === 'busybox' && at === 1 && isOneShotShell(argv.slice(1));
+    else if (!/^[-+]/.test(word) || word === '--')
+      return programName(argv) === 'busybox' && at === 1 && isOneShotShell(argv.slice(1));
   }
   return false;
 }

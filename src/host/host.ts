@@ -2,17 +2,14 @@ import type { Host } from '../context.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { InternalError } from '../errors.ts';
 import { longLivedAncestor } from './holder.ts';
-import { linuxProcesses } from './processes/linux.ts';
 import type { Processes } from './processes/port.ts';
-import { portableProcesses } from './processes/portable.ts';
 
 export interface MachineHost extends Host {
   readonly proveDead: Processes['proveDead'];
 }
 
-/** The machine that this process runs on. */
-export function openHost(): MachineHost {
-  const processes = process.platform === 'linux' ? linuxProcesses() : portableProcesses();
+/** The machine that this process runs on, through what its platform tells about processes. */
+export function openHost(processes: Processes): MachineHost {
   let self: ProcessRef | null = null;
   return {
     self() {

@@ -1,4 +1,6 @@
 /** The published JSON answers: one document each, snake_case, durations in seconds, instants in ISO 8601 UTC. */
+
+import type { Committed, Snapshot } from '../context.ts';
 import type { CoreEvent } from '../core/event.ts';
 import type { LeaseId } from '../core/model/ids.ts';
 import { projectKey } from '../core/model/ids.ts';
@@ -11,7 +13,6 @@ import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
 import { projectPriority } from '../core/settings.ts';
-import type { Committed, Snapshot } from '../context.ts';
 import type { ExpectedError } from '../errors.ts';
 import type { Holding } from './reason.ts';
 import { holdings } from './reason.ts';
@@ -245,7 +246,11 @@ export function eventText(event: CoreEvent): string {
   const lease = (id: LeaseId): string => `lease ${id}`;
   switch (event.kind) {
     case 'reclaimed': {
-      const why = { 'holder-gone': `process ${event.holder?.pid} is gone`, expired: 'its time is up', 'never-collected': 'nobody collected it' };
+      const why = {
+        'holder-gone': `process ${event.holder?.pid} is gone`,
+        expired: 'its time is up',
+        'never-collected': 'nobody collected it',
+      };
       return `reclaimed ${event.slots} of ${event.project} (${lease(event.lease)}): ${why[event.why]}`;
     }
     case 'dropped':

@@ -1,4 +1,6 @@
 /** What the commands that change the state answer, as text. */
+
+import type { Styles } from '../context.ts';
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
@@ -7,7 +9,6 @@ import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Styles } from '../context.ts';
 import { agentsWord, durationWords, slotsWord } from './duration.ts';
 import { notHeldUp, reasonText } from './reason.ts';
 import { mark } from './styles.ts';
@@ -23,22 +24,23 @@ const poolText = (state: State): string => `(${usedSlots(state)}/${state.maxSlot
 export function grantedText(asked: Asked, lease: Lease, state: State, styles: Styles): string {
   const size = leaseSize(lease);
   const partial = size < asked.slots ? ` of ${asked.slots}` : '';
-  const inside = lease.within > 0 && lease.parent !== null ? `\n   ${slotsWord(lease.within)} of it inside ${lease.parent}` : '';
+  const inside =
+    lease.within > 0 && lease.parent !== null ? `\n   ${slotsWord(lease.within)} of it inside ${lease.parent}` : '';
   const slots = partial === '' ? slotsWord(size) : `${size}${partial} slots`;
   return `${mark(styles, '✅', '')}${styles.good('Granted')} ${slots} to ${asked.project} ${poolText(state)}\n   lease ${lease.id}${inside}`;
 }
 
 export function queuedText(asked: Asked, outlook: Outlook, state: State, settings: Settings, styles: Styles): string {
   const { entry, position, agentsAhead, reason, etaSeconds } = outlook;
-  const why = reason === null ? notHeldUp(entry) : reasonText(reason, { ...asked, project: entry.project }, state, settings);
+  const why =
+    reason === null ? notHeldUp(entry) : reasonText(reason, { ...asked, project: entry.project }, state, settings);
   const eta = etaSeconds === null ? '' : `\n   about ${durationWords(etaSeconds)} at the latest`;
   const head = `${mark(styles, '⏳', '')}${styles.warn('Waiting for slots')} (${agentsWord(agentsAhead)} ahead)`;
   return `${head}\n   ticket ${entry.ticket}, position ${position} of ${state.queue.length}: ${why}${eta}`;
 }
 
-export function deniedText(asked: Asked, reason: Reason, state: State, settings: Settings, styles: Styles): string {
-  const head = `${mark(styles, '⛔', '')}${styles.bad('Denied')} ${slotsWord(asked.slots)} to ${asked.project}`;
-  return `${head}: ${reasonText(reason, asked, state, settings)}`;
+export function deniedText(asked: Asked, reason: Reason, state: State, settings: Settings): string {
+  return `${slotsWord(asked.slots)} denied to ${asked.project} (${reason}): ${reasonText(reason, asked, state, settings)}`;
 }
 
 export function releasedText(project: string, released: number, state: State, styles: Styles): string {
@@ -53,12 +55,14 @@ export function maxSetText(previous: number, canProceed: readonly string[], stat
   const free = effectiveMaxSlots(state) - used;
   if (max > previous) lines.push(`   ${max - previous} additional slots available`);
   if (max === 0) lines.push('   nothing new is granted until it is raised; requests queue');
-  else if (free < 0) lines.push(`   ${used} in use: ${-free} more than allowed, nothing is killed; it takes effect as they end`);
+  else if (free < 0)
+    lines.push(`   ${used} in use: ${-free} more than allowed, nothing is killed; it takes effect as they end`);
   if (canProceed.length > 0) lines.push(`   Queued projects can now proceed: ${canProceed.join(', ')}`);
   return lines.join('\n');
 }
 
 export function cancelledText(cancelled: readonly QueueEntry[], styles: Styles): string {
-  const line = (entry: QueueEntry): string => `${mark(styles, '✅', '')}Cancelled ${entry.ticket}: ${slotsWord(entry.slots)} for ${entry.project}`;
+  const line = (entry: QueueEntry): string =>
+    `${mark(styles, '✅', '')}Cancelled ${entry.ticket}: ${slotsWord(entry.slots)} for ${entry.project}`;
   return cancelled.map(line).join('\n');
 }

@@ -1,7 +1,8 @@
 /** The queue as a table. */
-import { outlooks } from '../core/schedule/outlook.ts';
-import { elapsedMs } from '../core/model/instants.ts';
+
 import type { Snapshot, Styles } from '../context.ts';
+import { elapsedMs } from '../core/model/instants.ts';
+import { outlooks } from '../core/schedule/outlook.ts';
 import { durationWords } from './duration.ts';
 import { notHeldUp, reasonText } from './reason.ts';
 import { table } from './table.ts';

@@ -17,7 +17,8 @@ export interface Holding {
 /** Who holds how much of the pool, the largest first. */
 export function holdings(state: State): Holding[] {
   const names = new Map<ProjectKey, string>();
-  for (const lease of state.leases) names.set(projectKey(lease.project), names.get(projectKey(lease.project)) ?? lease.project);
+  for (const lease of state.leases)
+    names.set(projectKey(lease.project), names.get(projectKey(lease.project)) ?? lease.project);
   return [...slotsByProject(state.leases)]
     .map(([key, slots]) => ({ project: names.get(key) ?? key, slots }))
     .filter(({ slots }) => slots > 0)
@@ -26,7 +27,9 @@ export function holdings(state: State): Holding[] {
 
 export function holdersText(state: State): string {
   const held = holdings(state);
-  return held.length === 0 ? 'nobody holds any' : `held by ${held.map(({ project, slots }) => `${project} (${slots})`).join(', ')}`;
+  return held.length === 0
+    ? 'nobody holds any'
+    : `held by ${held.map(({ project, slots }) => `${project} (${slots})`).join(', ')}`;
 }
 
 /** What is said of a request that nothing holds up any more. */

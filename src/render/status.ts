@@ -1,9 +1,10 @@
 /** The two screens of resource-status. */
+
+import type { Snapshot, Styles } from '../context.ts';
 import { projectKey } from '../core/model/ids.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
-import type { Snapshot, Styles } from '../context.ts';
 import { agentsWord, durationWords, slotsWord } from './duration.ts';
 import type { AgentJson, ProjectJson } from './json.ts';
 import { statusJson } from './json.ts';
@@ -21,7 +22,12 @@ function healthLines(state: State, styles: Styles): string[] {
   if (!sampled) return [`${head} ${styles.dim('(not sampled yet)')}`];
   const percent = (label: string, value: number | null, limit: number | null): string[] =>
     value === null ? [] : [`   ${label}: ${value}%${limit === null ? '' : ` (of ${limit}% limit)`}`];
-  const load = vm.loadAverage === null ? [] : [`   Load: ${vm.loadAverage}${limits.maxLoadAverage === null ? '' : ` (of ${limits.maxLoadAverage.toFixed(1)} limit)`}`];
+  const load =
+    vm.loadAverage === null
+      ? []
+      : [
+          `   Load: ${vm.loadAverage}${limits.maxLoadAverage === null ? '' : ` (of ${limits.maxLoadAverage.toFixed(1)} limit)`}`,
+        ];
   const disk = vm.diskUsagePercent === null ? [] : [`   Disk: ${vm.diskUsagePercent}%`];
   return [
     head,
@@ -47,7 +53,10 @@ function listed(names: readonly string[], room: number): string {
 function projectLine({ project, slots, agents }: ProjectJson, label: number, width: number): string {
   const start = `   ${`${project}:`.padEnd(label + 1)} ${agentsWord(slots)}`;
   if (agents.length === 0) return start;
-  return `${start} (Features: ${listed(agents.map(({ name }) => name), width - start.length - 14)})`;
+  return `${start} (Features: ${listed(
+    agents.map(({ name }) => name),
+    width - start.length - 14,
+  )})`;
 }
 
 /** The whole machine. */
@@ -71,14 +80,16 @@ export function statusScreen(snapshot: Snapshot, styles: Styles, width: number):
   const waiting = outlooks(state, environment);
   if (waiting.length > 0) lines.push('', styles.bold('Queued Projects:'));
   for (const { entry, reason, agentsAhead } of waiting) {
-    const what = entry.minSlots === entry.slots ? slotsWord(entry.slots) : `${entry.minSlots} to ${slotsWord(entry.slots)}`;
+    const what =
+      entry.minSlots === entry.slots ? slotsWord(entry.slots) : `${entry.minSlots} to ${slotsWord(entry.slots)}`;
     const ahead = agentsAhead > 0 ? ` (${agentsWord(agentsAhead)} ahead)` : '';
     lines.push(
       entry.offeredUntil !== null
         ? `   ${entry.project}: Offered ${slotsWord(entry.offeredSlots)}, to be taken with request-slots`
         : `   ${entry.project}: Waiting for ${what}${reason === null ? ' (next, they are free)' : ahead}`,
     );
-    if (reason !== null) lines.push(styles.dim(`      ${entry.ticket}: ${reasonText(reason, entry, state, environment.settings)}`));
+    if (reason !== null)
+      lines.push(styles.dim(`      ${entry.ticket}: ${reasonText(reason, entry, state, environment.settings)}`));
   }
   if (json.eta_seconds !== null) lines.push('', `Estimated completion: ${durationWords(json.eta_seconds)}`);
   return lines.join('\n');
@@ -108,7 +119,10 @@ export function projectScreen(snapshot: Snapshot, project: string, styles: Style
     if (unnamed > 0) lines.push(`   ${found.agents.length > 0 ? `and ${unnamed}` : unnamed} without a name`);
   }
   for (const lease of found?.leases ?? []) {
-    const holder = lease.holder === null ? 'detached' : `process ${lease.holder.pid}${lease.holder.command === null ? '' : ` (${lease.holder.command})`}`;
+    const holder =
+      lease.holder === null
+        ? 'detached'
+        : `process ${lease.holder.pid}${lease.holder.command === null ? '' : ` (${lease.holder.command})`}`;
     const inside = lease.parent === null ? '' : `, inside ${lease.parent}`;
     lines.push(styles.dim(`   ${lease.lease}: ${slotsWord(lease.slots)}, ${holder}${inside}`));
   }

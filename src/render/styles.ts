@@ -2,7 +2,14 @@ import type { Styles } from '../context.ts';
 
 const same = (text: string): string => text;
 
-export const plainStyles = (emoji: boolean): Styles => ({ emoji, bold: same, dim: same, good: same, warn: same, bad: same });
+export const plainStyles = (emoji: boolean): Styles => ({
+  emoji,
+  bold: same,
+  dim: same,
+  good: same,
+  warn: same,
+  bad: same,
+});
 
 /** The emoji and a space, or the plain word that stands for it (which may be none). */
 export const mark = (styles: Styles, emoji: string, word: string): string =>

@@ -1,5 +1,16 @@
 /** Making a text the content of a file so that every reader sees either the old whole or the new whole, durably. */
-import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
 
@@ -41,7 +52,11 @@ export function isUnchanged(path: string, mark: FileMark | null): boolean {
   try {
     const now = statSync(path, { bigint: true });
     return (
-      mark !== null && now.ino === mark.ino && now.size === mark.size && now.mtimeNs === mark.mtimeNs && now.ctimeNs === mark.ctimeNs
+      mark !== null &&
+      now.ino === mark.ino &&
+      now.size === mark.size &&
+      now.mtimeNs === mark.mtimeNs &&
+      now.ctimeNs === mark.ctimeNs
     );
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return mark === null;

@@ -1,9 +1,9 @@
 /** config.yaml: read with its text as cache key, changed through the document model so that comments survive. */
 import { join } from 'node:path';
+import type { ConfigEntry, ConfigStore } from '../context.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Settings } from '../core/settings.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
-import { nearest } from '../core/nearest.ts';
-import type { ConfigEntry, ConfigStore } from '../context.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { commitText, isUnchanged, readText, Superseded } from './commit.ts';
 import { CONFIG_DEFAULTS, CONFIG_FOREIGN, readSettings } from './config-schema.ts';
@@ -53,14 +53,19 @@ function checkKey(key: string): string[] {
   if (parts.every((part) => part !== '' && part !== '__proto__') && KEYS.includes(parts[0] as string)) return parts;
   const meant = nearest(parts[0] as string, KEYS);
   throw new ExpectedError('no-such-key', `config has no key ${key}`, {
-    hint: parts[0] === 'max_slots' ? 'the size of the pool is set with: set-max N' : meant ? `did you mean ${meant}?` : `keys: ${KEYS.join(', ')}`,
+    hint:
+      parts[0] === 'max_slots'
+        ? 'the size of the pool is set with: set-max N'
+        : meant
+          ? `did you mean ${meant}?`
+          : `keys: ${KEYS.join(', ')}`,
     exit: EXIT.usage,
   });
 }
 
 /** What a user typed, as YAML would read it: numbers, durations, null, flow maps. */
 function typedValue(text: string): unknown {
-  return parsePlainYaml(`value: ${text}\n`)?.['value'] ?? (/^(?:null|~)$/.test(text) ? null : text);
+  return parsePlainYaml(`value: ${text}\n`)?.value ?? (/^(?:null|~)$/.test(text) ? null : text);
 }
 
 export interface ConfigStoreOptions {
@@ -78,7 +83,9 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
       const values = await valuesIn(path, text);
       const entry = (key: string): ConfigEntry => {
         const value = values[key] ?? null;
-        return value === null ? { key, value: CONFIG_DEFAULTS[key] ?? null, origin: 'default' } : { key, value, origin: 'file' };
+        return value === null
+          ? { key, value: CONFIG_DEFAULTS[key] ?? null, origin: 'default' }
+          : { key, value, origin: 'file' };
       };
       return [...new Set([...Object.keys(CONFIG_DEFAULTS), ...Object.keys(values)])].map(entry);
     },
@@ -104,7 +111,13 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
 }
 
 /** The text with the value set; refused with 64 when the result would not be a configuration. */
-async function edited(path: string, text: string, parts: readonly string[], value: unknown, typed: string): Promise<string> {
+async function edited(
+  path: string,
+  text: string,
+  parts: readonly string[],
+  value: unknown,
+  typed: string,
+): Promise<string> {
   await settingsIn(path, text);
   const base = isBlank(text) ? `${text}{}\n` : text;
   const next = await editMap(path, base, new Map([[parts, value as object]]));

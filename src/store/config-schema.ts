@@ -1,7 +1,8 @@
 /** config.yaml: every key with its kind, its default and how it becomes a setting. */
+
+import { parseDuration } from '../core/amounts.ts';
 import type { ProjectKey } from '../core/model/ids.ts';
 import { isProjectName, projectKey } from '../core/model/ids.ts';
-import { parseDuration } from '../core/amounts.ts';
 import type { ProjectSettings, Settings, StrategyName } from '../core/settings.ts';
 import { DEFAULT_SETTINGS, MAX_PRIORITY, MIN_PRIORITY, STRATEGIES } from '../core/settings.ts';
 import type { Path, RawMap } from './shape.ts';
@@ -42,7 +43,8 @@ function byProject<T>(value: unknown, section: string, read: (value: unknown, pa
   const read_ = new Map<ProjectKey, T>();
   if (value === undefined || value === null) return read_;
   for (const [name, item] of Object.entries(asMap(value, [section]))) {
-    if (!isProjectName(name)) throw new ShapeError([section, name], 'a project name (1 to 64 of A-Z a-z 0-9 . _ -)', name);
+    if (!isProjectName(name))
+      throw new ShapeError([section, name], 'a project name (1 to 64 of A-Z a-z 0-9 . _ -)', name);
     read_.set(projectKey(name), read(item, [section, name]));
   }
   return read_;
@@ -53,11 +55,11 @@ function projectSettings(value: unknown, path: Path): ProjectSettings {
   for (const key of Object.keys(map)) {
     if (!PROJECT_KEYS.includes(key)) throw new ShapeError([...path, key], PROJECT_KEYS.join(', '), key);
   }
-  const weight = optional(map['weight'], (number) => asNumber(number, [...path, 'weight'])) ?? 1;
+  const weight = optional(map.weight, (number) => asNumber(number, [...path, 'weight'])) ?? 1;
   if (weight < 0) throw new ShapeError([...path, 'weight'], 'a number from 0 up', weight);
   return {
-    guaranteed: optional(map['guaranteed'], (count) => asCount(count, [...path, 'guaranteed'])) ?? 0,
-    max: optional(map['max'], (count) => asCount(count, [...path, 'max'])),
+    guaranteed: optional(map.guaranteed, (count) => asCount(count, [...path, 'guaranteed'])) ?? 0,
+    max: optional(map.max, (count) => asCount(count, [...path, 'max'])),
     weight,
   };
 }
@@ -69,20 +71,21 @@ export function readSettings(values: RawMap): Settings {
   const defaults = DEFAULT_SETTINGS;
   const names = ['project_priorities', 'projects'].flatMap((key) => Object.keys((values[key] as object | null) ?? {}));
   const agingStepMs = duration('aging_step', defaults.agingStepMs);
-  if (agingStepMs <= 0) throw new ShapeError(['aging_step'], 'a duration above 0', values['aging_step']);
+  if (agingStepMs <= 0) throw new ShapeError(['aging_step'], 'a duration above 0', values.aging_step);
   return {
-    strategy: optional(values['strategy'], strategy) ?? defaults.strategy,
-    projectPriorities: byProject(values['project_priorities'], 'project_priorities', (value, path) =>
+    strategy: optional(values.strategy, strategy) ?? defaults.strategy,
+    projectPriorities: byProject(values.project_priorities, 'project_priorities', (value, path) =>
       asCount(value, path, MIN_PRIORITY, MAX_PRIORITY),
     ),
-    maxPerProject: optional(values['max_per_project'], (count) => asCount(count, ['max_per_project'], 1)) ?? defaults.maxPerProject,
-    projects: byProject(values['projects'], 'projects', projectSettings),
+    maxPerProject:
+      optional(values.max_per_project, (count) => asCount(count, ['max_per_project'], 1)) ?? defaults.maxPerProject,
+    projects: byProject(values.projects, 'projects', projectSettings),
     drainAfterMs: duration('drain_after', defaults.drainAfterMs),
     startSpacingMs: duration('start_spacing', defaults.startSpacingMs),
     claimWithinMs: duration('claim_within', defaults.claimWithinMs),
     leaseTtlMs: duration('lease_ttl', defaults.leaseTtlMs),
     agingStepMs,
-    lockTakeoverMs: optional(values['lock_takeover_after'], (value) => durationMs(value, ['lock_takeover_after'])),
+    lockTakeoverMs: optional(values.lock_takeover_after, (value) => durationMs(value, ['lock_takeover_after'])),
     namedProjects: names,
   };
 }

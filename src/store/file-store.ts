@@ -4,6 +4,7 @@
  */
 import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import type { Committed, Snapshot, Store } from '../context.ts';
 import type { Environment } from '../core/environment.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
@@ -12,7 +13,6 @@ import type { Settings } from '../core/settings.ts';
 import { settle } from '../core/settle/settle.ts';
 import type { Command } from '../core/transition.ts';
 import { transition } from '../core/transition.ts';
-import type { Committed, Snapshot, Store } from '../context.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { commitText, type FileText, isUnchanged, readText, Superseded } from './commit.ts';
 import { ConfigFile } from './config-file.ts';
@@ -125,7 +125,11 @@ class FileStore implements Store {
       await this.#options.create();
       file = readText(this.#path);
     }
-    if (file === null) throw new ExpectedError('no-state', `${this.#path} does not exist`, { hint: 'resource-manager init', exit: EXIT.noSuchThing });
+    if (file === null)
+      throw new ExpectedError('no-state', `${this.#path} does not exist`, {
+        hint: 'resource-manager init',
+        exit: EXIT.noSuchThing,
+      });
     if (this.#document?.text !== file.text) this.#document = await parseSlots(this.#path, file.text, this.#document);
     return { file, document: this.#document };
   }
@@ -142,13 +146,16 @@ class FileStore implements Store {
         // 2. Under the lock, use what was read if it still stands.
         const { file, document } = await this.#load();
         const changed = document !== early.document;
-        const environment = changed ? this.#environment(document.state, settings) : { ...observed, now: this.#options.now() };
+        const environment = changed
+          ? this.#environment(document.state, settings)
+          : { ...observed, now: this.#options.now() };
 
         // 3. Decide.
         const { state, outcome, events } = transition(document.state, command, environment);
         const snapshot = { state, environment, repairs: document.repairs, isDue: false };
         const isRefused = outcome.kind === 'refused';
-        if (isRefused || (state === document.state && document.repairs.length === 0)) return { ...snapshot, outcome, events };
+        if (isRefused || (state === document.state && document.repairs.length === 0))
+          return { ...snapshot, outcome, events };
 
         // 4. Commit, unless a person saved the file meanwhile.
         const next = await renderSlots(document, state);

@@ -217,7 +217,8 @@ function engineFs(contender: Contender) {
 
 function notHad(lockDir: string, contender: Contender, timeoutMs: number): ExpectedError {
   const { occupant } = contender;
-  const who = occupant === null ? 'others' : `process ${occupant.pid}, since ${new Date(occupant.sinceMs).toISOString()}`;
+  const who =
+    occupant === null ? 'others' : `process ${occupant.pid}, since ${new Date(occupant.sinceMs).toISOString()}`;
   return new ExpectedError('lock-timeout', `cannot lock ${lockDir} within ${timeoutMs / 1000} s: held by ${who}`, {
     hint:
       occupant === null

@@ -94,7 +94,11 @@ function dataLines(text: string): Line[] | undefined {
   return lines;
 }
 
-function block(lines: readonly Line[], from: number, indent: number): { map: Record<string, PlainValue>; end: number } | undefined {
+function block(
+  lines: readonly Line[],
+  from: number,
+  indent: number,
+): { map: Record<string, PlainValue>; end: number } | undefined {
   const map: Record<string, PlainValue> = {};
   let at = from;
   while (at < lines.length) {

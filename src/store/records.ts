@@ -13,7 +13,9 @@ const LEASE_KEYS = new Set(
 );
 const AGENT_KEYS = new Set('name pid progress phase'.split(' '));
 const ENTRY_KEYS = new Set(
-  'ticket project slots min_slots priority queued_at holder waiter agents ttl_ms parent offered_until offered_slots lapsed_at'.split(' '),
+  'ticket project slots min_slots priority queued_at holder waiter agents ttl_ms parent offered_until offered_slots lapsed_at'.split(
+    ' ',
+  ),
 );
 
 function project(value: unknown, path: Path): string {
@@ -25,21 +27,21 @@ function project(value: unknown, path: Path): string {
 function processRef(value: unknown, path: Path): ProcessRef {
   const map = asMap(value, path);
   return {
-    pid: asCount(map['pid'], [...path, 'pid'], 1, 2 ** 31),
-    started: asCount(map['started'], [...path, 'started'], 0, Number.MAX_SAFE_INTEGER),
-    boot: optional(map['boot'], (boot) => asText(boot, [...path, 'boot'])),
-    ns: optional(map['ns'], (ns) => asCount(ns, [...path, 'ns'], 0, Number.MAX_SAFE_INTEGER)),
-    command: optional(map['command'], (command) => String(command)),
+    pid: asCount(map.pid, [...path, 'pid'], 1, 2 ** 31),
+    started: asCount(map.started, [...path, 'started'], 0, Number.MAX_SAFE_INTEGER),
+    boot: optional(map.boot, (boot) => asText(boot, [...path, 'boot'])),
+    ns: optional(map.ns, (ns) => asCount(ns, [...path, 'ns'], 0, Number.MAX_SAFE_INTEGER)),
+    command: optional(map.command, (command) => String(command)),
   };
 }
 
 function agent(value: unknown, path: Path): Agent {
   const map = asMap(value, path);
   return {
-    name: asText(map['name'], [...path, 'name']),
-    pid: optional(map['pid'], (pid) => asCount(pid, [...path, 'pid'], 1, 2 ** 31)),
-    progress: optional(map['progress'], (progress) => asNumber(progress, [...path, 'progress'])),
-    phase: optional(map['phase'], (phase) => String(phase)),
+    name: asText(map.name, [...path, 'name']),
+    pid: optional(map.pid, (pid) => asCount(pid, [...path, 'pid'], 1, 2 ** 31)),
+    progress: optional(map.progress, (progress) => asNumber(progress, [...path, 'progress'])),
+    phase: optional(map.phase, (phase) => String(phase)),
     extra: extraKeys(map, AGENT_KEYS),
   };
 }
@@ -49,19 +51,19 @@ const instant = (value: unknown, path: Path): Instant => asInstantMs(value, path
 export function leaseFromRecord(value: unknown, path: Path): Lease {
   const map = asMap(value, path);
   const at = (key: string): Path => [...path, key];
-  const within = optional(map['within'], (count) => asCount(count, at('within'))) ?? 0;
+  const within = optional(map.within, (count) => asCount(count, at('within'))) ?? 0;
   return {
-    id: asText(map['id'], at('id')) as LeaseId,
-    project: project(map['project'], at('project')),
-    slots: asCount(map['slots'], at('slots'), within > 0 ? 0 : 1),
+    id: asText(map.id, at('id')) as LeaseId,
+    project: project(map.project, at('project')),
+    slots: asCount(map.slots, at('slots'), within > 0 ? 0 : 1),
     within,
-    parent: optional(map['parent'], (id) => asText(id, at('parent')) as LeaseId),
-    holder: optional(map['holder'], (ref) => processRef(ref, at('holder'))),
-    acquiredAt: optional(map['acquired_at'], (time) => instant(time, at('acquired_at'))),
-    expiresAt: optional(map['expires_at'], (time) => instant(time, at('expires_at'))),
-    agents: asList(map['agents'], at('agents')).map((item, n) => agent(item, [...path, 'agents', n])),
-    ticket: optional(map['ticket'], (id) => asText(id, at('ticket')) as TicketId),
-    waiter: optional(map['waiter'], (ref) => processRef(ref, at('waiter'))),
+    parent: optional(map.parent, (id) => asText(id, at('parent')) as LeaseId),
+    holder: optional(map.holder, (ref) => processRef(ref, at('holder'))),
+    acquiredAt: optional(map.acquired_at, (time) => instant(time, at('acquired_at'))),
+    expiresAt: optional(map.expires_at, (time) => instant(time, at('expires_at'))),
+    agents: asList(map.agents, at('agents')).map((item, n) => agent(item, [...path, 'agents', n])),
+    ticket: optional(map.ticket, (id) => asText(id, at('ticket')) as TicketId),
+    waiter: optional(map.waiter, (ref) => processRef(ref, at('waiter'))),
     extra: extraKeys(map, LEASE_KEYS),
   };
 }
@@ -69,24 +71,24 @@ export function leaseFromRecord(value: unknown, path: Path): Lease {
 export function entryFromRecord(value: unknown, path: Path): QueueEntry {
   const map = asMap(value, path);
   const at = (key: string): Path => [...path, key];
-  const slots = asCount(map['slots'], at('slots'), 1);
-  const offeredUntil = optional(map['offered_until'], (time) => instant(time, at('offered_until')));
-  const offeredSlots = optional(map['offered_slots'], (count) => asCount(count, at('offered_slots'))) ?? slots;
+  const slots = asCount(map.slots, at('slots'), 1);
+  const offeredUntil = optional(map.offered_until, (time) => instant(time, at('offered_until')));
+  const offeredSlots = optional(map.offered_slots, (count) => asCount(count, at('offered_slots'))) ?? slots;
   return {
-    ticket: asText(map['ticket'], at('ticket')) as TicketId,
-    project: project(map['project'], at('project')),
+    ticket: asText(map.ticket, at('ticket')) as TicketId,
+    project: project(map.project, at('project')),
     slots,
-    minSlots: optional(map['min_slots'], (count) => asCount(count, at('min_slots'), 1, slots)) ?? slots,
-    priority: optional(map['priority'], (level) => asNumber(level, at('priority'))),
-    queuedAt: instant(map['queued_at'], at('queued_at')),
-    holder: optional(map['holder'], (ref) => processRef(ref, at('holder'))),
-    waiter: optional(map['waiter'], (ref) => processRef(ref, at('waiter'))),
-    agents: asList(map['agents'], at('agents')).map((name, n) => asText(name, [...path, 'agents', n])),
-    ttlMs: optional(map['ttl_ms'], (ms) => asCount(ms, at('ttl_ms'), 0, Number.MAX_SAFE_INTEGER)),
-    parent: optional(map['parent'], (id) => asText(id, at('parent')) as LeaseId),
+    minSlots: optional(map.min_slots, (count) => asCount(count, at('min_slots'), 1, slots)) ?? slots,
+    priority: optional(map.priority, (level) => asNumber(level, at('priority'))),
+    queuedAt: instant(map.queued_at, at('queued_at')),
+    holder: optional(map.holder, (ref) => processRef(ref, at('holder'))),
+    waiter: optional(map.waiter, (ref) => processRef(ref, at('waiter'))),
+    agents: asList(map.agents, at('agents')).map((name, n) => asText(name, [...path, 'agents', n])),
+    ttlMs: optional(map.ttl_ms, (ms) => asCount(ms, at('ttl_ms'), 0, Number.MAX_SAFE_INTEGER)),
+    parent: optional(map.parent, (id) => asText(id, at('parent')) as LeaseId),
     offeredUntil,
     offeredSlots: offeredUntil === null ? 0 : offeredSlots,
-    lapsedAt: optional(map['lapsed_at'], (time) => instant(time, at('lapsed_at'))),
+    lapsedAt: optional(map.lapsed_at, (time) => instant(time, at('lapsed_at'))),
     extra: extraKeys(map, ENTRY_KEYS),
   };
 }

@@ -31,7 +31,8 @@ export function splitSections(text: string): Section[] | null {
     const first = text.charCodeAt(at);
     const isTrivia = end === at || first === HASH;
     const isListItem = first === DASH && (text.charCodeAt(at + 1) === SPACE || end === at + 1);
-    const continues = isTrivia || ((first === SPACE || isListItem) && (key !== null || text.slice(at, end).trim() === ''));
+    const continues =
+      isTrivia || ((first === SPACE || isListItem) && (key !== null || text.slice(at, end).trim() === ''));
     if (!continues) {
       const match = KEY_LINE.exec(text.slice(at, end));
       if (!match || keys.has(match[1] as string)) return null;

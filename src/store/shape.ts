@@ -14,7 +14,10 @@ export class ShapeError extends Error {
 }
 
 const pathText = (path: Path): string =>
-  path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part), '');
+  path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
+    '',
+  );
 
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';

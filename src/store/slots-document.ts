@@ -35,10 +35,14 @@ export interface SlotsDocument {
 }
 
 const newer = (path: string, version: number, exit: ExpectedError['exit']): ExpectedError =>
-  new ExpectedError('newer-file', `${path} was written by a newer version (format ${version}, this one knows ${CURRENT_VERSION})`, {
-    hint: 'upgrade agent-resource-manager; until then the file can be read, not written',
-    exit,
-  });
+  new ExpectedError(
+    'newer-file',
+    `${path} was written by a newer version (format ${version}, this one knows ${CURRENT_VERSION})`,
+    {
+      hint: 'upgrade agent-resource-manager; until then the file can be read, not written',
+      exit,
+    },
+  );
 
 /** Throws ExpectedError 65 with line and column when the text is damaged, of the wrong shape or unsound. */
 export async function parseSlots(path: string, text: string, previous: SlotsDocument | null): Promise<SlotsDocument> {
@@ -63,8 +67,10 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
   let queue: RecordList<QueueEntry> | null = null;
   for (const { key, text: part } of sections) {
     if (key === null) continue;
-    if (key === 'leases') leases = readRecordList(key, part, (record, at) => leaseFromRecord(record, [key, at]), previous?.leases ?? null);
-    if (key === 'queue') queue = readRecordList(key, part, (record, at) => entryFromRecord(record, [key, at]), previous?.queue ?? null);
+    if (key === 'leases')
+      leases = readRecordList(key, part, (record, at) => leaseFromRecord(record, [key, at]), previous?.leases ?? null);
+    if (key === 'queue')
+      queue = readRecordList(key, part, (record, at) => entryFromRecord(record, [key, at]), previous?.queue ?? null);
     const isRead = (key === 'leases' && leases !== null) || (key === 'queue' && queue !== null);
     if (isRead) continue;
     const plain = parsePlainYaml(part);
@@ -79,13 +85,13 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
   leases ??= await foreignList(path, 'leases', sectionText('leases'), leaseFromRecord, leaseLine);
   queue ??= await foreignList(path, 'queue', sectionText('queue'), entryFromRecord, entryLine);
 
-  const version = readVersion(values['version']);
+  const version = readVersion(values.version);
   if (version > CURRENT_VERSION) checkReadable(path, values, leases, queue, version);
   const migrated = version < CURRENT_VERSION ? migrate(values, version) : values;
   const state = { ...readState(migrated, recordsOf(leases), recordsOf(queue)), version };
   const unsound = violations(state)[0];
   if (unsound !== undefined) throw damaged(path, '', unsound);
-  const allocation = readAllocation(migrated['slot_allocation']);
+  const allocation = readAllocation(migrated.slot_allocation);
   return { path, text, state, repairs: repairsOf(state, allocation), sections, leases, queue, allocation };
 }
 
@@ -138,7 +144,8 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   const { path } = document;
   if (document.state.version > CURRENT_VERSION) throw newer(path, document.state.version, EXIT.newerFile);
   const unsound = violations(state);
-  if (unsound.length > 0) throw new InternalError('unsound-state-4f1c', `refused to write an unsound state: ${unsound.join('; ')}`);
+  if (unsound.length > 0)
+    throw new InternalError('unsound-state-4f1c', `refused to write an unsound state: ${unsound.join('; ')}`);
 
   const sections = [...document.sections];
   const before = document.state;
@@ -149,7 +156,11 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   };
   const scalar = (key: string, value: Scalar): void => {
     const present = sections.find((section) => section.key === key)?.text;
-    put(key, (present === undefined ? null : spliceScalar(present, key, value)) ?? `${key}: ${typeof value === 'string' ? JSON.stringify(value) : value}\n`);
+    put(
+      key,
+      (present === undefined ? null : spliceScalar(present, key, value)) ??
+        `${key}: ${typeof value === 'string' ? JSON.stringify(value) : value}\n`,
+    );
   };
   const map = async (key: string, changes: Map<string, Scalar>): Promise<void> => {
     if (changes.size === 0) return;

@@ -1,9 +1,10 @@
 /** slots.yaml as values → the state the core decides on. Wrong shapes throw ShapeError with the path of the value. */
+
+import { idNumber, isProjectName } from '../core/model/ids.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { Health, State, VmLimits, VmState } from '../core/model/state.ts';
-import { idNumber, isProjectName } from '../core/model/ids.ts';
 import type { RawMap } from './shape.ts';
 import { asCount, asInstantMs, asMap, asNumber, optional, ShapeError } from './shape.ts';
 
@@ -35,11 +36,11 @@ function vmState(value: unknown): VmState {
     memoryPercent: number(map, 'vm_state', 'memory_percent'),
     loadAverage: number(map, 'vm_state', 'load_average'),
     diskUsagePercent: number(map, 'vm_state', 'disk_usage_percent'),
-    health: optional(map['health'], health),
-    effectiveMaxSlots: optional(map['effective_max_slots'], (count) =>
+    health: optional(map.health, health),
+    effectiveMaxSlots: optional(map.effective_max_slots, (count) =>
       asCount(count, ['vm_state', 'effective_max_slots'], 0, MAX_SLOTS),
     ),
-    sampledAt: optional(map['sampled_at'], (at) => asInstantMs(at, ['vm_state', 'sampled_at']) as Instant),
+    sampledAt: optional(map.sampled_at, (at) => asInstantMs(at, ['vm_state', 'sampled_at']) as Instant),
   };
 }
 
@@ -85,14 +86,14 @@ function nextId(value: unknown, leases: readonly Lease[], queue: readonly QueueE
 
 export function readState(values: RawMap, leases: readonly Lease[], queue: readonly QueueEntry[]): State {
   return {
-    version: readVersion(values['version']),
-    maxSlots: asCount(values['max_slots'], ['max_slots'], 0, MAX_SLOTS),
-    vmLimits: vmLimits(values['vm_limits']),
-    vmState: vmState(values['vm_state']),
+    version: readVersion(values.version),
+    maxSlots: asCount(values.max_slots, ['max_slots'], 0, MAX_SLOTS),
+    vmLimits: vmLimits(values.vm_limits),
+    vmState: vmState(values.vm_state),
     leases,
     queue,
-    nextId: nextId(values['next_id'], leases, queue),
-    lastGrantAt: optional(values['last_grant_at'], (at) => asInstantMs(at, ['last_grant_at']) as Instant),
-    knownProjects: [...readAllocation(values['slot_allocation']).keys()],
+    nextId: nextId(values.next_id, leases, queue),
+    lastGrantAt: optional(values.last_grant_at, (at) => asInstantMs(at, ['last_grant_at']) as Instant),
+    knownProjects: [...readAllocation(values.slot_allocation).keys()],
   };
 }

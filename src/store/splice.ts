@@ -8,18 +8,21 @@ const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const RESERVED = /^(?:null|true|false|y|n|yes|no|on|off)$/i;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-export const keyText = (key: string): string => (PLAIN_KEY.test(key) && !RESERVED.test(key) ? key : JSON.stringify(key));
+export const keyText = (key: string): string =>
+  PLAIN_KEY.test(key) && !RESERVED.test(key) ? key : JSON.stringify(key);
 
 function scalarText(value: Scalar): string {
   if (typeof value !== 'string') return String(value);
   return (PLAIN_KEY.test(value) && !RESERVED.test(value)) || INSTANT.test(value) ? value : JSON.stringify(value);
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** `key: old  # note` → `key: new  # note`, for a section that is one scalar. */
 export function spliceScalar(text: string, key: string, value: Scalar): string | null {
-  const match = new RegExp(`^${key}:( +[^\\s#{}[\\]"'|>&*!]+)?( *(?: #[^\\n]*)?\\n(?:(?: *(?:#[^\\n]*)?)\\n)*)$`).exec(text);
+  const match = new RegExp(`^${key}:( +[^\\s#{}[\\]"'|>&*!]+)?( *(?: #[^\\n]*)?\\n(?:(?: *(?:#[^\\n]*)?)\\n)*)$`).exec(
+    text,
+  );
   return match ? `${key}: ${scalarText(value)}${match[2]}` : null;
 }
 
@@ -35,7 +38,7 @@ function spliceFlow(text: string, flow: string, changes: ReadonlyMap<string, Sca
   let inner = flow.slice(1, -1).trim();
   for (const [key, value] of changes) {
     const pair = `${keyText(key)}: ${scalarText(value)}`;
-    const at = new RegExp(`(^|, *)${escape(keyText(key))}: *[^,]*?(?= *(?:,|$))`);
+    const at = new RegExp(`(^|, *)${literal(keyText(key))}: *[^,]*?(?= *(?:,|$))`);
     if (at.test(inner)) inner = inner.replace(at, (_all, before: string) => `${before}${pair}`);
     else inner = inner === '' ? pair : `${inner}, ${pair}`;
   }
@@ -46,15 +49,22 @@ function spliceBlock(text: string, bodyAt: number, changes: ReadonlyMap<string, 
   const lines = text.slice(bodyAt).split('\n');
   lines.pop();
   const isData = (line: string): boolean => !/^ *(?:#.*)?$/.test(line);
-  if (lines.some((line) => isData(line) && !/^ +[^\s:]+:(?: +[^{}[\]|>&*!\s][^#]*)?(?: +#.*)?$/.test(line))) return null;
+  if (lines.some((line) => isData(line) && !/^ +[^\s:]+:(?: +[^{}[\]|>&*!\s][^#]*)?(?: +#.*)?$/.test(line)))
+    return null;
   const lastData = lines.findLastIndex(isData);
   const indent = /^ +/.exec(lines[lastData] ?? '')?.[0] ?? '  ';
   const added: string[] = [];
   for (const [key, value] of changes) {
-    const pattern = new RegExp(`^( +(?:${escape(keyText(key))}|${escape(JSON.stringify(key))}):)(?: +(?:"[^"]*"|[^\\s#"]+))?( *(?: #.*)?)$`);
+    const pattern = new RegExp(
+      `^( +(?:${literal(keyText(key))}|${literal(JSON.stringify(key))}):)(?: +(?:"[^"]*"|[^\\s#"]+))?( *(?: #.*)?)$`,
+    );
     const at = lines.findIndex((line) => pattern.test(line));
     if (at === -1) added.push(`${indent}${keyText(key)}: ${scalarText(value)}`);
-    else lines[at] = (lines[at] as string).replace(pattern, (_all, name: string, note: string) => `${name} ${scalarText(value)}${note}`);
+    else
+      lines[at] = (lines[at] as string).replace(
+        pattern,
+        (_all, name: string, note: string) => `${name} ${scalarText(value)}${note}`,
+      );
   }
   lines.splice(lastData + 1, 0, ...added);
   return `${text.slice(0, bodyAt)}${lines.map((line) => `${line}\n`).join('')}`;

@@ -3,8 +3,8 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from 'node:path';
 import type { Sizing } from '../core/sizing.ts';
 import { EXIT, errnoOf, systemError } from '../errors.ts';
-import { spliceScalar } from './splice.ts';
 import { splitSections } from './sections.ts';
+import { spliceScalar } from './splice.ts';
 
 export interface TemplateValues extends Sizing {
   readonly maxLoadAverage: number;
@@ -12,7 +12,9 @@ export interface TemplateValues extends Sizing {
 
 function setScalar(text: string, key: string, value: number): string {
   const sections = splitSections(text) ?? [];
-  return sections.map((section) => (section.key === key ? (spliceScalar(section.text, key, value) ?? section.text) : section.text)).join('');
+  return sections
+    .map((section) => (section.key === key ? (spliceScalar(section.text, key, value) ?? section.text) : section.text))
+    .join('');
 }
 
 /** Writes beside and links into place: the file appears whole, and an existing one is left alone. */

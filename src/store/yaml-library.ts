@@ -54,7 +54,11 @@ export async function readYaml(path: string, text: string): Promise<Record<strin
   const yaml = await load();
   const { document } = open(yaml, path, text);
   if (!yaml.isMap(document.contents)) {
-    throw damaged(path, ', line 1, column 1', `expected a map of keys, got ${document.contents === null ? 'nothing' : 'something else'}`);
+    throw damaged(
+      path,
+      ', line 1, column 1',
+      `expected a map of keys, got ${document.contents === null ? 'nothing' : 'something else'}`,
+    );
   }
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES }) as Record<string, unknown>;
@@ -107,10 +111,17 @@ export async function readListWithComments(path: string, key: string, text: stri
     const take = (comment: string | null | undefined): void => {
       if (comment) found.push(...comment.split('\n').map((line) => `#${line}`));
     };
-    yaml.visit(node as Node, { Node: (_, inner) => (take(inner.commentBefore), take(inner.comment), undefined) });
+    yaml.visit(node as Node, {
+      Node(_, inner) {
+        take(inner.commentBefore);
+        take(inner.comment);
+      },
+    });
     return found;
   };
-  const all = commentsIn(document.contents).concat(document.comment ? document.comment.split('\n').map((line) => `#${line}`) : []);
+  const all = commentsIn(document.contents).concat(
+    document.comment ? document.comment.split('\n').map((line) => `#${line}`) : [],
+  );
   const items = nodes.map((node) => ({
     comments: commentsIn(node),
     value: yaml.isNode(node) ? node.toJS(document, { maxAliasCount: MAX_ALIASES }) : node,

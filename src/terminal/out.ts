@@ -39,10 +39,10 @@ async function isTerminal(fd: number): Promise<boolean> {
 
 /** What the user's environment and terminal say about colour: NO_COLOR, FORCE_COLOR, TERM, a missing terminal. */
 async function wantsColor(env: Readonly<Record<string, string | undefined>>, plain: boolean): Promise<boolean> {
-  if (plain || env['NO_COLOR']) return false;
-  const forced = env['FORCE_COLOR'];
+  if (plain || env.NO_COLOR) return false;
+  const forced = env.FORCE_COLOR;
   if (forced !== undefined) return forced !== '0' && forced !== 'false';
-  return env['TERM'] !== 'dumb' && (await isTerminal(STDOUT));
+  return env.TERM !== 'dumb' && (await isTerminal(STDOUT));
 }
 
 async function styles(color: boolean, emoji: boolean): Promise<Styles> {
@@ -55,13 +55,13 @@ async function styles(color: boolean, emoji: boolean): Promise<Styles> {
 const UNCUT = 1_000;
 
 async function terminalWidth(env: Readonly<Record<string, string | undefined>>): Promise<number> {
-  const stated = Number(env['COLUMNS']);
+  const stated = Number(env.COLUMNS);
   if (Number.isInteger(stated) && stated > 0) return stated;
   return (await isTerminal(STDOUT)) ? process.stdout.columns || 80 : UNCUT;
 }
 
 export async function openOut(env: Readonly<Record<string, string | undefined>>, plain: boolean): Promise<Out> {
-  const emoji = !plain && !env['NO_EMOJI'];
+  const emoji = !plain && !env.NO_EMOJI;
   return {
     answer: (text) => writeWhole(STDOUT, text),
     note: (text) => writeWhole(STDERR, text),

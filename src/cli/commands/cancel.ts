@@ -12,7 +12,9 @@ export const spec: CommandSpec = {
     ['resource-manager cancel T9', 'one ticket'],
     ['resource-manager cancel odin', 'all that a project has in the queue'],
   ],
-  operands: [{ name: 'TICKET|PROJECT', required: true, variadic: true, help: 'tickets, or projects for all of theirs' }],
+  operands: [
+    { name: 'TICKET|PROJECT', required: true, variadic: true, help: 'tickets, or projects for all of theirs' },
+  ],
   options: [],
 };
 
@@ -21,7 +23,8 @@ export const run: Run = async (typed, context) => {
   const committed = await store.transact({ kind: 'cancel', targets: typed.operands });
   const { outcome, state } = committed;
   if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-  if (outcome.kind !== 'cancelled') throw new InternalError('cancel-outcome-c3a8', `a cancellation ended as ${outcome.kind}`);
+  if (outcome.kind !== 'cancelled')
+    throw new InternalError('cancel-outcome-c3a8', `a cancellation ended as ${outcome.kind}`);
   tellBeside(typed, context, committed.repairs, committed.events);
   answer(
     typed,

@@ -28,7 +28,9 @@ const PROJECTS = `resource-status --json --quiet 2>/dev/null | tr ',{' '\\n\\n' 
 function bash(modules: ReadonlyMap<string, CommandModule>): string {
   const cases = [...modules].map(([name, module]) => {
     const words = [...flags(module), ...(module.spec.verbs ?? [])].join(' ');
-    const projects = module.spec.operands.some((operand) => operand.name.includes('PROJECT')) ? ` $(_resource_manager_projects)` : '';
+    const projects = module.spec.operands.some((operand) => operand.name.includes('PROJECT'))
+      ? ` $(_resource_manager_projects)`
+      : '';
     return `    ${name}) COMPREPLY=($(compgen -W "${words}${projects}" -- "$word")) ;;`;
   });
   const installed = Object.entries(INSTALLED).map(([name, command]) => `    ${name}) command=${command} ;;`);
@@ -50,7 +52,9 @@ complete -F _resource_manager resource-manager ${Object.keys(INSTALLED).join(' '
 function fish(modules: ReadonlyMap<string, CommandModule>): string {
   const lines = [`function __resource_manager_projects; ${PROJECTS}; end`, 'complete -c resource-manager -f'];
   for (const [name, module] of modules) {
-    lines.push(`complete -c resource-manager -n __fish_use_subcommand -a ${name} -d '${module.spec.summary.replaceAll("'", '’')}'`);
+    lines.push(
+      `complete -c resource-manager -n __fish_use_subcommand -a ${name} -d '${module.spec.summary.replaceAll("'", '’')}'`,
+    );
     const names = Object.keys(INSTALLED).filter((installed) => INSTALLED[installed] === name);
     const takesProject = module.spec.operands.some((operand) => operand.name.includes('PROJECT'));
     for (const option of [...module.spec.options, ...GLOBAL_OPTIONS]) {

@@ -1,5 +1,5 @@
-import { nearest } from '../../core/nearest.ts';
 import type { ConfigEntry } from '../../context.ts';
+import { nearest } from '../../core/nearest.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import { answer } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
@@ -28,13 +28,19 @@ export const spec: CommandSpec = {
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** The value at `a.b.c`, or undefined. */
-function valueAt(entries: readonly ConfigEntry[], key: string): { readonly value: unknown; readonly entry: ConfigEntry } | undefined {
+function valueAt(
+  entries: readonly ConfigEntry[],
+  key: string,
+): { readonly value: unknown; readonly entry: ConfigEntry } | undefined {
   const [first, ...rest] = key.split('.');
   const entry = entries.find((candidate) => candidate.key === first);
   if (entry === undefined) return undefined;
   let value: unknown = entry.value;
   for (const part of rest) {
-    value = value !== null && typeof value === 'object' && Object.hasOwn(value, part) ? (value as Record<string, unknown>)[part] : undefined;
+    value =
+      value !== null && typeof value === 'object' && Object.hasOwn(value, part)
+        ? (value as Record<string, unknown>)[part]
+        : undefined;
   }
   return value === undefined ? undefined : { value, entry };
 }
@@ -44,10 +50,16 @@ export const run: Run = async (typed, context) => {
   const operands = { list: 1, get: 2, set: 3 }[verb];
   if (operands === undefined) {
     const meant = nearest(verb, VERBS);
-    throw usageError(`config has no command ${verb}`, meant ? `did you mean ${meant}?` : `commands: ${VERBS.join(', ')}`);
+    throw usageError(
+      `config has no command ${verb}`,
+      meant ? `did you mean ${meant}?` : `commands: ${VERBS.join(', ')}`,
+    );
   }
   if (typed.operands.length !== operands) {
-    throw usageError(`config ${verb} takes ${operands - 1 || 'no'} operand${operands === 2 ? '' : 's'}`, `resource-manager config --help`);
+    throw usageError(
+      `config ${verb} takes ${operands - 1 || 'no'} operand${operands === 2 ? '' : 's'}`,
+      `resource-manager config --help`,
+    );
   }
   const config = await context.openConfig();
   const origin = (entry: ConfigEntry): string => (entry.origin === 'file' ? config.path : 'default');
@@ -67,17 +79,26 @@ export const run: Run = async (typed, context) => {
     answer(
       typed,
       context,
-      () => ({ schema_version: 1, entries: entries.map((entry) => ({ key: entry.key, value: entry.value, origin: origin(entry) })) }),
+      () => ({
+        schema_version: 1,
+        entries: entries.map((entry) => ({ key: entry.key, value: entry.value, origin: origin(entry) })),
+      }),
       () =>
         entries
-          .map((entry) => `${has(typed, 'show-origin') ? `${origin(entry)}\t` : ''}${entry.key} = ${valueText(entry.value)}`)
+          .map(
+            (entry) =>
+              `${has(typed, 'show-origin') ? `${origin(entry)}\t` : ''}${entry.key} = ${valueText(entry.value)}`,
+          )
           .join('\n'),
     );
     return EXIT.ok;
   }
   const found = valueAt(entries, key as string);
   if (found === undefined) {
-    const meant = nearest(key as string, entries.map((entry) => entry.key));
+    const meant = nearest(
+      key as string,
+      entries.map((entry) => entry.key),
+    );
     throw new ExpectedError('no-such-key', `config has no key ${key}`, {
       hint: meant ? `did you mean ${meant}?` : 'see: resource-manager config list',
       exit: EXIT.usage,

@@ -38,7 +38,9 @@ export const run: Run = async (typed, context) => {
     () => {
       const sized = `${slotsWord(maxSlots)}, at most ${maxPerProject} per project`;
       const { styles } = context.out;
-      return created ? `${mark(styles, '✅', '')}Created ${dir}: ${sized}` : `${dir} is there already and was left as it is: ${sized}`;
+      return created
+        ? `${mark(styles, '✅', '')}Created ${dir}: ${sized}`
+        : `${dir} is there already and was left as it is: ${sized}`;
     },
   );
   return EXIT.ok;

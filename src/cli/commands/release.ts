@@ -32,7 +32,8 @@ export const run: Run = async (typed, context) => {
   const slots = typedCount === undefined ? null : count('N', typedCount);
   const lease = optionOf(typed, 'lease', (id) => id);
   const all = has(typed, 'all');
-  if (all && (slots !== null || lease !== null)) throw usageError('--all goes with neither a number nor --lease', 'leave one of them out');
+  if (all && (slots !== null || lease !== null))
+    throw usageError('--all goes with neither a number nor --lease', 'leave one of them out');
 
   const needsCaller = !all && lease === null;
   const caller = needsCaller ? callingProcess(context) : null;
@@ -40,7 +41,8 @@ export const run: Run = async (typed, context) => {
   const committed = await store.transact({ kind: 'release', project: name, slots, lease, all, caller });
   const { outcome, state } = committed;
   if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-  if (outcome.kind !== 'released') throw new InternalError('release-outcome-5e10', `a release ended as ${outcome.kind}`);
+  if (outcome.kind !== 'released')
+    throw new InternalError('release-outcome-5e10', `a release ended as ${outcome.kind}`);
   tellBeside(typed, context, committed.repairs, committed.events);
   answer(
     typed,

@@ -1,7 +1,8 @@
+import type { Committed, Context, Store } from '../../context.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
+import type { Reason } from '../../core/reason.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings.ts';
-import type { Committed, Context, Store } from '../../context.ts';
 import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
 import { grantedJson, notGrantedJson, queueEntryJson } from '../../render/json.ts';
 import { deniedText, grantedText, queuedText } from '../../render/outcome.ts';
@@ -26,7 +27,12 @@ export const spec: CommandSpec = {
   ],
   options: [
     { name: 'min', value: 'M', help: 'be content with M slots when N are not free' },
-    { name: 'wait', value: 'DURATION', optionalValue: true, help: 'block until granted, or until the time is up (exit 124)' },
+    {
+      name: 'wait',
+      value: 'DURATION',
+      optionalValue: true,
+      help: 'block until granted, or until the time is up (exit 124)',
+    },
     { name: 'no-queue', help: 'do not queue when the slots are not free now' },
     { name: 'priority', value: 'P', help: '1 to 10 for this request, instead of the priority of its project' },
     { name: 'agents', value: 'A,B,C', help: 'names of the agents that will use the slots' },
@@ -40,26 +46,37 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
   const name = project(typed.operands[0] as string);
   const slots = count('N', typed.operands[1] as string);
   const minSlots = optionOf(typed, 'min', (text) => count('--min', text)) ?? slots;
-  if (minSlots > slots) throw usageError(`--min ${minSlots} is more than the ${slots} asked for`, `write --min ${slots} or less`);
+  if (minSlots > slots)
+    throw usageError(`--min ${minSlots} is more than the ${slots} asked for`, `write --min ${slots} or less`);
   const priority = optionOf(typed, 'priority', (text) => count('--priority', text));
   if (priority !== null && (priority < MIN_PRIORITY || priority > MAX_PRIORITY)) {
-    throw usageError(`--priority must be from ${MIN_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`, 'higher goes first');
+    throw usageError(
+      `--priority must be from ${MIN_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`,
+      'higher goes first',
+    );
   }
   const agents = optionOf(typed, 'agents', (text) => names('--agents', text)) ?? [];
-  if (agents.length > slots) throw usageError(`--agents names ${agents.length} agents for ${slots} slots`, 'one slot per agent');
+  if (agents.length > slots)
+    throw usageError(`--agents names ${agents.length} agents for ${slots} slots`, 'one slot per agent');
   const isDetached = has(typed, 'detached');
-  if (isDetached && has(typed, 'pid')) throw usageError('--pid and --detached exclude each other', 'leave one of them out');
+  if (isDetached && has(typed, 'pid'))
+    throw usageError('--pid and --detached exclude each other', 'leave one of them out');
   const isWaiting = has(typed, 'wait');
-  if (isWaiting && has(typed, 'no-queue')) throw usageError('--wait and --no-queue exclude each other', 'leave one of them out');
+  if (isWaiting && has(typed, 'no-queue'))
+    throw usageError('--wait and --no-queue exclude each other', 'leave one of them out');
   const ttlMs = optionOf(typed, 'ttl', (text) => durationMs('--ttl', text));
 
   const holder = isDetached
     ? null
     : (optionOf(typed, 'pid', (pid) => holderFromOption(context, pid)) ?? callingProcess(context));
   if (!isDetached && holder === null) {
-    note(typed, context, 'note: no lasting process called this, so nobody holds the slots: they come back by release or --ttl');
+    note(
+      typed,
+      context,
+      'note: no lasting process called this, so nobody holds the slots: they come back by release or --ttl',
+    );
   }
-  const inside = context.environment['RESOURCE_MANAGER_LEASE'];
+  const inside = context.environment.RESOURCE_MANAGER_LEASE;
   return {
     kind: 'request',
     project: name,
@@ -96,15 +113,20 @@ export const run: Run = async (typed, context) => {
     }
     if (outcome.kind === 'denied') {
       const { reason, outlook } = outcome;
+      const hint = hintForGood(reason, state.maxSlots);
+      const text = deniedText(command, reason, state, environment.settings);
+      if (hint !== null && !has(typed, 'json'))
+        throw new ExpectedError(reason, text, { hint, exit: EXIT.neverGranted });
       answer(
         typed,
         context,
         () => notGrantedJson(command, 'denied', reason, outlook, state),
-        () => deniedText(command, reason, state, environment.settings, context.out.styles),
+        () => text,
       );
-      return isForGood(reason) ? EXIT.neverGranted : EXIT.notNow;
+      return hint === null ? EXIT.notNow : EXIT.neverGranted;
     }
-    if (outcome.kind !== 'queued') throw new InternalError('request-outcome-9d02', `a request ended as ${outcome.kind}`);
+    if (outcome.kind !== 'queued')
+      throw new InternalError('request-outcome-9d02', `a request ended as ${outcome.kind}`);
     if (interrupt !== null) return await wait(typed, context, store, command, committed, waitMs, interrupt);
     answerQueued(typed, context, command, committed);
     return EXIT.notNow;
@@ -113,21 +135,37 @@ export const run: Run = async (typed, context) => {
   }
 };
 
-const isForGood = (reason: string): boolean =>
-  reason === 'exceeds-maximum' || reason === 'project-limit' || reason === 'would-deadlock';
+/** What to do about a denial that waiting would not change; null for one that it may. */
+function hintForGood(reason: Reason, maxSlots: number): string | null {
+  if (reason === 'exceeds-maximum') return `ask for ${maxSlots} or fewer, or make the pool larger: set-max N`;
+  if (reason === 'project-limit')
+    return 'ask for fewer, or raise max_per_project (or projects.NAME.max): resource-manager config set …';
+  return reason === 'would-deadlock'
+    ? 'do this step inside the lease, one at a time, or release slots of it first'
+    : null;
+}
 
-function answerQueued(typed: Typed, context: Context, command: RequestCommand, { outcome, state, environment }: Committed): void {
+function answerQueued(
+  typed: Typed,
+  context: Context,
+  command: RequestCommand,
+  { outcome, state, environment }: Committed,
+): void {
   if (outcome.kind !== 'queued') return;
   const { outlook } = outcome;
   answer(
     typed,
     context,
-    () => ({ ...notGrantedJson(command, 'queued', outlook.reason, outlook, state), ...offerOf(queueEntryJson(outlook)) }),
+    () => ({
+      ...notGrantedJson(command, 'queued', outlook.reason, outlook, state),
+      ...offerOf(queueEntryJson(outlook)),
+    }),
     () => queuedText(command, outlook, state, environment.settings, context.out.styles),
   );
 }
 
-const offerOf = ({ offered_until }: { offered_until: string | null }) => (offered_until === null ? {} : { offered_until });
+const offerOf = ({ offered_until }: { offered_until: string | null }) =>
+  offered_until === null ? {} : { offered_until };
 
 interface Interrupt {
   /** The signal that came before anybody asked, and the way to hear of a later one. */
@@ -166,7 +204,11 @@ async function wait(
   const { outcome } = queued;
   if (outcome.kind !== 'queued') return EXIT.notNow;
   const { ticket } = outcome.outlook.entry;
-  note(typed, context, queuedText(command, outcome.outlook, queued.state, queued.environment.settings, context.out.styles));
+  note(
+    typed,
+    context,
+    queuedText(command, outcome.outlook, queued.state, queued.environment.settings, context.out.styles),
+  );
   const end = await waitForTicket({ store, ticket, timeoutMs, onInterrupt: interrupt.subscribe });
   switch (end.kind) {
     case 'granted':
@@ -185,12 +227,18 @@ async function wait(
       });
     case 'time-is-up': {
       const { state, outcome: withdrawn } = await store.transact({ kind: 'withdraw', ticket });
-      if (withdrawn.kind !== 'settled') throw new InternalError('withdraw-outcome-1b7e', `a withdrawal ended as ${withdrawn.kind}`);
+      if (withdrawn.kind !== 'settled')
+        throw new InternalError('withdraw-outcome-1b7e', `a withdrawal ended as ${withdrawn.kind}`);
       if (has(typed, 'json')) {
-        context.out.answer(JSON.stringify({ ...notGrantedJson(command, 'denied', outcome.outlook.reason, null, state), timed_out: true }));
+        context.out.answer(
+          JSON.stringify({
+            ...notGrantedJson(command, 'denied', outcome.outlook.reason, null, state),
+            timed_out: true,
+          }),
+        );
       }
-      note(typed, context, `error: no slots for ${command.project} within the time given; ticket ${ticket} is withdrawn`);
-      note(typed, context, 'hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
+      context.out.note(`error: no slots for ${command.project} within the time given; ticket ${ticket} is withdrawn`);
+      context.out.note('hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
       return EXIT.waitRanOut;
     }
     case 'interrupted':

@@ -19,7 +19,9 @@ export interface WithdrawCommand {
   readonly ticket: string;
 }
 
-export type Cancelled = { readonly state: State; readonly cancelled: readonly QueueEntry[] } | { readonly refusal: Refusal };
+export type Cancelled =
+  | { readonly state: State; readonly cancelled: readonly QueueEntry[] }
+  | { readonly refusal: Refusal };
 
 const looksLikeTicket = (target: string): boolean => /^T\d+$/i.test(target);
 

@@ -8,6 +8,8 @@ export interface ConfirmCommand {
 
 export function confirm(state: State, ticket: string): State {
   if (!state.leases.some((lease) => lease.ticket === ticket)) return state;
-  const leases = state.leases.map((lease) => (lease.ticket === ticket ? { ...lease, ticket: null, waiter: null } : lease));
+  const leases = state.leases.map((lease) =>
+    lease.ticket === ticket ? { ...lease, ticket: null, waiter: null } : lease,
+  );
   return { ...state, leases };
 }

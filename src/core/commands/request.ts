@@ -2,7 +2,7 @@
 import type { Environment } from '../environment.ts';
 import { isPresent } from '../environment.ts';
 import type { LeaseId, TicketId } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
+import { idNumber, projectKey } from '../model/ids.ts';
 import { plusMs } from '../model/instants.ts';
 import type { Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
@@ -123,12 +123,20 @@ const unchangedEntry = (a: QueueEntry, b: QueueEntry): boolean =>
  * The queue entry turned into a lease of `slots`. `delivered` is false when a process waits for it that has yet to
  * tell its caller; the lease then remembers the ticket and the waiter until it has.
  */
-export function grantEntry(state: State, env: Environment, entry: QueueEntry, slots: number, delivered: boolean): State {
+export function grantEntry(
+  state: State,
+  env: Environment,
+  entry: QueueEntry,
+  slots: number,
+  delivered: boolean,
+): State {
   const parent = findLease(state.leases, entry.parent);
   const within = parent ? Math.min(slots, freeInside(state.leases, parent)) : 0;
   const ttlMs = entry.ttlMs ?? (entry.holder === null ? env.settings.leaseTtlMs : null);
+  // Ticket T9 becomes lease L9; only a ticket that a person wrote in another form needs a number of its own.
+  const ownNumber = idNumber(entry.ticket);
   const lease: Lease = {
-    id: `L${state.nextId}` as LeaseId,
+    id: `L${ownNumber || state.nextId}` as LeaseId,
     project: entry.project,
     slots: slots - within,
     within,
@@ -143,7 +151,7 @@ export function grantEntry(state: State, env: Environment, entry: QueueEntry, sl
   };
   return {
     ...state,
-    nextId: state.nextId + 1,
+    nextId: ownNumber ? state.nextId : state.nextId + 1,
     leases: [...state.leases, lease],
     queue: state.queue.filter((other) => other.ticket !== entry.ticket),
     lastGrantAt: env.settings.startSpacingMs > 0 && slots > within ? env.now : state.lastGrantAt,

@@ -3,11 +3,13 @@
  * can be known.
  */
 import type { Environment } from '../environment.ts';
+import { projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
-import { effectiveMaxSlots, usedSlots } from '../model/state.ts';
+import { effectiveMaxSlots, slotsByProject, usedSlots } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
+import { projectLimit } from '../settings.ts';
 import { planCycle } from './cycle.ts';
 
 export interface Outlook {
@@ -37,19 +39,31 @@ function secondsUntilFree(state: State, now: Instant, slots: number): number | n
   return null;
 }
 
+const WAITS_FOR_THE_POOL: ReadonlySet<Reason> = new Set(['insufficient-slots', 'behind-others', 'health-degraded']);
+
 /** One outlook for each queued request, in the order in which they will be served. */
 export function outlooks(state: State, env: Environment): Outlook[] {
   if (state.queue.length === 0) return [];
   const offered = state.queue.filter((entry) => entry.offeredUntil !== null);
   const offeredSlots = offered.reduce((sum, entry) => sum + entry.offeredSlots, 0);
   const plan = planCycle(state, env);
-  const waiting = [...plan.grants.map(({ entry }) => ({ entry, reason: null })), ...plan.pending];
-  const free = effectiveMaxSlots(state) - usedSlots(state) - offeredSlots;
+  const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state) - offeredSlots);
+  const held = slotsByProject(state.leases);
   let ahead = 0;
-  return [...offered.map((entry) => ({ entry, reason: null })), ...waiting].map(({ entry, reason }, at) => {
-    if (reason === null) return { entry, position: at + 1, agentsAhead: 0, reason, etaSeconds: 0 };
+
+  const inTheWay = (entry: QueueEntry, reason: Reason): number => {
+    if (reason === 'project-limit') {
+      const key = projectKey(entry.project);
+      return Math.max(0, (held.get(key) ?? 0) + entry.minSlots - projectLimit(env.settings, key));
+    }
     ahead += entry.minSlots;
-    const agentsAhead = Math.max(0, ahead - Math.max(0, free));
-    return { entry, position: at + 1, agentsAhead, reason, etaSeconds: secondsUntilFree(state, env.now, agentsAhead) };
+    return Math.max(0, ahead - free);
+  };
+  const ready = [...offered, ...plan.grants.map(({ entry }) => entry)].map((entry) => ({ entry, reason: null }));
+  return [...ready, ...plan.pending].map(({ entry, reason }, at) => {
+    const agentsAhead = reason === null ? 0 : inTheWay(entry, reason);
+    const waitsForPool = reason !== null && WAITS_FOR_THE_POOL.has(reason);
+    const etaSeconds = reason === null ? 0 : waitsForPool ? secondsUntilFree(state, env.now, agentsAhead) : null;
+    return { entry, position: at + 1, agentsAhead, reason, etaSeconds };
   });
 }

@@ -19,21 +19,35 @@ export function parsePsRow(line: string): PsRow | null {
   if (!match) return null;
   const started = Date.parse(`${match[4]} UTC`) / 1000;
   if (Number.isNaN(started)) return null;
-  return { pid: Number(match[1]), parent: Number(match[2]), state: match[3] as string, started, command: match[5] as string };
+  return {
+    pid: Number(match[1]),
+    parent: Number(match[2]),
+    state: match[3] as string,
+    started,
+    command: match[5] as string,
+  };
 }
 
 function ps(pids: readonly number[]): Map<number, PsRow> | null {
   const columns = ['-o', 'pid=,ppid=,stat=,lstart=,command=', '-p', [process.pid, ...pids].join(',')];
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
   const { stdout } = spawnSync('ps', columns, { encoding: 'utf8', env });
-  const rows = (stdout ?? '').split('\n').map(parsePsRow).filter((row) => row !== null);
+  const rows = (stdout ?? '')
+    .split('\n')
+    .map(parsePsRow)
+    .filter((row) => row !== null);
   const found = new Map(rows.map((row) => [row.pid, row]));
   return found.has(process.pid) ? found : null;
 }
 
 function bootSecond(): string | null {
   const { stdout } = spawnSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' });
-  return /sec = (\d+)|^(\d+)$/.exec((stdout ?? '').trim())?.slice(1).find(Boolean) ?? null;
+  return (
+    /sec = (\d+)|^(\d+)$/
+      .exec((stdout ?? '').trim())
+      ?.slice(1)
+      .find(Boolean) ?? null
+  );
 }
 
 export function portableProcesses(): Processes {

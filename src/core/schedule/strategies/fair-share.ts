@@ -69,7 +69,10 @@ export const fairShare: Strategy = {
     const lines = linesByProject(arrivals, view);
     const asked = new Map<ProjectKey, number>();
     for (const [key, line] of lines) {
-      asked.set(key, line.entries.reduce((sum, entry) => sum + entry.slots, 0));
+      asked.set(
+        key,
+        line.entries.reduce((sum, entry) => sum + entry.slots, 0),
+      );
     }
     // Projects that only hold take their part of the capacity too; they are claimants for what they have.
     for (const lease of view.state.leases) {
