@@ -26,6 +26,8 @@ export interface Settings {
   readonly leaseTtlMs: number;
   /** Waiting this long raises a request by one priority, up to the highest. */
   readonly agingStepMs: number;
+  /** A command gives up when it could not have the file lock for this long. */
+  readonly lockWaitMs: number;
   /** A live process that holds the file lock longer than this is taken for hung; null: never. */
   readonly lockTakeoverMs: number | null;
   /** Every project spelling that config.yaml names. */
@@ -46,6 +48,7 @@ export const DEFAULT_SETTINGS: Settings = {
   claimWithinMs: 2 * 60_000,
   leaseTtlMs: 4 * 3_600_000,
   agingStepMs: 10 * 60_000,
+  lockWaitMs: 10_000,
   lockTakeoverMs: null,
   namedProjects: [],
 };

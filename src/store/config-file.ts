@@ -9,7 +9,9 @@ import { commitText, isUnchanged, readText, Superseded } from './commit.ts';
 import { CONFIG_DEFAULTS, CONFIG_FOREIGN, readSettings } from './config-schema.ts';
 import type { HeldLock } from './lock.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
+import { splitSections } from './sections.ts';
 import { ShapeError } from './shape.ts';
+import { type Scalar, spliceScalar } from './splice.ts';
 import { damaged, editMap, locate, readYaml } from './yaml-library.ts';
 
 export class ConfigFile {
@@ -119,8 +121,9 @@ async function edited(
   typed: string,
 ): Promise<string> {
   await settingsIn(path, text);
-  const base = isBlank(text) ? `${text}{}\n` : text;
-  const next = await editMap(path, base, new Map([[parts, value as object]]));
+  const next =
+    spliceTopLevel(text, parts, value) ??
+    (await editMap(path, isBlank(text) ? `${text}{}\n` : text, new Map([[parts, value as object]])));
   try {
     readSettings(await readYaml(path, next));
   } catch (error) {
@@ -131,4 +134,14 @@ async function edited(
     });
   }
   return next;
+}
+
+/** A scalar that stands on a line of its own is changed in place, so that not even the spacing of comments moves. */
+function spliceTopLevel(text: string, parts: readonly string[], value: unknown): string | null {
+  const [key] = parts;
+  const sections = splitSections(text);
+  const section = sections?.find((candidate) => candidate.key === key);
+  if (parts.length > 1 || !sections || !section || (value !== null && typeof value === 'object')) return null;
+  const changed = spliceScalar(section.text, key as string, value as Scalar);
+  return changed && sections.map((candidate) => (candidate === section ? changed : candidate.text)).join('');
 }

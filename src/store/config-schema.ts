@@ -19,6 +19,7 @@ export const CONFIG_DEFAULTS: Readonly<Record<string, unknown>> = {
   start_spacing: '0s',
   claim_within: '2m',
   lease_ttl: '4h',
+  lock_wait: '10s',
   lock_takeover_after: null,
 };
 
@@ -85,6 +86,7 @@ export function readSettings(values: RawMap): Settings {
     claimWithinMs: duration('claim_within', defaults.claimWithinMs),
     leaseTtlMs: duration('lease_ttl', defaults.leaseTtlMs),
     agingStepMs,
+    lockWaitMs: duration('lock_wait', defaults.lockWaitMs),
     lockTakeoverMs: optional(values.lock_takeover_after, (value) => durationMs(value, ['lock_takeover_after'])),
     namedProjects: names,
   };

@@ -30,7 +30,6 @@ export interface FileStoreOptions {
   readonly create: () => Promise<void>;
 }
 
-const LOCK_TIMEOUT_MS = 10_000;
 /** Someone who saves the file in an editor just as we commit makes us decide again; more often is not honest. */
 const MAX_ATTEMPTS = 20;
 
@@ -48,7 +47,7 @@ export async function lockState(options: FileStoreOptions, settings: Settings): 
     self: options.self,
     isDead: (ref) => options.observe([ref]).size > 0,
     nowMs: options.now,
-    timeoutMs: LOCK_TIMEOUT_MS,
+    timeoutMs: settings.lockWaitMs,
     hungAfterMs: settings.lockTakeoverMs,
   });
 }

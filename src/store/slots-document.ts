@@ -124,13 +124,13 @@ async function foreignList<T>(
   if (value === null) return { key, note: '', lines: [] };
   const read = await readListWithComments(path, key, text);
   if (read === null) throw new ShapeError([key], 'a list', value);
-  const { items, tail } = read;
+  const { head, items, tail } = read;
   const comments = (texts: readonly string[]) => texts.map((comment) => ({ text: `  ${comment}`, record: null }));
   const lines = items.flatMap(({ comments: above, value: item }, at) => {
     const record = fromRecord(item, [key, at]);
     return [...comments(above), { text: `  - ${lineOf(record)}`, record }];
   });
-  return { key, note: '', lines: [...lines, ...comments(tail)] };
+  return { key, note: '', lines: [...comments(head), ...lines, ...comments(tail)] };
 }
 
 function repairsOf(state: State, allocation: ReadonlyMap<string, number>): string[] {

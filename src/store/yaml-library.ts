@@ -93,10 +93,15 @@ export async function normalLayout(path: string, text: string): Promise<string> 
 }
 
 export interface CommentedList {
+  /** Comments before the first item. */
+  readonly head: readonly string[];
   readonly items: readonly { readonly comments: readonly string[]; readonly value: unknown }[];
-  /** Comments that belong to no item. */
+  /** Comments behind the last item. */
   readonly tail: readonly string[];
 }
+
+const commentLines = (...comments: (string | null | undefined)[]): string[] =>
+  comments.flatMap((comment) => (comment ? comment.split('\n').map((line) => `#${line}`) : []));
 
 /** A list section that a person laid out: the values, each with the comments that stood at it; null for no list. */
 export async function readListWithComments(path: string, key: string, text: string): Promise<CommentedList | null> {
@@ -105,29 +110,23 @@ export async function readListWithComments(path: string, key: string, text: stri
   const list = document.get(key, true);
   const isEmpty = yaml.isScalar(list) && list.value === null;
   if (!yaml.isSeq(list) && !isEmpty) return null;
-  const nodes = yaml.isSeq(list) ? list.items : [];
+
   const commentsIn = (node: unknown): string[] => {
     const found: string[] = [];
-    const take = (comment: string | null | undefined): void => {
-      if (comment) found.push(...comment.split('\n').map((line) => `#${line}`));
-    };
     yaml.visit(node as Node, {
       Node(_, inner) {
-        take(inner.commentBefore);
-        take(inner.comment);
+        found.push(...commentLines(inner.commentBefore, inner.comment));
       },
     });
     return found;
   };
-  const all = commentsIn(document.contents).concat(
-    document.comment ? document.comment.split('\n').map((line) => `#${line}`) : [],
-  );
+  const nodes = yaml.isSeq(list) ? list.items : [];
   const items = nodes.map((node) => ({
     comments: commentsIn(node),
     value: yaml.isNode(node) ? node.toJS(document, { maxAliasCount: MAX_ALIASES }) : node,
   }));
-  const placed = items.flatMap(({ comments }) => comments);
-  return { items, tail: all.filter((comment) => !placed.includes(comment)) };
+  const head = commentLines(document.commentBefore, list.commentBefore);
+  return { head, items, tail: commentLines(list.comment, document.comment) };
 }
 
 /** A map section with these values set, its comments and layout kept as far as the library keeps them. */

@@ -1,0 +1,28 @@
+'use strict';
+/**
+ * Holds slots through the library and gives them back when told to, noting when the commit became visible: the return
+ * of the rename that puts the new slots.yaml in place, on the clock that all processes of the machine share.
+ */
+const fs = require('node:fs');
+
+const [api, count] = process.argv.slice(2);
+let committedAt = 0;
+const { renameSync } = fs;
+fs.renameSync = (from, to) => {
+  renameSync(from, to);
+  if (to.endsWith('slots.yaml')) committedAt = Number(process.hrtime.bigint());
+};
+
+const { openResourceManager } = require(api);
+const manager = openResourceManager();
+
+async function hold() {
+  for (let held = 0; held < Number(count); held += 1) await manager.request('holder', 1);
+  process.send({ holding: Number(count) });
+}
+
+process.on('message', async ({ slots }) => {
+  await manager.release('holder', { slots });
+  process.send({ committedAt });
+});
+hold();

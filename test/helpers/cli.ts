@@ -1,0 +1,174 @@
+/** The built commands run as real processes against a state folder of the test's own, and a check that none is left. */
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+export interface Result {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const COMMANDS = ['request-slots', 'release-slots', 'resource-status', 'set-max', 'resource-manager'] as const;
+export type CommandName =
+  | (typeof COMMANDS)[number]
+  | 'supervisor-request-slots'
+  | 'supervisor-release-slots'
+  | 'resource-set-max';
+
+/** What must not leak in from whoever runs the tests. */
+const OWN_VARIABLES = [
+  'RESOURCE_MANAGER_DIR',
+  'RESOURCE_MANAGER_LEASE',
+  'RESOURCE_MANAGER_HOLDER_PID',
+  'CLAUDE_PID',
+  'FORCE_COLOR',
+  'NO_COLOR',
+  'NO_EMOJI',
+  'COLUMNS',
+];
+
+export function cleanEnvironment(more: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of OWN_VARIABLES) delete env[name];
+  return { ...env, ...more };
+}
+
+const started = new Set<ChildProcess>();
+const folders = new Set<string>();
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** Resolves when the process has ended, whatever its end. */
+export const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (hasEnded(child)) resolve();
+    else child.once('exit', () => resolve());
+  });
+
+/** A process that the test started itself, remembered so that none outlives the test. */
+export function start(command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  started.add(child);
+  return child;
+}
+
+/** A live process to hold slots. */
+export function aProcess(): ChildProcess & { pid: number } {
+  return start('sleep', ['600'], { stdio: 'ignore' }) as ChildProcess & { pid: number };
+}
+
+export async function kill(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  child.kill(signal);
+  await ended(child);
+}
+
+afterEach(async () => {
+  for (const child of started) {
+    if (!hasEnded(child)) {
+      child.kill('SIGCONT');
+      await kill(child);
+    }
+  }
+  started.clear();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  folders.clear();
+});
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'slots-test-'));
+  folders.add(folder);
+  return folder;
+}
+
+export interface Sandbox {
+  readonly dir: string;
+  readonly slotsPath: string;
+  slotsText(): string;
+  /** Runs a command to its end. The test process is the caller unless `--pid` says otherwise. */
+  run(command: CommandName, args: readonly string[], env?: Record<string, string>): Result;
+  /** Runs it with --json and gives the document. */
+  json<T = Record<string, unknown>>(
+    command: CommandName,
+    args: readonly string[],
+    env?: Record<string, string>,
+  ): { readonly status: number | null; readonly answer: T };
+  /** Starts a command in the background. */
+  begin(command: CommandName, args: readonly string[], env?: Record<string, string>): Running;
+  config(text: string): void;
+}
+
+export interface Running {
+  readonly child: ChildProcess & { pid: number };
+  stdout(): string;
+  stderr(): string;
+  /** Its result, once it has ended. */
+  readonly result: Promise<Result>;
+}
+
+export const binary = (command: CommandName): string => join(ROOT, 'bin', `${command}.cjs`);
+
+export function collect(child: ChildProcess): Running {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const result = new Promise<Result>((resolve) => {
+    child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
+  });
+  return { child: child as Running['child'], stdout: () => stdout, stderr: () => stderr, result };
+}
+
+/** A state of `max` slots, in which a project may have all of them. */
+export function sandbox(max = 20, more: { config?: string; slots?: string } = {}): Sandbox {
+  const dir = temporaryFolder();
+  const slotsPath = join(dir, 'slots.yaml');
+  writeFileSync(slotsPath, more.slots ?? `version: 1\nmax_slots: ${max}\nslot_allocation: {}\nleases: []\nqueue: []\n`);
+  writeFileSync(join(dir, 'config.yaml'), `max_per_project: 1000\n${more.config ?? ''}`);
+  const environment = (env: Record<string, string> = {}) => cleanEnvironment({ RESOURCE_MANAGER_DIR: dir, ...env });
+  const run: Sandbox['run'] = (command, args, env) => {
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, [binary(command), ...args], {
+      encoding: 'utf8',
+      env: environment(env),
+      timeout: 30_000,
+    });
+    return { status, signal, stdout, stderr };
+  };
+  return {
+    dir,
+    slotsPath,
+    run,
+    slotsText: () => readFileSync(slotsPath, 'utf8'),
+    json(command, args, env) {
+      const { status, stdout, stderr } = run(command, [...args, '--json'], env);
+      if (stdout === '') throw new Error(`${command} ${args.join(' ')} answered nothing: ${stderr}`);
+      return { status, answer: JSON.parse(stdout) };
+    },
+    begin: (command, args, env) =>
+      collect(start(process.execPath, [binary(command), ...args], { env: environment(env) })),
+    config: (text) => writeFileSync(join(dir, 'config.yaml'), text),
+  };
+}
+
+const LOOK_EVERY_MS = 10;
+
+/** Waits until `look` gives something other than false, null or undefined; fails with `what` at the deadline. */
+export async function until<T>(what: string, look: () => T | Promise<T>, deadlineMs = 20_000): Promise<NonNullable<T>> {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    const seen = await look();
+    if (seen !== false && seen !== null && seen !== undefined) return seen;
+    if (Date.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
