@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     workers: { type: 'string', default: '16' },
     pairs: { type: 'string', default: '50' },
-    'hold-ms': { type: 'string', default: '20' },
+    'hold-ms': { type: 'string', default: '100' },
   },
 });
 

@@ -1,6 +1,5 @@
 /** From the commit of a release to the line that the waiting command prints, with 16 processes waiting. */
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { shuffled } from './lib/interleave.mjs';
@@ -69,8 +68,7 @@ async function wake({ releaser, watchers, waiters, slots, samples }) {
 /** Sixteen waiters on a state of their own, released until none is left. */
 async function round(name, slots, samples) {
   const dir = await makeState(workplace, name, { maxSlots: WAITERS });
-  const api = join(workplace.folder, 'package', 'dist', 'api.cjs');
-  const words = [RELEASER, api, String(WAITERS)];
+  const words = [RELEASER, workplace.library, String(WAITERS)];
   const releaser = workplace.start(words, { dir, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await once(releaser, 'message');
   const watchers = [1, 2].map(() => workplace.start([WATCHER], { dir, stdio: ['pipe', 'pipe', 'inherit'] }));

@@ -1,19 +1,20 @@
 'use strict';
 /**
- * Holds slots through the library and gives them back when told to, noting when the commit became visible: the return
- * of the rename that puts the new slots.yaml in place, on the clock that all processes of the machine share.
+ * Holds slots through the library and gives them back when told to, noting when it committed: the call of the rename
+ * that puts the new slots.yaml in place, on the clock that all processes of the machine share.
  */
 const fs = require('node:fs');
 
-const [api, count] = process.argv.slice(2);
+const [library, count] = process.argv.slice(2);
 let committedAt = 0;
 const { renameSync } = fs;
 fs.renameSync = (from, to) => {
-  renameSync(from, to);
+  // Before the call: whoever watches may run before it returns.
   if (to.endsWith('slots.yaml')) committedAt = Number(process.hrtime.bigint());
+  renameSync(from, to);
 };
 
-const { openResourceManager } = require(api);
+const { openResourceManager } = require(library);
 const manager = openResourceManager();
 
 async function hold() {

@@ -35,8 +35,8 @@ export function openWorkplace() {
 
   return {
     folder,
-    environment,
     bin: (command) => join(root, 'bin', `${command}.cjs`),
+    library: join(root, 'dist', 'api.cjs'),
     importApi: () => import(pathToFileURL(join(root, 'dist', 'api.mjs')).href),
     /** Runs to the end; throws when it fails. Returns its milliseconds and its output. */
     run(words, { dir, node = process.execPath } = {}) {

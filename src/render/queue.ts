@@ -1,4 +1,4 @@
-/** The queue as a table. */
+/** The queue as a table, with the reason under each row. */
 
 import type { Snapshot, Styles } from '../context.ts';
 import { elapsedMs } from '../core/model/instants.ts';
@@ -7,17 +7,20 @@ import { durationWords } from './duration.ts';
 import { notHeldUp, reasonText } from './reason.ts';
 import { table } from './table.ts';
 
-export function queueScreen({ state, environment }: Snapshot, styles: Styles, width: number): string {
+export function queueScreen({ state, environment }: Snapshot, styles: Styles): string {
   const waiting = outlooks(state, environment);
   if (waiting.length === 0) return 'The queue is empty.';
-  const rows = waiting.map(({ entry, position, agentsAhead, reason }) => [
+  const rows = waiting.map(({ entry, position, agentsAhead }) => [
     String(position),
     entry.ticket,
     entry.project,
     entry.minSlots === entry.slots ? String(entry.slots) : `${entry.minSlots}-${entry.slots}`,
     String(agentsAhead),
     durationWords(elapsedMs(entry.queuedAt, environment.now) / 1000),
-    reason === null ? notHeldUp(entry) : reasonText(reason, entry, state, environment.settings),
   ]);
-  return table(['#', 'TICKET', 'PROJECT', 'SLOTS', 'AHEAD', 'WAITED', 'WHY'], rows, styles, width);
+  const [head, ...lines] = table(['#', 'TICKET', 'PROJECT', 'SLOTS', 'AHEAD', 'WAITED'], rows, styles);
+  const whys = waiting.map(({ entry, reason }) =>
+    reason === null ? notHeldUp(entry) : reasonText(reason, entry, state, environment.settings),
+  );
+  return [head, ...lines.flatMap((line, at) => [line, styles.dim(`   ${whys[at]}`)])].join('\n');
 }

@@ -15,11 +15,11 @@ const HEALTH_WORDS = { healthy: 'Healthy', degraded: 'Degraded', critical: 'Crit
 
 function healthLines(state: State, styles: Styles): string[] {
   const { vmState: vm, vmLimits: limits } = state;
-  const paint = vm.health === 'critical' ? styles.bad : vm.health === 'degraded' ? styles.warn : styles.good;
-  const word = vm.health === null ? 'Unknown' : paint(HEALTH_WORDS[vm.health]);
   const sampled = vm.cpuPercent !== null || vm.memoryPercent !== null || vm.loadAverage !== null;
-  const head = `${mark(styles, '🖥️ ', '')}${styles.bold('VM Health:')} ${word}`;
-  if (!sampled) return [`${head} ${styles.dim('(not sampled yet)')}`];
+  const label = `${mark(styles, '🖥️ ', '')}${styles.bold('VM Health:')}`;
+  if (!sampled || vm.health === null) return [`${label} Unknown ${styles.dim('(not sampled yet)')}`];
+  const paint = { healthy: styles.good, degraded: styles.warn, critical: styles.bad }[vm.health];
+  const head = `${label} ${paint(HEALTH_WORDS[vm.health])}`;
   const percent = (label: string, value: number | null, limit: number | null): string[] =>
     value === null ? [] : [`   ${label}: ${value}%${limit === null ? '' : ` (of ${limit}% limit)`}`];
   const load =

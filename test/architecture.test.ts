@@ -1,0 +1,74 @@
+/** The walls of the house: who may import whom, and what pure rooms may not say. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from './helpers/cli.ts';
+
+const SRC = join(ROOT, 'src');
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+const imports = (text: string): string[] =>
+  [
+    ...text.matchAll(/(?:^|\n)(?:import|export)[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)|(?:^|\n)import '([^']+)'/g),
+  ].map((match) => match[1] ?? match[2] ?? (match[3] as string));
+
+/** What a room may import: names of rooms or top files, packages, and node: modules. */
+const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  core: ['core'],
+  render: ['core', 'render', 'context.ts', 'errors.ts'],
+  store: ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:fs|path)$/, 'yaml', 'proper-lockfile'],
+  host: ['core', 'host', 'context.ts', 'errors.ts', /^node:/],
+  terminal: ['render', 'context.ts', 'errors.ts', /^node:(?:fs|tty)$/, 'chalk'],
+  cli: ['core', 'render', 'cli', 'context.ts', 'errors.ts', 'version.ts', 'wait.ts', 'commander'],
+  'context.ts': ['core'],
+  'errors.ts': [],
+  'version.ts': [],
+  'wait.ts': ['core', 'context.ts'],
+  'place.ts': ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:fs|os|path)$/],
+};
+const EVERYTHING = ['main.ts', 'api.ts'];
+
+const roomOf = (file: string): string => file.split('/')[0] as string;
+
+describe.each(files)('%s', (file) => {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const room = roomOf(file);
+
+  it('imports only what its room may', () => {
+    if (EVERYTHING.includes(file)) return;
+    const allowed = WALLS[room];
+    expect(allowed, `no wall is drawn for ${room}`).toBeDefined();
+    for (const specifier of imports(text)) {
+      const target = specifier.startsWith('.')
+        ? roomOf(relative(SRC, resolve(dirname(join(SRC, file)), specifier)))
+        : specifier;
+      const isAllowed = (allowed ?? []).some((rule) =>
+        typeof rule === 'string' ? rule === target : rule.test(target),
+      );
+      expect(isAllowed, `${file} imports ${specifier}`).toBe(true);
+    }
+  });
+
+  it('keeps time, chance and the world out of pure rooms', () => {
+    if (room !== 'core' && room !== 'render') return;
+    const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    expect(code).not.toMatch(/Date\.now|new Date\(\)|Math\.random|\bprocess\.|\basync\b|\bawait\b|\bconsole\./);
+  });
+
+  it('exits nowhere and prints nowhere but where it belongs', () => {
+    expect(text).not.toMatch(/process\.exit\(|console\./);
+    if (file !== 'main.ts') expect(text).not.toMatch(/process\.exitCode|process\.argv/);
+  });
+
+  it('is short enough to have one job', () => {
+    expect(text.split('\n').length).toBeLessThanOrEqual(400);
+  });
+});
+
+it('finds the imports it judges', () => {
+  expect(
+    imports("import type { A } from './a.ts';\nconst x = await import('chalk');\nexport { b } from '../b.ts';\n"),
+  ).toEqual(['./a.ts', 'chalk', '../b.ts']);
+  expect(files.length).toBeGreaterThan(50);
+});

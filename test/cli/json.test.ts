@@ -1,0 +1,40 @@
+/** Every --json answer against its published schema. */
+import { expect, it } from 'vitest';
+import { aProcess, type CommandName, sandbox } from '../helpers/cli.ts';
+import { expectSchema, SCHEMA_NAMES } from '../helpers/schema.ts';
+
+it('holds for every answer, and every schema has an answer', () => {
+  const box = sandbox(10, { config: 'project_priorities: { consilio: 10 }\n' });
+  const seen = new Set<string>();
+  const check = (schema: string, status: number, command: CommandName, ...args: string[]) => {
+    const result = box.json(command, args);
+    expect(result.status, JSON.stringify(result.answer)).toBe(status);
+    expectSchema(schema, result.answer);
+    seen.add(schema);
+    return result.answer;
+  };
+  const holder = String(aProcess().pid);
+  check('request', 0, 'request-slots', 'consilio', '6', '--agents', 'auth,api', '--pid', holder);
+  check('request', 0, 'request-slots', 'other', '2', '--detached', '--ttl', '15m');
+  check('request', 75, 'request-slots', 'odin', '3', '--min', '3', '--pid', holder);
+  check('request', 75, 'request-slots', 'tail', '9', '--no-queue');
+  check('request', 69, 'request-slots', 'tail', '11');
+  check('request', 124, 'request-slots', 'tail', '10', '--wait=50ms');
+  check('status', 0, 'resource-status');
+  check('status', 0, 'resource-status', 'CONSILIO');
+  check('queue', 0, 'resource-manager', 'queue');
+  check('set-max', 0, 'set-max', '12');
+  check('status', 0, 'resource-status');
+  check('release', 0, 'release-slots', 'consilio', '2');
+  check('request', 75, 'request-slots', 'late', '12');
+  check('cancel', 0, 'resource-manager', 'cancel', 'late');
+  check('init', 0, 'resource-manager', 'init');
+  check('config-list', 0, 'resource-manager', 'config', 'list');
+  check('config-value', 0, 'resource-manager', 'config', 'get', 'project_priorities.consilio');
+  check('config-value', 0, 'resource-manager', 'config', 'set', 'strategy', 'priority');
+  check('error', 64, 'request-slots', 'odin', '0');
+  check('error', 64, 'request-slots', '--nonsense');
+  check('error', 66, 'resource-status', 'nobody');
+  check('error', 66, 'release-slots', 'nobody');
+  expect([...seen].sort()).toEqual([...SCHEMA_NAMES].sort());
+});

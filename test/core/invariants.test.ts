@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { violations } from '../../src/core/invariants.ts';
+import type { LeaseId, TicketId } from '../../src/core/model/ids.ts';
+import { aLease, anEntry, aState } from '../helpers/state.ts';
+
+const inside = { parent: 'L1' as LeaseId };
+
+describe('violations', () => {
+  it.each([
+    ['a fractional maximum', aState(1.5), /max_slots is 1.5/],
+    ['a negative maximum', aState(-1), /max_slots is -1/],
+    ['a next id beyond counting', aState(1, [], [], { nextId: 2 ** 60 }), /next_id/],
+    ['the same lease twice', aState(9, [aLease('L1', 'a', 1), aLease('L1', 'b', 1)]), /lease L1 stands twice/],
+    ['a lease of nothing', aState(9, [aLease('L1', 'a', 0)]), /lease L1 holds no slot/],
+    ['half a slot', aState(9, [aLease('L1', 'a', 1.5)]), /lease L1 has a count/],
+    ['slots inside nothing', aState(9, [aLease('L1', 'a', 1, { within: 1 })]), /inside no lease/],
+    [
+      'slots inside a lease that is gone',
+      aState(9, [aLease('L2', 'a', 1, { ...inside, within: 1 })]),
+      /L1, which does not exist/,
+    ],
+    [
+      'more used inside than there is',
+      aState(9, [aLease('L1', 'a', 2), aLease('L2', 'a', 0, { ...inside, within: 3 })]),
+      /lease L1 has 2 slots and 3 used inside it/,
+    ],
+    ['the same ticket twice', aState(9, [], [anEntry('T1', 'a', 1), anEntry('T1', 'b', 1)]), /ticket T1 stands twice/],
+    ['a minimum above what is asked', aState(9, [], [anEntry('T1', 'a', 1, { minSlots: 2 })]), /asks for 2 to 1/],
+    ['a minimum of nothing', aState(9, [], [anEntry('T1', 'a', 1, { minSlots: 0 })]), /asks for 0 to 1/],
+    [
+      'a ticket both queued and granted',
+      aState(9, [aLease('L1', 'a', 1, { ticket: 'T1' as TicketId })], [anEntry('T1', 'a', 1)]),
+      /queued and granted/,
+    ],
+  ])('finds %s', (_name, state, want) => {
+    expect(violations(state)).toEqual([expect.stringMatching(want)]);
+  });
+
+  it('a sound state has none, though more is in use than the maximum', () => {
+    expect(violations(aState(1, [aLease('L1', 'a', 3), aLease('L2', 'a', 0, { ...inside, within: 3 })]))).toEqual([]);
+  });
+});

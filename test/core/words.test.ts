@@ -1,0 +1,155 @@
+/** The small tables: durations, spellings, ids, machine sizes. */
+import { describe, expect, it } from 'vitest';
+import { parseDuration } from '../../src/core/amounts.ts';
+import { idNumber, isProjectName, projectKey } from '../../src/core/model/ids.ts';
+import { elapsedMs, instant } from '../../src/core/model/instants.ts';
+import { processKey, sameProcess } from '../../src/core/model/process-ref.ts';
+import { slotAllocation } from '../../src/core/model/state.ts';
+import { nearest } from '../../src/core/nearest.ts';
+import { knownProjects } from '../../src/core/projects.ts';
+import { sizeFor } from '../../src/core/sizing.ts';
+import { aLease, anEntry, anEnvironment, aState, process_ } from '../helpers/state.ts';
+
+describe('durations', () => {
+  it.each([
+    ['90s', 90_000],
+    ['15m', 900_000],
+    ['2h', 7_200_000],
+    ['1d', 86_400_000],
+    ['250ms', 250],
+    ['1h30m', 5_400_000],
+    ['1.5h', 5_400_000],
+    ['0s', 0],
+    ['3650d', 315_360_000_000],
+    ['3651d', null],
+    ['', null],
+    ['15', null],
+    ['m', null],
+    ['-5m', null],
+    ['5 m', null],
+    ['1e3s', null],
+    ['.5h', null],
+    ['5M', null],
+    ['5m\n', null],
+    ['1h30', null],
+  ])('%j', (text, want) => {
+    expect(parseDuration(text)).toBe(want);
+  });
+});
+
+describe('nearest spelling', () => {
+  it.each([
+    ['consillio', ['odin', 'consilio'], 'consilio'],
+    ['ODIN', ['odin', 'atlas'], 'odin'],
+    ['oidn', ['atlas', 'odin'], 'odin'],
+    ['relaese', ['request', 'release'], 'release'],
+    ['ab', ['xy', 'ac'], 'ac'],
+    ['odin', ['zebra'], null],
+    ['odin', [], null],
+    ['stauts', ['status', 'statue'], 'status'],
+  ])('%s among %j', (word, candidates, want) => {
+    expect(nearest(word, candidates)).toBe(want);
+  });
+});
+
+describe('project names', () => {
+  it.each([
+    ['a', true],
+    ['Health-agent_2.0', true],
+    ['_private', true],
+    ['9lives', true],
+    ['x'.repeat(64), true],
+    ['x'.repeat(65), false],
+    ['', false],
+    ['-x', false],
+    ['.x', false],
+    ['a b', false],
+    ['a/b', false],
+    ['ä', false],
+    ['a\n', false],
+    ['__proto__', false],
+  ])('%j', (text, want) => {
+    expect(isProjectName(text)).toBe(want);
+  });
+
+  it('are compared without regard to case', () => {
+    expect(projectKey('OpenHorizon')).toBe(projectKey('openhorizon'));
+  });
+
+  it('are known from every place, each once, in their first spelling', () => {
+    const state = aState(9, [aLease('L1', 'ODIN', 1), aLease('L2', 'atlas', 1)], [anEntry('T3', 'Zeus', 1)], {
+      knownProjects: ['Odin'],
+    });
+    const { settings } = anEnvironment({ namedProjects: ['zeus', 'hera'] });
+    expect(knownProjects(state, settings)).toEqual(['Odin', 'atlas', 'Zeus', 'hera']);
+  });
+
+  it('have an allocation that is the sum of their leases, nought included', () => {
+    const state = aState(9, [aLease('L1', 'ODIN', 1), aLease('L2', 'atlas', 1), aLease('L3', 'odin', 2)], [], {
+      knownProjects: ['Odin', 'hera'],
+    });
+    expect([...slotAllocation(state)]).toEqual([
+      ['Odin', 3],
+      ['hera', 0],
+      ['atlas', 1],
+    ]);
+  });
+});
+
+describe('ids', () => {
+  it.each([
+    ['L7', 7],
+    ['T9', 9],
+    ['T123456789012345', 123_456_789_012_345],
+    ['T1234567890123456', 0],
+    ['7', 0],
+    ['L', 0],
+    ['X7', 0],
+    ['L7b', 0],
+    ['l7', 0],
+  ])('%s', (id, want) => {
+    expect(idNumber(id)).toBe(want);
+  });
+});
+
+describe('processes and clocks', () => {
+  it.each([
+    ['the same', {}, true],
+    ['the command is for people only', { command: 'other' }, true],
+    ['another start time', { started: 1 }, false],
+    ['another boot', { boot: 'other' }, false],
+    ['another namespace', { ns: 4 }, false],
+    ['another pid', { pid: 8 }, false],
+  ])('%s', (_name, more, want) => {
+    const other = { ...process_(7), ...more };
+    expect(sameProcess(process_(7), other)).toBe(want);
+    expect(processKey(process_(7)) === processKey(other)).toBe(want);
+  });
+
+  it('nobody is nobody else', () => {
+    expect(sameProcess(null, null)).toBe(true);
+    expect(sameProcess(null, process_(7))).toBe(false);
+  });
+
+  it('a wait that began in the future has lasted no time', () => {
+    expect(elapsedMs(instant(100), instant(40))).toBe(0);
+    expect(elapsedMs(instant(40), instant(100))).toBe(60);
+  });
+});
+
+describe('machine sizes', () => {
+  const GIB = 2 ** 30;
+  it.each([
+    { name: 'below the table: its smallest', cores: 1, gib: 1, want: [5, 2] },
+    { name: 'small', cores: 2, gib: 4, want: [5, 2] },
+    { name: 'medium', cores: 4, gib: 7.6, want: [10, 3] },
+    { name: 'large, by what 16 GiB really show', cores: 8, gib: 15.6, want: [20, 5] },
+    { name: 'many cores do not make up for little memory', cores: 64, gib: 7.4, want: [8, 3] },
+    { name: 'much memory does not make up for few cores', cores: 3, gib: 256, want: [7, 3] },
+    { name: 'xlarge', cores: 16, gib: 31.5, want: [40, 10] },
+    { name: 'above the table: its largest', cores: 128, gib: 1024, want: [50, 15] },
+  ])('$name', ({ cores, gib, want }) => {
+    const { maxSlots, maxPerProject } = sizeFor(cores, gib * GIB);
+    expect([maxSlots, maxPerProject]).toEqual(want);
+  });
+});
