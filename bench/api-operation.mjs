@@ -32,7 +32,7 @@ for (const { leases, targetMs } of SIZES) {
   const bare = await stateFor('floor');
   floor.makeLock(bare);
 
-  const samples = await interleave(Number(values.rounds), 5, {
+  const samples = await interleave(Number(values.rounds), 20, {
     library: async () => {
       let lease = null;
       const request = await timed(async () => {

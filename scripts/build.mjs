@@ -3,7 +3,8 @@
  * as a bundle of its own that is loaded only when needed, and the types.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -79,7 +80,12 @@ const notices = [...LIBRARIES, 'retry', 'signal-exit'].map((name) => {
 });
 writeFileSync(join(dist, 'vendor', 'LICENSES.txt'), notices.join('\n---\n\n'));
 
-cpSync(join(root, 'scripts', 'launch.cjs'), join(dist, 'launch.cjs'));
+const buildId = createHash('sha256')
+  .update(readFileSync(join(dist, 'main.cjs')))
+  .digest('hex')
+  .slice(0, 12);
+const launcher = readFileSync(join(root, 'scripts', 'launch.cjs'), 'utf8').replace("'BUILD_ID'", `'${buildId}'`);
+writeFileSync(join(dist, 'launch.cjs'), launcher);
 const names = ['openResourceManager', 'EXIT', 'ExpectedError', 'InternalError'];
 writeFileSync(
   join(dist, 'api.mjs'),

@@ -39,7 +39,9 @@ try {
   show('request-slots openhorizon 3 --agents landing,contact,blog', ['--pid', String(openhorizon.pid)]);
 
   console.log('$ request-slots odin 4 --wait &');
-  const waiter = spawn(process.execPath, [path('request-slots'), 'odin', '4', '--wait', '--pid', String(odin.pid)], { env });
+  const waiter = spawn(process.execPath, [path('request-slots'), 'odin', '4', '--wait', '--pid', String(odin.pid)], {
+    env,
+  });
   children.push(waiter);
   let answer = '';
   waiter.stdout.on('data', (text) => {

@@ -21,5 +21,6 @@ function run(command, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) run('npm', ['ci', '--no-audit', '--no-fund']);
+if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
+  run('npm', ['ci', '--no-audit', '--no-fund']);
 run(process.execPath, [join('scripts', 'build.mjs')]);

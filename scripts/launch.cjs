@@ -9,18 +9,17 @@ const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
 
-const { v8, modules } = process.versions;
+/** Which bundle a cache is of; V8 itself only compares the length of the source. */
+const BUILD = 'BUILD_ID';
 const BUNDLE = path.join(__dirname, 'main.cjs');
 
 /** Where a cache for this command may be, best first. */
 function places(command) {
-  const name = `${command}.${modules}.${v8}.${process.arch}.cache`;
+  const { modules, v8 } = process.versions;
+  const name = `${command}.${BUILD}.${modules}.${v8}.${process.arch}.cache`;
   const found = [path.join(__dirname, 'cache', name)];
   const home = process.env.XDG_CACHE_HOME || (process.env.HOME && path.join(process.env.HOME, '.cache'));
-  if (home) {
-    const stamp = fs.statSync(BUNDLE).mtimeMs.toString(36).replace('.', '');
-    found.push(path.join(home, 'agent-resource-manager', `${stamp}.${name}`));
-  }
+  if (home) found.push(path.join(home, 'agent-resource-manager', name));
   return found;
 }
 

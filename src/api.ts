@@ -16,6 +16,7 @@ import { isProjectName, type LeaseId } from './core/model/ids.ts';
 import type { Instant } from './core/model/instants.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
 import { outlooks } from './core/schedule/outlook.ts';
+import { MAX_PRIORITY, MIN_PRIORITY } from './core/settings.ts';
 import { EXIT, ExpectedError, InternalError } from './errors.ts';
 import { openHost } from './host/host.ts';
 import { linuxProcesses } from './host/processes/linux.ts';
@@ -238,6 +239,14 @@ class Manager implements ResourceManager {
     const minSlots = wholeNumber('min', options.min ?? slots);
     if (minSlots > wholeNumber('slots', slots))
       throw usage(`min ${minSlots} is more than the ${slots} asked for`, 'pass a smaller min');
+    const priority = options.priority ?? null;
+    if (priority !== null && (!Number.isInteger(priority) || priority < MIN_PRIORITY || priority > MAX_PRIORITY)) {
+      throw usage(`priority must be from ${MIN_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`, 'higher goes first');
+    }
+    const agents = options.agents ?? [];
+    if (agents.length > slots || agents.some((name) => typeof name !== 'string' || name === '')) {
+      throw usage('agents must be names, one for each slot at most', 'pass a list of texts');
+    }
     const within = options.within === undefined ? process.env.RESOURCE_MANAGER_LEASE || null : options.within;
     return {
       kind: 'request',
@@ -245,10 +254,10 @@ class Manager implements ResourceManager {
       slots,
       minSlots,
       mode,
-      priority: options.priority ?? null,
-      agents: options.agents ?? [],
+      priority,
+      agents,
       holder: this.#holder(options.pid),
-      waiter: mode === 'wait' ? this.#waiter() : null,
+      waiter: mode === 'wait' ? this.#host.self() : null,
       ttlMs: options.ttlMs ?? null,
       parent: within as LeaseId | null,
     };
@@ -261,10 +270,6 @@ class Manager implements ResourceManager {
     if (holder === null)
       throw usage(`pid names no running process: ${pid}`, 'pass the pid of the process that will use the slots');
     return holder;
-  }
-
-  #waiter(): ProcessRef {
-    return this.#host.self();
   }
 }
 

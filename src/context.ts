@@ -4,7 +4,6 @@ import type { CoreEvent } from './core/event.ts';
 import type { Instant } from './core/model/instants.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
 import type { State } from './core/model/state.ts';
-import type { Settings } from './core/settings.ts';
 import type { Command, Outcome } from './core/transition.ts';
 
 export interface Clock {
@@ -109,5 +108,3 @@ export interface Context {
   /** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */
   onInterrupt(onSignal: (signal: number) => void): () => void;
 }
-
-export type { Settings };

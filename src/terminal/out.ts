@@ -4,11 +4,6 @@ import type { Out, Styles } from '../context.ts';
 import { errnoOf } from '../errors.ts';
 import { plainStyles } from '../render/styles.ts';
 
-export interface Look {
-  readonly color: boolean;
-  readonly emoji: boolean;
-}
-
 const STDOUT = 1;
 const STDERR = 2;
 /** Reader of a full pipe is given this long before we look again. */

@@ -1,0 +1,86 @@
+/** The packed tarball in an empty folder, as a stranger gets it. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { cleanEnvironment, ROOT, temporaryFolder } from './helpers/cli.ts';
+
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+function run(command: string, args: readonly string[], cwd: string, env: Record<string, string> = {}) {
+  const result = spawnSync(command, args, { cwd, encoding: 'utf8', env: cleanEnvironment(env), timeout: 120_000 });
+  return { ...result, all: `${result.stdout}${result.stderr}` };
+}
+
+it('installs without a network, and every command of it works', () => {
+  const folder = temporaryFolder();
+  // dist is built already; packing must not build under the feet of the other tests.
+  const packed = run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], ROOT);
+  expect(packed.status, packed.all).toBe(0);
+  const [tarball] = readdirSync(folder);
+  const listed = run('tar', ['tzf', tarball as string], folder).stdout;
+  expect(listed).toContain('package/.resource-manager/slots.yaml');
+  expect(listed).toContain('package/schemas/status.schema.json');
+  expect(listed).not.toMatch(/package\/(src|test|bench|node_modules)\//);
+  expect(listed).not.toContain('.cache');
+
+  const installed = run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${tarball}`], folder);
+  expect(installed.status, installed.all).toBe(0);
+  expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+    'agent-resource-manager',
+  ]);
+
+  const dir = join(folder, 'state');
+  const env = { RESOURCE_MANAGER_DIR: dir, HOME: folder };
+  const bin = (name: string, ...args: string[]) => run(join(folder, 'node_modules/.bin', name), args, folder, env);
+  for (const name of Object.keys(manifest.bin)) {
+    expect(bin(name, '--version').stdout).toBe(`${manifest.version}\n`);
+    expect(bin(name, '--help').stdout).toMatch(/^[\w-]+: .+\n\nExamples:\n/);
+  }
+  expect(bin('resource-manager', 'init', '--max', '20', '--per-project', '20').status).toBe(0);
+  expect(bin('supervisor-request-slots', 'consilio', '5').stdout).toContain(
+    '✅ Granted 5 slots to consilio (5/20 used)',
+  );
+  expect(bin('resource-set-max', '30').stdout).toContain('✅ Max slots increased: 20 → 30');
+  expect(bin('resource-status').stdout).toContain('consilio: 5 agents');
+  expect(bin('supervisor-release-slots', 'consilio', '5').stdout).toContain('✅ Released 5 slots from consilio');
+
+  writeFileSync(
+    join(folder, 'use.mjs'),
+    `import { EXIT, openResourceManager } from 'agent-resource-manager';
+     const manager = openResourceManager({ dir: ${JSON.stringify(dir)} });
+     const { outcome } = await manager.request('odin', 2);
+     console.log(outcome, EXIT.notNow, (await manager.status()).slots.used);`,
+  );
+  expect(run(process.execPath, ['use.mjs'], folder).stdout).toBe('granted 75 2\n');
+  writeFileSync(join(folder, 'use.cjs'), `console.log(typeof require('agent-resource-manager').openResourceManager);`);
+  expect(run(process.execPath, ['use.cjs'], folder).stdout).toBe('function\n');
+
+  writeFileSync(
+    join(folder, 'use.mts'),
+    `import { openResourceManager, type RequestJson, type ResourceManager } from 'agent-resource-manager';
+     const manager: ResourceManager = openResourceManager();
+     const answer: RequestJson = await manager.wait('odin', 2, { timeoutMs: 5 });
+     const lease: string | null = answer.lease;
+     // @ts-expect-error a count is a number
+     await manager.request('odin', '2');
+     export { lease };`,
+  );
+  const types = run(
+    process.execPath,
+    [
+      join(ROOT, 'node_modules/typescript/bin/tsc'),
+      '--noEmit',
+      '--strict',
+      '--target',
+      'es2022',
+      '--module',
+      'nodenext',
+      '--types',
+      '',
+      'use.mts',
+    ],
+    folder,
+  );
+  expect(types.all).toBe('');
+});
