@@ -25,11 +25,14 @@ export function holdings(state: State): Holding[] {
     .sort((a, b) => b.slots - a.slots || (a.project < b.project ? -1 : 1));
 }
 
-export function holdersText(state: State): string {
+const NAMED_HOLDERS = 4;
+
+function holdersText(state: State): string {
   const held = holdings(state);
-  return held.length === 0
-    ? 'nobody holds any'
-    : `held by ${held.map(({ project, slots }) => `${project} (${slots})`).join(', ')}`;
+  if (held.length === 0) return 'nobody holds any';
+  const named = held.slice(0, NAMED_HOLDERS).map(({ project, slots }) => `${project} (${slots})`);
+  const others = held.length - named.length;
+  return `held by ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 /** What is said of a request that nothing holds up any more. */

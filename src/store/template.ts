@@ -1,6 +1,6 @@
 /** Making a state: the package's template, sized to the machine, placed so that only one of many makers wins. */
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Sizing } from '../core/sizing.ts';
 import { EXIT, errnoOf, systemError } from '../errors.ts';
 import { splitSections } from './sections.ts';
@@ -47,13 +47,16 @@ export function hasState(dir: string): boolean {
  * false when there was one already; then nothing is touched. Throws ExpectedError 73, 74 or 77.
  */
 export function createState(dir: string, templateDir: string, values: TemplateValues, shared: boolean): boolean {
+  const mode = shared ? 0o2775 : 0o755;
   try {
-    mkdirSync(dir, { recursive: true, mode: shared ? 0o2775 : 0o755 });
-    if (shared) chmodSync(dir, 0o2775);
+    mkdirSync(dirname(dir), { recursive: true });
+    // On its own: a recursive one reports a read-only file system as a missing folder.
+    if (!existsSync(dir)) mkdirSync(dir, { mode });
+    if (shared) chmodSync(dir, mode);
   } catch (error) {
-    throw systemError('create', dir, error, EXIT.cannotCreate);
+    if (errnoOf(error) !== 'EEXIST') throw systemError('create', dir, error, EXIT.cannotCreate);
   }
-  const mode = shared ? 0o664 : 0o644;
+  const fileMode = shared ? 0o664 : 0o644;
   const template = (name: string): string => readFileSync(join(templateDir, name), 'utf8');
   const config = setScalar(template('config.yaml'), 'max_per_project', values.maxPerProject);
   const slots = setScalar(template('slots.yaml'), 'max_slots', values.maxSlots).replace(
@@ -61,6 +64,6 @@ export function createState(dir: string, templateDir: string, values: TemplateVa
     `max_load_average: ${values.maxLoadAverage.toFixed(1)}`,
   );
   // The configuration first: whoever sees the state must also see how it is configured.
-  if (!hasState(dir)) placeNew(join(dir, 'config.yaml'), config, mode);
-  return placeNew(join(dir, 'slots.yaml'), slots, mode);
+  if (!hasState(dir)) placeNew(join(dir, 'config.yaml'), config, fileMode);
+  return placeNew(join(dir, 'slots.yaml'), slots, fileMode);
 }

@@ -17,7 +17,7 @@ export interface Effort {
 }
 export type Check = (core: Core, effort: Effort) => void;
 
-const parameters = ({ runs, seed, shrink = true }: Effort): fc.Parameters<never> => ({
+const parameters = ({ runs, seed, shrink = true }: Effort): fc.Parameters<unknown> => ({
   numRuns: runs,
   endOnFailure: !shrink,
   ...(seed === undefined ? {} : { seed }),
@@ -54,7 +54,7 @@ export const obeys =
           }
         }
       }),
-      parameters(effort) as fc.Parameters<unknown>,
+      parameters(effort),
     );
 
 /** The order in which a person wrote config.yaml decides nothing. */
@@ -77,7 +77,7 @@ const configOrderDecidesNothing: Check = (core, effort) =>
         world = { ...taken.world, state: done.state };
       }
     }),
-    parameters(effort) as fc.Parameters<unknown>,
+    parameters(effort),
   );
 
 /** A transition is a function: it leaves what it was given untouched and answers the same again. */
@@ -93,7 +93,7 @@ const nothingIsWrittenTo: Check = (core, effort) =>
         world = { ...taken.world, state: done.state };
       }
     }),
-    parameters(effort) as fc.Parameters<unknown>,
+    parameters(effort),
   );
 
 const nothingStarves: Check = (core, effort) => {
@@ -103,7 +103,7 @@ const nothingStarves: Check = (core, effort) => {
         const hungry = starvation(core, starving);
         if (hungry !== undefined) throw new Error(`${strategy}: ${hungry}`);
       }),
-      parameters(effort) as fc.Parameters<unknown>,
+      parameters(effort),
     );
   }
 };
@@ -115,7 +115,7 @@ const planIsTheDocumentedOne: Check = (core, effort) => {
         const wrong = disagreement(core, small);
         if (wrong !== undefined) throw new Error(`${strategy}: ${wrong}`);
       }),
-      parameters(effort) as fc.Parameters<unknown>,
+      parameters(effort),
     );
   }
 };
@@ -138,7 +138,7 @@ const seatsAreHouseMonotone: Check = (core, effort) =>
       if (few.some((n, at) => n > (wanted[at] ?? 0))) throw new Error(`${few} is more than ${wanted}`);
       if (total(few) !== Math.min(seats, total(wanted))) throw new Error(`${few} are not all of ${seats} seats`);
     }),
-    parameters(effort) as fc.Parameters<unknown>,
+    parameters(effort),
   );
 
 /** Without minima and caps it is the textbook's rounding: no seat would be better with another claimant. */
@@ -160,7 +160,7 @@ const seatsAreFair: Check = (core, effort) =>
         }
       },
     ),
-    parameters(effort) as fc.Parameters<unknown>,
+    parameters(effort),
   );
 
 export const CHECKS: Readonly<Record<string, Check>> = {

@@ -45,9 +45,11 @@ const newOffers = ({ before, done }: Happened): QueueEntry[] => {
   const open = new Set(openOffers(before).map((entry) => `${entry.ticket} ${entry.offeredUntil}`));
   return openOffers(done.state).filter((entry) => !open.has(`${entry.ticket} ${entry.offeredUntil}`));
 };
+const held = (state: State, project: string): number =>
+  sum(state.leases, (lease) => (same(lease.project, project) ? lease.slots : 0));
 /** Slots of the pool that a project has, open offers included; those inside a lease are not the pool's. */
 const taken = (state: State, project: string): number =>
-  sum(state.leases, (lease) => (same(lease.project, project) ? lease.slots : 0)) +
+  held(state, project) +
   sum(openOffers(state), (entry) => (same(entry.project, project) && entry.parent === null ? entry.offeredSlots : 0));
 
 const isCritical = ({ vmState }: State, env: Environment): boolean =>
@@ -77,7 +79,7 @@ const neverWhileCritical: Law = (_core, happened) => {
 
 const neverOverProjectLimit: Law = (_core, happened) => {
   const over = newLeases(happened).find(
-    (lease) => lease.slots > 0 && taken(happened.done.state, lease.project) > limitOf(happened.env, lease.project),
+    (lease) => lease.slots > 0 && held(happened.done.state, lease.project) > limitOf(happened.env, lease.project),
   );
   return over && `${over.project} was granted more than its limit`;
 };
@@ -220,7 +222,7 @@ const noHeadThatFitsWaits: Law = (core, { env, done: { state } }) => {
       waits.every(({ parent }) => parent === null));
   const free = capacity(state) - used(state) - sum(openOffers(state), (entry) => entry.offeredSlots);
   const inProject =
-    sum(state.leases, (lease) => (same(lease.project, head.project) ? lease.slots : 0)) +
+    held(state, head.project) +
     sum(openOffers(state), (entry) => (same(entry.project, head.project) ? entry.offeredSlots : 0));
   return isHead &&
     state.maxSlots > 0 &&
@@ -240,7 +242,7 @@ const fifoNeverOvertakes: Law = (_core, happened) => {
   if (env.settings.strategy !== 'fifo' || hasGuarantee) return undefined;
   const order = [...before.queue.map(({ ticket }) => ticket), ...state.queue.map(({ ticket }) => ticket)];
   const arrival = (ticket: string): number => {
-    const at = order.findIndex((other) => other === ticket);
+    const at = order.indexOf(ticket);
     return at === -1 ? order.length : at;
   };
   const waits = state.queue.filter(

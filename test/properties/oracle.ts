@@ -92,7 +92,7 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
     return slots;
   };
   const limit = (name: string): number => own(name).max ?? settings.maxPerProject;
-  const canNeverHave = (entry: QueueEntry): boolean => entry.slots > maxSlots;
+  const canNeverHave = (entry: QueueEntry): boolean => entry.slots > maxSlots || entry.slots > limit(entry.project);
   const isAtLimit = (entry: QueueEntry): boolean => inUse(entry.project) + entry.slots > limit(entry.project);
   const fits = (entry: QueueEntry): boolean => !isAtLimit(entry) && inUse(null) + entry.slots <= maxSlots;
 
