@@ -1,0 +1,34 @@
+/** A person saves slots.yaml in an editor just while a command is about to commit. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { binary, cleanEnvironment, collect, ROOT, sandbox, start, until } from '../helpers/cli.ts';
+
+it.each([
+  ['by renaming a new file over it', true],
+  ['in place', false],
+])('what they saved %s is kept, and the command decides again', async (_name, byRename) => {
+  const box = sandbox(20);
+  box.run('request-slots', ['warm', '1']);
+  // Stopped at the fsync of the next file: everything is decided, nothing is committed.
+  const command = collect(
+    start(process.execPath, [binary('request-slots'), 'odin', '2', '--pid', String(process.pid)], {
+      env: cleanEnvironment({
+        RESOURCE_MANAGER_DIR: box.dir,
+        NODE_OPTIONS: `--require=${join(ROOT, 'test', 'helpers', 'fault.cjs')}`,
+        FAULT: JSON.stringify({ at: 1, do: 'stop', names: ['statSync'] }),
+      }),
+    }),
+  );
+  await until('the command is stopped', () => readFileSync(`/proc/${command.child.pid}/stat`, 'utf8').includes(') T '));
+  const edited = box.slotsText().replace('max_slots: 20', 'max_slots: 7 # for the weekend');
+  if (byRename) {
+    writeFileSync(`${box.slotsPath}~`, edited);
+    renameSync(`${box.slotsPath}~`, box.slotsPath);
+  } else writeFileSync(box.slotsPath, edited);
+  command.child.kill('SIGCONT');
+  expect(await command.result).toMatchObject({ status: 0, stdout: expect.stringContaining('(3/7 used)') });
+  expect(box.slotsText()).toContain('max_slots: 7 # for the weekend\n');
+  expect(parse(box.slotsText()).slot_allocation).toEqual({ warm: 1, odin: 2 });
+});
