@@ -104,11 +104,7 @@ export function commitText(path: string, text: string, mode: number, lockFolder:
     renameSync(next, path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw new Superseded();
-    try {
-      unlinkSync(next);
-    } catch {
-      // It was never made, or is gone with the lock.
-    }
+    discard(next);
     throw systemError('write', path, error);
   }
   try {
@@ -123,6 +119,14 @@ export function commitText(path: string, text: string, mode: number, lockFolder:
   keepBackup(path, text, mode, lockFolder);
 }
 
+function discard(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // It was never made, or is gone with the lock.
+  }
+}
+
 /** The last good revision, in an inode of its own: whatever damages the file in place leaves it alone. */
 function keepBackup(path: string, text: string, mode: number, lockFolder: string): void {
   const next = join(lockFolder, 'next.bak');
@@ -131,5 +135,6 @@ function keepBackup(path: string, text: string, mode: number, lockFolder: string
     renameSync(next, `${path}.bak`);
   } catch {
     // The commit itself is done and durable; a missing backup must not turn it into a failure.
+    discard(next);
   }
 }

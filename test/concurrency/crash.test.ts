@@ -75,6 +75,10 @@ describe('kill -9 at every file operation', () => {
       else after += 1;
       expect(killed.stdout.includes('Granted') && got === 0, 'told granted, and it was not').toBe(false);
 
+      // A command that takes the lock over and writes nothing leaves nothing of the dead one's behind.
+      expect(box.run('release-slots', ['nobody', '1']).status).toBe(66);
+      expect(readdirSync(join(box.dir, 'slots.yaml.lock', 'free'))).toEqual([]);
+
       const next = box.json('request-slots', ['next', '2', '--pid', holder]);
       expect(next.answer).toMatchObject({ outcome: 'granted', slots: { used: 1 + got + 2 } });
       expect(lockEntries(box)).toEqual(['free']);
