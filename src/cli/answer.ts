@@ -2,7 +2,7 @@
 
 import type { Context } from '../context.ts';
 import type { CoreEvent } from '../core/event.ts';
-import { eventText } from '../render/json.ts';
+import { eventText } from '../render/event.ts';
 import type { Typed } from './command.ts';
 import { has } from './values.ts';
 

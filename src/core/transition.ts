@@ -26,6 +26,7 @@ import { planCycle } from './schedule/cycle.ts';
 import { wouldDeadlock } from './schedule/deadlock.ts';
 import type { Outlook } from './schedule/outlook.ts';
 import { outlooks } from './schedule/outlook.ts';
+import { openRoom } from './schedule/room.ts';
 import { settle } from './settle/settle.ts';
 
 export type Command =
@@ -96,10 +97,9 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
   if (never !== null) return deny(never, null);
 
   const { state: queued, ticket } = enqueue(state, env, command);
-  const place = queued.queue.find((entry) => entry.ticket === ticket) as QueueEntry;
-  const claimed = place.offeredUntil !== null ? grantEntry(queued, env, place, place.offeredSlots, true) : queued;
-  const scheduled = schedule(claimed, env, ticket);
-  const lease = leaseFrom(claimed, queued, scheduled, ticket);
+  const taken = takeOffer(queued, env, ticket);
+  const scheduled = schedule(taken.state, env, ticket);
+  const lease = taken.lease ?? leaseOf(scheduled, ticket);
   if (lease !== undefined) return { ...scheduled, outcome: { kind: 'granted', lease } };
 
   const outlook = outlooks(scheduled.state, env).find(({ entry }) => entry.ticket === ticket) as Outlook;
@@ -108,11 +108,28 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
   return { ...scheduled, outcome: { kind: 'queued', outlook } };
 }
 
-/** The lease the asker got: by taking its open offer, or in the cycle. */
-function leaseFrom(claimed: State, queued: State, scheduled: Scheduled, ticket: TicketId): Lease | undefined {
-  if (claimed !== queued) return claimed.leases.at(-1);
-  const granted = scheduled.events.find((event) => event.kind === 'granted' && event.ticket === ticket);
-  return granted?.kind === 'granted' ? scheduled.state.leases.find(({ id }) => id === granted.lease) : undefined;
+/**
+ * An open offer of this ticket turned into a lease. Taking it is a grant like any other: where the world has changed
+ * meanwhile (the pool shrank, the machine became critical) the offer is void and the request waits on in its place.
+ */
+function takeOffer(
+  state: State,
+  env: Environment,
+  ticket: TicketId,
+): { readonly state: State; readonly lease?: Lease } {
+  const offered = state.queue.find((entry) => entry.ticket === ticket);
+  if (!offered || offered.offeredUntil === null) return { state };
+  const entry = { ...offered, offeredUntil: null, offeredSlots: 0 };
+  const waiting = { ...state, queue: state.queue.map((other) => (other === offered ? entry : other)) };
+  const fit = openRoom(waiting, env).fit(entry, offered.offeredSlots);
+  if (typeof fit === 'string') return { state: waiting };
+  const granted = grantEntry(waiting, env, entry, fit.slots, true);
+  return { state: granted, lease: granted.leases.at(-1) as Lease };
+}
+
+function leaseOf({ state, events }: Scheduled, ticket: TicketId): Lease | undefined {
+  const granted = events.find((event) => event.kind === 'granted' && event.ticket === ticket);
+  return granted?.kind === 'granted' ? state.leases.find(({ id }) => id === granted.lease) : undefined;
 }
 
 const canProceed = (events: readonly CoreEvent[]): string[] => [

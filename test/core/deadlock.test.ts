@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
       [anEntry('T4', 'atlas', 4, { ...from('L2', 5), ...attended(5) })],
     ),
     command: aRequest('odin', 6, from('L1', 6)),
-    wantOutcome: 'queued behind-others',
+    wantOutcome: 'queued insufficient-slots',
   },
   {
     name: 'a sibling that uses its parent’s slots will end',

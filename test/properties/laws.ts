@@ -240,19 +240,24 @@ const fifoNeverOvertakes: Law = (_core, happened) => {
   } = happened;
   const hasGuarantee = [...env.settings.projects.values()].some(({ guaranteed }) => guaranteed > 0);
   if (env.settings.strategy !== 'fifo' || hasGuarantee) return undefined;
-  const order = [...before.queue.map(({ ticket }) => ticket), ...state.queue.map(({ ticket }) => ticket)];
+  const order: string[] = [...before.queue, ...state.queue].map(({ ticket }) => ticket);
   const arrival = (ticket: string): number => {
     const at = order.indexOf(ticket);
     return at === -1 ? order.length : at;
   };
-  const waits = state.queue.filter(
+  const active = state.queue.filter(
     (entry) =>
       entry.parent === null &&
       entry.offeredUntil === null &&
       entry.lapsedAt === null &&
-      entry.minSlots <= state.maxSlots &&
-      taken(state, entry.project) + entry.minSlots <= limitOf(env, entry.project),
+      entry.minSlots <= state.maxSlots,
   );
+  // Whoever stands behind a request of its own project that the project's limit holds up, waits for that one.
+  const limited = new Set<string>();
+  const waits = active.filter(({ project, minSlots }) => {
+    if (taken(state, project) + minSlots > limitOf(env, project)) limited.add(project.toLowerCase());
+    return !limited.has(project.toLowerCase());
+  });
   for (const event of events) {
     if (event.kind !== 'granted' && event.kind !== 'offered') continue;
     const { ticket } = event;

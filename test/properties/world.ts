@@ -97,7 +97,7 @@ export const settingsFor = (strategy: StrategyName | null): fc.Arbitrary<Partial
     { requiredKeys: strategy === null ? [] : ['strategy'] },
   );
 
-const request: fc.Arbitrary<Step> = fc.record({
+const request = fc.record({
   do: fc.constant('request' as const),
   project: fc.nat(SPELLINGS.length - 1),
   slots: fc.integer({ min: 1, max: 5 }),

@@ -83,7 +83,7 @@ export function enqueue(
       priority: command.priority,
       agents: command.agents,
       ttlMs: command.ttlMs,
-      parent: command.parent,
+      parent: standing(state, command),
       waiter: command.waiter,
       lapsedAt: null,
     };
@@ -101,7 +101,7 @@ export function enqueue(
     waiter: command.waiter,
     agents: command.agents,
     ttlMs: command.ttlMs,
-    parent: findLease(state.leases, command.parent) ? command.parent : null,
+    parent: standing(state, command),
     offeredUntil: null,
     offeredSlots: 0,
     lapsedAt: null,
@@ -109,6 +109,10 @@ export function enqueue(
   };
   return { state: { ...state, nextId: state.nextId + 1, queue: [...state.queue, entry] }, ticket: entry.ticket };
 }
+
+/** The lease it is asked from inside of, as long as that exists. */
+const standing = (state: State, command: RequestCommand): LeaseId | null =>
+  findLease(state.leases, command.parent)?.id ?? null;
 
 const unchangedEntry = (a: QueueEntry, b: QueueEntry): boolean =>
   a.minSlots === b.minSlots &&
@@ -133,10 +137,11 @@ export function grantEntry(
   const parent = findLease(state.leases, entry.parent);
   const within = parent ? Math.min(slots, freeInside(state.leases, parent)) : 0;
   const ttlMs = entry.ttlMs ?? (entry.holder === null ? env.settings.leaseTtlMs : null);
-  // Ticket T9 becomes lease L9; only a ticket that a person wrote in another form needs a number of its own.
-  const ownNumber = idNumber(entry.ticket);
+  // Ticket T9 becomes lease L9; only where a person numbered by hand may that be taken, or no number at all.
+  const sameNumber = `L${idNumber(entry.ticket)}` as LeaseId;
+  const isFree = sameNumber !== 'L0' && !findLease(state.leases, sameNumber);
   const lease: Lease = {
-    id: `L${ownNumber || state.nextId}` as LeaseId,
+    id: isFree ? sameNumber : (`L${state.nextId}` as LeaseId),
     project: entry.project,
     slots: slots - within,
     within,
@@ -151,7 +156,7 @@ export function grantEntry(
   };
   return {
     ...state,
-    nextId: ownNumber ? state.nextId : state.nextId + 1,
+    nextId: isFree ? state.nextId : state.nextId + 1,
     leases: [...state.leases, lease],
     queue: state.queue.filter((other) => other.ticket !== entry.ticket),
     lastGrantAt: env.settings.startSpacingMs > 0 && slots > within ? env.now : state.lastGrantAt,

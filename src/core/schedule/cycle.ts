@@ -15,7 +15,7 @@ import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
 import { inOrder, strategyOf } from './ordering.ts';
-import type { Fit, Room } from './room.ts';
+import type { Fit } from './room.ts';
 import { openRoom } from './room.ts';
 
 export interface Grant extends Fit {
@@ -41,21 +41,6 @@ const holdsUpOnlyItself = (reason: Reason): boolean => reason === 'project-limit
 /** An absent requester who let an offer pass is not offered again until it asks again. */
 const isPassedOver = (entry: QueueEntry): boolean => entry.lapsedAt !== null;
 
-function grantEntitlements(
-  ordered: readonly QueueEntry[],
-  entitled: ReadonlyMap<string, number>,
-  room: Room,
-  grants: Map<TicketId, Grant>,
-): void {
-  for (const entry of ordered) {
-    const key = projectKey(entry.project);
-    const fit = room.fit(entry, (entitled.get(key) ?? 0) - room.held(key));
-    if (isReason(fit)) continue;
-    room.take(entry, fit);
-    grants.set(entry.ticket, { entry, ...fit });
-  }
-}
-
 export function planCycle(state: State, env: Environment): CyclePlan {
   const room = openRoom(state, env);
   const view = { state, env, held: room.held };
@@ -67,26 +52,44 @@ export function planCycle(state: State, env: Environment): CyclePlan {
   const ordered = inOrder(active, view);
   const grants = new Map<TicketId, Grant>();
 
+  const tryGrant = (entry: QueueEntry, cap: number): Reason | null => {
+    const fit = room.fit(entry, cap);
+    if (isReason(fit)) return fit;
+    room.take(entry, fit);
+    grants.set(entry.ticket, { entry, ...fit });
+    return null;
+  };
+  const hasDrained = (entry: QueueEntry): boolean => elapsedMs(entry.queuedAt, env.now) >= env.settings.drainAfterMs;
+  const closesTheLine = (entry: QueueEntry, reason: Reason): boolean =>
+    !holdsUpOnlyItself(reason) && (!strategy.overtakes || hasDrained(entry));
+
   // 2. Entitlements, while more is asked than is free.
   const asked = active.reduce((sum, entry) => sum + entry.slots, 0);
   const entitled = asked > room.free ? strategy.entitlements(active, view) : null;
-  if (entitled !== null) grantEntitlements(ordered, entitled, room, grants);
+  if (entitled !== null) {
+    let isClosed = false;
+    for (const entry of ordered) {
+      if (isClosed && entry.parent === null) break;
+      const key = projectKey(entry.project);
+      if (tryGrant(entry, (entitled.get(key) ?? 0) - room.held(key)) === null) continue;
+      const whole = room.fit(entry);
+      if (isReason(whole)) isClosed ||= closesTheLine(entry, whole);
+      // A request that no entitlement is wide enough for gets what it needs all the same, once it has waited.
+      else if (hasDrained(entry)) tryGrant(entry, Number.POSITIVE_INFINITY);
+    }
+  }
 
   // 3. What fits, in order.
   const pending: Pending[] = [];
-  let closed = false;
+  let isClosed = false;
   for (const entry of ordered) {
     if (grants.has(entry.ticket)) continue;
-    const fit = room.fit(entry, closed ? 0 : Number.POSITIVE_INFINITY);
-    if (!isReason(fit)) {
-      room.take(entry, fit);
-      grants.set(entry.ticket, { entry, ...fit });
-      continue;
-    }
-    const own = holdsUpOnlyItself(fit);
-    pending.push({ entry, reason: closed && !own ? 'behind-others' : fit });
-    const drained = elapsedMs(entry.queuedAt, env.now) >= env.settings.drainAfterMs;
-    if (!own && (!strategy.overtakes || drained)) closed = true;
+    // Requests from inside leases never hold up each other: one may be what the other's slots depend on.
+    const isHeldUp = isClosed && entry.parent === null;
+    const reason = tryGrant(entry, isHeldUp ? 0 : Number.POSITIVE_INFINITY);
+    if (reason === null) continue;
+    pending.push({ entry, reason: isHeldUp && !holdsUpOnlyItself(reason) ? 'behind-others' : reason });
+    isClosed ||= closesTheLine(entry, reason);
   }
   for (const entry of passedOver) pending.push({ entry, reason: 'behind-others' });
   return { grants: [...grants.values()], pending };

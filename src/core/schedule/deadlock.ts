@@ -40,7 +40,8 @@ function fitsOnceOthersEnd(state: State, settings: Settings, entry: QueueEntry, 
 
 /** True when `entry`, which must stand in `state.queue`, can never be granted while it waits. */
 export function wouldDeadlock(state: State, settings: Settings, entry: QueueEntry): boolean {
-  if (entry.parent === null) return false;
+  // A pause ends some time.
+  if (entry.parent === null || state.maxSlots === 0) return false;
   let waiting = state.queue.filter((other) => other.parent !== null);
   for (;;) {
     const stuckIds = new Set(waiting.flatMap((other) => [...heldBack(state, other)]));

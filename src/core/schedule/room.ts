@@ -5,7 +5,6 @@
 import type { Environment } from '../environment.ts';
 import type { LeaseId, ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
-import { elapsedMs } from '../model/instants.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import { effectiveMaxSlots, slotsByProject, usedSlots } from '../model/state.ts';
@@ -38,7 +37,8 @@ const SAMPLE_STALE_MS = 5 * 60_000;
 function healthGate(state: State, env: Environment): Reason | null {
   const { health, sampledAt } = state.vmState;
   if (health !== 'critical') return null;
-  return sampledAt === null || elapsedMs(sampledAt, env.now) <= SAMPLE_STALE_MS ? 'health-critical' : null;
+  // A sample from the future was taken before the clock was set back; it says as little as an old one.
+  return sampledAt === null || Math.abs(env.now - sampledAt) <= SAMPLE_STALE_MS ? 'health-critical' : null;
 }
 
 export function openRoom(state: State, env: Environment): Room {
@@ -76,7 +76,7 @@ export function openRoom(state: State, env: Environment): Room {
     const spaced = settings.startSpacingMs > 0;
     if (!spaced) return null;
     const last = state.lastGrantAt;
-    const tooSoon = last !== null && elapsedMs(last, env.now) < settings.startSpacingMs;
+    const tooSoon = last !== null && last <= env.now && env.now - last < settings.startSpacingMs;
     return granted || tooSoon ? 'start-spacing' : null;
   };
 

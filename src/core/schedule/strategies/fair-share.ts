@@ -2,12 +2,14 @@
  * Each project its part of the machine.
  *
  * Order: the project with the least `(held + n/2) / weight` goes next, where n is what its first request asks and
- * held counts what was ordered before; then arrival. (The half slot makes it the order in which Sainte-Laguë
- * gives out seats.) Entitlement, while more is asked than is free: the capacity divided in proportion to what each
+ * held counts what was ordered before; each `agingStepMs` that request has waited takes one slot off, so that a wide
+ * one is not passed for ever by projects that keep asking for little; then arrival. (The half slot makes it the order
+ * in which Sainte-Laguë gives out seats.) Entitlement, while more is asked than is free: the capacity divided in proportion to what each
  * project holds and asks for, times its weight; nobody is entitled to more than it asks for.
  */
 import type { ProjectKey } from '../../model/ids.ts';
 import { projectKey } from '../../model/ids.ts';
+import { elapsedMs } from '../../model/instants.ts';
 import type { QueueEntry } from '../../model/queue-entry.ts';
 import { effectiveMaxSlots } from '../../model/state.ts';
 import { projectGuarantee, projectLimit, projectWeight } from '../../settings.ts';
@@ -39,20 +41,27 @@ function linesByProject(arrivals: readonly QueueEntry[], { env, held }: Strategy
 }
 
 const firstOf = (line: Line): QueueEntry => line.entries[line.at] as QueueEntry;
-/** Weight 0 means scraps only: such a project comes after everyone else. */
-const share = (line: Line): number =>
-  line.weight > 0 ? (line.held + firstOf(line).slots / 2) / line.weight : Number.POSITIVE_INFINITY;
+/** Weight 0 means scraps only: such a project comes after everyone who has not just asked for a hundred times as much. */
+const LEAST_WEIGHT = 0.01;
 
-const comesBefore = (a: Line, b: Line): boolean => {
-  const [shareA, shareB] = [share(a), share(b)];
-  return shareA === shareB ? (a.arrivals[a.at] ?? 0) < (b.arrivals[b.at] ?? 0) : shareA < shareB;
+const share = (line: Line, { env }: StrategyView): number => {
+  const first = firstOf(line);
+  const aged = Math.floor(elapsedMs(first.queuedAt, env.now) / env.settings.agingStepMs);
+  return (line.held + first.slots / 2) / Math.max(line.weight, LEAST_WEIGHT) - aged;
 };
+
+const inOrderOfShare =
+  (view: StrategyView) =>
+  (a: Line, b: Line): boolean => {
+    const [shareA, shareB] = [share(a, view), share(b, view)];
+    return shareA === shareB ? (a.arrivals[a.at] ?? 0) < (b.arrivals[b.at] ?? 0) : shareA < shareB;
+  };
 
 export const fairShare: Strategy = {
   overtakes: true,
 
   order(arrivals, view) {
-    const heap = new Heap<Line>(comesBefore, linesByProject(arrivals, view).values());
+    const heap = new Heap<Line>(inOrderOfShare(view), linesByProject(arrivals, view).values());
     const ordered: QueueEntry[] = [];
     for (let line = heap.pop(); line !== undefined; line = heap.pop()) {
       const entry = firstOf(line);
