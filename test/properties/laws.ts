@@ -190,14 +190,20 @@ const grantsAreWhatWasAsked: Law = (_core, happened) => {
   return undefined;
 };
 
-const onlyTheToldAreDelivered: Law = (_core, { before, command, done }) => {
+const onlyTheToldAreDelivered: Law = (_core, { before, command, env, done }) => {
   const delivered = before.leases.find(
     (lease) => lease.ticket !== null && done.state.leases.some(({ id, ticket }) => id === lease.id && ticket === null),
   );
   const isTold =
     (command.kind === 'confirm' && command.ticket === delivered?.ticket) ||
-    (done.outcome.kind === 'granted' && done.outcome.lease.id === delivered?.id);
+    (done.outcome.kind === 'granted' && done.outcome.lease.id === delivered?.id && isGone(env, delivered.waiter));
   return delivered && !isTold ? `${delivered.id} was delivered to nobody` : undefined;
+};
+
+const whoWithdrawsIsGone: Law = (_core, { command, done: { state } }) => {
+  if (command.kind !== 'withdraw') return undefined;
+  const isThere = [...state.queue, ...state.leases].some(({ ticket }) => ticket === command.ticket);
+  return isThere ? `${command.ticket} was withdrawn and stands` : undefined;
 };
 
 const settlingTwiceChangesNothing: Law = (core, { env, done }) => {
@@ -290,6 +296,7 @@ export const LAWS: Readonly<Record<string, Law>> = {
   'places in the queue are kept': placesAreKept,
   'a grant is what was asked, and somebody is told': grantsAreWhatWasAsked,
   'a lease is delivered only by telling of it': onlyTheToldAreDelivered,
+  'who withdraws is gone': whoWithdrawsIsGone,
   'settling twice changes nothing': settlingTwiceChangesNothing,
   'no head that fits waits': noHeadThatFitsWaits,
   'fifo never overtakes': fifoNeverOvertakes,

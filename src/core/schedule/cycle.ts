@@ -4,16 +4,17 @@
  *
  * Steps: (1) put the queue in order; (2) while more is asked than is free under fair-share, grant each project up to
  * its entitlement; (3) grant what fits, in order. A request that does not fit is overtaken only where the strategy
- * allows it, and no longer than `drain_after`; one that is held up by its own project's limit, or asks for more
- * than the machine has, holds up nobody else.
+ * allows it, and no longer than `drain_after`; one that is held up by its own project's limit holds up its own
+ * project only, and one that asks for more than there is at all holds up nobody.
  */
 import type { Environment } from '../environment.ts';
-import type { TicketId } from '../model/ids.ts';
+import type { ProjectKey, TicketId } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
 import { elapsedMs } from '../model/instants.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
+import { projectLimit } from '../settings.ts';
 import { inOrder, strategyOf } from './ordering.ts';
 import type { Fit } from './room.ts';
 import { openRoom } from './room.ts';
@@ -34,9 +35,6 @@ export interface CyclePlan {
 }
 
 const isReason = (fit: Fit | Reason): fit is Reason => typeof fit === 'string';
-
-/** Reasons that are the request's own affair, so that it stands in nobody's way. */
-const holdsUpOnlyItself = (reason: Reason): boolean => reason === 'project-limit' || reason === 'exceeds-maximum';
 
 /** An absent requester who let an offer pass is not offered again until it asks again. */
 const isPassedOver = (entry: QueueEntry): boolean => entry.lapsedAt !== null;
@@ -60,20 +58,36 @@ export function planCycle(state: State, env: Environment): CyclePlan {
     return null;
   };
   const hasDrained = (entry: QueueEntry): boolean => elapsedMs(entry.queuedAt, env.now) >= env.settings.drainAfterMs;
-  const closesTheLine = (entry: QueueEntry, reason: Reason): boolean =>
-    !holdsUpOnlyItself(reason) && (!strategy.overtakes || hasDrained(entry));
+
+  /** Who is not to be overtaken any more, as the requests are gone through in order. */
+  const openLine = () => {
+    let isClosed = false;
+    const closedProjects = new Set<ProjectKey>();
+    return {
+      // Requests from inside leases are never held up: one may be what another's slots depend on.
+      holdsUp: (entry: QueueEntry): boolean =>
+        entry.parent === null && (isClosed || closedProjects.has(projectKey(entry.project))),
+      passed(entry: QueueEntry, reason: Reason): void {
+        if (strategy.overtakes && !hasDrained(entry)) return;
+        const key = projectKey(entry.project);
+        if (reason === 'exceeds-maximum') return;
+        if (reason !== 'project-limit') isClosed = true;
+        else if (entry.minSlots <= projectLimit(env.settings, key)) closedProjects.add(key);
+      },
+    };
+  };
 
   // 2. Entitlements, while more is asked than is free.
   const asked = active.reduce((sum, entry) => sum + entry.slots, 0);
   const entitled = asked > room.free ? strategy.entitlements(active, view) : null;
   if (entitled !== null) {
-    let isClosed = false;
+    const line = openLine();
     for (const entry of ordered) {
-      if (isClosed && entry.parent === null) break;
+      if (line.holdsUp(entry)) continue;
       const key = projectKey(entry.project);
       if (tryGrant(entry, (entitled.get(key) ?? 0) - room.held(key)) === null) continue;
       const whole = room.fit(entry);
-      if (isReason(whole)) isClosed ||= closesTheLine(entry, whole);
+      if (isReason(whole)) line.passed(entry, whole);
       // A request that no entitlement is wide enough for gets what it needs all the same, once it has waited.
       else if (hasDrained(entry)) tryGrant(entry, Number.POSITIVE_INFINITY);
     }
@@ -81,16 +95,18 @@ export function planCycle(state: State, env: Environment): CyclePlan {
 
   // 3. What fits, in order.
   const pending: Pending[] = [];
-  let isClosed = false;
+  const line = openLine();
   for (const entry of ordered) {
     if (grants.has(entry.ticket)) continue;
-    // Requests from inside leases never hold up each other: one may be what the other's slots depend on.
-    const isHeldUp = isClosed && entry.parent === null;
+    const isHeldUp = line.holdsUp(entry);
     const reason = tryGrant(entry, isHeldUp ? 0 : Number.POSITIVE_INFINITY);
     if (reason === null) continue;
-    pending.push({ entry, reason: isHeldUp && !holdsUpOnlyItself(reason) ? 'behind-others' : reason });
-    isClosed ||= closesTheLine(entry, reason);
+    pending.push({ entry, reason: isHeldUp && !isOwnAffair(reason) ? 'behind-others' : reason });
+    line.passed(entry, reason);
   }
   for (const entry of passedOver) pending.push({ entry, reason: 'behind-others' });
   return { grants: [...grants.values()], pending };
 }
+
+/** Reasons that would hold even if nobody stood in front. */
+const isOwnAffair = (reason: Reason): boolean => reason === 'project-limit' || reason === 'exceeds-maximum';

@@ -69,15 +69,19 @@ export function openRoom(state: State, env: Environment): Room {
     add(entry, { slots: entry.offeredSlots, within: Math.min(entry.offeredSlots, insideOf(entry)) });
   }
 
+  // An offer is as good as a start: it may be taken at any moment.
+  const offeredAt = state.queue.flatMap(({ offeredUntil }) =>
+    offeredUntil === null ? [] : [offeredUntil - settings.claimWithinMs],
+  );
+  const starts = state.lastGrantAt === null ? offeredAt : [...offeredAt, state.lastGrantAt];
+
   const gate = (): Reason | null => {
     if (state.maxSlots === 0) return 'paused';
     const critical = healthGate(state, env);
     if (critical !== null) return critical;
-    const spaced = settings.startSpacingMs > 0;
-    if (!spaced) return null;
-    const last = state.lastGrantAt;
-    const tooSoon = last !== null && last <= env.now && env.now - last < settings.startSpacingMs;
-    return granted || tooSoon ? 'start-spacing' : null;
+    if (settings.startSpacingMs === 0) return null;
+    const isTooSoon = starts.some((at) => at <= env.now && env.now - at < settings.startSpacingMs);
+    return granted || isTooSoon ? 'start-spacing' : null;
   };
 
   return {

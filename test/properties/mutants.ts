@@ -1,0 +1,216 @@
+/** Ways to break the core on purpose, each of which the properties must notice. Texts stand once in their file. */
+export interface Mutant {
+  readonly name: string;
+  /** Below src/core. */
+  readonly file: string;
+  readonly text: string;
+  readonly instead: string;
+}
+
+const settle = 'settle/settle.ts';
+const nesting = 'settle/nesting.ts';
+const room = 'schedule/room.ts';
+const cycle = 'schedule/cycle.ts';
+const ordering = 'schedule/ordering.ts';
+const fairShare = 'schedule/strategies/fair-share.ts';
+const priority = 'schedule/strategies/priority.ts';
+const request = 'commands/request.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  { name: 'leases never expire', file: settle, text: 'lease.expiresAt <= env.now', instead: 'lease.expiresAt <= 0' },
+  {
+    name: 'dead holders keep their slots',
+    file: settle,
+    text: `if (lease.holder !== null && isDead(env, lease.holder)) return 'holder-gone';`,
+    instead: '',
+  },
+  {
+    name: 'dead requesters keep their place',
+    file: settle,
+    text: 'if (entry.holder !== null && isDead(env, entry.holder)) {',
+    instead: 'if (entry === null) {',
+  },
+  { name: 'offers never lapse', file: settle, text: 'next.offeredUntil <= env.now', instead: 'next.offeredUntil <= 0' },
+  {
+    name: 'a slow waiter loses what it was granted',
+    file: settle,
+    text: 'lease.ticket !== null && !isPresent(env, lease.waiter)',
+    instead: 'lease.ticket !== null',
+  },
+  {
+    name: 'children are promoted into room that is not there',
+    file: nesting,
+    text: 'Math.min(lease.within, room)',
+    instead: 'lease.within',
+  },
+  {
+    name: 'promoted children are paid for twice',
+    file: nesting,
+    text: 'slots: lease.slots + lease.within - within',
+    instead: 'slots: lease.slots + lease.within',
+  },
+  {
+    name: 'a lease is cut under the leases inside it',
+    file: nesting,
+    text: 'if (leaseSize(lease) - count < usedInside(leases, id)) return null;',
+    instead: '',
+  },
+  {
+    name: 'one slot more than there is',
+    file: room,
+    text: 'let free = capacity - usedSlots(state);',
+    instead: 'let free = capacity - usedSlots(state) + 1;',
+  },
+  {
+    name: 'one slot fewer than there is',
+    file: room,
+    text: 'let free = capacity - usedSlots(state);',
+    instead: 'let free = capacity - usedSlots(state) - 1;',
+  },
+  {
+    name: 'what health took away is given out',
+    file: room,
+    text: 'const capacity = effectiveMaxSlots(state);',
+    instead: 'const capacity = state.maxSlots;',
+  },
+  {
+    name: 'projects have no limit',
+    file: room,
+    text: 'Math.min(free, projectRoom, cap)',
+    instead: 'Math.min(free, cap)',
+  },
+  {
+    name: 'offered slots count as free',
+    file: room,
+    text: 'if (entry.offeredUntil === null) continue;',
+    instead: 'if (entry !== null) continue;',
+  },
+  {
+    name: 'less than the minimum will do',
+    file: room,
+    text: 'if (slots >= entry.minSlots)',
+    instead: 'if (slots >= 1)',
+  },
+  { name: 'many start at once', file: room, text: 'return granted || tooSoon ?', instead: 'return tooSoon ?' },
+  { name: 'critical stops nothing', file: room, text: 'if (critical !== null) return critical;', instead: '' },
+  {
+    name: 'everybody overtakes under fifo',
+    file: 'schedule/strategies/fifo.ts',
+    text: 'overtakes: false',
+    instead: 'overtakes: true',
+  },
+  {
+    name: 'a wide request is overtaken for ever',
+    file: cycle,
+    text: '>= env.settings.drainAfterMs',
+    instead: '=== Number.POSITIVE_INFINITY',
+  },
+  {
+    name: 'a lapsed request is offered again and again',
+    file: cycle,
+    text: '=> entry.lapsedAt !== null;',
+    instead: '=> entry.lapsedAt === -1;',
+  },
+  {
+    name: 'shares are ignored',
+    file: cycle,
+    text: 'asked > room.free ? strategy.entitlements(active, view) : null',
+    instead: 'asked < 0 ? strategy.entitlements(active, view) : null',
+  },
+  {
+    name: 'requests from inside a lease wait with the others',
+    file: ordering,
+    text: 'nested.push(entry)',
+    instead: 'borrowers.push(entry)',
+  },
+  {
+    name: 'a guarantee covers one slot less',
+    file: ordering,
+    text: '<= projectGuarantee(settings, key)',
+    instead: '< projectGuarantee(settings, key)',
+  },
+  {
+    name: 'waiting raises no priority',
+    file: priority,
+    text: 'Math.min(MAX_PRIORITY, base + steps)',
+    instead: 'Math.min(MAX_PRIORITY, base)',
+  },
+  {
+    name: 'waiting raises priority above the highest',
+    file: priority,
+    text: 'Math.min(MAX_PRIORITY, base + steps)',
+    instead: 'base + steps',
+  },
+  {
+    name: 'weights are ignored in shares',
+    file: fairShare,
+    text: 'weight: demand * projectWeight(settings, key),',
+    instead: 'weight: demand,',
+  },
+  {
+    name: 'guarantees are ignored in shares',
+    file: fairShare,
+    text: 'least: Math.min(projectGuarantee(settings, key), demand),',
+    instead: 'least: 0,',
+  },
+  {
+    name: 'seats by another rule, which favours the large',
+    file: 'schedule/apportion.ts',
+    text: '2 * has + 1',
+    instead: 'has + 1',
+  },
+  {
+    name: 'nobody is told that he would wait for himself',
+    file: 'schedule/deadlock.ts',
+    text: 'if (next.length === waiting.length) return true;',
+    instead: 'if (next.length === waiting.length) return false;',
+  },
+  {
+    name: 'asking again queues again',
+    file: request,
+    text: 'const place = placeOf(state, env, command);',
+    instead: 'const place = undefined as QueueEntry | undefined;',
+  },
+  {
+    name: 'the last to come is the first',
+    file: request,
+    text: 'queue: [...state.queue, entry]',
+    instead: 'queue: [entry, ...state.queue]',
+  },
+  {
+    name: 'ticket numbers are used again',
+    file: request,
+    text: 'nextId: state.nextId + 1, queue',
+    instead: 'nextId: state.nextId, queue',
+  },
+  {
+    name: 'a lease is handed over while its waiter lives',
+    file: request,
+    text: 'lease.ticket !== null &&\n      !isPresent(env, lease.waiter) &&',
+    instead: 'lease.ticket !== null &&',
+  },
+  {
+    name: 'confirming one ticket confirms all',
+    file: 'commands/confirm.ts',
+    text: 'lease.ticket === ticket ? {',
+    instead: 'lease.ticket !== null ? {',
+  },
+  {
+    name: 'withdrawing keeps what was just granted',
+    file: 'commands/cancel.ts',
+    text: 'if (granted) return { ...state, leases: removeLease(state.leases, granted.id) };',
+    instead: 'if (granted) return state;',
+  },
+  {
+    name: 'slot_allocation tells projects apart by their letters',
+    file: 'model/state.ts',
+    text: 'allocation.set(name, sums.get(key) ?? 0);',
+    instead: 'allocation.set(name, sums.get(name as ProjectKey) ?? 0);',
+  },
+  {
+    name: 'a refused command settles all the same',
+    file: 'transition.ts',
+    text: 'return { state, outcome: done.outcome, events: [] };',
+    instead: 'return { state: settled, outcome: done.outcome, events: [] };',
+  },
+];
