@@ -9,19 +9,19 @@ import { confirm } from './commands/confirm.ts';
 import type { ReleaseCommand } from './commands/release.ts';
 import { release } from './commands/release.ts';
 import type { RequestCommand } from './commands/request.ts';
-import { enqueue, grantEntry, neverFits, uncollectedLease } from './commands/request.ts';
+import { enqueue, neverFits, uncollectedLease } from './commands/request.ts';
 import type { SetMaxCommand } from './commands/set-max.ts';
 import { setMax } from './commands/set-max.ts';
 import type { Environment } from './environment.ts';
-import { isPresent } from './environment.ts';
 import type { CoreEvent } from './event.ts';
 import type { TicketId } from './model/ids.ts';
-import { plusMs } from './model/instants.ts';
 import type { Lease } from './model/lease.ts';
 import type { QueueEntry } from './model/queue-entry.ts';
 import type { State } from './model/state.ts';
 import type { Reason } from './reason.ts';
 import type { Refusal } from './refusal.ts';
+import type { CarriedOut } from './schedule/carry-out.ts';
+import { carryOut } from './schedule/carry-out.ts';
 import { planCycle } from './schedule/cycle.ts';
 import { wouldDeadlock } from './schedule/deadlock.ts';
 import type { Outlook } from './schedule/outlook.ts';
@@ -54,30 +54,10 @@ export interface Transition {
   readonly events: readonly CoreEvent[];
 }
 
-interface Scheduled {
-  readonly state: State;
-  readonly events: readonly CoreEvent[];
-}
-
 /** Grants what now fits: to whoever asks or waits at once, to the absent as an offer. `asker` counts as present. */
-function schedule(state: State, env: Environment, asker: TicketId | null): Scheduled {
-  if (state.queue.length === 0) return { state, events: [] };
-  const events: CoreEvent[] = [];
-  let next = state;
-  for (const { entry, slots } of planCycle(state, env).grants) {
-    const { ticket, project } = entry;
-    if (ticket !== asker && !isPresent(env, entry.waiter)) {
-      const until = plusMs(env.now, env.settings.claimWithinMs);
-      const offered = { ...entry, offeredUntil: until, offeredSlots: slots };
-      next = { ...next, queue: next.queue.map((other) => (other.ticket === ticket ? offered : other)) };
-      events.push({ kind: 'offered', ticket, project, slots, until });
-      continue;
-    }
-    next = grantEntry(next, env, entry, slots, ticket === asker);
-    const lease = next.leases.at(-1) as Lease;
-    events.push({ kind: 'granted', ticket, lease: lease.id, project, slots });
-  }
-  return { state: next, events };
+function schedule(state: State, env: Environment, asker: TicketId | null): CarriedOut {
+  if (state.queue.length === 0) return { state, events: [], lease: null };
+  return carryOut(state, env, planCycle(state, env).grants, asker);
 }
 
 function applyRequest(state: State, env: Environment, command: RequestCommand): Transition {
@@ -99,8 +79,8 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
   const { state: queued, ticket } = enqueue(state, env, command);
   const taken = takeOffer(queued, env, ticket);
   const scheduled = schedule(taken.state, env, ticket);
-  const lease = taken.lease ?? leaseOf(scheduled, ticket);
-  if (lease !== undefined) return { ...scheduled, outcome: { kind: 'granted', lease } };
+  const lease = taken.lease ?? scheduled.lease;
+  if (lease !== null) return { ...scheduled, outcome: { kind: 'granted', lease } };
 
   const outlook = outlooks(scheduled.state, env).find(({ entry }) => entry.ticket === ticket) as Outlook;
   if (wouldDeadlock(scheduled.state, env.settings, outlook.entry)) return deny('would-deadlock', outlook);
@@ -112,24 +92,15 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
  * An open offer of this ticket turned into a lease. Taking it is a grant like any other: where the world has changed
  * meanwhile (the pool shrank, the machine became critical) the offer is void and the request waits on in its place.
  */
-function takeOffer(
-  state: State,
-  env: Environment,
-  ticket: TicketId,
-): { readonly state: State; readonly lease?: Lease } {
+function takeOffer(state: State, env: Environment, ticket: TicketId): Pick<CarriedOut, 'state' | 'lease'> {
   const offered = state.queue.find((entry) => entry.ticket === ticket);
-  if (!offered || offered.offeredUntil === null) return { state };
+  if (!offered || offered.offeredUntil === null) return { state, lease: null };
   const entry = { ...offered, offeredUntil: null, offeredSlots: 0 };
   const waiting = { ...state, queue: state.queue.map((other) => (other === offered ? entry : other)) };
   const fit = openRoom(waiting, env).fit(entry, offered.offeredSlots);
-  if (typeof fit === 'string') return { state: waiting };
-  const granted = grantEntry(waiting, env, entry, fit.slots, true);
-  return { state: granted, lease: granted.leases.at(-1) as Lease };
-}
-
-function leaseOf({ state, events }: Scheduled, ticket: TicketId): Lease | undefined {
-  const granted = events.find((event) => event.kind === 'granted' && event.ticket === ticket);
-  return granted?.kind === 'granted' ? state.leases.find(({ id }) => id === granted.lease) : undefined;
+  return typeof fit === 'string'
+    ? { state: waiting, lease: null }
+    : carryOut(waiting, env, [{ entry, ...fit }], ticket);
 }
 
 const canProceed = (events: readonly CoreEvent[]): string[] => [

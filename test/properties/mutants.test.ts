@@ -12,7 +12,7 @@ const RUNS: readonly (readonly [name: string, check: Check | undefined, runs: nu
   ['no seat would be better with another', CHECKS['no seat would be better with another'], 50],
   ['the plan is the documented one', CHECKS['the plan is the documented one'], 400],
   ['the laws', allLaws, 600],
-  ['nothing starves', CHECKS['nothing starves'], 150],
+  ['nothing starves', CHECKS['nothing starves'], 250],
 ];
 
 /** The first property that notices, or null when none does. */

@@ -3,6 +3,7 @@
  * core, one line of reasoning after the other, whole requests only.
  */
 import fc from 'fast-check';
+import type { LeaseId } from '../../src/core/model/ids.ts';
 import type { Lease } from '../../src/core/model/lease.ts';
 import type { QueueEntry } from '../../src/core/model/queue-entry.ts';
 import type { ProjectSettings, Settings, StrategyName } from '../../src/core/settings.ts';
@@ -37,6 +38,7 @@ export const smallQueue = (strategy: StrategyName): fc.Arbitrary<Small> =>
           priority: fc.constantFrom(null, null, 1, 9, 10),
           // A waiting time that reaches drain_after makes shares give way; the starvation property looks after that.
           waitedMs: fc.constantFrom(0, MINUTE, ...(strategy === 'fair-share' ? [] : [10 * MINUTE, 35 * MINUTE])),
+          inside: fc.option(fc.nat(1), { freq: 1 }),
           standing: fc.constantFrom('absent', 'absent', 'absent', 'offered', 'lapsed'),
         }),
         { minLength: 1, maxLength: 4 },
@@ -67,6 +69,7 @@ export const smallQueue = (strategy: StrategyName): fc.Arbitrary<Small> =>
         anEntry(`T${at + 10}`, asked.project, asked.slots, {
           priority: asked.priority,
           queuedAt: later(-asked.waitedMs),
+          parent: asked.inside === null || asked.inside >= leases.length ? null : (`L${asked.inside + 1}` as LeaseId),
           ...(asked.standing === 'offered' ? { offeredUntil: later(1000), offeredSlots: asked.slots } : {}),
           ...(asked.standing === 'lapsed' ? { lapsedAt: later(-1000) } : {}),
         }),
@@ -84,17 +87,31 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
   const waiting = queue.filter((entry) => entry.offeredUntil === null && entry.lapsedAt === null);
   const granted: QueueEntry[] = [];
 
+  // From inside a lease, what is free in there comes first, and only the rest is taken from the pool.
+  const inside = (entry: QueueEntry): number => {
+    const lease = leases.find(({ id }) => id === entry.parent);
+    let free = lease?.slots ?? 0;
+    for (const other of [...offered, ...granted]) {
+      if (other === entry) break;
+      if (other.parent === entry.parent) free -= Math.min(free, other.slots);
+    }
+    return Math.min(free, entry.slots);
+  };
+  const fromPool = (entry: QueueEntry): number => entry.slots - inside(entry);
+
   // A slot is in use when it is leased, offered, or granted a moment ago.
   const inUse = (name: string | null): number => {
     let slots = 0;
     for (const lease of leases) if (name === null || lease.project === name) slots += lease.slots;
-    for (const entry of [...offered, ...granted]) if (name === null || entry.project === name) slots += entry.slots;
+    for (const entry of [...offered, ...granted]) if (name === null || entry.project === name) slots += fromPool(entry);
     return slots;
   };
   const limit = (name: string): number => own(name).max ?? settings.maxPerProject;
-  const canNeverHave = (entry: QueueEntry): boolean => entry.slots > maxSlots || entry.slots > limit(entry.project);
-  const isAtLimit = (entry: QueueEntry): boolean => inUse(entry.project) + entry.slots > limit(entry.project);
-  const fits = (entry: QueueEntry): boolean => !isAtLimit(entry) && inUse(null) + entry.slots <= maxSlots;
+  const canNeverHave = (entry: QueueEntry): boolean =>
+    fromPool(entry) > maxSlots || (entry.parent === null && entry.slots > limit(entry.project));
+  const isAtLimit = (entry: QueueEntry): boolean => inUse(entry.project) + fromPool(entry) > limit(entry.project);
+  const fits = (entry: QueueEntry): boolean =>
+    fromPool(entry) === 0 || (!isAtLimit(entry) && inUse(null) + fromPool(entry) <= maxSlots);
 
   // The strategy's order.
   let order = [...waiting];
@@ -124,15 +141,20 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
     }
   }
 
-  // Whoever stays within its project's guarantee comes before all borrowers.
+  // From inside a lease before everyone else. Whoever stays within its project's guarantee comes before all borrowers.
   const guaranteed: QueueEntry[] = [];
-  for (const entry of order) {
+  const nested = order.filter((entry) => entry.parent !== null);
+  for (const entry of order.filter(({ parent }) => parent === null)) {
     const before = guaranteed
       .filter((other) => other.project === entry.project)
       .reduce((sum, { slots }) => sum + slots, 0);
     if (inUse(entry.project) + before + entry.slots <= own(entry.project).guaranteed) guaranteed.push(entry);
   }
-  order = [...guaranteed, ...order.filter((entry) => !guaranteed.includes(entry))];
+  order = [
+    ...nested,
+    ...guaranteed,
+    ...order.filter((entry) => !nested.includes(entry) && !guaranteed.includes(entry)),
+  ];
 
   // Under fair-share, while more is asked than is free, each project first up to its part.
   const asked = waiting.reduce((sum, entry) => sum + entry.slots, 0);
@@ -154,7 +176,8 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
       part.set(next, seats(next) + 1);
     }
     for (const entry of order) {
-      if (fits(entry) && inUse(entry.project) + entry.slots <= seats(entry.project)) granted.push(entry);
+      if (fits(entry) && (fromPool(entry) === 0 || inUse(entry.project) + fromPool(entry) <= seats(entry.project)))
+        granted.push(entry);
     }
   }
 
@@ -162,7 +185,8 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
   let isClosed = false;
   const closedProjects = new Set<string>();
   for (const entry of order) {
-    if (granted.includes(entry) || isClosed || closedProjects.has(entry.project)) continue;
+    const isHeldUp = entry.parent === null && (isClosed || closedProjects.has(entry.project));
+    if (granted.includes(entry) || isHeldUp) continue;
     if (fits(entry)) {
       granted.push(entry);
       continue;

@@ -65,7 +65,7 @@ export const starvingCase = (strategy: StrategyName): fc.Arbitrary<Starving> =>
         projects: projects(Object.fromEntries(PROJECTS.map((name, at) => [name, { weight: weights[at] ?? 1 }]))),
         projectPriorities: byProject(Object.fromEntries(PROJECTS.map((name, at) => [name, priorities[at] ?? 5]))),
       })),
-    first: fc.array(ask(fc.option(fc.nat(3))), { minLength: 2, maxLength: 6 }),
+    first: fc.array(ask(fc.option(fc.nat(3), { freq: 2 })), { minLength: 2, maxLength: 6 }),
     pressing: fc.array(ask(fc.constant(null)), { minLength: 1, maxLength: 3 }),
     perRound: fc.integer({ min: 1, max: 2 }),
     lives: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),

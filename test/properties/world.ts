@@ -5,7 +5,9 @@
 import fc from 'fast-check';
 import type { RequestCommand } from '../../src/core/commands/request.ts';
 import type { Environment } from '../../src/core/environment.ts';
+import type { TicketId } from '../../src/core/model/ids.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
+import type { Lease } from '../../src/core/model/lease.ts';
 import type { ProcessRef } from '../../src/core/model/process-ref.ts';
 import { processKey } from '../../src/core/model/process-ref.ts';
 import type { Health, State } from '../../src/core/model/state.ts';
@@ -13,7 +15,7 @@ import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';
 import type { Settings, StrategyName } from '../../src/core/settings.ts';
 import { DEFAULT_SETTINGS, STRATEGIES } from '../../src/core/settings.ts';
 import type { Command } from '../../src/core/transition.ts';
-import { aState, byProject, NOW, process_, projects } from '../helpers/state.ts';
+import { aLease, aState, byProject, NOW, process_, projects } from '../helpers/state.ts';
 
 const PROJECTS = ['odin', 'Atlas', 'hera'] as const;
 const SPELLINGS = ['odin', 'Odin', 'ATLAS', 'hera'] as const;
@@ -29,6 +31,8 @@ export interface World {
 }
 
 type Pick = number;
+const pickFrom = <T>(items: readonly T[], at: Pick): T | undefined => items[at % Math.max(1, items.length)];
+
 export type Step =
   | {
       readonly do: 'request';
@@ -52,15 +56,16 @@ export type Step =
   | {
       readonly do: 'release';
       readonly lease: Pick;
-      readonly how: 'lease' | 'own' | 'all' | 'some';
+      readonly how: 'lease' | 'part' | 'own' | 'all' | 'some';
       readonly slots: number;
     }
   | { readonly do: 'cancel'; readonly entry: Pick; readonly project: boolean }
   | { readonly do: 'withdraw' | 'confirm'; readonly ticket: Pick }
   | { readonly do: 'set-max'; readonly slots: number }
   | { readonly do: 'settle' }
-  | { readonly do: 'die'; readonly who: 'holder' | 'waiter'; readonly pick: Pick }
-  | { readonly do: 'clock'; readonly ms: number }
+  /** `quiet`: nobody looks; what it changed is found by the next command. */
+  | { readonly do: 'die'; readonly who: 'holder' | 'waiter'; readonly pick: Pick; readonly quiet: boolean }
+  | { readonly do: 'clock'; readonly ms: number; readonly quiet: boolean }
   | { readonly do: 'health'; readonly health: Health | null; readonly effective: number | null; readonly agoMs: number }
   | { readonly do: 'config'; readonly change: Partial<Settings> };
 
@@ -127,7 +132,7 @@ export const stepFor = (strategy: StrategyName | null): fc.Arbitrary<Step> =>
       arbitrary: fc.record({
         do: fc.constant('release' as const),
         lease: pick,
-        how: fc.constantFrom('lease' as const, 'own' as const, 'all' as const, 'some' as const),
+        how: fc.constantFrom('lease' as const, 'part' as const, 'own' as const, 'all' as const, 'some' as const),
         slots: fc.integer({ min: 1, max: 5 }),
       }),
       weight: 5,
@@ -137,12 +142,18 @@ export const stepFor = (strategy: StrategyName | null): fc.Arbitrary<Step> =>
     { arbitrary: fc.record({ do: fc.constant('set-max' as const), slots: fc.nat(9) }), weight: 2 },
     { arbitrary: fc.record({ do: fc.constant('settle' as const) }), weight: 2 },
     {
-      arbitrary: fc.record({ do: fc.constant('die' as const), who: fc.constantFrom('holder', 'waiter'), pick }),
+      arbitrary: fc.record({
+        do: fc.constant('die' as const),
+        who: fc.constantFrom('holder', 'waiter'),
+        pick,
+        quiet: fc.boolean(),
+      }),
       weight: 3,
     },
     {
       arbitrary: fc.record({
         do: fc.constant('clock' as const),
+        quiet: fc.boolean(),
         ms: fc.constantFrom(1_000, 6_000, 20_000, 2 * MINUTE, 25 * MINUTE, -10_000, -60 * MINUTE),
       }),
       weight: 4,
@@ -159,8 +170,40 @@ export const stepFor = (strategy: StrategyName | null): fc.Arbitrary<Step> =>
     { arbitrary: fc.record({ do: fc.constant('config' as const), change: settingsFor(strategy) }), weight: 1 },
   ) as fc.Arbitrary<Step>;
 
-export const aWorld = (maxSlots: number, settings: Partial<Settings>): World => ({
-  state: aState(maxSlots),
+/** What is on the machine before the first step: leases inside leases, some of them not told of yet. */
+export const beginning: fc.Arbitrary<State> = fc
+  .record({
+    maxSlots: fc.integer({ min: 1, max: 7 }),
+    family: fc.array(
+      fc.record({
+        project: fc.constantFrom(...PROJECTS),
+        slots: fc.integer({ min: 0, max: 3 }),
+        within: fc.integer({ min: 0, max: 2 }),
+        parent: fc.option(pick, { freq: 3 }),
+        isTold: fc.constantFrom(true, true, false),
+      }),
+      { maxLength: 4 },
+    ),
+  })
+  .map(({ maxSlots, family }) => {
+    const leases: Lease[] = [];
+    for (const [at, { project, slots, within, parent, isTold }] of family.entries()) {
+      const above = parent === null ? undefined : pickFrom(leases, parent);
+      const inUse = leases.reduce((sum, lease) => (lease.parent === above?.id ? sum + lease.within : sum), 0);
+      const inside = above ? Math.min(within, above.slots + above.within - inUse) : 0;
+      const more = {
+        holder: process_(10 + (at % HOLDERS)),
+        parent: above?.id ?? null,
+        within: inside,
+        ...(isTold ? {} : { ticket: `T${at + 1}` as TicketId, waiter: process_(60 + at) }),
+      };
+      leases.push(aLease(`L${at + 1}`, project, inside > 0 ? slots : Math.max(1, slots), more));
+    }
+    return aState(maxSlots, leases);
+  });
+
+export const aWorld = (state: State, settings: Partial<Settings>): World => ({
+  state,
   now: NOW,
   settings: { ...DEFAULT_SETTINGS, maxPerProject: 100, ...settings },
   dead: new Set(),
@@ -169,19 +212,18 @@ export const aWorld = (maxSlots: number, settings: Partial<Settings>): World => 
 
 export const environmentOf = ({ now, settings, dead }: World): Environment => ({ now, settings, dead });
 
-const pickFrom = <T>(items: readonly T[], at: Pick): T | undefined => items[at % Math.max(1, items.length)];
 const holderOf = (world: World, n: number | null): ProcessRef | null => {
   if (n === null) return null;
   // The newest generation of this pid that is not dead.
-  for (let started = 1; ; started += 1) {
-    const ref = { ...process_(10 + n), started };
+  for (let started = 0; ; started += 1) {
+    const ref = { ...process_(10 + n), started: process_(10 + n).started + started };
     if (!world.dead.has(processKey(ref))) return ref;
   }
 };
 const newWaiter = (world: World): ProcessRef => ({ ...process_(50), started: world.generation });
 
 /** What the step does to the machine around the state, and the command it gives, if any. */
-export function take(world: World, step: Step): { readonly world: World; readonly command: Command } {
+export function take(world: World, step: Step): { readonly world: World; readonly command: Command | null } {
   const next = { ...world, generation: world.generation + 1 };
   const settle = { kind: 'settle' } as const;
   const { leases, queue } = world.state;
@@ -230,14 +272,14 @@ export function take(world: World, step: Step): { readonly world: World; readonl
     }
     case 'release': {
       const lease = pickFrom(leases, step.lease);
-      const some = step.how === 'some' ? step.slots : null;
+      const some = step.how === 'some' || step.how === 'part' ? step.slots : null;
       return {
         world: next,
         command: {
           kind: 'release',
           project: lease?.project ?? 'odin',
           slots: some,
-          lease: step.how === 'lease' ? (lease?.id ?? 'L0') : null,
+          lease: step.how === 'lease' || step.how === 'part' ? (lease?.id ?? 'L0') : null,
           all: step.how === 'all',
           caller: lease?.holder ?? null,
         },
@@ -259,10 +301,10 @@ export function take(world: World, step: Step): { readonly world: World; readonl
       const all = [...leases, ...queue].flatMap((one) => (step.who === 'holder' ? one.holder : one.waiter) ?? []);
       const victim = pickFrom(all, step.pick);
       const dead = victim ? new Set([...world.dead, processKey(victim)]) : world.dead;
-      return { world: { ...next, dead }, command: settle };
+      return { world: { ...next, dead }, command: step.quiet ? null : settle };
     }
     case 'clock':
-      return { world: { ...next, now: (world.now + step.ms) as Instant }, command: settle };
+      return { world: { ...next, now: (world.now + step.ms) as Instant }, command: step.quiet ? null : settle };
     case 'health': {
       const { health, effective } = step;
       const sampledAt = (world.now - step.agoMs) as Instant;

@@ -2,8 +2,7 @@
 import type { Environment } from '../environment.ts';
 import { isPresent } from '../environment.ts';
 import type { LeaseId, TicketId } from '../model/ids.ts';
-import { idNumber, projectKey } from '../model/ids.ts';
-import { plusMs } from '../model/instants.ts';
+import { projectKey } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
@@ -13,7 +12,7 @@ import type { State } from '../model/state.ts';
 import { knownSpelling } from '../projects.ts';
 import type { Reason } from '../reason.ts';
 import { projectLimit } from '../settings.ts';
-import { findLease, freeInside } from '../settle/nesting.ts';
+import { findLease } from '../settle/nesting.ts';
 
 export interface RequestCommand {
   readonly kind: 'request';
@@ -122,43 +121,3 @@ const unchangedEntry = (a: QueueEntry, b: QueueEntry): boolean =>
   a.parent === b.parent &&
   sameProcess(a.waiter, b.waiter) &&
   a.lapsedAt === b.lapsedAt;
-
-/**
- * The queue entry turned into a lease of `slots`. `delivered` is false when a process waits for it that has yet to
- * tell its caller; the lease then remembers the ticket and the waiter until it has.
- */
-export function grantEntry(
-  state: State,
-  env: Environment,
-  entry: QueueEntry,
-  slots: number,
-  delivered: boolean,
-): State {
-  const parent = findLease(state.leases, entry.parent);
-  const within = parent ? Math.min(slots, freeInside(state.leases, parent)) : 0;
-  const ttlMs = entry.ttlMs ?? (entry.holder === null ? env.settings.leaseTtlMs : null);
-  // Ticket T9 becomes lease L9; only where a person numbered by hand may that be taken, or no number at all.
-  const sameNumber = `L${idNumber(entry.ticket)}` as LeaseId;
-  const isFree = sameNumber !== 'L0' && !findLease(state.leases, sameNumber);
-  const lease: Lease = {
-    id: isFree ? sameNumber : (`L${state.nextId}` as LeaseId),
-    project: entry.project,
-    slots: slots - within,
-    within,
-    parent: parent ? parent.id : null,
-    holder: entry.holder,
-    acquiredAt: env.now,
-    expiresAt: ttlMs === null ? null : plusMs(env.now, ttlMs),
-    agents: entry.agents.map((name) => ({ name, pid: null, progress: null, phase: null, extra: {} })),
-    ticket: delivered ? null : entry.ticket,
-    waiter: delivered ? null : entry.waiter,
-    extra: entry.extra,
-  };
-  return {
-    ...state,
-    nextId: isFree ? state.nextId : state.nextId + 1,
-    leases: [...state.leases, lease],
-    queue: state.queue.filter((other) => other.ticket !== entry.ticket),
-    lastGrantAt: env.settings.startSpacingMs > 0 && slots > within ? env.now : state.lastGrantAt,
-  };
-}

@@ -1,0 +1,79 @@
+/** A cycle's grants carried out: leases for those who ask or wait, offers for the absent. */
+import type { Environment } from '../environment.ts';
+import { isPresent } from '../environment.ts';
+import type { CoreEvent } from '../event.ts';
+import type { LeaseId, TicketId } from '../model/ids.ts';
+import { idNumber } from '../model/ids.ts';
+import { plusMs } from '../model/instants.ts';
+import type { Lease } from '../model/lease.ts';
+import type { QueueEntry } from '../model/queue-entry.ts';
+import type { State } from '../model/state.ts';
+import type { Grant } from './cycle.ts';
+
+export interface CarriedOut {
+  readonly state: State;
+  readonly events: readonly CoreEvent[];
+  /** What the asker got, if it got anything. */
+  readonly lease: Lease | null;
+}
+
+function leaseFor({ entry, slots, within }: Grant, env: Environment, id: LeaseId, isDelivered: boolean): Lease {
+  const ttlMs = entry.ttlMs ?? (entry.holder === null ? env.settings.leaseTtlMs : null);
+  return {
+    id,
+    project: entry.project,
+    slots: slots - within,
+    within,
+    parent: entry.parent,
+    holder: entry.holder,
+    acquiredAt: env.now,
+    expiresAt: ttlMs === null ? null : plusMs(env.now, ttlMs),
+    agents: entry.agents.map((name) => ({ name, pid: null, progress: null, phase: null, extra: {} })),
+    ticket: isDelivered ? null : entry.ticket,
+    waiter: isDelivered ? null : entry.waiter,
+    extra: entry.extra,
+  };
+}
+
+/**
+ * Each grant becomes a lease when its requester is the asker (`asker`, who is told at once) or waits (the lease then
+ * remembers whom to tell), else an offer that stays open for `claim_within`.
+ */
+export function carryOut(state: State, env: Environment, grants: readonly Grant[], asker: TicketId | null): CarriedOut {
+  if (grants.length === 0) return { state, events: [], lease: null };
+  const events: CoreEvent[] = [];
+  const leases = [...state.leases];
+  const ids = new Set(leases.map(({ id }) => id));
+  const settled = new Map<TicketId, QueueEntry | null>();
+  let { nextId, lastGrantAt } = state;
+  let own: Lease | null = null;
+
+  for (const grant of grants) {
+    const { entry, slots, within } = grant;
+    const { ticket, project } = entry;
+    if (ticket !== asker && !isPresent(env, entry.waiter)) {
+      const until = plusMs(env.now, env.settings.claimWithinMs);
+      settled.set(ticket, { ...entry, offeredUntil: until, offeredSlots: slots });
+      events.push({ kind: 'offered', ticket, project, slots, until });
+      continue;
+    }
+    // Ticket T9 becomes lease L9; only where a person numbered by hand may that be taken, or no number at all.
+    const sameNumber = `L${idNumber(ticket)}` as LeaseId;
+    const isUsable = sameNumber !== 'L0' && !ids.has(sameNumber);
+    const id = isUsable ? sameNumber : (`L${nextId}` as LeaseId);
+    if (!isUsable) nextId += 1;
+    const lease = leaseFor(grant, env, id, ticket === asker);
+    leases.push(lease);
+    ids.add(id);
+    settled.set(ticket, null);
+    if (env.settings.startSpacingMs > 0 && slots > within) lastGrantAt = env.now;
+    if (ticket === asker) own = lease;
+    events.push({ kind: 'granted', ticket, lease: id, project, slots });
+  }
+
+  const queue = state.queue.flatMap((entry) => {
+    const changed = settled.get(entry.ticket);
+    return changed === undefined ? [entry] : changed === null ? [] : [changed];
+  });
+  return { state: { ...state, leases, queue, nextId, lastGrantAt }, events, lease: own };
+}
