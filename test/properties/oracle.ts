@@ -38,7 +38,7 @@ export const smallQueue = (strategy: StrategyName): fc.Arbitrary<Small> =>
           priority: fc.constantFrom(null, null, 1, 9, 10),
           // A waiting time that reaches drain_after makes shares give way; the starvation property looks after that.
           waitedMs: fc.constantFrom(0, MINUTE, ...(strategy === 'fair-share' ? [] : [10 * MINUTE, 35 * MINUTE])),
-          inside: fc.option(fc.nat(1), { freq: 1 }),
+          inside: fc.option(fc.nat(1), { freq: 2 }),
           standing: fc.constantFrom('absent', 'absent', 'absent', 'offered', 'lapsed'),
         }),
         { minLength: 1, maxLength: 4 },

@@ -111,7 +111,7 @@ const request = fc.record({
   priority: fc.constantFrom(null, null, 1, 7, 10),
   holder: fc.option(fc.nat(HOLDERS - 1), { freq: 6 }),
   ttlMs: fc.constantFrom(null, null, 20_000, 5 * MINUTE),
-  inside: fc.option(pick, { freq: 1 }),
+  inside: fc.option(pick, { freq: 2 }),
   agents: fc.constantFrom(0, 0, 1),
 });
 

@@ -72,7 +72,7 @@ export function planCycle(state: State, env: Environment): CyclePlan {
         const key = projectKey(entry.project);
         if (reason === 'exceeds-maximum') return;
         if (reason !== 'project-limit') isClosed = true;
-        else if (entry.minSlots <= projectLimit(env.settings, key)) closedProjects.add(key);
+        else if (entry.minSlots - room.inside(entry) <= projectLimit(env.settings, key)) closedProjects.add(key);
       },
     };
   };

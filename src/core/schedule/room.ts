@@ -24,6 +24,8 @@ export interface Room {
   readonly free: number;
   /** Slots held by a project, counting open offers and this cycle's grants. */
   held(key: ProjectKey): number;
+  /** Free slots of the lease that the entry stands in. */
+  inside(entry: QueueEntry): number;
   /** What the entry can get now, at most `cap` of it from the pool, or why it gets nothing. */
   fit(entry: QueueEntry, cap?: number): Fit | Reason;
   take(entry: QueueEntry, fit: Fit): void;
@@ -89,6 +91,7 @@ export function openRoom(state: State, env: Environment): Room {
       return free;
     },
     held: (key) => held.get(key) ?? 0,
+    inside: insideOf,
     gate,
     fit(entry, cap = Number.POSITIVE_INFINITY) {
       const within = Math.min(entry.slots, insideOf(entry));
