@@ -18,10 +18,10 @@ describe('--wait', () => {
     ask(box, 'consilio', '5');
     const waiter = box.begin('request-slots', ['odin', '3', '--wait']);
     await until('odin waits', isWaiting(box, 'odin'));
-    expect(waiter.stderr()).toContain('⏳ Waiting for slots (3 agents ahead)');
     box.run('release-slots', ['consilio', '3']);
     expect(await waiter.result).toMatchObject({
       status: 0,
+      stderr: expect.stringContaining('⏳ Waiting for slots (3 agents ahead)'),
       stdout: expect.stringMatching(/^✅ Granted 3 slots to odin \(5\/5 used\)\n {3}lease L2\n$/),
     });
     // Nothing of the waiting is left behind.

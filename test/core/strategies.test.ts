@@ -262,6 +262,12 @@ describe('start_spacing', () => {
     { name: 'none until the time is over', state: aState(9, [], two, lastGrant), afterMs: 9_999, wantGrants: [] },
     { name: 'the next one then', state: aState(9, [], two, lastGrant), afterMs: 10_000, wantGrants: ['T1 1'] },
     {
+      name: 'none when another was granted while this one waited for the lock, a moment after its own now',
+      state: aState(9, [], two, { lastGrantAt: later(50) }),
+      afterMs: 0,
+      wantGrants: [],
+    },
+    {
       name: 'a clock set back by an hour does not stop grants for an hour',
       state: aState(9, [], two, { lastGrantAt: later(3_600_000) }),
       afterMs: 0,

@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'if (slots >= entry.minSlots)',
     instead: 'if (slots >= 1)',
   },
-  { name: 'many start at once', file: room, text: 'return granted || tooSoon ?', instead: 'return tooSoon ?' },
+  { name: 'many start at once', file: room, text: 'return granted || isTooSoon ?', instead: 'return isTooSoon ?' },
   { name: 'critical stops nothing', file: room, text: 'if (critical !== null) return critical;', instead: '' },
   {
     name: 'everybody overtakes under fifo',

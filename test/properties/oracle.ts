@@ -47,7 +47,7 @@ export const smallQueue = (strategy: StrategyName): fc.Arbitrary<Small> =>
         fc.record({
           guaranteed: fc.constantFrom(0, 0, 2),
           max: fc.constantFrom(null, null, 3),
-          weight: fc.constantFrom(1, 1, 2),
+          weight: fc.constantFrom(1, 1, 4),
         }),
         { minLength: 3, maxLength: 3 },
       ),
@@ -108,7 +108,7 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
   };
   const limit = (name: string): number => own(name).max ?? settings.maxPerProject;
   const canNeverHave = (entry: QueueEntry): boolean =>
-    fromPool(entry) > maxSlots || (entry.parent === null && entry.slots > limit(entry.project));
+    fromPool(entry) > maxSlots || fromPool(entry) > limit(entry.project);
   const isAtLimit = (entry: QueueEntry): boolean => inUse(entry.project) + fromPool(entry) > limit(entry.project);
   const fits = (entry: QueueEntry): boolean =>
     fromPool(entry) === 0 || (!isAtLimit(entry) && inUse(null) + fromPool(entry) <= maxSlots);

@@ -1,13 +1,14 @@
-import type { Committed, Context, Store } from '../../context.ts';
+import type { Committed, Context } from '../../context.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
 import type { Reason } from '../../core/reason.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings.ts';
+import type { Outcome } from '../../core/transition.ts';
 import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
-import { grantedJson, notGrantedJson, queueEntryJson } from '../../render/json.ts';
+import { grantedJson, notGrantedJson } from '../../render/json.ts';
 import { deniedText, grantedText, queuedText } from '../../render/outcome.ts';
-import { waitForTicket } from '../../wait.ts';
 import { answer, note, tellBeside } from '../answer.ts';
+import { awaitGrant, listenForInterrupts } from '../await-grant.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
 import { callingProcess, holderFromOption } from '../holder.ts';
 import { count, durationMs, has, names, optionOf, project, usageError } from '../values.ts';
@@ -94,156 +95,77 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
 
 export const run: Run = async (typed, context) => {
   const command = commandFrom(typed, context);
-  const waitMs = optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
+  const timeoutMs = optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
   const store = await context.openStore();
   // Listening starts before the ticket exists: a Ctrl-C in between must not leave it in the queue.
-  const interrupt = command.mode === 'wait' ? listen(context) : null;
+  const interrupts = command.mode === 'wait' ? listenForInterrupts(context) : null;
   try {
     const committed = await store.transact(command);
     tellBeside(typed, context, committed.repairs, committed.events);
-    const { outcome, state, environment } = committed;
-    if (outcome.kind === 'granted') {
-      answer(
-        typed,
-        context,
-        () => grantedJson(command, outcome.lease, state),
-        () => grantedText(command, outcome.lease, state, context.out.styles),
-      );
-      return EXIT.ok;
+    const { outcome } = committed;
+    switch (outcome.kind) {
+      case 'granted':
+        answer(
+          typed,
+          context,
+          () => grantedJson(command, outcome.lease, committed.state),
+          () => grantedText(command, outcome.lease, committed.state, context.out.styles),
+        );
+        return EXIT.ok;
+      case 'denied':
+        return answerDenied(typed, context, command, outcome, committed);
+      case 'queued': {
+        const { outlook } = outcome;
+        if (interrupts !== null) {
+          const waiting = { typed, context, store, command, queued: committed, outlook, timeoutMs, interrupts };
+          return await awaitGrant(waiting);
+        }
+        answer(
+          typed,
+          context,
+          () => notGrantedJson(command, 'queued', outlook.reason, outlook, committed.state),
+          () => queuedText(command, outlook, committed.state, committed.environment.settings, context.out.styles),
+        );
+        return EXIT.notNow;
+      }
+      default:
+        throw new InternalError('request-outcome-9d02', `a request ended as ${outcome.kind}`);
     }
-    if (outcome.kind === 'denied') {
-      const { reason, outlook } = outcome;
-      const hint = hintForGood(reason, state.maxSlots);
-      const text = deniedText(command, reason, state, environment.settings);
-      if (hint !== null && !has(typed, 'json'))
-        throw new ExpectedError(reason, text, { hint, exit: EXIT.neverGranted });
-      answer(
-        typed,
-        context,
-        () => notGrantedJson(command, 'denied', reason, outlook, state),
-        () => text,
-      );
-      return hint === null ? EXIT.notNow : EXIT.neverGranted;
-    }
-    if (outcome.kind !== 'queued')
-      throw new InternalError('request-outcome-9d02', `a request ended as ${outcome.kind}`);
-    if (interrupt !== null) return await wait(typed, context, store, command, committed, waitMs, interrupt);
-    answerQueued(typed, context, command, committed);
-    return EXIT.notNow;
   } finally {
-    interrupt?.stop();
+    interrupts?.stop();
   }
 };
 
 /** What to do about a denial that waiting would not change; null for one that it may. */
 function hintForGood(reason: Reason, maxSlots: number): string | null {
-  if (reason === 'exceeds-maximum') return `ask for ${maxSlots} or fewer, or make the pool larger: set-max N`;
-  if (reason === 'project-limit')
-    return 'ask for fewer, or raise max_per_project (or projects.NAME.max): resource-manager config set …';
-  return reason === 'would-deadlock'
-    ? 'do this step inside the lease, one at a time, or release slots of it first'
-    : null;
+  switch (reason) {
+    case 'exceeds-maximum':
+      return `ask for ${maxSlots} or fewer, or make the pool larger: set-max N`;
+    case 'project-limit':
+      return 'ask for fewer, or raise max_per_project (or projects.NAME.max): resource-manager config set …';
+    case 'would-deadlock':
+      return 'do this step inside the lease, one at a time, or release slots of it first';
+    default:
+      return null;
+  }
 }
 
-function answerQueued(
+function answerDenied(
   typed: Typed,
   context: Context,
   command: RequestCommand,
-  { outcome, state, environment }: Committed,
-): void {
-  if (outcome.kind !== 'queued') return;
-  const { outlook } = outcome;
+  { reason, outlook }: Extract<Outcome, { kind: 'denied' }>,
+  { state, environment }: Committed,
+): number {
+  const hint = outlook === null || reason === 'would-deadlock' ? hintForGood(reason, state.maxSlots) : null;
+  const exit = hint === null ? EXIT.notNow : EXIT.neverGranted;
+  const text = deniedText(command, reason, state, environment.settings);
+  if (hint !== null && !has(typed, 'json')) throw new ExpectedError(reason, text, { hint, exit });
   answer(
     typed,
     context,
-    () => ({
-      ...notGrantedJson(command, 'queued', outlook.reason, outlook, state),
-      ...offerOf(queueEntryJson(outlook)),
-    }),
-    () => queuedText(command, outlook, state, environment.settings, context.out.styles),
+    () => notGrantedJson(command, 'denied', reason, outlook, state),
+    () => text,
   );
-}
-
-const offerOf = ({ offered_until }: { offered_until: string | null }) =>
-  offered_until === null ? {} : { offered_until };
-
-interface Interrupt {
-  /** The signal that came before anybody asked, and the way to hear of a later one. */
-  readonly subscribe: (end: (signal: number) => void) => () => void;
-  readonly stop: () => void;
-}
-
-function listen(context: Context): Interrupt {
-  let came: number | null = null;
-  let tell: ((signal: number) => void) | null = null;
-  const stop = context.onInterrupt((signal) => {
-    came ??= signal;
-    tell?.(came);
-  });
-  return {
-    stop,
-    subscribe(end) {
-      tell = end;
-      if (came !== null) end(came);
-      return () => {
-        tell = null;
-      };
-    },
-  };
-}
-
-async function wait(
-  typed: Typed,
-  context: Context,
-  store: Store,
-  command: RequestCommand,
-  queued: Committed,
-  timeoutMs: number | null,
-  interrupt: Interrupt,
-): Promise<number> {
-  const { outcome } = queued;
-  if (outcome.kind !== 'queued') return EXIT.notNow;
-  const { ticket } = outcome.outlook.entry;
-  note(
-    typed,
-    context,
-    queuedText(command, outcome.outlook, queued.state, queued.environment.settings, context.out.styles),
-  );
-  const end = await waitForTicket({ store, ticket, timeoutMs, onInterrupt: interrupt.subscribe });
-  switch (end.kind) {
-    case 'granted':
-      answer(
-        typed,
-        context,
-        () => grantedJson(command, end.lease, end.snapshot.state),
-        () => grantedText(command, end.lease, end.snapshot.state, context.out.styles),
-      );
-      await store.transact({ kind: 'confirm', ticket });
-      return EXIT.ok;
-    case 'gone':
-      throw new ExpectedError('cancelled', `ticket ${ticket} was taken out of the queue while waiting for it`, {
-        hint: 'somebody cancelled it, or the process that was to hold the slots ended; ask again if they are still wanted',
-        exit: EXIT.notNow,
-      });
-    case 'time-is-up': {
-      const { state, outcome: withdrawn } = await store.transact({ kind: 'withdraw', ticket });
-      if (withdrawn.kind !== 'settled')
-        throw new InternalError('withdraw-outcome-1b7e', `a withdrawal ended as ${withdrawn.kind}`);
-      if (has(typed, 'json')) {
-        context.out.answer(
-          JSON.stringify({
-            ...notGrantedJson(command, 'denied', outcome.outlook.reason, null, state),
-            timed_out: true,
-          }),
-        );
-      }
-      context.out.note(`error: no slots for ${command.project} within the time given; ticket ${ticket} is withdrawn`);
-      context.out.note('hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
-      return EXIT.waitRanOut;
-    }
-    case 'interrupted':
-      await store.transact({ kind: 'withdraw', ticket });
-      note(typed, context, `note: ticket ${ticket} is withdrawn`);
-      return 128 + end.signal;
-  }
+  return exit;
 }

@@ -1,0 +1,88 @@
+/** `--wait`: blocked until granted, cancelled, out of time or interrupted; the ticket never outlives the wait. */
+
+import type { Committed, Context, Store } from '../context.ts';
+import type { RequestCommand } from '../core/commands/request.ts';
+import type { Outlook } from '../core/schedule/outlook.ts';
+import { EXIT, ExpectedError } from '../errors.ts';
+import { grantedJson, notGrantedJson } from '../render/json.ts';
+import { grantedText, queuedText } from '../render/outcome.ts';
+import { waitForTicket } from '../wait.ts';
+import { answer, note } from './answer.ts';
+import type { Typed } from './command.ts';
+import { has } from './values.ts';
+
+/** Signals heard from the moment it is opened, so that one between asking and waiting is not lost. */
+export interface Interrupts {
+  readonly subscribe: (end: (signal: number) => void) => () => void;
+  readonly stop: () => void;
+}
+
+export function listenForInterrupts(context: Context): Interrupts {
+  let came: number | null = null;
+  let tell: ((signal: number) => void) | null = null;
+  const stop = context.onInterrupt((signal) => {
+    came ??= signal;
+    tell?.(came);
+  });
+  return {
+    stop,
+    subscribe(end) {
+      tell = end;
+      if (came !== null) end(came);
+      return () => {
+        tell = null;
+      };
+    },
+  };
+}
+
+export interface Waiting {
+  readonly typed: Typed;
+  readonly context: Context;
+  readonly store: Store;
+  readonly command: RequestCommand;
+  readonly queued: Committed;
+  readonly outlook: Outlook;
+  /** Null waits for ever. */
+  readonly timeoutMs: number | null;
+  readonly interrupts: Interrupts;
+}
+
+/** The exit code. */
+export async function awaitGrant(waiting: Waiting): Promise<number> {
+  const { typed, context, store, command, queued, outlook, timeoutMs, interrupts } = waiting;
+  const { styles } = context.out;
+  const { ticket } = outlook.entry;
+  note(typed, context, queuedText(command, outlook, queued.state, queued.environment.settings, styles));
+  const end = await waitForTicket({ store, ticket, timeoutMs, onInterrupt: interrupts.subscribe });
+  switch (end.kind) {
+    case 'granted':
+      answer(
+        typed,
+        context,
+        () => grantedJson(command, end.lease, end.snapshot.state),
+        () => grantedText(command, end.lease, end.snapshot.state, styles),
+      );
+      await store.transact({ kind: 'confirm', ticket });
+      return EXIT.ok;
+    case 'gone':
+      throw new ExpectedError('cancelled', `ticket ${ticket} was taken out of the queue while waiting for it`, {
+        hint: 'somebody cancelled it, or the process that was to hold the slots ended; ask again if still wanted',
+        exit: EXIT.notNow,
+      });
+    case 'time-is-up': {
+      const { state } = await store.transact({ kind: 'withdraw', ticket });
+      if (has(typed, 'json')) {
+        const denied = notGrantedJson(command, 'denied', outlook.reason, null, state);
+        context.out.answer(JSON.stringify({ ...denied, timed_out: true }));
+      }
+      context.out.note(`error: no slots for ${command.project} within the time given; ticket ${ticket} is withdrawn`);
+      context.out.note('hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
+      return EXIT.waitRanOut;
+    }
+    case 'interrupted':
+      await store.transact({ kind: 'withdraw', ticket });
+      note(typed, context, `note: ticket ${ticket} is withdrawn`);
+      return 128 + end.signal;
+  }
+}
