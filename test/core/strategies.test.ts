@@ -62,6 +62,12 @@ const fifo: readonly PlanRow[] = [
     wantPending: ['T1 project-limit'],
   },
   {
+    name: 'nor do those of its project who stand behind it',
+    state: aState(9, [aLease('L9', 'a', 2)], [anEntry('T1', 'a', 2), anEntry('T2', 'a', 1), anEntry('T3', 'b', 1)]),
+    settings: { maxPerProject: 3 },
+    wantGrants: ['T3 1'],
+  },
+  {
     name: 'one who asks for more than there is holds up nobody else',
     state: aState(3, [], wideFirst),
     wantGrants: ['T2 1'],

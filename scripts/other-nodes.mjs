@@ -1,0 +1,37 @@
+/** The tests that start real commands, on the other supported versions of Node, each installed into a folder of its own. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const VERSIONS = ['20', '22', '24', '26'];
+const SUITES = ['test/cli', 'test/api', 'test/package', 'test/readme', 'test/store', 'test/concurrency/waiting'];
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const own = process.versions.node.split('.')[0];
+
+function run(command, args, options) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', ...options });
+  if (error) throw error;
+  return status === 0;
+}
+
+let failed = 0;
+for (const version of VERSIONS.filter((other) => other !== own)) {
+  const folder = mkdtempSync(join(tmpdir(), `node-${version}-`));
+  try {
+    const binaries = `node-${process.platform}-${process.arch}`;
+    const install = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `${binaries}@${version}`];
+    if (!run('npm', install, { stdio: ['ignore', 'ignore', 'inherit'] }))
+      throw new Error(`no Node ${version} to be had`);
+    const bin = join(folder, 'node_modules', binaries, 'bin');
+    const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+    console.log(`== Node ${version}`);
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    if (!run(join(bin, 'node'), [vitest, 'run', '--reporter=dot', ...SUITES], { cwd: root, env })) failed += 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+process.exitCode = failed === 0 ? 0 : 1;
