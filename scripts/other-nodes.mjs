@@ -1,6 +1,6 @@
 /** The tests that start real commands, on the other supported versions of Node, each installed into a folder of its own. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,8 @@ let failed = 0;
 for (const version of VERSIONS.filter((other) => other !== own)) {
   const folder = mkdtempSync(join(tmpdir(), `node-${version}-`));
   try {
+    // One test runs as another user, who must be able to reach the binary.
+    chmodSync(folder, 0o755);
     const binaries = `node-${process.platform}-${process.arch}`;
     const install = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `${binaries}@${version}`];
     if (!run('npm', install, { stdio: ['ignore', 'ignore', 'inherit'] }))

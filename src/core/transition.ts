@@ -27,6 +27,7 @@ import { wouldDeadlock } from './schedule/deadlock.ts';
 import type { Outlook } from './schedule/outlook.ts';
 import { outlooks } from './schedule/outlook.ts';
 import { openRoom } from './schedule/room.ts';
+import { withoutLostParents } from './settle/nesting.ts';
 import { settle } from './settle/settle.ts';
 
 export type Command =
@@ -57,7 +58,9 @@ export interface Transition {
 /** Grants what now fits: to whoever asks or waits at once, to the absent as an offer. `asker` counts as present. */
 function schedule(state: State, env: Environment, asker: TicketId | null): CarriedOut {
   if (state.queue.length === 0) return { state, events: [], lease: null };
-  return carryOut(state, env, planCycle(state, env).grants, asker);
+  const queue = withoutLostParents(state.queue, state.leases);
+  const current = queue === state.queue ? state : { ...state, queue };
+  return carryOut(current, env, planCycle(current, env).grants, asker);
 }
 
 function applyRequest(state: State, env: Environment, command: RequestCommand): Transition {
@@ -76,7 +79,15 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
   const never = neverFits(state, env, command);
   if (never !== null) return deny(never, null);
 
-  const { state: queued, ticket } = enqueue(state, env, command);
+  const { state: queued, ticket, isAnothers } = enqueue(state, env, command);
+  if (isAnothers) {
+    // Somebody else waits on this place: what comes free is that one's, and then this request needs a place of its own.
+    const served = schedule(queued, env, null);
+    if (!served.state.queue.some((entry) => entry.ticket === ticket)) {
+      const own = applyRequest(served.state, env, command);
+      return { ...own, events: [...served.events, ...own.events] };
+    }
+  }
   const taken = takeOffer(queued, env, ticket);
   const scheduled = schedule(taken.state, env, ticket);
   const lease = taken.lease ?? scheduled.lease;
@@ -91,13 +102,15 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
 /**
  * An open offer of this ticket turned into a lease. Taking it is a grant like any other: where the world has changed
  * meanwhile (the pool shrank, the machine became critical) the offer is void and the request waits on in its place.
+ * Only spacing does not count again: making the offer was the start.
  */
 function takeOffer(state: State, env: Environment, ticket: TicketId): Pick<CarriedOut, 'state' | 'lease'> {
   const offered = state.queue.find((entry) => entry.ticket === ticket);
   if (!offered || offered.offeredUntil === null) return { state, lease: null };
   const entry = { ...offered, offeredUntil: null, offeredSlots: 0 };
   const waiting = { ...state, queue: state.queue.map((other) => (other === offered ? entry : other)) };
-  const fit = openRoom(waiting, env).fit(entry, offered.offeredSlots);
+  const unspaced = { ...env, settings: { ...env.settings, startSpacingMs: 0 } };
+  const fit = openRoom(waiting, unspaced).fit(entry, offered.offeredSlots);
   return typeof fit === 'string'
     ? { state: waiting, lease: null }
     : carryOut(waiting, env, [{ entry, ...fit }], ticket);

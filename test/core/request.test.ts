@@ -319,4 +319,22 @@ describe('request', () => {
     const { got } = playRow({ name: '', state, command: { kind: 'settle' }, wantOutcome: 'settled' });
     expect(got).toMatchObject({ sound: [] });
   });
+
+  it('a plain question does not take what comes free for the process that waits on the same place', () => {
+    const state = aState(
+      1,
+      [aLease('L1', 'odin', 1, { holder: process_(66) })],
+      [anEntry('T2', 'odin', 1, { holder: process_(3000), ...attended(8) })],
+    );
+    const { got, want } = playRow({
+      name: '',
+      state,
+      command: aRequest('odin', 1),
+      env: anEnvironment({}, NOW, [process_(66)]),
+      wantOutcome: 'queued insufficient-slots',
+      wantLeases: ['L2 odin 1 for T2'],
+      wantQueue: ['T100 odin 1'],
+    });
+    expect(got).toEqual(want);
+  });
 });

@@ -67,15 +67,18 @@ export const uncollectedLease = (state: State, env: Environment, command: Reques
       sameProcess(lease.holder, command.holder),
   );
 
+export interface Place {
+  readonly state: State;
+  readonly ticket: TicketId;
+  /** A live process waits on that ticket, and it is not this one. */
+  readonly isAnothers: boolean;
+}
+
 /** The state with the request in the queue, and the ticket it stands under. */
-export function enqueue(
-  state: State,
-  env: Environment,
-  command: RequestCommand,
-): { readonly state: State; readonly ticket: TicketId } {
+export function enqueue(state: State, env: Environment, command: RequestCommand): Place {
   const place = placeOf(state, env, command);
   if (place) {
-    if (isPresent(env, place.waiter)) return { state, ticket: place.ticket };
+    if (isPresent(env, place.waiter)) return { state, ticket: place.ticket, isAnothers: true };
     const again: QueueEntry = {
       ...place,
       minSlots: command.minSlots,
@@ -87,7 +90,11 @@ export function enqueue(
       lapsedAt: null,
     };
     const queue = state.queue.map((entry) => (entry === place ? again : entry));
-    return { state: unchangedEntry(place, again) ? state : { ...state, queue }, ticket: place.ticket };
+    return {
+      state: unchangedEntry(place, again) ? state : { ...state, queue },
+      ticket: place.ticket,
+      isAnothers: false,
+    };
   }
   const entry: QueueEntry = {
     ticket: `T${state.nextId}` as TicketId,
@@ -106,7 +113,11 @@ export function enqueue(
     lapsedAt: null,
     extra: {},
   };
-  return { state: { ...state, nextId: state.nextId + 1, queue: [...state.queue, entry] }, ticket: entry.ticket };
+  return {
+    state: { ...state, nextId: state.nextId + 1, queue: [...state.queue, entry] },
+    ticket: entry.ticket,
+    isAnothers: false,
+  };
 }
 
 /** The lease it is asked from inside of, as long as that exists. */

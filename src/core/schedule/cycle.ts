@@ -102,7 +102,7 @@ export function planCycle(state: State, env: Environment): CyclePlan {
     const reason = tryGrant(entry, isHeldUp ? 0 : Number.POSITIVE_INFINITY);
     if (reason === null) continue;
     pending.push({ entry, reason: isHeldUp && !isOwnAffair(reason) ? 'behind-others' : reason });
-    line.passed(entry, reason);
+    if (!isHeldUp) line.passed(entry, reason);
   }
   for (const entry of passedOver) pending.push({ entry, reason: 'behind-others' });
   return { grants: [...grants.values()], pending };

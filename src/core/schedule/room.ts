@@ -82,7 +82,8 @@ export function openRoom(state: State, env: Environment): Room {
     const critical = healthGate(state, env);
     if (critical !== null) return critical;
     if (settings.startSpacingMs === 0) return null;
-    const isTooSoon = starts.some((at) => at <= env.now && env.now - at < settings.startSpacingMs);
+    // Near in either direction: another process's clock reading may be a little ahead, a set-back clock is far off.
+    const isTooSoon = starts.some((at) => Math.abs(env.now - at) < settings.startSpacingMs);
     return granted || isTooSoon ? 'start-spacing' : null;
   };
 

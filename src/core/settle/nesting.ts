@@ -5,6 +5,7 @@
 import type { LeaseId } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
+import type { QueueEntry } from '../model/queue-entry.ts';
 
 export const findLease = (leases: readonly Lease[], id: LeaseId | null): Lease | undefined =>
   id === null ? undefined : leases.find((lease) => lease.id === id);
@@ -54,4 +55,10 @@ export function shrinkLease(leases: readonly Lease[], id: LeaseId, count: number
   const fromPool = Math.min(lease.slots, count);
   const smaller = { ...lease, slots: lease.slots - fromPool, within: lease.within - (count - fromPool) };
   return leases.map((other) => (other.id === id ? smaller : other));
+}
+
+/** The queue without the privilege of requests that were asked from inside a lease that has ended. */
+export function withoutLostParents(queue: readonly QueueEntry[], leases: readonly Lease[]): readonly QueueEntry[] {
+  const isLost = ({ parent }: QueueEntry): boolean => parent !== null && !findLease(leases, parent);
+  return queue.some(isLost) ? queue.map((entry) => (isLost(entry) ? { ...entry, parent: null } : entry)) : queue;
 }

@@ -10,7 +10,7 @@ import type { Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
-import { findLease, removeLease } from './nesting.ts';
+import { removeLease } from './nesting.ts';
 
 export interface Settled {
   readonly state: State;
@@ -33,12 +33,7 @@ function endReason(lease: Lease, env: Environment): EndReason | null {
   return null;
 }
 
-function settleEntry(
-  entry: QueueEntry,
-  leases: readonly Lease[],
-  env: Environment,
-  events: CoreEvent[],
-): QueueEntry | null {
+function settleEntry(entry: QueueEntry, env: Environment, events: CoreEvent[]): QueueEntry | null {
   const { ticket, project } = entry;
   if (entry.holder !== null && isDead(env, entry.holder)) {
     events.push({ kind: 'dropped', ticket, project, why: 'holder-gone' });
@@ -46,8 +41,6 @@ function settleEntry(
   }
   let next = entry;
   if (entry.waiter !== null && isDead(env, entry.waiter)) next = { ...next, waiter: null };
-  // A lease that has ended gives no privilege any more to what was asked from inside it.
-  if (next.parent !== null && !findLease(leases, next.parent)) next = { ...next, parent: null };
   if (next.offeredUntil !== null && next.offeredUntil <= env.now) {
     events.push({ kind: 'lapsed', ticket, project });
     next = { ...next, offeredUntil: null, offeredSlots: 0, lapsedAt: env.now };
@@ -74,7 +67,7 @@ export function settle(state: State, env: Environment): Settled {
   }
 
   // 2. Requests of the dead leave the queue; offers that were not taken lapse.
-  const kept = state.queue.map((entry) => settleEntry(entry, leases, env, events));
+  const kept = state.queue.map((entry) => settleEntry(entry, env, events));
   const queueChanged = kept.some((entry, at) => entry !== state.queue[at]);
   const queue = queueChanged ? kept.filter((entry) => entry !== null) : state.queue;
 
