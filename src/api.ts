@@ -46,7 +46,7 @@ export interface OpenOptions {
   /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */
   readonly dir?: string;
   /** Where "now" comes from, in milliseconds since the epoch; for tests. */
-  readonly clock?: { now(): number };
+  readonly clock?: { now(): number } | (() => number);
 }
 
 export interface RequestOptions {
@@ -292,6 +292,7 @@ const PACKAGE_ROOT = `${__dirname}/..`;
 
 /** Opens the pool. Nothing is read or made before the first call. */
 export function openResourceManager(options: OpenOptions = {}): ResourceManager {
-  const clock: Clock = { now: () => (options.clock?.now() ?? Date.now()) as Instant };
-  return new Manager(stateDir(options.dir ?? null, process.env), clock);
+  const { clock } = options;
+  const now = typeof clock === 'function' ? clock : clock === undefined ? Date.now : () => clock.now();
+  return new Manager(stateDir(options.dir ?? null, process.env), { now: () => now() as Instant });
 }

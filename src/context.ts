@@ -46,6 +46,8 @@ export interface Store {
   read(): Promise<Snapshot>;
   /** Carries one command out under the lock; durable when it returns. */
   transact(command: Command): Promise<Committed>;
+  /** What `transact` would do now, and nothing of it done. */
+  plan(command: Command): Promise<Committed>;
   /** Whether the file still has this ticket waiting; a cheap look for those who are woken by every change. */
   stillQueued(ticket: string): boolean;
   /** Calls back at each change of the state until the returned function is called. */

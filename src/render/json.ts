@@ -178,6 +178,16 @@ function lastEndSeconds(leases: readonly Lease[], now: Instant): number | null {
   return Math.max(...leases.map((lease) => Math.max(0, Math.ceil(((lease.expiresAt as number) - now) / 1000))));
 }
 
+/** A project that is known and holds nothing. */
+export const idleProjectJson = (project: string, { environment }: Snapshot): ProjectJson => ({
+  project,
+  slots: 0,
+  priority: projectPriority(environment.settings, project),
+  agents: [],
+  leases: [],
+  eta_seconds: null,
+});
+
 export function statusJson(snapshot: Snapshot): StatusJson {
   const { state, environment } = snapshot;
   const byProject = new Map<string, Lease[]>();

@@ -23,11 +23,11 @@ const poolText = (state: State): string => `(${usedSlots(state)}/${state.maxSlot
 
 export function grantedText(asked: Asked, lease: Lease, state: State, styles: Styles): string {
   const size = leaseSize(lease);
-  const partial = size < asked.slots ? ` of ${asked.slots}` : '';
+  const head = `${mark(styles, '✅', '')}${styles.good('Granted')} ${slotsWord(size)} to ${asked.project} ${poolText(state)}`;
+  const partial = size < asked.slots ? `, ${size} of the ${asked.slots} asked for` : '';
   const inside =
-    lease.within > 0 && lease.parent !== null ? `\n   ${slotsWord(lease.within)} of it inside ${lease.parent}` : '';
-  const slots = partial === '' ? slotsWord(size) : `${size}${partial} slots`;
-  return `${mark(styles, '✅', '')}${styles.good('Granted')} ${slots} to ${asked.project} ${poolText(state)}\n   lease ${lease.id}${inside}`;
+    lease.within > 0 && lease.parent !== null ? `, ${slotsWord(lease.within)} of it inside ${lease.parent}` : '';
+  return `${head}\n   lease ${lease.id}${partial}${inside}`;
 }
 
 export function queuedText(asked: Asked, outlook: Outlook, state: State, settings: Settings, styles: Styles): string {
@@ -61,8 +61,7 @@ export function maxSetText(previous: number, canProceed: readonly string[], stat
   return lines.join('\n');
 }
 
-export function cancelledText(cancelled: readonly QueueEntry[], styles: Styles): string {
-  const line = (entry: QueueEntry): string =>
-    `${mark(styles, '✅', '')}Cancelled ${entry.ticket}: ${slotsWord(entry.slots)} for ${entry.project}`;
-  return cancelled.map(line).join('\n');
+export function cancelledText(cancelled: readonly QueueEntry[], isDryRun: boolean, styles: Styles): string {
+  const verb = isDryRun ? 'Would cancel' : `${mark(styles, '✅', '')}Cancelled`;
+  return cancelled.map((entry) => `${verb} ${entry.ticket}: ${slotsWord(entry.slots)} for ${entry.project}`).join('\n');
 }

@@ -3,7 +3,7 @@ import type { ProjectKey } from '../core/model/ids.ts';
 import { projectKey } from '../core/model/ids.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
-import { effectiveMaxSlots, slotsByProject, usedSlots } from '../core/model/state.ts';
+import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Settings } from '../core/settings.ts';
 import { projectLimit } from '../core/settings.ts';
@@ -29,10 +29,18 @@ const NAMED_HOLDERS = 4;
 
 function holdersText(state: State): string {
   const held = holdings(state);
-  if (held.length === 0) return 'nobody holds any';
-  const named = held.slice(0, NAMED_HOLDERS).map(({ project, slots }) => `${project} (${slots})`);
-  const others = held.length - named.length;
-  return `held by ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+  const aside = state.queue
+    .filter((entry) => entry.offeredUntil !== null)
+    .map((entry) => `set aside for ${entry.project} (${entry.offeredSlots})`);
+  if (held.length === 0) return aside.length > 0 ? listed(aside) : 'nobody holds any';
+  return [`held by ${listed(held.map(({ project, slots }) => `${project} (${slots})`))}`, ...aside.slice(0, 1)].join(
+    ', ',
+  );
+}
+
+function listed(items: readonly string[]): string {
+  const others = items.length - NAMED_HOLDERS;
+  return `${items.slice(0, NAMED_HOLDERS).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 /** What is said of a request that nothing holds up any more. */
@@ -46,7 +54,7 @@ type Asked = Pick<QueueEntry, 'project' | 'slots' | 'minSlots'>;
 /** One sentence fragment that says what the request waits for. */
 export function reasonText(reason: Reason, asked: Asked, state: State, settings: Settings): string {
   const need = asked.minSlots === asked.slots ? `${asked.slots}` : `at least ${asked.minSlots}`;
-  const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state));
+  const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state) - offeredSlots(state));
   const limit = projectLimit(settings, projectKey(asked.project));
   switch (reason) {
     case 'insufficient-slots':

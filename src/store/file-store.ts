@@ -82,6 +82,13 @@ class FileStore implements Store {
     return done;
   }
 
+  async plan(command: Command): Promise<Committed> {
+    const { document } = await this.#load();
+    const environment = this.#environment(document.state, await this.#config.settings());
+    const done = transition(document.state, command, environment);
+    return { ...done, environment, repairs: document.repairs, isDue: false };
+  }
+
   stillQueued(ticket: string): boolean {
     try {
       return readFileSync(this.#path, 'utf8').includes(`- {"ticket":${JSON.stringify(ticket)},`);

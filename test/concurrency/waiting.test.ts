@@ -74,6 +74,10 @@ describe('--wait', () => {
     ask(box, 'consilio', '5');
     const waiter = box.begin('request-slots', ['odin', '3', '--wait']);
     await until('odin waits', isWaiting(box, 'odin'));
+    expect(box.run('resource-manager', ['cancel', 'odin', '--dry-run']).stdout).toBe(
+      'Would cancel T2: 3 slots for odin\n',
+    );
+    expect(queue(box)).toHaveLength(1);
     expect(box.run('resource-manager', ['cancel', 'T2']).stdout).toBe('✅ Cancelled T2: 3 slots for odin\n');
     expect(await waiter.result).toMatchObject({
       status: 75,

@@ -4,6 +4,7 @@ import { cancelledText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
+import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
   name: 'cancel',
@@ -15,12 +16,14 @@ export const spec: CommandSpec = {
   operands: [
     { name: 'TICKET|PROJECT', required: true, variadic: true, help: 'tickets, or projects for all of theirs' },
   ],
-  options: [],
+  options: [{ name: 'dry-run', short: 'n', help: 'say what would be cancelled, and leave it' }],
 };
 
 export const run: Run = async (typed, context) => {
   const store = await context.openStore();
-  const committed = await store.transact({ kind: 'cancel', targets: typed.operands });
+  const isDryRun = has(typed, 'dry-run');
+  const command = { kind: 'cancel', targets: typed.operands } as const;
+  const committed = await (isDryRun ? store.plan(command) : store.transact(command));
   const { outcome, state } = committed;
   if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
   if (outcome.kind !== 'cancelled')
@@ -32,10 +35,11 @@ export const run: Run = async (typed, context) => {
     () => ({
       schema_version: 1,
       outcome: 'cancelled',
+      dry_run: isDryRun,
       cancelled: outcome.cancelled.map(({ ticket, project, slots }) => ({ ticket, project, slots })),
       slots: slotsJson(state),
     }),
-    () => cancelledText(outcome.cancelled, context.out.styles),
+    () => cancelledText(outcome.cancelled, isDryRun, context.out.styles),
   );
   return EXIT.ok;
 };

@@ -1,7 +1,7 @@
 import { projectKey } from '../../core/model/ids.ts';
 import { knownProjects } from '../../core/projects.ts';
 import { EXIT } from '../../errors.ts';
-import { statusJson } from '../../render/json.ts';
+import { idleProjectJson, statusJson } from '../../render/json.ts';
 import { noSuchProject } from '../../render/refusal.ts';
 import { projectScreen, statusScreen } from '../../render/status.ts';
 import { answer, tellBeside } from '../answer.ts';
@@ -45,7 +45,8 @@ export const run: Run = async (typed, context) => {
     context,
     () => {
       const whole = statusJson(snapshot);
-      return { ...whole, projects: whole.projects.filter(ofProject), queue: whole.queue.filter(ofProject) };
+      const own = whole.projects.find(ofProject) ?? idleProjectJson(name, snapshot);
+      return { ...whole, projects: [own], queue: whole.queue.filter(ofProject) };
     },
     () => projectScreen(snapshot, name, styles),
   );

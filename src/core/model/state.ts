@@ -57,6 +57,9 @@ export const EMPTY_VM_STATE: VmState = {
 /** Slots given out of the pool: the sum of the leases, never counted beside them. */
 export const usedSlots = (state: State): number => state.leases.reduce((sum, lease) => sum + lease.slots, 0);
 
+/** Slots set aside for open offers. */
+export const offeredSlots = (state: State): number => state.queue.reduce((sum, entry) => sum + entry.offeredSlots, 0);
+
 /** What may be in use at once now: `max_slots`, or less when health says so. */
 export const effectiveMaxSlots = (state: State): number =>
   Math.min(state.maxSlots, state.vmState.effectiveMaxSlots ?? state.maxSlots);

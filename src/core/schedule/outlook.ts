@@ -7,7 +7,7 @@ import { projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
-import { effectiveMaxSlots, slotsByProject, usedSlots } from '../model/state.ts';
+import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
 import { projectLimit } from '../settings.ts';
 import { planCycle } from './cycle.ts';
@@ -45,9 +45,8 @@ const WAITS_FOR_THE_POOL: ReadonlySet<Reason> = new Set(['insufficient-slots', '
 export function outlooks(state: State, env: Environment): Outlook[] {
   if (state.queue.length === 0) return [];
   const offered = state.queue.filter((entry) => entry.offeredUntil !== null);
-  const offeredSlots = offered.reduce((sum, entry) => sum + entry.offeredSlots, 0);
   const plan = planCycle(state, env);
-  const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state) - offeredSlots);
+  const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state) - offeredSlots(state));
   const held = slotsByProject(state.leases);
   let ahead = 0;
 
