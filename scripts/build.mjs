@@ -51,7 +51,11 @@ await build({
   define: { PACKAGE_VERSION: JSON.stringify(manifest.version) },
 });
 
-/** proper-lockfile brings graceful-fs for its default `fs`; we hand it our own, so the plain one will do. */
+/**
+ * proper-lockfile brings graceful-fs for its default `fs`; we hand it our own, so the plain one will do. Its signal-exit
+ * brings node:assert for one check, which loads sockets and streams and costs more than all the rest.
+ */
+const LIGHTER = { 'graceful-fs': 'node:fs', assert: join(root, 'scripts', 'assert.cjs') };
 await Promise.all(
   LIBRARIES.map((name) =>
     build({
@@ -60,7 +64,7 @@ await Promise.all(
       stdin: { contents: `module.exports = require(${JSON.stringify(name)})`, resolveDir: root, loader: 'js' },
       outfile: join(dist, 'vendor', `${name}.cjs`),
       minify: true,
-      alias: name === 'proper-lockfile' ? { 'graceful-fs': 'node:fs' } : {},
+      alias: name === 'proper-lockfile' ? LIGHTER : {},
     }),
   ),
 );

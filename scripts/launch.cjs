@@ -16,7 +16,9 @@ const BUNDLE = path.join(__dirname, 'main.cjs');
 /** Where a cache for this command may be, best first. */
 function places(command) {
   const { modules, v8 } = process.versions;
-  const name = `${command}.${BUILD}.${modules}.${v8}.${process.arch}.cache`;
+  const [, , verb = ''] = process.argv;
+  const called = command === 'resource-manager' && /^[a-z-]{1,20}$/.test(verb) ? `${command}-${verb}` : command;
+  const name = `${called}.${BUILD}.${modules}.${v8}.${process.arch}.cache`;
   const found = [path.join(__dirname, 'cache', name)];
   const home = process.env.XDG_CACHE_HOME || (process.env.HOME && path.join(process.env.HOME, '.cache'));
   if (home) found.push(path.join(home, 'agent-resource-manager', name));
@@ -55,8 +57,11 @@ module.exports = (command) => {
   const candidates = places(command);
   const cachedData = read(candidates[0]) ?? (candidates[1] && read(candidates[1]));
   const script = new vm.Script(source, { filename: BUNDLE, cachedData });
-  if (cachedData === undefined || script.cachedDataRejected) process.once('exit', () => write(script, candidates));
   const bundle = { exports: {} };
+  if (cachedData === undefined || script.cachedDataRejected) {
+    // Only a run that got as far as its command has compiled what the next one needs.
+    process.once('exit', () => bundle.exports.hasRun() && write(script, candidates));
+  }
   script.runInThisContext()(bundle.exports, require, bundle);
   bundle.exports.main(command, path.join(__dirname, '..'));
 };

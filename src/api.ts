@@ -184,7 +184,7 @@ class Manager implements ResourceManager {
     });
     if (end.kind === 'granted') {
       await store.transact({ kind: 'confirm', ticket });
-      return grantedJson(command, end.lease, end.snapshot.state);
+      return grantedJson(command, end.lease, end.state);
     }
     if (end.kind !== 'gone') await store.transact({ kind: 'withdraw', ticket });
     const why = {

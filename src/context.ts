@@ -44,6 +44,8 @@ export interface Store {
   readonly dir: string;
   /** Reads without the lock; what time and death have changed is already settled in it. */
   read(): Promise<Snapshot>;
+  /** The state as it stands in the file, nothing settled; for a look that only wants to find something in it. */
+  peek(): Promise<State>;
   /** Carries one command out under the lock; durable when it returns. */
   transact(command: Command): Promise<Committed>;
   /** What `transact` would do now, and nothing of it done. */

@@ -121,6 +121,11 @@ function report(out: Out, thrown: unknown, wantsJson: boolean, isVerbose: boolea
   return error.exit;
 }
 
+let isReached = false;
+
+/** Whether this process got past reading its words, to the command itself. */
+export const hasRun = (): boolean => isReached;
+
 /** Runs the command that was `invokedAs` from the package at `root` and sets the exit code. */
 export async function main(invokedAs: string, root: string): Promise<void> {
   const argv = process.argv.slice(2);
@@ -128,11 +133,11 @@ export async function main(invokedAs: string, root: string): Promise<void> {
   try {
     const reading = await readWords(invokedAs, argv);
     if ('text' in reading) out.answer(reading.text);
-    else
-      process.exitCode = await reading.module.run(
-        reading.typed,
-        openContext(root, reading.typed, out, await openMachine()),
-      );
+    else {
+      const context = openContext(root, reading.typed, out, await openMachine());
+      process.exitCode = await reading.module.run(reading.typed, context);
+      isReached = true;
+    }
   } catch (error) {
     process.exitCode = report(out, error, argv.includes('--json'), argv.includes('-v') || argv.includes('--verbose'));
   }

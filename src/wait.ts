@@ -6,9 +6,10 @@
 
 import type { Snapshot, Store } from './context.ts';
 import type { Lease } from './core/model/lease.ts';
+import type { State } from './core/model/state.ts';
 
 export type WaitEnd =
-  | { readonly kind: 'granted'; readonly lease: Lease; readonly snapshot: Snapshot }
+  | { readonly kind: 'granted'; readonly lease: Lease; readonly state: State }
   | { readonly kind: 'time-is-up' }
   | { readonly kind: 'interrupted'; readonly signal: number }
   /** Somebody took the ticket out of the queue. */
@@ -48,12 +49,19 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: WaitOpt
       settle();
     };
 
+    const leaseIn = (state: State): Lease | undefined => state.leases.find((held) => held.ticket === ticket);
+
     /** The full look: granted, gone, or still waiting; then whatever is due is carried out for everyone. */
     const look = async (): Promise<void> => {
-      let snapshot = await store.read();
+      let state = await store.peek();
+      let lease = leaseIn(state);
+      // Most looks end here: the grant is in the file, and nothing else needs to be known.
+      if (lease) return finish(() => resolve({ kind: 'granted', lease: lease as Lease, state }));
+      let snapshot: Snapshot = await store.read();
       if (snapshot.isDue && rank(snapshot, ticket) <= 0) snapshot = await store.transact({ kind: 'settle' });
-      const lease = snapshot.state.leases.find((held) => held.ticket === ticket);
-      if (lease) return finish(() => resolve({ kind: 'granted', lease, snapshot }));
+      ({ state } = snapshot);
+      lease = leaseIn(state);
+      if (lease) return finish(() => resolve({ kind: 'granted', lease: lease as Lease, state }));
       const place = rank(snapshot, ticket);
       if (place < 0) return finish(() => resolve({ kind: 'gone' }));
       if (isOver) return;

@@ -60,8 +60,8 @@ export async function awaitGrant(waiting: Waiting): Promise<number> {
       answer(
         typed,
         context,
-        () => grantedJson(command, end.lease, end.snapshot.state),
-        () => grantedText(command, end.lease, end.snapshot.state, styles),
+        () => grantedJson(command, end.lease, end.state),
+        () => grantedText(command, end.lease, end.state, styles),
       );
       await store.transact({ kind: 'confirm', ticket });
       return EXIT.ok;

@@ -11,6 +11,7 @@ export interface Environment {
   readonly dead: ReadonlySet<string>;
 }
 
-export const isDead = (env: Environment, ref: ProcessRef): boolean => env.dead.has(processKey(ref));
+export const isDead = (env: Environment, ref: ProcessRef): boolean =>
+  env.dead.size > 0 && env.dead.has(processKey(ref));
 
 export const isPresent = (env: Environment, ref: ProcessRef | null): boolean => ref !== null && !isDead(env, ref);

@@ -64,12 +64,11 @@ export function isUnchanged(path: string, mark: FileMark | null): boolean {
   }
 }
 
-function writeWhole(path: string, text: string, mode: number, sync: boolean): void {
+function writeWhole(path: string, bytes: Buffer, mode: number, sync: boolean): void {
   const fd = openSync(path, 'w', mode);
   try {
     // The mode given to open is cut by the umask; a shared state must stay shared.
     fchmodSync(fd, mode);
-    const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
     if (sync) fsyncSync(fd);
   } finally {
@@ -99,8 +98,9 @@ export class Superseded extends Error {}
  */
 export function commitText(path: string, text: string, mode: number, lockFolder: string): void {
   const next = join(lockFolder, 'next');
+  const bytes = Buffer.from(text);
   try {
-    writeWhole(next, text, mode, true);
+    writeWhole(next, bytes, mode, true);
     renameSync(next, path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw new Superseded();
@@ -116,7 +116,7 @@ export function commitText(path: string, text: string, mode: number, lockFolder:
       cause: error,
     });
   }
-  keepBackup(path, text, mode, lockFolder);
+  keepBackup(path, bytes, mode, lockFolder);
 }
 
 function discard(file: string): void {
@@ -128,10 +128,10 @@ function discard(file: string): void {
 }
 
 /** The last good revision, in an inode of its own: whatever damages the file in place leaves it alone. */
-function keepBackup(path: string, text: string, mode: number, lockFolder: string): void {
+function keepBackup(path: string, bytes: Buffer, mode: number, lockFolder: string): void {
   const next = join(lockFolder, 'next.bak');
   try {
-    writeWhole(next, text, mode, false);
+    writeWhole(next, bytes, mode, false);
     renameSync(next, `${path}.bak`);
   } catch {
     // The commit itself is done and durable; a missing backup must not turn it into a failure.

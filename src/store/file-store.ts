@@ -76,6 +76,10 @@ class FileStore implements Store {
     return { state, environment, repairs: document.repairs, isDue: due !== document.state };
   }
 
+  async peek(): Promise<State> {
+    return (await this.#load()).document.state;
+  }
+
   transact(command: Command): Promise<Committed> {
     const done = this.#last.then(() => this.#transact(command));
     this.#last = done.catch(() => {});

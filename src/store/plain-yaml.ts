@@ -66,14 +66,14 @@ function flow(text: string, at: number): { readonly value: PlainValue; readonly 
   return match && value !== undefined ? { value, end: at + match[0].length } : undefined;
 }
 
-/** The value behind `key:` on one line, comment stripped; `''` means that nothing stands there. */
-function inline(text: string): PlainValue | '' | undefined {
+/** The value behind `key:` on one line, comment stripped; null when nothing stands there. */
+function inline(text: string): { readonly value: PlainValue } | null | undefined {
   const trimmed = text.trim();
-  if (trimmed === '' || trimmed.startsWith('#')) return '';
+  if (trimmed === '' || trimmed.startsWith('#')) return null;
   const read = flow(trimmed, 0);
   if (read === undefined) return undefined;
   const rest = trimmed.slice(read.end);
-  return rest.trim() === '' || /^ +#/.test(rest) ? read.value : undefined;
+  return rest.trim() === '' || /^ +#/.test(rest) ? read : undefined;
 }
 
 interface Line {
@@ -105,13 +105,13 @@ function block(
     const line = lines[at] as Line;
     if (line.indent < indent) break;
     if (line.indent > indent || Object.hasOwn(map, line.key)) return undefined;
-    const value = inline(line.rest);
-    if (value === undefined) return undefined;
+    const read = inline(line.rest);
+    if (read === undefined) return undefined;
     at += 1;
     const below = lines[at];
-    if (value !== '') {
+    if (read !== null) {
       if (below && below.indent > indent) return undefined;
-      map[line.key] = value;
+      map[line.key] = read.value;
     } else if (below && below.indent > indent) {
       const inner = block(lines, at, below.indent);
       if (inner === undefined) return undefined;

@@ -2,6 +2,8 @@
  * A list of records with one record a line (`  - {"id":"L7",…}`): read without a YAML library, written by keeping
  * every line of what did not change. Comment lines between records stay where they are.
  */
+import { parseOwnJson } from './own-json.ts';
+
 export interface RecordLine<T> {
   /** The line as it stands, without its line feed. */
   readonly text: string;
@@ -21,27 +23,29 @@ const RECORD = /^ *- (\{.*\})$/;
 const TRIVIA = /^ *(?:#.*)?$/;
 
 /**
- * The list that a section's text is, or null when some line is not as we write it. A line must be exactly what
- * `JSON.stringify` makes of it: that leaves no room for a duplicate key that YAML would refuse. Lines of `previous`
- * that stand unchanged are taken over with their records.
+ * The list that a section's text is, or null when some line is not as we write it. Lines of `previous` that stand
+ * unchanged are taken over with their records.
  */
 export function readRecordList<T>(
   key: string,
   text: string,
   fromRecord: (value: unknown, at: number) => T,
+  fromUsualLine: (line: string) => T | null,
   previous: RecordList<T> | null,
 ): RecordList<T> | null {
   const [head = '', ...rest] = text.split('\n');
   const note = HEAD.exec(head)?.[1];
   if (note === undefined) return null;
   rest.pop();
-  const known = new Map(previous?.lines.map((line) => [line.text, line]));
+  const known = previous === null ? null : new Map(previous.lines.map((line) => [line.text, line]));
   const lines: RecordLine<T>[] = [];
   let count = 0;
   for (const text of rest) {
-    const same = known.get(text);
-    const json = same ? undefined : RECORD.exec(text)?.[1];
+    const same = known?.get(text);
+    const usual = same ? null : fromUsualLine(text);
+    const json = same || usual !== null ? undefined : RECORD.exec(text)?.[1];
     if (same) lines.push(same);
+    else if (usual !== null) lines.push({ text, record: usual });
     else if (json !== undefined) {
       const value = parseOwnJson(json);
       if (value === undefined) return null;
@@ -52,15 +56,6 @@ export function readRecordList<T>(
   }
   if (head.includes('[]') && count > 0) return null;
   return { key, note: note.trim(), lines };
-}
-
-function parseOwnJson(json: string): unknown {
-  try {
-    const value: unknown = JSON.parse(json);
-    return JSON.stringify(value) === json && !json.includes('"__proto__"') ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export const recordsOf = <T>(list: RecordList<T>): T[] =>
@@ -76,10 +71,21 @@ export function updateRecords<T>(
   idOf: (record: T) => string,
   lineOf: (record: T) => string,
 ): RecordList<T> {
-  const waiting = new Map(next.map((record) => [idOf(record), record]));
   const lines: RecordLine<T>[] = [];
   let lastRecord = 0;
+  // Most of a long list stands as it was, in the order in which it was.
+  let same = 0;
+  let from = 0;
   for (const line of list.lines) {
+    if (line.record !== null && line.record !== next[same]) break;
+    lines.push(line);
+    from += 1;
+    if (line.record === null) continue;
+    same += 1;
+    lastRecord = from;
+  }
+  const waiting = new Map(next.slice(same).map((record) => [idOf(record), record]));
+  for (const line of list.lines.slice(from)) {
     if (line.record === null) {
       lines.push(line);
       continue;

@@ -12,7 +12,7 @@ import { CURRENT_VERSION, migrate } from './migrations/index.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
 import type { RecordList } from './record-list.ts';
 import { readRecordList, recordListText, recordsOf, updateRecords } from './record-list.ts';
-import { entryFromRecord, entryLine, leaseFromRecord, leaseLine } from './records.ts';
+import { entryFromRecord, entryLine, leaseFromRecord, leaseLine, usualLeaseReader } from './records.ts';
 import type { Section } from './sections.ts';
 import { splitSections } from './sections.ts';
 import { ShapeError } from './shape.ts';
@@ -67,10 +67,14 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
   let queue: RecordList<QueueEntry> | null = null;
   for (const { key, text: part } of sections) {
     if (key === null) continue;
-    if (key === 'leases')
-      leases = readRecordList(key, part, (record, at) => leaseFromRecord(record, [key, at]), previous?.leases ?? null);
-    if (key === 'queue')
-      queue = readRecordList(key, part, (record, at) => entryFromRecord(record, [key, at]), previous?.queue ?? null);
+    if (key === 'leases') {
+      const fromRecord = (record: unknown, at: number) => leaseFromRecord(record, [key, at]);
+      leases = readRecordList(key, part, fromRecord, usualLeaseReader(), previous?.leases ?? null);
+    }
+    if (key === 'queue') {
+      const fromRecord = (record: unknown, at: number) => entryFromRecord(record, [key, at]);
+      queue = readRecordList(key, part, fromRecord, () => null, previous?.queue ?? null);
+    }
     const isRead = (key === 'leases' && leases !== null) || (key === 'queue' && queue !== null);
     if (isRead) continue;
     const plain = parsePlainYaml(part);

@@ -75,11 +75,11 @@ export function readVersion(value: unknown): number {
 
 /** The counter that numbers leases and tickets; a file without it goes on behind its highest number. */
 function nextId(value: unknown, leases: readonly Lease[], queue: readonly QueueEntry[]): number {
-  const highest = Math.max(
-    0,
-    ...leases.map((lease) => Math.max(idNumber(lease.id), idNumber(lease.ticket ?? ''))),
-    ...queue.map((entry) => idNumber(entry.ticket)),
-  );
+  let highest = 0;
+  for (const { id, ticket } of leases) {
+    highest = Math.max(highest, idNumber(id), ticket === null ? 0 : idNumber(ticket));
+  }
+  for (const { ticket } of queue) highest = Math.max(highest, idNumber(ticket));
   const stated = optional(value, (count) => asCount(count, ['next_id'], 0, Number.MAX_SAFE_INTEGER)) ?? 1;
   return Math.max(stated, highest + 1);
 }

@@ -14,6 +14,6 @@ export const isProjectName = (text: string): boolean => PROJECT_NAME.test(text) 
 
 /** The number inside `L7` or `T9`, 0 when the id was written by hand in another form. */
 export function idNumber(id: string): number {
-  const match = /^[LT](\d{1,15})$/.exec(id);
-  return match ? Number(match[1]) : 0;
+  const number = Number(id.slice(1));
+  return /^[LT]\d{1,15}$/.test(id) ? number : 0;
 }

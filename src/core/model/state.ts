@@ -64,12 +64,19 @@ export const offeredSlots = (state: State): number => state.queue.reduce((sum, e
 export const effectiveMaxSlots = (state: State): number =>
   Math.min(state.maxSlots, state.vmState.effectiveMaxSlots ?? state.maxSlots);
 
+/** Slots per project as spelled; a long list has few spellings, and folding each lease's name would cost more. */
+function slotsBySpelling(leases: readonly Lease[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { project, slots } of leases) sums.set(project, (sums.get(project) ?? 0) + slots);
+  return sums;
+}
+
 /** Slots per project, by folded name. */
 export function slotsByProject(leases: readonly Lease[]): Map<ProjectKey, number> {
   const sums = new Map<ProjectKey, number>();
-  for (const lease of leases) {
-    const key = projectKey(lease.project);
-    sums.set(key, (sums.get(key) ?? 0) + lease.slots);
+  for (const [name, slots] of slotsBySpelling(leases)) {
+    const key = projectKey(name);
+    sums.set(key, (sums.get(key) ?? 0) + slots);
   }
   return sums;
 }
@@ -79,7 +86,7 @@ export function slotAllocation(state: State): Map<string, number> {
   const sums = slotsByProject(state.leases);
   const allocation = new Map<string, number>();
   const seen = new Set<ProjectKey>();
-  for (const name of [...state.knownProjects, ...state.leases.map((lease) => lease.project)]) {
+  for (const name of [...state.knownProjects, ...slotsBySpelling(state.leases).keys()]) {
     const key = projectKey(name);
     if (seen.has(key)) continue;
     seen.add(key);

@@ -89,12 +89,15 @@ export function linuxProcesses(proc = '/proc'): Processes {
       return now === null ? null : { parent: now.parent, argv };
     },
     proveDead(refs) {
-      const verdicts = new Map<string, boolean>();
+      const dead = new Set<string>();
+      const seen = new Set<string>();
       for (const ref of refs) {
         const key = processKey(ref);
-        if (!verdicts.has(key)) verdicts.set(key, isDead(ref));
+        if (seen.has(key)) continue;
+        seen.add(key);
+        if (isDead(ref)) dead.add(key);
       }
-      return new Set([...verdicts].filter(([, dead]) => dead).map(([key]) => key));
+      return dead;
     },
   };
 }

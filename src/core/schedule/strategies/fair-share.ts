@@ -23,7 +23,24 @@ interface Line {
   readonly arrivals: number[];
   at: number;
   held: number;
+  /** Its claim as it stands; the least goes next. */
+  share: number;
 }
+
+/** Weight 0 means scraps only: such a project comes after all who ask for less than a hundred times as much. */
+const LEAST_WEIGHT = 0.01;
+
+const firstOf = (line: Line): QueueEntry => line.entries[line.at] as QueueEntry;
+
+function weigh(line: Line, { env }: StrategyView): Line {
+  const first = firstOf(line);
+  const aged = Math.floor(elapsedMs(first.queuedAt, env.now) / env.settings.agingStepMs);
+  line.share = (line.held + first.slots / 2) / Math.max(line.weight, LEAST_WEIGHT) - aged;
+  return line;
+}
+
+const comesBefore = (a: Line, b: Line): boolean =>
+  a.share === b.share ? (a.arrivals[a.at] ?? 0) < (b.arrivals[b.at] ?? 0) : a.share < b.share;
 
 function linesByProject(arrivals: readonly QueueEntry[], { env, held }: StrategyView): Map<ProjectKey, Line> {
   const lines = new Map<ProjectKey, Line>();
@@ -31,7 +48,8 @@ function linesByProject(arrivals: readonly QueueEntry[], { env, held }: Strategy
     const key = projectKey(entry.project);
     let line = lines.get(key);
     if (!line) {
-      line = { weight: projectWeight(env.settings, key), entries: [], arrivals: [], at: 0, held: held(key) };
+      const weight = projectWeight(env.settings, key);
+      line = { weight, entries: [], arrivals: [], at: 0, held: held(key), share: 0 };
       lines.set(key, line);
     }
     line.entries.push(entry);
@@ -40,35 +58,19 @@ function linesByProject(arrivals: readonly QueueEntry[], { env, held }: Strategy
   return lines;
 }
 
-const firstOf = (line: Line): QueueEntry => line.entries[line.at] as QueueEntry;
-/** Weight 0 means scraps only: such a project comes after everyone who has not just asked for a hundred times as much. */
-const LEAST_WEIGHT = 0.01;
-
-const share = (line: Line, { env }: StrategyView): number => {
-  const first = firstOf(line);
-  const aged = Math.floor(elapsedMs(first.queuedAt, env.now) / env.settings.agingStepMs);
-  return (line.held + first.slots / 2) / Math.max(line.weight, LEAST_WEIGHT) - aged;
-};
-
-const inOrderOfShare =
-  (view: StrategyView) =>
-  (a: Line, b: Line): boolean => {
-    const [shareA, shareB] = [share(a, view), share(b, view)];
-    return shareA === shareB ? (a.arrivals[a.at] ?? 0) < (b.arrivals[b.at] ?? 0) : shareA < shareB;
-  };
-
 export const fairShare: Strategy = {
   overtakes: true,
 
   order(arrivals, view) {
-    const heap = new Heap<Line>(inOrderOfShare(view), linesByProject(arrivals, view).values());
+    const lines = [...linesByProject(arrivals, view).values()].map((line) => weigh(line, view));
+    const heap = new Heap<Line>(comesBefore, lines);
     const ordered: QueueEntry[] = [];
     for (let line = heap.pop(); line !== undefined; line = heap.pop()) {
       const entry = firstOf(line);
       ordered.push(entry);
       line.held += entry.slots;
       line.at += 1;
-      if (line.at < line.entries.length) heap.push(line);
+      if (line.at < line.entries.length) heap.push(weigh(line, view));
     }
     return ordered;
   },
