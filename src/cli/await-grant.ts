@@ -2,6 +2,7 @@
 
 import type { Committed, Context, Store } from '../context.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
+import type { State } from '../core/model/state.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { grantedJson, notGrantedJson } from '../render/json.ts';
@@ -48,6 +49,19 @@ export interface Waiting {
   readonly interrupts: Interrupts;
 }
 
+const TURN_MS = 2;
+
+/**
+ * One release may have granted many waiters at once. Seeing it costs each a moment, confirming it several and the lock:
+ * whoever was told first steps back until the others have been told too, and then each confirms in its turn.
+ */
+async function letOthersSee(state: State, ticket: string): Promise<void> {
+  const told = state.leases.filter((lease) => lease.ticket !== null);
+  if (told.length < 2) return;
+  const turn = told.length + told.findIndex((lease) => lease.ticket === ticket);
+  await new Promise((resolve) => setTimeout(resolve, turn * TURN_MS));
+}
+
 /** The exit code. */
 export async function awaitGrant(waiting: Waiting): Promise<number> {
   const { typed, context, store, command, queued, outlook, timeoutMs, interrupts } = waiting;
@@ -63,6 +77,7 @@ export async function awaitGrant(waiting: Waiting): Promise<number> {
         () => grantedJson(command, end.lease, end.state),
         () => grantedText(command, end.lease, end.state, styles),
       );
+      await letOthersSee(end.state, ticket);
       await store.transact({ kind: 'confirm', ticket });
       return EXIT.ok;
     case 'gone':

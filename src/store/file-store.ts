@@ -36,10 +36,18 @@ const MAX_ATTEMPTS = 20;
 export const SLOTS_FILE = 'slots.yaml';
 const LOCK_DIR = 'slots.yaml.lock';
 
-/** Every process that the state names. */
+/** Every process that the state names, each once. */
 function processesIn(state: State): ProcessRef[] {
-  const named = [...state.leases, ...state.queue].flatMap(({ holder, waiter }) => [holder, waiter]);
-  return named.filter((ref) => ref !== null);
+  const named = new Set<ProcessRef>();
+  for (const { holder, waiter } of state.leases) {
+    if (holder !== null) named.add(holder);
+    if (waiter !== null) named.add(waiter);
+  }
+  for (const { holder, waiter } of state.queue) {
+    if (holder !== null) named.add(holder);
+    if (waiter !== null) named.add(waiter);
+  }
+  return [...named];
 }
 
 export async function lockState(options: FileStoreOptions, settings: Settings): Promise<HeldLock> {
