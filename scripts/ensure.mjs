@@ -21,6 +21,8 @@ function run(command, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
+  // Not `npm ci`: it refuses a lock file that lacks packages of other platforms, which not every registry carries.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
+}
 run(process.execPath, [join('scripts', 'build.mjs')]);
