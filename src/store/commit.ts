@@ -4,6 +4,7 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
@@ -97,6 +98,7 @@ export class Superseded extends Error {}
  * (disk full) or 77 otherwise; in every case the file is as it was.
  */
 export function commitText(path: string, text: string, mode: number, lockFolder: string): void {
+  refuseLink(path);
   const next = join(lockFolder, 'next');
   const bytes = Buffer.from(text);
   try {
@@ -117,6 +119,19 @@ export function commitText(path: string, text: string, mode: number, lockFolder:
     });
   }
   keepBackup(path, bytes, mode, lockFolder);
+}
+
+/** Renaming onto a symbolic link would replace the link and leave the file behind it stale, without a word. */
+function refuseLink(path: string): void {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  throw new ExpectedError(
+    'symbolic-link',
+    `cannot write ${path}: it is a symbolic link, which a rewrite would replace`,
+    {
+      hint: 'put the file itself there, or link the whole folder; nothing was changed',
+      exit: EXIT.ioError,
+    },
+  );
 }
 
 function discard(file: string): void {

@@ -1,6 +1,16 @@
 /** Every kind of bad input: its code, two lines on standard error, nothing on standard output, not a byte changed. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { aProcess, binary, type CommandName, cleanEnvironment, sandbox, temporaryFolder } from '../helpers/cli.ts';
@@ -188,6 +198,19 @@ describe('folders', () => {
       status: 74,
       stderr: expect.stringMatching(/^error: .+slots\.yaml: it is a folder\nhint: .+\n$/),
     });
+  });
+
+  it('a symbolic link in place of slots.yaml is read and never replaced', () => {
+    const box = sandbox();
+    renameSync(box.slotsPath, join(box.dir, 'elsewhere.yaml'));
+    symlinkSync('elsewhere.yaml', box.slotsPath);
+    expect(box.run('resource-status', []).status).toBe(0);
+    expect(box.run('request-slots', ['p', '1'])).toMatchObject({
+      status: 74,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: .+symbolic link.+\nhint: .+\n$/),
+    });
+    expect(lstatSync(box.slotsPath).isSymbolicLink()).toBe(true);
   });
 
   it('a foreign entry in the lock is named and left alone', () => {
