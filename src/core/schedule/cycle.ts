@@ -30,7 +30,7 @@ export interface Pending {
 
 export interface CyclePlan {
   readonly grants: readonly Grant[];
-  /** Everyone who goes on waiting, best first; those with an open offer have the reason they wait for: none. */
+  /** Everyone who goes on waiting, best first; open offers are settled and not among them. */
   readonly pending: readonly Pending[];
 }
 
