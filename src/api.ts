@@ -236,9 +236,9 @@ class Manager implements ResourceManager {
   }
 
   #command(project: string, slots: number, options: RequestOptions, mode: RequestCommand['mode']): RequestCommand {
+    wholeNumber('slots', slots);
     const minSlots = wholeNumber('min', options.min ?? slots);
-    if (minSlots > wholeNumber('slots', slots))
-      throw usage(`min ${minSlots} is more than the ${slots} asked for`, 'pass a smaller min');
+    if (minSlots > slots) throw usage(`min ${minSlots} is more than the ${slots} asked for`, 'pass a smaller min');
     const priority = options.priority ?? null;
     if (priority !== null && (!Number.isInteger(priority) || priority < MIN_PRIORITY || priority > MAX_PRIORITY)) {
       throw usage(`priority must be from ${MIN_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`, 'higher goes first');

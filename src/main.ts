@@ -14,7 +14,7 @@ import { linuxProcesses } from './host/processes/linux.ts';
 import { errorJson } from './render/json.ts';
 import type { FileStoreOptions } from './store/file-store.ts';
 import { lockState, openFileStore } from './store/file-store.ts';
-import { openOut } from './terminal/out.ts';
+import { NO_STDOUT, openOut } from './terminal/out.ts';
 
 type Reading = { readonly module: CommandModule; readonly typed: Typed } | { readonly text: string };
 
@@ -64,9 +64,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
     const create = async (): Promise<void> => {
       const made = (await place()).makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false });
       if (made.created && !isQuiet) {
-        out.note(
-          `note: created ${dir} for this machine: ${made.maxSlots} slots, at most ${made.maxPerProject} per project`,
-        );
+        out.note(`note: created ${dir}, sized to this machine: ${made.maxSlots} slots`);
       }
     };
     return { dir, self: host.self(), observe: host.proveDead, now, create };
@@ -112,7 +110,7 @@ function asExpected(error: unknown): ExpectedError {
 
 function report(out: Out, thrown: unknown, wantsJson: boolean, isVerbose: boolean): number {
   const error = asExpected(thrown);
-  if (wantsJson) out.answer(JSON.stringify(errorJson(error)));
+  if (wantsJson && error.code !== NO_STDOUT) out.answer(JSON.stringify(errorJson(error)));
   else {
     out.note(`${out.styles.bad('error:')} ${error.message}`);
     if (error.hint !== null) out.note(`hint: ${error.hint}`);

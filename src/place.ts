@@ -31,6 +31,9 @@ function pointedAt(): string | null {
 
 /** `--dir`, else RESOURCE_MANAGER_DIR, else what /etc/resource-manager.yaml says, else ~/.resource-manager. */
 export function stateDir(option: string | null, env: Environment): string {
+  if (option === '') {
+    throw new ExpectedError('usage', '--dir names no folder', { hint: 'is the variable in it set?', exit: EXIT.usage });
+  }
   const named = option ?? (env.RESOURCE_MANAGER_DIR || null) ?? pointedAt();
   return named === null ? join(env.HOME || homedir(), '.resource-manager') : resolve(named);
 }

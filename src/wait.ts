@@ -7,6 +7,7 @@
 import type { Snapshot, Store } from './context.ts';
 import type { Lease } from './core/model/lease.ts';
 import type { State } from './core/model/state.ts';
+import { EXIT } from './errors.ts';
 
 export type WaitEnd =
   | { readonly kind: 'granted'; readonly lease: Lease; readonly state: State }
@@ -26,6 +27,9 @@ export interface WaitOptions {
 
 const BEAT_MS = 1_000;
 const SLOWEST_BEAT_MS = 30_000;
+/** A file that is damaged this many looks in a row is taken for damaged. */
+const BROKEN_LOOKS = 60;
+const BAD_FILE: number = EXIT.badFile;
 
 /** How many processes wait before this ticket. */
 const rank = ({ state }: Snapshot, ticket: string): number =>
@@ -36,6 +40,7 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: WaitOpt
   return new Promise((resolve, reject) => {
     let beat: NodeJS.Timeout | undefined;
     let isOver = false;
+    let brokenLooks = 0;
     let isLooking = false;
     let lookAgain = false;
 
@@ -76,8 +81,12 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: WaitOpt
       isLooking = true;
       try {
         await look();
+        brokenLooks = 0;
       } catch (error) {
-        finish(() => reject(error));
+        brokenLooks += 1;
+        // Somebody is editing the file; a wait of hours must not end by a typo that is put right.
+        if ((error as { exit?: number }).exit !== BAD_FILE || brokenLooks > BROKEN_LOOKS) finish(() => reject(error));
+        else if (!isOver) beat = setTimeout(() => void start(), BEAT_MS);
       }
       isLooking = false;
       if (lookAgain) void start();

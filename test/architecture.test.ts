@@ -17,14 +17,14 @@ const imports = (text: string): string[] =>
 const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   core: ['core'],
   render: ['core', 'render', 'context.ts', 'errors.ts'],
-  store: ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:fs|path)$/, 'yaml', 'proper-lockfile'],
+  store: ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:buffer|fs|path)$/, 'yaml', 'proper-lockfile'],
   host: ['core', 'host', 'context.ts', 'errors.ts', /^node:/],
   terminal: ['render', 'context.ts', 'errors.ts', /^node:(?:fs|tty)$/, 'chalk'],
   cli: ['core', 'render', 'cli', 'context.ts', 'errors.ts', 'version.ts', 'wait.ts', 'commander'],
   'context.ts': ['core'],
   'errors.ts': [],
   'version.ts': [],
-  'wait.ts': ['core', 'context.ts'],
+  'wait.ts': ['core', 'context.ts', 'errors.ts'],
   'place.ts': ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:fs|os|path)$/],
 };
 const EVERYTHING = ['main.ts', 'api.ts'];

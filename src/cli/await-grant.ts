@@ -67,7 +67,7 @@ export async function awaitGrant(waiting: Waiting): Promise<number> {
   const { typed, context, store, command, queued, outlook, timeoutMs, interrupts } = waiting;
   const { styles } = context.out;
   const { ticket } = outlook.entry;
-  note(typed, context, queuedText(command, outlook, queued.state, queued.environment.settings, styles));
+  note(typed, context, queuedText(outlook, queued.state, queued.environment.settings, styles));
   const end = await waitForTicket({ store, ticket, timeoutMs, onInterrupt: interrupts.subscribe });
   switch (end.kind) {
     case 'granted':
@@ -88,16 +88,21 @@ export async function awaitGrant(waiting: Waiting): Promise<number> {
     case 'time-is-up': {
       const { state } = await store.transact({ kind: 'withdraw', ticket });
       if (has(typed, 'json')) {
-        const denied = notGrantedJson(command, 'denied', outlook.reason, null, state);
+        const denied = notGrantedJson(command, 'denied', outlook.reason, outlook, state);
         context.out.answer(JSON.stringify({ ...denied, timed_out: true }));
       }
       context.out.note(`error: no slots for ${command.project} within the time given; ticket ${ticket} is withdrawn`);
       context.out.note('hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
       return EXIT.waitRanOut;
     }
-    case 'interrupted':
-      await store.transact({ kind: 'withdraw', ticket });
+    case 'interrupted': {
+      const { state } = await store.transact({ kind: 'withdraw', ticket });
+      if (has(typed, 'json')) {
+        const denied = notGrantedJson(command, 'denied', outlook.reason, outlook, state);
+        context.out.answer(JSON.stringify({ ...denied, interrupted: true }));
+      }
       note(typed, context, `note: ticket ${ticket} is withdrawn`);
       return 128 + end.signal;
+    }
   }
 }

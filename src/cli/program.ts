@@ -41,6 +41,8 @@ function typedFrom(spec: CommandSpec, operands: readonly string[], values: Recor
 
 /** An optional value is only taken after `=`; commander would take the next word. */
 function closeOptionalValues(specs: readonly CommandSpec[], argv: readonly string[]): string[] {
+  const empty = argv.find((word) => /^--[a-z-]+=$/.test(word));
+  if (empty) throw usageError(`${empty} has nothing behind it`, 'is the variable in it set?');
   const optional = new Set(
     specs.flatMap((spec) => spec.options.filter((option) => option.optionalValue).map((option) => `--${option.name}`)),
   );
@@ -48,6 +50,7 @@ function closeOptionalValues(specs: readonly CommandSpec[], argv: readonly strin
 }
 
 function mistake(error: CommanderError, invokedAs: string): Error {
+  if (error.code === 'commander.help') return usageError('no command was named', `see: ${invokedAs} --help`);
   const [first = '', second = ''] = error.message.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (.*?)\?/.exec(second)?.[1];
   return usageError(first, meant ? `did you mean ${meant}?` : `see: ${invokedAs} --help`);

@@ -10,11 +10,11 @@ export const usageError = (message: string, hint: string): ExpectedError =>
 const MOST = 100_000;
 
 /** A whole number from `least` up. */
-export function count(what: string, text: string, least = 1): number {
+export function count(what: string, text: string, least = 1, most = MOST): number {
   const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(number) || number < least || number > MOST) {
+  if (Number.isNaN(number) || number < least || number > most) {
     throw usageError(
-      `${what} must be a whole number from ${least} to ${MOST}, got ${quoted(text)}`,
+      `${what} must be a whole number from ${least} to ${most}, got ${quoted(text)}`,
       `write it like ${Math.max(least, 5)}`,
     );
   }

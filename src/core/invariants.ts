@@ -20,6 +20,7 @@ export function violations(state: State): readonly string[] {
     ids.add(lease.id);
     if (!isCount(lease.slots) || !isCount(lease.within)) found.push(`lease ${lease.id} has a count that is not whole`);
     if (leaseSize(lease) < 1) found.push(`lease ${lease.id} holds no slot`);
+    if (lease.parent === lease.id) found.push(`lease ${lease.id} stands inside itself`);
     if (lease.parent === null && lease.within > 0) found.push(`lease ${lease.id} uses slots inside no lease`);
     if (lease.parent !== null) inside.set(lease.parent, (inside.get(lease.parent) ?? 0) + lease.within);
   }

@@ -10,7 +10,7 @@ import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import type { Settings } from '../core/settings.ts';
 import { agentsWord, durationWords, slotsWord } from './duration.ts';
-import { notHeldUp, reasonText } from './reason.ts';
+import { reasonText, waitText } from './reason.ts';
 import { mark } from './styles.ts';
 
 interface Asked {
@@ -30,10 +30,9 @@ export function grantedText(asked: Asked, lease: Lease, state: State, styles: St
   return `${head}\n   lease ${lease.id}${partial}${inside}`;
 }
 
-export function queuedText(asked: Asked, outlook: Outlook, state: State, settings: Settings, styles: Styles): string {
+export function queuedText(outlook: Outlook, state: State, settings: Settings, styles: Styles): string {
   const { entry, position, agentsAhead, reason, etaSeconds } = outlook;
-  const why =
-    reason === null ? notHeldUp(entry) : reasonText(reason, { ...asked, project: entry.project }, state, settings);
+  const why = waitText(entry, reason, state, settings);
   const eta = etaSeconds === null ? '' : `\n   about ${durationWords(etaSeconds)} at the latest`;
   const head = `${mark(styles, '⏳', '')}${styles.warn('Waiting for slots')} (${agentsWord(agentsAhead)} ahead)`;
   return `${head}\n   ticket ${entry.ticket}, position ${position} of ${state.queue.length}: ${why}${eta}`;

@@ -4,10 +4,11 @@ import type { Snapshot, Styles } from '../context.ts';
 import { elapsedMs } from '../core/model/instants.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
 import { durationWords } from './duration.ts';
-import { notHeldUp, reasonText } from './reason.ts';
+import { waitText } from './reason.ts';
 import { table } from './table.ts';
+import { wrap } from './wrap.ts';
 
-export function queueScreen({ state, environment }: Snapshot, styles: Styles): string {
+export function queueScreen({ state, environment }: Snapshot, styles: Styles, width: number): string {
   const waiting = outlooks(state, environment);
   if (waiting.length === 0) return 'The queue is empty.';
   const rows = waiting.map(({ entry, position, agentsAhead }) => [
@@ -19,8 +20,6 @@ export function queueScreen({ state, environment }: Snapshot, styles: Styles): s
     durationWords(elapsedMs(entry.queuedAt, environment.now) / 1000),
   ]);
   const [head, ...lines] = table(['#', 'TICKET', 'PROJECT', 'SLOTS', 'AHEAD', 'WAITED'], rows, styles);
-  const whys = waiting.map(({ entry, reason }) =>
-    reason === null ? notHeldUp(entry) : reasonText(reason, entry, state, environment.settings),
-  );
-  return [head, ...lines.flatMap((line, at) => [line, styles.dim(`   ${whys[at]}`)])].join('\n');
+  const whys = waiting.map(({ entry, reason }) => waitText(entry, reason, state, environment.settings));
+  return [head, ...lines.flatMap((line, at) => [line, styles.dim(wrap(whys[at] ?? '', '   ', width))])].join('\n');
 }

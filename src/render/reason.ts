@@ -44,7 +44,7 @@ function listed(items: readonly string[]): string {
 }
 
 /** What is said of a request that nothing holds up any more. */
-export const notHeldUp = (entry: QueueEntry): string =>
+const notHeldUp = (entry: QueueEntry): string =>
   entry.offeredUntil === null
     ? 'next, its slots are free'
     : `${slotsWord(entry.offeredSlots)} set aside until ${new Date(entry.offeredUntil).toISOString()}, take them with request-slots`;
@@ -78,4 +78,11 @@ export function reasonText(reason: Reason, asked: Asked, state: State, settings:
     case 'paused':
       return 'the pool is paused (max_slots is 0)';
   }
+}
+
+/** What a queued request is told: why it waits, or that nothing holds it up any more. */
+export function waitText(entry: QueueEntry, reason: Reason | null, state: State, settings: Settings): string {
+  if (reason === null) return notHeldUp(entry);
+  if (entry.lapsedAt !== null) return 'its offer was not taken; it is passed over until asked for again';
+  return reasonText(reason, entry, state, settings);
 }

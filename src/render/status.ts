@@ -8,8 +8,9 @@ import { outlooks } from '../core/schedule/outlook.ts';
 import { agentsWord, durationWords, slotsWord } from './duration.ts';
 import type { AgentJson, ProjectJson } from './json.ts';
 import { statusJson } from './json.ts';
-import { notHeldUp, reasonText } from './reason.ts';
+import { waitText } from './reason.ts';
 import { mark } from './styles.ts';
+import { wrap } from './wrap.ts';
 
 const HEALTH_WORDS = { healthy: 'Healthy', degraded: 'Degraded', critical: 'Critical' };
 
@@ -89,7 +90,9 @@ export function statusScreen(snapshot: Snapshot, styles: Styles, width: number):
         : `   ${entry.project}: Waiting for ${what}${reason === null ? ' (next, they are free)' : ahead}`,
     );
     if (reason !== null)
-      lines.push(styles.dim(`      ${entry.ticket}: ${reasonText(reason, entry, state, environment.settings)}`));
+      lines.push(
+        styles.dim(wrap(`${entry.ticket}: ${waitText(entry, reason, state, environment.settings)}`, '      ', width)),
+      );
   }
   if (json.eta_seconds !== null) lines.push('', `Estimated completion: ${durationWords(json.eta_seconds)}`);
   return lines.join('\n');
@@ -101,8 +104,8 @@ function agentLine({ name, progress, phase }: AgentJson, at: number): string {
   return `   ${at + 1}. Feature/${name} - ${done}${where}`;
 }
 
-/** One project; null when the machine knows no such project. */
-export function projectScreen(snapshot: Snapshot, project: string, styles: Styles): string {
+/** One project, which may hold nothing. */
+export function projectScreen(snapshot: Snapshot, project: string, styles: Styles, width: number): string {
   const { state, environment } = snapshot;
   const key = projectKey(project);
   const found = statusJson(snapshot).projects.find((entry) => projectKey(entry.project) === key);
@@ -129,8 +132,11 @@ export function projectScreen(snapshot: Snapshot, project: string, styles: Style
   for (const outlook of outlooks(state, environment)) {
     const { entry, reason, position } = outlook;
     if (projectKey(entry.project) !== key) continue;
-    const why = reason === null ? notHeldUp(entry) : reasonText(reason, entry, state, environment.settings);
-    lines.push('', `Waiting: ${slotsWord(entry.slots)}, ticket ${entry.ticket}, position ${position}: ${why}`);
+    const why = waitText(entry, reason, state, environment.settings);
+    lines.push(
+      '',
+      wrap(`Waiting: ${slotsWord(entry.slots)}, ticket ${entry.ticket}, position ${position}: ${why}`, '', width),
+    );
   }
   if (found && found.eta_seconds !== null) lines.push('', `ETA: ${durationWords(found.eta_seconds)}`);
   return lines.join('\n');

@@ -1,7 +1,10 @@
 /** Making a text the content of a file so that every reader sees either the old whole or the new whole, durably. */
+
+import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -22,12 +25,23 @@ export interface FileMark {
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
 }
+
+/** Whose a written file is to be, and who may read and write it. */
+export type FileOwnership = Pick<FileMark, 'mode' | 'uid' | 'gid'>;
 
 export interface FileText {
   readonly text: string;
   readonly mark: FileMark;
 }
+
+const notText = (path: string): ExpectedError =>
+  new ExpectedError('bad-file', `${path}, line 1, column 1: it is not UTF-8 text`, {
+    hint: 'save it as UTF-8; the file was not changed',
+    exit: EXIT.badFile,
+  });
 
 /** The file's text, or null when there is none. Throws ExpectedError for every other failure. */
 export function readText(path: string): FileText | null {
@@ -39,10 +53,15 @@ export function readText(path: string): FileText | null {
     throw systemError('read', path, error);
   }
   try {
-    const { ino, size, mtimeNs, ctimeNs, mode } = fstatSync(fd, { bigint: true });
-    return { text: readFileSync(fd, 'utf8'), mark: { ino, size, mtimeNs, ctimeNs, mode: Number(mode) & 0o777 } };
+    const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = fstatSync(fd, { bigint: true });
+    const bytes = readFileSync(fd);
+    if (!isUtf8(bytes)) throw notText(path);
+    return {
+      text: bytes.toString('utf8'),
+      mark: { ino, size, mtimeNs, ctimeNs, mode: Number(mode) & 0o777, uid: Number(uid), gid: Number(gid) },
+    };
   } catch (error) {
-    throw systemError('read', path, error);
+    throw error instanceof ExpectedError ? error : systemError('read', path, error);
   } finally {
     closeSync(fd);
   }
@@ -65,10 +84,11 @@ export function isUnchanged(path: string, mark: FileMark | null): boolean {
   }
 }
 
-function writeWhole(path: string, bytes: Buffer, mode: number, sync: boolean): void {
+function writeWhole(path: string, bytes: Buffer, { mode, uid, gid }: FileOwnership, sync: boolean): void {
   const fd = openSync(path, 'w', mode);
   try {
     // The mode given to open is cut by the umask; a shared state must stay shared.
+    keepOwner(fd, uid, gid);
     fchmodSync(fd, mode);
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
     if (sync) fsyncSync(fd);
@@ -89,6 +109,11 @@ function syncFolder(folder: string): void {
   }
 }
 
+/** A command run as root must not take a user's file away from them; nobody else can give files away. */
+function keepOwner(fd: number, uid: number, gid: number): void {
+  if (process.geteuid?.() === 0 && (uid !== 0 || gid !== 0)) fchownSync(fd, uid, gid);
+}
+
 /** The lock was taken over while we held it: nothing was written, decide again. */
 export class Superseded extends Error {}
 
@@ -97,12 +122,12 @@ export class Superseded extends Error {}
  * fsynced. Then keeps the same text as `path.bak`. Throws Superseded when the lock was taken over, ExpectedError 74
  * (disk full) or 77 otherwise; in every case the file is as it was.
  */
-export function commitText(path: string, text: string, mode: number, lockFolder: string): void {
+export function commitText(path: string, text: string, like: FileOwnership, lockFolder: string): void {
   refuseLink(path);
   const next = join(lockFolder, 'next');
   const bytes = Buffer.from(text);
   try {
-    writeWhole(next, bytes, mode, true);
+    writeWhole(next, bytes, like, true);
     renameSync(next, path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw new Superseded();
@@ -118,7 +143,7 @@ export function commitText(path: string, text: string, mode: number, lockFolder:
       cause: error,
     });
   }
-  keepBackup(path, bytes, mode, lockFolder);
+  keepBackup(path, bytes, like, lockFolder);
 }
 
 /** Renaming onto a symbolic link would replace the link and leave the file behind it stale, without a word. */
@@ -143,10 +168,10 @@ function discard(file: string): void {
 }
 
 /** The last good revision, in an inode of its own: whatever damages the file in place leaves it alone. */
-function keepBackup(path: string, bytes: Buffer, mode: number, lockFolder: string): void {
+function keepBackup(path: string, bytes: Buffer, like: FileOwnership, lockFolder: string): void {
   const next = join(lockFolder, 'next.bak');
   try {
-    writeWhole(next, bytes, mode, false);
+    writeWhole(next, bytes, like, false);
     renameSync(next, `${path}.bak`);
   } catch {
     // The commit itself is done and durable; a missing backup must not turn it into a failure.

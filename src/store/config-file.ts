@@ -1,6 +1,7 @@
 /** config.yaml: read with its text as cache key, changed through the document model so that comments survive. */
 import { join } from 'node:path';
 import type { ConfigEntry, ConfigStore } from '../context.ts';
+import { projectKey } from '../core/model/ids.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Settings } from '../core/settings.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
@@ -70,6 +71,8 @@ function typedValue(text: string): unknown {
   return parsePlainYaml(`value: ${text}\n`)?.value ?? (/^(?:null|~)$/.test(text) ? null : text);
 }
 
+const NEW_FILE = { mode: 0o644, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+
 export interface ConfigStoreOptions {
   readonly dir: string;
   readonly takeLock: () => Promise<HeldLock>;
@@ -100,7 +103,7 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
           const file = readText(path);
           const text = await edited(path, file?.text ?? '', parts, value, typed);
           if (!isUnchanged(path, file?.mark ?? null)) continue;
-          commitText(path, text, file?.mark.mode ?? 0o644, lock.folder);
+          commitText(path, text, file?.mark ?? NEW_FILE, lock.folder);
           return value;
         } catch (error) {
           if (!(error instanceof Superseded)) throw error;
@@ -120,7 +123,21 @@ async function edited(
   value: unknown,
   typed: string,
 ): Promise<string> {
-  await settingsIn(path, text);
+  const settings = await settingsIn(path, text);
+  const [section = '', project, ...rest] = parts;
+  const isByProject = section === 'projects' || section === 'project_priorities';
+  if (project === undefined || !isByProject) return editedAs(path, text, parts, value, typed);
+  const spelled = settings.namedProjects.find((name) => projectKey(name) === projectKey(project));
+  return editedAs(path, text, [section, spelled ?? project, ...rest], value, typed);
+}
+
+async function editedAs(
+  path: string,
+  text: string,
+  parts: readonly string[],
+  value: unknown,
+  typed: string,
+): Promise<string> {
   const next =
     spliceTopLevel(text, parts, value) ??
     (await editMap(path, isBlank(text) ? `${text}{}\n` : text, new Map([[parts, value as object]])));

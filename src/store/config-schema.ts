@@ -46,6 +46,7 @@ function byProject<T>(value: unknown, section: string, read: (value: unknown, pa
   for (const [name, item] of Object.entries(asMap(value, [section]))) {
     if (!isProjectName(name))
       throw new ShapeError([section, name], 'a project name (1 to 64 of A-Z a-z 0-9 . _ -)', name);
+    if (read_.has(projectKey(name))) throw new ShapeError([section, name], 'each project once, however spelled', name);
     read_.set(projectKey(name), read(item, [section, name]));
   }
   return read_;

@@ -19,6 +19,7 @@ import { ConfigFile } from './config-file.ts';
 import type { HeldLock } from './lock.ts';
 import { takeLock } from './lock.ts';
 import { parseSlots, renderSlots, type SlotsDocument } from './slots-document.ts';
+import { damaged } from './yaml-library.ts';
 
 export interface FileStoreOptions {
   readonly dir: string;
@@ -48,6 +49,22 @@ function processesIn(state: State): ProcessRef[] {
     if (waiter !== null) named.add(waiter);
   }
   return [...named];
+}
+
+/**
+ * A file that ends too early can be sound YAML all the same, and without its leases everyone's slots would be free. What
+ * we write always has both lists; one that lost a list which the last good revision has was cut off.
+ */
+function refuseCutOff({ path, sections }: SlotsDocument): void {
+  const missing = ['leases', 'queue'].find((key) => !sections.some((section) => section.key === key));
+  if (missing === undefined || !readText(`${path}.bak`)?.text.includes(`\n${missing}:`)) return;
+  const last = sections.at(-1);
+  const line = last === undefined ? 1 : last.line + last.text.split('\n').length - 1;
+  throw damaged(
+    path,
+    `, line ${line}, column 1`,
+    `it seems cut off: ${missing} is missing; an empty list is ${missing}: []`,
+  );
 }
 
 export async function lockState(options: FileStoreOptions, settings: Settings): Promise<HeldLock> {
@@ -137,9 +154,10 @@ class FileStore implements Store {
     return { now: this.#options.now(), settings, dead: this.#options.observe(processesIn(state)) };
   }
 
-  async #load(): Promise<{ readonly file: FileText; readonly document: SlotsDocument }> {
+  async #load(triesLeft = SAVING_TRIES): Promise<{ readonly file: FileText; readonly document: SlotsDocument }> {
     let file = readText(this.#path);
-    if (file === null) {
+    // Only a state that was never seen is made; one that vanished under our hands must not come back empty.
+    if (file === null && this.#document === null) {
       await this.#options.create();
       file = readText(this.#path);
     }
@@ -148,7 +166,18 @@ class FileStore implements Store {
         hint: 'resource-manager init',
         exit: EXIT.noSuchThing,
       });
-    if (this.#document?.text !== file.text) this.#document = await parseSlots(this.#path, file.text, this.#document);
+    if (this.#document?.text !== file.text) {
+      try {
+        const document = await parseSlots(this.#path, file.text, this.#document);
+        refuseCutOff(document);
+        this.#document = document;
+      } catch (error) {
+        // An editor that saves in place is seen half-way through; what stays broken is broken.
+        if (triesLeft === 0 || !(error instanceof ExpectedError) || error.exit !== EXIT.badFile) throw error;
+        await new Promise((resolve) => setTimeout(resolve, SAVING_MS));
+        return this.#load(triesLeft - 1);
+      }
+    }
     return { file, document: this.#document };
   }
 
@@ -178,7 +207,7 @@ class FileStore implements Store {
         // 4. Commit, unless a person saved the file meanwhile.
         const next = await renderSlots(document, state);
         if (!isUnchanged(this.#path, file.mark)) continue;
-        commitText(this.#path, next.text, file.mark.mode, lock.folder);
+        commitText(this.#path, next.text, file.mark, lock.folder);
         this.#document = next;
         return { ...snapshot, outcome, events };
       } catch (error) {
@@ -195,5 +224,8 @@ class FileStore implements Store {
 }
 
 const LOOK_EVERY_MS = 100;
+/** A save in place is over within this. */
+const SAVING_MS = 15;
+const SAVING_TRIES = 3;
 
 export const openFileStore = (options: FileStoreOptions): Store => new FileStore(options);

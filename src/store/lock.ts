@@ -124,6 +124,12 @@ export async function takeLock(lockDir: string, options: LockOptions): Promise<H
     if (code === 'ELOCKED' || (error instanceof Error && /timeout/i.test(error.message))) {
       throw notHad(lockDir, contender, options.timeoutMs);
     }
+    if (code === 'ENOTDIR') {
+      throw new ExpectedError('foreign-lock', `cannot lock ${lockDir}: it is not a folder`, {
+        hint: 'move that file away; the lock is a folder that this program makes itself',
+        exit: EXIT.badFile,
+      });
+    }
     throw systemError('lock', lockDir, error);
   }
 }

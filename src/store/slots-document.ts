@@ -94,9 +94,18 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
   const migrated = version < CURRENT_VERSION ? migrate(values, version) : values;
   const state = { ...readState(migrated, recordsOf(leases), recordsOf(queue)), version };
   const unsound = violations(state)[0];
-  if (unsound !== undefined) throw damaged(path, '', unsound);
+  if (unsound !== undefined) throw damaged(path, placeOfId(text, unsound), unsound);
   const allocation = readAllocation(migrated.slot_allocation);
   return { path, text, state, repairs: repairsOf(state, allocation), sections, leases, queue, allocation };
+}
+
+/** Where the last mention of the lease or ticket stands that a violation is about. */
+function placeOfId(text: string, violation: string): string {
+  const id = /(?:lease|ticket) (\S+)/.exec(violation)?.[1];
+  const at = id === undefined ? -1 : text.lastIndexOf(id);
+  if (at < 0) return ', line 1, column 1';
+  const before = text.slice(0, at).split('\n');
+  return `, line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 }
 
 /** A newer file may have another shape; then it cannot even be read. */

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Sizing } from '../core/sizing.ts';
-import { EXIT, errnoOf, systemError } from '../errors.ts';
+import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
 import { splitSections } from './sections.ts';
 import { spliceScalar } from './splice.ts';
 
@@ -29,8 +29,22 @@ function placeNew(path: string, text: string, mode: number): boolean {
     if (errnoOf(error) === 'EEXIST') return false;
     throw systemError('create', path, error, EXIT.cannotCreate);
   } finally {
-    rmSync(draft, { force: true });
+    try {
+      rmSync(draft, { force: true });
+    } catch {
+      // It was never made.
+    }
   }
+}
+
+/** A state of which only the backup is left is damaged, not missing: an empty one would forget who holds slots. */
+function refuseToReplace(dir: string): void {
+  const path = join(dir, 'slots.yaml');
+  if (existsSync(path) || !existsSync(`${path}.bak`)) return;
+  throw new ExpectedError('bad-file', `${path} is gone, but its last good revision is still there`, {
+    hint: `put it back: cp ${path}.bak ${path} (or remove that one too, to start with an empty pool)`,
+    exit: EXIT.badFile,
+  });
 }
 
 /** True when `dir` has a state. */
@@ -52,6 +66,7 @@ export function createState(dir: string, templateDir: string, values: TemplateVa
     mkdirSync(dirname(dir), { recursive: true });
     // On its own: a recursive one reports a read-only file system as a missing folder.
     if (!existsSync(dir)) mkdirSync(dir, { mode });
+    else if (!statSync(dir).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     if (shared) chmodSync(dir, mode);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw systemError('create', dir, error, EXIT.cannotCreate);
@@ -63,6 +78,7 @@ export function createState(dir: string, templateDir: string, values: TemplateVa
     /max_load_average: \S+/,
     `max_load_average: ${values.maxLoadAverage.toFixed(1)}`,
   );
+  refuseToReplace(dir);
   // The configuration first: whoever sees the state must also see how it is configured.
   if (!hasState(dir)) placeNew(join(dir, 'config.yaml'), config, fileMode);
   return placeNew(join(dir, 'slots.yaml'), slots, fileMode);

@@ -2,6 +2,7 @@
  * The way through the `yaml` package, for files that a person laid out in their own manner: slower, never wrong, with
  * the line and column of what is. Loaded only when needed.
  */
+import { existsSync } from 'node:fs';
 import type { Document, Node, Pair } from 'yaml';
 import { EXIT, ExpectedError } from '../errors.ts';
 import type { Path } from './shape.ts';
@@ -14,7 +15,9 @@ const MAX_ALIASES = 100;
 
 export const damaged = (path: string, where: string, what: string, cause?: unknown): ExpectedError =>
   new ExpectedError('bad-file', `${path}${where}: ${what}`, {
-    hint: 'correct that line; the file was not changed, and the last good revision stands beside it with .bak at the end',
+    hint: existsSync(`${path}.bak`)
+      ? 'correct it there; the file was not changed, and its last good revision stands beside it with .bak at the end'
+      : 'correct it there; the file was not changed',
     exit: EXIT.badFile,
     cause,
   });
@@ -44,7 +47,14 @@ function open(yaml: Yaml, path: string, text: string) {
   return { document, where };
 }
 
+const PLAIN_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/multiple documents/i, 'the file holds more than one document'],
+  [/alias count/i, 'too many aliases'],
+];
+
 const firstSentence = (message: string): string => {
+  const known = PLAIN_WORDS.find(([pattern]) => pattern.test(message));
+  if (known) return known[1];
   const text = (message.split('\n')[0] ?? message).replace(/[.:]$/, '');
   return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 };

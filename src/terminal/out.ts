@@ -1,7 +1,7 @@
 /** Standard output and error written directly: `process.stdout` costs a cold start several milliseconds. */
 import { fstatSync, writeSync } from 'node:fs';
 import type { Out, Styles } from '../context.ts';
-import { errnoOf } from '../errors.ts';
+import { EXIT, ExpectedError, errnoOf } from '../errors.ts';
 import { plainStyles } from '../render/styles.ts';
 
 const STDOUT = 1;
@@ -20,6 +20,22 @@ function writeWhole(fd: number, text: string): void {
       if (errnoOf(error) !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
     }
+  }
+}
+
+/** Code of the error for an answer that could not be given. */
+export const NO_STDOUT = 'no-stdout';
+
+function writeAnswer(text: string): void {
+  try {
+    writeWhole(STDOUT, text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ExpectedError(NO_STDOUT, `cannot write the answer to standard output: ${why}`, {
+      hint: 'what was asked for may have been done all the same; see resource-status',
+      exit: EXIT.ioError,
+      cause: error,
+    });
   }
 }
 
@@ -58,7 +74,7 @@ async function terminalWidth(env: Readonly<Record<string, string | undefined>>):
 export async function openOut(env: Readonly<Record<string, string | undefined>>, plain: boolean): Promise<Out> {
   const emoji = !plain && !env.NO_EMOJI;
   return {
-    answer: (text) => writeWhole(STDOUT, text),
+    answer: writeAnswer,
     note: (text) => writeWhole(STDERR, text),
     styles: await styles(await wantsColor(env, plain), emoji),
     width: await terminalWidth(env),

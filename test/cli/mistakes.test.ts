@@ -2,8 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
+  copyFileSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -36,7 +39,16 @@ const CASES: readonly Case[] = [
   [64, /--min 3 is more than the 2 asked for/, /./, 'request-slots', 'p', '2', '--min', '3'],
   [64, /--min must be a whole number/, /./, 'request-slots', 'p', '2', '--min', '0'],
   [64, /argument missing/, /./, 'request-slots', 'p', '2', '--min'],
-  [64, /--priority must be from 1 to 10, got 11/, /higher goes first/, 'request-slots', 'p', '2', '--priority', '11'],
+  [
+    64,
+    /--priority must be a whole number from 1 to 10, got "11"/,
+    /write it like/,
+    'request-slots',
+    'p',
+    '2',
+    '--priority',
+    '11',
+  ],
   [64, /--wait must be a duration, got "soon"/, /90s, 15m or 2h/, 'request-slots', 'p', '2', '--wait=soon'],
   [64, /--ttl must be a duration/, /./, 'request-slots', 'p', '2', '--ttl', '5'],
   [64, /--wait and --no-queue exclude each other/, /./, 'request-slots', 'p', '2', '--wait', '--no-queue'],
@@ -101,6 +113,9 @@ const CASES: readonly Case[] = [
     'projects.p.wieght',
     '1',
   ],
+  [64, /--wait= has nothing behind it/, /variable/, 'request-slots', 'p', '1', '--wait='],
+  [64, /--dir names no folder/, /variable/, 'request-slots', 'p', '1', '--dir', ''],
+  [64, /no command was named/, /--help/, 'resource-manager', '-q'],
   [64, /no completion for tcsh/, /bash, zsh, fish/, 'resource-manager', 'completion', 'tcsh'],
 ];
 
@@ -168,7 +183,65 @@ describe('damaged files', () => {
   });
 });
 
+describe('answers that cannot be given', () => {
+  it.runIf(process.platform === 'linux')('are told truly: the command itself was carried out', () => {
+    const box = sandbox();
+    const full = openSync('/dev/full', 'w');
+    for (const args of [
+      ['p', '1'],
+      ['p', '1', '--json'],
+    ]) {
+      const { status, stderr } = spawnSync(process.execPath, [binary('request-slots'), ...args], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+        env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir }),
+      });
+      expect(status).toBe(74);
+      expect(stderr).toMatch(/^error: cannot write the answer to standard output: .+\nhint: .+\n$/);
+    }
+    closeSync(full);
+    expect(box.json('resource-status', []).answer).toMatchObject({ slots: { used: 2 } });
+  });
+});
+
 describe('folders', () => {
+  it('a state of which only the backup is left is damaged, not missing', () => {
+    const box = sandbox();
+    box.run('request-slots', ['p', '3']);
+    rmSync(box.slotsPath);
+    expect(box.run('request-slots', ['q', '1'])).toMatchObject({ status: 65, stderr: expect.stringContaining('cp ') });
+    copyFileSync(`${box.slotsPath}.bak`, box.slotsPath);
+    expect(box.json('request-slots', ['q', '1']).answer).toMatchObject({ outcome: 'granted', slots: { used: 4 } });
+  });
+
+  it('text that is not UTF-8 is refused and kept', () => {
+    const box = sandbox();
+    const bytes = Buffer.concat([
+      Buffer.from(`${box.slotsText()}note: "`),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"\n'),
+    ]);
+    writeFileSync(box.slotsPath, bytes);
+    expect(box.run('request-slots', ['p', '1'])).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining('not UTF-8'),
+    });
+    expect(readFileSync(box.slotsPath).equals(bytes)).toBe(true);
+  });
+
+  it('one project under two spellings is refused, and config set keeps to the spelling that stands', () => {
+    const box = sandbox(20, { config: 'projects: { Foo: { max: 1 } }\n' });
+    box.run('resource-manager', ['config', 'set', 'projects.FOO.max', '3']);
+    expect(box.json('resource-manager', ['config', 'get', 'projects']).answer).toMatchObject({
+      value: { Foo: { max: 3 } },
+    });
+    box.config('projects: { Foo: { max: 1 }, foo: { max: 2 } }\n');
+    expect(box.run('request-slots', ['foo', '1'])).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining('each project once'),
+    });
+  });
+
   const inFolder = (dir: string) => sandbox().run('request-slots', ['p', '1', '--dir', dir]);
 
   it('a missing state is made silently, with one line on standard error', () => {

@@ -32,3 +32,21 @@ it.each([
   expect(box.slotsText()).toContain('max_slots: 7 # for the weekend\n');
   expect(parse(box.slotsText()).slot_allocation).toEqual({ warm: 1, odin: 2 });
 });
+
+it('a waiter outlives a file that is broken for a while', async () => {
+  const box = sandbox(5);
+  box.run('request-slots', ['consilio', '5']);
+  const waiter = box.begin('request-slots', ['odin', '2', '--wait']);
+  await until('odin waits', () => box.slotsText().includes('"waiter":{'));
+  const whole = box.slotsText();
+  for (let turn = 0; turn < 5; turn += 1) {
+    writeFileSync(box.slotsPath, '');
+    writeFileSync(box.slotsPath, whole.slice(0, 40));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  // Long enough for it to have looked: commands find it broken too.
+  expect(box.run('resource-status', []).status).toBe(65);
+  writeFileSync(box.slotsPath, whole);
+  box.run('release-slots', ['consilio', '5']);
+  expect(await waiter.result).toMatchObject({ status: 0 });
+});

@@ -67,9 +67,23 @@ const rows: readonly Row[] = [
   {
     name: 'what is offered counts against the limit of its project',
     state: aState(9, [], [anEntry('T2', 'odin', 2, open(2))]),
-    command: aRequest('odin', 2, { holder: process_(4) }),
+    command: aRequest('odin', 3, { holder: process_(4) }),
     env: anEnvironment({ maxPerProject: 3 }),
     wantOutcome: 'queued project-limit',
+  },
+  {
+    name: 'the next request of the project takes it, whoever asks',
+    state: aState(2, [], [anEntry('T2', 'odin', 2, open(2))]),
+    command: aRequest('ODIN', 2, { holder: process_(4) }),
+    wantOutcome: 'granted 2',
+    wantQueue: [],
+  },
+  {
+    name: 'one who needs fewer takes so many of it',
+    state: aState(2, [], [anEntry('T2', 'odin', 2, open(2))]),
+    command: aRequest('odin', 1, { holder: process_(4) }),
+    wantOutcome: 'granted 1',
+    wantQueue: [],
   },
   {
     name: 'a cancelled offer passes to the next',

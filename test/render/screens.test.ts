@@ -71,15 +71,15 @@ describe.each([60, 80, 120])('at %i columns', (width) => {
 });
 
 it.each(Object.entries(STYLES))('the queue and the screens of a project, %s', async (style, styles) => {
-  await golden(`queue-${style}`, queueScreen(snapshot, styles));
-  await golden(`project-${style}`, projectScreen(snapshot, 'CONSILIO', styles));
-  await golden(`project-waiting-${style}`, projectScreen(snapshot, 'health-agent', styles));
+  await golden(`queue-${style}`, queueScreen(snapshot, styles, 60));
+  await golden(`project-${style}`, projectScreen(snapshot, 'CONSILIO', styles, 80));
+  await golden(`project-waiting-${style}`, projectScreen(snapshot, 'health-agent', styles, 80));
 });
 
 it('an empty machine', async () => {
   const empty = { ...snapshot, state: aState(20) };
   await golden('status-empty', statusScreen(empty, STYLES.emoji, 80));
-  await golden('queue-empty', queueScreen(empty, STYLES.emoji));
+  await golden('queue-empty', queueScreen(empty, STYLES.emoji, 80));
 });
 
 it('answers of the commands', async () => {
@@ -90,8 +90,7 @@ it('answers of the commands', async () => {
     const request = aRequest(project, slots, more);
     const { outcome, state: next } = transition(pool, request, environment);
     if (outcome.kind === 'granted') answers.push(grantedText(request, outcome.lease, next, styles));
-    if (outcome.kind === 'queued')
-      answers.push(queuedText(request, outcome.outlook, next, environment.settings, styles));
+    if (outcome.kind === 'queued') answers.push(queuedText(outcome.outlook, next, environment.settings, styles));
     if (outcome.kind === 'denied') answers.push(deniedText(request, outcome.reason, next, environment.settings));
   };
   ask('consilio', 1);

@@ -23,7 +23,7 @@ export const run: Run = async (typed, context) => {
     typed,
     context,
     () => queueJson(snapshot),
-    () => queueScreen(snapshot, context.out.styles),
+    () => queueScreen(snapshot, context.out.styles, context.out.width),
   );
   return EXIT.ok;
 };

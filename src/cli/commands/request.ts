@@ -49,13 +49,7 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
   const minSlots = optionOf(typed, 'min', (text) => count('--min', text)) ?? slots;
   if (minSlots > slots)
     throw usageError(`--min ${minSlots} is more than the ${slots} asked for`, `write --min ${slots} or less`);
-  const priority = optionOf(typed, 'priority', (text) => count('--priority', text));
-  if (priority !== null && (priority < MIN_PRIORITY || priority > MAX_PRIORITY)) {
-    throw usageError(
-      `--priority must be from ${MIN_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`,
-      'higher goes first',
-    );
-  }
+  const priority = optionOf(typed, 'priority', (text) => count('--priority', text, MIN_PRIORITY, MAX_PRIORITY));
   const agents = optionOf(typed, 'agents', (text) => names('--agents', text)) ?? [];
   if (agents.length > slots)
     throw usageError(`--agents names ${agents.length} agents for ${slots} slots`, 'one slot per agent');
@@ -124,7 +118,7 @@ export const run: Run = async (typed, context) => {
           typed,
           context,
           () => notGrantedJson(command, 'queued', outlook.reason, outlook, committed.state),
-          () => queuedText(command, outlook, committed.state, committed.environment.settings, context.out.styles),
+          () => queuedText(outlook, committed.state, committed.environment.settings, context.out.styles),
         );
         return EXIT.notNow;
       }

@@ -48,7 +48,7 @@ export const run: Run = async (typed, context) => {
       const own = whole.projects.find(ofProject) ?? idleProjectJson(name, snapshot);
       return { ...whole, projects: [own], queue: whole.queue.filter(ofProject) };
     },
-    () => projectScreen(snapshot, name, styles),
+    () => projectScreen(snapshot, name, styles, width),
   );
   return EXIT.ok;
 };

@@ -45,6 +45,15 @@ const sameAsk = (entry: QueueEntry, command: RequestCommand): boolean =>
   entry.slots === command.slots &&
   sameProcess(entry.holder, command.holder);
 
+/** What is offered is offered to the project: whoever asks next for it, and is content with as much, takes it. */
+const offerTo = (state: State, command: RequestCommand): QueueEntry | undefined =>
+  state.queue.find(
+    (entry) =>
+      entry.offeredUntil !== null &&
+      projectKey(entry.project) === projectKey(command.project) &&
+      command.minSlots <= entry.offeredSlots,
+  );
+
 /**
  * The place this requester already has. A place that a live process waits on is that one's, so that ten parallel
  * waits of one supervisor get ten places; a plain question about it is answered from it all the same.
@@ -52,7 +61,7 @@ const sameAsk = (entry: QueueEntry, command: RequestCommand): boolean =>
 export function placeOf(state: State, env: Environment, command: RequestCommand): QueueEntry | undefined {
   const asked = state.queue.filter((entry) => sameAsk(entry, command));
   const unattended = asked.find((entry) => !isPresent(env, entry.waiter));
-  return unattended ?? (command.mode === 'queue' ? asked[0] : undefined);
+  return unattended ?? offerTo(state, command) ?? (command.mode === 'queue' ? asked[0] : undefined);
 }
 
 /** A lease that was granted to this requester while the process that waited for it was killed. */
@@ -81,6 +90,8 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
     if (isPresent(env, place.waiter)) return { state, ticket: place.ticket, isAnothers: true };
     const again: QueueEntry = {
       ...place,
+      slots: command.slots,
+      holder: command.holder,
       minSlots: command.minSlots,
       priority: command.priority,
       agents: command.agents,
@@ -125,6 +136,8 @@ const standing = (state: State, command: RequestCommand): LeaseId | null =>
   findLease(state.leases, command.parent)?.id ?? null;
 
 const unchangedEntry = (a: QueueEntry, b: QueueEntry): boolean =>
+  a.slots === b.slots &&
+  sameProcess(a.holder, b.holder) &&
   a.minSlots === b.minSlots &&
   a.priority === b.priority &&
   a.agents.join() === b.agents.join() &&
