@@ -54,6 +54,12 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: WaitOpt
       settle();
     };
 
+    /** One beat at a time: a second one left running would keep the process alive after its answer. */
+    const nextLookIn = (ms: number): void => {
+      clearTimeout(beat);
+      beat = setTimeout(() => void start(), ms);
+    };
+
     const leaseIn = (state: State): Lease | undefined => state.leases.find((held) => held.ticket === ticket);
 
     /** The full look: granted, gone, or still waiting; then whatever is due is carried out for everyone. */
@@ -70,8 +76,7 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: WaitOpt
       const place = rank(snapshot, ticket);
       if (place < 0) return finish(() => resolve({ kind: 'gone' }));
       if (isOver) return;
-      clearTimeout(beat);
-      beat = setTimeout(() => void start(), Math.min(SLOWEST_BEAT_MS, BEAT_MS * (place + 1)));
+      nextLookIn(Math.min(SLOWEST_BEAT_MS, BEAT_MS * (place + 1)));
     };
 
     const start = async (): Promise<void> => {
@@ -86,7 +91,7 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: WaitOpt
         brokenLooks += 1;
         // Somebody is editing the file; a wait of hours must not end by a typo that is put right.
         if ((error as { exit?: number }).exit !== BAD_FILE || brokenLooks > BROKEN_LOOKS) finish(() => reject(error));
-        else if (!isOver) beat = setTimeout(() => void start(), BEAT_MS);
+        else if (!isOver) nextLookIn(BEAT_MS);
       }
       isLooking = false;
       if (lookAgain) void start();

@@ -123,24 +123,10 @@ async function edited(
   value: unknown,
   typed: string,
 ): Promise<string> {
-  const settings = await settingsIn(path, text);
-  const [section = '', project, ...rest] = parts;
-  const isByProject = section === 'projects' || section === 'project_priorities';
-  if (project === undefined || !isByProject) return editedAs(path, text, parts, value, typed);
-  const spelled = settings.namedProjects.find((name) => projectKey(name) === projectKey(project));
-  return editedAs(path, text, [section, spelled ?? project, ...rest], value, typed);
-}
-
-async function editedAs(
-  path: string,
-  text: string,
-  parts: readonly string[],
-  value: unknown,
-  typed: string,
-): Promise<string> {
+  const at = asSpelled(await settingsIn(path, text), parts);
   const next =
-    spliceTopLevel(text, parts, value) ??
-    (await editMap(path, isBlank(text) ? `${text}{}\n` : text, new Map([[parts, value as object]])));
+    spliceTopLevel(text, at, value) ??
+    (await editMap(path, isBlank(text) ? `${text}{}\n` : text, new Map([[at, value as object]])));
   try {
     readSettings(await readYaml(path, next));
   } catch (error) {
@@ -151,6 +137,13 @@ async function editedAs(
     });
   }
   return next;
+}
+
+/** The key with its project, if it has one, in the spelling that already stands in the file. */
+function asSpelled({ namedProjects }: Settings, parts: readonly string[]): readonly string[] {
+  const [section = '', project, ...rest] = parts;
+  if (project === undefined || (section !== 'projects' && section !== 'project_priorities')) return parts;
+  return [section, namedProjects.find((name) => projectKey(name) === projectKey(project)) ?? project, ...rest];
 }
 
 /** A scalar that stands on a line of its own is changed in place, so that not even the spacing of comments moves. */
