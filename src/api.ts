@@ -134,7 +134,7 @@ function projectName(name: string): string {
 class Manager implements ResourceManager {
   readonly dir: string;
   readonly #store: Store;
-  readonly #host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses());
+  readonly #host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), () => null);
 
   constructor(dir: string, clock: Clock) {
     this.dir = dir;
@@ -142,6 +142,7 @@ class Manager implements ResourceManager {
       dir,
       self: this.#host.self(),
       observe: this.#host.proveDead,
+      memoryAvailable: this.#host.memoryAvailable,
       now: () => clock.now(),
       create: async () => void makeState(PACKAGE_ROOT, dir, { maxSlots: null, maxPerProject: null, system: false }),
     });
@@ -260,6 +261,7 @@ class Manager implements ResourceManager {
       waiter: mode === 'wait' ? this.#host.self() : null,
       ttlMs: options.ttlMs ?? null,
       parent: within as LeaseId | null,
+      run: null,
     };
   }
 

@@ -47,8 +47,8 @@ function onInterrupt(tell: (signal: number) => void): () => void {
 
 /** The portable way starts child processes; loading what it needs would cost Linux a tenth of its start. */
 async function openMachine(): Promise<MachineHost> {
-  if (process.platform === 'linux') return openHost(linuxProcesses());
-  return openHost((await import('./host/processes/portable.ts')).portableProcesses());
+  if (process.platform === 'linux') return openHost(linuxProcesses(), () => null);
+  return openHost((await import('./host/processes/portable.ts')).portableProcesses(), () => null);
 }
 
 function openContext(root: string, typed: Typed, out: Out, host: MachineHost): Context {
@@ -67,7 +67,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
         out.note(`note: created ${dir}, sized to this machine: ${made.maxSlots} slots`);
       }
     };
-    return { dir, self: host.self(), observe: host.proveDead, now, create };
+    return { dir, self: host.self(), observe: host.proveDead, memoryAvailable: host.memoryAvailable, now, create };
   };
 
   return {
@@ -87,7 +87,14 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const { makeState, stateDir } = await place();
       const made = makeState(root, stateDir(typed.options.get('dir') ?? null, env), plan);
       if (made.created) return made;
-      const options = { dir: made.dir, self: host.self(), observe: host.proveDead, now, create: async () => {} };
+      const options = {
+        dir: made.dir,
+        self: host.self(),
+        observe: host.proveDead,
+        memoryAvailable: host.memoryAvailable,
+        now,
+        create: async () => {},
+      };
       const { state, environment } = await openFileStore(options).read();
       return { ...made, maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
     },

@@ -1,4 +1,4 @@
-/** The forms in which people write durations: `90s`, `15m`, `2h`. */
+/** The forms in which people write durations (`90s`, `15m`, `2h`) and sizes (`512M`, `2G`). */
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LONGEST_MS = 10 * 365 * 86_400_000;
@@ -11,4 +11,14 @@ export function parseDuration(text: string): number | null {
     ms += Number(count) * (UNIT_MS[unit as string] as number);
   }
   return ms <= LONGEST_MS ? Math.round(ms) : null;
+}
+
+const SIZE_BYTES: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** Bytes, or null when the text is no size. The letters are powers of 1024; `B` and `iB` may follow them. */
+export function parseSize(text: string): number | null {
+  const match = /^(\d{1,12}(?:\.\d{1,6})?)([KMGT]?)(?:i?B)?$/i.exec(text);
+  if (!match) return null;
+  const bytes = Number(match[1]) * (SIZE_BYTES[(match[2] as string).toUpperCase()] as number);
+  return bytes <= Number.MAX_SAFE_INTEGER ? Math.round(bytes) : null;
 }

@@ -9,6 +9,8 @@ export interface Environment {
   readonly settings: Settings;
   /** `processKey` of every process that was proved dead. Whoever is not in it is alive: doubt never reclaims. */
   readonly dead: ReadonlySet<string>;
+  /** Memory that is to be had now, in bytes; null where it cannot be told, and then nobody is kept waiting for it. */
+  readonly memoryAvailableBytes: number | null;
 }
 
 export const isDead = (env: Environment, ref: ProcessRef): boolean =>

@@ -1,5 +1,6 @@
 import type { LeaseId } from './model/ids.ts';
 import type { Lease } from './model/lease.ts';
+import type { ProcessRef } from './model/process-ref.ts';
 
 /** A command that makes no sense against the state as it is. Nothing was changed. */
 export type Refusal =
@@ -19,4 +20,5 @@ export type Refusal =
       readonly asked: number;
     }
   | { readonly code: 'in-use-inside'; readonly lease: LeaseId; readonly asked: number }
+  | { readonly code: 'monitor-running'; readonly monitor: ProcessRef }
   | { readonly code: 'no-such-ticket'; readonly ticket: string; readonly tickets: readonly string[] };

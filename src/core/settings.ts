@@ -1,5 +1,8 @@
+import type { AutoScale, MonitorSettings } from './health/settings.ts';
+import { DEFAULT_AUTO_SCALE, DEFAULT_MONITOR, DEFAULT_SLOT_MEMORY_BYTES } from './health/settings.ts';
 import type { ProjectKey } from './model/ids.ts';
 import { projectKey } from './model/ids.ts';
+import type { Containment } from './model/lease.ts';
 
 /** What a person sets in config.yaml, in the units the core counts in. */
 
@@ -30,6 +33,12 @@ export interface Settings {
   readonly lockWaitMs: number;
   /** A live process that holds the file lock longer than this is taken for hung; null: never. */
   readonly lockTakeoverMs: number | null;
+  /** What one more agent is expected to need until its project has shown what it needs; 0 asks for no memory. */
+  readonly slotMemoryBytes: number;
+  readonly autoScale: AutoScale;
+  readonly monitor: MonitorSettings;
+  /** How `run` contains what it starts; `auto` takes the best that the machine offers. */
+  readonly containment: 'auto' | Containment;
   /** Every project spelling that config.yaml names. */
   readonly namedProjects: readonly string[];
 }
@@ -50,6 +59,10 @@ export const DEFAULT_SETTINGS: Settings = {
   agingStepMs: 10 * 60_000,
   lockWaitMs: 10_000,
   lockTakeoverMs: null,
+  slotMemoryBytes: DEFAULT_SLOT_MEMORY_BYTES,
+  autoScale: DEFAULT_AUTO_SCALE,
+  monitor: DEFAULT_MONITOR,
+  containment: 'auto',
   namedProjects: [],
 };
 

@@ -6,10 +6,20 @@ import type { CancelCommand, WithdrawCommand } from './commands/cancel.ts';
 import { cancel, withdraw } from './commands/cancel.ts';
 import type { ConfirmCommand } from './commands/confirm.ts';
 import { confirm } from './commands/confirm.ts';
+import type { EndedCommand, EndLeaseCommand, EndProjectCommand } from './commands/end.ts';
+import { ended, endLease, endProject } from './commands/end.ts';
+import type { ClaimMonitorCommand, LeaveMonitorCommand } from './commands/monitor.ts';
+import { claimMonitor, leaveMonitor } from './commands/monitor.ts';
+import type { ObserveCommand } from './commands/observe.ts';
+import { observe } from './commands/observe.ts';
+import type { PauseCommand } from './commands/pause.ts';
+import { pause } from './commands/pause.ts';
 import type { ReleaseCommand } from './commands/release.ts';
 import { release } from './commands/release.ts';
 import type { RequestCommand } from './commands/request.ts';
 import { enqueue, neverFits, uncollectedLease } from './commands/request.ts';
+import type { EndRunCommand, StartRunCommand } from './commands/run.ts';
+import { endRun, startRun } from './commands/run.ts';
 import type { SetMaxCommand } from './commands/set-max.ts';
 import { setMax } from './commands/set-max.ts';
 import type { Environment } from './environment.ts';
@@ -37,6 +47,15 @@ export type Command =
   | WithdrawCommand
   | ConfirmCommand
   | SetMaxCommand
+  | ObserveCommand
+  | ClaimMonitorCommand
+  | LeaveMonitorCommand
+  | StartRunCommand
+  | EndRunCommand
+  | EndProjectCommand
+  | EndLeaseCommand
+  | EndedCommand
+  | PauseCommand
   | { readonly kind: 'settle' };
 
 export type Outcome =
@@ -46,6 +65,7 @@ export type Outcome =
   | { readonly kind: 'released'; readonly released: number }
   | { readonly kind: 'cancelled'; readonly cancelled: readonly QueueEntry[] }
   | { readonly kind: 'max-set'; readonly previous: number; readonly canProceed: readonly string[] }
+  | { readonly kind: 'ending'; readonly leases: readonly Lease[]; readonly cancelled: readonly QueueEntry[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'settled' };
 
@@ -145,6 +165,35 @@ function apply(state: State, command: Command, env: Environment): Transition {
       return { ...schedule(withdraw(state, command.ticket), env, null), outcome: settled };
     case 'confirm':
       return { ...schedule(confirm(state, command.ticket), env, null), outcome: settled };
+    case 'observe':
+      return { ...schedule(observe(state, env, command), env, null), outcome: settled };
+    case 'claim-monitor': {
+      const done = claimMonitor(state, env, command);
+      if ('refusal' in done) return refused(done.refusal);
+      return { ...schedule(done.state, env, null), outcome: settled };
+    }
+    case 'leave-monitor':
+      return { ...schedule(leaveMonitor(state, command), env, null), outcome: settled };
+    case 'start-run':
+      return { ...schedule(startRun(state, command), env, null), outcome: settled };
+    case 'end-run':
+      return { ...schedule(endRun(state, command), env, null), outcome: settled };
+    case 'end-project': {
+      const done = endProject(state, env, command);
+      if ('refusal' in done) return refused(done.refusal);
+      const { leases, cancelled } = done;
+      return { ...schedule(done.state, env, null), outcome: { kind: 'ending', leases, cancelled } };
+    }
+    case 'end-lease': {
+      const { state: next, leases, cancelled } = endLease(state, env, command);
+      return { ...schedule(next, env, null), outcome: { kind: 'ending', leases, cancelled } };
+    }
+    case 'ended': {
+      const { state: next, slots } = ended(state, command);
+      return { ...schedule(next, env, null), outcome: { kind: 'released', released: slots } };
+    }
+    case 'pause':
+      return { ...schedule(pause(state, env, command), env, null), outcome: settled };
     case 'settle':
       return { ...schedule(state, env, null), outcome: settled };
   }

@@ -1,15 +1,18 @@
 import type { Host } from '../context.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { InternalError } from '../errors.ts';
+import type { MemoryProbe } from './health/port.ts';
 import { longLivedAncestor } from './holder.ts';
 import type { Processes } from './processes/port.ts';
 
 export interface MachineHost extends Host {
   readonly proveDead: Processes['proveDead'];
+  /** Memory that is to be had now, in bytes; null where it cannot be told cheaply. */
+  memoryAvailable(): number | null;
 }
 
 /** The machine that this process runs on, through what its platform tells about processes. */
-export function openHost(processes: Processes): MachineHost {
+export function openHost(processes: Processes, memory: MemoryProbe): MachineHost {
   let self: ProcessRef | null = null;
   return {
     self() {
@@ -20,5 +23,6 @@ export function openHost(processes: Processes): MachineHost {
     process: (pid) => processes.find(pid),
     caller: () => longLivedAncestor(processes, process.pid),
     proveDead: (refs) => processes.proveDead(refs),
+    memoryAvailable: () => memory()?.availableBytes ?? null,
   };
 }

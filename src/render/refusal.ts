@@ -77,6 +77,14 @@ export function refusalError(refusal: Refusal): ExpectedError {
           exit: EXIT.usage,
         },
       );
+    case 'monitor-running': {
+      const { pid, command } = refusal.monitor;
+      return new ExpectedError(
+        refusal.code,
+        `a monitor is running already: process ${pid}${command === null ? '' : ` (${command})`}`,
+        { hint: 'one is enough for the machine; end that one first to start another', exit: EXIT.notNow },
+      );
+    }
     case 'no-such-ticket':
       return new ExpectedError(refusal.code, `nothing in the queue under ${refusal.ticket}`, {
         hint:

@@ -1,10 +1,10 @@
 /** config.yaml: every key with its kind, its default and how it becomes a setting. */
 
-import { parseDuration } from '../core/amounts.ts';
 import type { ProjectKey } from '../core/model/ids.ts';
 import { isProjectName, projectKey } from '../core/model/ids.ts';
 import type { ProjectSettings, Settings, StrategyName } from '../core/settings.ts';
 import { DEFAULT_SETTINGS, MAX_PRIORITY, MIN_PRIORITY, STRATEGIES } from '../core/settings.ts';
+import { durationMs, readMachineSettings } from './config-machine.ts';
 import type { Path, RawMap } from './shape.ts';
 import { asCount, asMap, asNumber, optional, ShapeError } from './shape.ts';
 
@@ -19,20 +19,18 @@ export const CONFIG_DEFAULTS: Readonly<Record<string, unknown>> = {
   start_spacing: '0s',
   claim_within: '2m',
   lease_ttl: '4h',
+  slot_memory: '600M',
+  auto_scale: { enabled: true, floor: 1 },
+  monitor: { interval: '30s', grace: '10s', cooldown: '15s', pause: false },
+  containment: 'auto',
   lock_wait: '10s',
   lock_takeover_after: null,
 };
 
 /** Keys of the published format that parts of the suite not in this package version read. */
-export const CONFIG_FOREIGN = ['slot_memory', 'auto_scale', 'monitor', 'budget', 'notify'];
+export const CONFIG_FOREIGN = ['budget', 'notify'];
 
 const PROJECT_KEYS = ['guaranteed', 'max', 'weight'];
-
-function durationMs(value: unknown, path: Path): number {
-  const ms = typeof value === 'string' ? parseDuration(value) : value === 0 ? 0 : null;
-  if (ms === null) throw new ShapeError(path, 'a duration like 90s, 15m or 2h', value);
-  return ms;
-}
 
 function strategy(value: unknown): StrategyName {
   const name = STRATEGIES.find((known) => known === value);
@@ -89,6 +87,7 @@ export function readSettings(values: RawMap): Settings {
     agingStepMs,
     lockWaitMs: duration('lock_wait', defaults.lockWaitMs),
     lockTakeoverMs: optional(values.lock_takeover_after, (value) => durationMs(value, ['lock_takeover_after'])),
+    ...readMachineSettings(values),
     namedProjects: names,
   };
 }

@@ -6,6 +6,7 @@ import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Committed, Snapshot, Store } from '../context.ts';
 import type { Environment } from '../core/environment.ts';
+import { SAMPLE_STALE_MS } from '../core/health/settings.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
@@ -27,6 +28,8 @@ export interface FileStoreOptions {
   /** `processKey`s of those that are proved dead. */
   readonly observe: (refs: readonly ProcessRef[]) => ReadonlySet<string>;
   readonly now: () => Instant;
+  /** Memory that is to be had now, in bytes; null where it cannot be told. */
+  readonly memoryAvailable: () => number | null;
   /** Called when there is no state yet; must make one. */
   readonly create: () => Promise<void>;
 }
@@ -37,13 +40,20 @@ const MAX_ATTEMPTS = 20;
 export const SLOTS_FILE = 'slots.yaml';
 const LOCK_DIR = 'slots.yaml.lock';
 
+function sampledMemory({ vmState }: State, now: Instant): number | null {
+  const isFresh = vmState.sampledAt !== null && Math.abs(now - vmState.sampledAt) <= SAMPLE_STALE_MS;
+  return isFresh ? vmState.memoryAvailableBytes : null;
+}
+
 /** Every process that the state names, each once. */
 function processesIn(state: State): ProcessRef[] {
   const named = new Set<ProcessRef>();
-  for (const { holder, waiter } of state.leases) {
+  for (const { holder, waiter, run } of state.leases) {
     if (holder !== null) named.add(holder);
     if (waiter !== null) named.add(waiter);
+    if (run !== null && run.root !== null) named.add(run.root);
   }
+  if (state.monitor !== null) named.add(state.monitor);
   for (const { holder, waiter } of state.queue) {
     if (holder !== null) named.add(holder);
     if (waiter !== null) named.add(waiter);
@@ -151,7 +161,11 @@ class FileStore implements Store {
   }
 
   #environment(state: State, settings: Settings): Environment {
-    return { now: this.#options.now(), settings, dead: this.#options.observe(processesIn(state)) };
+    const { now, observe, memoryAvailable } = this.#options;
+    // Where the machine itself does not tell, the monitor's last sample does.
+    const memoryAvailableBytes =
+      settings.slotMemoryBytes === 0 ? null : (memoryAvailable() ?? sampledMemory(state, now()));
+    return { now: now(), settings, dead: observe(processesIn(state)), memoryAvailableBytes };
   }
 
   async #load(triesLeft = SAVING_TRIES): Promise<{ readonly file: FileText; readonly document: SlotsDocument }> {

@@ -2,7 +2,8 @@
 import type { LeaseId, TicketId } from '../core/model/ids.ts';
 import { isProjectName } from '../core/model/ids.ts';
 import type { Instant } from '../core/model/instants.ts';
-import type { Agent, Lease } from '../core/model/lease.ts';
+import type { Agent, Containment, Ending, Lease, Run } from '../core/model/lease.ts';
+import { CONTAINMENTS } from '../core/model/lease.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
 import { parseOwnJson } from './own-json.ts';
@@ -10,11 +11,11 @@ import type { Path } from './shape.ts';
 import { asCount, asInstantMs, asList, asMap, asNumber, asText, extraKeys, optional, ShapeError } from './shape.ts';
 
 const LEASE_KEYS = new Set(
-  'id project slots within parent holder acquired_at expires_at agents ticket waiter'.split(' '),
+  'id project slots within parent holder acquired_at expires_at agents ticket waiter run ending paused_at'.split(' '),
 );
 const AGENT_KEYS = new Set('name pid progress phase'.split(' '));
 const ENTRY_KEYS = new Set(
-  'ticket project slots min_slots priority queued_at holder waiter agents ttl_ms parent offered_until offered_slots lapsed_at'.split(
+  'ticket project slots min_slots priority queued_at holder waiter agents ttl_ms parent offered_until offered_slots lapsed_at run'.split(
     ' ',
   ),
 );
@@ -25,7 +26,7 @@ function project(value: unknown, path: Path): string {
   return name;
 }
 
-function processRef(value: unknown, path: Path): ProcessRef {
+export function processRef(value: unknown, path: Path): ProcessRef {
   const map = asMap(value, path);
   return {
     pid: asCount(map.pid, [...path, 'pid'], 1, 2 ** 31),
@@ -47,7 +48,34 @@ function agent(value: unknown, path: Path): Agent {
   };
 }
 
-const instant = (value: unknown, path: Path): Instant => asInstantMs(value, path) as Instant;
+function containment(value: unknown, path: Path): Containment {
+  const known = CONTAINMENTS.find((name) => name === value);
+  if (known === undefined) throw new ShapeError(path, CONTAINMENTS.join(', '), value);
+  return known;
+}
+
+function run(value: unknown, path: Path): Run {
+  const map = asMap(value, path);
+  const at = (key: string): Path => [...path, key];
+  return {
+    containment: containment(map.containment, at('containment')),
+    folder: optional(map.folder, (folder) => asText(folder, at('folder'))),
+    mark: asText(map.mark, at('mark')),
+    numbers: asList(map.numbers, at('numbers')).map((number, n) => asCount(number, [...at('numbers'), n], 1)),
+    root: optional(map.root, (ref) => processRef(ref, at('root'))),
+    memoryBytes: optional(map.memory, (bytes) => asCount(bytes, at('memory'), 0, Number.MAX_SAFE_INTEGER)),
+    isRetriable: map.retriable === true,
+  };
+}
+
+function ending(value: unknown, path: Path): Ending {
+  const map = asMap(value, path);
+  return { since: instant(map.since, [...path, 'since']), why: asText(map.why, [...path, 'why']) };
+}
+
+function instant(value: unknown, path: Path): Instant {
+  return asInstantMs(value, path) as Instant;
+}
 
 export function leaseFromRecord(value: unknown, path: Path): Lease {
   const map = asMap(value, path);
@@ -65,6 +93,9 @@ export function leaseFromRecord(value: unknown, path: Path): Lease {
     agents: asList(map.agents, at('agents')).map((item, n) => agent(item, [...path, 'agents', n])),
     ticket: optional(map.ticket, (id) => asText(id, at('ticket')) as TicketId),
     waiter: optional(map.waiter, (ref) => processRef(ref, at('waiter'))),
+    run: optional(map.run, (value) => run(value, at('run'))),
+    ending: optional(map.ending, (value) => ending(value, at('ending'))),
+    pausedAt: optional(map.paused_at, (time) => instant(time, at('paused_at'))),
     extra: extraKeys(map, LEASE_KEYS),
   };
 }
@@ -90,6 +121,7 @@ export function entryFromRecord(value: unknown, path: Path): QueueEntry {
     offeredUntil,
     offeredSlots: offeredUntil === null ? 0 : offeredSlots,
     lapsedAt: optional(map.lapsed_at, (time) => instant(time, at('lapsed_at'))),
+    run: optional(map.run, (value) => run(value, at('run'))),
     extra: extraKeys(map, ENTRY_KEYS),
   };
 }
@@ -140,6 +172,9 @@ export function usualLeaseReader(): (line: string) => Lease | null {
       agents: NO_AGENTS,
       ticket: null,
       waiter: null,
+      run: null,
+      ending: null,
+      pausedAt: null,
       extra: NO_EXTRA,
     };
   };
@@ -148,7 +183,7 @@ export function usualLeaseReader(): (line: string) => Lease | null {
 const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 /** Keys that say nothing are left out, so that a line stays short enough to read. */
-function refRecord(ref: ProcessRef | null): object | null {
+export function refRecord(ref: ProcessRef | null): object | null {
   if (ref === null) return null;
   const { pid, started, boot, ns, command } = ref;
   return {
@@ -157,6 +192,18 @@ function refRecord(ref: ProcessRef | null): object | null {
     ...(command === null ? {} : { command }),
     ...(boot === null ? {} : { boot }),
     ...(ns === null ? {} : { ns }),
+  };
+}
+
+function runRecord({ containment, folder, mark, numbers, root, memoryBytes, isRetriable }: Run): object {
+  return {
+    containment,
+    ...(folder === null ? {} : { folder }),
+    mark,
+    ...(numbers.length === 0 ? {} : { numbers }),
+    ...(root === null ? {} : { root: refRecord(root) }),
+    ...(memoryBytes === null ? {} : { memory: memoryBytes }),
+    ...(isRetriable ? { retriable: true } : {}),
   };
 }
 
@@ -173,6 +220,9 @@ export function leaseLine(lease: Lease): string {
     agents: lease.agents.map(({ name, pid, progress, phase, extra }) => ({ name, pid, progress, phase, ...extra })),
     ...(lease.ticket === null ? {} : { ticket: lease.ticket }),
     ...(lease.waiter === null ? {} : { waiter: refRecord(lease.waiter) }),
+    ...(lease.run === null ? {} : { run: runRecord(lease.run) }),
+    ...(lease.ending === null ? {} : { ending: { since: iso(lease.ending.since), why: lease.ending.why } }),
+    ...(lease.pausedAt === null ? {} : { paused_at: iso(lease.pausedAt) }),
     ...lease.extra,
   });
 }
@@ -193,6 +243,7 @@ export function entryLine(entry: QueueEntry): string {
     ...(entry.agents.length === 0 ? {} : { agents: entry.agents }),
     ...(entry.ttlMs === null ? {} : { ttl_ms: entry.ttlMs }),
     ...(entry.parent === null ? {} : { parent: entry.parent }),
+    ...(entry.run === null ? {} : { run: runRecord(entry.run) }),
     ...entry.extra,
   });
 }

@@ -12,13 +12,13 @@ import { CURRENT_VERSION, migrate } from './migrations/index.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
 import type { RecordList } from './record-list.ts';
 import { readRecordList, recordListText, recordsOf, updateRecords } from './record-list.ts';
-import { entryFromRecord, entryLine, leaseFromRecord, leaseLine, usualLeaseReader } from './records.ts';
+import { entryFromRecord, entryLine, leaseFromRecord, leaseLine, refRecord, usualLeaseReader } from './records.ts';
 import type { Section } from './sections.ts';
 import { splitSections } from './sections.ts';
 import { ShapeError } from './shape.ts';
 import { readAllocation, readState, readVersion, vmStateFields } from './slots-schema.ts';
 import type { Scalar } from './splice.ts';
-import { keyText, spliceMap, spliceScalar } from './splice.ts';
+import { keyText, scalarText, spliceMap, spliceScalar } from './splice.ts';
 import { damaged, editMap, locate, normalLayout, readListWithComments, readYaml } from './yaml-library.ts';
 
 export interface SlotsDocument {
@@ -179,7 +179,10 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
     if (changes.size === 0) return;
     const present = sections.find((section) => section.key === key)?.text;
     if (present === undefined) {
-      put(key, `${key}:\n${[...changes].map(([name, value]) => `  ${keyText(name)}: ${value}\n`).join('')}`);
+      put(
+        key,
+        `${key}:\n${[...changes].map(([name, value]) => `  ${keyText(name)}: ${scalarText(value)}\n`).join('')}`,
+      );
       return;
     }
     const edits = new Map([...changes].map(([name, value]) => [[key, name] as readonly string[], value]));
@@ -195,7 +198,9 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   if (state.maxSlots !== before.maxSlots) scalar('max_slots', state.maxSlots);
   const allocation = slotAllocation(state);
   await map('slot_allocation', changed(document.allocation, allocation));
+  await map('learned_memory', changed(before.learnedMemory, state.learnedMemory));
   await map('vm_state', changed(vmStateFields(before.vmState), vmStateFields(state.vmState)));
+  if (state.monitor !== before.monitor) put('monitor', `monitor: ${JSON.stringify(refRecord(state.monitor))}\n`);
   if (state.nextId !== before.nextId) scalar('next_id', state.nextId);
   if (state.lastGrantAt !== before.lastGrantAt) scalar('last_grant_at', new Date(state.lastGrantAt ?? 0).toISOString());
   const leases = updateRecords(document.leases, state.leases, (lease) => lease.id, leaseLine);

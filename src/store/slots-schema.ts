@@ -1,10 +1,12 @@
 /** slots.yaml as values → the state the core decides on. Wrong shapes throw ShapeError with the path of the value. */
 
-import { idNumber, isProjectName } from '../core/model/ids.ts';
+import type { ProjectKey } from '../core/model/ids.ts';
+import { idNumber, isProjectName, projectKey } from '../core/model/ids.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { Health, State, VmLimits, VmState } from '../core/model/state.ts';
+import { processRef } from './records.ts';
 import type { RawMap } from './shape.ts';
 import { asCount, asInstantMs, asMap, asNumber, optional, ShapeError } from './shape.ts';
 
@@ -31,30 +33,52 @@ function health(value: unknown): Health {
 
 function vmState(value: unknown): VmState {
   const map = value === undefined || value === null ? {} : asMap(value, ['vm_state']);
+  const at = (key: string): Instant | null =>
+    optional(map[key], (time) => asInstantMs(time, ['vm_state', key]) as Instant);
+  const bytes = (key: string): number | null =>
+    optional(map[key], (count) => asCount(count, ['vm_state', key], 0, Number.MAX_SAFE_INTEGER));
   return {
     cpuPercent: number(map, 'vm_state', 'cpu_percent'),
     memoryPercent: number(map, 'vm_state', 'memory_percent'),
     loadAverage: number(map, 'vm_state', 'load_average'),
     diskUsagePercent: number(map, 'vm_state', 'disk_usage_percent'),
     health: optional(map.health, health),
+    reason: optional(map.reason, (reason) => String(reason)),
+    memoryAvailableBytes: bytes('memory_available'),
+    strainedSince: at('strained_since'),
+    criticalSince: at('critical_since'),
+    criticalSamples: bytes('critical_samples') ?? 0,
+    calmSince: at('calm_since'),
+    steppedAt: at('stepped_at'),
+    reapedAt: at('reaped_at'),
     effectiveMaxSlots: optional(map.effective_max_slots, (count) =>
       asCount(count, ['vm_state', 'effective_max_slots'], 0, MAX_SLOTS),
     ),
-    sampledAt: optional(map.sampled_at, (at) => asInstantMs(at, ['vm_state', 'sampled_at']) as Instant),
+    sampledAt: at('sampled_at'),
   };
 }
 
 /** `vm_state` as it stands in the file. */
 export function vmStateFields(vm: VmState): Map<string, string | number | null> {
-  return new Map<string, string | number | null>([
+  const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
+  const fields: [string, string | number | null][] = [
     ['cpu_percent', vm.cpuPercent],
     ['memory_percent', vm.memoryPercent],
     ['load_average', vm.loadAverage],
     ['disk_usage_percent', vm.diskUsagePercent],
     ['health', vm.health],
     ['effective_max_slots', vm.effectiveMaxSlots],
-    ['sampled_at', vm.sampledAt === null ? null : new Date(vm.sampledAt).toISOString()],
-  ]);
+    ['sampled_at', iso(vm.sampledAt)],
+    ['reason', vm.reason],
+    ['memory_available', vm.memoryAvailableBytes],
+    ['strained_since', iso(vm.strainedSince)],
+    ['critical_since', iso(vm.criticalSince)],
+    ['critical_samples', vm.criticalSamples === 0 ? null : vm.criticalSamples],
+    ['calm_since', iso(vm.calmSince)],
+    ['stepped_at', iso(vm.steppedAt)],
+    ['reaped_at', iso(vm.reapedAt)],
+  ];
+  return new Map(fields);
 }
 
 /** `slot_allocation` as a person or we left it: never trusted, only compared with the leases. */
@@ -84,6 +108,17 @@ function nextId(value: unknown, leases: readonly Lease[], queue: readonly QueueE
   return Math.max(stated, highest + 1);
 }
 
+function learnedMemory(value: unknown): Map<ProjectKey, number> {
+  const learned = new Map<ProjectKey, number>();
+  if (value === undefined || value === null) return learned;
+  for (const [name, bytes] of Object.entries(asMap(value, ['learned_memory']))) {
+    const path = ['learned_memory', name];
+    if (!isProjectName(name)) throw new ShapeError(path, 'a project name (1 to 64 of A-Z a-z 0-9 . _ -)', name);
+    learned.set(projectKey(name), asCount(bytes, path, 0, Number.MAX_SAFE_INTEGER));
+  }
+  return learned;
+}
+
 export function readState(values: RawMap, leases: readonly Lease[], queue: readonly QueueEntry[]): State {
   return {
     version: readVersion(values.version),
@@ -95,5 +130,7 @@ export function readState(values: RawMap, leases: readonly Lease[], queue: reado
     nextId: nextId(values.next_id, leases, queue),
     lastGrantAt: optional(values.last_grant_at, (at) => asInstantMs(at, ['last_grant_at']) as Instant),
     knownProjects: [...readAllocation(values.slot_allocation).keys()],
+    monitor: optional(values.monitor, (ref) => processRef(ref, ['monitor'])),
+    learnedMemory: learnedMemory(values.learned_memory),
   };
 }

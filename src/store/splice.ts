@@ -11,7 +11,7 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 export const keyText = (key: string): string =>
   PLAIN_KEY.test(key) && !RESERVED.test(key) ? key : JSON.stringify(key);
 
-function scalarText(value: Scalar): string {
+export function scalarText(value: Scalar): string {
   if (typeof value !== 'string') return String(value);
   return (PLAIN_KEY.test(value) && !RESERVED.test(value)) || INSTANT.test(value) ? value : JSON.stringify(value);
 }

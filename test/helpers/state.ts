@@ -41,6 +41,9 @@ export const aLease = (id: string, project: string, slots: number, more: Partial
   agents: [],
   ticket: null,
   waiter: null,
+  run: null,
+  ending: null,
+  pausedAt: null,
   extra: {},
   ...more,
 });
@@ -65,6 +68,7 @@ export const anEntry = (
   offeredUntil: null,
   offeredSlots: 0,
   lapsedAt: null,
+  run: null,
   extra: {},
   ...more,
 });
@@ -87,6 +91,8 @@ export const aState = (
   nextId: 100,
   lastGrantAt: null,
   knownProjects: [],
+  monitor: null,
+  learnedMemory: new Map(),
   ...more,
 });
 
@@ -108,6 +114,7 @@ export const anEnvironment = (
   now,
   settings: { ...DEFAULT_SETTINGS, maxPerProject: 1000, ...settings },
   dead: new Set(dead.map(processKey)),
+  memoryAvailableBytes: null,
 });
 
 export const aRequest = (project: string, slots: number, more: Partial<RequestCommand> = {}): RequestCommand => ({
@@ -122,6 +129,7 @@ export const aRequest = (project: string, slots: number, more: Partial<RequestCo
   waiter: null,
   ttlMs: null,
   parent: null,
+  run: null,
   ...more,
 });
 
@@ -162,6 +170,8 @@ export function outcomeLine(outcome: Outcome): string {
       return `max-set from ${outcome.previous}${outcome.canProceed.map((project) => ` ${project}`).join('')}`;
     case 'refused':
       return `refused ${outcome.refusal.code}`;
+    case 'ending':
+      return `ending ${outcome.leases.map((lease) => lease.id).join(' ')}`;
     case 'settled':
       return 'settled';
   }

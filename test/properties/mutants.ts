@@ -21,7 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'dead holders keep their slots',
     file: settle,
-    text: `if (lease.holder !== null && isDead(env, lease.holder)) return 'holder-gone';`,
+    text: `if (isAbandoned(lease, env)) return 'holder-gone';`,
     instead: '',
   },
   {
@@ -76,8 +76,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'projects have no limit',
     file: room,
-    text: 'Math.min(free, projectRoom, cap)',
-    instead: 'Math.min(free, cap)',
+    text: 'Math.min(free, projectRoom, cap, inMemory)',
+    instead: 'Math.min(free, cap, inMemory)',
   },
   {
     name: 'offered slots count as free',

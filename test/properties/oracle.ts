@@ -202,7 +202,12 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
 /** How the core's plan differs from the documented one, or nothing. */
 export function disagreement(core: Core, small: Small): string | undefined {
   const { settings, maxSlots, leases, queue } = small;
-  const plan = core.planCycle(aState(maxSlots, leases, queue), { now: NOW, settings, dead: new Set() });
+  const plan = core.planCycle(aState(maxSlots, leases, queue), {
+    now: NOW,
+    settings,
+    dead: new Set(),
+    memoryAvailableBytes: null,
+  });
   const got = plan.grants.map(({ entry }) => entry.ticket).join(' ');
   const want = documentedGrants(small).join(' ');
   if (got !== want) return `granted [${got}], documented [${want}]`;

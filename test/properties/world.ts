@@ -210,7 +210,12 @@ export const aWorld = (state: State, settings: Partial<Settings>): World => ({
   generation: 1,
 });
 
-export const environmentOf = ({ now, settings, dead }: World): Environment => ({ now, settings, dead });
+export const environmentOf = ({ now, settings, dead }: World): Environment => ({
+  now,
+  settings,
+  dead,
+  memoryAvailableBytes: null,
+});
 
 const holderOf = (world: World, n: number | null): ProcessRef | null => {
   if (n === null) return null;
@@ -243,6 +248,7 @@ export function take(world: World, step: Step): { readonly world: World; readonl
           waiter: step.mode === 'wait' ? newWaiter(world) : null,
           ttlMs: step.ttlMs,
           parent: step.inside === null ? null : (pickFrom(leases, step.inside)?.id ?? null),
+          run: null,
         },
       };
     case 'again': {
@@ -267,6 +273,7 @@ export function take(world: World, step: Step): { readonly world: World; readonl
           waiter,
           ttlMs,
           parent: inside,
+          run: null,
         },
       };
     }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Snapshot, Styles } from '../../src/context.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
 import type { State } from '../../src/core/model/state.ts';
+import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';
 import { transition } from '../../src/core/transition.ts';
 import { deniedText, grantedText, maxSetText, queuedText, releasedText } from '../../src/render/outcome.ts';
 import { queueScreen } from '../../src/render/queue.ts';
@@ -38,6 +39,7 @@ const state: State = aState(
   ],
   {
     vmState: {
+      ...EMPTY_VM_STATE,
       cpuPercent: 45.2,
       memoryPercent: 62.1,
       loadAverage: 4.3,

@@ -84,6 +84,7 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
     waiter: isWaiting ? context.host.self() : null,
     ttlMs: ttlMs === 0 ? null : ttlMs,
     parent: inside ? (inside as LeaseId) : null,
+    run: null,
   };
 }
 

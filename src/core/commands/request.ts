@@ -3,7 +3,7 @@ import type { Environment } from '../environment.ts';
 import { isPresent } from '../environment.ts';
 import type { LeaseId, TicketId } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
-import type { Lease } from '../model/lease.ts';
+import type { Lease, Run } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
 import { sameProcess } from '../model/process-ref.ts';
@@ -30,6 +30,8 @@ export interface RequestCommand {
   readonly ttlMs: number | null;
   /** The lease the requester runs under. */
   readonly parent: LeaseId | null;
+  /** What will be started once it is granted; null when that is the caller's own affair. */
+  readonly run: Run | null;
 }
 
 /** Why the request can never be granted as things are, or null. */
@@ -122,6 +124,7 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
     offeredUntil: null,
     offeredSlots: 0,
     lapsedAt: null,
+    run: command.run,
     extra: {},
   };
   return {

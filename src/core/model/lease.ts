@@ -13,6 +13,34 @@ export interface Agent {
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
+/** How the processes of a command that `run` started can be found again. */
+export const CONTAINMENTS = ['cgroup', 'scope', 'ledger'] as const;
+export type Containment = (typeof CONTAINMENTS)[number];
+
+/** What `run` knows of the command that it started under a lease. */
+export interface Run {
+  readonly containment: Containment;
+  /** The cgroup's folder, for `cgroup` and `scope`; null for `ledger`. */
+  readonly folder: string | null;
+  /** Random, in the environment of the command and of what it starts; names this one run for ever. */
+  readonly mark: string;
+  /** Lowest numbers from 1 that no other run has: one for each slot. */
+  readonly numbers: readonly number[];
+  /** The command's own process; null until it was started. */
+  readonly root: ProcessRef | null;
+  /** What the command was said to need at most, in bytes. */
+  readonly memoryBytes: number | null;
+  /** It may be ended and started again without loss: it goes before others. */
+  readonly isRetriable: boolean;
+}
+
+/** The tree of a lease is being ended; the slots are free when it is seen gone. */
+export interface Ending {
+  readonly since: Instant;
+  /** In words, for whoever asks what became of it. */
+  readonly why: string;
+}
+
 /**
  * Slots that were granted and not yet given back.
  *
@@ -23,6 +51,10 @@ export interface Agent {
  * | undelivered | the waiter has told its caller | held |
  * | undelivered | the waiter died before it could tell | gone, after `claim_within` |
  * | held | release, holder proved dead, `expiresAt` passed | gone |
+ * | held | chosen to be ended (critical machine, `resource-kill`) | ending |
+ * | ending | its processes are seen gone | gone |
+ *
+ * A lease that `run` holds outlives its wrapper as long as the command itself lives: a slot is free when its user is.
  */
 export interface Lease {
   readonly id: LeaseId;
@@ -41,6 +73,11 @@ export interface Lease {
   /** The ticket it came from, kept while its waiter has not yet told its caller. */
   readonly ticket: TicketId | null;
   readonly waiter: ProcessRef | null;
+  /** Set exactly when `run` holds it. */
+  readonly run: Run | null;
+  readonly ending: Ending | null;
+  /** Since when its processes are stopped to win time. */
+  readonly pausedAt: Instant | null;
   readonly extra: Readonly<Record<string, unknown>>;
 }
 

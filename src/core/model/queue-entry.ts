@@ -1,5 +1,6 @@
 import type { LeaseId, TicketId } from './ids.ts';
 import type { Instant } from './instants.ts';
+import type { Run } from './lease.ts';
 import type { ProcessRef } from './process-ref.ts';
 
 /**
@@ -31,5 +32,7 @@ export interface QueueEntry {
   readonly offeredUntil: Instant | null;
   readonly offeredSlots: number;
   readonly lapsedAt: Instant | null;
+  /** What `run` will start once it is granted. */
+  readonly run: Run | null;
   readonly extra: Readonly<Record<string, unknown>>;
 }

@@ -2,6 +2,7 @@ import type { ProjectKey } from './ids.ts';
 import { projectKey } from './ids.ts';
 import type { Instant } from './instants.ts';
 import type { Lease } from './lease.ts';
+import type { ProcessRef } from './process-ref.ts';
 import type { QueueEntry } from './queue-entry.ts';
 
 export type Health = 'healthy' | 'degraded' | 'critical';
@@ -13,6 +14,21 @@ export interface VmState {
   readonly loadAverage: number | null;
   readonly diskUsagePercent: number | null;
   readonly health: Health | null;
+  /** Why the health is what it is, in words; null while healthy. */
+  readonly reason: string | null;
+  /** Memory that was to be had, in bytes. */
+  readonly memoryAvailableBytes: number | null;
+  /** Since when every sample has been at least degraded, by the marks for entering. */
+  readonly strainedSince: Instant | null;
+  /** Since when every sample has been critical, and how many there were. */
+  readonly criticalSince: Instant | null;
+  readonly criticalSamples: number;
+  /** Since when every sample has been better than the health that counts, by the marks for leaving. */
+  readonly calmSince: Instant | null;
+  /** When capacity was last reduced or raised. */
+  readonly steppedAt: Instant | null;
+  /** When the last process tree was ended for the machine's sake. */
+  readonly reapedAt: Instant | null;
   /** What health allows of `maxSlots`; null means all of it. */
   readonly effectiveMaxSlots: number | null;
   readonly sampledAt: Instant | null;
@@ -42,6 +58,10 @@ export interface State {
   readonly lastGrantAt: Instant | null;
   /** Project spellings that are known, with zero or more slots: the keys of `slot_allocation`. */
   readonly knownProjects: readonly string[];
+  /** The monitor that is running, as far as the file knows. */
+  readonly monitor: ProcessRef | null;
+  /** What one slot of a project has been seen to need, in bytes. */
+  readonly learnedMemory: ReadonlyMap<ProjectKey, number>;
 }
 
 export const EMPTY_VM_STATE: VmState = {
@@ -50,6 +70,14 @@ export const EMPTY_VM_STATE: VmState = {
   loadAverage: null,
   diskUsagePercent: null,
   health: null,
+  reason: null,
+  memoryAvailableBytes: null,
+  strainedSince: null,
+  criticalSince: null,
+  criticalSamples: 0,
+  calmSince: null,
+  steppedAt: null,
+  reapedAt: null,
   effectiveMaxSlots: null,
   sampledAt: null,
 };

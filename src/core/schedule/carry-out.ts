@@ -17,7 +17,21 @@ export interface CarriedOut {
   readonly lease: Lease | null;
 }
 
-function leaseFor({ entry, slots, within }: Grant, env: Environment, id: LeaseId, isDelivered: boolean): Lease {
+/** As many of the lowest numbers from 1 that no run has. */
+function freeNumbers(leases: readonly Lease[], count: number): number[] {
+  const taken = new Set(leases.flatMap(({ run }) => run?.numbers ?? []));
+  const numbers: number[] = [];
+  for (let number = 1; numbers.length < count; number += 1) if (!taken.has(number)) numbers.push(number);
+  return numbers;
+}
+
+function leaseFor(
+  { entry, slots, within }: Grant,
+  env: Environment,
+  id: LeaseId,
+  isDelivered: boolean,
+  others: readonly Lease[],
+): Lease {
   const ttlMs = entry.ttlMs ?? (entry.holder === null ? env.settings.leaseTtlMs : null);
   return {
     id,
@@ -31,6 +45,9 @@ function leaseFor({ entry, slots, within }: Grant, env: Environment, id: LeaseId
     agents: entry.agents.map((name) => ({ name, pid: null, progress: null, phase: null, extra: {} })),
     ticket: isDelivered ? null : entry.ticket,
     waiter: isDelivered ? null : entry.waiter,
+    run: entry.run === null ? null : { ...entry.run, numbers: freeNumbers(others, slots) },
+    ending: null,
+    pausedAt: null,
     extra: entry.extra,
   };
 }
@@ -62,7 +79,7 @@ export function carryOut(state: State, env: Environment, grants: readonly Grant[
     const isUsable = sameNumber !== 'L0' && !ids.has(sameNumber);
     const id = isUsable ? sameNumber : (`L${nextId}` as LeaseId);
     if (!isUsable) nextId += 1;
-    const lease = leaseFor(grant, env, id, ticket === asker);
+    const lease = leaseFor(grant, env, id, ticket === asker, leases);
     leases.push(lease);
     ids.add(id);
     settled.set(ticket, null);

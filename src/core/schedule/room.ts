@@ -3,6 +3,7 @@
  * decisions are made on a picture and the state is touched once, at the end.
  */
 import type { Environment } from '../environment.ts';
+import { SAMPLE_STALE_MS } from '../health/settings.ts';
 import type { LeaseId, ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
@@ -11,6 +12,7 @@ import { effectiveMaxSlots, slotsByProject, usedSlots } from '../model/state.ts'
 import type { Reason } from '../reason.ts';
 import { projectLimit } from '../settings.ts';
 import { findLease, freeInside } from '../settle/nesting.ts';
+import { promisableBytes, slotNeedBytes } from './memory.ts';
 
 export interface Fit {
   /** Slots in all. */
@@ -33,12 +35,10 @@ export interface Room {
   gate(): Reason | null;
 }
 
-/** A sample older than this no longer closes the gate: a monitor that died must not stop the machine for ever. */
-const SAMPLE_STALE_MS = 5 * 60_000;
-
 function healthGate(state: State, env: Environment): Reason | null {
   const { health, sampledAt } = state.vmState;
   if (health !== 'critical') return null;
+  // A monitor that died must not stop the machine for ever.
   // A sample from the future was taken before the clock was set back; it says as little as an old one.
   return sampledAt === null || Math.abs(env.now - sampledAt) <= SAMPLE_STALE_MS ? 'health-critical' : null;
 }
@@ -50,6 +50,7 @@ export function openRoom(state: State, env: Environment): Room {
   let free = capacity - usedSlots(state);
   const inside = new Map<LeaseId, number>();
   let granted = false;
+  let promisable = promisableBytes(state, env);
 
   const insideOf = (entry: QueueEntry): number => {
     if (entry.parent === null) return 0;
@@ -60,9 +61,16 @@ export function openRoom(state: State, env: Environment): Room {
     inside.set(entry.parent, slots);
     return slots;
   };
+  const needBytes = (entry: QueueEntry): number => slotNeedBytes(state, env, entry, entry.slots);
+  /** Slots that the memory at hand allows. */
+  const memoryFor = (entry: QueueEntry): number => {
+    const need = promisable === null ? 0 : needBytes(entry);
+    return need === 0 ? Number.POSITIVE_INFINITY : Math.max(0, Math.floor((promisable as number) / need));
+  };
   const add = (entry: QueueEntry, { slots, within }: Fit): void => {
     const key = projectKey(entry.project);
     free -= slots - within;
+    if (promisable !== null) promisable -= needBytes(entry) * (slots - within);
     held.set(key, (held.get(key) ?? 0) + slots - within);
     if (within > 0 && entry.parent !== null) inside.set(entry.parent, insideOf(entry) - within);
   };
@@ -100,13 +108,15 @@ export function openRoom(state: State, env: Environment): Room {
       const closed = gate();
       const key = projectKey(entry.project);
       const projectRoom = projectLimit(settings, key) - (held.get(key) ?? 0);
-      const fromPool = closed === null ? Math.max(0, Math.min(free, projectRoom, cap)) : 0;
+      const inMemory = memoryFor(entry);
+      const fromPool = closed === null ? Math.max(0, Math.min(free, projectRoom, cap, inMemory)) : 0;
       const slots = Math.min(entry.slots, within + fromPool);
       if (slots >= entry.minSlots) return { slots, within };
       const need = entry.minSlots - within;
       if (state.maxSlots > 0 && need > state.maxSlots) return 'exceeds-maximum';
       if (need > projectRoom) return 'project-limit';
       if (closed !== null) return closed;
+      if (need > inMemory && need <= free) return 'low-memory';
       const reducedBy = state.maxSlots - capacity;
       return reducedBy > 0 && need <= free + reducedBy ? 'health-degraded' : 'insufficient-slots';
     },

@@ -23,8 +23,18 @@ const FORGET_AT_LEAST_MS = 10 * 60_000;
 
 type EndReason = Extract<CoreEvent, { kind: 'reclaimed' }>['why'];
 
+/** Whoever ends a tree says so when it is gone; if that one was killed itself, nobody waits longer than this. */
+const ENDING_AT_MOST_MS = 2 * 60_000;
+
+/** Its holder is gone, and so is the command that `run` started: a killed wrapper does not free a slot in use. */
+function isAbandoned({ holder, run, ending }: Lease, env: Environment): boolean {
+  if (holder === null || !isDead(env, holder)) return false;
+  if (ending !== null && elapsedMs(ending.since, env.now) < ENDING_AT_MOST_MS) return false;
+  return run === null || run.root === null || isDead(env, run.root);
+}
+
 function endReason(lease: Lease, env: Environment): EndReason | null {
-  if (lease.holder !== null && isDead(env, lease.holder)) return 'holder-gone';
+  if (isAbandoned(lease, env)) return 'holder-gone';
   if (lease.expiresAt !== null && lease.expiresAt <= env.now) return 'expired';
   const undelivered = lease.ticket !== null && !isPresent(env, lease.waiter);
   if (undelivered && lease.acquiredAt !== null && elapsedMs(lease.acquiredAt, env.now) >= env.settings.claimWithinMs) {

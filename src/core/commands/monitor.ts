@@ -1,0 +1,31 @@
+/** One monitor at a time: it says in the state who it is, and takes that back when it ends. */
+import type { Environment } from '../environment.ts';
+import { isPresent } from '../environment.ts';
+import type { ProcessRef } from '../model/process-ref.ts';
+import { sameProcess } from '../model/process-ref.ts';
+import type { State } from '../model/state.ts';
+import type { Refusal } from '../refusal.ts';
+
+export interface ClaimMonitorCommand {
+  readonly kind: 'claim-monitor';
+  readonly monitor: ProcessRef;
+}
+
+export interface LeaveMonitorCommand {
+  readonly kind: 'leave-monitor';
+  readonly monitor: ProcessRef;
+}
+
+export function claimMonitor(
+  state: State,
+  env: Environment,
+  { monitor }: ClaimMonitorCommand,
+): { readonly state: State } | { readonly refusal: Refusal } {
+  if (sameProcess(state.monitor, monitor)) return { state };
+  if (state.monitor !== null && isPresent(env, state.monitor))
+    return { refusal: { code: 'monitor-running', monitor: state.monitor } };
+  return { state: { ...state, monitor } };
+}
+
+export const leaveMonitor = (state: State, { monitor }: LeaveMonitorCommand): State =>
+  sameProcess(state.monitor, monitor) ? { ...state, monitor: null } : state;

@@ -1,0 +1,19 @@
+/** One more sample of the machine: its figures, the verdict, and what capacity follows. */
+import type { Environment } from '../environment.ts';
+import { adjustCapacity } from '../health/capacity.ts';
+import { limitsOf } from '../health/limits.ts';
+import type { MachineSample } from '../health/sample.ts';
+import { isPartlyUnknown } from '../health/signals.ts';
+import { judge } from '../health/verdict.ts';
+import type { State } from '../model/state.ts';
+
+export interface ObserveCommand {
+  readonly kind: 'observe';
+  readonly sample: MachineSample;
+}
+
+export function observe(state: State, env: Environment, { sample }: ObserveCommand): State {
+  const { monitor, autoScale } = env.settings;
+  const judged = judge(state.vmState, sample, limitsOf(state.vmLimits, monitor, sample.cores), monitor);
+  return { ...state, vmState: adjustCapacity(state, judged, isPartlyUnknown(sample), autoScale, monitor) };
+}

@@ -1,0 +1,108 @@
+/**
+ * Healthy, degraded or critical, from sample to sample.
+ *
+ * | from | when | to |
+ * |---|---|---|
+ * | healthy | some signal at least degraded for its dwell | degraded |
+ * | any | memory critical in two samples running, or load or disk for their dwell | critical |
+ * | critical | nothing critical by the marks for leaving, for `relieve` | degraded |
+ * | degraded | nothing degraded by the marks for leaving, for `recover` | healthy |
+ *
+ * What is not known holds: it neither worsens nor betters anything. After a gap in the samples all waiting starts anew.
+ */
+import type { Instant } from '../model/instants.ts';
+import { elapsedMs } from '../model/instants.ts';
+import type { Health, VmState } from '../model/state.ts';
+import type { Limits } from './limits.ts';
+import type { MachineSample } from './sample.ts';
+import type { MonitorSettings } from './settings.ts';
+import { SAMPLE_STALE_MS } from './settings.ts';
+import type { Signal } from './signals.ts';
+import { isPartlyUnknown, SEVERITY, signalsOf, usedPercent } from './signals.ts';
+
+/** One reading may be a slip; two running are a fact (kubelet never acts twice on one set of figures). */
+export const CRITICAL_SAMPLES = 2;
+
+const worst = (signals: readonly Signal[], of: 'level' | 'staying'): Health =>
+  signals.reduce<Health>((bad, signal) => (SEVERITY[signal[of]] > SEVERITY[bad] ? signal[of] : bad), 'healthy');
+
+const isAtLeast = (health: Health, than: Health): boolean => SEVERITY[health] >= SEVERITY[than];
+
+/** True when memory by itself is critical: the only thing that ending agents helps against. */
+export const isMemoryCritical = (signals: readonly Signal[], health: Health): boolean =>
+  signals.some(
+    ({ name, level, staying }) => name === 'memory' && (health === 'critical' ? staying : level) === 'critical',
+  );
+
+const lasted = (since: Instant | null, now: Instant, ms: number): boolean =>
+  since !== null && elapsedMs(since, now) >= ms;
+
+function wordsFor(signals: readonly Signal[], health: Health, previous: string | null): string | null {
+  if (health === 'healthy') return null;
+  const worstFirst = signals
+    .filter(({ staying, level }) => isAtLeast(staying, 'degraded') || isAtLeast(level, 'degraded'))
+    .sort((a, b) => SEVERITY[b.staying] - SEVERITY[a.staying]);
+  if (worstFirst.length > 0) return worstFirst.map(({ words }) => words).join('; ');
+  return `recovering from: ${(previous ?? 'strain').replace(/^recovering from: /, '')}`;
+}
+
+/** The machine's state after one more sample; capacity is not its business. */
+export function judge(before: VmState, sample: MachineSample, limits: Limits, settings: MonitorSettings): VmState {
+  const now = sample.at;
+  const isSeries = before.sampledAt !== null && Math.abs(now - before.sampledAt) <= SAMPLE_STALE_MS;
+  const past = isSeries
+    ? before
+    : { ...before, strainedSince: null, criticalSince: null, criticalSamples: 0, calmSince: null };
+  const signals = signalsOf(sample, limits, settings);
+  const isUnknown = isPartlyUnknown(sample);
+  const known = past.health ?? 'healthy';
+  const entering = worst(signals, 'level');
+
+  // 1. Since when it has been so.
+  const since = (holds: boolean, at: Instant | null): Instant | null => (holds ? (at ?? now) : isUnknown ? at : null);
+  const strainedSince = since(isAtLeast(entering, 'degraded'), past.strainedSince);
+  const criticalSince = since(entering === 'critical', past.criticalSince);
+  const memoryIsCritical = isMemoryCritical(signals, known);
+  const criticalSamples = memoryIsCritical
+    ? past.criticalSamples + 1
+    : sample.memory === null
+      ? past.criticalSamples
+      : 0;
+  const isBetter = !isUnknown && !isAtLeast(worst(signals, 'staying'), known) && known !== 'healthy';
+  const calmSince = isBetter ? (past.calmSince ?? now) : null;
+
+  // 2. What follows from it.
+  const dwellAt = (health: Health): number =>
+    Math.min(...signals.filter(({ level }) => isAtLeast(level, health)).map(({ dwellMs }) => dwellMs));
+  let health = known;
+  if (criticalSamples >= CRITICAL_SAMPLES && memoryIsCritical) health = 'critical';
+  else if (entering === 'critical' && !onlyMemory(signals) && lasted(criticalSince, now, dwellAt('critical')))
+    health = 'critical';
+  else if (known === 'healthy' && entering !== 'healthy' && lasted(strainedSince, now, dwellAt('degraded')))
+    health = 'degraded';
+  else if (known === 'critical' && lasted(calmSince, now, settings.relieveMs)) health = 'degraded';
+  else if (known === 'degraded' && lasted(calmSince, now, settings.recoverMs)) health = 'healthy';
+
+  return {
+    ...past,
+    cpuPercent: sample.cpuPercent === null ? past.cpuPercent : rounded(sample.cpuPercent, 1),
+    memoryPercent: sample.memory === null ? past.memoryPercent : usedPercent(sample.memory),
+    loadAverage: sample.loadAverage === null ? past.loadAverage : rounded(sample.loadAverage, 2),
+    diskUsagePercent: sample.disk === null ? past.diskUsagePercent : rounded(sample.disk.usedPercent, 1),
+    memoryAvailableBytes: sample.memory?.availableBytes ?? past.memoryAvailableBytes,
+    health,
+    reason: wordsFor(signals, health, past.reason),
+    strainedSince,
+    criticalSince,
+    criticalSamples,
+    // A state that was just entered has not been calm yet.
+    calmSince: health === known ? calmSince : null,
+    sampledAt: now,
+  };
+}
+
+/** Memory is what is critical, and nothing else: that is for its own two samples to decide. */
+const onlyMemory = (signals: readonly Signal[]): boolean =>
+  signals.every(({ name, level }) => level !== 'critical' || name === 'memory');
+
+const rounded = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
