@@ -2,8 +2,10 @@
 import type { Environment } from './core/environment.ts';
 import type { CoreEvent } from './core/event.ts';
 import type { Instant } from './core/model/instants.ts';
+import type { Containment, Run } from './core/model/lease.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
 import type { State } from './core/model/state.ts';
+import type { Settings } from './core/settings.ts';
 import type { Command, Outcome } from './core/transition.ts';
 
 export interface Clock {
@@ -48,6 +50,8 @@ export interface Store {
   peek(): Promise<State>;
   /** Carries one command out under the lock; durable when it returns. */
   transact(command: Command): Promise<Committed>;
+  /** The configuration in force. */
+  settings(): Promise<Settings>;
   /** What `transact` would do now, and nothing of it done. */
   plan(command: Command): Promise<Committed>;
   /** Whether the file still has this ticket waiting; a cheap look for those who are woken by every change. */
@@ -99,6 +103,59 @@ export interface InitPlan {
   readonly system: boolean;
 }
 
+/** How a command is going to be contained. */
+export interface RunPlan {
+  readonly run: Run;
+  /** The folder below which its group is made; null without one. */
+  readonly base: string | null;
+  /** What was wanted and is not to be had here. */
+  readonly missed: Containment | null;
+}
+
+export interface StartRequest {
+  readonly plan: RunPlan;
+  readonly lease: string;
+  readonly command: readonly string[];
+  readonly memoryBytes: number | null;
+  /** Added to the environment of the command. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface RunEnd {
+  /** Its exit code, or null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: number | null;
+  readonly startedMs: number;
+  readonly durationMs: number;
+  readonly peakMemoryBytes: number | null;
+  readonly cpuMs: number | null;
+  /** Something that it started lives on in its containment. */
+  readonly leftBehind: boolean;
+}
+
+export interface StartedRun {
+  /** Null when it was over before anyone could look. */
+  readonly root: ProcessRef | null;
+  folder(): string | null;
+  /** The kernel holds it to its memory. */
+  readonly isLimited: boolean;
+  kill(): void;
+  readonly ended: Promise<RunEnd>;
+}
+
+/** Starting commands. */
+export interface Runner {
+  find(command: string): { readonly path: string } | { readonly exit: 126 | 127; readonly why: string };
+  plan(containment: 'auto' | Containment, memoryBytes: number | null, isRetriable: boolean): RunPlan;
+  start(request: StartRequest): StartedRun;
+}
+
+/** What is kept about what happened; append-only, never read to decide. */
+export interface History {
+  /** Never throws: what was done is done, whether or not it can be written down. */
+  append(record: Readonly<Record<string, unknown>>): void;
+}
+
 export interface Context {
   readonly clock: Clock;
   readonly host: Host;
@@ -107,6 +164,8 @@ export interface Context {
   /** The state that this run works on; makes it from the template when there is none. */
   openStore(): Promise<Store>;
   openConfig(): Promise<ConfigStore>;
+  openRunner(): Promise<Runner>;
+  openHistory(): Promise<History>;
   /** `init`: makes the state and says how it was sized. */
   init(plan: InitPlan): Promise<InitResult>;
   /** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */

@@ -83,6 +83,13 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const { openConfigStore } = await import('./store/config-file.ts');
       return openConfigStore({ dir: options.dir, takeLock: () => lockState(options, DEFAULT_SETTINGS) });
     },
+    openRunner: async () => {
+      const { launcherOf, openRunner } = await import('./host/run/runner.ts');
+      const { dir } = await storeOptions();
+      const processes = host.processes;
+      return openRunner({ dir, self: host.self(), processes, env, program: launcherOf(root) });
+    },
+    openHistory: async () => (await import('./store/history.ts')).openHistory((await storeOptions()).dir, now),
     init: async (plan) => {
       const { makeState, stateDir } = await place();
       const made = makeState(root, stateDir(typed.options.get('dir') ?? null, env), plan);

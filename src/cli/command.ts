@@ -27,6 +27,8 @@ export interface CommandSpec {
   readonly examples: readonly (readonly [line: string, does: string])[];
   readonly operands: readonly OperandSpec[];
   readonly options: readonly OptionSpec[];
+  /** The words behind `--`, which are not ours: needed where this is set. */
+  readonly rest?: { readonly name: string; readonly help: string };
   /** Names of the subcommands below it, for `config get` and the like: they are its first operand. */
   readonly verbs?: readonly string[];
 }
@@ -35,6 +37,17 @@ export interface CommandSpec {
 export interface Typed {
   readonly operands: readonly string[];
   readonly options: ReadonlyMap<string, string>;
+  /** The words behind `--`, for a command that takes such. */
+  readonly rest: readonly string[];
+}
+
+/** Our words and those behind `--`, for a command that takes such; for others `--` is a word like any. */
+export function splitRest(
+  spec: CommandSpec,
+  argv: readonly string[],
+): [own: readonly string[], rest: readonly string[]] {
+  const at = spec.rest === undefined ? -1 : argv.indexOf('--');
+  return at < 0 ? [argv, []] : [argv.slice(0, at), argv.slice(at + 1)];
 }
 
 export type Run = (typed: Typed, context: Context) => Promise<ExitCode | number>;

@@ -3,11 +3,13 @@
  * Anything else (help, a mistake, an abbreviation) is null and goes to commander, which knows how to answer it.
  */
 import type { CommandSpec, OptionSpec, Typed } from './command.ts';
-import { GLOBAL_OPTIONS } from './command.ts';
+import { GLOBAL_OPTIONS, splitRest } from './command.ts';
 
 const DURATION = /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/;
 
-export function readFast(spec: CommandSpec, argv: readonly string[]): Typed | null {
+export function readFast(spec: CommandSpec, words: readonly string[]): Typed | null {
+  const [argv, rest] = splitRest(spec, words);
+  if (spec.rest !== undefined && rest.length === 0) return null;
   const byFlag = new Map<string, OptionSpec>();
   for (const option of [...spec.options, ...GLOBAL_OPTIONS]) {
     byFlag.set(`--${option.name}`, option);
@@ -36,14 +38,15 @@ export function readFast(spec: CommandSpec, argv: readonly string[]): Typed | nu
   }
   const required = spec.operands.filter((operand) => operand.required).length;
   const most = spec.operands.some((operand) => operand.variadic) ? Number.POSITIVE_INFINITY : spec.operands.length;
-  return operands.length >= required && operands.length <= most ? { operands, options } : null;
+  return operands.length >= required && operands.length <= most ? { operands, options, rest } : null;
 }
 
 /**
  * `--wait 10m` said with a space: an optional value is only taken after `=`, so a duration right behind such an option
  * is put there, where nobody can mistake it for an operand.
  */
-export function joinOptionalValues(spec: CommandSpec, argv: readonly string[]): string[] {
+export function joinOptionalValues(spec: CommandSpec, words: readonly string[]): string[] {
+  const [argv, rest] = splitRest(spec, words);
   const optional = new Set(spec.options.filter((option) => option.optionalValue).map((option) => `--${option.name}`));
   const joined: string[] = [];
   for (const word of argv) {
@@ -51,5 +54,5 @@ export function joinOptionalValues(spec: CommandSpec, argv: readonly string[]): 
     if (last !== undefined && optional.has(last) && DURATION.test(word)) joined[joined.length - 1] = `${last}=${word}`;
     else joined.push(word);
   }
-  return joined;
+  return argv.length === words.length ? joined : [...joined, '--', ...rest];
 }

@@ -23,8 +23,9 @@ const operandWord = ({ name, required, variadic }: CommandSpec['operands'][numbe
 };
 
 export function commandHelp(spec: CommandSpec, invokedAs: string): string {
-  const usage = [invokedAs, ...spec.operands.map(operandWord), '[options]'].join(' ');
-  const operands = spec.operands.map((operand) => [operand.name, operand.help] as const);
+  const rest = spec.rest === undefined ? [] : ['--', spec.rest.name];
+  const usage = [invokedAs, ...spec.operands.map(operandWord), '[options]', ...rest].join(' ');
+  const operands = [...spec.operands, ...(spec.rest ? [spec.rest] : [])].map(({ name, help }) => [name, help] as const);
   const options = [...spec.options, ...GLOBAL_OPTIONS, ...FIXED].map((option) => [flag(option), option.help] as const);
   return [
     `${invokedAs}: ${spec.summary}`,

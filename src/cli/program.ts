@@ -5,7 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
 import type { CommandModule, CommandSpec, OptionSpec, Typed } from './command.ts';
-import { GLOBAL_OPTIONS } from './command.ts';
+import { GLOBAL_OPTIONS, splitRest } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { usageError } from './values.ts';
@@ -27,7 +27,12 @@ function addOperands(command: Command, spec: CommandSpec): void {
 
 const camel = (name: string): string => name.replace(/-(.)/g, (_all, letter: string) => letter.toUpperCase());
 
-function typedFrom(spec: CommandSpec, operands: readonly string[], values: Record<string, unknown>): Typed {
+function typedFrom(
+  spec: CommandSpec,
+  operands: readonly string[],
+  values: Record<string, unknown>,
+  rest: readonly string[],
+): Typed {
   const options = new Map<string, string>();
   for (const { name } of [...spec.options, ...GLOBAL_OPTIONS]) {
     const negated = name.startsWith('no-');
@@ -36,7 +41,7 @@ function typedFrom(spec: CommandSpec, operands: readonly string[], values: Recor
       options.set(name, typeof value === 'string' ? value : '');
     }
   }
-  return { operands, options };
+  return { operands, options, rest };
 }
 
 /** An optional value is only taken after `=`; commander would take the next word. */
@@ -78,9 +83,20 @@ function asksFor(argv: readonly string[], words: readonly string[]): boolean {
   return (end < 0 ? argv : argv.slice(0, end)).some((word) => words.includes(word));
 }
 
-async function readOne(name: string, invokedAs: string, argv: readonly string[]): Promise<Reading> {
+/** Words behind `--` are somebody else's command line; without any there is nothing to run. */
+function ownWords(spec: CommandSpec, words: readonly string[], invokedAs: string): ReturnType<typeof splitRest> {
+  const [own, rest] = splitRest(spec, words);
+  if (spec.rest !== undefined && rest.length === 0 && !asksFor(own, ['--help', '-h', '--version'])) {
+    const hint = `write it behind --, like: ${spec.examples[0]?.[0] ?? `${invokedAs} -- COMMAND`}`;
+    throw usageError(`no ${spec.rest.name} was given`, hint);
+  }
+  return [own, rest];
+}
+
+async function readOne(name: string, invokedAs: string, words: readonly string[]): Promise<Reading> {
   const load = COMMANDS[name] as () => Promise<CommandModule>;
   const module = await load();
+  const [argv, rest] = ownWords(module.spec, words, invokedAs);
   if (asksFor(argv, ['--help', '-h'])) return { text: commandHelp(module.spec, invokedAs) };
   if (asksFor(argv, ['--version'])) return { text: VERSION };
   const command = quiet(new Command(invokedAs));
@@ -88,11 +104,15 @@ async function readOne(name: string, invokedAs: string, argv: readonly string[])
   for (const option of [...module.spec.options, ...GLOBAL_OPTIONS]) addOption(command, option);
   command.action(() => {});
   parse(command, closeOptionalValues([module.spec], argv), invokedAs);
-  return { module, typed: typedFrom(module.spec, command.args, command.opts()) };
+  return { module, typed: typedFrom(module.spec, command.args, command.opts(), rest) };
 }
 
 /** Reads `resource-manager …`; throws ExpectedError 64 for a mistake. */
-async function readAny(argv: readonly string[]): Promise<Reading> {
+async function readAny(words: readonly string[]): Promise<Reading> {
+  const called = words.find((word) => COMMANDS[word] !== undefined);
+  const calledSpec =
+    called === undefined ? undefined : (await (COMMANDS[called] as () => Promise<CommandModule>)()).spec;
+  const [argv, rest] = calledSpec ? ownWords(calledSpec, words, `resource-manager ${called}`) : [words, []];
   const modules = await Promise.all(Object.values(COMMANDS).map((load) => load()));
   const specs = modules.map(({ spec }) => spec);
   const wantsHelp = asksFor(argv, ['--help', '-h']) || argv[0] === 'help' || argv.length === 0;
@@ -111,7 +131,7 @@ async function readAny(argv: readonly string[]): Promise<Reading> {
     addOperands(command, module.spec);
     for (const option of module.spec.options) addOption(command, option);
     command.action(() => {
-      reading = { module, typed: typedFrom(module.spec, command.args, command.optsWithGlobals()) };
+      reading = { module, typed: typedFrom(module.spec, command.args, command.optsWithGlobals(), rest) };
     });
   }
   parse(

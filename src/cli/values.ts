@@ -1,5 +1,5 @@
 /** Typed words understood: counts, durations, names. Each mistake is an error 64 that says what was expected. */
-import { parseDuration } from '../core/amounts.ts';
+import { parseDuration, parseSize } from '../core/amounts.ts';
 import { isProjectName } from '../core/model/ids.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import type { Typed } from './command.ts';
@@ -33,6 +33,13 @@ export function durationMs(what: string, text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw usageError(`${what} must be a duration, got ${quoted(text)}`, 'write it like 90s, 15m or 2h');
   return ms;
+}
+
+export function sizeBytes(what: string, text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === null || bytes === 0)
+    throw usageError(`${what} must be a size, got ${quoted(text)}`, 'write it like 512M or 2G');
+  return bytes;
 }
 
 /** Names between commas. */

@@ -6,6 +6,7 @@ import { longLivedAncestor } from './holder.ts';
 import type { Processes } from './processes/port.ts';
 
 export interface MachineHost extends Host {
+  readonly processes: Processes;
   readonly proveDead: Processes['proveDead'];
   /** Memory that is to be had now, in bytes; null where it cannot be told cheaply. */
   memoryAvailable(): number | null;
@@ -15,6 +16,7 @@ export interface MachineHost extends Host {
 export function openHost(processes: Processes, memory: MemoryProbe): MachineHost {
   let self: ProcessRef | null = null;
   return {
+    processes,
     self() {
       self ??= processes.find(process.pid);
       if (self === null) throw new InternalError('no-self-77ab', 'cannot find out the start time of this very process');

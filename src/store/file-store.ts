@@ -121,6 +121,10 @@ class FileStore implements Store {
     return done;
   }
 
+  settings(): Promise<Settings> {
+    return this.#config.settings();
+  }
+
   async plan(command: Command): Promise<Committed> {
     const { document } = await this.#load();
     const environment = this.#environment(document.state, await this.#config.settings());

@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import type { ProcessRef } from '../../src/core/model/process-ref.ts';
 import { processKey } from '../../src/core/model/process-ref.ts';
 import { longLivedAncestor } from '../../src/host/holder.ts';
-import { linuxProcesses, parseStat } from '../../src/host/processes/linux.ts';
+import { linuxProcesses } from '../../src/host/processes/linux.ts';
 import { parsePsRow, portableProcesses } from '../../src/host/processes/portable.ts';
+import { parseStat } from '../../src/host/processes/stat.ts';
 import { aProcess, kill, temporaryFolder } from '../helpers/cli.ts';
 
 interface Fake {

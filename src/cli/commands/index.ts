@@ -5,6 +5,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   request: () => import('./request.ts'),
   release: () => import('./release.ts'),
   status: () => import('./status.ts'),
+  run: () => import('./run.ts'),
   queue: () => import('./queue.ts'),
   cancel: () => import('./cancel.ts'),
   'set-max': () => import('./set-max.ts'),

@@ -1,7 +1,6 @@
 import type { Committed, Context } from '../../context.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
-import type { Reason } from '../../core/reason.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings.ts';
 import type { Outcome } from '../../core/transition.ts';
 import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
@@ -10,6 +9,7 @@ import { deniedText, grantedText, queuedText } from '../../render/outcome.ts';
 import { answer, note, tellBeside } from '../answer.ts';
 import { awaitGrant, listenForInterrupts } from '../await-grant.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
+import { hintForGood } from '../denied.ts';
 import { callingProcess, holderFromOption } from '../holder.ts';
 import { count, durationMs, has, names, optionOf, project, usageError } from '../values.ts';
 
@@ -130,20 +130,6 @@ export const run: Run = async (typed, context) => {
     interrupts?.stop();
   }
 };
-
-/** What to do about a denial that waiting would not change; null for one that it may. */
-function hintForGood(reason: Reason, maxSlots: number): string | null {
-  switch (reason) {
-    case 'exceeds-maximum':
-      return `ask for ${maxSlots} or fewer, or make the pool larger: set-max N`;
-    case 'project-limit':
-      return 'ask for fewer, or raise max_per_project (or projects.NAME.max): resource-manager config set …';
-    case 'would-deadlock':
-      return 'do this step inside the lease, one at a time, or release slots of it first';
-    default:
-      return null;
-  }
-}
 
 function answerDenied(
   typed: Typed,

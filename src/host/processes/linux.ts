@@ -3,32 +3,8 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { processKey } from '../../core/model/process-ref.ts';
 import type { Processes } from './port.ts';
-
-export interface ProcStat {
-  readonly command: string;
-  readonly state: string;
-  readonly parent: number;
-  readonly threads: number;
-  /** Clock ticks since boot. */
-  readonly started: number;
-}
-
-/**
- * Fields of /proc/PID/stat (proc(5)). The name stands in parentheses and may itself hold any character, so it ends at
- * the last parenthesis. Null when the text is not such a line.
- */
-export function parseStat(text: string): ProcStat | null {
-  const open = text.indexOf('(');
-  const close = text.lastIndexOf(')');
-  if (open < 0 || close < open) return null;
-  const fields = text.slice(close + 2).split(' ');
-  const [state, parent, threads, started] = [fields[0], Number(fields[1]), Number(fields[17]), Number(fields[19])];
-  if (!state || !Number.isInteger(parent) || !Number.isInteger(threads) || !Number.isInteger(started)) return null;
-  return { command: text.slice(open + 1, close), state, parent, threads, started };
-}
-
-/** A dead process whose parent has not looked yet. A leader that ended before its threads is still alive. */
-const isOver = ({ state, threads }: ProcStat): boolean => state === 'X' || (state === 'Z' && threads <= 1);
+import type { ProcStat } from './stat.ts';
+import { isOver, parseStat } from './stat.ts';
 
 function textOf(path: string): string | null {
   try {

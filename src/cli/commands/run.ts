@@ -1,0 +1,231 @@
+import type { Committed, Context, RunEnd, RunPlan, StartedRun, Store } from '../../context.ts';
+import type { RequestCommand } from '../../core/commands/request.ts';
+import type { LeaseId } from '../../core/model/ids.ts';
+import type { Lease } from '../../core/model/lease.ts';
+import { leaseSize } from '../../core/model/lease.ts';
+import type { State } from '../../core/model/state.ts';
+import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings.ts';
+import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
+import { notGrantedJson } from '../../render/json.ts';
+import { deniedText, queuedText } from '../../render/outcome.ts';
+import { waitForTicket } from '../../wait.ts';
+import { note, tellBeside } from '../answer.ts';
+import { type Interrupts, listenForInterrupts } from '../await-grant.ts';
+import type { CommandSpec, Run, Typed } from '../command.ts';
+import { hintForGood } from '../denied.ts';
+import { count, durationMs, has, names, optionOf, project, sizeBytes } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'run',
+  summary: 'run a command under a slot that comes back however the command ends',
+  examples: [
+    ['resource-manager run consilio -- claude -p "fix the tests"', 'one slot, now or not at all (exit 75)'],
+    ['resource-manager run consilio --agent auth --wait=10m -- ./agent.sh', 'waiting up to ten minutes for it'],
+    ['resource-manager run odin --memory 2G -- make -j4', 'held to 2 GiB where the machine can do that'],
+  ],
+  operands: [{ name: 'PROJECT', required: true, help: 'whose slot' }],
+  rest: { name: 'COMMAND', help: 'the command and its arguments, behind --' },
+  options: [
+    { name: 'agent', value: 'NAME', help: 'the name under which the command is shown' },
+    {
+      name: 'wait',
+      value: 'DURATION',
+      optionalValue: true,
+      help: 'wait for the slot, or until the time is up (exit 124)',
+    },
+    { name: 'slots', value: 'N', help: 'how many slots the command uses (default: 1)' },
+    {
+      name: 'memory',
+      value: 'SIZE',
+      help: 'the most it will need, like 2G; a limit where the machine can enforce one',
+    },
+    { name: 'priority', value: 'P', help: '1 to 10 for this request, instead of the priority of its project' },
+    { name: 'retriable', help: 'it can be ended and started again without loss: it goes first when memory runs out' },
+  ],
+};
+
+function requestFrom(typed: Typed, context: Context, plan: RunPlan): RequestCommand {
+  const slots = optionOf(typed, 'slots', (text) => count('--slots', text)) ?? 1;
+  const isWaiting = has(typed, 'wait');
+  const inside = context.environment.RESOURCE_MANAGER_LEASE;
+  return {
+    kind: 'request',
+    project: project(typed.operands[0] as string),
+    slots,
+    minSlots: slots,
+    mode: isWaiting ? 'wait' : 'now',
+    priority: optionOf(typed, 'priority', (text) => count('--priority', text, MIN_PRIORITY, MAX_PRIORITY)),
+    agents: optionOf(typed, 'agent', (text) => names('--agent', text).slice(0, 1)) ?? [],
+    holder: context.host.self(),
+    waiter: isWaiting ? context.host.self() : null,
+    ttlMs: null,
+    parent: inside ? (inside as LeaseId) : null,
+    run: plan.run,
+  };
+}
+
+/** The lease, or the exit code of a run that never began. Standard output belongs to the command. */
+async function obtain(
+  typed: Typed,
+  context: Context,
+  store: Store,
+  command: RequestCommand,
+  interrupts: Interrupts,
+): Promise<Lease | number> {
+  const committed = await store.transact(command);
+  tellBeside(typed, context, committed.repairs, committed.events);
+  const { outcome, state } = committed;
+  switch (outcome.kind) {
+    case 'granted':
+      return outcome.lease;
+    case 'denied':
+      return tellDenied(typed, context, command, outcome, committed);
+    case 'queued': {
+      const { outlook } = outcome;
+      const { ticket } = outlook.entry;
+      note(typed, context, queuedText(outlook, state, committed.environment.settings, context.out.styles));
+      const timeoutMs = optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
+      const end = await waitForTicket({ store, ticket, timeoutMs, onInterrupt: interrupts.subscribe });
+      if (end.kind === 'granted') return end.lease;
+      if (end.kind === 'gone')
+        throw new ExpectedError('cancelled', `ticket ${ticket} was taken out of the queue while waiting for it`, {
+          hint: 'somebody cancelled it; run it again if still wanted',
+          exit: EXIT.notNow,
+        });
+      await store.transact({ kind: 'withdraw', ticket });
+      if (end.kind === 'interrupted') {
+        note(typed, context, `note: ticket ${ticket} is withdrawn`);
+        return 128 + end.signal;
+      }
+      throw new ExpectedError('time-is-up', `no slot for ${command.project} within the time given`, {
+        hint: 'wait longer with --wait=DURATION, or see who holds them: resource-status',
+        exit: EXIT.waitRanOut,
+      });
+    }
+    default:
+      throw new InternalError('run-outcome-7d15', `a request ended as ${outcome.kind}`);
+  }
+}
+
+function tellDenied(
+  typed: Typed,
+  context: Context,
+  command: RequestCommand,
+  { reason, outlook }: Extract<Committed['outcome'], { kind: 'denied' }>,
+  { state, environment }: Committed,
+): number {
+  const forGood = outlook === null || reason === 'would-deadlock' ? hintForGood(reason, state.maxSlots) : null;
+  const exit = forGood === null ? EXIT.notNow : EXIT.neverGranted;
+  if (has(typed, 'json')) context.out.answer(JSON.stringify(notGrantedJson(command, 'denied', reason, outlook, state)));
+  else
+    throw new ExpectedError(reason, deniedText(command, reason, state, environment.settings), {
+      hint: forGood ?? 'wait for it with --wait, or see who holds them: resource-status',
+      exit,
+    });
+  return exit;
+}
+
+function variablesOf(lease: Lease, context: Context): Record<string, string> {
+  const numbers = lease.run?.numbers ?? [];
+  return {
+    RESOURCE_MANAGER_LEASE: lease.id,
+    RESOURCE_MANAGER_PROJECT: lease.project,
+    RESOURCE_MANAGER_SLOT: String(numbers[0] ?? ''),
+    RESOURCE_MANAGER_SLOTS: numbers.join(','),
+    RESOURCE_MANAGER_HOLDER_PID: String(context.host.self().pid),
+  };
+}
+
+/** A command that is over within this is not worth a commit of its own; its guard and its mark know it all the same. */
+const SETTLED_MS = 50;
+
+/** The state learns which process runs under the lease; one that is being ended meanwhile is ended at once. */
+async function tellStarted(store: Store, lease: Lease, started: StartedRun): Promise<void> {
+  const isOver = await Promise.race([
+    started.ended.then(() => true),
+    new Promise<false>((resolve) => setTimeout(() => resolve(false), SETTLED_MS).unref()),
+  ]);
+  if (isOver) return;
+  if (started.root === null || lease.run === null) return;
+  const { containment } = lease.run;
+  const folder = started.folder();
+  const isContained = containment === 'ledger' || folder !== null;
+  const { state } = await store.transact({
+    kind: 'start-run',
+    lease: lease.id,
+    root: started.root,
+    containment: isContained ? containment : 'ledger',
+    folder,
+  });
+  if (isBeingEnded(state, lease)) started.kill();
+}
+
+const isBeingEnded = (state: State, { id }: Lease): boolean =>
+  state.leases.some((held) => held.id === id && held.ending !== null);
+
+function recordOf(lease: Lease, command: readonly string[], end: RunEnd, exit: number): Record<string, unknown> {
+  return {
+    kind: 'run',
+    project: lease.project,
+    lease: lease.id,
+    agent: lease.agents[0]?.name ?? null,
+    // Arguments may hold secrets.
+    command: command[0]?.split('/').at(-1) ?? null,
+    slots: leaseSize(lease),
+    containment: lease.run?.containment ?? null,
+    exit,
+    signal: end.signal,
+    started_at: new Date(end.startedMs).toISOString(),
+    duration_seconds: end.durationMs / 1000,
+    peak_memory_bytes: end.peakMemoryBytes,
+    cpu_seconds: end.cpuMs === null ? null : end.cpuMs / 1000,
+  };
+}
+
+export const run: Run = async (typed, context) => {
+  const runner = await context.openRunner();
+  const found = runner.find(typed.rest[0] as string);
+  if ('exit' in found) {
+    context.out.note(`error: cannot run ${typed.rest[0]}: ${found.why}`);
+    context.out.note('hint: check the spelling and the PATH; no slot was asked for');
+    return found.exit;
+  }
+  const memoryBytes = optionOf(typed, 'memory', (text) => sizeBytes('--memory', text));
+  const store = await context.openStore();
+  const { containment } = await store.settings();
+  const plan = runner.plan(containment, memoryBytes, has(typed, 'retriable'));
+  if (plan.missed !== null)
+    note(typed, context, `note: no ${plan.missed} is to be had here; contained by ${plan.run.containment} instead`);
+  const command = requestFrom(typed, context, plan);
+  const interrupts = listenForInterrupts(context);
+  let lease: Lease;
+  try {
+    const obtained = await obtain(typed, context, store, command, interrupts);
+    if (typeof obtained === 'number') return obtained;
+    lease = obtained;
+  } finally {
+    interrupts.stop();
+  }
+
+  let started: StartedRun;
+  try {
+    const variables = variablesOf(lease, context);
+    started = runner.start({ plan, lease: lease.id, command: typed.rest, memoryBytes, variables });
+  } catch (error) {
+    await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: null });
+    throw error;
+  }
+  if (memoryBytes !== null && !started.isLimited)
+    note(typed, context, 'note: nothing here can hold it to its memory; it counts, and goes first if memory runs out');
+  const [end] = await Promise.all([started.ended, tellStarted(store, lease, started)]);
+  await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: end.peakMemoryBytes });
+  const exit = end.code ?? 128 + (end.signal ?? 0);
+  (await context.openHistory()).append(recordOf(lease, typed.rest, end, exit));
+  if (end.leftBehind)
+    note(
+      typed,
+      context,
+      `note: something that ${lease.id} started runs on in the background; see: resource-manager reap --dry-run`,
+    );
+  return exit;
+};

@@ -1,0 +1,138 @@
+/**
+ * Everything that belongs to some leases, with the evidence, out of a snapshot of all processes. Pure: it is run again
+ * on every new snapshot, because trees grow while they are being ended.
+ *
+ * Evidence, strongest first: the kernel's containment (cgroup); the process that was started or holds the lease (root);
+ * seen below it before (ledger); below it now (child); in a group or session that one of them leads; marked by its
+ * environment. Vetoed processes are listed as skipped, and nothing is inferred through them.
+ */
+import type { Identity, ProcessRow, ProcessTable } from './process-row.ts';
+import { isSame } from './process-row.ts';
+import type { Around } from './veto.ts';
+import { vetoOf } from './veto.ts';
+
+export type Evidence = 'cgroup' | 'root' | 'ledger' | 'child' | 'group' | 'session' | 'marker';
+
+/** What is known of the processes of some leases. */
+export interface Traces {
+  readonly roots: readonly Identity[];
+  /** Pids inside the leases' cgroups. */
+  readonly contained: ReadonlySet<number>;
+  /** Processes that were seen to belong, alive or not. */
+  readonly ledger: readonly Identity[];
+  /** Pids whose environment carries a mark of the leases. */
+  readonly marked: ReadonlySet<number>;
+  /** Processes that other leases stand on: they and what is below them are somebody else's. */
+  readonly others: readonly Identity[];
+}
+
+export interface Found {
+  readonly row: ProcessRow;
+  readonly evidence: Evidence;
+}
+
+export interface Skipped {
+  readonly row: ProcessRow;
+  readonly why: string;
+}
+
+export interface Findings {
+  /** Parents before children. */
+  readonly found: readonly Found[];
+  readonly skipped: readonly Skipped[];
+}
+
+function childrenOf(table: ProcessTable): Map<number, ProcessRow[]> {
+  const children = new Map<number, ProcessRow[]>();
+  for (const row of table.values()) {
+    const siblings = children.get(row.parent);
+    if (siblings) siblings.push(row);
+    else children.set(row.parent, [row]);
+  }
+  return children;
+}
+
+export function find(table: ProcessTable, traces: Traces, around: Around): Findings {
+  const children = childrenOf(table);
+  const found = new Map<number, Found>();
+  const skipped = new Map<number, Skipped>();
+  const rowOf = (identity: Identity): ProcessRow | null => {
+    const row = table.get(identity.pid);
+    return isSame(row, identity) ? row : null;
+  };
+  const isOthers = (root: Identity): boolean =>
+    traces.others.some(({ pid, started }) => pid === root.pid && started === root.started);
+  const roots = new Set(traces.roots.filter((root) => rowOf(root) !== null && !isOthers(root)).map(({ pid }) => pid));
+
+  // What stands on another lease, or below a vetoed process, is spared, down to a root of ours.
+  const spared = new Map<number, string>();
+  const spareBelow = (top: ProcessRow, why: string): void => {
+    const open = [...(children.get(top.pid) ?? [])];
+    for (let row = open.pop(); row !== undefined; row = open.pop()) {
+      if (roots.has(row.pid) || spared.has(row.pid)) continue;
+      spared.set(row.pid, why);
+      found.delete(row.pid);
+      open.push(...(children.get(row.pid) ?? []));
+    }
+  };
+  for (const other of traces.others) {
+    const row = rowOf(other);
+    if (row === null || roots.has(row.pid)) continue;
+    spared.set(row.pid, 'holds another lease');
+    spareBelow(row, 'runs under another lease');
+  }
+
+  const open: ProcessRow[] = [];
+  const add = (row: ProcessRow, evidence: Evidence): void => {
+    if (found.has(row.pid) || skipped.has(row.pid)) return;
+    const why = spared.get(row.pid) ?? vetoOf(row, around);
+    if (why === null || why === undefined) {
+      found.set(row.pid, { row, evidence });
+      open.push(row);
+      return;
+    }
+    skipped.set(row.pid, { row, why });
+    if (!spared.has(row.pid) && !around.own.has(row.pid)) spareBelow(row, `below ${row.command} (${row.pid}), ${why}`);
+  };
+  /** Children of what was added; one that started before its parent got that parent by a reused pid. */
+  const addBelow = (): void => {
+    for (let row = open.pop(); row !== undefined; row = open.pop()) {
+      for (const child of children.get(row.pid) ?? []) if (child.started >= row.started) add(child, 'child');
+    }
+  };
+
+  // 1. What is proved by the kernel or by what was recorded at the start.
+  for (const pid of traces.contained) {
+    const row = table.get(pid);
+    if (row) add(row, roots.has(pid) ? 'root' : 'cgroup');
+  }
+  for (const root of traces.roots) {
+    const row = rowOf(root);
+    if (row) add(row, 'root');
+  }
+  for (const seen of traces.ledger) {
+    const row = rowOf(seen);
+    if (row) add(row, 'ledger');
+  }
+  addBelow();
+
+  // 2. Groups and sessions that one of them leads or led: no pid is reused while a group still bears its number.
+  const leads = (pid: number): boolean => found.has(pid) || ledgerLeaders.has(pid);
+  const ledgerLeaders = new Set(
+    [...traces.ledger, ...traces.roots].filter(({ pid }) => !table.has(pid)).map(({ pid }) => pid),
+  );
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const row of table.values()) {
+      if (found.has(row.pid) || skipped.has(row.pid)) continue;
+      if (row.group > 1 && leads(row.group)) add(row, 'group');
+      else if (row.session > 1 && leads(row.session)) add(row, 'session');
+      else if (traces.marked.has(row.pid)) add(row, 'marker');
+    }
+    addBelow();
+  }
+
+  const inOrder = <T extends { readonly row: ProcessRow }>(items: Iterable<T>): T[] =>
+    [...items].sort((a, b) => a.row.started - b.row.started || a.row.pid - b.row.pid);
+  return { found: inOrder(found.values()), skipped: inOrder(skipped.values()) };
+}

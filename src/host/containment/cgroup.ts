@@ -1,0 +1,164 @@
+/**
+ * Containment by the kernel: a cgroup v2 folder for each run, joined by the command before it starts anything. Whatever
+ * it starts stays inside, however it detaches itself, and one write ends all of it.
+ */
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export interface CgroupMachine {
+  /** Where cgroup v2 is mounted. */
+  readonly mount: string;
+  /** The folder of this very process. */
+  readonly own: string;
+}
+
+/** Folder below which all our groups are. */
+const BASE = 'resource-manager';
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** Null where there is no cgroup v2. */
+export function cgroupMachine(proc = '/proc', root = '/sys/fs/cgroup'): CgroupMachine | null {
+  const mount = [root, join(root, 'unified')].find((place) => existsSync(join(place, 'cgroup.controllers')));
+  const path = /^0::(\/.*)$/m.exec(textOf(`${proc}/self/cgroup`) ?? '')?.[1];
+  if (mount === undefined || path === undefined) return null;
+  const own = join(mount, path);
+  return { mount, own: existsSync(own) ? own : mount };
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A process may be moved when the group that both places are in is writable. */
+const canJoin = (base: string): boolean => isWritable(join(dirname(base), 'cgroup.procs'));
+
+/**
+ * The folder below which groups for runs can be made and joined, or null. The whole machine's is preferred, because the
+ * group of a terminal or service ends with it.
+ */
+export function usableBase({ mount, own }: CgroupMachine): string | null {
+  for (const parent of new Set([mount, own])) {
+    const base = join(parent, BASE);
+    // Moving in takes write access to the nearest group above both the old place and the new.
+    const isNear = parent === own || isWritable(join(mount, 'cgroup.procs'));
+    if (!isNear || !canJoin(base)) continue;
+    try {
+      mkdirSync(base);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') continue;
+    }
+    if (isWritable(base)) return base;
+  }
+  return null;
+}
+
+/** Makes a run's folder and sets its limit; says whether the limit holds. Throws when the folder cannot be made. */
+export function makeGroup(
+  base: string,
+  name: string,
+  memoryBytes: number | null,
+): { folder: string; isLimited: boolean } {
+  const folder = join(base, name);
+  mkdirSync(folder);
+  if (memoryBytes === null) return { folder, isLimited: false };
+  const write = (file: string, text: string): boolean => {
+    try {
+      writeFileSync(file, text, { flag: 'r+' });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  // Controllers have to be handed down level by level; without the memory controller there is nothing to set.
+  if (!existsSync(join(folder, 'memory.max'))) {
+    write(join(dirname(base), 'cgroup.subtree_control'), '+memory');
+    write(join(base, 'cgroup.subtree_control'), '+memory');
+  }
+  const isLimited = write(join(folder, 'memory.max'), String(memoryBytes));
+  // One task too many ends the whole run: half an agent is worth nothing and its slot would stay taken.
+  if (isLimited) write(join(folder, 'memory.oom.group'), '1');
+  return { folder, isLimited };
+}
+
+/** Pids in the group and all groups below it; throws nothing, a folder that is gone has none. */
+export function pidsIn(folder: string): number[] {
+  const own = (textOf(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number);
+  return [...own, ...groupsIn(folder).flatMap((name) => pidsIn(join(folder, name)))];
+}
+
+/** Names of the groups right below. */
+export function groupsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+export const isPopulated = (folder: string): boolean =>
+  /^populated 1$/m.test(textOf(join(folder, 'cgroup.events')) ?? '');
+
+function tell(folder: string, file: string, text: string): boolean {
+  try {
+    writeFileSync(join(folder, file), text, { flag: 'r+' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends everything inside at once; false where the kernel (before 5.14) or our rights do not allow it. */
+export const killGroup = (folder: string): boolean => tell(folder, 'cgroup.kill', '1');
+
+/** Stops everything inside, or lets it go on; false where that cannot be done. */
+export const freezeGroup = (folder: string, frozen: boolean): boolean =>
+  tell(folder, 'cgroup.freeze', frozen ? '1' : '0');
+
+/** Removes an empty group with the empty ones below it; one that is in use stays. */
+export function removeGroup(folder: string): boolean {
+  for (const name of groupsIn(folder)) if (!removeGroup(join(folder, name))) return false;
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
+
+const numberIn = (path: string, pattern: RegExp): number | null => {
+  const text = textOf(path);
+  const match = text === null ? null : pattern.exec(text);
+  return match ? Number(match[1]) : null;
+};
+
+/** Processor time of all that ran inside, in milliseconds. */
+export function groupCpuMs(folder: string): number | null {
+  const usec = numberIn(join(folder, 'cpu.stat'), /^usage_usec (\d+)$/m);
+  return usec === null ? null : usec / 1000;
+}
+
+/** Most memory that the group has had, in bytes; null without the memory controller. */
+export const groupPeakBytes = (folder: string): number | null => numberIn(join(folder, 'memory.peak'), /^(\d+)$/m);

@@ -1,0 +1,59 @@
+/** One line of /proc/PID/stat. */
+
+export interface ProcStat {
+  readonly command: string;
+  readonly state: string;
+  readonly parent: number;
+  readonly threads: number;
+  /** Clock ticks since boot. */
+  readonly started: number;
+}
+
+/** The rest of the line, for those who look at whole trees. */
+export interface FullStat extends ProcStat {
+  readonly group: number;
+  readonly session: number;
+  /** Device number of its terminal, 0 for none. */
+  readonly tty: number;
+  /** Foreground process group of that terminal. */
+  readonly foreground: number;
+  /** Clock ticks of processor time, its own and of children it has waited for. */
+  readonly cpuTicks: number;
+  readonly childTicks: number;
+  readonly rssPages: number;
+}
+
+/**
+ * Fields of /proc/PID/stat (proc(5)). The name stands in parentheses and may itself hold any character, so it ends at
+ * the last parenthesis. Null when the text is not such a line.
+ */
+export function parseStat(text: string): ProcStat | null {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 0 || close < open) return null;
+  const fields = text.slice(close + 2).split(' ');
+  const [state, parent, threads, started] = [fields[0], Number(fields[1]), Number(fields[17]), Number(fields[19])];
+  if (!state || !Number.isInteger(parent) || !Number.isInteger(threads) || !Number.isInteger(started)) return null;
+  return { command: text.slice(open + 1, close), state, parent, threads, started };
+}
+
+export function parseFullStat(text: string): FullStat | null {
+  const short = parseStat(text);
+  if (short === null) return null;
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const number = (at: number): number => Number(fields[at]) || 0;
+  return {
+    ...short,
+    group: number(2),
+    session: number(3),
+    tty: number(4),
+    foreground: number(5),
+    cpuTicks: number(11) + number(12),
+    childTicks: number(13) + number(14),
+    rssPages: number(21),
+  };
+}
+
+/** A dead process whose parent has not looked yet. A leader that ended before its threads is still alive. */
+export const isOver = ({ state, threads }: Pick<ProcStat, 'state' | 'threads'>): boolean =>
+  state === 'X' || (state === 'Z' && threads <= 1);

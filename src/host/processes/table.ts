@@ -1,0 +1,56 @@
+/** A snapshot of all processes from /proc: one directory listing and one read each, no child process. */
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import type { ProcessDetail, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import { isOver, parseFullStat } from './stat.ts';
+
+/** Linux on every platform that Node 20 runs on has pages of 4 KiB but for some ARM and POWER kernels. */
+const PAGE_BYTES = 4096;
+
+/** One process now; null when it is gone or dead already. */
+export function rowOf(proc: string, pid: number): ProcessRow | null {
+  let text: string;
+  try {
+    text = readFileSync(`${proc}/${pid}/stat`, 'latin1');
+  } catch {
+    return null;
+  }
+  const stat = parseFullStat(text);
+  if (stat === null || isOver(stat)) return null;
+  const { parent, group, session, tty, started, state, command } = stat;
+  return { pid, parent, group, session, tty, started, state, command, rssBytes: stat.rssPages * PAGE_BYTES };
+}
+
+/** Throws when the table cannot be listed at all: nothing seen is not the same as nothing there. */
+export function scanTable(proc = '/proc'): ProcessTable {
+  const table = new Map<number, ProcessRow>();
+  for (const name of readdirSync(proc)) {
+    const first = name.charCodeAt(0);
+    if (first < 48 || first > 57) continue;
+    const row = rowOf(proc, Number(name));
+    if (row !== null) table.set(row.pid, row);
+  }
+  return table;
+}
+
+export function detailOf(proc: string, { pid }: { readonly pid: number }): ProcessDetail {
+  let uid: number | null = null;
+  let program: string | null = null;
+  try {
+    uid = statSync(`${proc}/${pid}`).uid;
+    program =
+      readlinkSync(`${proc}/${pid}/exe`)
+        .replace(/ \(deleted\)$/, '')
+        .split('/')
+        .at(-1) ?? null;
+  } catch {
+    // Gone, or not ours to look into.
+  }
+  return { uid, program };
+}
+
+/** Pids above this one, itself included. */
+export function lineage(table: ProcessTable, pid: number): Set<number> {
+  const own = new Set<number>();
+  for (let at = pid; at > 0 && !own.has(at); at = table.get(at)?.parent ?? 0) own.add(at);
+  return own;
+}

@@ -1,0 +1,21 @@
+/**
+ * The shell that stands between us and the command: it joins the containment before anything else is started, makes
+ * itself the kernel's first choice when memory runs out, and becomes the command.
+ *
+ * Beside it waits a guard, outside the containment and without its mark: when the wrapper is killed, its end of the
+ * pipe closes without a word, and the guard ends what the wrapper can no longer end.
+ */
+export const LAUNCH_SCRIPT = `
+folder=$1 score=$2 mark=$3 node=$4 program=$5 dir=$6 lease=$7
+shift 7
+( { IFS= read -r word <&3 || exec "$node" "$program" reap --lease "$lease" --yes --quiet --dir "$dir"; } \\
+  </dev/null >/dev/null 2>&1 & )
+exec 3<&-
+{ [ -z "$folder" ] || echo $$ >"$folder/cgroup.procs"; echo "$score" >/proc/self/oom_score_adj; } 2>/dev/null
+RESOURCE_MANAGER_MARK=$mark
+export RESOURCE_MANAGER_MARK
+exec "$@"
+`;
+
+/** So that the kernel, should it ever come to that, agrees with our order and takes an agent, not the session. */
+export const OOM_SCORE = 300;

@@ -1,0 +1,23 @@
+import { realpathSync } from 'node:fs';
+
+/** FNV-1a: spreads well, needs no library, and guards nothing. */
+function hash32(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  return hash.toString(36).padStart(7, '0');
+}
+
+/** What all runs of one state have in common, so that two states on a machine never take each other's for orphans. */
+export function stateKey(dir: string): string {
+  let real = dir;
+  try {
+    real = realpathSync(dir);
+  } catch {
+    // It is made later.
+  }
+  return hash32(real);
+}
+
+/** A name that no other run on this machine has had: the state, this process, this moment. */
+export const newMark = (dir: string, pid: number, startedAt: number): string =>
+  `${stateKey(dir)}-${pid.toString(36)}.${startedAt.toString(36)}.${Math.floor(Math.random() * 36 ** 5).toString(36)}`;

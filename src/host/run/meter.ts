@@ -1,0 +1,62 @@
+/** What a running command uses, sampled now and then: the kernel's own account where there is one, else its tree. */
+import { readFileSync } from 'node:fs';
+import { groupCpuMs, groupPeakBytes, pidsIn } from '../containment/cgroup.ts';
+import { parseFullStat } from '../processes/stat.ts';
+
+const PAGE_BYTES = 4096;
+const TICK_MS = 10;
+const FIRST_MS = 50;
+const SLOWEST_MS = 2_000;
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** Memory that would come free with the process: resident, less what it shares. */
+function ownBytes(pid: number): number {
+  const [, resident = 0, shared = 0] = textOf(`/proc/${pid}/statm`).split(' ').map(Number);
+  return Math.max(0, resident - shared) * PAGE_BYTES;
+}
+
+/** The process and all below it, by the kernel's own lists of children. */
+function treeOf(pid: number): number[] {
+  const children = textOf(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  return [pid, ...children.flatMap(treeOf)];
+}
+
+export interface Usage {
+  readonly peakMemoryBytes: number | null;
+  readonly cpuMs: number | null;
+}
+
+export interface Meter {
+  /** Stops sampling; to be called when the command has been waited for. */
+  read(): Usage;
+}
+
+export function openMeter(pid: number, folder: string | null): Meter {
+  let peak: number | null = null;
+  let delayMs = FIRST_MS;
+  let timer: NodeJS.Timeout;
+  const look = (): void => {
+    const bytes = (folder === null ? treeOf(pid) : pidsIn(folder)).reduce((sum, one) => sum + ownBytes(one), 0);
+    if (bytes > 0) peak = Math.max(peak ?? 0, bytes);
+    delayMs = Math.min(SLOWEST_MS, delayMs * 2);
+    timer = setTimeout(look, delayMs).unref();
+  };
+  timer = setTimeout(look, delayMs).unref();
+  return {
+    read() {
+      clearTimeout(timer);
+      const own = parseFullStat(textOf('/proc/self/stat'));
+      return {
+        peakMemoryBytes: (folder === null ? null : groupPeakBytes(folder)) ?? peak,
+        cpuMs: (folder === null ? null : groupCpuMs(folder)) ?? (own === null ? null : own.childTicks * TICK_MS),
+      };
+    },
+  };
+}

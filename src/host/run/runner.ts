@@ -1,0 +1,141 @@
+/** Starting a command so that all it starts can be found again, passing signals on, and saying how it ended. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunEnd, Runner, RunPlan, StartedRun, StartRequest } from '../../context.ts';
+import type { Containment, Run } from '../../core/model/lease.ts';
+import type { ProcessRef } from '../../core/model/process-ref.ts';
+import type { CgroupMachine } from '../containment/cgroup.ts';
+import { cgroupMachine, makeGroup, removeGroup, usableBase } from '../containment/cgroup.ts';
+import { groupOf, offersScopes, scopeWords } from '../containment/scope.ts';
+import type { Processes } from '../processes/port.ts';
+import { parseFullStat } from '../processes/stat.ts';
+import { findCommand } from './find-command.ts';
+import { LAUNCH_SCRIPT, OOM_SCORE } from './launch-script.ts';
+import { newMark } from './mark.ts';
+import { openMeter } from './meter.ts';
+
+/** Signals that a wrapper hands on. SIGTSTP and SIGWINCH come to the command by itself, from the terminal. */
+const PASSED: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'];
+const FROM_KEYBOARD: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
+
+/** Numbers of the signals that a process is usually ended by (signal(7)); node:os would tell all, and is slow to load. */
+const NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+};
+
+const numberOf = async (signal: NodeJS.Signals): Promise<number> =>
+  NUMBERS[signal] ?? (await import('node:os')).constants.signals[signal];
+
+/** In the foreground of a terminal, the terminal itself sends what is typed to the command as well. */
+function isInForeground(): boolean {
+  try {
+    const own = parseFullStat(readFileSync('/proc/self/stat', 'latin1'));
+    return own !== null && own.tty !== 0 && own.foreground === own.group;
+  } catch {
+    return false;
+  }
+}
+
+function passSignals(child: ChildProcess): () => void {
+  const listener = (name: NodeJS.Signals): void => {
+    if (FROM_KEYBOARD.includes(name) && isInForeground()) return;
+    child.kill(name);
+  };
+  for (const name of PASSED) process.on(name, listener);
+  return () => {
+    for (const name of PASSED) process.removeListener(name, listener);
+  };
+}
+
+export interface RunnerOptions {
+  readonly dir: string;
+  readonly self: ProcessRef;
+  readonly processes: Processes;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The launcher of `resource-manager`, for the guard. */
+  readonly program: string;
+}
+
+export function openRunner({ dir, self, processes, env, program }: RunnerOptions): Runner {
+  const machine: CgroupMachine | null = process.platform === 'linux' ? cgroupMachine() : null;
+
+  const bestOf = (wanted: 'auto' | Containment): { containment: Containment; base: string | null } => {
+    const base = machine !== null && (wanted === 'auto' || wanted === 'cgroup') ? usableBase(machine) : null;
+    if (base !== null) return { containment: 'cgroup', base };
+    const isScope = (wanted === 'auto' || wanted === 'scope') && machine !== null && offersScopes(env);
+    return { containment: isScope ? 'scope' : 'ledger', base: null };
+  };
+
+  return {
+    find: (name) => findCommand(name, env.PATH ?? '/usr/bin:/bin'),
+
+    plan(wanted, memoryBytes, isRetriable): RunPlan {
+      const { containment, base } = bestOf(wanted);
+      const mark = newMark(dir, self.pid, self.started);
+      const folder = base === null ? null : join(base, mark);
+      const run: Run = { containment, folder, mark, numbers: [], root: null, memoryBytes, isRetriable };
+      const isMissed = wanted !== 'auto' && wanted !== containment;
+      return { run, base, missed: isMissed ? wanted : null };
+    },
+
+    start({ plan, lease, command, memoryBytes, variables }: StartRequest): StartedRun {
+      const { run, base } = plan;
+      const group = base === null ? null : makeGroup(base, run.mark, memoryBytes);
+      const words = run.containment === 'scope' ? [...scopeWords(run.mark, memoryBytes), ...command] : command;
+      const shell = ['-c', LAUNCH_SCRIPT, 'sh', group?.folder ?? '', String(OOM_SCORE), run.mark];
+      const guard = [process.execPath, program, dir, lease];
+      const startedMs = Date.now();
+      const child = spawn('/bin/sh', [...shell, ...guard, ...words], {
+        stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+        env: { ...env, ...variables },
+      });
+      const stopPassing = passSignals(child);
+      const line = child.stdio[3] as NodeJS.WritableStream;
+      line.on('error', () => {});
+      const pid = child.pid ?? 0;
+      const meter = openMeter(pid, group?.folder ?? null);
+      const root = processes.find(pid);
+      const ended = new Promise<RunEnd>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('exit', async (code, signal) => {
+          stopPassing();
+          // The guard is told before anything else, so that it never takes an ended run for an abandoned one.
+          line.end('done\n');
+          const usage = meter.read();
+          const folder = group?.folder ?? null;
+          const isEmpty = folder === null || removeGroup(folder);
+          resolve({
+            code,
+            signal: signal === null ? null : await numberOf(signal),
+            durationMs: Date.now() - startedMs,
+            startedMs,
+            leftBehind: !isEmpty,
+            ...usage,
+          });
+        });
+      });
+      return {
+        root,
+        folder: () =>
+          group?.folder ?? (run.containment === 'scope' && machine !== null ? groupOf(machine.mount, pid) : null),
+        isLimited: group?.isLimited ?? run.containment === 'scope',
+        kill: () => void child.kill('SIGKILL'),
+        ended,
+      };
+    },
+  };
+}
+
+export const launcherOf = (root: string): string => join(root, 'bin', 'resource-manager.cjs');
