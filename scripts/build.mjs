@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const LIBRARIES = ['chalk', 'commander', 'proper-lockfile', 'yaml'];
+const LIBRARIES = ['chalk', 'commander', 'node-os-utils', 'proper-lockfile', 'ps-tree', 'yaml'];
 const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
@@ -70,9 +70,12 @@ await Promise.all(
 );
 
 /** The licences of what is inside. */
-const notices = [...LIBRARIES, 'retry', 'signal-exit'].map((name) => {
+/** What the bundles bring along. */
+const INSIDE =
+  'retry signal-exit event-stream duplexer from map-stream pause-stream split stream-combiner through'.split(' ');
+const notices = [...LIBRARIES, ...INSIDE].map((name) => {
   const folder = join(root, 'node_modules', name);
-  const file = ['LICENSE', 'LICENSE.txt', 'License', 'license'].find((candidate) => {
+  const file = ['LICENSE', 'LICENSE.txt', 'LICENSE.MIT', 'LICENCE', 'License', 'license'].find((candidate) => {
     try {
       return readFileSync(join(folder, candidate));
     } catch {

@@ -18,6 +18,7 @@ import type { ProcessRef } from './core/model/process-ref.ts';
 import { outlooks } from './core/schedule/outlook.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from './core/settings.ts';
 import { EXIT, ExpectedError, InternalError } from './errors.ts';
+import { linuxMemory } from './host/health/linux.ts';
 import { openHost } from './host/host.ts';
 import { linuxProcesses } from './host/processes/linux.ts';
 import { portableProcesses } from './host/processes/portable.ts';
@@ -134,7 +135,7 @@ function projectName(name: string): string {
 class Manager implements ResourceManager {
   readonly dir: string;
   readonly #store: Store;
-  readonly #host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), () => null);
+  readonly #host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), linuxMemory());
 
   constructor(dir: string, clock: Clock) {
     this.dir = dir;

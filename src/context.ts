@@ -1,10 +1,13 @@
 /** The ports: all that the commands may ask of the world. Types only; the composition root fills them. */
 import type { Environment } from './core/environment.ts';
 import type { CoreEvent } from './core/event.ts';
+import type { MachineSample } from './core/health/sample.ts';
 import type { Instant } from './core/model/instants.ts';
-import type { Containment, Run } from './core/model/lease.ts';
+import type { Containment, Lease, Run } from './core/model/lease.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
 import type { State } from './core/model/state.ts';
+import type { Findings, Found, Skipped } from './core/reap/find.ts';
+import type { Target } from './core/reap/targets.ts';
 import type { Settings } from './core/settings.ts';
 import type { Command, Outcome } from './core/transition.ts';
 
@@ -150,10 +153,60 @@ export interface Runner {
   start(request: StartRequest): StartedRun;
 }
 
+export interface EndTreesOptions {
+  /** How long they may take to end by themselves. */
+  readonly graceMs: number;
+  /** Not even asked first: there is no time left. */
+  readonly isHard: boolean;
+  /** Asked while waiting: whether time has run out meanwhile. */
+  readonly isHardNow?: () => boolean;
+}
+
+export interface EndedTrees {
+  readonly terminated: readonly Found[];
+  readonly skipped: readonly Skipped[];
+  /** Still there in spite of everything. */
+  readonly survivors: readonly Found[];
+}
+
+/** Runs of this state whose lease is gone while something of theirs lives on. */
+export interface Orphans {
+  readonly mark: string;
+  readonly target: Target;
+  readonly findings: Findings;
+}
+
+export interface Surveyed {
+  readonly lease: Lease;
+  readonly findings: Findings;
+  readonly memoryBytes: number;
+}
+
+/** Finding and ending the processes of leases. */
+export interface Reaper {
+  /** What would be ended. Rejects when the processes cannot be listed: nothing seen is not nothing there. */
+  look(target: Target): Promise<Findings>;
+  end(target: Target, options: EndTreesOptions): Promise<EndedTrees>;
+  /** Leftovers of runs that the state does not know any more. */
+  orphans(leases: readonly Lease[]): Promise<readonly Orphans[]>;
+  /** Writes down what is below each run that no cgroup holds. */
+  record(leases: readonly Lease[]): Promise<void>;
+  /** Each of some leases with what is below it and how much memory that would free; one look at the machine. */
+  survey(leases: readonly Lease[], all: readonly Lease[]): Promise<readonly Surveyed[]>;
+  /** Stops a target's processes, or lets them go on. */
+  hold(target: Target, isStopped: boolean): Promise<void>;
+}
+
 /** What is kept about what happened; append-only, never read to decide. */
 export interface History {
   /** Never throws: what was done is done, whether or not it can be written down. */
   append(record: Readonly<Record<string, unknown>>): void;
+}
+
+/** What a platform can tell about the state of the machine. A probe that fails is in `failures`, nothing throws. */
+export interface HealthProbe {
+  /** One sample. Figures that are differences are taken since the sample before. */
+  sample(): Promise<MachineSample>;
 }
 
 export interface Context {
@@ -166,6 +219,8 @@ export interface Context {
   openConfig(): Promise<ConfigStore>;
   openRunner(): Promise<Runner>;
   openHistory(): Promise<History>;
+  openReaper(): Promise<Reaper>;
+  openHealth(): Promise<HealthProbe>;
   /** `init`: makes the state and says how it was sized. */
   init(plan: InitPlan): Promise<InitResult>;
   /** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */

@@ -9,6 +9,7 @@ import type { Context, Out, Store } from './context.ts';
 import type { Instant } from './core/model/instants.ts';
 import { DEFAULT_SETTINGS } from './core/settings.ts';
 import { EXIT, ExpectedError, errnoOf, InternalError, systemError } from './errors.ts';
+import { linuxHealth, linuxMemory } from './host/health/linux.ts';
 import { type MachineHost, openHost } from './host/host.ts';
 import { linuxProcesses } from './host/processes/linux.ts';
 import { errorJson } from './render/json.ts';
@@ -47,7 +48,7 @@ function onInterrupt(tell: (signal: number) => void): () => void {
 
 /** The portable way starts child processes; loading what it needs would cost Linux a tenth of its start. */
 async function openMachine(): Promise<MachineHost> {
-  if (process.platform === 'linux') return openHost(linuxProcesses(), () => null);
+  if (process.platform === 'linux') return openHost(linuxProcesses(), linuxMemory());
   return openHost((await import('./host/processes/portable.ts')).portableProcesses(), () => null);
 }
 
@@ -90,6 +91,20 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       return openRunner({ dir, self: host.self(), processes, env, program: launcherOf(root) });
     },
     openHistory: async () => (await import('./store/history.ts')).openHistory((await storeOptions()).dir, now),
+    openHealth: async () => {
+      const { dir } = await storeOptions();
+      const options = { paths: ['/', dir, env.TMPDIR || '/tmp'], now };
+      if (process.platform === 'linux') return linuxHealth(options);
+      return (await import('./host/health/portable.ts')).portableHealth(options);
+    },
+    openReaper: async () => {
+      const { openReaper } = await import('./host/reap/reaper.ts');
+      const view =
+        process.platform === 'linux'
+          ? (await import('./host/processes/linux-view.ts')).linuxView()
+          : (await import('./host/processes/portable-view.ts')).portableView();
+      return openReaper((await storeOptions()).dir, view);
+    },
     init: async (plan) => {
       const { makeState, stateDir } = await place();
       const made = makeState(root, stateDir(typed.options.get('dir') ?? null, env), plan);

@@ -14,3 +14,4 @@ export function durationWords(seconds: number): string {
 
 export const slotsWord = (count: number): string => plural(count, 'slot');
 export const agentsWord = (count: number): string => plural(count, 'agent');
+export const processesWord = (count: number): string => (count === 1 ? '1 process' : `${count} processes`);

@@ -86,6 +86,7 @@ export interface StatusJson {
     readonly load_average: number | null;
     readonly disk_usage_percent: number | null;
     readonly health: string | null;
+    readonly reason: string | null;
     readonly sampled_at: string | null;
   };
   readonly slots: SlotsJson;
@@ -188,6 +189,16 @@ export const idleProjectJson = (project: string, { environment }: Snapshot): Pro
   eta_seconds: null,
 });
 
+export const vmJson = ({ vmState: vm }: State): StatusJson['vm'] => ({
+  cpu_percent: vm.cpuPercent,
+  memory_percent: vm.memoryPercent,
+  load_average: vm.loadAverage,
+  disk_usage_percent: vm.diskUsagePercent,
+  health: vm.health,
+  reason: vm.reason,
+  sampled_at: iso(vm.sampledAt),
+});
+
 export function statusJson(snapshot: Snapshot): StatusJson {
   const { state, environment } = snapshot;
   const byProject = new Map<string, Lease[]>();
@@ -217,17 +228,9 @@ export function statusJson(snapshot: Snapshot): StatusJson {
       eta_seconds: lastEndSeconds(leases, environment.now),
     };
   });
-  const vm = state.vmState;
   return {
     schema_version: 1,
-    vm: {
-      cpu_percent: vm.cpuPercent,
-      memory_percent: vm.memoryPercent,
-      load_average: vm.loadAverage,
-      disk_usage_percent: vm.diskUsagePercent,
-      health: vm.health,
-      sampled_at: iso(vm.sampledAt),
-    },
+    vm: vmJson(state),
     slots: slotsJson(state),
     projects,
     queue: queueJson(snapshot).queue,

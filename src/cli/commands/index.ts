@@ -6,6 +6,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   release: () => import('./release.ts'),
   status: () => import('./status.ts'),
   run: () => import('./run.ts'),
+  monitor: () => import('./monitor.ts'),
   queue: () => import('./queue.ts'),
   cancel: () => import('./cancel.ts'),
   'set-max': () => import('./set-max.ts'),

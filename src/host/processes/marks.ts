@@ -25,20 +25,28 @@ function markOf(proc: string, pid: number): string | null {
   return null;
 }
 
+interface Known {
+  readonly mark: string | null;
+  readonly looks: number;
+}
+
+/** A process changes its environment when it starts another program, which those that were just forked are about to. */
+const LOOKS_FOR_NONE = 2;
+
 /** Marks by pid, of all processes that carry one. */
 export function markReader(proc = '/proc'): MarkReader {
-  let known = new Map<string, string | null>();
+  let known = new Map<string, Known>();
   return (table) => {
     const marks = new Map<number, string>();
-    const seen = new Map<string, string | null>();
+    const seen = new Map<string, Known>();
     const keyOf = ({ pid, started, command }: ProcessRow): string => `${pid}.${started}.${command}`;
     for (const row of table.values()) {
-      // A process that was just forked changes its environment with its name when it starts another program.
       const key = keyOf(row);
       const before = known.get(key);
-      const mark = before === undefined ? markOf(proc, row.pid) : before;
-      seen.set(key, mark);
-      if (mark !== null) marks.set(row.pid, mark);
+      const isSettled = before !== undefined && (before.mark !== null || before.looks >= LOOKS_FOR_NONE);
+      const now = isSettled ? before : { mark: markOf(proc, row.pid), looks: (before?.looks ?? 0) + 1 };
+      seen.set(key, now);
+      if (now.mark !== null) marks.set(row.pid, now.mark);
     }
     known = seen;
     return marks;

@@ -1,9 +1,9 @@
 /** What a running command uses, sampled now and then: the kernel's own account where there is one, else its tree. */
 import { readFileSync } from 'node:fs';
 import { groupCpuMs, groupPeakBytes, pidsIn } from '../containment/cgroup.ts';
+import { privateBytes } from '../processes/linux-view.ts';
 import { parseFullStat } from '../processes/stat.ts';
 
-const PAGE_BYTES = 4096;
 const TICK_MS = 10;
 const FIRST_MS = 50;
 const SLOWEST_MS = 2_000;
@@ -14,12 +14,6 @@ function textOf(path: string): string {
   } catch {
     return '';
   }
-}
-
-/** Memory that would come free with the process: resident, less what it shares. */
-function ownBytes(pid: number): number {
-  const [, resident = 0, shared = 0] = textOf(`/proc/${pid}/statm`).split(' ').map(Number);
-  return Math.max(0, resident - shared) * PAGE_BYTES;
 }
 
 /** The process and all below it, by the kernel's own lists of children. */
@@ -43,7 +37,10 @@ export function openMeter(pid: number, folder: string | null): Meter {
   let delayMs = FIRST_MS;
   let timer: NodeJS.Timeout;
   const look = (): void => {
-    const bytes = (folder === null ? treeOf(pid) : pidsIn(folder)).reduce((sum, one) => sum + ownBytes(one), 0);
+    const bytes = (folder === null ? treeOf(pid) : pidsIn(folder)).reduce(
+      (sum, one) => sum + privateBytes('/proc', one),
+      0,
+    );
     if (bytes > 0) peak = Math.max(peak ?? 0, bytes);
     delayMs = Math.min(SLOWEST_MS, delayMs * 2);
     timer = setTimeout(look, delayMs).unref();

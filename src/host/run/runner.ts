@@ -1,6 +1,7 @@
 /** Starting a command so that all it starts can be found again, passing signals on, and saying how it ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { RunEnd, Runner, RunPlan, StartedRun, StartRequest } from '../../context.ts';
 import type { Containment, Run } from '../../core/model/lease.ts';
@@ -102,7 +103,7 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
         env: { ...env, ...variables },
       });
       const stopPassing = passSignals(child);
-      const line = child.stdio[3] as NodeJS.WritableStream;
+      const line = child.stdio[3] as Socket;
       line.on('error', () => {});
       const pid = child.pid ?? 0;
       const meter = openMeter(pid, group?.folder ?? null);
@@ -113,6 +114,7 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
           stopPassing();
           // The guard is told before anything else, so that it never takes an ended run for an abandoned one.
           line.end('done\n');
+          line.unref();
           const usage = meter.read();
           const folder = group?.folder ?? null;
           const isEmpty = folder === null || removeGroup(folder);

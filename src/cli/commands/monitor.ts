@@ -1,0 +1,141 @@
+import type { Context, Snapshot } from '../../context.ts';
+import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
+import { EXIT, InternalError } from '../../errors.ts';
+import { Monitor, type Tick } from '../../monitor/monitor.ts';
+import { sampleRecord } from '../../render/journal.ts';
+import { slotsJson, vmJson } from '../../render/json.ts';
+import { refusalError } from '../../render/refusal.ts';
+import { listenForInterrupts } from '../await-grant.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { durationMs, has, optionOf, usageError } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'monitor',
+  summary: 'watch the machine: its health, the capacity it allows, the dead, and what must be ended',
+  examples: [
+    ['resource-manager monitor', 'for ever, until Ctrl-C or SIGTERM'],
+    ['resource-manager monitor --once', 'one round, for cron'],
+    ['resource-manager monitor --once --dry-run', 'what it would do, and nothing of it done'],
+  ],
+  operands: [],
+  options: [
+    { name: 'once', help: 'one round and out' },
+    { name: 'interval', value: 'DURATION', help: 'longest time between two samples (default: monitor.interval, 30s)' },
+    { name: 'dry-run', short: 'n', help: 'sample and decide; write nothing, end nothing' },
+    { name: 'no-kill', help: 'do everything but end processes; say what would be ended' },
+  ],
+};
+
+/** A difference needs two readings; this far apart they say something. */
+const FIRST_LOOK_MS = 500;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function roundText({ snapshot: { state } }: Tick): string {
+  const { health, reason, cpuPercent, memoryPercent, loadAverage, diskUsagePercent } = state.vmState;
+  const figure = (value: number | null, unit: string): string => (value === null ? 'unknown' : `${value}${unit}`);
+  return [
+    `${health}${reason === null ? '' : `: ${reason}`}`,
+    `   CPU ${figure(cpuPercent, '%')}, RAM ${figure(memoryPercent, '%')}, load ${figure(loadAverage, '')}, disk ${figure(diskUsagePercent, '%')}`,
+    `   ${usedSlots(state)}/${state.maxSlots} slots used, ${effectiveMaxSlots(state)} allowed now`,
+  ].join('\n');
+}
+
+const roundJson = ({ snapshot, sample }: Tick, lines: readonly string[]) => ({
+  schema_version: 1,
+  vm: vmJson(snapshot.state),
+  slots: slotsJson(snapshot.state),
+  sample: sampleRecord(sample),
+  events: lines,
+});
+
+/** One round; a first critical sample is followed by a second, for one alone decides nothing. */
+async function once(monitor: Monitor): Promise<Tick | null> {
+  await pause(FIRST_LOOK_MS);
+  let tick = await monitor.tick();
+  const isCritical = ({ state }: Snapshot): boolean => state.vmState.criticalSamples === 1;
+  if (tick !== null && isCritical(tick.snapshot)) {
+    await pause(FIRST_LOOK_MS);
+    tick = await monitor.tick();
+  }
+  await monitor.settled();
+  return tick;
+}
+
+async function forEver(monitor: Monitor, intervalMs: number, context: Context): Promise<number> {
+  const interrupts = listenForInterrupts(context);
+  let wake: () => void = () => {};
+  let signal: number | null = null;
+  const stop = interrupts.subscribe((number) => {
+    signal = number;
+    wake();
+  });
+  await pause(FIRST_LOOK_MS);
+  while (signal === null) {
+    const tick = await monitor.tick();
+    if (signal !== null) break;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      setTimeout(resolve, monitor.nextMs(tick, intervalMs));
+    });
+  }
+  stop();
+  interrupts.stop();
+  // Being asked to end is how a monitor ends; only the keyboard's way is told to the shell.
+  return signal === 2 ? 128 + 2 : EXIT.ok;
+}
+
+export const run: Run = async (typed, context) => {
+  const [isOnce, isDryRun, noKill] = [has(typed, 'once'), has(typed, 'dry-run'), has(typed, 'no-kill')];
+  const store = await context.openStore();
+  const intervalMs =
+    optionOf(typed, 'interval', (text) => durationMs('--interval', text)) ??
+    (await store.settings()).monitor.intervalMs;
+  if (intervalMs <= 0) throw usageError('--interval must be above 0', 'write it like 30s');
+  const self = context.host.self();
+  if (!isDryRun) {
+    const { outcome } = await store.transact({ kind: 'claim-monitor', monitor: self });
+    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+    if (outcome.kind !== 'settled') throw new InternalError('claim-outcome-b8d1', `a claim ended as ${outcome.kind}`);
+  }
+  const isJson = has(typed, 'json');
+  const lines: string[] = [];
+  const say = (line: string): void => {
+    if (isOnce) lines.push(line);
+    else {
+      const at = new Date(context.clock.now()).toISOString();
+      context.out.answer(isJson ? JSON.stringify({ schema_version: 1, at, event: line }) : `${at} ${line}`);
+    }
+  };
+  const health = await context.openHealth();
+  // The first sample begins what the next ones measure from.
+  await health.sample();
+  const monitor = new Monitor({
+    store,
+    reaper: await context.openReaper(),
+    history: await context.openHistory(),
+    self,
+    now: context.clock.now,
+    sample: () => health.sample(),
+    say,
+    isDryRun,
+    noKill,
+  });
+  try {
+    if (!isDryRun) await monitor.begin();
+    if (!isOnce) return await forEver(monitor, intervalMs, context);
+    const tick = await once(monitor);
+    if (tick === null) {
+      for (const line of lines) context.out.note(`error: ${line}`);
+      return EXIT.ioError;
+    }
+    const text = [roundText(tick), ...lines.map((line) => `   ${line}`)].join('\n');
+    context.out.answer(isJson ? JSON.stringify(roundJson(tick, lines)) : text);
+    return EXIT.ok;
+  } finally {
+    if (!isDryRun) {
+      await monitor.end();
+      await store.transact({ kind: 'leave-monitor', monitor: self });
+    }
+  }
+};

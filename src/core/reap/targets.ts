@@ -1,0 +1,29 @@
+/** Which processes to look for when some leases are to be ended, as far as the state tells. */
+import type { Lease } from '../model/lease.ts';
+import type { ProcessRef } from '../model/process-ref.ts';
+
+export interface Target {
+  /** Processes that the leases stand on, and which end with them. */
+  readonly roots: readonly ProcessRef[];
+  readonly folders: readonly string[];
+  readonly marks: readonly string[];
+  /** Processes that other leases stand on. */
+  readonly others: readonly ProcessRef[];
+}
+
+/**
+ * What stands behind these leases, and what behind all others. Of a run it is the command and not its wrapper, which
+ * ends by itself and tells how the command ended; of any other lease it is the holder.
+ */
+export function targetOf(leases: readonly Lease[], all: readonly Lease[]): Target {
+  const rest = all.filter((lease) => !leases.includes(lease));
+  return {
+    roots: leases.flatMap(({ run, holder }) => {
+      const root = run === null ? holder : run.root;
+      return root === null ? [] : [root];
+    }),
+    folders: leases.flatMap(({ run }) => (run !== null && run.folder !== null ? [run.folder] : [])),
+    marks: leases.flatMap(({ run }) => (run === null ? [] : [run.mark])),
+    others: rest.flatMap(({ run, holder }) => [holder, run?.root ?? null].filter((ref) => ref !== null)),
+  };
+}

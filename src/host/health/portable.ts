@@ -1,0 +1,55 @@
+/**
+ * The state of other machines by node-os-utils, with its caches off and its errors caught. Its disk percentage is not
+ * what `df` shows, so the disk is asked directly; and where it falls back to KiB that it calls bytes, it is not believed.
+ */
+import { totalmem } from 'node:os';
+import type { HealthProbe } from '../../context.ts';
+import type { DiskReading, MachineSample, MemoryReading } from '../../core/health/sample.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import { openDisk, type Statfs } from './disk.ts';
+import { whyOf } from './linux.ts';
+import { type OsUtils, openOsUtils } from './os-utils.ts';
+
+export interface PortableHealthOptions {
+  readonly paths: readonly string[];
+  readonly now: () => Instant;
+  readonly statfs?: Statfs;
+  readonly osUtils?: () => Promise<OsUtils>;
+}
+
+/** Its figure may differ from the system's own by what the firmware keeps, not by a factor. */
+const BELIEVED_WITHIN = 0.05;
+
+export function believed(memory: MemoryReading, totalBytes: number): MemoryReading {
+  if (Math.abs(memory.totalBytes - totalBytes) > totalBytes * BELIEVED_WITHIN)
+    throw new Error(`node-os-utils says ${memory.totalBytes} bytes in all, the system ${totalBytes}`);
+  return memory;
+}
+
+export function portableHealth({ paths, now, statfs, osUtils = openOsUtils }: PortableHealthOptions): HealthProbe {
+  const readDisk = openDisk(paths, statfs);
+  return {
+    async sample(): Promise<MachineSample> {
+      const failures: string[] = [];
+      const tried = async <T>(what: string, read: () => Promise<T>): Promise<T | null> => {
+        try {
+          return await read();
+        } catch (error) {
+          failures.push(`${what}: ${whyOf(error)}`);
+          return null;
+        }
+      };
+      const at = now();
+      const utils = await tried('node-os-utils', osUtils);
+      const [cpuPercent, memory, loadAverage, disk] = await Promise.all([
+        utils && tried('processors', utils.cpuPercent),
+        utils && tried('memory', async () => believed(await utils.memory(), totalmem())),
+        utils && tried('load', utils.loadAverage),
+        tried<DiskReading>('disk', readDisk),
+      ]);
+      const pressure = { cpuSome: null, memoryFull: null, ioFull: null };
+      const cores = utils?.cores() ?? 1;
+      return { at, cpuPercent, stealPercent: null, memory, swap: null, loadAverage, cores, disk, pressure, failures };
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Ending everything of a target: asked first (SIGTERM, and SIGCONT for what is stopped), then by force. Every step looks
+ * again, for trees grow while they are ended; it is over when two looks running find nothing.
+ */
+import type { EndedTrees, EndTreesOptions } from '../../context.ts';
+import type { Findings, Found } from '../../core/reap/find.ts';
+import type { Target } from '../../core/reap/targets.ts';
+import { freezeGroup, isPopulated, killGroup, pidsIn, removeGroup } from '../containment/cgroup.ts';
+import type { LookOptions } from './look.ts';
+import { look } from './look.ts';
+import { signalProcess } from './signal.ts';
+
+/** Between two looks while a tree is given time to end by itself. */
+const POLL_MS = 100;
+/** Between two looks while it is ended by force. */
+const FORCE_POLL_MS = 20;
+const FORCE_AT_MOST_MS = 3_000;
+/** A build starts new processes while it is being stopped; after so many rounds it is a fork bomb. */
+const STOP_ROUNDS = 5;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const keyOf = ({ row }: Found): string => `${row.pid}.${row.started}`;
+
+export async function endTrees(
+  target: Target,
+  options: LookOptions,
+  { graceMs, isHard, isHardNow }: EndTreesOptions,
+): Promise<EndedTrees> {
+  const everFound = new Map<string, Found>();
+  const asked = new Set<string>();
+  let skipped: Findings['skipped'] = [];
+  const lookAgain = async (): Promise<readonly Found[]> => {
+    const findings = await look(target, options);
+    for (const found of findings.found) if (!everFound.has(keyOf(found))) everFound.set(keyOf(found), found);
+    skipped = findings.skipped;
+    return findings.found;
+  };
+  const tell = (found: readonly Found[], signal: NodeJS.Signals): void => {
+    for (const { row } of found) signalProcess(options.view, row, signal);
+  };
+  const ask = (found: readonly Found[]): void => {
+    const fresh = found.filter((one) => !asked.has(keyOf(one)));
+    tell(fresh, 'SIGTERM');
+    for (const one of fresh) asked.add(keyOf(one));
+    // A stopped process hears nothing until it goes on.
+    tell(fresh, 'SIGCONT');
+    for (const folder of target.folders) freezeGroup(folder, false);
+  };
+
+  // 1. Ask, and give it time; whoever appears meanwhile is asked too.
+  let left = await lookAgain();
+  if (!isHard) {
+    const deadline = Date.now() + graceMs;
+    ask(left);
+    for (
+      let wait = FORCE_POLL_MS;
+      left.length > 0 && Date.now() < deadline && !isHardNow?.();
+      wait = Math.min(POLL_MS, wait * 2)
+    ) {
+      await pause(Math.max(1, Math.min(wait, deadline - Date.now())));
+      left = await lookAgain();
+      ask(left);
+    }
+  }
+
+  // 2. By force, until two looks running find nothing.
+  const deadline = Date.now() + FORCE_AT_MOST_MS;
+  for (let empty = 0; empty < 2 && Date.now() < deadline; ) {
+    left = await lookAgain();
+    if (left.length === 0) {
+      empty += 1;
+      continue;
+    }
+    empty = 0;
+    await force(left);
+    await pause(FORCE_POLL_MS);
+  }
+  for (const folder of target.folders) if (!isPopulated(folder)) removeGroup(folder);
+  left = await lookAgain();
+
+  async function force(found: readonly Found[]): Promise<void> {
+    const doomed = new Set(found.map(({ row }) => row.pid));
+    const whole = target.folders.filter((folder) => pidsIn(folder).every((pid) => doomed.has(pid)));
+    for (const folder of whole) killGroup(folder);
+    // What the kernel does not hold together is stopped first, so that nothing new is started while it is ended.
+    let standing = found;
+    for (let round = 0; round < STOP_ROUNDS; round += 1) {
+      tell(standing, 'SIGSTOP');
+      const now = await lookAgain();
+      const fresh = now.filter((one) => !standing.some((before) => keyOf(before) === keyOf(one)));
+      standing = now;
+      if (fresh.length === 0) break;
+    }
+    tell(standing, 'SIGKILL');
+  }
+
+  const survivors = new Set(left.map(keyOf));
+  return {
+    terminated: [...everFound].filter(([key]) => !survivors.has(key)).map(([, found]) => found),
+    skipped,
+    survivors: left,
+  };
+}

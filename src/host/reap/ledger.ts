@@ -1,0 +1,58 @@
+/**
+ * Which processes were seen below a run, so that they stay known when they leave its tree. One file a run, a line for
+ * each process; written by the monitor, only for runs that no cgroup holds together.
+ */
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Identity } from '../../core/reap/process-row.ts';
+
+const FOLDER = 'ledger';
+
+export interface Ledger {
+  /** Every process that was written down for a run. */
+  seen(mark: string): readonly Identity[];
+  /** Adds those that are new. */
+  add(mark: string, found: readonly Identity[]): void;
+  /** Forgets the runs that are not among these. */
+  keep(marks: ReadonlySet<string>): void;
+}
+
+export function openLedger(dir: string): Ledger {
+  const folder = join(dir, FOLDER);
+  const known = new Map<string, Map<string, Identity>>();
+  const load = (mark: string): Map<string, Identity> => {
+    const loaded = known.get(mark);
+    if (loaded) return loaded;
+    const entries = new Map<string, Identity>();
+    try {
+      for (const line of readFileSync(join(folder, mark), 'utf8').split('\n')) {
+        const match = /^(\d+) (\d+)$/.exec(line);
+        if (match) entries.set(line, { pid: Number(match[1]), started: Number(match[2]) });
+      }
+    } catch {
+      // Nothing was written down yet.
+    }
+    known.set(mark, entries);
+    return entries;
+  };
+  return {
+    seen: (mark) => [...load(mark).values()],
+    add(mark, found) {
+      const entries = load(mark);
+      const lines = found.map(({ pid, started }) => ({ text: `${pid} ${started}`, identity: { pid, started } }));
+      const fresh = lines.filter(({ text }) => !entries.has(text));
+      if (fresh.length === 0) return;
+      for (const { text, identity } of fresh) entries.set(text, identity);
+      mkdirSync(folder, { recursive: true });
+      appendFileSync(join(folder, mark), fresh.map(({ text }) => `${text}\n`).join(''));
+    },
+    keep(marks) {
+      for (const mark of known.keys()) if (!marks.has(mark)) known.delete(mark);
+      try {
+        for (const name of readdirSync(folder)) if (!marks.has(name)) unlinkSync(join(folder, name));
+      } catch {
+        // There is no ledger.
+      }
+    },
+  };
+}

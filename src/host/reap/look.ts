@@ -1,0 +1,58 @@
+/** One look at the whole machine for the processes of some leases. */
+import { dirname } from 'node:path';
+import type { Findings } from '../../core/reap/find.ts';
+import { find } from '../../core/reap/find.ts';
+import type { Identity, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import { isSame } from '../../core/reap/process-row.ts';
+import type { Target } from '../../core/reap/targets.ts';
+import { groupsIn, pidsIn } from '../containment/cgroup.ts';
+import { lineage } from '../processes/table.ts';
+import type { ProcessView } from '../processes/view.ts';
+import type { Ledger } from './ledger.ts';
+
+export interface LookOptions {
+  readonly view: ProcessView;
+  readonly ledger: Ledger;
+  /** Whose processes may be ended: this user's. The superuser may also end those of whoever started the run. */
+  readonly uid: number;
+}
+
+/** Groups of these runs, the recorded ones and those of the same base that bear their marks. */
+function foldersOf({ folders, marks }: Target): string[] {
+  const bases = new Set(folders.map((folder) => dirname(folder)));
+  const named = [...bases].flatMap((base) =>
+    groupsIn(base)
+      .filter((name) => marks.includes(name))
+      .map((name) => `${base}/${name}`),
+  );
+  return [...new Set([...folders, ...named])];
+}
+
+/** Looks for everything of the target. Rejects when the processes cannot be listed. */
+export async function look(target: Target, options: LookOptions, known?: ProcessTable): Promise<Findings> {
+  const { view, ledger, uid } = options;
+  const table = known ?? view.scan();
+  const contained = new Set(foldersOf(target).flatMap(pidsIn));
+  const marked = new Set<number>();
+  if (target.marks.length > 0) {
+    for (const [pid, mark] of view.marks(table)) if (target.marks.includes(mark)) marked.add(pid);
+  }
+  const roots = target.roots
+    .map((root) => table.get(root.pid))
+    .filter((row, at) => isSame(row, target.roots[at] as Identity));
+  const owners = uid === 0 ? roots.map((row) => view.detail(row as ProcessRow).uid ?? 0) : [];
+  const uids = new Set([uid, ...owners]);
+  const below = (await Promise.all(roots.map((row) => view.below((row as ProcessRow).pid)))).flat();
+  const seen: Identity[] = target.marks.flatMap((mark) => [...ledger.seen(mark)]);
+  return find(
+    table,
+    {
+      roots: target.roots,
+      contained,
+      ledger: [...seen, ...below.flatMap((pid) => table.get(pid) ?? [])],
+      marked,
+      others: target.others,
+    },
+    { own: lineage(table, process.pid), uids, detail: view.detail },
+  );
+}

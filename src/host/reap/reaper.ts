@@ -1,0 +1,86 @@
+/** Finding and ending the processes of leases on this machine. */
+import { join } from 'node:path';
+import type { Orphans, Reaper, Surveyed } from '../../context.ts';
+import type { Lease } from '../../core/model/lease.ts';
+import type { ProcessTable } from '../../core/reap/process-row.ts';
+import { type Target, targetOf } from '../../core/reap/targets.ts';
+import { cgroupMachine, freezeGroup, groupsIn, isPopulated, removeGroup, usableBase } from '../containment/cgroup.ts';
+import type { ProcessView } from '../processes/view.ts';
+import { stateKey } from '../run/mark.ts';
+import { endTrees } from './end-trees.ts';
+import { openLedger } from './ledger.ts';
+import type { LookOptions } from './look.ts';
+import { look } from './look.ts';
+import { signalProcess } from './signal.ts';
+
+export function openReaper(dir: string, view: ProcessView): Reaper {
+  const key = `${stateKey(dir)}-`;
+  const options: LookOptions = { view, ledger: openLedger(dir), uid: process.geteuid?.() ?? 0 };
+  const { ledger } = options;
+
+  /** Our groups on this machine, by mark. */
+  const groups = (): Map<string, string> => {
+    const machine = cgroupMachine();
+    const base = machine === null ? null : usableBase(machine);
+    const own = base === null ? [] : groupsIn(base).filter((name) => name.startsWith(key));
+    return new Map(own.map((name) => [name, join(base as string, name)]));
+  };
+
+  const orphans = async (leases: readonly Lease[]): Promise<readonly Orphans[]> => {
+    const live = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
+    const table: ProcessTable = view.scan();
+    const marked = [...new Set(view.marks(table).values())].filter((mark) => mark.startsWith(key));
+    const folders = groups();
+    const lost = [...new Set([...marked, ...folders.keys()])].filter((mark) => !live.has(mark));
+    const others = targetOf([], leases).others;
+    const found = lost.map(async (mark) => {
+      const folder = folders.get(mark);
+      if (folder !== undefined && !isPopulated(folder)) removeGroup(folder);
+      const target = { roots: [], folders: folder === undefined ? [] : [folder], marks: [mark], others };
+      return { mark, target, findings: await look(target, options, table) };
+    });
+    return (await Promise.all(found)).filter(({ findings }) => findings.found.length + findings.skipped.length > 0);
+  };
+
+  const record = async (leases: readonly Lease[]): Promise<void> => {
+    const runs = leases.filter(({ run }) => run !== null);
+    ledger.keep(new Set(runs.map(({ run }) => run?.mark ?? '')));
+    const loose = runs.filter(({ run }) => run?.containment === 'ledger');
+    if (loose.length === 0) return;
+    const table = view.scan();
+    for (const lease of loose) {
+      const { found } = await look(targetOf([lease], leases), options, table);
+      ledger.add(
+        lease.run?.mark ?? '',
+        found.map(({ row }) => row),
+      );
+    }
+  };
+
+  const survey = async (leases: readonly Lease[], all: readonly Lease[]): Promise<readonly Surveyed[]> => {
+    const table = view.scan();
+    const looks = leases.map(async (lease) => {
+      const findings = await look(targetOf([lease], all), options, table);
+      return { lease, findings, memoryBytes: findings.found.reduce((sum, { row }) => sum + view.ownBytes(row), 0) };
+    });
+    return Promise.all(looks);
+  };
+
+  const hold = async (target: Target, isStopped: boolean): Promise<void> => {
+    const frozen = target.folders.filter((folder) => freezeGroup(folder, isStopped));
+    if (target.folders.length > 0 && frozen.length === target.folders.length) return;
+    const { found } = await look(target, options);
+    // Parents first, so that none sees its child stop; and in reverse to go on.
+    for (const { row } of isStopped ? found : [...found].reverse())
+      signalProcess(view, row, isStopped ? 'SIGSTOP' : 'SIGCONT');
+  };
+
+  return {
+    look: (target) => look(target, options),
+    end: (target, how) => endTrees(target, options, how),
+    orphans,
+    record,
+    survey,
+    hold,
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * The loop: sample, decide, write down what matters, give back what the dead held, end what must be ended. One tick that
+ * fails is said and survived; the next one tries again.
+ */
+import type { Committed, Snapshot } from '../context.ts';
+import { limitsOf } from '../core/health/limits.ts';
+import { isMaterial } from '../core/health/material.ts';
+import { nextSampleMs } from '../core/health/next-sample.ts';
+import type { MachineSample } from '../core/health/sample.ts';
+import { transition } from '../core/transition.ts';
+import { eventText } from '../render/event.ts';
+import { sampleRecord } from '../render/journal.ts';
+import { Abandoned } from './abandoned.ts';
+import type { Parts } from './parts.ts';
+import { Pausing } from './pausing.ts';
+import { Reaping } from './reaping.ts';
+
+/** Trees change fast, lists of processes cost: what is loose is looked at this often. */
+const RECORD_EVERY_MS = 5_000;
+/** The same failure is said again after this long. */
+const REPEAT_MS = 60_000;
+const HISTORY_EVERY_MS = 60_000;
+
+export interface Tick {
+  readonly snapshot: Snapshot;
+  readonly sample: MachineSample;
+}
+
+export class Monitor {
+  readonly #parts: Parts;
+  readonly #reaping: Reaping;
+  readonly #pausing: Pausing;
+  readonly #abandoned: Abandoned;
+  readonly #said = new Map<string, number>();
+  #health: string | null = null;
+  #capacity: number | null = null;
+  #recordedAt = 0;
+  #writtenAt = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#reaping = new Reaping(parts);
+    this.#pausing = new Pausing(parts);
+    this.#abandoned = new Abandoned(parts);
+  }
+
+  /** What an earlier monitor may have left behind by a crash is put right. */
+  async begin(): Promise<void> {
+    const state = await this.#parts.store.peek();
+    await this.#pausing.resumeAll(state.leases, 'the monitor that stopped it is gone');
+  }
+
+  /** Waits for what is under way and leaves nothing stopped. */
+  async end(): Promise<void> {
+    await this.#reaping.settled();
+    const state = await this.#parts.store.peek();
+    await this.#pausing.resumeAll(state.leases, 'the monitor ends');
+  }
+
+  /** One round. Never rejects; null when it failed, which was said. */
+  async tick(): Promise<Tick | null> {
+    try {
+      const sample = await this.#parts.sample();
+      for (const failure of sample.failures) this.#complain(`cannot read ${failure}`);
+      const snapshot = await this.#observe(sample);
+      this.#tell(snapshot);
+      await this.#keepHistory(sample, snapshot);
+      await this.#pausing.consider(snapshot, sample);
+      await this.#reaping.consider(snapshot, sample);
+      await this.#lookAround(snapshot);
+      return { snapshot, sample };
+    } catch (error) {
+      this.#complain(error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  }
+
+  /** Waits until a tree that is being ended is gone. */
+  settled(): Promise<void> {
+    return this.#reaping.settled();
+  }
+
+  /** Milliseconds until the next tick. */
+  nextMs(tick: Tick | null, intervalMs: number): number {
+    if (tick === null) return intervalMs;
+    const { state, environment } = tick.snapshot;
+    return nextSampleMs(
+      tick.sample,
+      limitsOf(state.vmLimits, environment.settings.monitor, tick.sample.cores),
+      intervalMs,
+    );
+  }
+
+  /** Writes the sample when something follows from it or somebody has died, and gives the state as it then is. */
+  async #observe(sample: MachineSample): Promise<Snapshot> {
+    const { store, isDryRun, say } = this.#parts;
+    const command = { kind: 'observe', sample } as const;
+    if (isDryRun) return store.plan(command);
+    const present = await store.read();
+    const { state } = transition(present.state, command, present.environment);
+    if (!present.isDue && !isMaterial(present.state.vmState, state.vmState)) return { ...present, state };
+    const committed: Committed = await store.transact(command);
+    for (const event of committed.events) say(eventText(event));
+    for (const event of committed.events) this.#parts.history.append({ ...event });
+    return committed;
+  }
+
+  #tell({ state }: Snapshot): void {
+    const { health, reason, effectiveMaxSlots } = state.vmState;
+    if (health !== this.#health && !(this.#health === null && health === 'healthy'))
+      this.#parts.say(`${health}${reason === null ? '' : `: ${reason}`}`);
+    if (
+      effectiveMaxSlots !== this.#capacity &&
+      (this.#capacity !== null || (effectiveMaxSlots ?? state.maxSlots) < state.maxSlots)
+    )
+      this.#parts.say(`${effectiveMaxSlots ?? state.maxSlots} of ${state.maxSlots} slots may be used`);
+    this.#health = health;
+    this.#capacity = effectiveMaxSlots;
+  }
+
+  async #keepHistory(sample: MachineSample, { state }: Snapshot): Promise<void> {
+    if (this.#parts.isDryRun || sample.at - this.#writtenAt < HISTORY_EVERY_MS) return;
+    this.#writtenAt = sample.at;
+    const { health, effectiveMaxSlots } = state.vmState;
+    this.#parts.history.append({
+      kind: 'sample',
+      ...sampleRecord(sample),
+      health,
+      effective_max_slots: effectiveMaxSlots,
+    });
+  }
+
+  async #lookAround({ state, environment }: Snapshot): Promise<void> {
+    if (environment.now - this.#recordedAt < RECORD_EVERY_MS) return;
+    this.#recordedAt = environment.now;
+    if (this.#parts.isDryRun) return;
+    await this.#parts.reaper.record(state.leases);
+    await this.#abandoned.consider(state, environment);
+  }
+
+  #complain(message: string): void {
+    const now = this.#parts.now();
+    const last = this.#said.get(message);
+    if (last !== undefined && now - last < REPEAT_MS) return;
+    this.#said.set(message, now);
+    this.#parts.say(`trouble: ${message}`);
+  }
+}

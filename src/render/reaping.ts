@@ -1,0 +1,29 @@
+/** What is said when an agent is ended for the machine's sake: what it uses, why this one, how to change it. */
+import type { EndedTrees } from '../context.ts';
+import type { Lease } from '../core/model/lease.ts';
+import type { State } from '../core/model/state.ts';
+import type { Candidate } from '../core/reap/victims.ts';
+import { processesWord } from './duration.ts';
+import { sizeText } from './size.ts';
+
+function whyThis({ priority, isOver, expectedBytes, lease }: Candidate): string {
+  const reasons = [`priority ${priority}`];
+  if (isOver) reasons.push(`more than the ${sizeText(expectedBytes)} expected of it`);
+  if (lease.run?.isRetriable) reasons.push('retriable');
+  return reasons.join(', ');
+}
+
+export function victimLine(chosen: Candidate, { vmState }: State): string {
+  const { lease, memoryBytes, processes } = chosen;
+  const agent = lease.agents[0] === undefined ? '' : `/${lease.agents[0].name}`;
+  return (
+    `${lease.id} of ${lease.project}${agent} (${sizeText(memoryBytes)}, ${processesWord(processes)}): ${vmState.reason}; ` +
+    `first by ${whyThis(chosen)}; to change the order: resource-manager config set project_priorities.${lease.project} 8`
+  );
+}
+
+export function endedLine(lease: Lease, { terminated, survivors }: EndedTrees, seconds: number): string {
+  const left = survivors.map(({ row }) => `${row.pid} ${row.command} (${row.state})`).join(', ');
+  const rest = survivors.length === 0 ? '' : `; ${processesWord(survivors.length)} cannot be ended: ${left}`;
+  return `ended ${lease.id} of ${lease.project}: ${processesWord(terminated.length)} in ${seconds.toFixed(1)} s${rest}`;
+}
