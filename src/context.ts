@@ -106,6 +106,11 @@ export interface InitPlan {
   readonly system: boolean;
 }
 
+export interface RunWish extends Pick<Run, 'memoryBytes' | 'isRetriable'> {
+  readonly project: string;
+  readonly containment: 'auto' | Containment;
+}
+
 /** How a command is going to be contained. */
 export interface RunPlan {
   readonly run: Run;
@@ -149,7 +154,7 @@ export interface StartedRun {
 /** Starting commands. */
 export interface Runner {
   find(command: string): { readonly path: string } | { readonly exit: 126 | 127; readonly why: string };
-  plan(containment: 'auto' | Containment, memoryBytes: number | null, isRetriable: boolean): RunPlan;
+  plan(wish: RunWish): RunPlan;
   start(request: StartRequest): StartedRun;
 }
 
@@ -172,6 +177,8 @@ export interface EndedTrees {
 /** Runs of this state whose lease is gone while something of theirs lives on. */
 export interface Orphans {
   readonly mark: string;
+  /** Whose it was, as far as its mark tells. */
+  readonly project: string | null;
   readonly target: Target;
   readonly findings: Findings;
 }
@@ -223,6 +230,8 @@ export interface Context {
   openHealth(): Promise<HealthProbe>;
   /** `init`: makes the state and says how it was sized. */
   init(plan: InitPlan): Promise<InitResult>;
+  /** Asks on the terminal; null when nobody sits there. */
+  ask(question: string): Promise<string | null>;
   /** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */
   onInterrupt(onSignal: (signal: number) => void): () => void;
 }

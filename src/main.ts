@@ -120,6 +120,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const { state, environment } = await openFileStore(options).read();
       return { ...made, maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
     },
+    ask: async (question) => (await import('./terminal/ask.ts')).askOnTerminal(question, out.note),
     onInterrupt,
   };
 }

@@ -200,7 +200,11 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   await map('slot_allocation', changed(document.allocation, allocation));
   await map('learned_memory', changed(before.learnedMemory, state.learnedMemory));
   await map('vm_state', changed(vmStateFields(before.vmState), vmStateFields(state.vmState)));
-  if (state.monitor !== before.monitor) put('monitor', `monitor: ${JSON.stringify(refRecord(state.monitor))}\n`);
+  if (state.monitor !== before.monitor) {
+    const at = sections.findIndex((section) => section.key === 'monitor');
+    if (state.monitor !== null) put('monitor', `monitor: ${JSON.stringify(refRecord(state.monitor))}\n`);
+    else if (at >= 0) sections.splice(at, 1);
+  }
   if (state.nextId !== before.nextId) scalar('next_id', state.nextId);
   if (state.lastGrantAt !== before.lastGrantAt) scalar('last_grant_at', new Date(state.lastGrantAt ?? 0).toISOString());
   const leases = updateRecords(document.leases, state.leases, (lease) => lease.id, leaseLine);

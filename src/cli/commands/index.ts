@@ -7,6 +7,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   status: () => import('./status.ts'),
   run: () => import('./run.ts'),
   monitor: () => import('./monitor.ts'),
+  kill: () => import('./kill.ts'),
+  reap: () => import('./reap.ts'),
   queue: () => import('./queue.ts'),
   cancel: () => import('./cancel.ts'),
   'set-max': () => import('./set-max.ts'),
@@ -22,6 +24,7 @@ export const INSTALLED: Readonly<Record<string, string>> = {
   'release-slots': 'release',
   'supervisor-release-slots': 'release',
   'resource-status': 'status',
+  'resource-kill': 'kill',
   'set-max': 'set-max',
   'resource-set-max': 'set-max',
 };

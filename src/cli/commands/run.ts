@@ -193,7 +193,8 @@ export const run: Run = async (typed, context) => {
   const memoryBytes = optionOf(typed, 'memory', (text) => sizeBytes('--memory', text));
   const store = await context.openStore();
   const { containment } = await store.settings();
-  const plan = runner.plan(containment, memoryBytes, has(typed, 'retriable'));
+  const name = project(typed.operands[0] as string);
+  const plan = runner.plan({ project: name, containment, memoryBytes, isRetriable: has(typed, 'retriable') });
   if (plan.missed !== null)
     note(typed, context, `note: no ${plan.missed} is to be had here; contained by ${plan.run.containment} instead`);
   const command = requestFrom(typed, context, plan);
@@ -218,10 +219,10 @@ export const run: Run = async (typed, context) => {
   if (memoryBytes !== null && !started.isLimited)
     note(typed, context, 'note: nothing here can hold it to its memory; it counts, and goes first if memory runs out');
   const [end] = await Promise.all([started.ended, tellStarted(store, lease, started)]);
-  await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: end.peakMemoryBytes });
+  const { state } = await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: end.peakMemoryBytes });
   const exit = end.code ?? 128 + (end.signal ?? 0);
   (await context.openHistory()).append(recordOf(lease, typed.rest, end, exit));
-  if (end.leftBehind)
+  if (end.leftBehind && !isBeingEnded(state, lease))
     note(
       typed,
       context,

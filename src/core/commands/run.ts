@@ -40,7 +40,10 @@ export function startRun(state: State, { lease: id, root, containment, folder }:
   }));
 }
 
-/** Gives the slots back and remembers what they needed. Ending it twice is ending it once. */
+/**
+ * Gives the slots back and remembers what they needed; ending it twice is ending it once. A tree that somebody is ending
+ * may still be there when the command itself is not, so its slots come back from that one.
+ */
 export function endRun(state: State, { lease: id, peakMemoryBytes }: EndRunCommand): State {
   const lease = findLease(state.leases, id);
   if (!lease) return state;
@@ -48,5 +51,6 @@ export function endRun(state: State, { lease: id, peakMemoryBytes }: EndRunComma
     peakMemoryBytes === null
       ? state.learnedMemory
       : learnMemory(state.learnedMemory, lease.project, peakMemoryBytes, leaseSize(lease));
-  return { ...state, leases: removeLease(state.leases, id), learnedMemory };
+  const leases = lease.ending === null ? removeLease(state.leases, id) : state.leases;
+  return leases === state.leases && learnedMemory === state.learnedMemory ? state : { ...state, leases, learnedMemory };
 }

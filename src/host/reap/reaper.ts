@@ -6,7 +6,7 @@ import type { ProcessTable } from '../../core/reap/process-row.ts';
 import { type Target, targetOf } from '../../core/reap/targets.ts';
 import { cgroupMachine, freezeGroup, groupsIn, isPopulated, removeGroup, usableBase } from '../containment/cgroup.ts';
 import type { ProcessView } from '../processes/view.ts';
-import { stateKey } from '../run/mark.ts';
+import { projectOfMark, stateKey } from '../run/mark.ts';
 import { endTrees } from './end-trees.ts';
 import { openLedger } from './ledger.ts';
 import type { LookOptions } from './look.ts';
@@ -37,7 +37,7 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
       const folder = folders.get(mark);
       if (folder !== undefined && !isPopulated(folder)) removeGroup(folder);
       const target = { roots: [], folders: folder === undefined ? [] : [folder], marks: [mark], others };
-      return { mark, target, findings: await look(target, options, table) };
+      return { mark, project: projectOfMark(mark), target, findings: await look(target, options, table) };
     });
     return (await Promise.all(found)).filter(({ findings }) => findings.found.length + findings.skipped.length > 0);
   };

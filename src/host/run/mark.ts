@@ -18,6 +18,9 @@ export function stateKey(dir: string): string {
   return hash32(real);
 }
 
-/** A name that no other run on this machine has had: the state, this process, this moment. */
-export const newMark = (dir: string, pid: number, startedAt: number): string =>
-  `${stateKey(dir)}-${pid.toString(36)}.${startedAt.toString(36)}.${Math.floor(Math.random() * 36 ** 5).toString(36)}`;
+/** A name that no other run on this machine has had: the state, the project, this process, this moment. */
+export const newMark = (dir: string, project: string, pid: number, startedAt: number): string =>
+  `${stateKey(dir)}-${project}-${pid.toString(36)}.${startedAt.toString(36)}.${Math.floor(Math.random() * 36 ** 5).toString(36)}`;
+
+/** The project that a mark was made for; null for one that is not ours. */
+export const projectOfMark = (mark: string): string | null => /^\w{7}-(.+)-[^-]+$/.exec(mark)?.[1] ?? null;

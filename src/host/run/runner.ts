@@ -82,9 +82,9 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
   return {
     find: (name) => findCommand(name, env.PATH ?? '/usr/bin:/bin'),
 
-    plan(wanted, memoryBytes, isRetriable): RunPlan {
+    plan({ project, containment: wanted, memoryBytes, isRetriable }): RunPlan {
       const { containment, base } = bestOf(wanted);
-      const mark = newMark(dir, self.pid, self.started);
+      const mark = newMark(dir, project, self.pid, self.started);
       const folder = base === null ? null : join(base, mark);
       const run: Run = { containment, folder, mark, numbers: [], root: null, memoryBytes, isRetriable };
       const isMissed = wanted !== 'auto' && wanted !== containment;

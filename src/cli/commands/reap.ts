@@ -1,0 +1,125 @@
+import type { Orphans } from '../../context.ts';
+import { isDead } from '../../core/environment.ts';
+import type { LeaseId } from '../../core/model/ids.ts';
+import type { Lease } from '../../core/model/lease.ts';
+import { abandonedRuns } from '../../core/reap/abandoned.ts';
+import type { Findings } from '../../core/reap/find.ts';
+import { type Target, targetOf } from '../../core/reap/targets.ts';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import { processesWord } from '../../render/duration.ts';
+import { foundJson, processLines, skippedJson, skippedLines } from '../../render/kill.ts';
+import { answer, note } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { confirmed } from '../confirm.ts';
+import { durationMs, has, optionOf } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'reap',
+  summary: 'list, or end, what runs have left behind: processes whose holder is dead',
+  examples: [
+    ['resource-manager reap --dry-run', 'what is left behind, and on what evidence'],
+    ['resource-manager reap --yes', 'end it'],
+  ],
+  operands: [],
+  options: [
+    { name: 'dry-run', short: 'n', help: 'list only' },
+    { name: 'yes', short: 'y', help: 'do not ask' },
+    { name: 'lease', value: 'ID', help: 'only this lease, if its wrapper is gone' },
+    { name: 'grace', value: 'DURATION', help: 'how long they may take to end by themselves (default: monitor.grace)' },
+  ],
+};
+
+/** Processes whose holder is dead: of a run whose wrapper was killed, or of one whose lease is gone. */
+interface Lost {
+  readonly name: string;
+  readonly why: string;
+  readonly lease: Lease | null;
+  readonly target: Target;
+  readonly findings: Findings;
+}
+
+const nameOf = ({ mark, project }: Orphans): string => (project === null ? mark : `an ended run of ${project}`);
+
+export const run: Run = async (typed, context) => {
+  const store = await context.openStore();
+  const reaper = await context.openReaper();
+  const { state, environment } = await store.read();
+  const only = optionOf(typed, 'lease', (id) => id as LeaseId);
+
+  const abandoned = abandonedRuns(state, environment).filter(({ id }) => only === null || id === only);
+  const surveyed = await reaper.survey(abandoned, state.leases);
+  const lost: Lost[] = surveyed.map(({ lease, findings }) => ({
+    name: `${lease.id} of ${lease.project}`,
+    why: 'its wrapper was killed',
+    lease,
+    target: targetOf([lease], state.leases),
+    findings,
+  }));
+  if (only === null) {
+    for (const orphans of await reaper.orphans(state.leases))
+      lost.push({ name: nameOf(orphans), why: 'its lease has ended', lease: null, ...orphans });
+  } else if (lost.length === 0) {
+    const lease = state.leases.find(({ id }) => id === only);
+    // A guard comes here when all is over as well; that is no mistake.
+    if (lease && lease.holder !== null && !isDead(environment, lease.holder))
+      throw new ExpectedError('held', `${only} is held by a live process: ${lease.holder.pid}`, {
+        hint: `end it with: resource-kill ${lease.project}`,
+        exit: EXIT.notNow,
+      });
+  }
+
+  const isDryRun = has(typed, 'dry-run');
+  const total = lost.reduce((sum, { findings }) => sum + findings.found.length, 0);
+  const isDone = !isDryRun && total > 0;
+  if (isDone && !(await confirmed(typed, context, `End ${processesWord(total)}?`, 'resource-manager reap'))) {
+    note(typed, context, 'nothing was ended');
+    return EXIT.checkedNo;
+  }
+  let survivors = 0;
+  if (isDone) {
+    const graceMs =
+      optionOf(typed, 'grace', (text) => durationMs('--grace', text)) ?? (await store.settings()).monitor.graceMs;
+    const history = await context.openHistory();
+    for (const { target, lease, why, name } of lost) {
+      if (lease !== null) await store.transact({ kind: 'end-lease', lease: lease.id, why, isReaping: false });
+      const ended = await reaper.end(target, { graceMs, isHard: false });
+      survivors += ended.survivors.length;
+      if (lease !== null && ended.survivors.length === 0) await store.transact({ kind: 'ended', leases: [lease.id] });
+      const terminated = ended.terminated.map(foundJson);
+      history.append({ kind: 'orphans', name, why, terminated, survivors: ended.survivors.map(foundJson) });
+    }
+  }
+
+  const text = (): string =>
+    lost.length === 0
+      ? 'Nothing is left behind.'
+      : lost
+          .flatMap(({ name, why, findings }) => {
+            const head = `${name}: ${processesWord(findings.found.length)}, ${why}`;
+            return [
+              head,
+              ...(isDone ? skippedLines(findings.skipped) : processLines(findings.found, findings.skipped)),
+            ];
+          })
+          .concat(isDone ? [`${processesWord(total - survivors)} ended`] : [])
+          .join('\n');
+  answer(
+    typed,
+    context,
+    () => ({
+      schema_version: 1,
+      dry_run: isDryRun,
+      orphans: lost.map(({ name, why, lease, findings }) => ({
+        name,
+        why,
+        lease: lease?.id ?? null,
+        processes: findings.found.map(foundJson),
+        skipped: findings.skipped.map(skippedJson),
+      })),
+      terminated: isDone ? total - survivors : 0,
+      survivors,
+    }),
+    text,
+  );
+  return survivors === 0 ? EXIT.ok : EXIT.checkedNo;
+};

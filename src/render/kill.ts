@@ -1,0 +1,57 @@
+/** What was ended, or would be: the seed's block with true numbers, and its JSON. */
+import type { Styles } from '../context.ts';
+import type { Found, Skipped } from '../core/reap/find.ts';
+import { agentsWord, processesWord, slotsWord } from './duration.ts';
+import { mark } from './styles.ts';
+
+export interface KillReport {
+  readonly project: string;
+  readonly reason: string;
+  readonly isDryRun: boolean;
+  readonly agents: number;
+  readonly terminated: readonly Found[];
+  readonly skipped: readonly Skipped[];
+  readonly survivors: readonly Found[];
+  readonly slotsReleased: number;
+  readonly cancelled: readonly string[];
+}
+
+export const foundJson = ({ row, evidence }: Found) => ({ pid: row.pid, command: row.command, evidence });
+export const skippedJson = ({ row, why }: Skipped) => ({ pid: row.pid, command: row.command, why });
+
+export const killJson = (report: KillReport) => ({
+  schema_version: 1,
+  project: report.project,
+  dry_run: report.isDryRun,
+  terminated: report.terminated.map(foundJson),
+  skipped: report.skipped.map(skippedJson),
+  survivors: report.survivors.map((found) => ({ ...foundJson(found), state: found.row.state })),
+  agents_terminated: report.agents,
+  slots_released: report.slotsReleased,
+  cancelled: report.cancelled,
+  reason: report.reason,
+});
+
+/** One line for each process, so that nobody has to guess what was meant. */
+export function processLines(found: readonly Found[], skipped: readonly Skipped[]): string[] {
+  const ended = found.map(({ row, evidence }) => `   ${String(row.pid).padStart(7)}  ${row.command}  (${evidence})`);
+  return [...ended, ...skippedLines(skipped)];
+}
+
+export const skippedLines = (skipped: readonly Skipped[]): string[] =>
+  skipped.map(({ row, why }) => `   skipped ${row.pid} ${row.command}: ${why}`);
+
+export function killText(report: KillReport, styles: Styles): string {
+  const { project, isDryRun, agents, terminated, slotsReleased, cancelled, survivors } = report;
+  const verb = isDryRun ? 'Would kill' : 'Killing';
+  const lines = [`${mark(styles, '⚠️ ', '')}${styles.warn(`${verb} all ${project} agents...`)}`];
+  lines.push(
+    `   ${agentsWord(agents)} ${isDryRun ? 'to terminate' : 'terminated'} (${processesWord(terminated.length)})`,
+  );
+  lines.push(`   ${slotsWord(slotsReleased)} ${isDryRun ? 'to release' : 'released'}`);
+  if (cancelled.length > 0) lines.push(`   ${cancelled.join(', ')} taken out of the queue`);
+  if (isDryRun) lines.push(...processLines(terminated, []));
+  lines.push(...skippedLines(report.skipped));
+  for (const { row } of survivors) lines.push(styles.bad(`   still there: ${row.pid} ${row.command} (${row.state})`));
+  return [...lines, '', `Reason: ${report.reason}`].join('\n');
+}
