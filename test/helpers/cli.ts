@@ -15,7 +15,14 @@ export interface Result {
   readonly stderr: string;
 }
 
-export const COMMANDS = ['request-slots', 'release-slots', 'resource-status', 'set-max', 'resource-manager'] as const;
+export const COMMANDS = [
+  'request-slots',
+  'release-slots',
+  'resource-status',
+  'set-max',
+  'resource-kill',
+  'resource-manager',
+] as const;
 export type CommandName =
   | (typeof COMMANDS)[number]
   | 'supervisor-request-slots'
