@@ -109,4 +109,5 @@ export function planCycle(state: State, env: Environment): CyclePlan {
 }
 
 /** Reasons that would hold even if nobody stood in front. */
-const isOwnAffair = (reason: Reason): boolean => reason === 'project-limit' || reason === 'exceeds-maximum';
+const OWN_AFFAIRS: readonly Reason[] = ['project-limit', 'exceeds-maximum', 'health-critical', 'paused'];
+const isOwnAffair = (reason: Reason): boolean => OWN_AFFAIRS.includes(reason);
