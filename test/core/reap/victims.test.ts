@@ -1,0 +1,98 @@
+/** Who goes first, key by key; and when anybody has to go at all. */
+import { describe, expect, it } from 'vitest';
+import type { Lease, Run } from '../../../src/core/model/lease.ts';
+import type { VmState } from '../../../src/core/model/state.ts';
+import { EMPTY_VM_STATE } from '../../../src/core/model/state.ts';
+import { decideReaping, isFallingFast } from '../../../src/core/reap/decide.ts';
+import { rankVictims } from '../../../src/core/reap/victims.ts';
+import { aSample, type Figures, LIMITS } from '../../helpers/machine.ts';
+import { aLease, anEnvironment, aState, byProject, later, NOW } from '../../helpers/state.ts';
+
+const MIB = 2 ** 20;
+const aRun = (more: Partial<Run> = {}): Run => ({
+  containment: 'cgroup',
+  folder: null,
+  mark: 'm',
+  numbers: [1],
+  root: null,
+  memoryBytes: null,
+  isRetriable: false,
+  ...more,
+});
+const env = anEnvironment({ projectPriorities: byProject({ high: 9, low: 2 }) });
+const one = (id: string, project: string, mib: number, more: Partial<Lease> = {}, processes = 1) => ({
+  lease: aLease(id, project, 1, more),
+  memoryBytes: mib * MIB,
+  processes,
+});
+const order = (...measured: ReturnType<typeof one>[]): string[] =>
+  rankVictims(aState(20), env, measured).map(({ lease, excluded }) => (excluded === null ? lease.id : `(${lease.id})`));
+
+describe('the order', () => {
+  it('lowest priority first, whatever it uses', () => {
+    expect(order(one('L1', 'high', 9000), one('L2', 'low', 100), one('L3', 'mid', 9000))).toEqual(['L2', 'L3', 'L1']);
+  });
+  it('then who uses more than was expected', () => {
+    expect(order(one('L1', 'mid', 500), one('L2', 'mid', 700), one('L3', 'mid', 599))[0]).toBe('L2');
+    const declared = one('L1', 'mid', 2000, { run: aRun({ memoryBytes: 3000 * MIB }) });
+    expect(order(declared, one('L2', 'mid', 700, { acquiredAt: later(-60_000) }))).toEqual(['L2', 'L1']);
+  });
+  it('then what may be started again', () => {
+    expect(
+      order(
+        one('L1', 'mid', 100),
+        one('L2', 'mid', 100, { run: aRun({ isRetriable: true }), acquiredAt: later(-1000) }),
+      ),
+    ).toEqual(['L2', 'L1']);
+  });
+  it('then the newest, then the largest, then by id', () => {
+    expect(order(one('L1', 'mid', 100, { acquiredAt: NOW }), one('L2', 'mid', 300, { acquiredAt: later(-1) }))).toEqual(
+      ['L1', 'L2'],
+    );
+    expect(order(one('L1', 'mid', 100), one('L2', 'mid', 300))).toEqual(['L2', 'L1']);
+    expect(order(one('L1', 'mid', 100), one('L2', 'mid', 100))).toEqual(['L2', 'L1']);
+  });
+  it('who frees next to nothing, or cannot be ended, is no candidate', () => {
+    expect(order(one('L1', 'low', 63), one('L2', 'high', 100), one('L3', 'low', 900, {}, 0))).toEqual([
+      'L2',
+      '(L3)',
+      '(L1)',
+    ]);
+  });
+});
+
+describe('the decision', () => {
+  const critical: Partial<VmState> = { health: 'critical', criticalSamples: 2 };
+  const decide = (figures: Figures, vm: Partial<VmState> = critical, leases: Lease[] = []) =>
+    decideReaping(
+      aState(9, leases, [], { vmLimits: LIMITS, vmState: { ...EMPTY_VM_STATE, ...vm } }),
+      env,
+      aSample(0, figures),
+    );
+
+  it('memory that is critical in two samples', () => {
+    expect(decide({ memory: 95 })).toEqual({ kind: 'reap', isHard: false });
+    expect(decide({ memory: 98 })).toEqual({ kind: 'reap', isHard: true });
+    expect(decide({ memory: 95 }, { health: 'critical', criticalSamples: 1 }).kind).toBe('not-yet');
+    expect(decide({ memory: 95 }, { health: 'degraded', criticalSamples: 2 }).kind).toBe('no');
+  });
+  it('never processors, load or disk', () => {
+    for (const figures of [{ cpu: 100 }, { load: 99 }, { disk: 100 }, { memory: null }])
+      expect(decide(figures)).toEqual({ kind: 'no' });
+  });
+  it('one at a time, and not before the last has had its effect', () => {
+    const ending = { since: NOW, why: 'x' };
+    expect(decide({ memory: 99 }, critical, [aLease('L1', 'mid', 1, { ending })])).toMatchObject({ kind: 'not-yet' });
+    expect(decide({ memory: 95 }, { ...critical, reapedAt: later(-14_999) })).toMatchObject({ kind: 'not-yet' });
+    expect(decide({ memory: 95 }, { ...critical, reapedAt: later(-15_000) })).toMatchObject({ kind: 'reap' });
+  });
+  it('below the hard line there is no waiting for the last one', () => {
+    expect(decide({ memory: 98 }, { ...critical, reapedAt: later(-1) })).toEqual({ kind: 'reap', isHard: true });
+  });
+  it('sees memory falling towards the critical mark', () => {
+    const state = aState(9, [], [], { vmLimits: LIMITS });
+    const falls = (from: number, to: number) =>
+      isFallingFast(state, env, aSample(0, { memory: from }), aSample(1, { memory: to }));
+    expect([falls(70, 72), falls(70, 70.5), falls(72, 70), falls(40, 40)]).toEqual([true, false, false, false]);
+  });
+});
