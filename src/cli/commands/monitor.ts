@@ -2,6 +2,7 @@ import type { Context, Snapshot } from '../../context.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
 import { EXIT, InternalError } from '../../errors.ts';
 import { Monitor, type Tick } from '../../monitor/monitor.ts';
+import { eventText } from '../../render/event.ts';
 import { sampleRecord } from '../../render/journal.ts';
 import { slotsJson, vmJson } from '../../render/json.ts';
 import { refusalError } from '../../render/refusal.ts';
@@ -93,11 +94,6 @@ export const run: Run = async (typed, context) => {
     (await store.settings()).monitor.intervalMs;
   if (intervalMs <= 0) throw usageError('--interval must be above 0', 'write it like 30s');
   const self = context.host.self();
-  if (!isDryRun) {
-    const { outcome } = await store.transact({ kind: 'claim-monitor', monitor: self });
-    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-    if (outcome.kind !== 'settled') throw new InternalError('claim-outcome-b8d1', `a claim ended as ${outcome.kind}`);
-  }
   const isJson = has(typed, 'json');
   const lines: string[] = [];
   const say = (line: string): void => {
@@ -107,6 +103,13 @@ export const run: Run = async (typed, context) => {
       context.out.answer(isJson ? JSON.stringify({ schema_version: 1, at, event: line }) : `${at} ${line}`);
     }
   };
+  if (!isDryRun) {
+    const { outcome, events } = await store.transact({ kind: 'claim-monitor', monitor: self });
+    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+    if (outcome.kind !== 'settled') throw new InternalError('claim-outcome-b8d1', `a claim ended as ${outcome.kind}`);
+    // Who has died since is noticed by whoever comes first.
+    for (const event of events) say(eventText(event));
+  }
   const health = await context.openHealth();
   // The first sample begins what the next ones measure from.
   await health.sample();

@@ -1,0 +1,10 @@
+'use strict';
+/** Takes memory for good: node hog.cjs MIB_PER_STEP STEP_MS MOST_MIB. Says how much it has after each step. */
+const [, , step, everyMs, most] = process.argv.map(Number);
+const kept = [];
+const timer = setInterval(() => {
+  kept.push(Buffer.alloc(step * 2 ** 20, 1));
+  process.stdout.write(`${kept.length * step}\n`);
+  if (kept.length * step >= most) clearInterval(timer);
+}, everyMs);
+setInterval(() => {}, 1e9);
