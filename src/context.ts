@@ -1,4 +1,5 @@
 /** The ports: all that the commands may ask of the world. Types only; the composition root fills them. */
+import type { CrossCheck, MachineFacts } from './core/doctor/facts.ts';
 import type { Environment } from './core/environment.ts';
 import type { CoreEvent } from './core/event.ts';
 import type { MachineSample } from './core/health/sample.ts';
@@ -216,6 +217,33 @@ export interface HealthProbe {
   sample(): Promise<MachineSample>;
 }
 
+/** One thing that installing or removing the service does. */
+export interface ServiceStep {
+  readonly text: string;
+  run(): void;
+}
+
+export interface ServiceStatus {
+  /** The unit's file, or `crontab`. */
+  readonly place: string;
+  readonly isInstalled: boolean;
+  /** It is what this version would install. */
+  readonly isCurrent: boolean;
+  readonly isActive: boolean;
+  readonly since: string | null;
+}
+
+/** What keeps the monitor running on this machine. Its steps throw ExpectedError. */
+export interface ServiceManager {
+  readonly kind: 'systemd' | 'systemd-user' | 'cron';
+  install(): readonly ServiceStep[];
+  /** Empty when nothing is installed. */
+  uninstall(): readonly ServiceStep[];
+  status(): ServiceStatus;
+  /** What else the user should do, or null. */
+  advice(): string | null;
+}
+
 export interface Context {
   readonly clock: Clock;
   readonly host: Host;
@@ -228,8 +256,16 @@ export interface Context {
   openHistory(): Promise<History>;
   openReaper(): Promise<Reaper>;
   openHealth(): Promise<HealthProbe>;
+  /** `interval` as typed; null takes the configured one. */
+  openServices(interval: string | null): Promise<ServiceManager>;
   /** `init`: makes the state and says how it was sized. */
   init(plan: InitPlan): Promise<InitResult>;
+  /** Whether there is a state, without making one. */
+  hasState(): Promise<boolean>;
+  /** Puts the last good revision in the place of a damaged state; false when there was nothing to do or no way. */
+  restoreState(): Promise<boolean>;
+  facts(): Promise<MachineFacts>;
+  crossCheck(): Promise<CrossCheck>;
   /** Asks on the terminal; null when nobody sits there. */
   ask(question: string): Promise<string | null>;
   /** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */

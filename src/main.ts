@@ -2,6 +2,7 @@
  * The composition root: builds the real Context, hands the words to the command, turns what comes back (or is thrown)
  * into an exit code. Alone reads argv and the environment, alone sets the exit code.
  */
+import { existsSync } from 'node:fs';
 import type { CommandModule, Typed } from './cli/command.ts';
 import { COMMANDS, INSTALLED } from './cli/commands/index.ts';
 import { joinOptionalValues, readFast } from './cli/fast-args.ts';
@@ -14,7 +15,7 @@ import { type MachineHost, openHost } from './host/host.ts';
 import { linuxProcesses } from './host/processes/linux.ts';
 import { errorJson } from './render/json.ts';
 import type { FileStoreOptions } from './store/file-store.ts';
-import { lockState, openFileStore } from './store/file-store.ts';
+import { lockState, openFileStore, SLOTS_FILE } from './store/file-store.ts';
 import { NO_STDOUT, openOut } from './terminal/out.ts';
 
 type Reading = { readonly module: CommandModule; readonly typed: Typed } | { readonly text: string };
@@ -85,7 +86,8 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       return openConfigStore({ dir: options.dir, takeLock: () => lockState(options, DEFAULT_SETTINGS) });
     },
     openRunner: async () => {
-      const { launcherOf, openRunner } = await import('./host/run/runner.ts');
+      const { openRunner } = await import('./host/run/runner.ts');
+      const { launcherOf } = await import('./host/run/launcher.ts');
       const { dir } = await storeOptions();
       const processes = host.processes;
       return openRunner({ dir, self: host.self(), processes, env, program: launcherOf(root) });
@@ -96,6 +98,31 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const options = { paths: ['/', dir, env.TMPDIR || '/tmp'], now };
       if (process.platform === 'linux') return linuxHealth(options);
       return (await import('./host/health/portable.ts')).portableHealth(options);
+    },
+    openServices: async (interval) => {
+      const [{ openServices }, { launcherOf }] = await Promise.all([
+        import('./host/service/service.ts'),
+        import('./host/run/launcher.ts'),
+      ]);
+      const options = await storeOptions();
+      const { intervalMs } = (await openFileStore(options).settings()).monitor;
+      return openServices({
+        dir: options.dir,
+        interval: interval ?? `${intervalMs / 1000}s`,
+        program: launcherOf(root),
+        env,
+      });
+    },
+    hasState: async () => existsSync(`${(await storeOptions()).dir}/${SLOTS_FILE}`),
+    restoreState: async () => {
+      const options = await storeOptions();
+      const { restoreBackup } = await import('./store/restore.ts');
+      return restoreBackup(options.dir, now(), () => lockState(options, DEFAULT_SETTINGS));
+    },
+    facts: async () => (await import('./host/doctor/facts.ts')).readFacts({ env }),
+    crossCheck: async () => {
+      const { crossCheck } = await import('./host/doctor/cross-check.ts');
+      return crossCheck(linuxHealth({ paths: ['/'], now }));
     },
     openReaper: async () => {
       const { openReaper } = await import('./host/reap/reaper.ts');

@@ -1,9 +1,14 @@
 /** Every --json answer against its published schema. */
 import { expect, it } from 'vitest';
-import { aProcess, type CommandName, sandbox } from '../helpers/cli.ts';
+import { aProcess, type CommandName, sandbox, until } from '../helpers/cli.ts';
 import { expectSchema, SCHEMA_NAMES } from '../helpers/schema.ts';
 
-it('holds for every answer, and every schema has an answer', () => {
+it('holds for every answer, and every schema has an answer', async () => {
+  const strained = sandbox(2, {
+    config: 'monitor: { memory_dwell: 0s }\n',
+    slots: 'max_slots: 2\nvm_limits: { max_memory_percent: 0 }\nleases: []\nqueue: []\n',
+  });
+  const monitor = strained.begin('resource-manager', ['monitor', '--interval', '100ms', '--json']);
   const box = sandbox(10, { config: 'project_priorities: { consilio: 10 }\n' });
   const seen = new Set<string>();
   const check = (schema: string, status: number, command: CommandName, ...args: string[]) => {
@@ -32,6 +37,19 @@ it('holds for every answer, and every schema has an answer', () => {
   check('config-list', 0, 'resource-manager', 'config', 'list');
   check('config-value', 0, 'resource-manager', 'config', 'get', 'project_priorities.consilio');
   check('config-value', 0, 'resource-manager', 'config', 'set', 'strategy', 'priority');
+  check('monitor', 0, 'resource-manager', 'monitor', '--once');
+  check('status', 0, 'resource-status');
+  check('doctor', 0, 'resource-manager', 'doctor');
+  check('reap', 0, 'resource-manager', 'reap', '--dry-run');
+  check('service', 0, 'resource-manager', 'service', 'install', '--dry-run');
+  check('service-status', 1, 'resource-manager', 'service', 'status');
+  check('kill', 0, 'resource-kill', 'consilio', '--dry-run');
+  check('kill', 0, 'resource-kill', 'consilio', '-y');
+  const denied = box.run('resource-manager', ['run', 'odin', '--slots', '13', '--json', '--', 'true']);
+  expectSchema('request', JSON.parse(denied.stdout));
+  const event = await until('a monitor tells of something', () => monitor.stdout().split('\n')[0] || null);
+  expectSchema('monitor-event', JSON.parse(event));
+  seen.add('monitor-event');
   check('error', 64, 'request-slots', 'odin', '0');
   check('error', 64, 'request-slots', '--nonsense');
   check('error', 66, 'resource-status', 'nobody');

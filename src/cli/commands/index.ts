@@ -9,6 +9,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   monitor: () => import('./monitor.ts'),
   kill: () => import('./kill.ts'),
   reap: () => import('./reap.ts'),
+  service: () => import('./service.ts'),
+  doctor: () => import('./doctor.ts'),
   queue: () => import('./queue.ts'),
   cancel: () => import('./cancel.ts'),
   'set-max': () => import('./set-max.ts'),

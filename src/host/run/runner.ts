@@ -139,5 +139,3 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
     },
   };
 }
-
-export const launcherOf = (root: string): string => join(root, 'bin', 'resource-manager.cjs');

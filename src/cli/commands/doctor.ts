@@ -1,0 +1,86 @@
+import type { Context } from '../../context.ts';
+import { diagnoseCrossCheck, diagnoseMachine, diagnoseState, type Finding, judge } from '../../core/doctor/diagnose.ts';
+import { targetOf } from '../../core/reap/targets.ts';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import { doctorJson, doctorText, type Treated } from '../../render/doctor.ts';
+import { answer } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { has } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'doctor',
+  summary: 'check what the machine offers and what is wrong, with a fix for each',
+  examples: [
+    ['resource-manager doctor', 'every check (exit 1 when there is a fault)'],
+    ['resource-manager doctor --fix', 'put right what can be: a damaged state, what the dead hold'],
+  ],
+  operands: [],
+  options: [{ name: 'fix', help: 'do what can be done: restore a damaged state from its backup, settle stale leases' }],
+};
+
+/** The state as far as it can be read; a damaged one is a finding, not the end of the examination. */
+async function lookAtState(context: Context): Promise<readonly Finding[]> {
+  const own = judge('state');
+  if (!(await context.hasState())) return [own.info('there is no state yet; the first command makes it')];
+  try {
+    const store = await context.openStore();
+    const snapshot = await store.read();
+    return [own.ok(`${store.dir} is sound`), ...diagnoseState(snapshot.state, snapshot.environment, snapshot.repairs)];
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    const isDamaged = error.exit === EXIT.badFile && !error.message.includes('config.yaml');
+    const fix = isDamaged
+      ? 'doctor --fix restores the last good revision and keeps the damaged file'
+      : (error.hint ?? 'see the message');
+    return [own.fault(error.message, fix, isDamaged)];
+  }
+}
+
+/** What `--fix` does about one finding; true when it is done. */
+async function treat(context: Context, { id }: Finding): Promise<boolean> {
+  const store = await context.openStore();
+  switch (id) {
+    case 'state':
+      return context.restoreState();
+    case 'leases':
+    case 'allocation':
+      await store.transact({ kind: 'settle' });
+      return true;
+    case 'paused': {
+      const { state } = await store.read();
+      const reaper = await context.openReaper();
+      for (const lease of state.leases) {
+        if (lease.pausedAt === null) continue;
+        await reaper.hold(targetOf([lease], state.leases), false);
+        await store.transact({ kind: 'pause', lease: lease.id, paused: false });
+      }
+      return true;
+    }
+    case 'monitor': {
+      const health = await context.openHealth();
+      await store.transact({ kind: 'observe', sample: await health.sample() });
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+export const run: Run = async (typed, context) => {
+  const ofState = await lookAtState(context);
+  const machine = diagnoseMachine(await context.facts());
+  const cross = diagnoseCrossCheck(await context.crossCheck());
+  const treated: Treated[] = [];
+  for (const finding of [...ofState, ...machine, cross]) {
+    const isBad = finding.level === 'warn' || finding.level === 'fault';
+    const isFixed = isBad && has(typed, 'fix') && finding.isFixable && (await treat(context, finding));
+    treated.push({ ...finding, isFixed });
+  }
+  answer(
+    typed,
+    context,
+    () => doctorJson(treated),
+    () => doctorText(treated, context.out.styles),
+  );
+  return treated.some(({ level, isFixed }) => level === 'fault' && !isFixed) ? EXIT.checkedNo : EXIT.ok;
+};

@@ -1,0 +1,87 @@
+import { EXIT } from '../../errors.ts';
+import { iso } from '../../render/json.ts';
+import { mark } from '../../render/styles.ts';
+import { answer, note } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { durationMs, has, optionOf, usageError } from '../values.ts';
+
+const VERBS = ['install', 'uninstall', 'status'];
+
+export const spec: CommandSpec = {
+  name: 'service',
+  summary: 'keep the monitor running: a systemd unit, or a line for cron',
+  examples: [
+    ['resource-manager service install', 'a unit of your own systemd, or the cron line where there is none'],
+    ['resource-manager service install --dry-run', 'what would be written and run'],
+    ['resource-manager service status', 'whether it is installed and runs (exit 1 if not)'],
+  ],
+  operands: [{ name: 'install|uninstall|status', required: true, help: 'what to do' }],
+  options: [
+    { name: 'interval', value: 'DURATION', help: 'longest time between two samples (default: monitor.interval)' },
+    { name: 'dry-run', short: 'n', help: 'say what would be written and run, and leave it' },
+  ],
+  verbs: VERBS,
+};
+
+export const run: Run = async (typed, context) => {
+  const [verb = ''] = typed.operands;
+  if (!VERBS.includes(verb)) throw usageError(`service knows no ${verb}`, `say one of: ${VERBS.join(', ')}`);
+  const interval = optionOf(typed, 'interval', (text) => {
+    if (durationMs('--interval', text) <= 0) throw usageError('--interval must be above 0', 'write it like 30s');
+    return text;
+  });
+  const services = await context.openServices(interval);
+  const { styles } = context.out;
+
+  if (verb === 'status') {
+    const { place, isInstalled, isCurrent, isActive, since } = services.status();
+    const store = await context.openStore();
+    const { sampledAt } = (await store.peek()).vmState;
+    answer(
+      typed,
+      context,
+      () => ({
+        schema_version: 1,
+        action: verb,
+        kind: services.kind,
+        place,
+        installed: isInstalled,
+        current: isCurrent,
+        active: isActive,
+        since,
+        sampled_at: iso(sampledAt),
+      }),
+      () =>
+        [
+          `${isActive ? mark(styles, '✅', '') : mark(styles, '❌', '')}${isInstalled ? (isActive ? 'Installed and active' : 'Installed, not active') : 'Not installed'} (${services.kind}: ${place})`,
+          ...(isInstalled && !isCurrent ? ['   it is of another version or place; install it again'] : []),
+          `   last sample: ${iso(sampledAt) ?? 'none yet'}`,
+        ].join('\n'),
+    );
+    return isInstalled && isActive ? EXIT.ok : EXIT.checkedNo;
+  }
+
+  const steps = verb === 'install' ? services.install() : services.uninstall();
+  const isDryRun = has(typed, 'dry-run');
+  if (!isDryRun) for (const step of steps) step.run();
+  const advice = verb === 'install' && !isDryRun ? services.advice() : null;
+  answer(
+    typed,
+    context,
+    () => ({
+      schema_version: 1,
+      action: verb,
+      kind: services.kind,
+      dry_run: isDryRun,
+      steps: steps.map(({ text }) => text),
+    }),
+    () => {
+      if (steps.length === 0) return 'Nothing was installed.';
+      if (isDryRun)
+        return steps.map(({ text }) => `would ${/^(?:write|add|remove)/.test(text) ? '' : 'run: '}${text}`).join('\n');
+      return `${mark(styles, '✅', '')}${verb === 'install' ? 'Installed: the machine is watched' : 'Uninstalled'} (${services.kind})`;
+    },
+  );
+  if (advice !== null) note(typed, context, `note: ${advice}`);
+  return EXIT.ok;
+};

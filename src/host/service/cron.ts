@@ -1,0 +1,70 @@
+/** Keeping the machine watched by cron where there is no systemd: one marked line, everything else left as it is. */
+import type { ServiceManager } from '../../context.ts';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import { runTool } from './command.ts';
+
+const MARK = '# agent-resource-manager monitor';
+
+/** A word as a shell in a crontab reads it; cron itself ends a line at a bare percent sign. */
+const cronWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`.replaceAll('%', '\\%');
+
+export const cronLine = (words: readonly string[]): string =>
+  `* * * * * ${words.map(cronWord).join(' ')} >/dev/null 2>&1 ${MARK}`;
+
+const isOurs = (line: string): boolean => line.endsWith(MARK);
+
+/** The crontab with our line (once), or without it; every other line byte for byte. */
+export function changedCrontab(text: string, line: string | null): string {
+  const kept = text.split('\n').filter((other) => !isOurs(other));
+  if (line === null) return kept.join('\n');
+  const body = kept.join('\n');
+  return `${body === '' || body.endsWith('\n') ? body : `${body}\n`}${line}\n`;
+}
+
+/** The user's crontab; null where there is no cron to ask. */
+function present(): string | null {
+  const { status, stdout, stderr, isMissing } = runTool(['crontab', '-l']);
+  if (status === 0) return stdout;
+  if (isMissing) return null;
+  // Having none yet is told as a failure.
+  if (/no crontab/i.test(stderr)) return '';
+  throw new ExpectedError('crontab', `crontab -l failed: ${stderr.trim() || 'without a word'}`, {
+    hint: 'may this user have a crontab (/etc/cron.allow)?',
+    exit: EXIT.ioError,
+  });
+}
+
+function replace(text: string): void {
+  const { status, stderr } = runTool(['crontab', '-'], text);
+  if (status === 0) return;
+  throw new ExpectedError('crontab', `crontab - failed: ${stderr.trim() || 'without a word'}`, {
+    hint: 'may this user have a crontab (/etc/cron.allow)?',
+    exit: EXIT.ioError,
+  });
+}
+
+export function cronManager(words: readonly string[]): ServiceManager {
+  const line = cronLine(words);
+  const change = (wanted: string | null): void => {
+    const text = present();
+    if (text === null)
+      throw new ExpectedError('no-cron', 'there is neither a systemd that answers nor a crontab here', {
+        hint: `put this where jobs are started on this machine: ${line}`,
+        exit: EXIT.neverGranted,
+      });
+    replace(changedCrontab(text, wanted));
+  };
+  const lines = (): string[] => (present() ?? '').split('\n').filter(isOurs);
+  return {
+    kind: 'cron',
+    install: () => [{ text: `add to the crontab: ${line}`, run: () => change(line) }],
+    uninstall: () =>
+      lines().length === 0 ? [] : [{ text: `remove from the crontab: ${line}`, run: () => change(null) }],
+    status() {
+      const own = lines();
+      const isInstalled = own.length > 0;
+      return { place: 'crontab', isInstalled, isCurrent: own.includes(line), isActive: isInstalled, since: null };
+    },
+    advice: () => null,
+  };
+}

@@ -1,0 +1,46 @@
+/** The findings of doctor, one line each, with what to do about it below. */
+import type { Styles } from '../context.ts';
+import type { Finding, Level } from '../core/doctor/diagnose.ts';
+import { mark } from './styles.ts';
+
+export interface Treated extends Finding {
+  readonly isFixed: boolean;
+}
+
+const MARKS: Readonly<Record<Level, readonly [emoji: string, word: string]>> = {
+  ok: ['✅', 'ok'],
+  info: ['ℹ️ ', 'info'],
+  warn: ['⚠️ ', 'warning'],
+  fault: ['❌', 'fault'],
+};
+
+const countOf = (findings: readonly Treated[], level: Level): number =>
+  findings.filter((finding) => finding.level === level && !finding.isFixed).length;
+
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+export function doctorText(findings: readonly Treated[], styles: Styles): string {
+  const lines = findings.flatMap(({ id, level, summary, fix, isFixed, isFixable }) => {
+    const [emoji, word] = MARKS[level];
+    const head = `${mark(styles, emoji, word.padEnd(7))}${styles.bold(id)}: ${summary}`;
+    if (fix === null) return [head];
+    const how = isFixed ? styles.good('fixed') : `fix: ${fix}${isFixable ? ' (or: doctor --fix)' : ''}`;
+    return [head, `   ${how}`];
+  });
+  const total = `${counted(countOf(findings, 'fault'), 'fault')}, ${counted(countOf(findings, 'warn'), 'warning')}`;
+  return [...lines, '', total].join('\n');
+}
+
+export const doctorJson = (findings: readonly Treated[]) => ({
+  schema_version: 1,
+  findings: findings.map(({ id, level, summary, fix, isFixable, isFixed }) => ({
+    id,
+    level,
+    summary,
+    fix,
+    fixable: isFixable,
+    fixed: isFixed,
+  })),
+  faults: countOf(findings, 'fault'),
+  warnings: countOf(findings, 'warn'),
+});

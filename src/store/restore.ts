@@ -1,0 +1,47 @@
+/** Bringing the last good revision back over a damaged one. */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExpectedError, systemError } from '../errors.ts';
+import { commitText, isUnchanged, readText } from './commit.ts';
+import { SLOTS_FILE } from './file-store.ts';
+import type { HeldLock } from './lock.ts';
+import { parseSlots } from './slots-document.ts';
+
+/**
+ * Puts slots.yaml.bak in the place of a slots.yaml that does not read, which is kept beside it. False when the file is
+ * sound after all, changes meanwhile, or the backup is no better; then nothing was touched.
+ */
+export async function restoreBackup(dir: string, nowMs: number, takeLock: () => Promise<HeldLock>): Promise<boolean> {
+  const path = join(dir, SLOTS_FILE);
+  const isSound = async (text: string): Promise<boolean> => {
+    try {
+      await parseSlots(path, text, null);
+      return true;
+    } catch (error) {
+      if (error instanceof ExpectedError) return false;
+      throw error;
+    }
+  };
+  const lock = await takeLock();
+  try {
+    const present = readText(path);
+    const backup = readText(`${path}.bak`);
+    if (backup === null || !(await isSound(backup.text))) return false;
+    const isCutOff = (text: string): boolean =>
+      ['leases', 'queue'].some((key) => !new RegExp(`^${key}:`, 'm').test(text));
+    if (present !== null && (await isSound(present.text)) && !isCutOff(present.text)) return false;
+    if (!isUnchanged(path, present?.mark ?? null)) return false;
+    if (present !== null) {
+      const kept = `${path}.damaged-${new Date(nowMs).toISOString().replaceAll(':', '')}`;
+      try {
+        copyFileSync(path, kept);
+      } catch (error) {
+        throw systemError('keep a copy at', kept, error);
+      }
+    }
+    commitText(path, backup.text, present?.mark ?? backup.mark, lock.folder);
+    return true;
+  } finally {
+    lock.release();
+  }
+}
