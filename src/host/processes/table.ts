@@ -10,7 +10,7 @@ const PAGE_BYTES = 4096;
 export function rowOf(proc: string, pid: number): ProcessRow | null {
   let text: string;
   try {
-    text = readFileSync(`${proc}/${pid}/stat`, 'latin1');
+    text = readFileSync(`${proc}/${pid}/stat`, 'utf8');
   } catch {
     return null;
   }

@@ -1,0 +1,164 @@
+/** The whole table of processes: hostile names, zombies, reused pids; marks in environments; the portable way. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { linuxView } from '../../src/host/processes/linux-view.ts';
+import { MARK_VARIABLE, markReader } from '../../src/host/processes/marks.ts';
+import { parseTableRow, portableView } from '../../src/host/processes/portable-view.ts';
+import { lineage, rowOf, scanTable } from '../../src/host/processes/table.ts';
+import { signalProcess } from '../../src/host/reap/signal.ts';
+import { aProcess, kill, temporaryFolder } from '../helpers/cli.ts';
+
+const statLine = (
+  pid: number,
+  name: string,
+  { state = 'S', parent = 1, group = pid, session = pid, threads = 1, started = 100, rss = 5 } = {},
+) =>
+  `${pid} (${name}) ${state} ${parent} ${group} ${session} 34816 ${group} 4194304 1 2 3 4 10 20 30 40 20 0 ${threads} 0 ${started} 999 ${rss} 18446744073709551615 1 1 0`;
+
+function aProc(processes: Record<number, { stat?: string; environ?: string }>): string {
+  const proc = temporaryFolder();
+  for (const [pid, { stat, environ }] of Object.entries(processes)) {
+    mkdirSync(join(proc, pid));
+    if (stat !== undefined) writeFileSync(join(proc, pid, 'stat'), stat);
+    if (environ !== undefined) writeFileSync(join(proc, pid, 'environ'), environ);
+  }
+  for (const name of ['self', 'sys', '12x']) mkdirSync(join(proc, name));
+  return proc;
+}
+
+describe('a table', () => {
+  it.each(['foo) Z ', ')', '(', '()()()())))(((()))()()', 'a b c', 'new\nline', ') R 1 1 1', '💥', ''])(
+    'has the process that calls itself %j',
+    (name) => {
+      const row = scanTable(
+        aProc({ 7: { stat: statLine(7, name, { parent: 3, group: 5, session: 4, started: 77 }) } }),
+      ).get(7);
+      expect(row).toMatchObject({
+        pid: 7,
+        parent: 3,
+        group: 5,
+        session: 4,
+        started: 77,
+        state: 'S',
+        tty: 34816,
+        rssBytes: 5 * 4096,
+      });
+      expect(row?.command).toBe(name);
+    },
+  );
+
+  it('leaves out what is dead already, and keeps a leader whose threads live on', () => {
+    const table = scanTable(
+      aProc({
+        5: { stat: statLine(5, 'zombie', { state: 'Z' }) },
+        6: { stat: statLine(6, 'leader', { state: 'Z', threads: 3 }) },
+        7: { stat: statLine(7, 'dead', { state: 'X' }) },
+        8: { stat: 'nonsense' },
+        9: {},
+      }),
+    );
+    expect([...table.keys()]).toEqual([6]);
+  });
+
+  it('that cannot be listed is no empty one', () => {
+    expect(() => scanTable(join(temporaryFolder(), 'nowhere'))).toThrow('ENOENT');
+  });
+
+  it('knows the line of ancestors, and survives a circle', () => {
+    const table = scanTable(
+      aProc({ 5: { stat: statLine(5, 'a', { parent: 6 }) }, 6: { stat: statLine(6, 'b', { parent: 5 }) } }),
+    );
+    expect([...lineage(table, 5)]).toEqual([5, 6]);
+  });
+});
+
+describe('signals', () => {
+  it('reach the process that was meant and no other by its pid', async () => {
+    const child = aProcess();
+    const view = linuxView();
+    const row = rowOf('/proc', child.pid);
+    expect(signalProcess(view, { pid: child.pid, started: (row?.started ?? 0) + 1 }, 'SIGKILL')).toBe('gone');
+    expect(rowOf('/proc', child.pid)).not.toBeNull();
+    expect(signalProcess(view, { pid: child.pid, started: row?.started ?? 0 }, 'SIGCONT')).toBe('sent');
+    await kill(child);
+    expect(signalProcess(view, { pid: child.pid, started: row?.started ?? 0 }, 'SIGKILL')).toBe('gone');
+  });
+  it('are never for 0, 1 or this process', () => {
+    const view = linuxView();
+    for (const pid of [-5, 0, 1, process.pid]) {
+      const started = pid > 0 ? (rowOf('/proc', pid)?.started ?? 0) : 0;
+      expect(signalProcess(view, { pid, started }, 'SIGCONT')).toBe('denied');
+    }
+  });
+});
+
+describe('marks', () => {
+  const variable = (value: string) => `PATH=/bin\0${MARK_VARIABLE}=${value}\0HOME=/\0`;
+  it('are found whole, and only as a variable of their own', () => {
+    const proc = aProc({
+      5: { stat: statLine(5, 'a'), environ: variable('m1') },
+      6: { stat: statLine(6, 'b'), environ: `X${variable('m1').slice(10)}` },
+      7: { stat: statLine(7, 'c'), environ: `NOTE=${MARK_VARIABLE}=m1\0` },
+      8: { stat: statLine(8, 'd'), environ: `${MARK_VARIABLE}=m2` },
+      9: { stat: statLine(9, 'e') },
+    });
+    expect([...markReader(proc)(scanTable(proc))]).toEqual([
+      [5, 'm1'],
+      [8, 'm2'],
+    ]);
+  });
+  it('are read once as long as the process lives, and anew for another by its pid', () => {
+    const proc = aProc({ 5: { stat: statLine(5, 'a'), environ: variable('m1') } });
+    const marks = markReader(proc);
+    marks(scanTable(proc));
+    rmSync(join(proc, '5', 'environ'));
+    expect(marks(scanTable(proc)).get(5)).toBe('m1');
+    writeFileSync(join(proc, '5', 'stat'), statLine(5, 'a', { started: 101 }));
+    expect(marks(scanTable(proc)).get(5)).toBeUndefined();
+  });
+  it('that a process takes on when it starts its program are not missed', () => {
+    const proc = aProc({ 5: { stat: statLine(5, 'sh'), environ: 'PATH=/bin\0' } });
+    const marks = markReader(proc);
+    expect(marks(scanTable(proc)).size).toBe(0);
+    writeFileSync(join(proc, '5', 'environ'), variable('m1'));
+    expect(marks(scanTable(proc)).get(5)).toBe('m1');
+  });
+});
+
+describe('the portable way', () => {
+  it('reads a line of ps', () => {
+    expect(parseTableRow('  501   1   501   -   1000  2048 Ss+  Tue Nov  3 10:11:12 2026 /bin/zsh -l')).toEqual({
+      pid: 501,
+      parent: 1,
+      group: 501,
+      session: 501,
+      uid: 1000,
+      rssBytes: 2048 * 1024,
+      state: 'Ss+',
+      tty: 1,
+      started: Date.UTC(2026, 10, 3, 10, 11, 12) / 1000,
+      command: '/bin/zsh -l',
+    });
+    expect(parseTableRow('nonsense')).toBeNull();
+  });
+  it('sees this machine as /proc does, and ps-tree adds what is below', async () => {
+    const child = aProcess();
+    const view = portableView();
+    const row = view.scan().get(child.pid);
+    expect(row).toMatchObject({ pid: child.pid, parent: process.pid });
+    expect(await view.below(process.pid)).toContain(child.pid);
+    await kill(child);
+    expect(view.row(child.pid)).toBeNull();
+  });
+  it('is unknown, not empty, where there is no ps', async () => {
+    const { PATH } = process.env;
+    process.env.PATH = temporaryFolder();
+    try {
+      expect(() => portableView().scan()).toThrow('ps did not list the processes');
+      await expect(portableView().below(process.pid)).rejects.toThrow('ENOENT');
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+});
