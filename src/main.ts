@@ -113,7 +113,10 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
         env,
       });
     },
-    hasState: async () => existsSync(`${(await storeOptions()).dir}/${SLOTS_FILE}`),
+    hasState: async () => {
+      const path = `${(await storeOptions()).dir}/${SLOTS_FILE}`;
+      return existsSync(path) || existsSync(`${path}.bak`);
+    },
     restoreState: async () => {
       const options = await storeOptions();
       const { restoreBackup } = await import('./store/restore.ts');

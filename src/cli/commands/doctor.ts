@@ -24,8 +24,10 @@ async function lookAtState(context: Context): Promise<readonly Finding[]> {
   if (!(await context.hasState())) return [own.info('there is no state yet; the first command makes it')];
   try {
     const store = await context.openStore();
-    const snapshot = await store.read();
-    return [own.ok(`${store.dir} is sound`), ...diagnoseState(snapshot.state, snapshot.environment, snapshot.repairs)];
+    // As it stands in the file: what is settled only in the reading would not be seen.
+    const { environment, repairs } = await store.read();
+    const state = await store.peek();
+    return [own.ok(`${store.dir} is sound`), ...diagnoseState(state, environment, repairs)];
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     const isDamaged = error.exit === EXIT.badFile && !error.message.includes('config.yaml');
