@@ -39,17 +39,43 @@ const vendored = {
   },
 };
 
-await build({
-  ...common,
-  absWorkingDir: root,
-  entryPoints: { main: 'src/main.ts', api: 'src/api.ts' },
-  outdir: dist,
-  outExtension: { '.js': '.cjs' },
-  minifySyntax: true,
-  minifyWhitespace: true,
-  plugins: [vendored],
-  define: { PACKAGE_VERSION: JSON.stringify(manifest.version) },
+/**
+ * A bundle for some commands leaves out what only the others load; what a process does not read it need not pay for.
+ * Whoever asks for it all the same is in the wrong bundle, which is our fault (scripts/launch.cjs chooses).
+ */
+const without = (modules) => ({
+  name: 'without',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.{1,2}\// }, ({ path, kind }) =>
+      kind === 'dynamic-import' && modules.test(path) ? { path, namespace: 'absent' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'absent' }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path} is not in this bundle`)})`,
+    }));
+  },
 });
+
+const BUNDLES = ['main', 'slots', 'run'];
+const MACHINE =
+  'monitor|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask';
+const bundle = (entryPoints, plugins) =>
+  build({
+    ...common,
+    absWorkingDir: root,
+    entryPoints,
+    outdir: dist,
+    outExtension: { '.js': '.cjs' },
+    minify: true,
+    plugins: [...plugins, vendored],
+    define: { PACKAGE_VERSION: JSON.stringify(manifest.version) },
+  });
+await Promise.all([
+  bundle({ main: 'src/main.ts', api: 'src/api.ts' }, []),
+  bundle({ slots: 'src/main.ts' }, [without(new RegExp(`/(?:${MACHINE}|run|run/\\w[\\w-]*|history)\\.ts$`))]),
+  bundle({ run: 'src/main.ts' }, [
+    without(new RegExp(`/(?:${MACHINE}|release|status|queue|cancel|set-max|config)\\.ts$`)),
+  ]),
+]);
 
 /**
  * proper-lockfile brings graceful-fs for its default `fs`; we hand it our own, so the plain one will do. Its signal-exit
@@ -87,8 +113,14 @@ const notices = [...LIBRARIES, ...INSIDE].map((name) => {
 });
 writeFileSync(join(dist, 'vendor', 'LICENSES.txt'), notices.join('\n---\n\n'));
 
+/** As functions, which is how scripts/launch.cjs runs them; putting that around the text each time would copy it. */
+for (const name of BUNDLES) {
+  const file = join(dist, `${name}.cjs`);
+  writeFileSync(file, `(function(exports,require,module){${readFileSync(file, 'utf8')}\n})`);
+}
+
 const buildId = createHash('sha256')
-  .update(readFileSync(join(dist, 'main.cjs')))
+  .update(BUNDLES.map((name) => readFileSync(join(dist, `${name}.cjs`), 'utf8')).join(''))
   .digest('hex')
   .slice(0, 12);
 const launcher = readFileSync(join(root, 'scripts', 'launch.cjs'), 'utf8').replace("'BUILD_ID'", `'${buildId}'`);

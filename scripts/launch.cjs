@@ -11,7 +11,29 @@ const vm = require('node:vm');
 
 /** Which bundle a cache is of; V8 itself only compares the length of the source. */
 const BUILD = 'BUILD_ID';
-const BUNDLE = path.join(__dirname, 'main.cjs');
+
+/** The commands of the small bundles; everything else is in the one that has all. */
+const SMALL = {
+  request: 'slots',
+  release: 'slots',
+  status: 'slots',
+  queue: 'slots',
+  cancel: 'slots',
+  'set-max': 'slots',
+  run: 'run',
+  'request-slots': 'slots',
+  'supervisor-request-slots': 'slots',
+  'release-slots': 'slots',
+  'supervisor-release-slots': 'slots',
+  'resource-status': 'slots',
+  'resource-set-max': 'slots',
+};
+
+function bundleOf(command) {
+  const called = command === 'resource-manager' ? process.argv[2] : command;
+  const name = Object.hasOwn(SMALL, called ?? '') && process.platform === 'linux' ? SMALL[called] : 'main';
+  return path.join(__dirname, `${name}.cjs`);
+}
 
 /** Where a cache for this command may be, best first. */
 function places(command) {
@@ -53,10 +75,11 @@ function write(script, candidates) {
 
 /** Runs the bundle's main for the command that was called. */
 module.exports = (command) => {
-  const source = `(function(exports,require,module){${fs.readFileSync(BUNDLE, 'utf8')}\n})`;
+  const file = bundleOf(command);
+  const source = fs.readFileSync(file, 'utf8');
   const candidates = places(command);
   const cachedData = read(candidates[0]) ?? (candidates[1] && read(candidates[1]));
-  const script = new vm.Script(source, { filename: BUNDLE, cachedData });
+  const script = new vm.Script(source, { filename: file, cachedData });
   const bundle = { exports: {} };
   if (cachedData === undefined || script.cachedDataRejected) {
     // Only a run that got as far as its command has compiled what the next one needs.

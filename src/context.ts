@@ -123,7 +123,6 @@ export interface RunPlan {
 
 export interface StartRequest {
   readonly plan: RunPlan;
-  readonly lease: string;
   readonly command: readonly string[];
   readonly memoryBytes: number | null;
   /** Added to the environment of the command. */

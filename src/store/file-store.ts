@@ -127,7 +127,7 @@ class FileStore implements Store {
 
   async plan(command: Command): Promise<Committed> {
     const { document } = await this.#load();
-    const environment = this.#environment(document.state, await this.#config.settings());
+    const environment = this.#environment(document.state, await this.#config.settings(), command.kind === 'request');
     const done = transition(document.state, command, environment);
     return { ...done, environment, repairs: document.repairs, isDue: false };
   }
@@ -164,11 +164,11 @@ class FileStore implements Store {
     return () => clearInterval(timer);
   }
 
-  #environment(state: State, settings: Settings): Environment {
+  #environment(state: State, settings: Settings, isRequest = false): Environment {
     const { now, observe, memoryAvailable } = this.#options;
     // Where the machine itself does not tell, the monitor's last sample does.
-    const memoryAvailableBytes =
-      settings.slotMemoryBytes === 0 ? null : (memoryAvailable() ?? sampledMemory(state, now()));
+    const isCounted = settings.slotMemoryBytes > 0 && (isRequest || state.queue.length > 0);
+    const memoryAvailableBytes = isCounted ? (memoryAvailable() ?? sampledMemory(state, now())) : null;
     return { now: now(), settings, dead: observe(processesIn(state)), memoryAvailableBytes };
   }
 
@@ -204,7 +204,8 @@ class FileStore implements Store {
       // 1. Look before the lock: the file, the configuration, the processes that the state names.
       const early = await this.#load();
       const settings = await this.#config.settings();
-      const observed = this.#environment(early.document.state, settings);
+      const isRequest = command.kind === 'request';
+      const observed = this.#environment(early.document.state, settings, isRequest);
 
       const lock = await lockState(this.#options, settings);
       try {
@@ -212,7 +213,7 @@ class FileStore implements Store {
         const { file, document } = await this.#load();
         const changed = document !== early.document;
         const environment = changed
-          ? this.#environment(document.state, settings)
+          ? this.#environment(document.state, settings, isRequest)
           : { ...observed, now: this.#options.now() };
 
         // 3. Decide.

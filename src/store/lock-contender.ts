@@ -1,5 +1,5 @@
 /** One contender for the lock: a name of its own, and each step of the protocol as one rename. */
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { EXIT, ExpectedError, errnoOf } from '../errors.ts';
@@ -76,6 +76,11 @@ export class Contender {
     this.lockDir = lockDir;
     this.#options = options;
     this.folder = join(lockDir, entryName(options.self, options.nowMs()));
+  }
+
+  /** A look that costs next to nothing, to spare a try that would fail. */
+  looksFree(): boolean {
+    return existsSync(join(this.lockDir, FREE));
   }
 
   tryFree(): Attempt {

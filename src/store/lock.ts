@@ -23,6 +23,29 @@ export interface HeldLock {
 
 const RETRY_MS = { least: 5, most: 10 };
 
+/**
+ * Most holds last a few milliseconds, so it is waited in place before the engine is worth loading. Looking more often
+ * would take the processor from the one that holds the lock.
+ */
+const SHORT_WAIT_MS = 3_000;
+/** Looking who holds it costs more than looking whether it is free. */
+const LOOK_EVERY = 4;
+const SHORT_MS = { least: 10, most: 50 };
+
+async function triedShortly(contender: Contender, timeoutMs: number): Promise<boolean> {
+  let leftMs = Math.min(SHORT_WAIT_MS, timeoutMs);
+  for (let tries = 0; leftMs > 0; tries += 1) {
+    const isLook = tries % LOOK_EVERY === 0;
+    if ((isLook || contender.looksFree()) && contender.tryFree().held) return true;
+    // A holder that is gone will never free it; taking over is the engine's.
+    if (isLook && contender.mayTakeOver()) return false;
+    const ms = SHORT_MS.least + Math.random() * (SHORT_MS.most - SHORT_MS.least);
+    leftMs -= ms;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+  }
+  return false;
+}
+
 /** The file system that proper-lockfile sees: the lock as a directory that is made, looked at and removed. */
 function engineFs(contender: Contender) {
   let held = false;
@@ -97,7 +120,8 @@ function notHad(lockDir: string, contender: Contender, timeoutMs: number): Expec
 export async function takeLock(lockDir: string, options: LockOptions): Promise<HeldLock> {
   const contender = new Contender(lockDir, options);
   try {
-    if (contender.tryFree().held) return { folder: contender.folder, release: () => contender.release() };
+    if (await triedShortly(contender, options.timeoutMs))
+      return { folder: contender.folder, release: () => contender.release() };
     const { lock } = (await import('proper-lockfile')).default;
     const fs = engineFs(contender);
     const release = await lock(lockDir, {

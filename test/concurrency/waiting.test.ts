@@ -133,7 +133,7 @@ describe('without --wait', () => {
   });
 
   it('an offer that is not taken passes to the next in line, and the place is kept', async () => {
-    const box = sandbox(5, { config: 'claim_within: 200ms\n' });
+    const box = sandbox(5, { config: 'claim_within: 2s\n' });
     ask(box, 'consilio', '5');
     ask(box, 'odin', '5');
     ask(box, 'other', '5');

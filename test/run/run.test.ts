@@ -127,6 +127,16 @@ describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containme
     await until('the slot is back', () => used(box) === 0);
   });
 
+  it('kill -9 of the wrapper before the state knows what it started', async () => {
+    const box = sandbox(4, { config: `containment: ${containment}\n` });
+    // The first thing that the command does is to end its own wrapper.
+    const script = 'echo $$; kill -9 $PPID; exec sleep 600';
+    const run = box.begin('resource-manager', ['run', 'odin', '--', 'sh', '-c', script]);
+    const root = identityOf(Number(await until('it says who it is', () => run.stdout().trim() || null)));
+    if (root !== null) await until('the command is ended', () => !isAlive(root));
+    await until('the slot is back', () => used(box) === 0);
+  });
+
   it('kill -9 of the wrapper of a command that will not end: by force, after the grace', async () => {
     const { box, run, root } = await begin("trap '' TERM HUP INT; while :; do sleep 0.05; done");
     box.config(`max_per_project: 9\ncontainment: ${containment}\nmonitor: { grace: 300ms }\n`);
@@ -221,7 +231,7 @@ describe('asking for the slot', () => {
 it('writes down what it used, and the state learns from it', () => {
   const box = sandbox(4);
   const busy =
-    'const a = Buffer.alloc(150 * 2 ** 20, 1); const end = Date.now() + 400; while (Date.now() < end) a[5] += 1';
+    'const a = Buffer.alloc(150 * 2 ** 20, 1); const end = Date.now() + 1500; while (Date.now() < end) a[5] += 1';
   expect(
     box.run('resource-manager', ['run', 'odin', '--agent', 'auth', '--', process.execPath, '-e', busy]).status,
   ).toBe(0);

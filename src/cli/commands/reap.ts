@@ -1,6 +1,5 @@
 import type { Orphans } from '../../context.ts';
 import { isDead } from '../../core/environment.ts';
-import type { LeaseId } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { abandonedRuns } from '../../core/reap/abandoned.ts';
 import type { Findings } from '../../core/reap/find.ts';
@@ -24,7 +23,7 @@ export const spec: CommandSpec = {
   options: [
     { name: 'dry-run', short: 'n', help: 'list only' },
     { name: 'yes', short: 'y', help: 'do not ask' },
-    { name: 'lease', value: 'ID', help: 'only this lease, if its wrapper is gone' },
+    { name: 'mark', value: 'MARK', help: 'only what the run with this mark has started (RESOURCE_MANAGER_MARK)' },
     { name: 'grace', value: 'DURATION', help: 'how long they may take to end by themselves (default: monitor.grace)' },
   ],
 };
@@ -44,9 +43,9 @@ export const run: Run = async (typed, context) => {
   const store = await context.openStore();
   const reaper = await context.openReaper();
   const { state, environment } = await store.read();
-  const only = optionOf(typed, 'lease', (id) => id as LeaseId);
+  const only = optionOf(typed, 'mark', (mark) => mark);
 
-  const abandoned = abandonedRuns(state, environment).filter(({ id }) => only === null || id === only);
+  const abandoned = abandonedRuns(state, environment).filter(({ run }) => only === null || run?.mark === only);
   const surveyed = await reaper.survey(abandoned, state.leases);
   const lost: Lost[] = surveyed.map(({ lease, findings }) => ({
     name: `${lease.id} of ${lease.project}`,
@@ -55,18 +54,16 @@ export const run: Run = async (typed, context) => {
     target: targetOf([lease], state.leases),
     findings,
   }));
-  if (only === null) {
-    for (const orphans of await reaper.orphans(state.leases))
+  for (const orphans of await reaper.orphans(state.leases))
+    if (only === null || orphans.mark === only)
       lost.push({ name: nameOf(orphans), why: 'its lease has ended', lease: null, ...orphans });
-  } else if (lost.length === 0) {
-    const lease = state.leases.find(({ id }) => id === only);
-    // A guard comes here when all is over as well; that is no mistake.
-    if (lease && lease.holder !== null && !isDead(environment, lease.holder))
-      throw new ExpectedError('held', `${only} is held by a live process: ${lease.holder.pid}`, {
-        hint: `end it with: resource-kill ${lease.project}`,
-        exit: EXIT.notNow,
-      });
-  }
+  // A guard comes here when all is over as well; that is no mistake.
+  const holder = state.leases.find(({ run }) => only !== null && run?.mark === only)?.holder ?? null;
+  if (lost.length === 0 && holder !== null && !isDead(environment, holder))
+    throw new ExpectedError('held', `the run with this mark is held by a live process: ${holder.pid}`, {
+      hint: 'only what is left behind is reaped; end a project with resource-kill',
+      exit: EXIT.notNow,
+    });
 
   const isDryRun = has(typed, 'dry-run');
   const total = lost.reduce((sum, { findings }) => sum + findings.found.length, 0);
@@ -88,6 +85,8 @@ export const run: Run = async (typed, context) => {
       const terminated = ended.terminated.map(foundJson);
       history.append({ kind: 'orphans', name, why, terminated, survivors: ended.survivors.map(foundJson) });
     }
+    // What the dead held is free now; whoever waits for it need not find out by itself.
+    await store.transact({ kind: 'settle' });
   }
 
   const text = (): string =>

@@ -137,13 +137,14 @@ function variablesOf(lease: Lease, context: Context): Record<string, string> {
 }
 
 /** A command that is over within this is not worth a commit of its own; its guard and its mark know it all the same. */
-const SETTLED_MS = 50;
+const SETTLED_MS = 250;
 
 /** The state learns which process runs under the lease; one that is being ended meanwhile is ended at once. */
 async function tellStarted(store: Store, lease: Lease, started: StartedRun): Promise<void> {
   const isOver = await Promise.race([
     started.ended.then(() => true),
-    new Promise<false>((resolve) => setTimeout(() => resolve(false), SETTLED_MS).unref()),
+    // On a busy machine the end may have come before the timer did; it is heard first.
+    new Promise<false>((resolve) => setTimeout(() => setImmediate(() => resolve(false)), SETTLED_MS).unref()),
   ]);
   if (isOver) return;
   if (started.root === null || lease.run === null) return;
@@ -211,7 +212,7 @@ export const run: Run = async (typed, context) => {
   let started: StartedRun;
   try {
     const variables = variablesOf(lease, context);
-    started = runner.start({ plan, lease: lease.id, command: typed.rest, memoryBytes, variables });
+    started = runner.start({ plan, command: typed.rest, memoryBytes, variables });
   } catch (error) {
     await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: null });
     throw error;

@@ -63,12 +63,14 @@ export function usableBase({ mount, own }: CgroupMachine): string | null {
     // Moving in takes write access to the nearest group above both the old place and the new.
     const isNear = parent === own || isWritable(join(mount, 'cgroup.procs'));
     if (!isNear || !canJoin(base)) continue;
+    if (isWritable(base)) return base;
     try {
       mkdirSync(base);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') continue;
+      return base;
+    } catch {
+      // Not ours to make, or made by another run just now.
+      if (isWritable(base)) return base;
     }
-    if (isWritable(base)) return base;
   }
   return null;
 }

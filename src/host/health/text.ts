@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** A small file's text; throws what reading throws. */
-export const readProbe = (path: string): string => readFileSync(path, 'latin1');
+export const readProbe = (path: string): string => readFileSync(path, 'utf8');
 
 /** The same, or null when it is not there or not to be read. */
 export function tryProbe(path: string): string | null {
+  // Most of what is looked for is not there, and an error costs a cold process more than a look.
+  if (!existsSync(path)) return null;
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, 'utf8');
   } catch {
     return null;
   }

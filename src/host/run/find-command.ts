@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 
 export type CommandFound = { readonly path: string } | { readonly exit: 126 | 127; readonly why: string };
 
@@ -7,6 +7,8 @@ export function findCommand(name: string, path: string): CommandFound {
   const candidates = name.includes('/') ? [name] : path.split(':').map((folder) => `${folder || '.'}/${name}`);
   let denied: string | null = null;
   for (const candidate of candidates) {
+    // An error costs a cold process more than a look.
+    if (!existsSync(candidate)) continue;
     try {
       if (!statSync(candidate).isFile()) {
         if (name.includes('/')) denied = `${candidate} is a folder`;

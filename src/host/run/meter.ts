@@ -10,7 +10,7 @@ const SLOWEST_MS = 2_000;
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

@@ -91,12 +91,12 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
       return { run, base, missed: isMissed ? wanted : null };
     },
 
-    start({ plan, lease, command, memoryBytes, variables }: StartRequest): StartedRun {
+    start({ plan, command, memoryBytes, variables }: StartRequest): StartedRun {
       const { run, base } = plan;
       const group = base === null ? null : makeGroup(base, run.mark, memoryBytes);
       const words = run.containment === 'scope' ? [...scopeWords(run.mark, memoryBytes), ...command] : command;
       const shell = ['-c', LAUNCH_SCRIPT, 'sh', group?.folder ?? '', String(OOM_SCORE), run.mark];
-      const guard = [process.execPath, program, dir, lease];
+      const guard = [process.execPath, program, dir];
       const startedMs = Date.now();
       const child = spawn('/bin/sh', [...shell, ...guard, ...words], {
         stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
