@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { markReader } from './marks.ts';
-import { detailOf, rowOf, scanTable } from './table.ts';
+import { detailReader, rowOf, scanTable } from './table.ts';
 import type { ProcessView } from './view.ts';
 
 const PAGE_BYTES = 4096;
@@ -19,7 +19,7 @@ export function privateBytes(proc: string, pid: number): number {
 export const linuxView = (proc = '/proc'): ProcessView => ({
   scan: () => scanTable(proc),
   row: (pid) => rowOf(proc, pid),
-  detail: (row) => detailOf(proc, row),
+  detail: detailReader(proc),
   marks: markReader(proc),
   below: async () => [],
   ownBytes: ({ pid }) => privateBytes(proc, pid),

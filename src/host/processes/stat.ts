@@ -27,23 +27,32 @@ export interface FullStat extends ProcStat {
  * Fields of /proc/PID/stat (proc(5)). The name stands in parentheses and may itself hold any character, so it ends at
  * the last parenthesis. Null when the text is not such a line.
  */
-export function parseStat(text: string): ProcStat | null {
+export const parseStat = (text: string): ProcStat | null => fieldsOf(text)?.short ?? null;
+
+function fieldsOf(text: string): { readonly short: ProcStat; readonly fields: readonly string[] } | null {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
   if (open < 0 || close < open) return null;
   const fields = text.slice(close + 2).split(' ');
-  const [state, parent, threads, started] = [fields[0], Number(fields[1]), Number(fields[17]), Number(fields[19])];
+  const state = fields[0];
+  const parent = Number(fields[1]);
+  const threads = Number(fields[17]);
+  const started = Number(fields[19]);
   if (!state || !Number.isInteger(parent) || !Number.isInteger(threads) || !Number.isInteger(started)) return null;
-  return { command: text.slice(open + 1, close), state, parent, threads, started };
+  return { short: { command: text.slice(open + 1, close), state, parent, threads, started }, fields };
 }
 
 export function parseFullStat(text: string): FullStat | null {
-  const short = parseStat(text);
-  if (short === null) return null;
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const read = fieldsOf(text);
+  if (read === null) return null;
+  const { short, fields } = read;
   const number = (at: number): number => Number(fields[at]) || 0;
   return {
-    ...short,
+    command: short.command,
+    state: short.state,
+    parent: short.parent,
+    threads: short.threads,
+    started: short.started,
     group: number(2),
     session: number(3),
     tty: number(4),

@@ -1,16 +1,28 @@
 /** A snapshot of all processes from /proc: one directory listing and one read each, no child process. */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import type { ProcessDetail, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
 import { isOver, parseFullStat } from './stat.ts';
 
 /** Linux on every platform that Node 20 runs on has pages of 4 KiB but for some ARM and POWER kernels. */
 const PAGE_BYTES = 4096;
 
+/** The line is at most a few hundred bytes; into one buffer it is read in two thirds of the time of readFileSync. */
+const LINE = Buffer.allocUnsafe(4096);
+
+function lineOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    return LINE.toString('utf8', 0, readSync(file, LINE, 0, LINE.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** One process now; null when it is gone or dead already. */
 export function rowOf(proc: string, pid: number): ProcessRow | null {
   let text: string;
   try {
-    text = readFileSync(`${proc}/${pid}/stat`, 'utf8');
+    text = lineOf(`${proc}/${pid}/stat`);
   } catch {
     return null;
   }
@@ -32,20 +44,29 @@ export function scanTable(proc = '/proc'): ProcessTable {
   return table;
 }
 
-export function detailOf(proc: string, { pid }: { readonly pid: number }): ProcessDetail {
-  let uid: number | null = null;
-  let program: string | null = null;
-  try {
-    uid = statSync(`${proc}/${pid}`).uid;
-    program =
-      readlinkSync(`${proc}/${pid}/exe`)
-        .replace(/ \(deleted\)$/, '')
-        .split('/')
-        .at(-1) ?? null;
-  } catch {
-    // Gone, or not ours to look into.
-  }
-  return { uid, program };
+const PROGRAMS_AT_MOST = 4096;
+
+/** Reads details. What file a process executes is read once: starting another program gives it another name. */
+export function detailReader(proc: string): (row: ProcessRow) => ProcessDetail {
+  const programs = new Map<string, string | null>();
+  return ({ pid, started, command }) => {
+    let uid: number | null = null;
+    const key = `${pid}.${started}.${command}`;
+    let program = programs.get(key) ?? null;
+    try {
+      uid = statSync(`${proc}/${pid}`).uid;
+      program ??=
+        readlinkSync(`${proc}/${pid}/exe`)
+          .replace(/ \(deleted\)$/, '')
+          .split('/')
+          .at(-1) ?? null;
+    } catch {
+      // Gone, or not ours to look into.
+    }
+    if (programs.size >= PROGRAMS_AT_MOST) programs.clear();
+    programs.set(key, program);
+    return { uid, program };
+  };
 }
 
 /** Pids above this one, itself included. */
