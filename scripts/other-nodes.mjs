@@ -6,7 +6,15 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const VERSIONS = ['20', '22', '24', '26'];
-const SUITES = ['test/cli', 'test/api', 'test/package', 'test/readme', 'test/store', 'test/concurrency/waiting'];
+const SUITES = [
+  'test/cli',
+  'test/api',
+  'test/package',
+  'test/readme',
+  'test/store',
+  'test/concurrency/waiting',
+  'test/monitor',
+];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const own = process.versions.node.split('.')[0];

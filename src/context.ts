@@ -267,6 +267,8 @@ export interface Context {
   crossCheck(): Promise<CrossCheck>;
   /** Asks on the terminal; null when nobody sits there. */
   ask(question: string): Promise<string | null>;
+  /** For a command that stays: spend no memory on being fast. */
+  stayLean(): Promise<void>;
   /** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */
   onInterrupt(onSignal: (signal: number) => void): () => void;
 }

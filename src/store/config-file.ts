@@ -6,7 +6,7 @@ import { nearest } from '../core/nearest.ts';
 import type { Settings } from '../core/settings.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import { commitText, isUnchanged, readText, Superseded } from './commit.ts';
+import { commitText, type FileMark, isUnchanged, readText, Superseded } from './commit.ts';
 import { CONFIG_DEFAULTS, CONFIG_FOREIGN, readSettings } from './config-schema.ts';
 import type { HeldLock } from './lock.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
@@ -18,6 +18,7 @@ import { damaged, editMap, locate, readYaml } from './yaml-library.ts';
 export class ConfigFile {
   readonly path: string;
   #text: string | null = null;
+  #mark: FileMark | null = null;
   #settings: Settings = DEFAULT_SETTINGS;
 
   constructor(dir: string) {
@@ -26,10 +27,16 @@ export class ConfigFile {
 
   /** The settings in force; throws ExpectedError 65 with line and column when the file is damaged. */
   async settings(): Promise<Settings> {
-    const text = readText(this.path)?.text ?? null;
-    if (text === this.#text) return this.#settings;
+    if (this.#mark !== null && isUnchanged(this.path, this.#mark)) return this.#settings;
+    const file = readText(this.path);
+    const text = file?.text ?? null;
+    if (text !== null && text === this.#text) {
+      this.#mark = file?.mark ?? null;
+      return this.#settings;
+    }
     this.#settings = text === null ? DEFAULT_SETTINGS : await settingsIn(this.path, text);
     this.#text = text;
+    this.#mark = file?.mark ?? null;
     return this.#settings;
   }
 }

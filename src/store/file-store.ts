@@ -15,7 +15,7 @@ import { settle } from '../core/settle/settle.ts';
 import type { Command } from '../core/transition.ts';
 import { transition } from '../core/transition.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import { commitText, type FileText, isUnchanged, readText, Superseded } from './commit.ts';
+import { commitText, type FileMark, type FileText, isUnchanged, readText, Superseded } from './commit.ts';
 import { ConfigFile } from './config-file.ts';
 import type { HeldLock } from './lock.ts';
 import { takeLock } from './lock.ts';
@@ -93,6 +93,8 @@ class FileStore implements Store {
   readonly #options: FileStoreOptions;
   readonly #config: ConfigFile;
   #document: SlotsDocument | null = null;
+  /** Of the file when `read` last read it; a commit of ours makes it another file. */
+  #mark: FileMark | null = null;
   /** The end of this process's own line: its transactions follow each other and do not fight for the lock. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -104,7 +106,7 @@ class FileStore implements Store {
   }
 
   async read(): Promise<Snapshot> {
-    const { document } = await this.#load();
+    const { document } = await this.#look();
     const environment = this.#environment(document.state, await this.#config.settings());
     const { state } = settle(document.state, environment);
     const due = transition(document.state, { kind: 'settle' }, environment).state;
@@ -112,7 +114,7 @@ class FileStore implements Store {
   }
 
   async peek(): Promise<State> {
-    return (await this.#load()).document.state;
+    return (await this.#look()).document.state;
   }
 
   transact(command: Command): Promise<Committed> {
@@ -170,6 +172,14 @@ class FileStore implements Store {
     const isCounted = settings.slotMemoryBytes > 0 && (isRequest || state.queue.length > 0);
     const memoryAvailableBytes = isCounted ? (memoryAvailable() ?? sampledMemory(state, now())) : null;
     return { now: now(), settings, dead: observe(processesIn(state)), memoryAvailableBytes };
+  }
+
+  /** For readers: what was read still stands as long as the file has not been touched. */
+  async #look(): Promise<{ readonly document: SlotsDocument }> {
+    if (this.#document !== null && isUnchanged(this.#path, this.#mark)) return { document: this.#document };
+    const loaded = await this.#load();
+    this.#mark = loaded.file.mark;
+    return loaded;
   }
 
   async #load(triesLeft = SAVING_TRIES): Promise<{ readonly file: FileText; readonly document: SlotsDocument }> {

@@ -201,7 +201,7 @@ describe('disks', () => {
   it('are asked once each, at the nearest folder that is there', async () => {
     const folder = temporaryFolder();
     const asked: string[] = [];
-    const read = openDisk([join(folder, 'not/yet'), folder], async (path) => {
+    const read = openDisk([join(folder, 'not/yet'), folder], Date.now, async (path) => {
       asked.push(path);
       return figures;
     });
@@ -210,7 +210,7 @@ describe('disks', () => {
   });
   it('that hang hold nothing up, and are not asked again before they answer', async () => {
     let asked = 0;
-    const read = openDisk(['/'], () => {
+    const read = openDisk(['/'], Date.now, () => {
       asked += 1;
       return new Promise(() => {});
     });

@@ -110,6 +110,7 @@ export const run: Run = async (typed, context) => {
     // Who has died since is noticed by whoever comes first.
     for (const event of events) say(eventText(event));
   }
+  if (!isOnce) await context.stayLean();
   const health = await context.openHealth();
   // The first sample begins what the next ones measure from.
   await health.sample();

@@ -14,13 +14,17 @@ const near = (a: number | null, b: number | null, by: number): boolean =>
   a === b || (a !== null && b !== null && Math.abs(a - b) < by);
 
 /** A file that says the same every second is written for nothing; older than this it is written all the same. */
-const REFRESH_MS = 5_000;
+const REFRESH_MS = 30_000;
+/** Figures alone are for people, who do not look every second. */
+const FIGURES_MS = 10_000;
 
-/** Whether a newer state of the machine is worth writing down: something follows from it, or a figure moved a point. */
+/** Whether a newer state of the machine is worth writing down: something follows from it, or a figure has moved. */
 export function isMaterial(before: VmState, after: VmState): boolean {
   if (KEYS.some((key) => before[key] !== after[key])) return true;
   if (before.sampledAt === null || after.sampledAt === null) return true;
-  if (Math.abs(after.sampledAt - before.sampledAt) >= REFRESH_MS) return true;
+  const ageMs = Math.abs(after.sampledAt - before.sampledAt);
+  if (ageMs >= REFRESH_MS) return true;
+  if (ageMs < FIGURES_MS) return false;
   return !(
     near(before.cpuPercent, after.cpuPercent, 5) &&
     near(before.memoryPercent, after.memoryPercent, 1) &&

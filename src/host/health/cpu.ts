@@ -1,5 +1,6 @@
 /** Processor time by difference: of the machine, or of a control group's quota where that is less. */
 import type { CgroupPaths } from './cgroup-paths.ts';
+import { everySoOften } from './seldom.ts';
 import { numberAfter, readProbe, tryProbe } from './text.ts';
 
 export interface CpuTimes {
@@ -75,11 +76,12 @@ export interface CpuReading {
 export function openCpu(proc: string, groups: CgroupPaths, nowMs: () => number): () => CpuReading {
   let before: CpuTimes | null = null;
   let usedBefore: { us: number; atMs: number } | null = null;
+  const quotaNow = everySoOften(() => cpuQuota(groups), nowMs);
   return () => {
     const now = parseCpuTimes(readProbe(`${proc}/stat`));
     const busy = before === null ? null : busyBetween(before, now);
     before = now;
-    const quota = cpuQuota(groups);
+    const quota = quotaNow();
     if (quota === null || quota.cores >= now.cores)
       return { cpuPercent: busy?.cpu ?? null, stealPercent: busy?.steal ?? null, cores: now.cores };
     const us = quota.usageUs();

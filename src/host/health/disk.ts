@@ -17,6 +17,8 @@ export type Statfs = (path: string) => Promise<FileSystemFigures>;
 
 /** A mount over a network may hang for ever; it is not asked again before it has answered. */
 const TIMEOUT_MS = 2_000;
+/** Disks fill slowly, and asking takes a thread. */
+const AGAIN_MS = 5_000;
 
 export function diskReading(
   path: string,
@@ -43,7 +45,12 @@ function existing(path: string): { readonly path: string; readonly device: numbe
 }
 
 /** Reads the fullest of the file systems that hold these paths; rejects when one of them does not answer. */
-export function openDisk(paths: readonly string[], statfs: Statfs = promises.statfs): () => Promise<DiskReading> {
+export function openDisk(
+  paths: readonly string[],
+  now: () => number,
+  statfs: Statfs = promises.statfs,
+): () => Promise<DiskReading> {
+  let last: { readonly atMs: number; readonly reading: DiskReading } | null = null;
   const waiting = new Set<string>();
   const ask = (path: string): Promise<FileSystemFigures> => {
     if (waiting.has(path)) return Promise.reject(new Error(`${path}: its file system still has not answered`));
@@ -59,6 +66,7 @@ export function openDisk(paths: readonly string[], statfs: Statfs = promises.sta
     return Promise.race([answered, late]);
   };
   return async () => {
+    if (last !== null && Math.abs(now() - last.atMs) < AGAIN_MS) return last.reading;
     const byDevice = new Map<number, string>();
     for (const path of paths) {
       const place = existing(path);
@@ -67,6 +75,7 @@ export function openDisk(paths: readonly string[], statfs: Statfs = promises.sta
     const readings = await Promise.all([...byDevice.values()].map(async (path) => diskReading(path, await ask(path))));
     const fullest = readings.sort((a, b) => b.usedPercent - a.usedPercent)[0];
     if (fullest === undefined) throw new Error('none of the folders exists');
+    last = { atMs: now(), reading: fullest };
     return fullest;
   };
 }

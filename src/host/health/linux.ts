@@ -8,9 +8,10 @@ import type { Instant } from '../../core/model/instants.ts';
 import { cgroupPaths } from './cgroup-paths.ts';
 import { type CpuReading, openCpu } from './cpu.ts';
 import { openDisk, type Statfs } from './disk.ts';
-import { readMemory } from './memory.ts';
+import { limitedGroups, readMemory } from './memory.ts';
 import type { MemoryProbe } from './port.ts';
 import { openPressure } from './pressure.ts';
+import { everySoOften } from './seldom.ts';
 import { readProbe } from './text.ts';
 
 export interface LinuxHealthOptions {
@@ -35,8 +36,9 @@ export function linuxHealth({
 }: LinuxHealthOptions): HealthProbe {
   const groups = cgroupPaths(proc, cgroup);
   const readCpu = openCpu(proc, groups, now);
+  const limited = everySoOften(() => limitedGroups(groups), now);
   const readPressure = openPressure(proc, now);
-  const readDisk = openDisk(paths, statfs);
+  const readDisk = openDisk(paths, now, statfs);
   return {
     async sample(): Promise<MachineSample> {
       const failures: string[] = [];
@@ -51,7 +53,7 @@ export function linuxHealth({
       const at = now();
       const cpu = tried(`${proc}/stat`, readCpu, NO_CPU);
       const none: { memory: MemoryReading | null; swap: MemoryReading | null } = { memory: null, swap: null };
-      const { memory, swap } = tried(`${proc}/meminfo`, () => readMemory(proc, groups), none);
+      const { memory, swap } = tried(`${proc}/meminfo`, () => readMemory(proc, limited()), none);
       const loadAverage = tried(`${proc}/loadavg`, () => loadIn(readProbe(`${proc}/loadavg`)), null);
       const pressure = readPressure();
       let disk: DiskReading | null = null;

@@ -45,6 +45,12 @@ function groupMemory(folder: string, files: LimitFiles): MemoryReading | null {
   return { totalBytes: limit, availableBytes: Math.max(0, limit - Math.max(0, usage - inactive)) };
 }
 
+/** The groups that limit memory at all; which they are changes seldom, and asking all of them costs most of a sample. */
+export const limitedGroups = ({ v2, memory }: CgroupPaths): Pick<CgroupPaths, 'v2' | 'memory'> => ({
+  v2: v2.filter((folder) => groupMemory(folder, V2) !== null),
+  memory: memory.filter((folder) => groupMemory(folder, V1) !== null),
+});
+
 /** The reading with the least to be had: that of the machine or of any group above this process. */
 export function tightest(machine: MemoryReading, { v2, memory }: Pick<CgroupPaths, 'v2' | 'memory'>): MemoryReading {
   const limited = [
@@ -58,7 +64,13 @@ export function tightest(machine: MemoryReading, { v2, memory }: Pick<CgroupPath
 }
 
 /** Both readings; throws when /proc/meminfo is not to be read. */
-export function readMemory(proc: string, groups: CgroupPaths): { memory: MemoryReading; swap: MemoryReading | null } {
+export function readMemory(
+  proc: string,
+  groups: Pick<CgroupPaths, 'v2' | 'memory'>,
+): {
+  memory: MemoryReading;
+  swap: MemoryReading | null;
+} {
   const meminfo = readProbe(`${proc}/meminfo`);
   return { memory: tightest(machineMemory(meminfo), groups), swap: swapMemory(meminfo) };
 }

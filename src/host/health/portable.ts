@@ -27,7 +27,7 @@ export function believed(memory: MemoryReading, totalBytes: number): MemoryReadi
 }
 
 export function portableHealth({ paths, now, statfs, osUtils = openOsUtils }: PortableHealthOptions): HealthProbe {
-  const readDisk = openDisk(paths, statfs);
+  const readDisk = openDisk(paths, now, statfs);
   return {
     async sample(): Promise<MachineSample> {
       const failures: string[] = [];

@@ -2,6 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { processKey } from '../../core/model/process-ref.ts';
+import { readLine } from './line.ts';
 import type { Processes } from './port.ts';
 import type { ProcStat } from './stat.ts';
 import { isOver, parseStat } from './stat.ts';
@@ -42,8 +43,11 @@ export function linuxProcesses(proc = '/proc'): Processes {
     return namespace;
   };
   const stat = (pid: number): ProcStat | null => {
-    const text = textOf(`${proc}/${pid}/stat`);
-    return text === null ? null : parseStat(text);
+    try {
+      return parseStat(readLine(`${proc}/${pid}/stat`));
+    } catch {
+      return null;
+    }
   };
   const isDead = (ref: ProcessRef): boolean => {
     if (ref.boot !== null && bootId() !== null && ref.boot !== bootId()) return true;

@@ -1,28 +1,17 @@
 /** A snapshot of all processes from /proc: one directory listing and one read each, no child process. */
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import type { ProcessDetail, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import { readLine } from './line.ts';
 import { isOver, parseFullStat } from './stat.ts';
 
 /** Linux on every platform that Node 20 runs on has pages of 4 KiB but for some ARM and POWER kernels. */
 const PAGE_BYTES = 4096;
 
-/** The line is at most a few hundred bytes; into one buffer it is read in two thirds of the time of readFileSync. */
-const LINE = Buffer.allocUnsafe(4096);
-
-function lineOf(path: string): string {
-  const file = openSync(path, 'r');
-  try {
-    return LINE.toString('utf8', 0, readSync(file, LINE, 0, LINE.length, 0));
-  } finally {
-    closeSync(file);
-  }
-}
-
 /** One process now; null when it is gone or dead already. */
 export function rowOf(proc: string, pid: number): ProcessRow | null {
   let text: string;
   try {
-    text = lineOf(`${proc}/${pid}/stat`);
+    text = readLine(`${proc}/${pid}/stat`);
   } catch {
     return null;
   }

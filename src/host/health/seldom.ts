@@ -1,0 +1,11 @@
+const SELDOM_MS = 60_000;
+
+/** `look`, asked at most once a minute: for what changes seldom and costs much to find out. */
+export function everySoOften<T>(look: () => T, nowMs: () => number): () => T {
+  let known: { readonly value: T; readonly atMs: number } | null = null;
+  return () => {
+    const atMs = nowMs();
+    if (known === null || Math.abs(atMs - known.atMs) >= SELDOM_MS) known = { value: look(), atMs };
+    return known.value;
+  };
+}
