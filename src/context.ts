@@ -196,6 +196,8 @@ export interface Reaper {
   end(target: Target, options: EndTreesOptions): Promise<EndedTrees>;
   /** Leftovers of runs that the state does not know any more. */
   orphans(leases: readonly Lease[]): Promise<readonly Orphans[]>;
+  /** Removes what is left of the containments of runs that are over. */
+  sweep(leases: readonly Lease[]): void;
   /** Writes down what is below each run that no cgroup holds. */
   record(leases: readonly Lease[]): Promise<void>;
   /** Each of some leases with what is below it and how much memory that would free; one look at the machine. */
@@ -261,6 +263,8 @@ export interface Context {
   init(plan: InitPlan): Promise<InitResult>;
   /** Whether there is a state, without making one. */
   hasState(): Promise<boolean>;
+  /** Whether a last good revision is kept. */
+  hasBackup(): Promise<boolean>;
   /** Puts the last good revision in the place of a damaged state; false when there was nothing to do or no way. */
   restoreState(): Promise<boolean>;
   facts(): Promise<MachineFacts>;

@@ -105,18 +105,13 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
         import('./host/run/launcher.ts'),
       ]);
       const options = await storeOptions();
-      const { intervalMs } = (await openFileStore(options).settings()).monitor;
-      return openServices({
-        dir: options.dir,
-        interval: interval ?? `${intervalMs / 1000}s`,
-        program: launcherOf(root),
-        env,
-      });
+      return openServices({ dir: options.dir, interval, program: launcherOf(root), env });
     },
     hasState: async () => {
       const path = `${(await storeOptions()).dir}/${SLOTS_FILE}`;
       return existsSync(path) || existsSync(`${path}.bak`);
     },
+    hasBackup: async () => existsSync(`${(await storeOptions()).dir}/${SLOTS_FILE}.bak`),
     restoreState: async () => {
       const options = await storeOptions();
       const { restoreBackup } = await import('./store/restore.ts');

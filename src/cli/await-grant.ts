@@ -16,6 +16,8 @@ import { has } from './values.ts';
 export interface Interrupts {
   readonly subscribe: (end: (signal: number) => void) => () => void;
   readonly stop: () => void;
+  /** The first signal that came, by number. */
+  readonly came: () => number | null;
 }
 
 export function listenForInterrupts(context: Context): Interrupts {
@@ -27,6 +29,7 @@ export function listenForInterrupts(context: Context): Interrupts {
   });
   return {
     stop,
+    came: () => came,
     subscribe(end) {
       tell = end;
       if (came !== null) end(came);

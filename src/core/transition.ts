@@ -177,7 +177,7 @@ function apply(state: State, command: Command, env: Environment): Transition {
     case 'start-run':
       return { ...schedule(startRun(state, command), env, null), outcome: settled };
     case 'end-run':
-      return { ...schedule(endRun(state, command), env, null), outcome: settled };
+      return { ...schedule(endRun(state, env, command), env, null), outcome: settled };
     case 'end-project': {
       const done = endProject(state, env, command);
       if ('refusal' in done) return refused(done.refusal);

@@ -3,10 +3,12 @@
  * fails is said and survived; the next one tries again.
  */
 import type { Committed, Snapshot } from '../context.ts';
+import type { ObserveCommand } from '../core/commands/observe.ts';
 import { limitsOf } from '../core/health/limits.ts';
 import { isMaterial } from '../core/health/material.ts';
 import { nextSampleMs } from '../core/health/next-sample.ts';
 import type { MachineSample } from '../core/health/sample.ts';
+import type { VmState } from '../core/model/state.ts';
 import { transition } from '../core/transition.ts';
 import { eventText } from '../render/event.ts';
 import { sampleRecord } from '../render/journal.ts';
@@ -36,6 +38,7 @@ export class Monitor {
   #health: string | null = null;
   #capacity: number | null = null;
   #seen: Snapshot | null = null;
+  #wouldBe: VmState | null = null;
   #recordedAt = 0;
   #writtenAt = 0;
 
@@ -50,6 +53,7 @@ export class Monitor {
   async begin(): Promise<void> {
     const state = await this.#parts.store.peek();
     await this.#pausing.resumeAll(state.leases, 'the monitor that stopped it is gone');
+    await this.#abandoned.finish(state);
   }
 
   /** Waits for what is under way and leaves nothing stopped. */
@@ -97,7 +101,7 @@ export class Monitor {
   async #observe(sample: MachineSample): Promise<Snapshot> {
     const { store, isDryRun, say } = this.#parts;
     const command = { kind: 'observe', sample } as const;
-    if (isDryRun) return store.plan(command);
+    if (isDryRun) return this.#planned(command);
     const present = await this.#present(sample);
     const { state } = transition(present.state, command, present.environment);
     if (!present.isDue && !isMaterial(present.state.vmState, state.vmState)) return { ...present, state };
@@ -105,6 +109,15 @@ export class Monitor {
     for (const event of committed.events) say(eventText(event));
     for (const event of committed.events) this.#parts.history.append({ ...event });
     return committed;
+  }
+
+  /** What would be known by now, had the samples before this one been written down. */
+  async #planned(command: ObserveCommand): Promise<Snapshot> {
+    const present = await this.#parts.store.read();
+    const vmState = this.#wouldBe ?? present.state.vmState;
+    const { state } = transition({ ...present.state, vmState }, command, present.environment);
+    this.#wouldBe = state.vmState;
+    return { ...present, state };
   }
 
   /** The state now. Who has died is asked at most every few seconds: it costs more than all the rest of a round. */
@@ -147,6 +160,7 @@ export class Monitor {
     this.#recordedAt = environment.now;
     if (this.#parts.isDryRun) return;
     await this.#parts.reaper.record(state.leases);
+    this.#parts.reaper.sweep(state.leases);
     await this.#abandoned.consider(state, environment);
   }
 

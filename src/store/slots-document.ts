@@ -6,9 +6,9 @@ import { violations } from '../core/invariants.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
-import { slotAllocation } from '../core/model/state.ts';
+import { FORMAT_VERSION, slotAllocation } from '../core/model/state.ts';
 import { EXIT, ExpectedError, InternalError } from '../errors.ts';
-import { CURRENT_VERSION, migrate } from './migrations/index.ts';
+import { migrate } from './migrations/index.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
 import type { RecordList } from './record-list.ts';
 import { readRecordList, recordListText, recordsOf, updateRecords } from './record-list.ts';
@@ -37,7 +37,7 @@ export interface SlotsDocument {
 const newer = (path: string, version: number, exit: ExpectedError['exit']): ExpectedError =>
   new ExpectedError(
     'newer-file',
-    `${path} was written by a newer version (format ${version}, this one knows ${CURRENT_VERSION})`,
+    `${path} was written by a newer version (format ${version}, this one knows ${FORMAT_VERSION})`,
     {
       hint: 'upgrade agent-resource-manager; until then the file can be read, not written',
       exit,
@@ -90,8 +90,8 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
   queue ??= await foreignList(path, 'queue', sectionText('queue'), entryFromRecord, entryLine);
 
   const version = readVersion(values.version);
-  if (version > CURRENT_VERSION) checkReadable(path, values, leases, queue, version);
-  const migrated = version < CURRENT_VERSION ? migrate(values, version) : values;
+  if (version > FORMAT_VERSION) checkReadable(path, values, leases, queue, version);
+  const migrated = version < FORMAT_VERSION ? migrate(values, version) : values;
   const state = { ...readState(migrated, recordsOf(leases), recordsOf(queue)), version };
   const unsound = violations(state)[0];
   if (unsound !== undefined) throw damaged(path, placeOfId(text, unsound), unsound);
@@ -155,7 +155,7 @@ function repairsOf(state: State, allocation: ReadonlyMap<string, number>): strin
 /** The document with this state; every comment, unknown key and order of the present one kept. */
 export async function renderSlots(document: SlotsDocument, state: State): Promise<SlotsDocument> {
   const { path } = document;
-  if (document.state.version > CURRENT_VERSION) throw newer(path, document.state.version, EXIT.newerFile);
+  if (document.state.version > FORMAT_VERSION) throw newer(path, document.state.version, EXIT.newerFile);
   const unsound = violations(state);
   if (unsound.length > 0)
     throw new InternalError('unsound-state-4f1c', `refused to write an unsound state: ${unsound.join('; ')}`);
@@ -189,11 +189,11 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
     put(key, spliceMap(present, changes) ?? (await editMap(path, present, edits)));
   };
 
-  if (before.version < CURRENT_VERSION) {
+  if (before.version < FORMAT_VERSION) {
     const preamble = sections[0]?.key === null ? 1 : 0;
     const stated = sections.findIndex((section) => section.key === 'version');
     if (stated >= 0) sections.splice(stated, 1);
-    sections.splice(preamble, 0, { key: 'version', text: `version: ${CURRENT_VERSION}\n`, line: 0 });
+    sections.splice(preamble, 0, { key: 'version', text: `version: ${FORMAT_VERSION}\n`, line: 0 });
   }
   if (state.maxSlots !== before.maxSlots) scalar('max_slots', state.maxSlots);
   const allocation = slotAllocation(state);
@@ -213,7 +213,7 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   put('queue', recordListText(queue));
 
   const text = sections.map((section) => section.text).join('');
-  const written = { ...state, version: CURRENT_VERSION, knownProjects: [...allocation.keys()] };
+  const written = { ...state, version: FORMAT_VERSION, knownProjects: [...allocation.keys()] };
   return { path, text, state: written, repairs: [], sections, leases, queue, allocation };
 }
 

@@ -93,12 +93,13 @@ describe('what a project is seen to need', () => {
   const known = (state: State): number => Math.round((state.learnedMemory.get('odin' as never) ?? 0) / MIB);
 
   it('is per slot, believed at once when it grows and slowly when it shrinks', () => {
+    // 600 are configured; one modest run does not prove the project modest.
     let state = peak(aState(9), 1000);
-    expect(known(state)).toBe(500);
-    state = peak(state, 3000);
-    expect(known(state)).toBe(1000);
-    state = peak(state, 200);
-    expect(known(state)).toBe(910);
+    expect(known(state)).toBe(590);
+    state = peak(state, 3180);
+    expect(known(state)).toBe(1090);
+    state = peak(state, 180);
+    expect(known(state)).toBe(990);
   });
 
   it('is left alone by a run that nobody could look at, and ending twice is ending once', () => {

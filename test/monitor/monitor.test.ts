@@ -221,15 +221,38 @@ describe('a memory hog', () => {
 
   it('with --no-kill is named and left alone', async () => {
     const box = box_('auto');
-    const large = hog(box, 1500);
-    await until('it has its memory', () => large.stdout().endsWith('1500\n'));
+    const large = hog(box, 1800);
+    await until('it has its memory', () => large.stdout().endsWith('1800\n'));
     const monitor = await begin(box, '--no-kill');
     await until('it is named', () => /would end L1 of odin\/hog/.test(monitor.stdout()));
     expect(rootsOf(box).length).toBe(1);
+    expect(box.json<{ reason: string }>('request-slots', ['hera', '1']).answer.reason).toBe('health-critical');
+    // From a state that nobody has sampled, a dry run needs two samples of its own.
+    const unwatched = box.slotsText().replace(/^vm_state:\n(?: .*\n)+/m, '');
+    monitor.child.kill('SIGTERM');
+    await monitor.result;
+    writeFileSync(box.slotsPath, unwatched);
     const dry = box.run('resource-manager', ['monitor', '--once', '--dry-run']);
     expect(dry.stdout).toMatch(/would end L1 of odin\/hog/);
-    expect(box.json<{ reason: string }>('request-slots', ['hera', '1']).answer.reason).toBe('health-critical');
     large.child.kill('SIGTERM');
+    await large.result;
+  });
+
+  it('is ended by the next monitor when the one that was at it is killed', async () => {
+    const box = box_('ledger');
+    const stubborn = `process.on('SIGTERM', () => {}); require(${JSON.stringify(HOG)})`;
+    const words = ['run', 'odin', '--', process.execPath, '-e', stubborn, 'x', '100', '50', '1800'];
+    const large = box.begin('resource-manager', words);
+    await until('it is known', () => rootsOf(box).length === 1);
+    const [root] = rootsOf(box) as [OwnProcess];
+    box.config(`${readFileSync(join(box.dir, 'config.yaml'), 'utf8').replace('grace: 1s', 'grace: 1h')}`);
+    const monitor = await begin(box);
+    await until('it is being ended', () => /ending L1 of odin/.test(monitor.stdout()));
+    await kill(monitor.child);
+    expect(isAlive(root)).toBe(true);
+    box.config(`${readFileSync(join(box.dir, 'config.yaml'), 'utf8').replace('grace: 1h', 'grace: 100ms')}`);
+    await begin(box);
+    await until('the next one ends it', () => !isAlive(root));
     await large.result;
   });
 

@@ -127,6 +127,15 @@ describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containme
     await until('the slot is back', () => used(box) === 0);
   });
 
+  it('kill -9 of the wrapper while the state is damaged: ended when it is mended', async () => {
+    const { box, run, root } = await begin('exec sleep 600');
+    const good = box.slotsText();
+    writeFileSync(box.slotsPath, 'max_slots: [\n');
+    await kill(run.child);
+    writeFileSync(box.slotsPath, good);
+    await until('the command is ended', () => !isAlive(root));
+  });
+
   it('kill -9 of the wrapper before the state knows what it started', async () => {
     const box = sandbox(4, { config: `containment: ${containment}\n` });
     // The first thing that the command does is to end its own wrapper.
@@ -262,4 +271,34 @@ it('says when the memory asked for cannot be enforced, and counts it all the sam
   const refused = box.run('resource-manager', ['run', 'odin', '--memory', '900T', '--', 'true']);
   expect([refused.status, refused.stderr.includes('low-memory')]).toEqual([75, true]);
   expect(box.run('resource-manager', ['run', 'odin', '--memory', 'much', '--', 'true']).status).toBe(64);
+});
+
+it('passes the exit code on and writes it down though the state cannot be written', async () => {
+  const box = sandbox(4);
+  const gate = join(temporaryFolder(), 'gate');
+  const script = `echo up; while ! [ -e ${gate} ]; do sleep 0.02; done; exit 7`;
+  const run = box.begin('resource-manager', ['run', 'odin', '--', 'sh', '-c', script]);
+  await until('it runs', () => run.stdout().includes('up'));
+  writeFileSync(box.slotsPath, 'max_slots: [\n');
+  writeFileSync(gate, '');
+  const { status, stderr } = await run.result;
+  expect(status).toBe(7);
+  expect(stderr).toContain('note: the state could not be written');
+  expect(history(box).find(({ kind }) => kind === 'run')).toMatchObject({ exit: 7 });
+});
+
+it('tells what runs inside it where the pool is, named by --dir alone', () => {
+  const box = sandbox(4);
+  const inside = `${process.execPath} ${binary('request-slots')} odin 1 --json`;
+  const { stdout } = spawnSync(
+    process.execPath,
+    [binary('resource-manager'), '--dir', box.dir, 'run', 'odin', '--', 'sh', '-c', inside],
+    { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: temporaryFolder() } },
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'granted', slots: { max: 4 } });
+});
+
+it('refuses a duration that is none before it asks for a slot', () => {
+  const box = sandbox(4);
+  expect(box.run('resource-manager', ['run', 'odin', '--wait=bogus', '--', 'true']).status).toBe(64);
 });

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { diagnoseCrossCheck, diagnoseMachine, diagnoseState, type Finding, judge } from '../../core/doctor/diagnose.ts';
+import { FORMAT_VERSION } from '../../core/model/state.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import { doctorJson, doctorText, type Treated } from '../../render/doctor.ts';
@@ -27,14 +28,21 @@ async function lookAtState(context: Context): Promise<readonly Finding[]> {
     // As it stands in the file: what is settled only in the reading would not be seen.
     const { environment, repairs } = await store.read();
     const state = await store.peek();
-    return [own.ok(`${store.dir} is sound`), ...diagnoseState(state, environment, repairs)];
+    const verdict =
+      state.version > FORMAT_VERSION
+        ? own.fault(`${store.dir} was written by a newer version: it can be read, not written`, 'upgrade this package')
+        : own.ok(`${store.dir} is sound`);
+    return [verdict, ...diagnoseState(state, environment, repairs)];
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     const isDamaged = error.exit === EXIT.badFile && !error.message.includes('config.yaml');
-    const fix = isDamaged
+    const isFixable = isDamaged && (await context.hasBackup());
+    const fix = isFixable
       ? 'doctor --fix restores the last good revision and keeps the damaged file'
-      : (error.hint ?? 'see the message');
-    return [own.fault(error.message, fix, isDamaged)];
+      : isDamaged
+        ? 'mend that place by hand; there is no backup yet (or move the file away and run: resource-manager init)'
+        : (error.hint ?? 'see the message');
+    return [own.fault(error.message, fix, isFixable)];
   }
 }
 

@@ -108,7 +108,11 @@ export const run: Run = async (typed, context) => {
     if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
     if (outcome.kind !== 'settled') throw new InternalError('claim-outcome-b8d1', `a claim ended as ${outcome.kind}`);
     // Who has died since is noticed by whoever comes first.
-    for (const event of events) say(eventText(event));
+    const history = await context.openHistory();
+    for (const event of events) {
+      say(eventText(event));
+      history.append({ ...event });
+    }
   }
   if (!isOnce) await context.stayLean();
   const health = await context.openHealth();
@@ -138,8 +142,11 @@ export const run: Run = async (typed, context) => {
     return EXIT.ok;
   } finally {
     if (!isDryRun) {
-      await monitor.end();
-      await store.transact({ kind: 'leave-monitor', monitor: self });
+      // A state that cannot be written now is no reason to fail: a dead monitor is told from a running one.
+      await (async () => {
+        await monitor.end();
+        await store.transact({ kind: 'leave-monitor', monitor: self });
+      })().catch((error) => say(`trouble: ${error instanceof Error ? error.message : error}`));
     }
   }
 };

@@ -64,6 +64,10 @@ function requestFrom(typed: Typed, context: Context, plan: RunPlan): RequestComm
   };
 }
 
+/** Null waits for ever. */
+const waitMs = (typed: Typed): number | null =>
+  optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
+
 /** The lease, or the exit code of a run that never began. Standard output belongs to the command. */
 async function obtain(
   typed: Typed,
@@ -84,8 +88,7 @@ async function obtain(
       const { outlook } = outcome;
       const { ticket } = outlook.entry;
       note(typed, context, queuedText(outlook, state, committed.environment.settings, context.out.styles));
-      const timeoutMs = optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
-      const end = await waitForTicket({ store, ticket, timeoutMs, onInterrupt: interrupts.subscribe });
+      const end = await waitForTicket({ store, ticket, timeoutMs: waitMs(typed), onInterrupt: interrupts.subscribe });
       if (end.kind === 'granted') return end.lease;
       if (end.kind === 'gone')
         throw new ExpectedError('cancelled', `ticket ${ticket} was taken out of the queue while waiting for it`, {
@@ -125,9 +128,11 @@ function tellDenied(
   return exit;
 }
 
-function variablesOf(lease: Lease, context: Context): Record<string, string> {
+function variablesOf(lease: Lease, dir: string, context: Context): Record<string, string> {
   const numbers = lease.run?.numbers ?? [];
   return {
+    // The lease means something in this state only.
+    RESOURCE_MANAGER_DIR: dir,
     RESOURCE_MANAGER_LEASE: lease.id,
     RESOURCE_MANAGER_PROJECT: lease.project,
     RESOURCE_MANAGER_SLOT: String(numbers[0] ?? ''),
@@ -191,6 +196,7 @@ export const run: Run = async (typed, context) => {
     context.out.note('hint: check the spelling and the PATH; no slot was asked for');
     return found.exit;
   }
+  waitMs(typed);
   const memoryBytes = optionOf(typed, 'memory', (text) => sizeBytes('--memory', text));
   const store = await context.openStore();
   const { containment } = await store.settings();
@@ -205,13 +211,18 @@ export const run: Run = async (typed, context) => {
     const obtained = await obtain(typed, context, store, command, interrupts);
     if (typeof obtained === 'number') return obtained;
     lease = obtained;
+    const signal = interrupts.came();
+    if (signal !== null) {
+      await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: null });
+      return 128 + signal;
+    }
   } finally {
     interrupts.stop();
   }
 
   let started: StartedRun;
   try {
-    const variables = variablesOf(lease, context);
+    const variables = variablesOf(lease, store.dir, context);
     started = runner.start({ plan, command: typed.rest, memoryBytes, variables });
   } catch (error) {
     await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: null });
@@ -219,11 +230,17 @@ export const run: Run = async (typed, context) => {
   }
   if (memoryBytes !== null && !started.isLimited)
     note(typed, context, 'note: nothing here can hold it to its memory; it counts, and goes first if memory runs out');
-  const [end] = await Promise.all([started.ended, tellStarted(store, lease, started)]);
-  const { state } = await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: end.peakMemoryBytes });
+  // What becomes of the state is told, and never takes the place of how the command ended.
+  const complain = (error: unknown): null => {
+    context.out.note(`note: the state could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  };
+  const [end] = await Promise.all([started.ended, tellStarted(store, lease, started).catch(complain)]);
+  const { peakMemoryBytes } = end;
+  const committed = await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes }).catch(complain);
   const exit = end.code ?? 128 + (end.signal ?? 0);
   (await context.openHistory()).append(recordOf(lease, typed.rest, end, exit));
-  if (end.leftBehind && !isBeingEnded(state, lease))
+  if (end.leftBehind && committed !== null && !isBeingEnded(committed.state, lease))
     note(
       typed,
       context,

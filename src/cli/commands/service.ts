@@ -1,3 +1,4 @@
+import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
 import { iso } from '../../render/json.ts';
 import { mark } from '../../render/styles.ts';
@@ -25,7 +26,10 @@ export const spec: CommandSpec = {
 
 export const run: Run = async (typed, context) => {
   const [verb = ''] = typed.operands;
-  if (!VERBS.includes(verb)) throw usageError(`service knows no ${verb}`, `say one of: ${VERBS.join(', ')}`);
+  if (!VERBS.includes(verb)) {
+    const meant = nearest(verb, VERBS);
+    throw usageError(`service knows no ${verb}`, meant ? `did you mean ${meant}?` : `say one of: ${VERBS.join(', ')}`);
+  }
   const interval = optionOf(typed, 'interval', (text) => {
     if (durationMs('--interval', text) <= 0) throw usageError('--interval must be above 0', 'write it like 30s');
     return text;

@@ -1,4 +1,5 @@
 /** What `run` tells of its command: that it was started, and how it ended. */
+import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
 import type { Containment, Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
@@ -44,13 +45,19 @@ export function startRun(state: State, { lease: id, root, containment, folder }:
  * Gives the slots back and remembers what they needed; ending it twice is ending it once. A tree that somebody is ending
  * may still be there when the command itself is not, so its slots come back from that one.
  */
-export function endRun(state: State, { lease: id, peakMemoryBytes }: EndRunCommand): State {
+export function endRun(state: State, env: Environment, { lease: id, peakMemoryBytes }: EndRunCommand): State {
   const lease = findLease(state.leases, id);
   if (!lease) return state;
   const learnedMemory =
     peakMemoryBytes === null
       ? state.learnedMemory
-      : learnMemory(state.learnedMemory, lease.project, peakMemoryBytes, leaseSize(lease));
+      : learnMemory(
+          state.learnedMemory,
+          lease.project,
+          peakMemoryBytes,
+          leaseSize(lease),
+          env.settings.slotMemoryBytes,
+        );
   const leases = lease.ending === null ? removeLease(state.leases, id) : state.leases;
   return leases === state.leases && learnedMemory === state.learnedMemory ? state : { ...state, leases, learnedMemory };
 }

@@ -3,7 +3,7 @@ import { type Environment, isDead } from '../environment.ts';
 import { SAMPLE_STALE_MS } from '../health/settings.ts';
 import type { State } from '../model/state.ts';
 import { effectiveMaxSlots } from '../model/state.ts';
-import { abandonedRuns } from '../reap/abandoned.ts';
+import { abandonedRuns, unfinishedEndings } from '../reap/abandoned.ts';
 import type { CrossCheck, MachineFacts } from './facts.ts';
 
 export type Level = 'ok' | 'info' | 'warn' | 'fault';
@@ -36,6 +36,7 @@ export const judge: Judge = (id) => ({
 export function diagnoseState(state: State, env: Environment, repairs: readonly string[]): Finding[] {
   const stale = state.leases.filter(({ holder, run }) => holder !== null && isDead(env, holder) && run === null);
   const abandoned = abandonedRuns(state, env);
+  const unfinished = unfinishedEndings(state, env);
   const paused = state.leases.filter(({ pausedAt }) => pausedAt !== null);
   const isWatched = state.monitor !== null && !isDead(env, state.monitor);
   const names = (leases: readonly { readonly id: string }[]): string => leases.map(({ id }) => id).join(', ');
@@ -57,6 +58,12 @@ export function diagnoseState(state: State, env: Environment, repairs: readonly 
     abandoned.length > 0
       ? judge('wrappers').warn(`running without their wrappers: ${names(abandoned)}`, 'resource-manager reap')
       : judge('wrappers').ok('every run has its wrapper'),
+    unfinished.length > 0
+      ? judge('endings').fault(
+          `was to be ended and is still there: ${names(unfinished)}`,
+          'resource-kill its project again; a running monitor does it by itself',
+        )
+      : judge('endings').ok('nothing was left half ended'),
     paused.length > 0 && !isWatched
       ? judge('paused').fault(
           `stopped by a monitor that is gone: ${names(paused)}`,

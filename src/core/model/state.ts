@@ -5,6 +5,9 @@ import type { Lease } from './lease.ts';
 import type { ProcessRef } from './process-ref.ts';
 import type { QueueEntry } from './queue-entry.ts';
 
+/** The format of slots.yaml that this version writes. */
+export const FORMAT_VERSION = 1;
+
 export type Health = 'healthy' | 'degraded' | 'critical';
 
 /** The machine as last sampled; every figure is null until someone has sampled it. */

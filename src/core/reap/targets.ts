@@ -1,6 +1,8 @@
 /** Which processes to look for when some leases are to be ended, as far as the state tells. */
+import { projectKey } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
+import { sameProcess } from '../model/process-ref.ts';
 
 export interface Target {
   /** Processes that the leases stand on, and which end with them. */
@@ -13,15 +15,20 @@ export interface Target {
 
 /**
  * What stands behind these leases, and what behind all others. Of a run it is the command and not its wrapper, which
- * ends by itself and tells how the command ended; of any other lease it is the holder.
+ * ends by itself and tells how the command ended; of any other lease it is the holder. A supervisor that has several
+ * leases of one project ends with any of them; it is no reason to spare it.
  */
 export function targetOf(leases: readonly Lease[], all: readonly Lease[]): Target {
-  const rest = all.filter((lease) => !leases.includes(lease));
+  const roots = leases.flatMap(({ run, holder }) => {
+    const root = run === null ? holder : run.root;
+    return root === null ? [] : [root];
+  });
+  const isOwn = ({ project, holder }: Lease): boolean =>
+    leases.some((lease) => projectKey(lease.project) === projectKey(project)) &&
+    roots.some((root) => sameProcess(root, holder));
+  const rest = all.filter((lease) => !leases.includes(lease) && !isOwn(lease));
   return {
-    roots: leases.flatMap(({ run, holder }) => {
-      const root = run === null ? holder : run.root;
-      return root === null ? [] : [root];
-    }),
+    roots,
     folders: leases.flatMap(({ run }) => (run !== null && run.folder !== null ? [run.folder] : [])),
     marks: leases.flatMap(({ run }) => (run === null ? [] : [run.mark])),
     others: rest.flatMap(({ run, holder }) => [holder, run?.root ?? null].filter((ref) => ref !== null)),

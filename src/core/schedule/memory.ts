@@ -39,16 +39,20 @@ export function promisableBytes(state: State, env: Environment): number | null {
 const RISE = 0.5;
 const FALL = 0.1;
 
-/** What is known of a project's need per slot after one more run that peaked at `peakBytes` on `slots` slots. */
+/**
+ * What is known of a project's need per slot after one more run that peaked at `peakBytes` on `slots` slots. Before the
+ * first, `expectedBytes` is: one trivial run does not make a project modest.
+ */
 export function learnMemory(
   known: ReadonlyMap<ProjectKey, number>,
   project: string,
   peakBytes: number,
   slots: number,
+  expectedBytes: number,
 ): ReadonlyMap<ProjectKey, number> {
   const key = projectKey(project);
   const seen = peakBytes / Math.max(1, slots);
-  const before = known.get(key);
-  const next = before === undefined ? seen : before + (seen - before) * (seen > before ? RISE : FALL);
+  const before = known.get(key) ?? (expectedBytes > 0 ? expectedBytes : seen);
+  const next = before + (seen - before) * (seen > before ? RISE : FALL);
   return new Map(known).set(key, Math.round(next));
 }

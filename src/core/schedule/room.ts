@@ -117,7 +117,8 @@ export function openRoom(state: State, env: Environment): Room {
       if (need > projectRoom) return 'project-limit';
       if (closed !== null) return closed;
       if (need > inMemory && need <= free) return 'low-memory';
-      const reducedBy = state.maxSlots - capacity;
+      // A ceiling that a person has set is no strain.
+      const reducedBy = Math.min(state.maxSlots, settings.autoScale.ceiling ?? state.maxSlots) - capacity;
       return reducedBy > 0 && need <= free + reducedBy ? 'health-degraded' : 'insufficient-slots';
     },
     take(entry, fit) {

@@ -10,6 +10,7 @@ import type { Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
+import { isBeingEnded } from '../reap/abandoned.ts';
 import { removeLease } from './nesting.ts';
 
 export interface Settled {
@@ -23,13 +24,10 @@ const FORGET_AT_LEAST_MS = 10 * 60_000;
 
 type EndReason = Extract<CoreEvent, { kind: 'reclaimed' }>['why'];
 
-/** Whoever ends a tree says so when it is gone; if that one was killed itself, nobody waits longer than this. */
-const ENDING_AT_MOST_MS = 2 * 60_000;
-
 /** Its holder is gone, and so is the command that `run` started: a killed wrapper does not free a slot in use. */
 function isAbandoned({ holder, run, ending }: Lease, env: Environment): boolean {
   if (holder === null || !isDead(env, holder)) return false;
-  if (ending !== null && elapsedMs(ending.since, env.now) < ENDING_AT_MOST_MS) return false;
+  if (ending !== null && isBeingEnded(ending, env)) return false;
   return run === null || run.root === null || isDead(env, run.root);
 }
 

@@ -66,6 +66,11 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
     return Promise.all(looks);
   };
 
+  const sweep = (leases: readonly Lease[]): void => {
+    const live = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
+    for (const [mark, folder] of groups()) if (!live.has(mark) && !isPopulated(folder)) removeGroup(folder);
+  };
+
   const hold = async (target: Target, isStopped: boolean): Promise<void> => {
     const frozen = target.folders.filter((folder) => freezeGroup(folder, isStopped));
     if (target.folders.length > 0 && frozen.length === target.folders.length) return;
@@ -79,6 +84,7 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
     look: (target) => look(target, options),
     end: (target, how) => endTrees(target, options, how),
     orphans,
+    sweep,
     record,
     survey,
     hold,

@@ -6,7 +6,7 @@ import { parseFullStat } from '../processes/stat.ts';
 
 const TICK_MS = 10;
 const FIRST_MS = 50;
-const SLOWEST_MS = 2_000;
+const SLOWEST_MS = 500;
 
 function textOf(path: string): string {
   try {

@@ -5,7 +5,8 @@ import { answersSystemd, systemdManager } from './systemd.ts';
 
 export interface ServiceOptions {
   readonly dir: string;
-  readonly interval: string;
+  /** As typed; null leaves it to the configuration, whatever that will be. */
+  readonly interval: string | null;
   readonly program: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -16,6 +17,6 @@ export function openServices({ dir, interval, program, env }: ServiceOptions): S
   const isRoot = process.geteuid?.() === 0;
   const isSystem = isRoot && existsSync('/run/systemd/system') && answersSystemd(true);
   if (isSystem || answersSystemd(false))
-    return systemdManager({ words: [...monitor, '--interval', interval], isSystem, env });
+    return systemdManager({ words: interval === null ? monitor : [...monitor, '--interval', interval], isSystem, env });
   return cronManager([...monitor, '--once']);
 }

@@ -5,8 +5,6 @@
 import type { RawMap } from '../shape.ts';
 import { addVersion } from './0001-version.ts';
 
-export const CURRENT_VERSION = 1;
-
 /** `migrations[n]` brings a file of version n to version n + 1. */
 const MIGRATIONS: readonly ((values: RawMap) => RawMap)[] = [addVersion];
 
