@@ -71,7 +71,6 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     for (let row = open.pop(); row !== undefined; row = open.pop()) {
       if (roots.has(row.pid) || spared.has(row.pid)) continue;
       spared.set(row.pid, why);
-      found.delete(row.pid);
       open.push(...(children.get(row.pid) ?? []));
     }
   };
@@ -83,6 +82,7 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
   }
 
   const open: ProcessRow[] = [];
+  let vetoed: Skipped[] = [];
   const add = (row: ProcessRow, evidence: Evidence): void => {
     if (found.has(row.pid) || skipped.has(row.pid)) return;
     const why = spared.get(row.pid) ?? vetoOf(row, around);
@@ -92,7 +92,7 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
       return;
     }
     skipped.set(row.pid, { row, why });
-    if (!spared.has(row.pid) && !around.own.has(row.pid)) spareBelow(row, `below ${row.command} (${row.pid}), ${why}`);
+    if (!spared.has(row.pid) && !around.own.has(row.pid)) vetoed.push({ row, why });
   };
   /** Children of what was added; one that started before its parent got that parent by a reused pid. */
   const addBelow = (): void => {
@@ -101,35 +101,48 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     }
   };
 
-  // 1. What is proved by the kernel or by what was recorded at the start.
-  for (const pid of traces.contained) {
-    const row = table.get(pid);
-    if (row) add(row, roots.has(pid) ? 'root' : 'cgroup');
-  }
-  for (const root of traces.roots) {
-    const row = rowOf(root);
-    if (row) add(row, 'root');
-  }
-  for (const seen of traces.ledger) {
-    const row = rowOf(seen);
-    if (row) add(row, 'ledger');
-  }
-  addBelow();
-
-  // 2. Groups and sessions that one of them leads or led: no pid is reused while a group still bears its number.
-  const leads = (pid: number): boolean => found.has(pid) || ledgerLeaders.has(pid);
-  const ledgerLeaders = new Set(
-    [...traces.ledger, ...traces.roots].filter(({ pid }) => !table.has(pid)).map(({ pid }) => pid),
-  );
-  for (let before = -1; before !== found.size; ) {
-    before = found.size;
-    for (const row of table.values()) {
-      if (found.has(row.pid) || skipped.has(row.pid)) continue;
-      if (row.group > 1 && leads(row.group)) add(row, 'group');
-      else if (row.session > 1 && leads(row.session)) add(row, 'session');
-      else if (traces.marked.has(row.pid)) add(row, 'marker');
+  const infer = (): void => {
+    // 1. What is proved by the kernel or by what was recorded at the start.
+    for (const pid of traces.contained) {
+      const row = table.get(pid);
+      if (row) add(row, roots.has(pid) ? 'root' : 'cgroup');
+    }
+    for (const root of traces.roots) {
+      const row = rowOf(root);
+      if (row) add(row, 'root');
+    }
+    for (const seen of traces.ledger) {
+      const row = rowOf(seen);
+      if (row) add(row, 'ledger');
     }
     addBelow();
+
+    // 2. Groups and sessions that one of them leads or led: no pid is reused while a group still bears its number.
+    const leads = (pid: number): boolean => found.has(pid) || ledgerLeaders.has(pid);
+    const ledgerLeaders = new Set(
+      [...traces.ledger, ...traces.roots].filter(({ pid }) => !table.has(pid)).map(({ pid }) => pid),
+    );
+    for (let before = -1; before !== found.size; ) {
+      before = found.size;
+      for (const row of table.values()) {
+        if (found.has(row.pid) || skipped.has(row.pid)) continue;
+        if (row.group > 1 && leads(row.group)) add(row, 'group');
+        else if (row.session > 1 && leads(row.session)) add(row, 'session');
+        else if (traces.marked.has(row.pid)) add(row, 'marker');
+      }
+      addBelow();
+    }
+  };
+
+  // What is below a vetoed process proves nothing either: with that known, all is inferred anew, so that it makes no
+  // difference in which order the processes were seen.
+  for (let before = -1; before !== spared.size; ) {
+    before = spared.size;
+    found.clear();
+    skipped.clear();
+    vetoed = [];
+    infer();
+    for (const { row, why } of vetoed) spareBelow(row, `below ${row.command} (${row.pid}), ${why}`);
   }
 
   const inOrder = <T extends { readonly row: ProcessRow }>(items: Iterable<T>): T[] =>
