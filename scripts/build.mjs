@@ -73,7 +73,11 @@ await Promise.all([
   bundle({ main: 'src/main.ts', api: 'src/api.ts' }, []),
   bundle({ slots: 'src/main.ts' }, [without(new RegExp(`/(?:${MACHINE}|run|run/\\w[\\w-]*|history)\\.ts$`))]),
   bundle({ run: 'src/main.ts' }, [
-    without(new RegExp(`/(?:${MACHINE}|release|status|queue|cancel|set-max|config)\\.ts$`)),
+    without(
+      new RegExp(
+        `/(?:${MACHINE}|release|status|queue|cancel|set-max|config|budget|report-usage|check|throttle|stop|resume)\\.ts$`,
+      ),
+    ),
   ]),
 ]);
 

@@ -9,6 +9,8 @@
  * ```
  */
 
+import type { BudgetManager } from './api-budget.ts';
+import { BudgetOperations } from './api-budget.ts';
 import type { Clock, Committed, Store } from './context.ts';
 import type { ReleaseCommand } from './core/commands/release.ts';
 import type { RequestCommand } from './core/commands/request.ts';
@@ -19,16 +21,26 @@ import { outlooks } from './core/schedule/outlook.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from './core/settings.ts';
 import { EXIT, ExpectedError, InternalError } from './errors.ts';
 import { linuxMemory } from './host/health/linux.ts';
-import { openHost } from './host/host.ts';
+import { type MachineHost, openHost } from './host/host.ts';
+import { sendNotices } from './host/notify/notifier.ts';
 import { linuxProcesses } from './host/processes/linux.ts';
 import { portableProcesses } from './host/processes/portable.ts';
 import { makeState, stateDir } from './place.ts';
 import type { QueueEntryJson, RequestJson, SlotsJson, StatusJson } from './render/json.ts';
 import { grantedJson, notGrantedJson, queueEntryJson, slotsJson, statusJson } from './render/json.ts';
+import { noticesOf } from './render/notice.ts';
 import { refusalError } from './render/refusal.ts';
 import { openFileStore } from './store/file-store.ts';
 import { waitForTicket } from './wait.ts';
 
+export type {
+  AllocateOptions,
+  BudgetManager,
+  BudgetSpec,
+  RebalanceMove,
+  ReportAnswer,
+  UsageReport,
+} from './api-budget.ts';
 export type { Clock } from './context.ts';
 export type { Reason } from './core/reason.ts';
 export type { ExitCode } from './errors.ts';
@@ -95,7 +107,7 @@ export interface SetMaxAnswer {
 }
 
 /** Every call may throw ExpectedError; its `exit` is the exit code that the command of the same name would have had. */
-export interface ResourceManager {
+export interface ResourceManager extends BudgetManager {
   readonly dir: string;
   /** Grants, queues or denies; "not now" is an answer, not an error. Durable when it returns. */
   request(project: string, slots: number, options?: RequestOptions): Promise<RequestJson>;
@@ -132,21 +144,26 @@ function projectName(name: string): string {
   );
 }
 
-class Manager implements ResourceManager {
+class Manager extends BudgetOperations implements ResourceManager {
   readonly dir: string;
   readonly #store: Store;
-  readonly #host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), linuxMemory());
+  readonly #host: MachineHost;
 
   constructor(dir: string, clock: Clock) {
-    this.dir = dir;
-    this.#store = openFileStore({
+    const host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), linuxMemory());
+    const store = openFileStore({
       dir,
-      self: this.#host.self(),
-      observe: this.#host.proveDead,
-      memoryAvailable: this.#host.memoryAvailable,
+      self: host.self(),
+      observe: host.proveDead,
+      memoryAvailable: host.memoryAvailable,
       now: () => clock.now(),
       create: async () => void makeState(PACKAGE_ROOT, dir, { maxSlots: null, maxPerProject: null, system: false }),
+      tell: async (committed) => sendNotices(noticesOf(committed), process.env),
     });
+    super(store, () => host.self());
+    this.dir = dir;
+    this.#store = store;
+    this.#host = host;
   }
 
   async request(project: string, slots: number, options: RequestOptions = {}): Promise<RequestJson> {

@@ -148,6 +148,8 @@ export interface StartedRun {
   /** The kernel holds it to its memory. */
   readonly isLimited: boolean;
   kill(): void;
+  /** Has everything that it started ended, by a process outside of it. */
+  end(): void;
   readonly ended: Promise<RunEnd>;
 }
 
@@ -247,6 +249,8 @@ export interface ServiceManager {
 
 export interface Context {
   readonly clock: Clock;
+  /** The machine's time zone, like Europe/Vienna. */
+  timeZone(): string;
   readonly host: Host;
   readonly out: Out;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import type { CommandModule, Typed } from './cli/command.ts';
 import { COMMANDS, INSTALLED } from './cli/commands/index.ts';
 import { joinOptionalValues, readFast } from './cli/fast-args.ts';
-import type { Context, Out, Store } from './context.ts';
+import type { Committed, Context, Out, Store } from './context.ts';
 import type { Instant } from './core/model/instants.ts';
 import { DEFAULT_SETTINGS } from './core/settings.ts';
 import { EXIT, ExpectedError, errnoOf, InternalError, systemError } from './errors.ts';
@@ -69,11 +69,24 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
         out.note(`note: created ${dir}, sized to this machine: ${made.maxSlots} slots`);
       }
     };
-    return { dir, self: host.self(), observe: host.proveDead, memoryAvailable: host.memoryAvailable, now, create };
+    const tell = async (committed: Committed): Promise<void> => {
+      const notices = (await import('./render/notice.ts')).noticesOf(committed);
+      if (notices.length > 0) (await import('./host/notify/notifier.ts')).sendNotices(notices, env);
+    };
+    return {
+      dir,
+      self: host.self(),
+      observe: host.proveDead,
+      memoryAvailable: host.memoryAvailable,
+      now,
+      tell,
+      create,
+    };
   };
 
   return {
     clock: { now },
+    timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
     host,
     out,
     environment: env,

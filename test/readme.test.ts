@@ -46,7 +46,7 @@ it('has a command for each intent', () => {
 
 it.each(commandLines)('the command %s is understood', (line) => {
   const box = sandbox(20);
-  box.run('request-slots', ['consilio', '1']);
+  box.run('request-slots', ['consilio', '1', '--agents', 'auth']);
   const { status, stderr } = spawnSync('bash', ['-c', `${functions()}\n${line.replace('sleep 10', 'sleep 0')}`], {
     encoding: 'utf8',
     env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir }),
@@ -62,3 +62,14 @@ const functions = (): string =>
       ([name, file]) => `${name}() { "${process.execPath}" "${join(ROOT, file as string)}" "$@"; }; export -f ${name}`,
     )
     .join('\n');
+
+it('the commands about budgets do what is said of them, one after the other', () => {
+  const box = sandbox(20);
+  const block = /## Budgets\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  expect(block.trim().split('\n').length).toBeGreaterThan(4);
+  const { status, stderr } = spawnSync('bash', ['-ec', `${functions()}\n${block}`], {
+    encoding: 'utf8',
+    env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir }),
+  });
+  expect(status, stderr).toBe(0);
+});

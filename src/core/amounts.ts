@@ -22,3 +22,20 @@ export function parseSize(text: string): number | null {
   const bytes = Number(match[1]) * (SIZE_BYTES[(match[2] as string).toUpperCase()] as number);
   return bytes <= Number.MAX_SAFE_INTEGER ? Math.round(bytes) : null;
 }
+
+const TOKENS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+
+/** A whole number of tokens written like 450, 50k or 1.5M (thousands), or null. */
+export function parseTokens(text: string): number | null {
+  const match = /^(\d{1,15}(?:\.\d{1,9})?)([kmg]?)$/i.exec(text);
+  if (!match) return null;
+  const tokens = Number(match[1]) * (TOKENS[(match[2] as string).toLowerCase()] as number);
+  const whole = Math.round(tokens);
+  return Math.abs(tokens - whole) < 1e-6 && whole <= Number.MAX_SAFE_INTEGER ? whole : null;
+}
+
+/** Micro-dollars of a cost written in US dollars like 5.00, 0.000125 or $2, or null. Finer than that is rounded. */
+export function parseCost(text: string): number | null {
+  const match = /^\$?(\d{1,9}(?:\.\d{1,12})?)$/.exec(text);
+  return match ? Math.round(Number(match[1]) * 1e6) : null;
+}

@@ -1,6 +1,8 @@
+import type { Level, Pressure } from './model/budget.ts';
 import type { LeaseId, TicketId } from './model/ids.ts';
 import type { Instant } from './model/instants.ts';
 import type { ProcessRef } from './model/process-ref.ts';
+import type { Health } from './model/state.ts';
 
 /** What a transition did besides the command it was asked for; told to the user, never needed to go on. */
 export type CoreEvent =
@@ -32,4 +34,18 @@ export type CoreEvent =
       readonly lease: LeaseId;
       readonly project: string;
       readonly slots: number;
-    };
+    }
+  | { readonly kind: 'health'; readonly from: Health | null; readonly to: Health; readonly reason: string | null }
+  /** The trees of the lease are to be ended; then, that they are gone. */
+  | { readonly kind: 'ending'; readonly lease: LeaseId; readonly project: string; readonly why: string }
+  | { readonly kind: 'killed'; readonly lease: LeaseId; readonly project: string; readonly why: string }
+  /** An agent's share crossed into another colour. */
+  | {
+      readonly kind: 'budget';
+      readonly agent: string;
+      readonly workflow: string;
+      readonly from: Level;
+      readonly to: Level;
+    }
+  | { readonly kind: 'budget-stopped'; readonly agent: string; readonly workflow: string; readonly reason: string }
+  | { readonly kind: 'pressure'; readonly workflow: string; readonly from: Pressure; readonly to: Pressure };

@@ -1,3 +1,4 @@
+import { budgetViolations } from './budget/ledger.ts';
 import type { LeaseId } from './model/ids.ts';
 import { leaseSize } from './model/lease.ts';
 import type { State } from './model/state.ts';
@@ -44,5 +45,6 @@ export function violations(state: State): readonly string[] {
   for (const lease of state.leases) {
     if (lease.ticket !== null && ids.has(lease.ticket)) found.push(`ticket ${lease.ticket} is queued and granted`);
   }
+  found.push(...budgetViolations(state.budgets));
   return found;
 }

@@ -1,3 +1,4 @@
+import type { Dimension } from './model/budget.ts';
 import type { LeaseId } from './model/ids.ts';
 import type { Lease } from './model/lease.ts';
 import type { ProcessRef } from './model/process-ref.ts';
@@ -20,5 +21,41 @@ export type Refusal =
       readonly asked: number;
     }
   | { readonly code: 'in-use-inside'; readonly lease: LeaseId; readonly asked: number }
+  | { readonly code: 'no-such-agent'; readonly agent: string; readonly known: readonly string[] }
+  | { readonly code: 'no-such-workflow'; readonly workflow: string; readonly known: readonly string[] }
+  | { readonly code: 'other-workflow'; readonly agent: string; readonly workflow: string }
+  /** More than the pool holds now, or than it could ever hold. */
+  | {
+      readonly code: 'pool-short' | 'more-than-total';
+      readonly agent: string;
+      readonly workflow: string;
+      readonly dimension: Dimension;
+      readonly wanted: number;
+      readonly left: number;
+    }
+  | {
+      readonly code: 'total-too-small';
+      readonly workflow: string;
+      readonly dimension: Dimension;
+      readonly most: number;
+      readonly reserve: number;
+      readonly given: number;
+    }
+  | {
+      readonly code: 'less-than-used';
+      readonly agent: string;
+      readonly dimension: Dimension;
+      readonly used: number;
+      readonly asked: number;
+    }
+  | {
+      readonly code: 'more-than-left';
+      readonly agent: string;
+      readonly dimension: Dimension;
+      readonly left: number;
+      readonly asked: number;
+    }
+  | { readonly code: 'has-no-limit'; readonly agent: string; readonly dimension: Dimension }
+  | { readonly code: 'share-limit'; readonly agent: string; readonly dimension: Dimension; readonly most: number }
   | { readonly code: 'monitor-running'; readonly monitor: ProcessRef }
   | { readonly code: 'no-such-ticket'; readonly ticket: string; readonly tickets: readonly string[] };

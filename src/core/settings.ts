@@ -1,8 +1,11 @@
+import type { BudgetSettings } from './budget/settings.ts';
+import { DEFAULT_BUDGET } from './budget/settings.ts';
 import type { AutoScale, MonitorSettings } from './health/settings.ts';
 import { DEFAULT_AUTO_SCALE, DEFAULT_MONITOR, DEFAULT_SLOT_MEMORY_BYTES } from './health/settings.ts';
 import type { ProjectKey } from './model/ids.ts';
 import { projectKey } from './model/ids.ts';
 import type { Containment } from './model/lease.ts';
+import type { NoticeName } from './notice.ts';
 
 /** What a person sets in config.yaml, in the units the core counts in. */
 
@@ -16,6 +19,12 @@ export interface ProjectSettings {
   readonly max: number | null;
   /** Its part under fair-share, relative to the others. */
   readonly weight: number;
+}
+
+/** A command to run when one of these things has happened. */
+export interface NotifyRule {
+  readonly on: readonly NoticeName[];
+  readonly command: string;
 }
 
 export interface Settings {
@@ -39,6 +48,8 @@ export interface Settings {
   readonly monitor: MonitorSettings;
   /** How `run` contains what it starts; `auto` takes the best that the machine offers. */
   readonly containment: 'auto' | Containment;
+  readonly budget: BudgetSettings;
+  readonly notify: readonly NotifyRule[];
   /** Every project spelling that config.yaml names. */
   readonly namedProjects: readonly string[];
 }
@@ -63,6 +74,8 @@ export const DEFAULT_SETTINGS: Settings = {
   autoScale: DEFAULT_AUTO_SCALE,
   monitor: DEFAULT_MONITOR,
   containment: 'auto',
+  budget: DEFAULT_BUDGET,
+  notify: [],
   namedProjects: [],
 };
 

@@ -2,16 +2,19 @@
  * The one door: (state, command, environment) → (next state, outcome, events). Pure and total: "not granted" and
  * "makes no sense" are outcomes, nothing is thrown, and a command that changes nothing returns the same state object.
  */
+import type { BudgetOutcome } from './budget/done.ts';
+import type { BudgetCommand } from './commands/budget.ts';
+import { orderBudget } from './commands/budget.ts';
 import type { CancelCommand, WithdrawCommand } from './commands/cancel.ts';
 import { cancel, withdraw } from './commands/cancel.ts';
 import type { ConfirmCommand } from './commands/confirm.ts';
 import { confirm } from './commands/confirm.ts';
 import type { EndedCommand, EndLeaseCommand, EndProjectCommand } from './commands/end.ts';
-import { ended, endLease, endProject } from './commands/end.ts';
+import { ended, endingEvents, endLease, endProject, killedEvents } from './commands/end.ts';
 import type { ClaimMonitorCommand, LeaveMonitorCommand } from './commands/monitor.ts';
 import { claimMonitor, leaveMonitor } from './commands/monitor.ts';
 import type { ObserveCommand } from './commands/observe.ts';
-import { observe } from './commands/observe.ts';
+import { healthEvents, observe } from './commands/observe.ts';
 import type { PauseCommand } from './commands/pause.ts';
 import { pause } from './commands/pause.ts';
 import type { ReleaseCommand } from './commands/release.ts';
@@ -56,6 +59,7 @@ export type Command =
   | EndLeaseCommand
   | EndedCommand
   | PauseCommand
+  | BudgetCommand
   | { readonly kind: 'settle' };
 
 export type Outcome =
@@ -66,6 +70,7 @@ export type Outcome =
   | { readonly kind: 'cancelled'; readonly cancelled: readonly QueueEntry[] }
   | { readonly kind: 'max-set'; readonly previous: number; readonly canProceed: readonly string[] }
   | { readonly kind: 'ending'; readonly leases: readonly Lease[]; readonly cancelled: readonly QueueEntry[] }
+  | BudgetOutcome
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'settled' };
 
@@ -140,6 +145,12 @@ const canProceed = (events: readonly CoreEvent[]): string[] => [
   ...new Set(events.flatMap((event) => (event.kind === 'granted' || event.kind === 'offered' ? [event.project] : []))),
 ];
 
+const told = (scheduled: CarriedOut, outcome: Outcome, events: readonly CoreEvent[]): Transition => ({
+  ...scheduled,
+  outcome,
+  events: [...events, ...scheduled.events],
+});
+
 function apply(state: State, command: Command, env: Environment): Transition {
   const refused = (refusal: Refusal): Transition => ({ state, outcome: { kind: 'refused', refusal }, events: [] });
   const settled = { kind: 'settled' } as const;
@@ -165,8 +176,10 @@ function apply(state: State, command: Command, env: Environment): Transition {
       return { ...schedule(withdraw(state, command.ticket), env, null), outcome: settled };
     case 'confirm':
       return { ...schedule(confirm(state, command.ticket), env, null), outcome: settled };
-    case 'observe':
-      return { ...schedule(observe(state, env, command), env, null), outcome: settled };
+    case 'observe': {
+      const observed = observe(state, env, command);
+      return told(schedule(observed, env, null), settled, healthEvents(state, observed));
+    }
     case 'claim-monitor': {
       const done = claimMonitor(state, env, command);
       if ('refusal' in done) return refused(done.refusal);
@@ -182,15 +195,23 @@ function apply(state: State, command: Command, env: Environment): Transition {
       const done = endProject(state, env, command);
       if ('refusal' in done) return refused(done.refusal);
       const { leases, cancelled } = done;
-      return { ...schedule(done.state, env, null), outcome: { kind: 'ending', leases, cancelled } };
+      const outcome = { kind: 'ending', leases, cancelled } as const;
+      return told(schedule(done.state, env, null), outcome, endingEvents(state, leases));
     }
     case 'end-lease': {
       const { state: next, leases, cancelled } = endLease(state, env, command);
-      return { ...schedule(next, env, null), outcome: { kind: 'ending', leases, cancelled } };
+      const outcome = { kind: 'ending', leases, cancelled } as const;
+      return told(schedule(next, env, null), outcome, endingEvents(state, leases));
     }
     case 'ended': {
       const { state: next, slots } = ended(state, command);
-      return { ...schedule(next, env, null), outcome: { kind: 'released', released: slots } };
+      const outcome = { kind: 'released', released: slots } as const;
+      return told(schedule(next, env, null), outcome, killedEvents(state, command.leases));
+    }
+    case 'budget': {
+      const done = orderBudget(state, env, command);
+      if ('refusal' in done) return refused(done.refusal);
+      return told(schedule(done.state, env, null), done.outcome, done.events);
     }
     case 'pause':
       return { ...schedule(pause(state, env, command), env, null), outcome: settled };

@@ -10,6 +10,7 @@ import { nextSampleMs } from '../core/health/next-sample.ts';
 import type { MachineSample } from '../core/health/sample.ts';
 import type { VmState } from '../core/model/state.ts';
 import { transition } from '../core/transition.ts';
+import { movesText } from '../render/budget.ts';
 import { eventText } from '../render/event.ts';
 import { sampleRecord } from '../render/journal.ts';
 import { Abandoned } from './abandoned.ts';
@@ -161,7 +162,20 @@ export class Monitor {
     if (this.#parts.isDryRun) return;
     await this.#parts.reaper.record(state.leases);
     this.#parts.reaper.sweep(state.leases);
+    if (environment.settings.budget.autoRebalance) await this.#rebalance();
     await this.#abandoned.consider(state, environment);
+  }
+
+  /** Moves idle budget to where it runs short, where a person wants that. */
+  async #rebalance(): Promise<void> {
+    const { store, say, history } = this.#parts;
+    const command = { kind: 'budget', order: { do: 'rebalance', workflow: null } } as const;
+    const planned = (await store.plan(command)).outcome;
+    if (planned.kind !== 'budget' || planned.moves.length === 0) return;
+    const { outcome } = await store.transact(command);
+    if (outcome.kind !== 'budget' || outcome.moves.length === 0) return;
+    for (const line of movesText(outcome.moves, false).split('\n')) say(line);
+    history.append({ kind: 'rebalance', moves: outcome.moves });
   }
 
   #complain(message: string): void {

@@ -22,5 +22,24 @@ export function eventText(event: CoreEvent): string {
       return `offered ${event.slots} to ${event.project} (ticket ${event.ticket}) until ${iso(event.until)}`;
     case 'granted':
       return `granted ${event.slots} to ${event.project} (${lease(event.lease)})`;
+    case 'health':
+      return `the machine is ${event.to}${event.reason === null ? '' : `: ${event.reason}`}`;
+    case 'ending':
+      return `ending ${lease(event.lease)} of ${event.project}: ${event.why}`;
+    case 'killed':
+      return `ended ${lease(event.lease)} of ${event.project}`;
+    case 'budget':
+      return `${event.agent} is ${event.to} (was ${event.from})`;
+    case 'budget-stopped':
+      return `${event.agent} is stopped: ${event.reason}`;
+    case 'pressure':
+      return `the budget of workflow ${event.workflow} ${POOL_WORDS[event.to]}`;
   }
 }
+
+const POOL_WORDS = {
+  none: 'has room again',
+  low: 'is nearly used up: everyone is throttled',
+  short: 'is all but used up: everyone gives up what can be done without',
+  gone: 'is used up: only critical agents go on',
+};

@@ -5,6 +5,7 @@ import { leaseSize } from '../core/model/lease.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
+import { amountText, DIMENSION_WORDS } from './amounts.ts';
 import { slotsWord } from './duration.ts';
 
 const leaseText = (lease: Lease): string => {
@@ -93,5 +94,78 @@ export function refusalError(refusal: Refusal): ExpectedError {
             : `queued tickets: ${refusal.tickets.slice(0, 12).join(', ')}`,
         exit: EXIT.noSuchThing,
       });
+    case 'no-such-agent': {
+      const meant = nearest(refusal.agent, refusal.known);
+      return new ExpectedError(refusal.code, `no agent called ${refusal.agent}`, {
+        hint:
+          meant !== null
+            ? `did you mean ${meant}?`
+            : refusal.known.length === 0
+              ? 'give it a budget first: resource-manager budget allocate AGENT --tokens 50k'
+              : `agents: ${refusal.known.slice(0, 12).join(', ')}`,
+        exit: EXIT.noSuchThing,
+      });
+    }
+    case 'no-such-workflow':
+      return new ExpectedError(refusal.code, `no workflow called ${refusal.workflow}`, {
+        hint: refusal.known.length === 0 ? 'there are no budgets yet' : `workflows: ${refusal.known.join(', ')}`,
+        exit: EXIT.noSuchThing,
+      });
+    case 'other-workflow':
+      return new ExpectedError(refusal.code, `${refusal.agent} belongs to workflow ${refusal.workflow}`, {
+        hint: `release it first: resource-manager budget release ${refusal.agent}`,
+        exit: EXIT.usage,
+      });
+    case 'pool-short':
+      return new ExpectedError(
+        refusal.code,
+        `cannot give ${amountText(refusal.dimension, refusal.wanted)} more to ${refusal.agent}: the pool of ${refusal.workflow} has ${amountText(refusal.dimension, refusal.left)}`,
+        {
+          hint: 'ask for less, have others return or release theirs, or raise the total: resource-manager budget total',
+          exit: EXIT.notNow,
+        },
+      );
+    case 'more-than-total':
+      return new ExpectedError(
+        refusal.code,
+        `cannot give ${amountText(refusal.dimension, refusal.wanted)} to ${refusal.agent}: more than workflow ${refusal.workflow} could ever give`,
+        { hint: 'ask for less, or raise the total: resource-manager budget total', exit: EXIT.neverGranted },
+      );
+    case 'total-too-small':
+      return new ExpectedError(
+        refusal.code,
+        `cannot make ${amountText(refusal.dimension, refusal.most)} the total of ${refusal.workflow}: ${amountText(refusal.dimension, refusal.given)} are given out and ${amountText(refusal.dimension, refusal.reserve)} would be kept back`,
+        { hint: 'release or return budgets first, or choose a larger total', exit: EXIT.neverGranted },
+      );
+    case 'less-than-used':
+      return new ExpectedError(
+        refusal.code,
+        `cannot cut ${refusal.agent} to ${amountText(refusal.dimension, refusal.asked)}: it has used or set aside ${amountText(refusal.dimension, refusal.used)}`,
+        {
+          hint: `give it at least that, or stop it: resource-manager stop ${refusal.agent} --reason …`,
+          exit: EXIT.usage,
+        },
+      );
+    case 'more-than-left':
+      return new ExpectedError(
+        refusal.code,
+        `${refusal.agent} has ${amountText(refusal.dimension, refusal.left)} left, cannot return ${amountText(refusal.dimension, refusal.asked)}`,
+        { hint: 'return that or less; without an amount all that is left goes back', exit: EXIT.usage },
+      );
+    case 'has-no-limit':
+      return new ExpectedError(
+        refusal.code,
+        `${refusal.agent} has no limit of ${DIMENSION_WORDS[refusal.dimension]} that could be raised`,
+        {
+          hint: `it takes from the pool as it goes; set one with: resource-manager budget allocate ${refusal.agent}`,
+          exit: EXIT.usage,
+        },
+      );
+    case 'share-limit':
+      return new ExpectedError(
+        refusal.code,
+        `${refusal.agent} would come to hold more than ${amountText(refusal.dimension, refusal.most)}, the most that one agent may borrow itself up to`,
+        { hint: 'borrow less, or change budget.max_share_percent', exit: EXIT.neverGranted },
+      );
   }
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../core/settings.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { commitText, type FileMark, isUnchanged, readText, Superseded } from './commit.ts';
-import { CONFIG_DEFAULTS, CONFIG_FOREIGN, readSettings } from './config-schema.ts';
+import { CONFIG_DEFAULTS, readSettings } from './config-schema.ts';
 import type { HeldLock } from './lock.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
 import { splitSections } from './sections.ts';
@@ -56,7 +56,7 @@ async function settingsIn(path: string, text: string): Promise<Settings> {
   }
 }
 
-const KEYS = [...Object.keys(CONFIG_DEFAULTS), ...CONFIG_FOREIGN];
+const KEYS = Object.keys(CONFIG_DEFAULTS);
 
 function checkKey(key: string): string[] {
   const parts = key.split('.');

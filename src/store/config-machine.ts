@@ -20,13 +20,13 @@ function sizeBytes(value: unknown, path: Path): number {
   return bytes;
 }
 
-function percent(value: unknown, path: Path): number {
+export function percent(value: unknown, path: Path): number {
   const number = asNumber(value, path);
   if (number < 0 || number > 100) throw new ShapeError(path, 'a number from 0 to 100', value);
   return number;
 }
 
-function asBoolean(value: unknown, path: Path): boolean {
+export function asBoolean(value: unknown, path: Path): boolean {
   if (typeof value !== 'boolean') throw new ShapeError(path, 'true or false', value);
   return value;
 }
@@ -56,7 +56,7 @@ const MONITOR_KEYS: Readonly<
 
 const AUTO_SCALE_KEYS = ['enabled', 'floor', 'ceiling'];
 
-function refuseUnknown(map: RawMap, section: string, known: readonly string[]): void {
+export function refuseUnknown(map: RawMap, section: string, known: readonly string[]): void {
   for (const key of Object.keys(map)) {
     if (!known.includes(key)) throw new ShapeError([section, key], `one of ${known.join(', ')}`, key);
   }

@@ -4,6 +4,7 @@ import type { ProjectKey } from '../core/model/ids.ts';
 import { isProjectName, projectKey } from '../core/model/ids.ts';
 import type { ProjectSettings, Settings, StrategyName } from '../core/settings.ts';
 import { DEFAULT_SETTINGS, MAX_PRIORITY, MIN_PRIORITY, STRATEGIES } from '../core/settings.ts';
+import { readBudgetSettings, readNotify } from './config-budget.ts';
 import { durationMs, readMachineSettings } from './config-machine.ts';
 import type { Path, RawMap } from './shape.ts';
 import { asCount, asMap, asNumber, optional, ShapeError } from './shape.ts';
@@ -23,12 +24,11 @@ export const CONFIG_DEFAULTS: Readonly<Record<string, unknown>> = {
   auto_scale: { enabled: true, floor: 1 },
   monitor: { interval: '30s', grace: '10s', cooldown: '15s', pause: false },
   containment: 'auto',
+  budget: { reserve_percent: 10, min_share_percent: 5, max_share_percent: 50 },
+  notify: [],
   lock_wait: '10s',
   lock_takeover_after: null,
 };
-
-/** Keys of the published format that parts of the suite not in this package version read. */
-export const CONFIG_FOREIGN = ['budget', 'notify'];
 
 const PROJECT_KEYS = ['guaranteed', 'max', 'weight'];
 
@@ -88,6 +88,8 @@ export function readSettings(values: RawMap): Settings {
     lockWaitMs: duration('lock_wait', defaults.lockWaitMs),
     lockTakeoverMs: optional(values.lock_takeover_after, (value) => durationMs(value, ['lock_takeover_after'])),
     ...readMachineSettings(values),
+    budget: readBudgetSettings(values.budget),
+    notify: readNotify(values.notify),
     namedProjects: names,
   };
 }

@@ -30,6 +30,8 @@ export interface FileStoreOptions {
   readonly now: () => Instant;
   /** Memory that is to be had now, in bytes; null where it cannot be told. */
   readonly memoryAvailable: () => number | null;
+  /** Called after a commit, without the lock, with what happened: whoever asked to be told is told. */
+  readonly tell?: (committed: Committed) => Promise<void>;
   /** Called when there is no state yet; must make one. */
   readonly create: () => Promise<void>;
 }
@@ -54,6 +56,9 @@ function processesIn(state: State): ProcessRef[] {
     if (run !== null && run.root !== null) named.add(run.root);
   }
   if (state.monitor !== null) named.add(state.monitor);
+  for (const { reservations } of state.budgets.agents) {
+    for (const { holder } of reservations) if (holder !== null) named.add(holder);
+  }
   for (const { holder, waiter } of state.queue) {
     if (holder !== null) named.add(holder);
     if (waiter !== null) named.add(waiter);
@@ -118,9 +123,18 @@ class FileStore implements Store {
   }
 
   transact(command: Command): Promise<Committed> {
-    const done = this.#last.then(() => this.#transact(command));
+    const done = this.#last.then(() => this.#told(command));
     this.#last = done.catch(() => {});
     return done;
+  }
+
+  async #told(command: Command): Promise<Committed> {
+    const committed = await this.#transact(command);
+    if (committed.events.length > 0 && committed.environment.settings.notify.length > 0) {
+      // Telling never fails what was done.
+      await this.#options.tell?.(committed).catch(() => {});
+    }
+    return committed;
   }
 
   settings(): Promise<Settings> {

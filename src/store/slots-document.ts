@@ -8,6 +8,8 @@ import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
 import { FORMAT_VERSION, slotAllocation } from '../core/model/state.ts';
 import { EXIT, ExpectedError, InternalError } from '../errors.ts';
+import type { BudgetRecord } from './budget-records.ts';
+import { budgetByName, budgetFromRecord, budgetId, budgetLine, budgetsIn, recordsOfBudgets } from './budget-records.ts';
 import { migrate } from './migrations/index.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
 import type { RecordList } from './record-list.ts';
@@ -16,6 +18,7 @@ import { entryFromRecord, entryLine, leaseFromRecord, leaseLine, refRecord, usua
 import type { Section } from './sections.ts';
 import { splitSections } from './sections.ts';
 import { ShapeError } from './shape.ts';
+import type { StateRecords } from './slots-schema.ts';
 import { readAllocation, readState, readVersion, vmStateFields } from './slots-schema.ts';
 import type { Scalar } from './splice.ts';
 import { keyText, scalarText, spliceMap, spliceScalar } from './splice.ts';
@@ -31,6 +34,7 @@ export interface SlotsDocument {
   readonly sections: readonly Section[];
   readonly leases: RecordList<Lease>;
   readonly queue: RecordList<QueueEntry>;
+  readonly budgets: RecordList<BudgetRecord>;
   readonly allocation: ReadonlyMap<string, number>;
 }
 
@@ -65,6 +69,7 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
   let library: Record<string, unknown> | null = null;
   let leases: RecordList<Lease> | null = null;
   let queue: RecordList<QueueEntry> | null = null;
+  let budgets: RecordList<BudgetRecord> | null = null;
   for (const { key, text: part } of sections) {
     if (key === null) continue;
     if (key === 'leases') {
@@ -75,8 +80,16 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
       const fromRecord = (record: unknown, at: number) => entryFromRecord(record, [key, at]);
       queue = readRecordList(key, part, fromRecord, () => null, previous?.queue ?? null);
     }
-    const isRead = (key === 'leases' && leases !== null) || (key === 'queue' && queue !== null);
-    if (isRead) continue;
+    if (key === 'budgets') {
+      const fromRecord = (record: unknown, at: number) => budgetFromRecord(record, [key, at]);
+      budgets = readRecordList(key, part, fromRecord, () => null, previous?.budgets ?? null);
+    }
+    const lists = new Map<string, unknown>([
+      ['leases', leases],
+      ['queue', queue],
+      ['budgets', budgets],
+    ]);
+    if ((lists.get(key) ?? null) !== null) continue;
     const plain = parsePlainYaml(part);
     if (plain !== undefined) {
       values[key] = plain[key];
@@ -88,15 +101,18 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
   const sectionText = (key: string): string | undefined => sections.find((section) => section.key === key)?.text;
   leases ??= await foreignList(path, 'leases', sectionText('leases'), leaseFromRecord, leaseLine);
   queue ??= await foreignList(path, 'queue', sectionText('queue'), entryFromRecord, entryLine);
+  budgets ??=
+    byName('budgets', values.budgets) ??
+    (await foreignList(path, 'budgets', sectionText('budgets'), budgetFromRecord, budgetLine));
 
   const version = readVersion(values.version);
-  if (version > FORMAT_VERSION) checkReadable(path, values, leases, queue, version);
+  if (version > FORMAT_VERSION) checkReadable(path, values, { leases, queue, budgets }, version);
   const migrated = version < FORMAT_VERSION ? migrate(values, version) : values;
-  const state = { ...readState(migrated, recordsOf(leases), recordsOf(queue)), version };
+  const state = { ...readState(migrated, recordsIn({ leases, queue, budgets })), version };
   const unsound = violations(state)[0];
   if (unsound !== undefined) throw damaged(path, placeOfId(text, unsound), unsound);
   const allocation = readAllocation(migrated.slot_allocation);
-  return { path, text, state, repairs: repairsOf(state, allocation), sections, leases, queue, allocation };
+  return { path, text, state, repairs: repairsOf(state, allocation), sections, leases, queue, budgets, allocation };
 }
 
 /** Where the last mention of the lease or ticket stands that a violation is about. */
@@ -108,20 +124,32 @@ function placeOfId(text: string, violation: string): string {
   return `, line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 }
 
+type Lists = Pick<SlotsDocument, 'leases' | 'queue' | 'budgets'>;
+
+const recordsIn = ({ leases, queue, budgets }: Lists): StateRecords => ({
+  leases: recordsOf(leases),
+  queue: recordsOf(queue),
+  budgets: budgetsIn(recordsOf(budgets)),
+});
+
 /** A newer file may have another shape; then it cannot even be read. */
-function checkReadable(
-  path: string,
-  values: Record<string, unknown>,
-  leases: RecordList<Lease>,
-  queue: RecordList<QueueEntry>,
-  version: number,
-): void {
+function checkReadable(path: string, values: Record<string, unknown>, lists: Lists, version: number): void {
   try {
-    readState(values, recordsOf(leases), recordsOf(queue));
+    readState(values, recordsIn(lists));
   } catch (error) {
     if (error instanceof ShapeError) throw newer(path, version, EXIT.newerFile);
     throw error;
   }
+}
+
+/** Budgets that a person wrote down by the names of their agents. Null for anything else. */
+function byName(key: string, value: unknown): RecordList<BudgetRecord> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const lines = Object.entries(value).map(([agent, amounts]) => {
+    const record = budgetByName(agent, amounts, [key, agent]);
+    return { text: `  - ${budgetLine(record)}`, record };
+  });
+  return { key, note: '', lines };
 }
 
 /** A list that a person laid out: its records and comments, in our layout from the next write on. */
@@ -211,10 +239,16 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   const queue = updateRecords(document.queue, state.queue, (entry) => entry.ticket, entryLine);
   put('leases', recordListText(leases));
   put('queue', recordListText(queue));
+  let { budgets } = document;
+  if (state.budgets !== before.budgets) {
+    const records = recordsOfBudgets(state.budgets, recordsOf(budgets));
+    budgets = updateRecords(budgets, records, budgetId, budgetLine);
+    put('budgets', recordListText(budgets));
+  }
 
   const text = sections.map((section) => section.text).join('');
   const written = { ...state, version: FORMAT_VERSION, knownProjects: [...allocation.keys()] };
-  return { path, text, state: written, repairs: [], sections, leases, queue, allocation };
+  return { path, text, state: written, repairs: [], sections, leases, queue, budgets, allocation };
 }
 
 function changed<T extends Scalar>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Map<string, Scalar> {

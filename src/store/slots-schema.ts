@@ -1,5 +1,7 @@
 /** slots.yaml as values → the state the core decides on. Wrong shapes throw ShapeError with the path of the value. */
 
+import type { Budgets } from '../core/model/budget.ts';
+import { NO_BUDGETS } from '../core/model/budget.ts';
 import type { ProjectKey } from '../core/model/ids.ts';
 import { idNumber, isProjectName, projectKey } from '../core/model/ids.ts';
 import type { Instant } from '../core/model/instants.ts';
@@ -119,7 +121,14 @@ function learnedMemory(value: unknown): Map<ProjectKey, number> {
   return learned;
 }
 
-export function readState(values: RawMap, leases: readonly Lease[], queue: readonly QueueEntry[]): State {
+/** What stands in the file's lists. */
+export interface StateRecords {
+  readonly leases: readonly Lease[];
+  readonly queue: readonly QueueEntry[];
+  readonly budgets: Budgets;
+}
+
+export function readState(values: RawMap, { leases, queue, budgets }: StateRecords): State {
   return {
     version: readVersion(values.version),
     maxSlots: asCount(values.max_slots, ['max_slots'], 0, MAX_SLOTS),
@@ -132,5 +141,6 @@ export function readState(values: RawMap, leases: readonly Lease[], queue: reado
     knownProjects: [...readAllocation(values.slot_allocation).keys()],
     monitor: optional(values.monitor, (ref) => processRef(ref, ['monitor'])),
     learnedMemory: learnedMemory(values.learned_memory),
+    budgets: budgets.agents.length + budgets.workflows.length === 0 ? NO_BUDGETS : budgets,
   };
 }

@@ -20,6 +20,7 @@ export const COMMANDS = [
   'release-slots',
   'resource-status',
   'set-max',
+  'report-usage',
   'resource-kill',
   'resource-manager',
 ] as const;
@@ -27,6 +28,7 @@ export type CommandName =
   | (typeof COMMANDS)[number]
   | 'supervisor-request-slots'
   | 'supervisor-release-slots'
+  | 'supervisor-report-usage'
   | 'resource-set-max';
 
 /** What must not leak in from whoever runs the tests. */

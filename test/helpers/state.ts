@@ -3,6 +3,7 @@ import type { RequestCommand } from '../../src/core/commands/request.ts';
 import type { Environment } from '../../src/core/environment.ts';
 import type { CoreEvent } from '../../src/core/event.ts';
 import { violations } from '../../src/core/invariants.ts';
+import { NO_BUDGETS } from '../../src/core/model/budget.ts';
 import type { LeaseId, ProjectKey, TicketId } from '../../src/core/model/ids.ts';
 import { projectKey } from '../../src/core/model/ids.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
@@ -93,6 +94,7 @@ export const aState = (
   knownProjects: [],
   monitor: null,
   learnedMemory: new Map(),
+  budgets: NO_BUDGETS,
   ...more,
 });
 
@@ -174,6 +176,8 @@ export function outcomeLine(outcome: Outcome): string {
       return `ending ${outcome.leases.map((lease) => lease.id).join(' ')}`;
     case 'settled':
       return 'settled';
+    case 'budget':
+      return `budget ${outcome.agents.join(' ')}`;
   }
 }
 
@@ -181,7 +185,10 @@ export function outcomeLine(outcome: Outcome): string {
 export const eventLine = (event: CoreEvent): string => {
   if (event.kind === 'reclaimed') return `reclaimed ${event.lease} ${event.why}`;
   if (event.kind === 'dropped') return `dropped ${event.ticket} ${event.why}`;
-  return `${event.kind} ${event.ticket}`;
+  if ('ticket' in event) return `${event.kind} ${event.ticket}`;
+  if (event.kind === 'budget') return `budget ${event.agent} ${event.to}`;
+  if (event.kind === 'pressure') return `pressure ${event.workflow} ${event.to}`;
+  return event.kind;
 };
 
 /** One row of a transition table: what is given, and the wants that the row is about. */

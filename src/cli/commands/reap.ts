@@ -45,11 +45,15 @@ export const run: Run = async (typed, context) => {
   const { state, environment } = await store.read();
   const only = optionOf(typed, 'mark', (mark) => mark);
 
-  const abandoned = abandonedRuns(state, environment).filter(({ run }) => only === null || run?.mark === only);
+  const abandoned = [...abandonedRuns(state, environment)].filter(({ run }) => only === null || run?.mark === only);
+  // What was said to be ended is ended on behalf of the wrapper that asks for its own run.
+  for (const lease of state.leases)
+    if (only !== null && lease.run?.mark === only && lease.ending !== null && !abandoned.includes(lease))
+      abandoned.push(lease);
   const surveyed = await reaper.survey(abandoned, state.leases);
   const lost: Lost[] = surveyed.map(({ lease, findings }) => ({
     name: `${lease.id} of ${lease.project}`,
-    why: 'its wrapper was killed',
+    why: lease.ending?.why ?? 'its wrapper was killed',
     lease,
     target: targetOf([lease], state.leases),
     findings,

@@ -1,4 +1,6 @@
 import type { Committed, Context, RunEnd, RunPlan, StartedRun, Store } from '../../context.ts';
+import type { Named } from '../../core/budget/allocate.ts';
+import { BUDGET_ENDING } from '../../core/budget/done.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
@@ -8,9 +10,11 @@ import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings.ts';
 import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
 import { notGrantedJson } from '../../render/json.ts';
 import { deniedText, queuedText } from '../../render/outcome.ts';
+import { refusalError } from '../../render/refusal.ts';
 import { waitForTicket } from '../../wait.ts';
 import { note, tellBeside } from '../answer.ts';
 import { type Interrupts, listenForInterrupts } from '../await-grant.ts';
+import { budgetAmounts, isEmptyAmount } from '../budget-words.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
 import { hintForGood } from '../denied.ts';
 import { count, durationMs, has, names, optionOf, project, sizeBytes } from '../values.ts';
@@ -40,6 +44,13 @@ export const spec: CommandSpec = {
       help: 'the most it will need, like 2G; a limit where the machine can enforce one',
     },
     { name: 'priority', value: 'P', help: '1 to 10 for this request, instead of the priority of its project' },
+    {
+      name: 'token-budget',
+      value: 'N',
+      help: 'tokens that the agent may use, like 50k; what is left goes back at the end',
+    },
+    { name: 'time-budget', value: 'DURATION', help: 'time that it may use' },
+    { name: 'cost-budget', value: 'DOLLARS', help: 'US dollars that it may use' },
     { name: 'retriable', help: 'it can be ended and started again without loss: it goes first when memory runs out' },
   ],
 };
@@ -164,10 +175,41 @@ async function tellStarted(store: Store, lease: Lease, started: StartedRun): Pro
     folder,
   });
   if (isBeingEnded(state, lease)) started.kill();
+  else endWithBudget(store, lease, started);
+}
+
+/** While it runs: whose budget is used up, or who was stopped, is ended where `budget.on_stop` says so. */
+function endWithBudget(store: Store, lease: Lease, started: StartedRun): void {
+  const look = async (): Promise<void> => {
+    const now = (await store.peek()).leases.find(({ id }) => id === lease.id);
+    if (!now?.ending?.why.startsWith(BUDGET_ENDING)) return;
+    stop();
+    started.end();
+  };
+  // A state that cannot be read just now is looked at again with its next change.
+  const stop = store.watch(() => void look().catch(() => {}));
+  started.ended.then(stop, stop);
 }
 
 const isBeingEnded = (state: State, { id }: Lease): boolean =>
   state.leases.some((held) => held.id === id && held.ending !== null);
+
+/** A run that cannot have its budget does not begin, and gives its slot back. */
+async function giveBudget(store: Store, lease: Lease, agent: string, amounts: Named): Promise<void> {
+  const order = {
+    do: 'allocate',
+    agents: [{ agent, weight: 1 }],
+    amounts,
+    workflow: null,
+    priority: null,
+    renewal: null,
+    isAdding: false,
+  } as const;
+  const { outcome } = await store.transact({ kind: 'budget', order });
+  if (outcome.kind !== 'refused') return;
+  await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: null });
+  throw refusalError(outcome.refusal);
+}
 
 function recordOf(lease: Lease, command: readonly string[], end: RunEnd, exit: number): Record<string, unknown> {
   return {
@@ -197,6 +239,7 @@ export const run: Run = async (typed, context) => {
     return found.exit;
   }
   waitMs(typed);
+  budgetAmounts(typed, 'token-budget', 'time-budget', 'cost-budget');
   const memoryBytes = optionOf(typed, 'memory', (text) => sizeBytes('--memory', text));
   const store = await context.openStore();
   const { containment } = await store.settings();
@@ -220,9 +263,13 @@ export const run: Run = async (typed, context) => {
     interrupts.stop();
   }
 
+  const budgeted = budgetAmounts(typed, 'token-budget', 'time-budget', 'cost-budget');
+  const agent = `${lease.project}/${lease.agents[0]?.name ?? lease.id}`;
+  if (!isEmptyAmount(budgeted)) await giveBudget(store, lease, agent, budgeted);
+
   let started: StartedRun;
   try {
-    const variables = variablesOf(lease, store.dir, context);
+    const variables = { ...variablesOf(lease, store.dir, context), RESOURCE_MANAGER_AGENT: agent };
     started = runner.start({ plan, command: typed.rest, memoryBytes, variables });
   } catch (error) {
     await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: null });
@@ -239,6 +286,8 @@ export const run: Run = async (typed, context) => {
   const { peakMemoryBytes } = end;
   const committed = await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes }).catch(complain);
   const exit = end.code ?? 128 + (end.signal ?? 0);
+  if (!isEmptyAmount(budgeted))
+    await store.transact({ kind: 'budget', order: { do: 'release', agent } }).catch(complain);
   (await context.openHistory()).append(recordOf(lease, typed.rest, end, exit));
   if (end.leftBehind && committed !== null && !isBeingEnded(committed.state, lease))
     note(

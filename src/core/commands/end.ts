@@ -3,6 +3,7 @@
  * done, and the slots are free when the processes are seen gone.
  */
 import type { Environment } from '../environment.ts';
+import type { CoreEvent } from '../event.ts';
 import type { LeaseId } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
@@ -73,3 +74,16 @@ export function ended(state: State, { leases: ids }: EndedCommand): { readonly s
   const leases = gone.reduce((left, lease) => removeLease(left, lease.id), state.leases);
   return { state: { ...state, leases }, slots: gone.reduce((sum, lease) => sum + leaseSize(lease), 0) };
 }
+
+/** Leases whose ending was not known before. */
+export const endingEvents = (before: State, leases: readonly Lease[]): CoreEvent[] =>
+  leases.flatMap(({ id, project, ending }) =>
+    ending === null || before.leases.some((lease) => lease.id === id && lease.ending !== null)
+      ? []
+      : [{ kind: 'ending' as const, lease: id, project, why: ending.why }],
+  );
+
+export const killedEvents = (before: State, ids: readonly LeaseId[]): CoreEvent[] =>
+  before.leases
+    .filter(({ id }) => ids.includes(id))
+    .map(({ id, project, ending }) => ({ kind: 'killed', lease: id, project, why: ending?.why ?? '' }));

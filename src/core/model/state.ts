@@ -1,3 +1,4 @@
+import type { Budgets } from './budget.ts';
 import type { ProjectKey } from './ids.ts';
 import { projectKey } from './ids.ts';
 import type { Instant } from './instants.ts';
@@ -65,6 +66,7 @@ export interface State {
   readonly monitor: ProcessRef | null;
   /** What one slot of a project has been seen to need, in bytes. */
   readonly learnedMemory: ReadonlyMap<ProjectKey, number>;
+  readonly budgets: Budgets;
 }
 
 export const EMPTY_VM_STATE: VmState = {

@@ -11,6 +11,7 @@ import { leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import { isBeingEnded } from '../reap/abandoned.ts';
+import { settleBudgets } from './budgets.ts';
 import { removeLease } from './nesting.ts';
 
 export interface Settled {
@@ -79,6 +80,9 @@ export function settle(state: State, env: Environment): Settled {
   const queueChanged = kept.some((entry, at) => entry !== state.queue[at]);
   const queue = queueChanged ? kept.filter((entry) => entry !== null) : state.queue;
 
-  if (leases === state.leases && !queueChanged) return { state, events };
-  return { state: { ...state, leases, queue }, events };
+  // 3. Reservations of the dead and windows that are over end.
+  const budgets = settleBudgets(state.budgets, env, events);
+
+  if (leases === state.leases && !queueChanged && budgets === state.budgets) return { state, events };
+  return { state: { ...state, leases, queue, budgets }, events };
 }

@@ -134,6 +134,13 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
           group?.folder ?? (run.containment === 'scope' && machine !== null ? groupOf(machine.mount, pid) : null),
         isLimited: group?.isLimited ?? run.containment === 'scope',
         kill: () => void child.kill('SIGKILL'),
+        end() {
+          child.kill('SIGTERM');
+          const words = [program, 'reap', '--mark', run.mark, '--yes', '--quiet', '--dir', dir];
+          spawn(process.execPath, words, { stdio: 'ignore', detached: true, env: { ...env } })
+            .on('error', () => {})
+            .unref();
+        },
         ended,
       };
     },

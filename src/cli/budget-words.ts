@@ -1,0 +1,121 @@
+/** Words of the budget commands: amounts of each dimension, agents, weights, renewals. */
+import { parseCost, parseDuration, parseTokens } from '../core/amounts.ts';
+import type { Named, Renewal } from '../core/budget/allocate.ts';
+import { NOTHING } from '../core/budget/amounts.ts';
+import { isTimeZone, parsePeriod } from '../core/budget/window.ts';
+import type { BudgetPriority, Usage } from '../core/model/budget.ts';
+import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';
+import { nearest } from '../core/nearest.ts';
+import type { OptionSpec, Typed } from './command.ts';
+import { optionOf, usageError } from './values.ts';
+
+export const AMOUNT_OPTIONS: readonly OptionSpec[] = [
+  { name: 'tokens', value: 'N', help: 'tokens, like 450, 50k or 1.5M' },
+  { name: 'time', value: 'DURATION', help: 'time, like 2.3s, 15m or 2h' },
+  { name: 'cost', value: 'DOLLARS', help: 'US dollars, like 5.00' },
+];
+
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));
+
+function tokens(what: string, text: string): number {
+  const count = parseTokens(text);
+  if (count === null)
+    throw usageError(`${what} must be a number of tokens, got ${quoted(text)}`, 'write it like 450, 50k or 1.5M');
+  return count;
+}
+
+function timeMs(what: string, text: string): number {
+  const ms = text === '0' ? 0 : parseDuration(text);
+  if (ms === null) throw usageError(`${what} must be a duration, got ${quoted(text)}`, 'write it like 2.3s, 15m or 2h');
+  return ms;
+}
+
+function cost(what: string, text: string): number {
+  const micro = parseCost(text);
+  if (micro === null) throw usageError(`${what} must be US dollars, got ${quoted(text)}`, 'write it like 5.00');
+  return micro;
+}
+
+/** The dimensions that were named, by options of these names. */
+export function budgetAmounts(typed: Typed, ofTokens: string, ofTime: string, ofCost: string): Named {
+  const count = optionOf(typed, ofTokens, (text) => tokens(`--${ofTokens}`, text));
+  const ms = optionOf(typed, ofTime, (text) => timeMs(`--${ofTime}`, text));
+  const micro = optionOf(typed, ofCost, (text) => cost(`--${ofCost}`, text));
+  return {
+    ...(count === null ? {} : { tokens: count }),
+    ...(ms === null ? {} : { timeMs: ms }),
+    ...(micro === null ? {} : { costMicroUsd: micro }),
+  };
+}
+
+export const namedAmounts = (typed: Typed): Named => budgetAmounts(typed, 'tokens', 'time', 'cost');
+
+export const isEmptyAmount = (named: Named): boolean => Object.keys(named).length === 0;
+
+export function someAmounts(typed: Typed, what: string): Named {
+  const named = namedAmounts(typed);
+  if (isEmptyAmount(named)) throw usageError(`${what} needs an amount`, 'say at least one of --tokens, --time, --cost');
+  return named;
+}
+
+/** `--reserve 5k`, `--reserve tokens=5k,cost=0.10,time=30s`. */
+export function reserveAmounts(text: string): Usage {
+  const usage: { -readonly [K in keyof Usage]: number } = { ...NOTHING };
+  for (const part of text.split(',')) {
+    const [key, value] = part.includes('=') ? (part.split('=', 2) as [string, string]) : [null, part];
+    if (key === 'tokens' || (key === null && parseTokens(value) !== null)) usage.tokens += tokens('--reserve', value);
+    else if (key === 'cost' || (key === null && value.startsWith('$'))) usage.costMicroUsd += cost('--reserve', value);
+    else if (key === 'time' || key === null) usage.timeMs += timeMs('--reserve', value);
+    else throw usageError(`--reserve knows no ${quoted(key)}`, 'write it like 5k, or tokens=5k,cost=0.10,time=30s');
+  }
+  return usage;
+}
+
+export function agentName(text: string): string {
+  if (isBudgetName(text)) return text;
+  throw usageError(
+    `${quoted(text)} is not an agent`,
+    'an agent is PROJECT/NAME, or a bare name, of A-Z a-z 0-9 . _ @ : + -',
+  );
+}
+
+/** `A=3`. */
+export function weighted(text: string): { readonly agent: string; readonly weight: number } {
+  const match = /^(.+)=(\d{1,9}(?:\.\d{1,6})?)$/.exec(text);
+  if (!match) throw usageError(`${quoted(text)} has no weight`, 'write it like auth=3 api=1');
+  return { agent: agentName(match[1] as string), weight: Number(match[2]) };
+}
+
+export function budgetPriority(text: string): BudgetPriority {
+  const found = BUDGET_PRIORITIES.find((known) => known === text);
+  if (found !== undefined) return found;
+  const meant = nearest(text, BUDGET_PRIORITIES);
+  throw usageError(
+    `--priority knows no ${quoted(text)}`,
+    meant === null ? `say one of: ${BUDGET_PRIORITIES.join(', ')}` : `did you mean ${meant}?`,
+  );
+}
+
+/** `--per day --zone Europe/Vienna`; `localZone` is the machine's. */
+export function renewal(typed: Typed, localZone: () => string): Renewal | null {
+  const per = optionOf(typed, 'per', (text) => {
+    const period = parsePeriod(text);
+    if (period === null)
+      throw usageError(`--per must be a period, got ${quoted(text)}`, 'write it like 5h, day, week or month');
+    return period;
+  });
+  const zone = optionOf(typed, 'zone', (text) => {
+    if (!isTimeZone(text)) throw usageError(`--zone knows no ${quoted(text)}`, 'write it like Europe/Vienna or UTC');
+    return text;
+  });
+  if (per === null) {
+    if (zone !== null) throw usageError('--zone is of no use without --per', 'say --per day, week or month');
+    return null;
+  }
+  return { per, timeZone: zone ?? localZone() };
+}
+
+export function workflowName(text: string): string {
+  if (isBudgetName(text)) return text;
+  throw usageError(`${quoted(text)} is not a workflow`, 'a name of A-Z a-z 0-9 . _ @ : + -');
+}

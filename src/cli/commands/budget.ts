@@ -1,0 +1,263 @@
+import type { Context } from '../../context.ts';
+import { leasesOfAgent } from '../../core/budget/lease-agents.ts';
+import type { BudgetOrder } from '../../core/commands/budget.ts';
+import { DEFAULT_WORKFLOW } from '../../core/model/budget.ts';
+import { nearest } from '../../core/nearest.ts';
+import { EXIT } from '../../errors.ts';
+import { amountsText } from '../../render/amounts.ts';
+import {
+  agentBudgetJson,
+  amountsJson,
+  globalJson,
+  globalText,
+  globalView,
+  moveJson,
+  movesText,
+  standingText,
+} from '../../render/budget.ts';
+import { refusalError } from '../../render/refusal.ts';
+import { answer } from '../answer.ts';
+import { type Ordered, order, type Seen, seen } from '../budget-answer.ts';
+import {
+  AMOUNT_OPTIONS,
+  agentName,
+  budgetPriority,
+  isEmptyAmount,
+  namedAmounts,
+  renewal,
+  someAmounts,
+  weighted,
+  workflowName,
+} from '../budget-words.ts';
+import type { CommandSpec, Run, Typed } from '../command.ts';
+import { has, optionOf, usageError } from '../values.ts';
+
+const VERBS = [
+  'total',
+  'allocate',
+  'equal',
+  'proportional',
+  'from-pool',
+  'borrow',
+  'return',
+  'rebalance',
+  'status',
+  'release',
+] as const;
+type Verb = (typeof VERBS)[number];
+
+export const spec: CommandSpec = {
+  name: 'budget',
+  summary: 'give out, move and see budgets of tokens, time and cost',
+  examples: [
+    [
+      'resource-manager budget total --tokens 1M --cost 50',
+      'what all agents of the workflow share; a tenth is kept back',
+    ],
+    ['resource-manager budget allocate consilio/auth --tokens 50k --priority high', 'what one agent may use'],
+    ['resource-manager budget equal auth api tests --tokens 150k', 'the same for each'],
+    ['resource-manager budget proportional auth=3 api=1 --tokens 100k', 'by weight'],
+    ['resource-manager budget from-pool auth --tokens 10k', 'more, from what is not given out'],
+    ['resource-manager budget allocate auth --cost 2 --per day', 'anew every day'],
+    ['resource-manager budget rebalance --dry-run', 'what would be moved, and why'],
+    ['resource-manager budget status', 'everything; with an agent: that one'],
+    ['resource-manager budget release auth', 'done: what is left goes back to the pool'],
+  ],
+  operands: [
+    { name: VERBS.join('|'), required: true, help: 'what to do' },
+    {
+      name: 'AGENT',
+      required: false,
+      variadic: true,
+      help: 'PROJECT/NAME or a bare name; with a weight for proportional',
+    },
+  ],
+  options: [
+    ...AMOUNT_OPTIONS,
+    { name: 'priority', value: 'P', help: 'critical, high, normal or low: who comes first when the pool is short' },
+    { name: 'workflow', value: 'W', help: `whose total (default: ${DEFAULT_WORKFLOW})` },
+    { name: 'per', value: 'PERIOD', help: 'renews every 5h (or another duration), day, week or month' },
+    { name: 'zone', value: 'ZONE', help: "time zone of --per (default: the machine's)" },
+    { name: 'dry-run', short: 'n', help: 'rebalance: say what would be moved, and leave it' },
+  ],
+  verbs: [...VERBS],
+};
+
+function verbOf(text: string): Verb {
+  const verb = VERBS.find((known) => known === text);
+  if (verb !== undefined) return verb;
+  const meant = nearest(text, VERBS);
+  throw usageError(`budget has no command ${text}`, meant ? `did you mean ${meant}?` : `commands: ${VERBS.join(', ')}`);
+}
+
+function oneAgent(verb: Verb, words: readonly string[]): string {
+  if (words.length !== 1)
+    throw usageError(`budget ${verb} takes one agent`, `resource-manager budget ${verb} PROJECT/NAME`);
+  return agentName(words[0] as string);
+}
+
+function someAgents(verb: Verb, words: readonly string[]): readonly string[] {
+  if (words.length === 0) throw usageError(`budget ${verb} needs agents`, 'resource-manager budget --help');
+  return words;
+}
+
+function refuseTwice(agents: readonly { readonly agent: string }[]): void {
+  const keys = agents.map(({ agent }) => agent.toLowerCase());
+  if (new Set(keys).size < keys.length) throw usageError('an agent is named twice', 'name each once');
+}
+
+/** The order that the words give; null for `status`, which orders nothing. */
+function orderFrom(verb: Verb, words: readonly string[], typed: Typed, context: Context): BudgetOrder | null {
+  const workflow = optionOf(typed, 'workflow', workflowName);
+  const zone = (): string => context.timeZone();
+  const giving = (
+    agents: readonly { readonly agent: string; readonly weight: number }[],
+    isAdding = false,
+  ): BudgetOrder => {
+    refuseTwice(agents);
+    return {
+      do: 'allocate',
+      agents,
+      amounts: isAdding || agents.length > 1 ? someAmounts(typed, `budget ${verb}`) : namedAmounts(typed),
+      workflow,
+      priority: optionOf(typed, 'priority', budgetPriority),
+      renewal: renewal(typed, zone),
+      isAdding,
+    };
+  };
+  switch (verb) {
+    case 'total':
+      if (words.length > 0) throw usageError('budget total takes no agent', 'name the workflow with --workflow');
+      return {
+        do: 'total',
+        workflow: workflow ?? DEFAULT_WORKFLOW,
+        amounts: someAmounts(typed, 'budget total'),
+        renewal: renewal(typed, zone),
+      };
+    case 'allocate':
+      return giving([{ agent: oneAgent(verb, words), weight: 1 }]);
+    case 'equal':
+      someAmounts(typed, 'budget equal');
+      return giving(someAgents(verb, words).map((word) => ({ agent: agentName(word), weight: 1 })));
+    case 'proportional':
+      someAmounts(typed, 'budget proportional');
+      return giving(someAgents(verb, words).map(weighted));
+    case 'from-pool':
+      return giving([{ agent: oneAgent(verb, words), weight: 1 }], true);
+    case 'borrow':
+      return { do: 'borrow', agent: oneAgent(verb, words), amounts: someAmounts(typed, 'budget borrow') };
+    case 'return': {
+      const amounts = namedAmounts(typed);
+      return { do: 'return', agent: oneAgent(verb, words), amounts: isEmptyAmount(amounts) ? null : amounts };
+    }
+    case 'release':
+      return { do: 'release', agent: oneAgent(verb, words) };
+    case 'rebalance':
+      if (words.length > 0) throw usageError('budget rebalance takes no agent', 'limit it with --workflow');
+      return { do: 'rebalance', workflow };
+    case 'status':
+      return null;
+  }
+}
+
+async function status(words: readonly string[], typed: Typed, context: Context): Promise<number> {
+  const store = await context.openStore();
+  const { state, environment } = await store.read();
+  const { styles } = context.out;
+  if (words.length > 0) {
+    const name = oneAgent('status', words);
+    const found = seen(state, environment, name);
+    if (found === null) {
+      const isWorking = leasesOfAgent(state.leases, name).length > 0;
+      const known = state.budgets.agents.map(({ agent }) => agent);
+      if (isWorking) throw usageError(`${name} has no budget`, `resource-manager budget allocate ${name} --tokens 50k`);
+      throw refusalError({ code: 'no-such-agent', agent: name, known });
+    }
+    tellAgents([found], typed, context);
+    return EXIT.ok;
+  }
+  const only = optionOf(typed, 'workflow', workflowName);
+  const view = globalView(state.budgets, environment.settings.budget, only);
+  if (only !== null && view.workflows.length === 0) {
+    const known = [...new Set([...state.budgets.workflows, ...state.budgets.agents].map(({ workflow }) => workflow))];
+    throw refusalError({ code: 'no-such-workflow', workflow: only, known });
+  }
+  answer(
+    typed,
+    context,
+    () => globalJson(view),
+    () => globalText(view, styles),
+  );
+  return EXIT.ok;
+}
+
+function tellAgents(agents: readonly Seen[], typed: Typed, context: Context): void {
+  const { styles } = context.out;
+  const [first] = agents;
+  answer(
+    typed,
+    context,
+    () =>
+      agents.length === 1 && first
+        ? { schema_version: 1, ...agentBudgetJson(first.agent, first.standing) }
+        : { schema_version: 1, agents: agents.map(({ agent, standing }) => agentBudgetJson(agent, standing)) },
+    () =>
+      agents
+        .map(
+          ({ agent, standing }) =>
+            `${standingText(agent, standing, styles)}\n   allocated ${amountsText(agent.allocated, 'no limit')}; used ${amountsText(agent.consumed)}`,
+        )
+        .join('\n'),
+  );
+}
+
+function tell(verb: Verb, { committed, outcome }: Ordered, typed: Typed, context: Context): void {
+  const { state, environment } = committed;
+  const { styles } = context.out;
+  const isDryRun = has(typed, 'dry-run');
+  if (verb === 'total') {
+    const view = globalView(state.budgets, environment.settings.budget, outcome.workflow);
+    answer(
+      typed,
+      context,
+      () => globalJson(view),
+      () => globalText(view, styles),
+    );
+  } else if (verb === 'rebalance') {
+    answer(
+      typed,
+      context,
+      () => ({ schema_version: 1, dry_run: isDryRun, moves: outcome.moves.map(moveJson) }),
+      () => movesText(outcome.moves, isDryRun),
+    );
+  } else if (outcome.released !== null) {
+    const { returned, consumed } = outcome.released;
+    const agent = outcome.agents[0] ?? '';
+    answer(
+      typed,
+      context,
+      () => ({
+        schema_version: 1,
+        agent,
+        workflow: outcome.workflow,
+        released: amountsJson(returned),
+        consumed: amountsJson(consumed),
+      }),
+      () => `Released ${agent}: used ${amountsText(consumed)}, ${amountsText(returned)} back to the pool`,
+    );
+  } else {
+    const agents = outcome.agents.map((name) => seen(state, environment, name)).filter((one) => one !== null);
+    tellAgents(agents, typed, context);
+  }
+}
+
+export const run: Run = async (typed, context) => {
+  const [word = '', ...words] = typed.operands;
+  const verb = verbOf(word);
+  if (has(typed, 'dry-run') && verb !== 'rebalance')
+    throw usageError(`budget ${verb} has no dry run`, 'it is for rebalance');
+  const wanted = orderFrom(verb, words, typed, context);
+  if (wanted === null) return status(words, typed, context);
+  tell(verb, await order(typed, context, wanted, has(typed, 'dry-run')), typed, context);
+  return EXIT.ok;
+};

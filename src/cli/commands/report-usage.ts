@@ -1,0 +1,97 @@
+import type { Usage } from '../../core/model/budget.ts';
+import { EXIT, InternalError } from '../../errors.ts';
+import { checkJson, standingText } from '../../render/budget.ts';
+import { answer } from '../answer.ts';
+import { order, seen } from '../budget-answer.ts';
+import { AMOUNT_OPTIONS, agentName, isEmptyAmount, namedAmounts, reserveAmounts } from '../budget-words.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { callingProcess } from '../holder.ts';
+import { optionOf, usageError } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'report-usage',
+  summary: 'say what an agent used, and learn what it may do next',
+  examples: [
+    ['report-usage consilio/auth --tokens 450 --time 2.3s --cost 0.01', 'after each call; the answer says what to do'],
+    ['report-usage auth --progress 60 --phase 3/4', 'how far it is, for the status'],
+    [
+      'report-usage auth --reserve 5k --id call-7',
+      'set aside the next call before it is made (exit 75 if it is too much)',
+    ],
+    ['report-usage auth --tokens 4.2k --id call-7', 'what that call used; reported twice it counts once'],
+  ],
+  operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
+  options: [
+    ...AMOUNT_OPTIONS,
+    { name: 'progress', value: 'PERCENT', help: 'how far the work is, 0 to 100' },
+    { name: 'phase', value: 'TEXT', help: 'where it is, like 3/4' },
+    { name: 'id', value: 'KEY', help: 'names this spend: it counts once, and settles the reservation of that name' },
+    { name: 'reserve', value: 'AMOUNT', help: 'set aside: 5k, or tokens=5k,cost=0.10,time=30s' },
+  ],
+};
+
+function progressOf(text: string): number {
+  const percent = /^\d{1,3}(?:\.\d{1,3})?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (!(percent >= 0 && percent <= 100)) throw usageError('--progress must be from 0 to 100', 'write it like 60');
+  return percent;
+}
+
+const PRINTABLE = /^[^\p{C}]{1,64}$/u;
+
+function shortText(what: string, text: string): string {
+  if (!PRINTABLE.test(text)) throw usageError(`${what} must be 1 to 64 printable characters`, 'make it shorter');
+  return text;
+}
+
+export const run: Run = async (typed, context) => {
+  const name = agentName(typed.operands[0] as string);
+  const amounts = namedAmounts(typed);
+  const progress = optionOf(typed, 'progress', progressOf);
+  const phase = optionOf(typed, 'phase', (text) => shortText('--phase', text));
+  const id = optionOf(typed, 'id', (text) => shortText('--id', text));
+  const reserve = optionOf(typed, 'reserve', reserveAmounts);
+  const usage: Usage | null = isEmptyAmount(amounts)
+    ? null
+    : { tokens: amounts.tokens ?? 0, timeMs: amounts.timeMs ?? 0, costMicroUsd: amounts.costMicroUsd ?? 0 };
+  if (usage === null && progress === null && phase === null && reserve === null)
+    throw usageError(
+      'nothing to report',
+      'say at least one of --tokens, --time, --cost, --progress, --phase, --reserve',
+    );
+  const holder = reserve === null ? null : callingProcess(context);
+  const { committed, outcome } = await order(typed, context, {
+    do: 'report',
+    agent: name,
+    usage,
+    progress,
+    phase,
+    id,
+    reserve,
+    holder,
+  });
+  const found = seen(committed.state, committed.environment, name);
+  if (found === null || outcome.report === null)
+    throw new InternalError('report-lost-0a7c', `the report of ${name} is lost`);
+  const { isDuplicate, reservation } = outcome.report;
+  const { styles } = context.out;
+  answer(
+    typed,
+    context,
+    () => ({
+      ...checkJson(found.agent, found.standing),
+      duplicate: isDuplicate,
+      reservation: reservation === null ? null : { id: reservation.id, admitted: reservation.isAdmitted },
+    }),
+    () =>
+      [
+        standingText(found.agent, found.standing, styles),
+        ...(isDuplicate ? ['   counted before: nothing was added'] : []),
+        ...(reservation === null
+          ? []
+          : [
+              `   ${reservation.isAdmitted ? 'set aside' : 'not set aside: it is more than is left'} (${reservation.id})`,
+            ]),
+      ].join('\n'),
+  );
+  return reservation !== null && !reservation.isAdmitted ? EXIT.notNow : EXIT.ok;
+};

@@ -1,0 +1,14 @@
+import { agentName } from '../budget-words.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { imposed } from '../imposed.ts';
+
+export const spec: CommandSpec = {
+  name: 'resume',
+  summary: 'lift what throttle and stop have imposed on an agent',
+  examples: [['resource-manager resume consilio/auth', 'it goes on, as far as its budget allows']],
+  operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
+  options: [],
+};
+
+export const run: Run = (typed, context) =>
+  imposed(typed, context, { do: 'resume', agent: agentName(typed.operands[0] as string) });

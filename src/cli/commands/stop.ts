@@ -1,0 +1,22 @@
+import { agentName } from '../budget-words.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { imposed } from '../imposed.ts';
+import { usageError } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'stop',
+  summary: 'have an agent stop: its checks say so, and nothing more is set aside for it',
+  examples: [
+    ['resource-manager stop consilio/auth --reason "wrong branch"', 'until: resource-manager resume consilio/auth'],
+  ],
+  operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
+  options: [{ name: 'reason', value: 'TEXT', help: 'why; the agent is told' }],
+};
+
+const REASON = /^[^\p{Cc}]{1,200}$/u;
+
+export const run: Run = (typed, context) => {
+  const reason = typed.options.get('reason') ?? 'stopped by hand';
+  if (!REASON.test(reason)) throw usageError('--reason must be one line of at most 200 characters', 'make it shorter');
+  return imposed(typed, context, { do: 'stop', agent: agentName(typed.operands[0] as string), reason });
+};

@@ -1,0 +1,22 @@
+import { agentName } from '../budget-words.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { imposed } from '../imposed.ts';
+import { usageError } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'throttle',
+  summary: 'slow an agent down to a part of its own pace',
+  examples: [
+    ['resource-manager throttle consilio/auth --rate 0.5', 'half its pace: it is told how long to pause'],
+    ['resource-manager throttle auth --rate 1', 'its own pace again'],
+  ],
+  operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
+  options: [{ name: 'rate', value: 'RATE', help: 'the part of its pace that it keeps: above 0 up to 1' }],
+};
+
+export const run: Run = (typed, context) => {
+  const text = typed.options.get('rate') ?? '';
+  const rate = /^\d(?:\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(rate > 0 && rate <= 1)) throw usageError('--rate must be above 0 and at most 1', 'write it like --rate 0.5');
+  return imposed(typed, context, { do: 'throttle', agent: agentName(typed.operands[0] as string), rate });
+};

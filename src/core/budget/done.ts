@@ -1,0 +1,127 @@
+/** What an order to the budgets did. */
+import type { Environment } from '../environment.ts';
+import type { CoreEvent } from '../event.ts';
+import type { AgentBudget, Budgets, Usage } from '../model/budget.ts';
+
+import type { State } from '../model/state.ts';
+import type { Refusal } from '../refusal.ts';
+import { leasesOfAgent } from './lease-agents.ts';
+import { pressureOf, totalsOf, workflowNamed } from './ledger.ts';
+import { findAgent, withWorkflow } from './place.ts';
+import type { Move } from './rebalance.ts';
+import { standingOf } from './standing.ts';
+
+export interface ReportOutcome {
+  /** This id was reported before; nothing was counted. */
+  readonly isDuplicate: boolean;
+  /** What was asked to be set aside; null when nothing was. */
+  readonly reservation: { readonly id: string; readonly isAdmitted: boolean } | null;
+}
+
+export interface BudgetOutcome {
+  readonly kind: 'budget';
+  /** Agents that the order was about, in the order in which they were named. */
+  readonly agents: readonly string[];
+  readonly workflow: string;
+  readonly report: ReportOutcome | null;
+  readonly moves: readonly Move[];
+  /** What a released agent gave back and what it had used. */
+  readonly released: { readonly returned: Usage; readonly consumed: Usage } | null;
+}
+
+export interface Done {
+  readonly state: State;
+  readonly outcome: BudgetOutcome;
+  readonly events: readonly CoreEvent[];
+}
+
+export interface Refused {
+  readonly refusal: Refusal;
+}
+
+export const refusal = (why: Refusal): Refused => ({ refusal: why });
+
+export const noSuchAgent = ({ budgets, leases }: State, agent: string): Refused => {
+  const known = new Set(budgets.agents.map((one) => one.agent));
+  for (const { project, agents } of leases) for (const { name } of agents) known.add(`${project}/${name}`);
+  return refusal({ code: 'no-such-agent', agent, known: [...known] });
+};
+
+/** Crossings of the agents that an order was about. */
+function levelEvents(before: Budgets, after: Budgets, names: readonly string[]): CoreEvent[] {
+  return names.flatMap((name) => {
+    const [from, to] = [findAgent(before, name), findAgent(after, name)];
+    if (to === null || (from?.level ?? 'green') === to.level) return [];
+    return [
+      { kind: 'budget' as const, agent: to.agent, workflow: to.workflow, from: from?.level ?? 'green', to: to.level },
+    ];
+  });
+}
+
+/** The pressure on each workflow that the order touched, kept so that each crossing is told once. */
+function pressed(budgets: Budgets, workflows: ReadonlySet<string>, events: CoreEvent[]): Budgets {
+  let books = budgets;
+  for (const name of workflows) {
+    const known = workflowNamed(books, name);
+    const pressure = pressureOf(totalsOf(books, name));
+    if (pressure === known.pressure) continue;
+    books = withWorkflow(books, { ...known, pressure });
+    events.push({ kind: 'pressure', workflow: known.workflow, from: known.pressure, to: pressure });
+  }
+  return books;
+}
+
+/**
+ * Closes an order: levels and pressure that were crossed are told once, and runs of agents that have to stop are marked to
+ * be ended where `budget.on_stop` says so.
+ */
+export function done(
+  state: State,
+  env: Environment,
+  budgets: Budgets,
+  names: readonly string[],
+  workflow: string,
+  more: Partial<Omit<BudgetOutcome, 'kind' | 'agents' | 'workflow'>> & { readonly leases?: State['leases'] } = {},
+): Done {
+  const { leases = state.leases, ...rest } = more;
+  const events = levelEvents(state.budgets, budgets, names);
+  const touched = new Set([workflow, ...names.flatMap((name) => findAgent(budgets, name)?.workflow ?? [])]);
+  const books = pressed(budgets, new Set([...touched].filter((name) => name !== '')), events);
+  const next = books === state.budgets && leases === state.leases ? state : { ...state, budgets: books, leases };
+  const outcome: BudgetOutcome = {
+    kind: 'budget',
+    agents: names,
+    workflow,
+    report: null,
+    moves: [],
+    released: null,
+    ...rest,
+  };
+  return { state: endStopped(next, env, names, events), outcome, events };
+}
+
+/** Runs of the stopped are said to be ended; whoever runs them carries it out. */
+function endStopped(state: State, env: Environment, names: readonly string[], events: CoreEvent[]): State {
+  const { budget } = env.settings;
+  if (budget.onStop !== 'kill') return state;
+  let { leases } = state;
+  for (const name of names) {
+    const agent = findAgent(state.budgets, name);
+    if (agent === null) continue;
+    const { action } = standingOf(agent, totalsOf(state.budgets, agent.workflow), budget);
+    const own = action === 'stop' ? leasesOfAgent(leases, agent.agent) : [];
+    const ending = own.filter((lease) => lease.run !== null && lease.ending === null);
+    for (const { id, project } of ending) events.push({ kind: 'ending', lease: id, project, why: stopReason(agent) });
+    if (ending.length > 0)
+      leases = leases.map((lease) =>
+        ending.includes(lease) ? { ...lease, ending: { since: env.now, why: stopReason(agent) } } : lease,
+      );
+  }
+  return leases === state.leases ? state : { ...state, leases };
+}
+
+/** Begins like every reason of an ending that the wrapper itself carries out. */
+const stopReason = ({ agent, stopped }: AgentBudget): string =>
+  `${BUDGET_ENDING}${stopped === null ? `${agent} has used it up` : `${agent} was stopped: ${stopped.reason}`}`;
+
+export const BUDGET_ENDING = 'budget: ';

@@ -1,0 +1,72 @@
+/** What a person or a supervisor imposes on an agent, and moving budgets between agents. */
+import type { Environment } from '../environment.ts';
+import type { AgentBudget } from '../model/budget.ts';
+import { DEFAULT_WORKFLOW } from '../model/budget.ts';
+import type { State } from '../model/state.ts';
+import { newAgent } from './allocate.ts';
+import type { Done, Refused } from './done.ts';
+import { done, noSuchAgent, refusal } from './done.ts';
+import { leasesOfAgent } from './lease-agents.ts';
+import { findAgent, withAgent } from './place.ts';
+import { rebalance } from './rebalance.ts';
+
+export interface ThrottleOrder {
+  readonly do: 'throttle';
+  readonly agent: string;
+  /** Part of its own pace that it keeps, above 0 up to 1; 1 lifts it. */
+  readonly rate: number;
+}
+
+export interface StopOrder {
+  readonly do: 'stop';
+  readonly agent: string;
+  readonly reason: string;
+}
+
+export interface ResumeOrder {
+  readonly do: 'resume';
+  readonly agent: string;
+}
+
+export interface RebalanceOrder {
+  readonly do: 'rebalance';
+  readonly workflow: string | null;
+}
+
+/** The agent's budget; one that only works under a lease gets one without limits. Null when nobody knows it. */
+export function agentToOrder(state: State, env: Environment, name: string): AgentBudget | null {
+  const present = findAgent(state.budgets, name);
+  if (present !== null) return present;
+  return leasesOfAgent(state.leases, name).length > 0 ? newAgent(name, DEFAULT_WORKFLOW, env.now) : null;
+}
+
+function change(state: State, env: Environment, name: string, changes: Partial<AgentBudget>): Done | Refused {
+  const agent = agentToOrder(state, env, name);
+  if (agent === null) return noSuchAgent(state, name);
+  const books = withAgent(state.budgets, findAgent(state.budgets, name), { ...agent, ...changes });
+  return done(state, env, books, [agent.agent], agent.workflow);
+}
+
+export const throttle = (state: State, env: Environment, { agent, rate }: ThrottleOrder): Done | Refused =>
+  change(state, env, agent, { throttleRate: rate === 1 ? null : rate });
+
+export function stop(state: State, env: Environment, { agent, reason }: StopOrder): Done | Refused {
+  const stopped = change(state, env, agent, { stopped: { reason, at: env.now } });
+  if ('refusal' in stopped) return stopped;
+  const { agents, workflow } = stopped.outcome;
+  const told = agents.map((name) => ({ kind: 'budget-stopped' as const, agent: name, workflow, reason }));
+  return { ...stopped, events: [...told, ...stopped.events] };
+}
+
+export const resume = (state: State, env: Environment, { agent }: ResumeOrder): Done | Refused =>
+  change(state, env, agent, { stopped: null, throttleRate: null });
+
+export function moveBudgets(state: State, env: Environment, { workflow }: RebalanceOrder): Done | Refused {
+  const { budgets } = state;
+  const known = [...new Set([...budgets.workflows, ...budgets.agents].map((one) => one.workflow))];
+  if (workflow !== null && !known.some((name) => name.toLowerCase() === workflow.toLowerCase()))
+    return refusal({ code: 'no-such-workflow', workflow, known });
+  const plan = rebalance(budgets, workflow, env.settings.budget, env.now);
+  const names = [...new Set(plan.moves.map(({ agent }) => agent))];
+  return done(state, env, plan.budgets, names, workflow ?? '', { moves: plan.moves });
+}

@@ -1,0 +1,32 @@
+/** Shares, colours, and what follows from them. */
+import type { Amounts, Level, Usage } from '../model/budget.ts';
+import { DIMENSIONS, LEVELS } from '../model/budget.ts';
+import type { BudgetSettings } from './settings.ts';
+
+export const ACTIONS = ['continue', 'warn', 'throttle', 'degrade', 'stop'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** The largest share used of any limited dimension, from 0 up; 1 and more is used up. No allowance at all is used up. */
+export function shareUsed(consumed: Usage, limit: Amounts): number {
+  let share = 0;
+  for (const of of DIMENSIONS) {
+    const most = limit[of];
+    if (most !== null) share = Math.max(share, most === 0 ? 1 : consumed[of] / most);
+  }
+  return share;
+}
+
+export const rankOf = (level: Level): number => LEVELS.indexOf(level);
+
+/** The colour of a share. One that falls leaves a colour only when it is clearly below where that begins. */
+export function levelOf(share: number, { thresholds, hysteresis }: BudgetSettings, before: Level): Level {
+  const begins = (level: Level): number => (level === 'green' ? 0 : thresholds[level]);
+  let level: Level = 'green';
+  for (const next of LEVELS) if (share >= begins(next)) level = next;
+  if (rankOf(level) >= rankOf(before)) return level;
+  let held = before;
+  while (rankOf(held) > rankOf(level) && share < begins(held) - hysteresis) held = LEVELS[rankOf(held) - 1] as Level;
+  return held;
+}
+
+export const actionOf = (level: Level): Action => ACTIONS[rankOf(level)] as Action;

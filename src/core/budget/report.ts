@@ -1,0 +1,158 @@
+/**
+ * An agent says what it used, and sets aside what it is about to use. Both in one step: what was admitted is held before
+ * anyone else is asked, so that many askers together are never admitted more than there is.
+ */
+import type { Environment } from '../environment.ts';
+import type { AgentBudget, Budgets, Reservation, Usage } from '../model/budget.ts';
+import { DIMENSIONS } from '../model/budget.ts';
+import { plusMs } from '../model/instants.ts';
+import type { ProcessRef } from '../model/process-ref.ts';
+import type { State } from '../model/state.ts';
+import { leveled } from './allocate.ts';
+import { each, NOTHING, plus } from './amounts.ts';
+import { digestOf } from './digest.ts';
+import type { Done, Refused, ReportOutcome } from './done.ts';
+import { done, noSuchAgent } from './done.ts';
+import { agentToOrder } from './enforce.ts';
+import { withProgress } from './lease-agents.ts';
+import { availableTo, limitOf, reservedOf, totalsOf } from './ledger.ts';
+import { busyAfter, smoothed } from './pace.ts';
+import { findAgent, redrawn, withAgent, withWorkflow } from './place.ts';
+import { standingOf } from './standing.ts';
+
+export interface ReportOrder {
+  readonly do: 'report';
+  readonly agent: string;
+  /** What was used; null when the call only tells progress or reserves. */
+  readonly usage: Usage | null;
+  /** 0 to 100. */
+  readonly progress: number | null;
+  readonly phase: string | null;
+  /** Names the spend: reported twice it counts once, and a report settles the reservation of the same name. */
+  readonly id: string | null;
+  /** What is to be set aside. */
+  readonly reserve: Usage | null;
+  /** Whose death gives a reservation back. */
+  readonly holder: ProcessRef | null;
+}
+
+/** So many ids of an agent are remembered. */
+const REMEMBERED = 256;
+
+/** An admitted reservation of an id that was reserved or reported before is answered as it was. */
+type Known = 'new' | 'reserved' | 'settled';
+
+function knownAs(agent: AgentBudget, id: string | null): Known {
+  if (id === null) return 'new';
+  if (agent.settled.includes(digestOf(id))) return 'settled';
+  return agent.reservations.some((one) => one.id === id) ? 'reserved' : 'new';
+}
+
+/** The books with the agent's new figures: its draw on the pool, and on black what it cannot use any more given back. */
+function booked(budgets: Budgets, before: AgentBudget | null, after: AgentBudget, env: Environment): Budgets {
+  const totals = totalsOf(budgets, after.workflow);
+  const drawn = redrawn(after, before, totals);
+  const more = each((of) => Math.max(0, drawn.drawn[of] - (before?.drawn[of] ?? 0)));
+  const fromReserve = each((of) => Math.max(0, more[of] - Math.max(0, totals.pool[of] ?? Number.POSITIVE_INFINITY)));
+  const { workflow } = totals;
+  const opened = DIMENSIONS.some((of) => fromReserve[of] > 0)
+    ? withWorkflow(budgets, { ...workflow, reserve: each((of) => workflow.reserve[of] - fromReserve[of]) })
+    : budgets;
+  const books = leveled(withAgent(opened, before, drawn), drawn, env, false);
+  const agent = findAgent(books, after.agent) as AgentBudget;
+  const isNewlyBlack = agent.level === 'black' && before?.level !== 'black';
+  return isNewlyBlack ? withAgent(books, agent, withoutRest(agent)) : books;
+}
+
+/** A stopped agent uses nothing of its other dimensions any more: that is the pool's, until it is given more. */
+function withoutRest(agent: AgentBudget): AgentBudget {
+  const reserved = reservedOf(agent);
+  const rest = each((of) => {
+    const allocated = agent.allocated[of];
+    return allocated === null ? 0 : Math.max(0, allocated - agent.consumed[of] - reserved[of]);
+  });
+  return {
+    ...agent,
+    allocated: each((of) => (agent.allocated[of] === null ? null : (agent.allocated[of] as number) - rest[of])),
+    returned: plus(agent.returned, rest),
+  };
+}
+
+/** What the report changes of the agent, before the books are looked at. */
+function reported(
+  agent: AgentBudget,
+  env: Environment,
+  { usage, progress, phase, id, reserve }: ReportOrder,
+): AgentBudget {
+  const told = { ...agent, progress: progress ?? agent.progress, phase: phase ?? agent.phase };
+  if (usage === null) return { ...told, reportedAt: progress === null && phase === null ? agent.reportedAt : env.now };
+  const settles = reserve === null ? id : null;
+  const isFirst = agent.reports === 0;
+  return {
+    ...told,
+    consumed: plus(agent.consumed, usage),
+    reservations: agent.reservations.filter((one) => one.id !== settles),
+    settled: settles === null ? agent.settled : [...agent.settled, digestOf(settles)].slice(-REMEMBERED),
+    reports: agent.reports + 1,
+    recent: each((of) => smoothed(isFirst ? null : agent.recent[of], usage[of])),
+    busyMs: busyAfter(agent, env.now),
+    reportedAt: env.now,
+    reclaimedAt: null,
+  };
+}
+
+/** Sets aside what was asked for if nothing is in the way; never a part of it. */
+function admitted(budgets: Budgets, agent: AgentBudget, amounts: Usage, env: Environment): boolean {
+  const totals = totalsOf(budgets, agent.workflow);
+  if (standingOf(agent, totals, env.settings.budget).action === 'stop') return false;
+  const limit = limitOf(agent, totals);
+  const held = plus(plus(agent.consumed, reservedOf(agent)), amounts);
+  const available = availableTo(agent, totals);
+  return DIMENSIONS.every((of) => {
+    const most = limit[of];
+    if (most === null || amounts[of] === 0) return true;
+    const isOwn = agent.allocated[of] !== null;
+    return held[of] <= most && (isOwn || held[of] - agent.drawn[of] <= (available[of] ?? Number.POSITIVE_INFINITY));
+  });
+}
+
+export function reportUsage(state: State, env: Environment, order: ReportOrder): Done | Refused {
+  const present = agentToOrder(state, env, order.agent);
+  if (present === null) return noSuchAgent(state, order.agent);
+  const before = findAgent(state.budgets, order.agent);
+  const known = knownAs(present, order.id);
+  const leases = withProgress(state.leases, present.agent, order);
+  const isRepeat = known === 'settled' || (known === 'reserved' && order.reserve !== null);
+  const told = isRepeat
+    ? reported(present, env, { ...order, usage: null, reserve: null })
+    : reported(present, env, order);
+
+  let books = booked(state.budgets, before, told, env);
+  let nextId = state.nextId;
+  let reservation: ReportOutcome['reservation'] = null;
+  if (order.reserve !== null) {
+    const agent = findAgent(books, present.agent) as AgentBudget;
+    const id = order.id ?? `R${nextId}`;
+    const isAdmitted = known === 'reserved' || (known === 'new' && admitted(books, agent, order.reserve, env));
+    reservation = { id, isAdmitted };
+    if (known === 'new' && isAdmitted) {
+      if (order.id === null) nextId += 1;
+      const until = plusMs(env.now, env.settings.budget.reservationTtlMs);
+      const added: Reservation = { id, amounts: order.reserve, holder: order.holder, until };
+      books = booked(books, agent, { ...agent, reservations: [...agent.reservations, added] }, env);
+    }
+  }
+
+  // The pause that is told with this answer is what the next report is measured against.
+  const agent = findAgent(books, present.agent) as AgentBudget;
+  const { pauseMs } = standingOf(agent, totalsOf(books, agent.workflow), env.settings.budget);
+  if (order.usage !== null && !isRepeat && pauseMs !== agent.pauseMs)
+    books = withAgent(books, agent, { ...agent, pauseMs });
+  const counted = order.usage ?? NOTHING;
+  const isDuplicate = isRepeat && (order.reserve === null || DIMENSIONS.some((of) => counted[of] > 0));
+  const finished = nextId === state.nextId ? state : { ...state, nextId };
+  return done(finished, env, books, [present.agent], present.workflow, {
+    leases,
+    report: { isDuplicate, reservation },
+  });
+}

@@ -1,0 +1,53 @@
+/** Orders to the budgets: one verb each, every one a pure change of the books or a refusal that changes nothing. */
+
+import type { AllocateOrder, BorrowOrder, ReleaseOrder, ReturnOrder, TotalOrder } from '../budget/allocate.ts';
+import { allocate, borrow, giveBack, releaseBudget, setTotal } from '../budget/allocate.ts';
+import type { Done, Refused } from '../budget/done.ts';
+import type { RebalanceOrder, ResumeOrder, StopOrder, ThrottleOrder } from '../budget/enforce.ts';
+import { moveBudgets, resume, stop, throttle } from '../budget/enforce.ts';
+import type { ReportOrder } from '../budget/report.ts';
+import { reportUsage } from '../budget/report.ts';
+import type { Environment } from '../environment.ts';
+import type { State } from '../model/state.ts';
+
+export type BudgetOrder =
+  | TotalOrder
+  | AllocateOrder
+  | BorrowOrder
+  | ReturnOrder
+  | ReleaseOrder
+  | ReportOrder
+  | ThrottleOrder
+  | StopOrder
+  | ResumeOrder
+  | RebalanceOrder;
+
+export interface BudgetCommand {
+  readonly kind: 'budget';
+  readonly order: BudgetOrder;
+}
+
+export function orderBudget(state: State, env: Environment, { order }: BudgetCommand): Done | Refused {
+  switch (order.do) {
+    case 'total':
+      return setTotal(state, env, order);
+    case 'allocate':
+      return allocate(state, env, order);
+    case 'borrow':
+      return borrow(state, env, order);
+    case 'return':
+      return giveBack(state, env, order);
+    case 'release':
+      return releaseBudget(state, env, order);
+    case 'report':
+      return reportUsage(state, env, order);
+    case 'throttle':
+      return throttle(state, env, order);
+    case 'stop':
+      return stop(state, env, order);
+    case 'resume':
+      return resume(state, env, order);
+    case 'rebalance':
+      return moveBudgets(state, env, order);
+  }
+}

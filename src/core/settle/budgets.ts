@@ -1,0 +1,80 @@
+/** What time and the death of processes change of the budgets: reservations end, windows renew. */
+import { NOTHING } from '../budget/amounts.ts';
+import { reservedOf } from '../budget/ledger.ts';
+import { renewed } from '../budget/window.ts';
+import type { Environment } from '../environment.ts';
+import { isDead } from '../environment.ts';
+import type { CoreEvent } from '../event.ts';
+import type { AgentBudget, Budgets, Reservation, WorkflowBudget } from '../model/budget.ts';
+import { budgetKey } from '../model/budget.ts';
+
+const isOver = ({ until, holder }: Reservation, env: Environment): boolean =>
+  until <= env.now || (holder !== null && isDead(env, holder));
+
+/** What of a draw is used or set aside; the rest went back to the pool with the reservation. */
+function shrunk(agent: AgentBudget): AgentBudget {
+  const reserved = reservedOf(agent);
+  const { drawn, consumed } = agent;
+  return {
+    ...agent,
+    drawn: {
+      tokens: Math.min(drawn.tokens, consumed.tokens + reserved.tokens),
+      timeMs: Math.min(drawn.timeMs, consumed.timeMs + reserved.timeMs),
+      costMicroUsd: Math.min(drawn.costMicroUsd, consumed.costMicroUsd + reserved.costMicroUsd),
+    },
+  };
+}
+
+/** A new window: nothing is used yet, and what was given back comes back. */
+function fresh(agent: AgentBudget): AgentBudget {
+  const { allocated, returned } = agent;
+  return shrunk({
+    ...agent,
+    consumed: NOTHING,
+    level: 'green',
+    returned: NOTHING,
+    allocated: {
+      tokens: allocated.tokens === null ? null : allocated.tokens + returned.tokens,
+      timeMs: allocated.timeMs === null ? null : allocated.timeMs + returned.timeMs,
+      costMicroUsd: allocated.costMicroUsd === null ? null : allocated.costMicroUsd + returned.costMicroUsd,
+    },
+  });
+}
+
+/** The same object when nothing is due. */
+export function settleBudgets(budgets: Budgets, env: Environment, events: CoreEvent[]): Budgets {
+  if (budgets.agents.length + budgets.workflows.length === 0) return budgets;
+  const renewing = new Set<string>();
+  const workflows = mapped(budgets.workflows, (workflow: WorkflowBudget) => {
+    if (workflow.window === null) return workflow;
+    const window = renewed(workflow.window, env.now);
+    if (window === workflow.window) return workflow;
+    renewing.add(budgetKey(workflow.workflow));
+    return { ...workflow, window, pressure: 'none' as const, ended: { allocated: NOTHING, consumed: NOTHING } };
+  });
+  const agents = mapped(budgets.agents, (agent: AgentBudget) => {
+    let next = agent;
+    if (agent.reservations.some((one) => isOver(one, env)))
+      next = shrunk({ ...agent, reservations: agent.reservations.filter((one) => !isOver(one, env)) });
+    const window = agent.window === null ? null : renewed(agent.window, env.now);
+    const isRenewing = window !== agent.window || (renewing.size > 0 && renewing.has(budgetKey(agent.workflow)));
+    if (!isRenewing) return next;
+    if (agent.level !== 'green')
+      events.push({ kind: 'budget', agent: agent.agent, workflow: agent.workflow, from: agent.level, to: 'green' });
+    return { ...fresh(next), window };
+  });
+  return workflows === budgets.workflows && agents === budgets.agents ? budgets : { workflows, agents };
+}
+
+/** `items.map`, but the same list when every item stayed the same. */
+function mapped<T>(items: readonly T[], change: (item: T) => T): readonly T[] {
+  let changed: T[] | null = null;
+  for (let at = 0; at < items.length; at += 1) {
+    const item = items[at] as T;
+    const next = change(item);
+    if (next === item) continue;
+    changed ??= items.slice();
+    changed[at] = next;
+  }
+  return changed ?? items;
+}

@@ -1,0 +1,20 @@
+/** What people are told about a commit: the events that their rules ask for, as one JSON document each. */
+import type { Committed } from '../context.ts';
+import { noticeOf } from '../core/notice.ts';
+
+export interface NoticeJson {
+  readonly command: string;
+  readonly event: Readonly<Record<string, unknown>> & { readonly kind: string };
+}
+
+/** One for each event and rule that asks for it; empty for nearly every commit. */
+export function noticesOf({ events, environment }: Pick<Committed, 'events' | 'environment'>): readonly NoticeJson[] {
+  const { notify } = environment.settings;
+  if (notify.length === 0) return [];
+  const at = new Date(environment.now).toISOString();
+  return events.flatMap((event) => {
+    const name = noticeOf(event);
+    const rules = notify.filter(({ on }) => on.includes(name as never));
+    return rules.map(({ command }) => ({ command, event: { schema_version: 1, at, ...event, kind: name as string } }));
+  });
+}

@@ -1,0 +1,349 @@
+/** Orders to the budgets: tables of what each does, and what holds after any sequence of them. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { totalsOf } from '../../../src/core/budget/ledger.ts';
+import { findAgent } from '../../../src/core/budget/place.ts';
+import { rebalance } from '../../../src/core/budget/rebalance.ts';
+import { DEFAULT_BUDGET } from '../../../src/core/budget/settings.ts';
+import { standingOf } from '../../../src/core/budget/standing.ts';
+import type { BudgetOrder } from '../../../src/core/commands/budget.ts';
+import { violations } from '../../../src/core/invariants.ts';
+import type { AgentBudget } from '../../../src/core/model/budget.ts';
+import { DIMENSIONS } from '../../../src/core/model/budget.ts';
+import type { Instant } from '../../../src/core/model/instants.ts';
+import { processKey } from '../../../src/core/model/process-ref.ts';
+import type { State } from '../../../src/core/model/state.ts';
+import type { Settings } from '../../../src/core/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/settings.ts';
+import { transition } from '../../../src/core/transition.ts';
+import { aLease, anEnvironment, aState, later, NOW, process_ } from '../../helpers/state.ts';
+
+const usage = (tokens: number, costMicroUsd = 0, timeMs = 0) => ({ tokens, timeMs, costMicroUsd });
+
+const total = (tokens: number): BudgetOrder => ({
+  do: 'total',
+  workflow: 'default',
+  amounts: { tokens },
+  renewal: null,
+});
+const allocate = (agent: string, tokens: number, more: object = {}): BudgetOrder => ({
+  do: 'allocate',
+  agents: [{ agent, weight: 1 }],
+  amounts: { tokens },
+  workflow: null,
+  priority: null,
+  renewal: null,
+  isAdding: false,
+  ...more,
+});
+const report = (agent: string, tokens: number, more: object = {}): BudgetOrder => ({
+  do: 'report',
+  agent,
+  usage: tokens === 0 ? null : usage(tokens),
+  progress: null,
+  phase: null,
+  id: null,
+  reserve: null,
+  holder: null,
+  ...more,
+});
+
+interface World {
+  readonly state: State;
+  readonly outcomes: readonly string[];
+  readonly events: readonly string[];
+}
+
+/** Orders one after the other, a second apart. */
+function play(orders: readonly BudgetOrder[], start: State = aState(9), settings: Partial<Settings> = {}): World {
+  let state = start;
+  const outcomes: string[] = [];
+  const events: string[] = [];
+  for (const [at, order] of orders.entries()) {
+    const env = { ...anEnvironment(settings), now: later(at * 1000) };
+    const done = transition(state, { kind: 'budget', order }, env);
+    state = done.state;
+    expect(violations(state)).toEqual([]);
+    const { outcome } = done;
+    outcomes.push(outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind);
+    for (const event of done.events)
+      if ('to' in event) events.push(`${'agent' in event ? event.agent : event.kind} ${event.to}`);
+  }
+  return { state, outcomes, events };
+}
+
+const agentIn = ({ state }: World, name: string): AgentBudget => findAgent(state.budgets, name) as AgentBudget;
+const standing = (world: World, name: string) => {
+  const agent = agentIn(world, name);
+  return standingOf(agent, totalsOf(world.state.budgets, agent.workflow), DEFAULT_BUDGET);
+};
+
+describe('colours and actions', () => {
+  it.each([
+    [599, 'green', 'continue'],
+    [600, 'yellow', 'warn'],
+    [750, 'orange', 'throttle'],
+    [900, 'red', 'degrade'],
+    [1000, 'black', 'stop'],
+    [1500, 'black', 'stop'],
+  ] as const)('%i of 1000 used', (used, wantLevel, wantAction) => {
+    const world = play([total(1_000_000), allocate('a', 1000), report('a', used)]);
+    expect(standing(world, 'a')).toMatchObject({ level: wantLevel, action: wantAction, share: used / 1000 });
+    expect(agentIn(world, 'a').consumed.tokens).toBe(used);
+  });
+
+  it('are told once for each crossing', () => {
+    const { events } = play([
+      allocate('a', 1000),
+      report('a', 650),
+      report('a', 10),
+      report('a', 100),
+      report('a', 300),
+    ]);
+    expect(events).toEqual(['a yellow', 'a orange', 'a black']);
+  });
+
+  it('what is given deliberately counts at once, without hysteresis', () => {
+    const world = play([total(10_000), allocate('a', 1000), report('a', 800), allocate('a', 100, { isAdding: true })]);
+    expect(standing(world, 'a').level).toBe('yellow');
+  });
+});
+
+describe('who is refused', () => {
+  it.each<[string, readonly BudgetOrder[], string]>([
+    ['more than the pool has now', [total(1000), allocate('a', 800), allocate('b', 200)], 'pool-short'],
+    ['more than there could ever be', [total(1000), allocate('a', 901)], 'more-than-total'],
+    ['a total below what is given out', [total(1000), allocate('a', 800), total(800)], 'total-too-small'],
+    ['cutting below what was used', [allocate('a', 1000), report('a', 500), allocate('a', 400)], 'less-than-used'],
+    [
+      'giving back more than is left',
+      [allocate('a', 100), { do: 'return', agent: 'a', amounts: { tokens: 101 } }],
+      'more-than-left',
+    ],
+    ['an agent that nobody knows', [report('nobody', 1)], 'no-such-agent'],
+    [
+      'taking the pool for itself',
+      [total(1000), allocate('a', 100), allocate('b', 100), { do: 'borrow', agent: 'a', amounts: { tokens: 400 } }],
+      'share-limit',
+    ],
+  ])('%s', (_name, orders, want) => {
+    expect(play(orders).outcomes.at(-1)).toBe(want);
+  });
+});
+
+it('the same id counts once, however often it is reported', () => {
+  const twice = play([allocate('a', 1000), report('a', 100, { id: 'k' }), report('a', 100, { id: 'k' })]);
+  expect(agentIn(twice, 'a').consumed.tokens).toBe(100);
+});
+
+describe('a reservation', () => {
+  const reserve = (id: string, tokens: number, more: object = {}) =>
+    report('a', 0, { id, reserve: usage(tokens), ...more });
+
+  it('is held against everybody, and settled by its report exactly once', () => {
+    const held = play([allocate('a', 1000), reserve('r1', 600), reserve('r2', 600)]);
+    expect(agentIn(held, 'a').reservations.map(({ id }) => id)).toEqual(['r1']);
+    const settled = play([
+      allocate('a', 1000),
+      reserve('r1', 600),
+      report('a', 450, { id: 'r1' }),
+      report('a', 450, { id: 'r1' }),
+    ]);
+    expect(agentIn(settled, 'a')).toMatchObject({ consumed: { tokens: 450 }, reservations: [] });
+  });
+
+  it('is free when its holder dies or its time is up', () => {
+    const { state } = play([allocate('a', 1000), reserve('r1', 600, { holder: process_(7) })]);
+    const dead = new Set([processKey(process_(7))]);
+    const after = transition(state, { kind: 'settle' }, { ...anEnvironment(), dead });
+    expect(after.state.budgets.agents[0]?.reservations).toEqual([]);
+    const late = transition(state, { kind: 'settle' }, { ...anEnvironment(), now: later(11 * 60_000) });
+    expect(late.state.budgets.agents[0]?.reservations).toEqual([]);
+  });
+
+  it('is refused to the stopped, whose reports still count', () => {
+    const world = play([
+      allocate('a', 1000),
+      { do: 'stop', agent: 'a', reason: 'x' },
+      reserve('r1', 1),
+      report('a', 2000),
+    ]);
+    expect(agentIn(world, 'a')).toMatchObject({ reservations: [], consumed: { tokens: 2000 } });
+  });
+});
+
+describe('exhaustion', () => {
+  it('of one dimension gives the rest of the others back, and more of it brings them back', () => {
+    const give = { ...allocate('a', 1000), amounts: { tokens: 1000, costMicroUsd: 500 } } as BudgetOrder;
+    const totals = { ...total(10_000), amounts: { tokens: 10_000, costMicroUsd: 1000 } } as BudgetOrder;
+    const black = play([totals, give, report('a', 1000)]);
+    expect(agentIn(black, 'a')).toMatchObject({ level: 'black', allocated: { costMicroUsd: 0 } });
+    const again = play([totals, give, report('a', 1000), allocate('a', 2000)]);
+    expect(agentIn(again, 'a')).toMatchObject({ level: 'green', allocated: { tokens: 2000, costMicroUsd: 500 } });
+  });
+
+  it('of the workflow throttles, degrades, then stops all but the critical, who get the reserve', () => {
+    const orders = [total(1000), allocate('a', 400), allocate('b', 500, { priority: 'critical' }), report('a', 340)];
+    const low = play([...orders, report('b', 480)]);
+    expect(standing(low, 'a')).toMatchObject({ level: 'orange', action: 'throttle' });
+    expect(low.events).toContain('pressure low');
+    const gone = play([...orders, report('b', 500), report('a', 60)]);
+    expect([standing(gone, 'a').action, gone.events.at(-1)]).toEqual(['stop', 'pressure gone']);
+    const more: BudgetOrder = { do: 'borrow', agent: 'b', amounts: { tokens: 60 } };
+    const served = play([...orders, report('b', 500), report('a', 60), more]);
+    expect(served.outcomes.at(-1)).toBe('budget');
+    expect(totalsOf(served.state.budgets, 'default')).toMatchObject({
+      workflow: { reserve: { tokens: 40 } },
+      pool: { tokens: 0 },
+    });
+    const other = play([...orders, report('b', 500), report('a', 60), { ...more, agent: 'a' } as BudgetOrder]);
+    expect(other.outcomes.at(-1)).not.toBe('budget');
+  });
+
+  it('ends the run of a stopped agent where that is wanted', () => {
+    const run = {
+      containment: 'ledger',
+      folder: null,
+      mark: 'm',
+      numbers: [1],
+      root: null,
+      memoryBytes: null,
+      isRetriable: false,
+    };
+    const agent = { name: 'auth', pid: null, progress: null, phase: null, extra: {} };
+    const start = aState(9, [aLease('L1', 'odin', 1, { run: run as never, agents: [agent] })]);
+    const orders = [allocate('odin/auth', 100), report('odin/auth', 100)];
+    const kill = play(orders, start, { budget: { ...DEFAULT_BUDGET, onStop: 'kill' } });
+    expect(kill.state.leases[0]?.ending?.why).toBe('budget: odin/auth has used it up');
+    expect(play(orders, start).state.leases[0]?.ending).toBeNull();
+  });
+});
+
+it('throttling to half lets an agent spend half as much', () => {
+  const WORK_MS = 4_000;
+  const spentIn = (isThrottled: boolean): number => {
+    let state = aState(9);
+    let now = NOW as number;
+    const order = (one: BudgetOrder): number => {
+      const done = transition(state, { kind: 'budget', order: one }, { ...anEnvironment(), now: now as Instant });
+      state = done.state;
+      const agent = findAgent(state.budgets, 'a') as AgentBudget;
+      return standingOf(agent, totalsOf(state.budgets, 'default'), DEFAULT_BUDGET).pauseMs;
+    };
+    order(allocate('a', 1_000_000_000));
+    if (isThrottled) order({ do: 'throttle', agent: 'a', rate: 0.5 });
+    while (now < NOW + 3_600_000) {
+      now += WORK_MS;
+      now += order(report('a', 100));
+    }
+    return findAgent(state.budgets, 'a')?.consumed.tokens ?? 0;
+  };
+  expect(spentIn(true) / spentIn(false)).toBeCloseTo(0.5, 1);
+});
+
+it('progress of an agent shows in its lease', () => {
+  const start = aState(9, [aLease('L1', 'odin', 2)]);
+  const { state } = play([report('odin/auth', 0, { progress: 60, phase: '3/4' })], start);
+  // Nobody knows it by name yet, so it is refused; a lease that names it is told.
+  expect(state.leases[0]?.agents).toEqual([]);
+  const named = aState(9, [
+    aLease('L1', 'odin', 2, { agents: [{ name: 'auth', pid: null, progress: null, phase: null, extra: {} }] }),
+  ]);
+  const told = play([report('Odin/Auth', 0, { progress: 60, phase: '3/4' })], named);
+  expect(told.state.leases[0]?.agents[0]).toMatchObject({ progress: 60, phase: '3/4' });
+});
+
+describe('after any orders whatever', () => {
+  const agents = ['a', 'b', 'odin/c', 'D'];
+  const amount = fc.constantFrom(0, 1, 7, 100, 350, 900);
+  const agent = fc.constantFrom(...agents);
+  const named = fc
+    .record({ tokens: amount, costMicroUsd: amount }, { requiredKeys: [] })
+    .filter((one) => Object.keys(one).length > 0);
+  const anOrder: fc.Arbitrary<BudgetOrder> = fc.oneof(
+    fc.record({
+      do: fc.constant('total' as const),
+      workflow: fc.constantFrom('default', 'w'),
+      amounts: named,
+      renewal: fc.constantFrom(null, { per: '5h', timeZone: 'UTC' }),
+    }),
+    fc.record({
+      do: fc.constant('allocate' as const),
+      agents: fc
+        .uniqueArray(agent, { minLength: 1, maxLength: 3 })
+        .map((names) => names.map((name, at) => ({ agent: name, weight: at + 1 }))),
+      amounts: named,
+      workflow: fc.constantFrom(null, null, 'w'),
+      priority: fc.constantFrom(null, 'critical' as const, 'low' as const),
+      renewal: fc.constantFrom(null, null, { per: 'day', timeZone: 'Europe/Vienna' }),
+      isAdding: fc.boolean(),
+    }),
+    fc.record({ do: fc.constant('borrow' as const), agent, amounts: named }),
+    fc.record({ do: fc.constant('return' as const), agent, amounts: fc.option(named) }),
+    fc.record({ do: fc.constant('release' as const), agent }),
+    fc.record({ do: fc.constant('rebalance' as const), workflow: fc.constant(null) }),
+    fc.record({ do: fc.constant('stop' as const), agent, reason: fc.constant('x') }),
+    fc.record({
+      do: fc.constant('report' as const),
+      agent,
+      usage: fc.option(fc.record({ tokens: amount, timeMs: fc.constant(5), costMicroUsd: amount })),
+      progress: fc.constantFrom(null, null, 40),
+      phase: fc.constant(null),
+      id: fc.constantFrom(null, 'i', 'j'),
+      reserve: fc.option(fc.record({ tokens: amount, timeMs: fc.constant(0), costMicroUsd: amount })),
+      holder: fc.constantFrom(null, process_(7)),
+    }),
+  );
+  const steps = fc.array(
+    fc.record({ order: anOrder, waitMs: fc.constantFrom(0, 1000, 15 * 60_000, 86_400_000), dies: fc.boolean() }),
+    { maxLength: 40 },
+  );
+
+  it('allocations + pool + reserve = total, and nothing is given twice', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        let state = aState(9);
+        let now = NOW as number;
+        for (const { order, waitMs, dies } of all) {
+          now += waitMs;
+          const dead = dies ? new Set([processKey(process_(7))]) : new Set<string>();
+          const done = transition(state, { kind: 'budget', order }, { ...anEnvironment(), now: now as Instant, dead });
+          expect(violations(done.state)).toEqual([]);
+          for (const name of ['default', 'w']) {
+            const { workflow, allocated, pool } = totalsOf(done.state.budgets, name);
+            for (const of of DIMENSIONS) {
+              const most = workflow.total[of];
+              if (most !== null) expect((pool[of] as number) + allocated[of] + workflow.reserve[of]).toBe(most);
+            }
+          }
+          for (const one of done.state.budgets.agents) {
+            const ids = one.reservations.map(({ id }) => id);
+            expect(new Set(ids).size).toBe(ids.length);
+          }
+          state = done.state;
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('a second pass of rebalancing moves nothing, and nobody gives and takes in one', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        let state = aState(9);
+        let now = NOW as number;
+        for (const { order, waitMs } of all) {
+          now += waitMs;
+          state = transition(state, { kind: 'budget', order }, { ...anEnvironment(), now: now as Instant }).state;
+        }
+        const settings = { ...DEFAULT_SETTINGS.budget, idleAfterMs: 60_000 };
+        const first = rebalance(state.budgets, null, settings, now as Instant);
+        expect(violations({ ...state, budgets: first.budgets })).toEqual([]);
+        const moved = first.moves.map((move) => move.agent);
+        expect(new Set(moved).size).toBe(moved.length);
+        expect(rebalance(first.budgets, null, settings, now as Instant).moves).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
