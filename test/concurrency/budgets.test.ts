@@ -122,6 +122,16 @@ describe('an agent that run started', () => {
     expect(box.run('resource-manager', ['check', 'odin/auth']).status).toBe(66);
   });
 
+  it('that ends at the first word gives its slot back at once', async () => {
+    const box = sandbox(4, { config: 'budget: { on_stop: kill }\n' });
+    const words = ['run', 'odin', '--agent', 'auth', '--token-budget', '1k', '--', 'sleep', '600'];
+    const run = box.begin('resource-manager', words);
+    await until('it runs', () => /"root"/.test(box.slotsText()));
+    expect(box.run('resource-manager', ['stop', 'odin/auth', '--reason', 'enough']).status).toBe(0);
+    expect((await run.result).status).toBe(143);
+    await until('the slot is back', () => !box.slotsText().includes('"L1"'));
+  });
+
   it('does not begin without its budget, and finds its name in its environment', () => {
     const box = sandbox(4);
     expect(box.run('resource-manager', ['budget', 'total', '--tokens', '1000']).status).toBe(0);

@@ -76,6 +76,11 @@ export const run: Run = async (typed, context) => {
     note(typed, context, 'nothing was ended');
     return EXIT.checkedNo;
   }
+  // What was to be ended and is gone by itself meanwhile has nothing left but its slots.
+  const over = lost.flatMap(({ lease, findings: { found, skipped } }) =>
+    lease !== null && lease.ending !== null && found.length + skipped.length === 0 ? [lease.id] : [],
+  );
+  if (!isDryRun && over.length > 0) await store.transact({ kind: 'ended', leases: over });
   let survivors = 0;
   if (isDone) {
     const graceMs =

@@ -25,7 +25,9 @@ export function levelOf(share: number, { thresholds, hysteresis }: BudgetSetting
   for (const next of LEVELS) if (share >= begins(next)) level = next;
   if (rankOf(level) >= rankOf(before)) return level;
   let held = before;
-  while (rankOf(held) > rankOf(level) && share < begins(held) - hysteresis) held = LEVELS[rankOf(held) - 1] as Level;
+  // Nobody is kept from using what is left: black ends with the first token that comes back.
+  const ends = (colour: Level): number => begins(colour) - (colour === 'black' ? 0 : hysteresis);
+  while (rankOf(held) > rankOf(level) && share < ends(held)) held = LEVELS[rankOf(held) - 1] as Level;
   return held;
 }
 

@@ -77,7 +77,9 @@ function reclaim(
 
 /** An agent that runs short, with what it will need beyond what it has. */
 function shortfall(agent: AgentBudget, share: number, settings: BudgetSettings, now: Instant): Usage | null {
-  const isWorking = agent.stopped === null && agent.reports > 0 && !isIdle(agent, settings, now);
+  // One that has used up what it had does not report because it may not go on.
+  const isWaiting = agent.level === 'black';
+  const isWorking = agent.stopped === null && agent.reports > 0 && (isWaiting || !isIdle(agent, settings, now));
   if (!isWorking || share < SHORT_FROM) return null;
   const [need, reserved] = [likelyNeed(agent), reservedOf(agent)];
   const wanted = each((of) => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { totalsOf } from '../../../src/core/budget/ledger.ts';
+import { levelOf } from '../../../src/core/budget/level.ts';
 import { findAgent } from '../../../src/core/budget/place.ts';
 import { rebalance } from '../../../src/core/budget/rebalance.ts';
 import { DEFAULT_BUDGET } from '../../../src/core/budget/settings.ts';
@@ -101,6 +102,14 @@ describe('colours and actions', () => {
       report('a', 300),
     ]);
     expect(events).toEqual(['a yellow', 'a orange', 'a black']);
+  });
+
+  it('are left only clearly below where they begin, but black with the first token that is left', () => {
+    const settings = DEFAULT_BUDGET;
+    expect(levelOf(0.72, settings, 'orange')).toBe('orange');
+    expect(levelOf(0.69, settings, 'orange')).toBe('yellow');
+    expect(levelOf(0.99, settings, 'black')).toBe('red');
+    expect(levelOf(0.2, settings, 'red')).toBe('green');
   });
 
   it('what is given deliberately counts at once, without hysteresis', () => {
