@@ -2,7 +2,6 @@
 import type { Environment } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import type { AgentBudget, Budgets, Usage } from '../model/budget.ts';
-
 import type { State } from '../model/state.ts';
 import type { Refusal } from '../refusal.ts';
 import { leasesOfAgent } from './lease-agents.ts';

@@ -51,7 +51,7 @@ export function place(budgets: Budgets, before: AgentBudget | null, after: Agent
 }
 
 /** What the pool does not hold is taken out of the reserve, which only `availableTo` opens. */
-function fromReserve(budgets: Budgets, { workflow, pool }: Totals, more: Usage): Budgets {
+export function fromReserve(budgets: Budgets, { workflow, pool }: Totals, more: Usage): Budgets {
   const taken = each((of) => Math.max(0, more[of] - (pool[of] ?? Number.POSITIVE_INFINITY)));
   return isNothing(taken) ? budgets : withWorkflow(budgets, { ...workflow, reserve: minus(workflow.reserve, taken) });
 }

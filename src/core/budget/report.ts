@@ -17,7 +17,7 @@ import { agentToOrder } from './enforce.ts';
 import { withProgress } from './lease-agents.ts';
 import { availableTo, limitOf, reservedOf, totalsOf } from './ledger.ts';
 import { busyAfter, smoothed } from './pace.ts';
-import { findAgent, redrawn, withAgent, withWorkflow } from './place.ts';
+import { findAgent, fromReserve, redrawn, withAgent } from './place.ts';
 import { standingOf } from './standing.ts';
 
 export interface ReportOrder {
@@ -53,12 +53,7 @@ function booked(budgets: Budgets, before: AgentBudget | null, after: AgentBudget
   const totals = totalsOf(budgets, after.workflow);
   const drawn = redrawn(after, before, totals);
   const more = each((of) => Math.max(0, drawn.drawn[of] - (before?.drawn[of] ?? 0)));
-  const fromReserve = each((of) => Math.max(0, more[of] - Math.max(0, totals.pool[of] ?? Number.POSITIVE_INFINITY)));
-  const { workflow } = totals;
-  const opened = DIMENSIONS.some((of) => fromReserve[of] > 0)
-    ? withWorkflow(budgets, { ...workflow, reserve: each((of) => workflow.reserve[of] - fromReserve[of]) })
-    : budgets;
-  const books = leveled(withAgent(opened, before, drawn), drawn, env, false);
+  const books = leveled(withAgent(fromReserve(budgets, totals, more), before, drawn), drawn, env, false);
   const agent = findAgent(books, after.agent) as AgentBudget;
   const isNewlyBlack = agent.level === 'black' && before?.level !== 'black';
   return isNewlyBlack ? withAgent(books, agent, withoutRest(agent)) : books;
