@@ -1,6 +1,6 @@
 /** The built commands run as real processes against a state folder of the test's own, and a check that none is left. */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,9 +86,44 @@ afterEach(async () => {
     }
   }
   started.clear();
+  await nobodyWorksIn([...folders]);
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   folders.clear();
 });
+
+/** Who names one of the folders in its environment: the product's own processes that go on in the background. */
+function workersIn(folders: readonly string[]): string[] {
+  if (folders.length === 0 || process.platform !== 'linux') return [];
+  const found: string[] = [];
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
+      if (!folders.some((folder) => environment.includes(folder))) continue;
+      found.push(`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')}`);
+    } catch {
+      // It ended meanwhile, or is another user's.
+    }
+  }
+  return found;
+}
+
+/**
+ * A guard that ends what a killed wrapper has left goes on after the test that killed it. The test is over when it is,
+ * too; one that stays is a process left behind. Two looks, since a process in the middle of an exec shows no environment.
+ */
+async function nobodyWorksIn(folders: readonly string[]): Promise<void> {
+  let quiet = 0;
+  let last: string[] = [];
+  await until(
+    () => `left behind: ${last.join('; ')}`,
+    () => {
+      last = workersIn(folders);
+      quiet = last.length === 0 ? quiet + 1 : 0;
+      return folders.length === 0 || quiet >= 2;
+    },
+  );
+}
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'slots-test-'));
@@ -172,12 +207,18 @@ export function sandbox(max = 20, more: { config?: string; slots?: string } = {}
 const LOOK_EVERY_MS = 10;
 
 /** Waits until `look` gives something other than false, null or undefined; fails with `what` at the deadline. */
-export async function until<T>(what: string, look: () => T | Promise<T>, deadlineMs = 20_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string | (() => string),
+  look: () => T | Promise<T>,
+  deadlineMs = 20_000,
+): Promise<NonNullable<T>> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {
     const seen = await look();
     if (seen !== false && seen !== null && seen !== undefined) return seen;
-    if (Date.now() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    if (Date.now() > deadline) {
+      throw new Error(`not within ${deadlineMs} ms: ${typeof what === 'string' ? what : what()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
