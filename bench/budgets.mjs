@@ -44,13 +44,20 @@ const dir = await stateWith('many');
 const bare = await stateWith('floor');
 floor.makeLock(bare);
 const warm = openResourceManager({ dir });
+const other = openResourceManager({ dir });
 let at = 0;
 const agent = () => {
   at += 1;
   return `project/agent${at % AGENTS}`;
 };
 const samples = await interleave(Number(values.rounds), 5, {
-  warm: () => timed(() => warm.reportUsage(agent(), { tokens: 10 })),
+  warm: async () => {
+    await other.reportUsage(agent(), { tokens: 10 });
+    return {
+      "warm, after somebody else's": await timed(() => warm.reportUsage(agent(), { tokens: 10 })),
+      'warm, after its own': await timed(() => warm.reportUsage(agent(), { tokens: 10 })),
+    };
+  },
   'cold, parsing': () => timed(() => openResourceManager({ dir }).getStatus('project/agent1')),
   'cold, parsing and one report': () => timed(() => openResourceManager({ dir }).reportUsage(agent(), { tokens: 10 })),
   'floor: the file operations alone': () => timed(() => floor.change(bare)),
@@ -60,11 +67,14 @@ printTable(`one report through the library, ${AGENTS} agents`, [
   ...Object.entries(samples).map(([name, ms]) => [name, median(ms).toFixed(1), p95(ms).toFixed(1)]),
 ]);
 const files = median(samples['floor: the file operations alone']);
-const beyond = median(samples['cold, parsing and one report']) - median(samples['cold, parsing']);
-printTarget(
-  `≤ ${TARGET_MS} ms beyond parsing (${beyond.toFixed(1)} ms; warm ${median(samples.warm).toFixed(1)} ms; of both ${files.toFixed(1)} ms are the file operations)`,
-  Math.min(beyond, median(samples.warm)) <= TARGET_MS,
-);
+const cold = median(samples['cold, parsing and one report']) - median(samples['cold, parsing']);
+// After somebody else's report there is something to parse as well.
+const beyond = { cold, warm: median(samples['warm, after its own']) };
+for (const [name, ms] of Object.entries(beyond))
+  printTarget(
+    `${name}: ≤ ${TARGET_MS} ms beyond parsing and the file operations (${(ms - files).toFixed(1)} ms; ${ms.toFixed(1)} ms with them)`,
+    ms - files <= TARGET_MS,
+  );
 
 const small = `${workplace.folder}/small`;
 const program = workplace.bin('resource-manager');
@@ -80,7 +90,8 @@ for (let round = 0; round < Number(values.crossings); round += 1) {
   const run = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = new Promise((resolve) => run.once('exit', resolve));
   await new Promise((resolve) => run.stdout.once('data', resolve));
-  while (!readFileSync(`${small}/slots.yaml`, 'utf8').includes('"root"')) await new Promise((r) => setTimeout(r, 5));
+  const isKnown = new RegExp(`"name":"a${round}".*"root"`);
+  while (!isKnown.test(readFileSync(`${small}/slots.yaml`, 'utf8'))) await new Promise((r) => setTimeout(r, 5));
   const from = Date.now();
   workplace.run([workplace.bin('report-usage'), `p/a${round}`, '--tokens', '1000'], { dir: small });
   told.push(Date.now() - from);

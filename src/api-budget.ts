@@ -1,8 +1,8 @@
 /** The budgets for programs: the seeds' operations under their names. All amounts are in the units that they name. */
 import type { Store } from './context.ts';
-import type { Named } from './core/budget/allocate.ts';
 import type { BudgetOutcome } from './core/budget/done.ts';
 import { totalsOf } from './core/budget/ledger.ts';
+import type { Named } from './core/budget/orders.ts';
 import { findAgent } from './core/budget/place.ts';
 import { standingOf } from './core/budget/standing.ts';
 import { isTimeZone, parsePeriod } from './core/budget/window.ts';

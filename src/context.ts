@@ -147,7 +147,6 @@ export interface StartedRun {
   folder(): string | null;
   /** The kernel holds it to its memory. */
   readonly isLimited: boolean;
-  kill(): void;
   /** Has everything that it started ended, by a process outside of it. */
   end(): void;
   readonly ended: Promise<RunEnd>;

@@ -17,7 +17,7 @@ export function openWorkplace() {
   const running = new Set();
   process.once('exit', () => {
     for (const child of running) endGroup(child);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+    remove(folder);
   });
   for (const [signal, number] of [
     ['SIGINT', 2],
@@ -54,6 +54,19 @@ export function openWorkplace() {
       return child;
     },
   };
+}
+
+/** What a command leaves to others (a guard that ends a tree) may still write for a moment. */
+function remove(folder) {
+  for (let triesLeft = 50; ; triesLeft -= 1) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (triesLeft === 0) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
+  }
 }
 
 function endGroup({ pid }) {

@@ -1,7 +1,7 @@
 /** Words of the budget commands: amounts of each dimension, agents, weights, renewals. */
 import { parseCost, parseDuration, parseTokens } from '../core/amounts.ts';
-import type { Named, Renewal } from '../core/budget/allocate.ts';
 import { NOTHING } from '../core/budget/amounts.ts';
+import type { Named, Renewal } from '../core/budget/orders.ts';
 import { isTimeZone, parsePeriod } from '../core/budget/window.ts';
 import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';

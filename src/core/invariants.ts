@@ -7,9 +7,9 @@ const isCount = (value: number): boolean => Number.isSafeInteger(value) && value
 
 /**
  * Every way in which the state is unsound, in words; empty for a sound one. Checked before each write, so that no
- * fault of ours ever reaches the file.
+ * fault of ours ever reaches the file. What stands unchanged in a `sound` state is sound here too.
  */
-export function violations(state: State): readonly string[] {
+export function violations(state: State, sound: State | null = null): readonly string[] {
   const found: string[] = [];
   if (!isCount(state.maxSlots)) found.push(`max_slots is ${state.maxSlots}, not a whole number from 0 up`);
   if (!isCount(state.nextId)) found.push(`next_id is ${state.nextId}, not a whole number from 0 up`);
@@ -45,6 +45,6 @@ export function violations(state: State): readonly string[] {
   for (const lease of state.leases) {
     if (lease.ticket !== null && ids.has(lease.ticket)) found.push(`ticket ${lease.ticket} is queued and granted`);
   }
-  found.push(...budgetViolations(state.budgets));
+  found.push(...budgetViolations(state.budgets, sound?.budgets));
   return found;
 }

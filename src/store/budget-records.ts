@@ -9,13 +9,14 @@ import { isTimeZone, parsePeriod } from '../core/budget/window.ts';
 import type { AgentBudget, Amounts, Budgets, Reservation, Usage, WorkflowBudget } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, DEFAULT_WORKFLOW, isBudgetName, LEVELS, PRESSURES } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
+import type { RecordList } from './record-list.ts';
 import { processRef, refRecord } from './records.ts';
 import type { Path, RawMap } from './shape.ts';
 import { asCount, asInstantMs, asList, asMap, asNumber, asText, extraKeys, optional, ShapeError } from './shape.ts';
 
-export type BudgetRecord =
-  | { readonly kind: 'agent'; readonly agent: AgentBudget }
-  | { readonly kind: 'workflow'; readonly workflow: WorkflowBudget };
+export type BudgetRecord = AgentBudget | WorkflowBudget;
+
+const isAgent = (record: BudgetRecord): record is AgentBudget => 'agent' in record;
 
 const AGENT_KEYS = new Set(
   'agent workflow priority allocated drawn consumed borrowed returned reservations settled level throttle stopped reports recent busy_ms pause_ms allocated_at reported_at reclaimed_at progress phase window'.split(
@@ -132,9 +133,7 @@ function workflowFrom(map: RawMap, path: Path): WorkflowBudget {
 
 export function budgetFromRecord(value: unknown, path: Path): BudgetRecord {
   const map = asMap(value, path);
-  return map.agent === undefined
-    ? { kind: 'workflow', workflow: workflowFrom(map, path) }
-    : { kind: 'agent', agent: agentFrom(map, path) };
+  return map.agent === undefined ? workflowFrom(map, path) : agentFrom(map, path);
 }
 
 const BY_NAME_KEYS = ['tokens', 'time', 'cost'];
@@ -155,7 +154,7 @@ export function budgetByName(agent: string, value: unknown, path: Path): BudgetR
     time_ms: read('time', parseDuration, 'a duration like 15m or 2h'),
     cost_micro_usd: read('cost', parseCost, 'US dollars like 5.00'),
   };
-  return { kind: 'agent', agent: agentFrom({ agent, allocated }, path) };
+  return agentFrom({ agent, allocated }, path);
 }
 
 const iso = (at: Instant): string => new Date(at).toISOString();
@@ -236,27 +235,30 @@ function workflowLine({ workflow, total, reserve, ended, pressure, window, extra
 }
 
 export const budgetLine = (record: BudgetRecord): string =>
-  record.kind === 'agent' ? agentLine(record.agent) : workflowLine(record.workflow);
+  isAgent(record) ? agentLine(record) : workflowLine(record);
 
 export const budgetId = (record: BudgetRecord): string =>
-  record.kind === 'agent' ? `a ${record.agent.agent.toLowerCase()}` : `w ${record.workflow.workflow.toLowerCase()}`;
+  isAgent(record) ? `a ${record.agent.toLowerCase()}` : `w ${record.workflow.toLowerCase()}`;
 
 export function budgetsIn(records: readonly BudgetRecord[]): Budgets {
   const workflows: WorkflowBudget[] = [];
   const agents: AgentBudget[] = [];
   for (const record of records) {
-    if (record.kind === 'agent') agents.push(record.agent);
-    else workflows.push(record.workflow);
+    if (isAgent(record)) agents.push(record);
+    else workflows.push(record);
   }
   return { workflows, agents };
 }
 
-/** The records of these budgets; those that stand unchanged in `present` are the same objects, so their lines stay. */
-export function recordsOfBudgets({ workflows, agents }: Budgets, present: readonly BudgetRecord[]): BudgetRecord[] {
-  const known = new Map<object, BudgetRecord>();
-  for (const record of present) known.set(record.kind === 'agent' ? record.agent : record.workflow, record);
+/** The records of these budgets in the order in which the file has them, as far as it does. */
+export function recordsOfBudgets({ workflows, agents }: Budgets, { lines }: RecordList<BudgetRecord>): BudgetRecord[] {
   const records: BudgetRecord[] = [];
-  for (const workflow of workflows) records.push(known.get(workflow) ?? { kind: 'workflow', workflow });
-  for (const agent of agents) records.push(known.get(agent) ?? { kind: 'agent', agent });
-  return records;
+  let atWorkflow = 0;
+  let atAgent = 0;
+  for (const { record } of lines) {
+    if (record === null) continue;
+    const next = isAgent(record) ? agents[atAgent++] : workflows[atWorkflow++];
+    if (next !== undefined) records.push(next);
+  }
+  return [...records, ...workflows.slice(atWorkflow), ...agents.slice(atAgent)];
 }

@@ -24,6 +24,8 @@ export interface FileMark {
   readonly size: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
+  /** It had stood untouched for a while when it was read. */
+  readonly isOld: boolean;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -32,10 +34,18 @@ export interface FileMark {
 /** Whose a written file is to be, and who may read and write it. */
 export type FileOwnership = Pick<FileMark, 'mode' | 'uid' | 'gid'>;
 
-export interface FileText {
+/** A text and the bytes that it is in a file. */
+export interface KnownText {
   readonly text: string;
+  readonly bytes: Buffer;
+}
+
+export interface FileText extends KnownText {
   readonly mark: FileMark;
 }
+
+/** Clocks of file systems tick slowly: two writes within a tick can bear the same time, and even the same inode. */
+const TICK_MS = 50;
 
 const notText = (path: string): ExpectedError =>
   new ExpectedError('bad-file', `${path}, line 1, column 1: it is not UTF-8 text`, {
@@ -43,8 +53,11 @@ const notText = (path: string): ExpectedError =>
     exit: EXIT.badFile,
   });
 
-/** The file's text, or null when there is none. Throws ExpectedError for every other failure. */
-export function readText(path: string): FileText | null {
+/**
+ * The file's text, or null when there is none; the very text of `before` when the file is still the same bytes. Throws
+ * ExpectedError for every other failure.
+ */
+export function readText(path: string, before: KnownText | null = null): FileText | null {
   let fd: number;
   try {
     fd = openSync(path, 'r');
@@ -55,10 +68,20 @@ export function readText(path: string): FileText | null {
   try {
     const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = fstatSync(fd, { bigint: true });
     const bytes = readFileSync(fd);
-    if (!isUtf8(bytes)) throw notText(path);
+    const isSame = before?.bytes.equals(bytes) ?? false;
+    if (!isSame && !isUtf8(bytes)) throw notText(path);
     return {
-      text: bytes.toString('utf8'),
-      mark: { ino, size, mtimeNs, ctimeNs, mode: Number(mode) & 0o777, uid: Number(uid), gid: Number(gid) },
+      ...(before !== null && isSame ? before : { text: bytes.toString('utf8'), bytes }),
+      mark: {
+        ino,
+        size,
+        mtimeNs,
+        ctimeNs,
+        isOld: Date.now() - Math.max(Number(mtimeNs), Number(ctimeNs)) / 1e6 > TICK_MS,
+        mode: Number(mode) & 0o777,
+        uid: Number(uid),
+        gid: Number(gid),
+      },
     };
   } catch (error) {
     throw error instanceof ExpectedError ? error : systemError('read', path, error);
@@ -67,7 +90,14 @@ export function readText(path: string): FileText | null {
   }
 }
 
-/** True when the file is still the one that was read. Reading itself changes nothing of a mark. */
+/**
+ * True when the file is still the one that was read, so that it need not be read again: a mark tells that only of a file
+ * that had not just been written when it was read.
+ */
+export const stillStands = (path: string, mark: FileMark | null): boolean =>
+  mark?.isOld === true && isUnchanged(path, mark);
+
+/** True when the file is still the one that was read a moment ago. Reading itself changes nothing of a mark. */
 export function isUnchanged(path: string, mark: FileMark | null): boolean {
   try {
     const now = statSync(path, { bigint: true });
@@ -120,9 +150,9 @@ export class Superseded extends Error {}
 /**
  * Makes `text` the content of `path`: written and fsynced inside the lock's own folder, renamed out of it, the folder
  * fsynced. Then keeps the same text as `path.bak`. Throws Superseded when the lock was taken over, ExpectedError 74
- * (disk full) or 77 otherwise; in every case the file is as it was.
+ * (disk full) or 77 otherwise; in every case the file is as it was. Returns what the file now holds.
  */
-export function commitText(path: string, text: string, like: FileOwnership, lockFolder: string): void {
+export function commitText(path: string, text: string, like: FileOwnership, lockFolder: string): KnownText {
   refuseLink(path);
   const next = join(lockFolder, 'next');
   const bytes = Buffer.from(text);
@@ -144,6 +174,7 @@ export function commitText(path: string, text: string, like: FileOwnership, lock
     });
   }
   keepBackup(path, bytes, like, lockFolder);
+  return { text, bytes };
 }
 
 /** Renaming onto a symbolic link would replace the link and leave the file behind it stale, without a word. */

@@ -6,7 +6,7 @@ import { nearest } from '../core/nearest.ts';
 import type { Settings } from '../core/settings.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import { commitText, type FileMark, isUnchanged, readText, Superseded } from './commit.ts';
+import { commitText, type FileMark, isUnchanged, readText, Superseded, stillStands } from './commit.ts';
 import { CONFIG_DEFAULTS, readSettings } from './config-schema.ts';
 import type { HeldLock } from './lock.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
@@ -27,7 +27,7 @@ export class ConfigFile {
 
   /** The settings in force; throws ExpectedError 65 with line and column when the file is damaged. */
   async settings(): Promise<Settings> {
-    if (this.#mark !== null && isUnchanged(this.path, this.#mark)) return this.#settings;
+    if (stillStands(this.path, this.#mark)) return this.#settings;
     const file = readText(this.path);
     const text = file?.text ?? null;
     if (text !== null && text === this.#text) {

@@ -15,7 +15,8 @@ import { settle } from '../core/settle/settle.ts';
 import type { Command } from '../core/transition.ts';
 import { transition } from '../core/transition.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import { commitText, type FileMark, type FileText, isUnchanged, readText, Superseded } from './commit.ts';
+import type { FileMark, FileText, KnownText } from './commit.ts';
+import { commitText, isUnchanged, readText, Superseded, stillStands } from './commit.ts';
 import { ConfigFile } from './config-file.ts';
 import type { HeldLock } from './lock.ts';
 import { takeLock } from './lock.ts';
@@ -98,6 +99,8 @@ class FileStore implements Store {
   readonly #options: FileStoreOptions;
   readonly #config: ConfigFile;
   #document: SlotsDocument | null = null;
+  /** What the document was read from or written as. */
+  #text: KnownText | null = null;
   /** Of the file when `read` last read it; a commit of ours makes it another file. */
   #mark: FileMark | null = null;
   /** The end of this process's own line: its transactions follow each other and do not fight for the lock. */
@@ -190,14 +193,14 @@ class FileStore implements Store {
 
   /** For readers: what was read still stands as long as the file has not been touched. */
   async #look(): Promise<{ readonly document: SlotsDocument }> {
-    if (this.#document !== null && isUnchanged(this.#path, this.#mark)) return { document: this.#document };
+    if (this.#document !== null && stillStands(this.#path, this.#mark)) return { document: this.#document };
     const loaded = await this.#load();
     this.#mark = loaded.file.mark;
     return loaded;
   }
 
   async #load(triesLeft = SAVING_TRIES): Promise<{ readonly file: FileText; readonly document: SlotsDocument }> {
-    let file = readText(this.#path);
+    let file = readText(this.#path, this.#text);
     // Only a state that was never seen is made; one that vanished under our hands must not come back empty.
     if (file === null && this.#document === null) {
       await this.#options.create();
@@ -208,11 +211,12 @@ class FileStore implements Store {
         hint: 'resource-manager init',
         exit: EXIT.noSuchThing,
       });
-    if (this.#document?.text !== file.text) {
+    if (this.#document === null || this.#text?.text !== file.text) {
       try {
         const document = await parseSlots(this.#path, file.text, this.#document);
         refuseCutOff(document);
         this.#document = document;
+        this.#text = file;
       } catch (error) {
         // An editor that saves in place is seen half-way through; what stays broken is broken.
         if (triesLeft === 0 || !(error instanceof ExpectedError) || error.exit !== EXIT.badFile) throw error;
@@ -250,7 +254,7 @@ class FileStore implements Store {
         // 4. Commit, unless a person saved the file meanwhile.
         const next = await renderSlots(document, state);
         if (!isUnchanged(this.#path, file.mark)) continue;
-        commitText(this.#path, next.text, file.mark, lock.folder);
+        this.#text = commitText(this.#path, next.text, file.mark, lock.folder);
         this.#document = next;
         return { ...snapshot, outcome, events };
       } catch (error) {

@@ -16,7 +16,16 @@ export interface RecordList<T> {
   /** The comment behind the key, if any. */
   readonly note: string;
   readonly lines: readonly RecordLine<T>[];
+  /** The section that is just these lines, with its line feeds; null while a person's own layout stands there. */
+  readonly text: string | null;
 }
+
+export const emptyList = <T>(key: string, lines: readonly RecordLine<T>[] = []): RecordList<T> => ({
+  key,
+  note: '',
+  lines,
+  text: null,
+});
 
 const HEAD = /^[a-z_]+:(?: \[\])?( *(?: #.*)?)$/;
 const RECORD = /^ *- (\{.*\})$/;
@@ -37,29 +46,57 @@ export function readRecordList<T>(
   const note = HEAD.exec(head)?.[1];
   if (note === undefined) return null;
   rest.pop();
-  const known = previous === null ? null : new Map(previous.lines.map((line) => [line.text, line]));
+  const knownAs = linesKnown(previous);
   const lines: RecordLine<T>[] = [];
   let count = 0;
-  for (const text of rest) {
-    const same = known?.get(text);
-    const usual = same ? null : fromUsualLine(text);
-    const json = same || usual !== null ? undefined : RECORD.exec(text)?.[1];
+  for (const line of rest) {
+    const same = knownAs(line);
+    const usual = same ? null : fromUsualLine(line);
+    const json = same || usual !== null ? undefined : RECORD.exec(line)?.[1];
     if (same) lines.push(same);
-    else if (usual !== null) lines.push({ text, record: usual });
+    else if (usual !== null) lines.push({ text: line, record: usual });
     else if (json !== undefined) {
       const value = parseOwnJson(json);
       if (value === undefined) return null;
-      lines.push({ text, record: fromRecord(value, count) });
-    } else if (TRIVIA.test(text)) lines.push({ text, record: null });
+      lines.push({ text: line, record: fromRecord(value, count) });
+    } else if (TRIVIA.test(line)) lines.push({ text: line, record: null });
     else return null;
     if (lines.at(-1)?.record !== null) count += 1;
   }
   if (head.includes('[]') && count > 0) return null;
-  return { key, note: note.trim(), lines };
+  return { key, note: note.trim(), lines, text };
 }
 
-export const recordsOf = <T>(list: RecordList<T>): T[] =>
-  list.lines.flatMap(({ record }) => (record === null ? [] : [record]));
+/** So many lines that changed, came or went in one place are found without an index of all. */
+const NEAR = 8;
+
+/** Finds lines of the list by their text. Most stand in their old order; an index of thousands is made only for others. */
+function linesKnown<T>(list: RecordList<T> | null): (text: string) => RecordLine<T> | undefined {
+  const lines = list?.lines ?? [];
+  let next = 0;
+  let unknown = 0;
+  let byText: Map<string, RecordLine<T>> | null = null;
+  return (text) => {
+    const end = Math.min(next + NEAR, lines.length);
+    for (let at = next; at < end; at += 1) {
+      const line = lines[at] as RecordLine<T>;
+      if (line.text !== text) continue;
+      next = at + 1;
+      unknown = 0;
+      return line;
+    }
+    unknown += 1;
+    if (unknown < NEAR) return undefined;
+    byText ??= new Map(lines.map((line) => [line.text, line]));
+    return byText.get(text);
+  };
+}
+
+export function recordsOf<T>({ lines }: RecordList<T>): T[] {
+  const records: T[] = [];
+  for (const { record } of lines) if (record !== null) records.push(record);
+  return records;
+}
 
 /**
  * The list with these records. Records keep their place and, when `same`, their very line; new ones go behind the
@@ -70,19 +107,26 @@ export function updateRecords<T>(
   next: readonly T[],
   idOf: (record: T) => string,
   lineOf: (record: T) => string,
-): RecordList<T> {
+): RecordList<T> & { readonly text: string } {
+  const written = (record: T): RecordLine<T> => ({ text: `  - ${lineOf(record)}`, record });
   const lines: RecordLine<T>[] = [];
   let lastRecord = 0;
   // Most of a long list stands as it was, in the order in which it was.
   let same = 0;
   let from = 0;
   for (const line of list.lines) {
-    if (line.record !== null && line.record !== next[same]) break;
-    lines.push(line);
+    const present = line.record;
+    if (present === null) lines.push(line);
+    else {
+      const record = next[same];
+      if (record === undefined) break;
+      if (present === record) lines.push(line);
+      else if (idOf(present) === idOf(record)) lines.push(written(record));
+      else break;
+      same += 1;
+      lastRecord = lines.length;
+    }
     from += 1;
-    if (line.record === null) continue;
-    same += 1;
-    lastRecord = from;
   }
   const waiting = new Map(next.slice(same).map((record) => [idOf(record), record]));
   for (const line of list.lines.slice(from)) {
@@ -94,17 +138,29 @@ export function updateRecords<T>(
     const record = waiting.get(id);
     if (record === undefined) continue;
     waiting.delete(id);
-    lines.push(record === line.record ? line : { text: `  - ${lineOf(record)}`, record });
+    lines.push(record === line.record ? line : written(record));
     lastRecord = lines.length;
   }
-  const added = [...waiting.values()].map((record) => ({ text: `  - ${lineOf(record)}`, record }));
-  lines.splice(lastRecord, 0, ...added);
-  return { ...list, lines };
+  lines.splice(lastRecord, 0, ...[...waiting.values()].map(written));
+  return { ...list, lines, text: sectionText(list, lines) };
 }
 
-/** The section's text, with its line feeds. */
-export function recordListText<T>({ key, note, lines }: RecordList<T>): string {
-  const isEmpty = !lines.some(({ record }) => record !== null);
+const hasRecord = ({ record }: RecordLine<unknown>): boolean => record !== null;
+
+/** The section's text with these lines. What stands before the first and after the last change is not made anew. */
+function sectionText<T>({ key, note, lines: before, text }: RecordList<T>, lines: readonly RecordLine<T>[]): string {
+  const isEmpty = !lines.some(hasRecord);
   const head = `${key}:${isEmpty ? ' []' : ''}${note === '' ? '' : ` ${note}`}\n`;
-  return lines.length === 0 ? head : `${head}${lines.map(({ text }) => text).join('\n')}\n`;
+  const joined = (part: readonly RecordLine<T>[]): string => part.map((line) => `${line.text}\n`).join('');
+  if (text === null || isEmpty || !before.some(hasRecord)) return head + joined(lines);
+
+  const most = Math.min(before.length, lines.length);
+  let start = 0;
+  let startsAt = text.indexOf('\n') + 1;
+  while (start < most && before[start] === lines[start]) startsAt += (before[start++] as RecordLine<T>).text.length + 1;
+  let end = 0;
+  let endsAt = text.length;
+  while (end < most - start && before.at(-1 - end) === lines.at(-1 - end))
+    endsAt -= (before.at(-1 - end++) as RecordLine<T>).text.length + 1;
+  return text.slice(0, startsAt) + joined(lines.slice(start, lines.length - end)) + text.slice(endsAt);
 }

@@ -13,7 +13,7 @@ import { budgetByName, budgetFromRecord, budgetId, budgetLine, budgetsIn, record
 import { migrate } from './migrations/index.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
 import type { RecordList } from './record-list.ts';
-import { readRecordList, recordListText, recordsOf, updateRecords } from './record-list.ts';
+import { emptyList, readRecordList, recordsOf, updateRecords } from './record-list.ts';
 import { entryFromRecord, entryLine, leaseFromRecord, leaseLine, refRecord, usualLeaseReader } from './records.ts';
 import type { Section } from './sections.ts';
 import { splitSections } from './sections.ts';
@@ -149,7 +149,7 @@ function byName(key: string, value: unknown): RecordList<BudgetRecord> | null {
     const record = budgetByName(agent, amounts, [key, agent]);
     return { text: `  - ${budgetLine(record)}`, record };
   });
-  return { key, note: '', lines };
+  return emptyList(key, lines);
 }
 
 /** A list that a person laid out: its records and comments, in our layout from the next write on. */
@@ -160,9 +160,9 @@ async function foreignList<T>(
   fromRecord: (value: unknown, at: (string | number)[]) => T,
   lineOf: (record: T) => string,
 ): Promise<RecordList<T>> {
-  if (text === undefined) return { key, note: '', lines: [] };
+  if (text === undefined) return emptyList(key);
   const value = parsePlainYaml(text)?.[key];
-  if (value === null) return { key, note: '', lines: [] };
+  if (value === null) return emptyList(key);
   const read = await readListWithComments(path, key, text);
   if (read === null) throw new ShapeError([key], 'a list', value);
   const { head, items, tail } = read;
@@ -171,7 +171,7 @@ async function foreignList<T>(
     const record = fromRecord(item, [key, at]);
     return [...comments(above), { text: `  - ${lineOf(record)}`, record }];
   });
-  return { key, note: '', lines: [...comments(head), ...lines, ...comments(tail)] };
+  return emptyList(key, [...comments(head), ...lines, ...comments(tail)]);
 }
 
 function repairsOf(state: State, allocation: ReadonlyMap<string, number>): string[] {
@@ -184,12 +184,12 @@ function repairsOf(state: State, allocation: ReadonlyMap<string, number>): strin
 export async function renderSlots(document: SlotsDocument, state: State): Promise<SlotsDocument> {
   const { path } = document;
   if (document.state.version > FORMAT_VERSION) throw newer(path, document.state.version, EXIT.newerFile);
-  const unsound = violations(state);
+  const before = document.state;
+  const unsound = violations(state, before);
   if (unsound.length > 0)
     throw new InternalError('unsound-state-4f1c', `refused to write an unsound state: ${unsound.join('; ')}`);
 
   const sections = [...document.sections];
-  const before = document.state;
   const put = (key: string, text: string): void => {
     const at = sections.findIndex((section) => section.key === key);
     if (at >= 0) sections[at] = { ...(sections[at] as Section), text };
@@ -237,16 +237,18 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   if (state.lastGrantAt !== before.lastGrantAt) scalar('last_grant_at', new Date(state.lastGrantAt ?? 0).toISOString());
   const leases = updateRecords(document.leases, state.leases, (lease) => lease.id, leaseLine);
   const queue = updateRecords(document.queue, state.queue, (entry) => entry.ticket, entryLine);
-  put('leases', recordListText(leases));
-  put('queue', recordListText(queue));
+  put('leases', leases.text);
+  put('queue', queue.text);
   let { budgets } = document;
   if (state.budgets !== before.budgets) {
-    const records = recordsOfBudgets(state.budgets, recordsOf(budgets));
-    budgets = updateRecords(budgets, records, budgetId, budgetLine);
-    put('budgets', recordListText(budgets));
+    const records = recordsOfBudgets(state.budgets, budgets);
+    const updated = updateRecords(budgets, records, budgetId, budgetLine);
+    put('budgets', updated.text);
+    budgets = updated;
   }
 
-  const text = sections.map((section) => section.text).join('');
+  let text = '';
+  for (const section of sections) text += section.text;
   const written = { ...state, version: FORMAT_VERSION, knownProjects: [...allocation.keys()] };
   return { path, text, state: written, repairs: [], sections, leases, queue, budgets, allocation };
 }

@@ -132,6 +132,17 @@ describe('an agent that run started', () => {
     await until('the slot is back', () => !box.slotsText().includes('"L1"'));
   });
 
+  it('is asked first, even when its budget is gone in its first moments', async () => {
+    const box = sandbox(4, { config: 'budget: { on_stop: kill }\n' });
+    const script = "trap 'echo asked; exit 7' TERM; echo up; while :; do sleep 0.02; done";
+    const words = ['run', 'odin', '--agent', 'auth', '--token-budget', '1k', '--', 'bash', '-c', script];
+    const run = box.begin('resource-manager', words);
+    await until('it runs', () => run.stdout().includes('up'));
+    expect(box.run('report-usage', ['odin/auth', '--tokens', '1000']).stdout).toContain('stop');
+    const { status, stdout } = await run.result;
+    expect({ status, stdout }).toEqual({ status: 7, stdout: 'up\nasked\n' });
+  });
+
   it('does not begin without its budget, and finds its name in its environment', () => {
     const box = sandbox(4);
     expect(box.run('resource-manager', ['budget', 'total', '--tokens', '1000']).status).toBe(0);

@@ -255,3 +255,11 @@ it('is done when its caller ends, while the command goes on and can still read w
   await allOver();
   expect(JSON.parse(written('stdin'))).toEqual(event);
 });
+
+it('tells nobody of what a told command changes in turn', async () => {
+  sendNotices([{ command: 'echo told >>"$OUT/log"', event: EVENT }], environment({ RESOURCE_MANAGER_EVENT: '{}' }));
+  sendNotices([{ command: 'echo first >>"$OUT/log"', event: EVENT }], environment());
+  await until('the first is told', () => existsSync(join(folder, 'log')));
+  await allOver();
+  expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('first\n');
+});

@@ -1,6 +1,6 @@
 import type { Committed, Context, RunEnd, RunPlan, StartedRun, Store } from '../../context.ts';
-import type { Named } from '../../core/budget/allocate.ts';
 import { BUDGET_ENDING } from '../../core/budget/done.ts';
+import type { Named } from '../../core/budget/orders.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
@@ -174,7 +174,7 @@ async function tellStarted(store: Store, lease: Lease, started: StartedRun): Pro
     containment: isContained ? containment : 'ledger',
     folder,
   });
-  if (isBeingEnded(state, lease)) started.kill();
+  if (isBeingEnded(state, lease)) started.end();
   else endWithBudget(store, lease, started);
 }
 

@@ -1,6 +1,6 @@
 /** Giving budget out and taking it back. Who gives an amount for one dimension says nothing about the others. */
 import type { Environment } from '../environment.ts';
-import type { AgentBudget, Amounts, BudgetPriority, Budgets, Dimension, Usage } from '../model/budget.ts';
+import type { AgentBudget, Amounts, Budgets, Dimension } from '../model/budget.ts';
 import { budgetKey, DEFAULT_WORKFLOW, DIMENSIONS } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
 import type { State } from '../model/state.ts';
@@ -8,57 +8,13 @@ import { each, isNothing, least, minus, NOTHING, plus, UNLIMITED } from './amoun
 import type { Done, Refused } from './done.ts';
 import { done, noSuchAgent, refusal } from './done.ts';
 import { availableTo, claimOf, reservedOf, totalsOf, workflowNamed } from './ledger.ts';
+import type { AllocateOrder, BorrowOrder, Named, ReleaseOrder, Renewal, ReturnOrder, TotalOrder } from './orders.ts';
 import type { Placed } from './place.ts';
 import { findAgent, place, redrawn, releveled, withAgent, withWorkflow } from './place.ts';
 import { shareCap } from './rebalance.ts';
 import { splitBy } from './split.ts';
 import type { Window } from './window.ts';
 import { openWindow } from './window.ts';
-
-/** Amounts of the dimensions that were named. */
-export type Named = Partial<Usage>;
-/** How often a budget renews; the zone is the machine's unless another was named. */
-export interface Renewal {
-  readonly per: Window['per'];
-  readonly timeZone: string;
-}
-
-export interface TotalOrder {
-  readonly do: 'total';
-  readonly workflow: string;
-  readonly amounts: Named;
-  readonly renewal: Renewal | null;
-}
-
-export interface AllocateOrder {
-  readonly do: 'allocate';
-  /** Weights divide the amounts; a single agent gets all of them. */
-  readonly agents: readonly { readonly agent: string; readonly weight: number }[];
-  readonly amounts: Named;
-  readonly workflow: string | null;
-  readonly priority: BudgetPriority | null;
-  readonly renewal: Renewal | null;
-  /** On top of what the agent has, instead of in its place. */
-  readonly isAdding: boolean;
-}
-
-export interface BorrowOrder {
-  readonly do: 'borrow';
-  readonly agent: string;
-  readonly amounts: Named;
-}
-
-export interface ReturnOrder {
-  readonly do: 'return';
-  readonly agent: string;
-  /** Null: all that is left. */
-  readonly amounts: Named | null;
-}
-
-export interface ReleaseOrder {
-  readonly do: 'release';
-  readonly agent: string;
-}
 
 export const newAgent = (agent: string, workflow: string, now: Instant): AgentBudget => ({
   agent,

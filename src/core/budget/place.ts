@@ -15,8 +15,10 @@ export interface Shortage {
 export type Placed = { readonly budgets: Budgets } | { readonly short: Shortage };
 
 export function findAgent({ agents }: Budgets, name: string): AgentBudget | null {
+  const exact = agents.find(({ agent }) => agent === name);
+  if (exact !== undefined) return exact;
   const key = budgetKey(name);
-  return agents.find(({ agent }) => agent === name || budgetKey(agent) === key) ?? null;
+  return agents.find(({ agent }) => agent.length === name.length && budgetKey(agent) === key) ?? null;
 }
 
 export function withWorkflow(budgets: Budgets, next: WorkflowBudget): Budgets {

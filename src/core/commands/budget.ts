@@ -1,10 +1,10 @@
 /** Orders to the budgets: one verb each, every one a pure change of the books or a refusal that changes nothing. */
 
-import type { AllocateOrder, BorrowOrder, ReleaseOrder, ReturnOrder, TotalOrder } from '../budget/allocate.ts';
 import { allocate, borrow, giveBack, releaseBudget, setTotal } from '../budget/allocate.ts';
 import type { Done, Refused } from '../budget/done.ts';
 import type { RebalanceOrder, ResumeOrder, StopOrder, ThrottleOrder } from '../budget/enforce.ts';
 import { moveBudgets, resume, stop, throttle } from '../budget/enforce.ts';
+import type { AllocateOrder, BorrowOrder, ReleaseOrder, ReturnOrder, TotalOrder } from '../budget/orders.ts';
 import type { ReportOrder } from '../budget/report.ts';
 import { reportUsage } from '../budget/report.ts';
 import type { Environment } from '../environment.ts';

@@ -70,8 +70,12 @@ const environmentFor = (event: Notice['event'], env: Environment): NodeJS.Proces
   RESOURCE_MANAGER_EVENT_LEASE: stringOf(event.lease),
 });
 
-/** Starts the first `MOST_AT_ONCE` of the notices and returns at once; one that cannot be started is passed over. */
+/**
+ * Starts the first `MOST_AT_ONCE` of the notices and returns at once; one that cannot be started is passed over. What a
+ * told command changes in turn is told to nobody: two rules could keep each other going for ever.
+ */
 export function sendNotices(notices: readonly Notice[], env: Environment, limits: NotifyLimits = {}): void {
+  if (env.RESOURCE_MANAGER_EVENT !== undefined) return;
   const limit = String(limits.timeLimitS ?? TIME_LIMIT_S);
   for (const { command, event } of notices.slice(0, MOST_AT_ONCE)) {
     try {

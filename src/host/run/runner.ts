@@ -133,7 +133,6 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
         folder: () =>
           group?.folder ?? (run.containment === 'scope' && machine !== null ? groupOf(machine.mount, pid) : null),
         isLimited: group?.isLimited ?? run.containment === 'scope',
-        kill: () => void child.kill('SIGKILL'),
         end() {
           child.kill('SIGTERM');
           const words = [program, 'reap', '--mark', run.mark, '--yes', '--quiet', '--dir', dir];
