@@ -71,7 +71,7 @@ const bundle = (entryPoints, plugins) =>
   });
 await Promise.all([
   bundle({ main: 'src/main.ts', api: 'src/api.ts' }, []),
-  bundle({ slots: 'src/main.ts' }, [without(new RegExp(`/(?:${MACHINE}|run|run/\\w[\\w-]*|history)\\.ts$`))]),
+  bundle({ slots: 'src/main.ts' }, [without(new RegExp(`/(?:${MACHINE}|run|run/\\w[\\w-]*)\\.ts$`))]),
   bundle({ run: 'src/main.ts' }, [
     without(
       new RegExp(

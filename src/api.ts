@@ -26,11 +26,13 @@ import { sendNotices } from './host/notify/notifier.ts';
 import { linuxProcesses } from './host/processes/linux.ts';
 import { portableProcesses } from './host/processes/portable.ts';
 import { makeState, stateDir } from './place.ts';
+import { historyRecords } from './render/history-records.ts';
 import type { QueueEntryJson, RequestJson, SlotsJson, StatusJson } from './render/json.ts';
 import { grantedJson, notGrantedJson, queueEntryJson, slotsJson, statusJson } from './render/json.ts';
 import { noticesOf } from './render/notice.ts';
 import { refusalError } from './render/refusal.ts';
 import { openFileStore } from './store/file-store.ts';
+import { openHistory } from './store/history.ts';
 import { waitForTicket } from './wait.ts';
 
 export type {
@@ -159,6 +161,11 @@ class Manager extends BudgetOperations implements ResourceManager {
       now: () => clock.now(),
       create: async () => void makeState(PACKAGE_ROOT, dir, { maxSlots: null, maxPerProject: null, system: false }),
       tell: async (committed) => sendNotices(noticesOf(committed), process.env),
+      keep: async (before, command, committed) => {
+        const records = historyRecords(before, command, committed);
+        const limits = () => committed.environment.settings.history;
+        if (records.length > 0) openHistory(dir, () => clock.now(), limits).append(...records);
+      },
     });
     super(store, () => host.self());
     this.dir = dir;

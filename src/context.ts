@@ -210,7 +210,26 @@ export interface Reaper {
 /** What is kept about what happened; append-only, never read to decide. */
 export interface History {
   /** Never throws: what was done is done, whether or not it can be written down. */
-  append(record: Readonly<Record<string, unknown>>): void;
+  append(...records: Readonly<Record<string, unknown>>[]): void;
+}
+
+/** One thing that happened. */
+export interface KeptRecord {
+  readonly at: Instant;
+  readonly kind: string;
+  readonly [key: string]: unknown;
+}
+
+export interface HistorySelection {
+  readonly since?: Instant | null;
+  readonly until?: Instant | null;
+  /** Only records of these kinds; null takes all. */
+  readonly kinds?: ReadonlySet<string> | null;
+}
+
+export interface HistoryReader {
+  /** Calls back with each record in the order in which they were written. What cannot be read is passed over. */
+  each(selection: HistorySelection, take: (record: KeptRecord) => void): void;
 }
 
 /** What a platform can tell about the state of the machine. A probe that fails is in `failures`, nothing throws. */
@@ -258,6 +277,7 @@ export interface Context {
   openConfig(): Promise<ConfigStore>;
   openRunner(): Promise<Runner>;
   openHistory(): Promise<History>;
+  readHistory(): Promise<HistoryReader>;
   openReaper(): Promise<Reaper>;
   openHealth(): Promise<HealthProbe>;
   /** `interval` as typed; null takes the configured one. */

@@ -73,6 +73,12 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const notices = (await import('./render/notice.ts')).noticesOf(committed);
       if (notices.length > 0) (await import('./host/notify/notifier.ts')).sendNotices(notices, env);
     };
+    const keep: FileStoreOptions['keep'] = async (before, command, committed) => {
+      const records = (await import('./render/history-records.ts')).historyRecords(before, command, committed);
+      if (records.length === 0) return;
+      const limits = () => committed.environment.settings.history;
+      (await import('./store/history.ts')).openHistory(dir, now, limits).append(...records);
+    };
     return {
       dir,
       self: host.self(),
@@ -80,6 +86,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       memoryAvailable: host.memoryAvailable,
       now,
       tell,
+      keep,
       create,
     };
   };
@@ -105,7 +112,15 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const processes = host.processes;
       return openRunner({ dir, self: host.self(), processes, env, program: launcherOf(root) });
     },
-    openHistory: async () => (await import('./store/history.ts')).openHistory((await storeOptions()).dir, now),
+    openHistory: async () => {
+      const { dir } = await storeOptions();
+      const settings = await openFileStore(await storeOptions()).settings();
+      return (await import('./store/history.ts')).openHistory(dir, now, () => settings.history);
+    },
+    readHistory: async () => {
+      const { openHistoryReader } = await import('./store/history-reader.ts');
+      return openHistoryReader((await storeOptions()).dir);
+    },
     openHealth: async () => {
       const { dir } = await storeOptions();
       const options = { paths: ['/', dir, env.TMPDIR || '/tmp'], now };

@@ -27,6 +27,12 @@ export interface NotifyRule {
   readonly command: string;
 }
 
+/** How much of what happened is kept. */
+export interface HistoryLimits {
+  readonly keepMs: number;
+  readonly maxBytes: number;
+}
+
 export interface Settings {
   readonly strategy: StrategyName;
   readonly projectPriorities: ReadonlyMap<ProjectKey, number>;
@@ -50,6 +56,7 @@ export interface Settings {
   readonly containment: 'auto' | Containment;
   readonly budget: BudgetSettings;
   readonly notify: readonly NotifyRule[];
+  readonly history: HistoryLimits;
   /** Every project spelling that config.yaml names. */
   readonly namedProjects: readonly string[];
 }
@@ -76,6 +83,7 @@ export const DEFAULT_SETTINGS: Settings = {
   containment: 'auto',
   budget: DEFAULT_BUDGET,
   notify: [],
+  history: { keepMs: 90 * 86_400_000, maxBytes: 2 ** 30 },
   namedProjects: [],
 };
 

@@ -108,7 +108,6 @@ export class Monitor {
     if (!present.isDue && !isMaterial(present.state.vmState, state.vmState)) return { ...present, state };
     const committed: Committed = await store.transact(command);
     for (const event of committed.events) say(eventText(event));
-    for (const event of committed.events) this.#parts.history.append({ ...event });
     return committed;
   }
 
@@ -168,14 +167,13 @@ export class Monitor {
 
   /** Moves idle budget to where it runs short, where a person wants that. */
   async #rebalance(): Promise<void> {
-    const { store, say, history } = this.#parts;
+    const { store, say } = this.#parts;
     const command = { kind: 'budget', order: { do: 'rebalance', workflow: null } } as const;
     const planned = (await store.plan(command)).outcome;
     if (planned.kind !== 'budget' || planned.moves.length === 0) return;
     const { outcome } = await store.transact(command);
     if (outcome.kind !== 'budget' || outcome.moves.length === 0) return;
     for (const line of movesText(outcome.moves, false).split('\n')) say(line);
-    history.append({ kind: 'rebalance', moves: outcome.moves });
   }
 
   #complain(message: string): void {

@@ -1,8 +1,8 @@
-/** The keys of config.yaml that say how the machine is watched: slot_memory, auto_scale, monitor, containment. */
+/** The keys of config.yaml that say how the machine is watched, and how much is kept of what was seen. */
 import { parseDuration, parseSize } from '../core/amounts.ts';
 import type { AutoScale, MonitorSettings } from '../core/health/settings.ts';
 import { CONTAINMENTS } from '../core/model/lease.ts';
-import type { Settings } from '../core/settings.ts';
+import type { HistoryLimits, Settings } from '../core/settings.ts';
 import { DEFAULT_SETTINGS } from '../core/settings.ts';
 import type { Path, RawMap } from './shape.ts';
 import { asCount, asMap, asNumber, optional, ShapeError } from './shape.ts';
@@ -92,7 +92,19 @@ function containment(value: unknown): Settings['containment'] {
   return name;
 }
 
-type MachineSettings = Pick<Settings, 'slotMemoryBytes' | 'autoScale' | 'monitor' | 'containment'>;
+const HISTORY_KEYS = ['keep', 'max_size'];
+
+function history(value: unknown): HistoryLimits {
+  const map = optional(value, (item) => asMap(item, ['history'])) ?? {};
+  refuseUnknown(map, 'history', HISTORY_KEYS);
+  const { keepMs, maxBytes } = DEFAULT_SETTINGS.history;
+  return {
+    keepMs: optional(map.keep, (item) => durationMs(item, ['history', 'keep'])) ?? keepMs,
+    maxBytes: optional(map.max_size, (item) => sizeBytes(item, ['history', 'max_size'])) ?? maxBytes,
+  };
+}
+
+type MachineSettings = Pick<Settings, 'slotMemoryBytes' | 'autoScale' | 'monitor' | 'containment' | 'history'>;
 
 /** Throws ShapeError for a value of the wrong kind, and for a key that these sections do not have. */
 export const readMachineSettings = (values: RawMap): MachineSettings => ({
@@ -101,4 +113,5 @@ export const readMachineSettings = (values: RawMap): MachineSettings => ({
   autoScale: autoScale(values.auto_scale),
   monitor: monitor(values.monitor),
   containment: optional(values.containment, containment) ?? DEFAULT_SETTINGS.containment,
+  history: history(values.history),
 });

@@ -26,6 +26,7 @@ export const CONFIG_DEFAULTS: Readonly<Record<string, unknown>> = {
   containment: 'auto',
   budget: { reserve_percent: 10, min_share_percent: 5, max_share_percent: 50 },
   notify: [],
+  history: { keep: '90d', max_size: '1G' },
   lock_wait: '10s',
   lock_takeover_after: null,
 };

@@ -33,6 +33,8 @@ export interface FileStoreOptions {
   readonly memoryAvailable: () => number | null;
   /** Called after a commit, without the lock, with what happened: whoever asked to be told is told. */
   readonly tell?: (committed: Committed) => Promise<void>;
+  /** Called after a command was carried out, without the lock, to keep what it did. */
+  readonly keep?: (before: State, command: Command, committed: Committed) => Promise<void>;
   /** Called when there is no state yet; must make one. */
   readonly create: () => Promise<void>;
 }
@@ -132,7 +134,11 @@ class FileStore implements Store {
   }
 
   async #told(command: Command): Promise<Committed> {
-    const committed = await this.#transact(command);
+    const { before, committed } = await this.#transact(command);
+    if (before !== committed.state || committed.outcome.kind === 'denied') {
+      // What was done is done, whether or not it can be kept.
+      await this.#options.keep?.(before, command, committed).catch(() => {});
+    }
     if (committed.events.length > 0 && committed.environment.settings.notify.length > 0) {
       // Telling never fails what was done.
       await this.#options.tell?.(committed).catch(() => {});
@@ -227,7 +233,7 @@ class FileStore implements Store {
     return { file, document: this.#document };
   }
 
-  async #transact(command: Command): Promise<Committed> {
+  async #transact(command: Command): Promise<{ readonly before: State; readonly committed: Committed }> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       // 1. Look before the lock: the file, the configuration, the processes that the state names.
       const early = await this.#load();
@@ -249,14 +255,14 @@ class FileStore implements Store {
         const snapshot = { state, environment, repairs: document.repairs, isDue: false };
         const isRefused = outcome.kind === 'refused';
         if (isRefused || (state === document.state && document.repairs.length === 0))
-          return { ...snapshot, outcome, events };
+          return { before: document.state, committed: { ...snapshot, outcome, events } };
 
         // 4. Commit, unless a person saved the file meanwhile.
         const next = await renderSlots(document, state);
         if (!isUnchanged(this.#path, file.mark)) continue;
         this.#text = commitText(this.#path, next.text, file.mark, lock.folder);
         this.#document = next;
-        return { ...snapshot, outcome, events };
+        return { before: document.state, committed: { ...snapshot, outcome, events } };
       } catch (error) {
         if (!(error instanceof Superseded)) throw error;
       } finally {

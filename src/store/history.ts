@@ -1,44 +1,75 @@
 /**
- * history/: append-only JSON lines, one file a day. A record is one write at the end of the file, so writers never wait
- * for each other; old days go when a new one begins. Nothing here is read to decide anything.
+ * history/: append-only JSON lines, one file a day, in parts once it is long. A record is one write at the end of a file,
+ * so writers never wait for each other; the oldest parts go when a new one begins. Nothing here decides anything.
  */
 import { appendFileSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { History } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
+import type { HistoryLimits } from '../core/settings.ts';
 
-const FOLDER = 'history';
-const KEEP_DAYS = 90;
-const MOST_BYTES_A_DAY = 64 * 2 ** 20;
-const FILE = /^\d{4}-\d\d-\d\d(?:\.\d+)?\.jsonl$/;
+export const HISTORY_FOLDER = 'history';
+/** A part is set aside at this size, so that what goes at the limit is a part of a day, not the whole. */
+const PART_BYTES = 16 * 2 ** 20;
+const FILE = /^(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl$/;
 
-function forgetOld(folder: string, now: Instant): void {
-  const oldest = new Date(now - KEEP_DAYS * 86_400_000).toISOString().slice(0, 10);
-  for (const name of readdirSync(folder)) if (FILE.test(name) && name < oldest) unlinkSync(join(folder, name));
+export interface HistoryFile {
+  readonly name: string;
+  readonly day: string;
+  /** Number of a part that was set aside; the one that is written to comes last. */
+  readonly part: number;
 }
 
-/** Sets a day's file aside once it is too large; of a day, the last such part is kept beside the present one. */
-function rotate(path: string): void {
-  if (statSync(path).size > MOST_BYTES_A_DAY) renameSync(path, path.replace(/\.jsonl$/, '.1.jsonl'));
+/** The files of the history, oldest first; a day's numbered parts come before the present one. */
+export function historyFiles(folder: string): HistoryFile[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  const files = names.flatMap((name) => {
+    const [, day, part] = FILE.exec(name) ?? [];
+    return day === undefined ? [] : [{ name, day, part: part === undefined ? Number.POSITIVE_INFINITY : Number(part) }];
+  });
+  return files.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.part - b.part));
 }
 
-export function openHistory(dir: string, now: () => Instant): History {
-  const folder = join(dir, FOLDER);
-  const write = (path: string, line: string): void => {
-    try {
-      rotate(path);
-    } catch {
-      // A new day: the file is not there yet.
-      mkdirSync(folder, { recursive: true });
-      forgetOld(folder, now());
-    }
-    appendFileSync(path, line, { mode: 0o644 });
+/** Removes what is too old, and the oldest of what is too much. The file that is written to stays. */
+function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLimits): void {
+  const oldest = new Date(now - keepMs).toISOString().slice(0, 10);
+  let bytes = 0;
+  for (const { name, day } of historyFiles(folder).reverse()) {
+    const path = join(folder, name);
+    bytes += statSync(path).size;
+    if (day < oldest || bytes > maxBytes) unlinkSync(path);
+  }
+}
+
+/** Sets the day's file aside as its next part. Of two who do it at once, the second finds it gone. */
+function setAside(folder: string, day: string): void {
+  const parts = historyFiles(folder).filter((file) => file.day === day && Number.isFinite(file.part));
+  const next = Math.max(0, ...parts.map(({ part }) => part)) + 1;
+  renameSync(join(folder, `${day}.jsonl`), join(folder, `${day}.${next}.jsonl`));
+}
+
+export function openHistory(dir: string, now: () => Instant, limits: () => HistoryLimits): History {
+  const folder = join(dir, HISTORY_FOLDER);
+  const makeRoom = (day: string): void => {
+    const size = statSync(join(folder, `${day}.jsonl`), { throwIfNoEntry: false })?.size;
+    if (size !== undefined && size < PART_BYTES) return;
+    mkdirSync(folder, { recursive: true });
+    if (size !== undefined) setAside(folder, day);
+    forgetOld(folder, now(), limits());
   };
   return {
-    append(record) {
+    append(...records) {
       const at = new Date(now()).toISOString();
+      const day = at.slice(0, 10);
       try {
-        write(join(folder, `${at.slice(0, 10)}.jsonl`), `${JSON.stringify({ at, ...record })}\n`);
+        makeRoom(day);
+        const lines = records.map((record) => `${JSON.stringify({ at, ...record })}\n`);
+        appendFileSync(join(folder, `${day}.jsonl`), lines.join(''), { mode: 0o644 });
       } catch {
         // A full disk must not turn a command that succeeded into one that failed.
       }

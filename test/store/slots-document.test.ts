@@ -195,9 +195,11 @@ it('an unsound state is never written', async () => {
   });
 });
 
+// A file with a key __proto__ is refused, so no record can have one.
+const value = fc.jsonValue({ maxDepth: 2 }).filter((json) => !JSON.stringify(json).includes('__proto__'));
 const extra = fc
-  .dictionary(fc.stringMatching(/^x_[a-z]{1,4}$/), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 2 })
-  .map((value) => JSON.parse(JSON.stringify(value)) as Record<string, unknown>);
+  .dictionary(fc.stringMatching(/^x_[a-z]{1,4}$/), value, { maxKeys: 2 })
+  .map((keys) => JSON.parse(JSON.stringify(keys)) as Record<string, unknown>);
 const name = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,9}$/);
 const leases = fc.array(
   fc.record({ project: name, slots: fc.integer({ min: 1, max: 9 }), extra, expires: fc.boolean() }),

@@ -108,11 +108,7 @@ export const run: Run = async (typed, context) => {
     if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
     if (outcome.kind !== 'settled') throw new InternalError('claim-outcome-b8d1', `a claim ended as ${outcome.kind}`);
     // Who has died since is noticed by whoever comes first.
-    const history = await context.openHistory();
-    for (const event of events) {
-      say(eventText(event));
-      history.append({ ...event });
-    }
+    for (const event of events) say(eventText(event));
   }
   if (!isOnce) await context.stayLean();
   const health = await context.openHealth();

@@ -1,6 +1,7 @@
 /** What time and the death of processes change of the budgets: reservations end, windows renew. */
-import { NOTHING } from '../budget/amounts.ts';
-import { reservedOf } from '../budget/ledger.ts';
+import { each, isNothing, minus, NOTHING } from '../budget/amounts.ts';
+import { reservedOf, totalsOf } from '../budget/ledger.ts';
+import { withAgent } from '../budget/place.ts';
 import { renewed } from '../budget/window.ts';
 import type { Environment } from '../environment.ts';
 import { isDead } from '../environment.ts';
@@ -25,26 +26,34 @@ function shrunk(agent: AgentBudget): AgentBudget {
   };
 }
 
-/** A new window: nothing is used yet, and what was given back comes back. */
-function fresh(agent: AgentBudget): AgentBudget {
-  const { allocated, returned } = agent;
-  return shrunk({
-    ...agent,
-    consumed: NOTHING,
-    level: 'green',
-    returned: NOTHING,
-    allocated: {
-      tokens: allocated.tokens === null ? null : allocated.tokens + returned.tokens,
-      timeMs: allocated.timeMs === null ? null : allocated.timeMs + returned.timeMs,
-      costMicroUsd: allocated.costMicroUsd === null ? null : allocated.costMicroUsd + returned.costMicroUsd,
-    },
-  });
+/** A new window: nothing is used yet. */
+const fresh = (agent: AgentBudget): AgentBudget => shrunk({ ...agent, consumed: NOTHING, level: 'green' });
+
+/** What these agents gave back comes back with their new windows, as far as nobody else was given it meanwhile. */
+function withReturns(books: Budgets, names: ReadonlySet<string>): Budgets {
+  let next = books;
+  for (const agent of books.agents) {
+    if (!names.has(agent.agent) || isNothing(agent.returned)) continue;
+    const { pool } = totalsOf(next, agent.workflow);
+    const back = each((of) =>
+      agent.allocated[of] === null
+        ? 0
+        : Math.min(agent.returned[of], Math.max(0, pool[of] ?? Number.POSITIVE_INFINITY)),
+    );
+    const allocated = each((of) => {
+      const amount = agent.allocated[of];
+      return amount === null ? null : amount + back[of];
+    });
+    next = withAgent(next, agent, { ...agent, allocated, returned: minus(agent.returned, back) });
+  }
+  return next;
 }
 
 /** The same object when nothing is due. */
 export function settleBudgets(budgets: Budgets, env: Environment, events: CoreEvent[]): Budgets {
   if (budgets.agents.length + budgets.workflows.length === 0) return budgets;
   const renewing = new Set<string>();
+  const renewedAgents = new Set<string>();
   const workflows = mapped(budgets.workflows, (workflow: WorkflowBudget) => {
     if (workflow.window === null) return workflow;
     const window = renewed(workflow.window, env.now);
@@ -61,9 +70,11 @@ export function settleBudgets(budgets: Budgets, env: Environment, events: CoreEv
     if (!isRenewing) return next;
     if (agent.level !== 'green')
       events.push({ kind: 'budget', agent: agent.agent, workflow: agent.workflow, from: agent.level, to: 'green' });
+    renewedAgents.add(agent.agent);
     return { ...fresh(next), window };
   });
-  return workflows === budgets.workflows && agents === budgets.agents ? budgets : { workflows, agents };
+  if (workflows === budgets.workflows && agents === budgets.agents) return budgets;
+  return withReturns({ workflows, agents }, renewedAgents);
 }
 
 /** `items.map`, but the same list when every item stayed the same. */

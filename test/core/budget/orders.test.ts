@@ -228,6 +228,23 @@ describe('exhaustion', () => {
   });
 });
 
+it('a new window brings back what was given back, as far as it is still there', () => {
+  const orders: BudgetOrder[] = [
+    allocate('a', 350, { amounts: { tokens: 350, costMicroUsd: 7 }, workflow: 'w' }),
+    report('a', 0, { usage: usage(0, 7) }),
+    { do: 'total', workflow: 'w', amounts: { tokens: 100 }, renewal: { per: '5h', timeZone: 'UTC' } },
+  ];
+  const { state } = play(orders);
+  const env = { ...anEnvironment(), now: (NOW + 86_400_000) as Instant };
+  const renewed = transition(state, { kind: 'settle' }, env).state;
+  expect(violations(renewed)).toEqual([]);
+  expect(findAgent(renewed.budgets, 'a')).toMatchObject({
+    allocated: { tokens: 90, costMicroUsd: 7 },
+    consumed: { costMicroUsd: 0 },
+    returned: { tokens: 260 },
+  });
+});
+
 it('throttling to half lets an agent spend half as much', () => {
   const WORK_MS = 4_000;
   const spentIn = (isThrottled: boolean): number => {

@@ -1,0 +1,109 @@
+/**
+ * Forecasts made of recorded runs at a part of what they spent in the end, held against when they really had spent it. Each
+ * run is forecast with what all the others taught, never itself.
+ */
+import type { Instant } from '../model/instants.ts';
+import type { Residual } from './calibration.ts';
+import { calibrate } from './calibration.ts';
+import { forecast } from './forecast.ts';
+import type { Spend } from './spend.ts';
+import { sum } from './spend.ts';
+
+/** Parts of the budget at which is asked. */
+export const ASKED_AT = [0.25, 0.5, 0.75, 0.9] as const;
+/** A forecast counts as right when the time since the start is off by no more than this part of the actual. */
+export const TOLERANCE = 0.1;
+const LAST = 10;
+
+export interface BacktestPoint {
+  readonly asked: number;
+  /** Parts of the runs that were forecast within the tolerance: by us, by the mean rate, by that of the last ten calls. */
+  readonly right: number;
+  readonly rightByMean: number;
+  readonly rightByLastTen: number;
+  readonly covered: number;
+  readonly runs: number;
+}
+
+/** The moment at which the run had spent so much, and what it had spent by then; null when it never did. */
+function cut(run: readonly Spend[], amount: number): readonly Spend[] | null {
+  let spent = 0;
+  for (const [at, spend] of run.entries()) {
+    spent += spend.amount;
+    // Sums of costs end in a rounding error.
+    if (spent >= amount * (1 - 1e-9)) return run.slice(0, at + 1);
+  }
+  return null;
+}
+
+const amountOf = (spends: readonly Spend[]): number => sum(spends.map(({ amount }) => amount));
+const lastAt = (spends: readonly Spend[]): number => (spends.at(-1) as Spend).at;
+
+interface Asked {
+  readonly seen: readonly Spend[];
+  readonly left: number;
+  readonly startedAt: number;
+  readonly actualMs: number;
+}
+
+function ask(run: readonly Spend[], part: number): Asked | null {
+  const total = amountOf(run);
+  const seen = cut(run, total * part);
+  const whole = cut(run, total);
+  if (seen === null || whole === null || seen.length < 2) return null;
+  const startedAt = (run[0] as Spend).at;
+  return { seen, left: Math.max(0, total - amountOf(seen)), startedAt, actualMs: lastAt(whole) - startedAt };
+}
+
+const NEUTRAL = { centre: 1, low: 1, high: 1, count: 0 };
+
+/** What a forecast of this run would have been off by at each part that is asked at. */
+export function residualsOf(run: readonly Spend[]): Residual[] {
+  return ASKED_AT.flatMap((asked) => {
+    const known = ask(run, asked);
+    if (known === null) return [];
+    const { seen, left, startedAt, actualMs } = known;
+    const made = forecast(seen, left, lastAt(seen) as Instant, NEUTRAL);
+    const tookMs = startedAt + actualMs - lastAt(seen);
+    return made === null || made.baseMs <= 0 || tookMs <= 0 ? [] : [{ asked, off: Math.log(tookMs / made.baseMs) }];
+  });
+}
+
+/** By a rate: what is left is spent as fast as `spends` were in the time they took. */
+function byRate(asked: Asked, spends: readonly Spend[], tookMs: number): number {
+  const spent = amountOf(spends);
+  return lastAt(asked.seen) - asked.startedAt + (spent > 0 ? (asked.left * tookMs) / spent : 0);
+}
+
+export function backtest(runs: readonly (readonly Spend[])[]): BacktestPoint[] {
+  const residuals = runs.map(residualsOf);
+  return ASKED_AT.map((part) => {
+    const tally = { right: 0, mean: 0, lastTen: 0, covered: 0, runs: 0 };
+    for (const [at, run] of runs.entries()) {
+      const asked = ask(run, part);
+      if (asked === null) continue;
+      const { seen, left, startedAt, actualMs } = asked;
+      tally.runs += 1;
+      const isRight = (ms: number): boolean => Math.abs(ms - actualMs) <= TOLERANCE * actualMs;
+      const count = Math.min(LAST, seen.length - 1);
+      const lately = seen.slice(-count);
+      if (isRight(byRate(asked, seen, lastAt(seen) - startedAt))) tally.mean += 1;
+      if (isRight(byRate(asked, lately, lastAt(seen) - (seen.at(-1 - count) as Spend).at))) tally.lastTen += 1;
+      const known = residuals.filter((_, other) => other !== at).flat();
+      const made = forecast(seen, left, lastAt(seen) as Instant, calibrate(known, part));
+      if (made === null) continue;
+      if (isRight(made.exhaustsAt - startedAt)) tally.right += 1;
+      const end = startedAt + actualMs;
+      if (made.low <= end && end <= made.high) tally.covered += 1;
+    }
+    const share = (of: number): number => (tally.runs === 0 ? 0 : of / tally.runs);
+    return {
+      asked: part,
+      right: share(tally.right),
+      rightByMean: share(tally.mean),
+      rightByLastTen: share(tally.lastTen),
+      covered: share(tally.covered),
+      runs: tally.runs,
+    };
+  });
+}

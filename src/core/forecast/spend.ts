@@ -1,0 +1,19 @@
+/** What an agent spent, call by call, in one dimension: all that a forecast is made from. */
+import type { Instant } from '../model/instants.ts';
+
+export interface Spend {
+  readonly at: Instant;
+  readonly amount: number;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  if (sorted.length === 0) return 0;
+  return sorted.length % 2 === 1
+    ? (sorted[half] as number)
+    : ((sorted[half - 1] as number) + (sorted[half] as number)) / 2;
+}
+
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+export const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : sum(values) / values.length);
