@@ -58,6 +58,8 @@ const without = (modules) => ({
 const BUNDLES = ['main', 'slots', 'run'];
 const MACHINE =
   'monitor|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean';
+/** What only looks back or ahead. */
+const LOOKING = 'forecast|history-reader|recorded-runs';
 const bundle = (entryPoints, plugins) =>
   build({
     ...common,
@@ -71,11 +73,11 @@ const bundle = (entryPoints, plugins) =>
   });
 await Promise.all([
   bundle({ main: 'src/main.ts', api: 'src/api.ts' }, []),
-  bundle({ slots: 'src/main.ts' }, [without(new RegExp(`/(?:${MACHINE}|run|run/\\w[\\w-]*)\\.ts$`))]),
+  bundle({ slots: 'src/main.ts' }, [without(new RegExp(`/(?:${MACHINE}|${LOOKING}|run|run/\\w[\\w-]*)\\.ts$`))]),
   bundle({ run: 'src/main.ts' }, [
     without(
       new RegExp(
-        `/(?:${MACHINE}|release|status|queue|cancel|set-max|config|budget|report-usage|check|throttle|stop|resume)\\.ts$`,
+        `/(?:${MACHINE}|${LOOKING}|release|status|queue|cancel|set-max|config|budget|report-usage|check|throttle|stop|resume)\\.ts$`,
       ),
     ),
   ]),

@@ -6,6 +6,7 @@ import type { MachineSample } from './core/health/sample.ts';
 import type { Instant } from './core/model/instants.ts';
 import type { Containment, Lease, Run } from './core/model/lease.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
+import type { KeptRecord } from './core/model/record.ts';
 import type { State } from './core/model/state.ts';
 import type { Findings, Found, Skipped } from './core/reap/find.ts';
 import type { Target } from './core/reap/targets.ts';
@@ -213,13 +214,6 @@ export interface History {
   append(...records: Readonly<Record<string, unknown>>[]): void;
 }
 
-/** One thing that happened. */
-export interface KeptRecord {
-  readonly at: Instant;
-  readonly kind: string;
-  readonly [key: string]: unknown;
-}
-
 export interface HistorySelection {
   readonly since?: Instant | null;
   readonly until?: Instant | null;
@@ -230,6 +224,18 @@ export interface HistorySelection {
 export interface HistoryReader {
   /** Calls back with each record in the order in which they were written. What cannot be read is passed over. */
   each(selection: HistorySelection, take: (record: KeptRecord) => void): void;
+}
+
+/** One model call of a recorded run. */
+export interface RecordedCall {
+  readonly atMs: number;
+  readonly tokens: number;
+  readonly costMicroUsd: number;
+}
+
+export interface RecordedRun {
+  readonly name: string;
+  readonly calls: readonly RecordedCall[];
 }
 
 /** What a platform can tell about the state of the machine. A probe that fails is in `failures`, nothing throws. */
@@ -278,6 +284,8 @@ export interface Context {
   openRunner(): Promise<Runner>;
   openHistory(): Promise<History>;
   readHistory(): Promise<HistoryReader>;
+  /** Recorded runs in a folder, one file of JSON lines each. */
+  readRuns(folder: string): Promise<readonly RecordedRun[]>;
   openReaper(): Promise<Reaper>;
   openHealth(): Promise<HealthProbe>;
   /** `interval` as typed; null takes the configured one. */

@@ -4,8 +4,9 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HistoryReader, HistorySelection, KeptRecord } from '../context.ts';
+import type { HistoryReader, HistorySelection } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
+import type { KeptRecord } from '../core/model/record.ts';
 import { HISTORY_FOLDER, historyFiles } from './history.ts';
 
 const CHUNK_BYTES = 1 << 20;

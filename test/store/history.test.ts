@@ -1,8 +1,9 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { HistorySelection, KeptRecord } from '../../src/context.ts';
+import type { HistorySelection } from '../../src/context.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
+import type { KeptRecord } from '../../src/core/model/record.ts';
 import { openHistory } from '../../src/store/history.ts';
 import { openHistoryReader } from '../../src/store/history-reader.ts';
 import { temporaryFolder } from '../helpers/cli.ts';

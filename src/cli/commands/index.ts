@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   throttle: () => import('./throttle.ts'),
   stop: () => import('./stop.ts'),
   resume: () => import('./resume.ts'),
+  forecast: () => import('./forecast.ts'),
   init: () => import('./init.ts'),
   config: () => import('./config.ts'),
   completion: () => import('./completion.ts'),

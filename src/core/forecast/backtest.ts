@@ -5,7 +5,7 @@
 import type { Instant } from '../model/instants.ts';
 import type { Residual } from './calibration.ts';
 import { calibrate } from './calibration.ts';
-import { forecast } from './forecast.ts';
+import { courseOf, forecast } from './forecast.ts';
 import type { Spend } from './spend.ts';
 import { sum } from './spend.ts';
 
@@ -37,7 +37,7 @@ function cut(run: readonly Spend[], amount: number): readonly Spend[] | null {
 }
 
 const amountOf = (spends: readonly Spend[]): number => sum(spends.map(({ amount }) => amount));
-const lastAt = (spends: readonly Spend[]): number => (spends.at(-1) as Spend).at;
+const lastAt = (spends: readonly Spend[]): Instant => (spends.at(-1) as Spend).at;
 
 interface Asked {
   readonly seen: readonly Spend[];
@@ -63,9 +63,10 @@ export function residualsOf(run: readonly Spend[]): Residual[] {
     const known = ask(run, asked);
     if (known === null) return [];
     const { seen, left, startedAt, actualMs } = known;
-    const made = forecast(seen, left, lastAt(seen) as Instant, NEUTRAL);
+    const course = courseOf(seen);
+    const baseMs = course === null ? 0 : forecast(course, left, lastAt(seen), NEUTRAL).baseMs;
     const tookMs = startedAt + actualMs - lastAt(seen);
-    return made === null || made.baseMs <= 0 || tookMs <= 0 ? [] : [{ asked, off: Math.log(tookMs / made.baseMs) }];
+    return baseMs <= 0 || tookMs <= 0 ? [] : [{ asked, off: Math.log(tookMs / baseMs) }];
   });
 }
 
@@ -90,8 +91,9 @@ export function backtest(runs: readonly (readonly Spend[])[]): BacktestPoint[] {
       if (isRight(byRate(asked, seen, lastAt(seen) - startedAt))) tally.mean += 1;
       if (isRight(byRate(asked, lately, lastAt(seen) - (seen.at(-1 - count) as Spend).at))) tally.lastTen += 1;
       const known = residuals.filter((_, other) => other !== at).flat();
-      const made = forecast(seen, left, lastAt(seen) as Instant, calibrate(known, part));
-      if (made === null) continue;
+      const course = courseOf(seen);
+      if (course === null) continue;
+      const made = forecast(course, left, lastAt(seen), calibrate(known, part));
       if (isRight(made.exhaustsAt - startedAt)) tally.right += 1;
       const end = startedAt + actualMs;
       if (made.low <= end && end <= made.high) tally.covered += 1;

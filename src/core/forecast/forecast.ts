@@ -1,12 +1,13 @@
 /** When what an agent has in one dimension is used up: calls left (growth.ts) × time a call takes (pace.ts). */
 import type { Instant } from '../model/instants.ts';
 import type { Calibration } from './calibration.ts';
-import { callsUntil } from './growth.ts';
+import type { Growth } from './growth.ts';
+import { callsUntil, growthOf } from './growth.ts';
 import { paceOf } from './pace.ts';
 import type { Spend } from './spend.ts';
 
 /** Fewer calls say nothing about growth or pace. */
-export const FEWEST_SPENDS = 4;
+const FEWEST_SPENDS = 4;
 
 export interface Forecast {
   /** More calls until it is used up. */
@@ -24,28 +25,31 @@ export interface Forecast {
  */
 const SLOWING = 1.3;
 
-/** When `left` will be spent; null when there is too little to go on. */
-export function forecast(
-  spends: readonly Spend[],
-  left: number,
-  now: Instant,
-  calibration: Calibration,
-): Forecast | null {
+/** How an agent spends: what its next calls cost and how long they take. */
+export interface Course {
+  readonly growth: Growth;
+  /** Time from call to call, idleness included, in milliseconds. */
+  readonly perCallMs: number;
+  readonly lastAt: Instant;
+}
+
+/** Null when there is too little to go on. */
+export function courseOf(spends: readonly Spend[]): Course | null {
   if (spends.length < FEWEST_SPENDS) return null;
   const pace = paceOf(spends);
-  const calls = callsUntil(
-    spends.map(({ amount }) => amount),
-    left,
-  );
-  if (pace === null || calls === null) return null;
-  const last = (spends.at(-1) as Spend).at;
-  const baseMs = calls * pace.perCallMs * pace.wallPerActive * SLOWING;
-  const at = (factor: number): Instant => Math.max(now, Math.round(last + baseMs * factor)) as Instant;
+  const growth = growthOf(spends.map(({ amount }) => amount));
+  if (pace === null || growth === null) return null;
   return {
-    calls,
-    baseMs,
-    exhaustsAt: at(calibration.centre),
-    low: at(calibration.low),
-    high: at(calibration.high),
+    growth,
+    perCallMs: pace.perCallMs * pace.wallPerActive * SLOWING,
+    lastAt: (spends.at(-1) as Spend).at,
   };
+}
+
+/** When `left` will be spent by an agent on this course. */
+export function forecast(course: Course, left: number, now: Instant, { centre, low, high }: Calibration): Forecast {
+  const calls = callsUntil(course.growth, left);
+  const baseMs = calls * course.perCallMs;
+  const at = (factor: number): Instant => Math.max(now, Math.round(course.lastAt + baseMs * factor)) as Instant;
+  return { calls, baseMs, exhaustsAt: at(centre), low: at(low), high: at(high) };
 }

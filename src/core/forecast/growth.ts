@@ -41,29 +41,59 @@ function latestBreak(amounts: readonly number[]): { readonly at: number; readonl
   return null;
 }
 
-/** Smallest number of calls, whole or not, in which `level + growth × k` adds up to `left`. */
-function callsAt(level: number, growth: number, left: number): number {
-  if (growth <= 0) return left / level;
-  const linear = level + growth / 2;
-  return (-linear + Math.sqrt(linear * linear + 2 * growth * left)) / growth;
+/** What the next calls cost: a level that grows with each, up to a height at which the context is compacted. */
+export interface Growth {
+  readonly level: number;
+  readonly perCall: number;
+  /** Null while nothing was ever compacted. */
+  readonly compaction: { readonly peak: number; readonly start: number } | null;
 }
 
-/** So many more calls spend `left`, when the calls so far cost `amounts`; null when nothing was spent. */
-export function callsUntil(amounts: readonly number[], left: number): number | null {
-  if (left <= 0) return 0;
+/** From the costs of the calls so far, in order; null when they cost nothing. */
+export function growthOf(amounts: readonly number[]): Growth | null {
   const found = latestBreak(amounts);
   const stretch = found === null ? amounts : amounts.slice(found.at);
   const isShort = found !== null && stretch.length < 2 * SIDE;
-  const growth = growthPerCall(isShort ? amounts.slice(0, found.at) : stretch);
+  const perCall = growthPerCall(isShort ? amounts.slice(0, found.at) : stretch);
   const latest = stretch.slice(-LEVEL_OF);
-  const level = mean(latest) + (growth * (latest.length - 1)) / 2;
+  const level = mean(latest) + (perCall * (latest.length - 1)) / 2;
   if (level <= 0) return null;
   const peak = found?.isDrop === true ? Math.max(...amounts.slice(Math.max(0, found.at - SIDE), found.at)) : null;
-  if (peak === null || growth <= 0 || level >= peak) return callsAt(level, growth, left);
-  // A context that was compacted once will be again: it grows to the same height, then begins anew.
-  const climb = (peak - level) / growth;
-  const climbing = (climb * (level + peak)) / 2;
-  return left <= climbing
-    ? callsAt(level, growth, left)
-    : climb + (left - climbing) / ((peak + (stretch[0] as number)) / 2);
+  const isClimbing = peak !== null && perCall > 0 && level < peak;
+  return { level, perCall, compaction: isClimbing ? { peak, start: stretch[0] as number } : null };
+}
+
+/** Smallest number of calls, whole or not, in which `level + perCall × k` adds up to `left`. */
+function climbingCalls({ level, perCall }: Growth, left: number): number {
+  const linear = level + perCall / 2;
+  // The quadratic formula the other way up: it loses no digits when the growth is next to nothing.
+  return (2 * left) / (linear + Math.sqrt(linear * linear + 2 * perCall * left));
+}
+
+/** A context that was compacted once will be again: it grows to the same height, then begins anew. */
+function climbOf({ level, perCall }: Growth, peak: number): { readonly calls: number; readonly amount: number } {
+  const calls = (peak - level) / perCall;
+  return { calls, amount: (calls * (level + peak)) / 2 };
+}
+
+/** So many more calls spend `left`. */
+export function callsUntil(growth: Growth, left: number): number {
+  if (left <= 0) return 0;
+  if (growth.compaction === null) return climbingCalls(growth, left);
+  const { peak, start } = growth.compaction;
+  const climb = climbOf(growth, peak);
+  return left <= climb.amount
+    ? climbingCalls(growth, left)
+    : climb.calls + (left - climb.amount) / ((peak + start) / 2);
+}
+
+/** What so many more calls spend. */
+export function spendOver(growth: Growth, calls: number): number {
+  const { level, perCall, compaction } = growth;
+  const climbing = (count: number): number => count * level + (perCall * count * (count + 1)) / 2;
+  if (compaction === null) return climbing(calls);
+  const climb = climbOf(growth, compaction.peak);
+  return calls <= climb.calls
+    ? climbing(calls)
+    : climb.amount + ((calls - climb.calls) * (compaction.peak + compaction.start)) / 2;
 }

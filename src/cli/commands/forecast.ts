@@ -1,0 +1,81 @@
+import type { RecordedRun } from '../../context.ts';
+import { totalsOf } from '../../core/budget/ledger.ts';
+import { findAgent } from '../../core/budget/place.ts';
+import { backtest } from '../../core/forecast/backtest.ts';
+import { predictions } from '../../core/forecast/prediction.ts';
+import { FORECAST_KINDS, TrackRecord } from '../../core/forecast/track-record.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import { EXIT } from '../../errors.ts';
+import type { Backtested } from '../../render/forecast.ts';
+import { backtestJson, backtestText, forecastJson, forecastRecords, forecastText } from '../../render/forecast.ts';
+import { refusalError } from '../../render/refusal.ts';
+import { answer } from '../answer.ts';
+import { agentName } from '../budget-words.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { usageError } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'forecast',
+  summary: 'when an agent’s budget is used up, how sure that is, and whether it is enough',
+  examples: [
+    ['resource-manager forecast consilio/auth', 'one agent, by what it reported'],
+    ['resource-manager forecast --backtest runs/', 'how good the forecasts are on recorded runs'],
+  ],
+  operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
+  options: [{ name: 'backtest', value: 'DIR', help: 'forecast recorded runs (*.jsonl) and compare with what came' }],
+};
+
+/** Older runs teach nothing about today's. */
+const LEARN_FROM_MS = 7 * 86_400_000;
+
+function tested(runs: readonly RecordedRun[]): Backtested[] {
+  return (['tokens', 'costMicroUsd'] as const).flatMap((dimension) => {
+    const spends = runs.map(({ calls }) =>
+      calls.map((call) => ({ at: call.atMs as Instant, amount: call[dimension] })),
+    );
+    const spending = spends.filter((run) => run.length > 1 && run.some(({ amount }) => amount > 0));
+    return spending.length === 0 ? [] : [{ dimension, points: backtest(spending) }];
+  });
+}
+
+export const run: Run = async (typed, context) => {
+  const [named] = typed.operands;
+  const folder = typed.options.get('backtest');
+  if (folder !== undefined) {
+    if (named !== undefined)
+      throw usageError('--backtest forecasts recorded runs, not an agent', 'leave the agent out');
+    const runs = await context.readRuns(folder);
+    const results = tested(runs);
+    answer(
+      typed,
+      context,
+      () => backtestJson(runs.length, results),
+      () => backtestText(runs.length, results, context.out.styles),
+    );
+    return EXIT.ok;
+  }
+  if (named === undefined)
+    throw usageError('forecast needs an agent', 'see which there are: resource-manager budget status');
+  const name = agentName(named);
+  const store = await context.openStore();
+  const { state, environment } = await store.read();
+  const { now } = environment;
+  const agent = findAgent(state.budgets, name);
+  if (agent === null) {
+    const known = state.budgets.agents.map((one) => one.agent);
+    throw refusalError({ code: 'no-such-agent', agent: name, known });
+  }
+  const track = new TrackRecord();
+  const since = Math.min(agent.allocatedAt, now - LEARN_FROM_MS) as Instant;
+  (await context.readHistory()).each({ since, kinds: FORECAST_KINDS }, (record) => track.take(record));
+  const found = predictions(agent, totalsOf(state.budgets, agent.workflow), track, now);
+  answer(
+    typed,
+    context,
+    () => forecastJson(agent, found, track),
+    () => forecastText(agent, found, track, now, context.out.styles),
+  );
+  const kept = forecastRecords(agent, found, track);
+  if (kept.length > 0) (await context.openHistory()).append(...kept);
+  return EXIT.ok;
+};

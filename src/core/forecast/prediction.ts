@@ -1,0 +1,73 @@
+/** What becomes of an agent's budget: for each limited dimension when it is used up, and whether it is enough. */
+import { limitOf, type Totals } from '../budget/ledger.ts';
+import type { AgentBudget, Dimension } from '../model/budget.ts';
+import { DIMENSIONS } from '../model/budget.ts';
+import type { Instant } from '../model/instants.ts';
+import { calibrate } from './calibration.ts';
+import type { Course, Forecast } from './forecast.ts';
+import { courseOf, forecast } from './forecast.ts';
+import { spendOver } from './growth.ts';
+import type { TrackRecord } from './track-record.ts';
+
+/** Progress below this says too little to be projected, in percent. */
+const PROGRESS_FROM = 5;
+
+export interface Prediction {
+  readonly dimension: Dimension;
+  /** What is left of it; below 0 when more was used. */
+  readonly left: number;
+  readonly share: number;
+  /** Null when too little was reported to go on. */
+  readonly forecast: Forecast | null;
+  /** What it will probably still use: until it is done, by its progress, else until its window renews; null: unknown. */
+  readonly needs: number | null;
+  readonly willExceed: boolean | null;
+  /** First call that the forecast rests on, calls seen, and past forecasts that the interval rests on. */
+  readonly startedAt: Instant | null;
+  readonly calls: number;
+  readonly taught: number;
+}
+
+/** Calls until its work is done, or until its budget renews; null when nobody said. */
+function callsToCome(agent: AgentBudget, course: Course, calls: number, now: Instant): number | null {
+  const { progress, window } = agent;
+  if (progress !== null && progress >= PROGRESS_FROM) return (calls * (100 - progress)) / progress;
+  return window === null ? null : Math.max(0, window.endsAt - now) / course.perCallMs;
+}
+
+function predict(agent: AgentBudget, dimension: Dimension, most: number, track: TrackRecord, now: Instant): Prediction {
+  const consumed = agent.consumed[dimension];
+  const left = most - consumed;
+  const share = most > 0 ? consumed / most : 1;
+  const spends = track.spends(agent.agent, dimension);
+  const course = courseOf(spends);
+  const calibration = calibrate(track.residuals(dimension), share);
+  const base = {
+    dimension,
+    left,
+    share,
+    startedAt: spends[0]?.at ?? null,
+    calls: spends.length,
+    taught: calibration.count,
+  };
+  if (course === null) return { ...base, forecast: null, needs: null, willExceed: left <= 0 ? true : null };
+  const toCome = callsToCome(agent, course, spends.length, now);
+  const needs = toCome === null ? null : Math.ceil(spendOver(course.growth, toCome));
+  return {
+    ...base,
+    forecast: forecast(course, Math.max(0, left), now, calibration),
+    needs,
+    willExceed: left <= 0 ? true : needs === null ? null : needs > left,
+  };
+}
+
+/** One prediction for each dimension that has a limit, what is used up first coming first. */
+export function predictions(agent: AgentBudget, totals: Totals, track: TrackRecord, now: Instant): Prediction[] {
+  const limit = limitOf(agent, totals);
+  const found = DIMENSIONS.flatMap((dimension) => {
+    const most = limit[dimension];
+    return most === null ? [] : [predict(agent, dimension, most, track, now)];
+  });
+  const end = ({ forecast: made }: Prediction): number => made?.exhaustsAt ?? Number.POSITIVE_INFINITY;
+  return found.sort((a, b) => end(a) - end(b) || b.share - a.share);
+}

@@ -1,0 +1,165 @@
+/**
+ * What the history tells a forecaster: what each agent spent call by call, what forecasts said, and what came. One pass in
+ * order, bounded per agent, so that a long history needs no more memory than the agents in it.
+ */
+import type { Dimension } from '../model/budget.ts';
+import { budgetKey, DIMENSIONS } from '../model/budget.ts';
+import type { Instant } from '../model/instants.ts';
+import type { KeptRecord } from '../model/record.ts';
+import { numberIn, textIn } from '../model/record.ts';
+import { residualsOf, TOLERANCE } from './backtest.ts';
+import type { Residual } from './calibration.ts';
+import type { Spend } from './spend.ts';
+
+/** Kinds of records that it wants. */
+export const FORECAST_KINDS: ReadonlySet<string> = new Set(['usage', 'forecast']);
+
+/** Latest calls of an agent that are kept. */
+const MOST_SPENDS = 600;
+/** Runs shorter than this teach nothing about forecasting. */
+const FEWEST_TAUGHT = 12;
+/** Agents whose runs teach, the latest ones. */
+const MOST_TAUGHT = 100;
+
+/** A forecast that was made, as far as it must be remembered to be judged. */
+interface Pending {
+  readonly dimension: Dimension;
+  readonly startedAt: Instant;
+  readonly exhaustsAt: Instant;
+  readonly low: Instant;
+  readonly high: Instant;
+  left: number;
+}
+
+export interface Score {
+  /** Forecasts that were made, and those whose time has come. */
+  readonly made: number;
+  readonly judged: number;
+  /** Parts of the judged that were off by no more than a tenth of the time since the start, and within their interval. */
+  readonly right: number | null;
+  readonly covered: number | null;
+}
+
+interface Tally {
+  made: number;
+  judged: number;
+  right: number;
+  covered: number;
+}
+
+const AMOUNTS: Readonly<Record<Dimension, readonly [key: string, unit: number]>> = {
+  tokens: ['tokens', 1],
+  timeMs: ['time_seconds', 1000],
+  costMicroUsd: ['cost', 1e6],
+};
+
+interface Agent {
+  readonly spends: Record<Dimension, Spend[]>;
+  readonly pending: Pending[];
+  readonly tally: Tally;
+  /** Part of the budget that was used when the latest forecast was made. */
+  readonly asked: Partial<Record<Dimension, number>>;
+  lastAt: Instant;
+}
+
+const scoreOf = ({ made, judged, right, covered }: Tally): Score => ({
+  made,
+  judged,
+  right: judged === 0 ? null : right / judged,
+  covered: judged === 0 ? null : covered / judged,
+});
+
+export class TrackRecord {
+  readonly #agents = new Map<string, Agent>();
+
+  take(record: KeptRecord): void {
+    const name = textIn(record, 'agent');
+    if (name === null) return;
+    if (record.kind === 'usage') this.#spend(this.#agent(name), record);
+    if (record.kind === 'forecast') this.#promise(this.#agent(name), record);
+  }
+
+  /** What the agent spent in a dimension, call by call, the latest last. */
+  spends(agent: string, dimension: Dimension): readonly Spend[] {
+    return this.#agents.get(budgetKey(agent))?.spends[dimension] ?? [];
+  }
+
+  /** What forecasts of the runs in the history would have been off by, in this dimension. */
+  residuals(dimension: Dimension): Residual[] {
+    const agents = [...this.#agents.values()].sort((a, b) => b.lastAt - a.lastAt).slice(0, MOST_TAUGHT);
+    return agents.flatMap(({ spends }) =>
+      spends[dimension].length < FEWEST_TAUGHT ? [] : residualsOf(spends[dimension]),
+    );
+  }
+
+  /** Part of the agent's budget that was used when it was last forecast; null when it never was. */
+  lastAsked(agent: string, dimension: Dimension): number | null {
+    return this.#agents.get(budgetKey(agent))?.asked[dimension] ?? null;
+  }
+
+  /** Of one agent's forecasts, or of all. */
+  score(agent: string | null): Score {
+    const of = agent === null ? [...this.#agents.values()] : [this.#agents.get(budgetKey(agent))];
+    const total: Tally = { made: 0, judged: 0, right: 0, covered: 0 };
+    for (const one of of) for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += one?.tally[key] ?? 0;
+    return scoreOf(total);
+  }
+
+  #agent(name: string): Agent {
+    const key = budgetKey(name);
+    const known = this.#agents.get(key);
+    if (known) return known;
+    const agent: Agent = {
+      spends: { tokens: [], timeMs: [], costMicroUsd: [] },
+      pending: [],
+      tally: { made: 0, judged: 0, right: 0, covered: 0 },
+      asked: {},
+      lastAt: 0 as Instant,
+    };
+    this.#agents.set(key, agent);
+    return agent;
+  }
+
+  #spend(agent: Agent, record: KeptRecord): void {
+    agent.lastAt = record.at;
+    for (const dimension of DIMENSIONS) {
+      const [key, unit] = AMOUNTS[dimension];
+      const amount = Math.round((numberIn(record, key) ?? 0) * unit);
+      if (amount <= 0) continue;
+      const spends = agent.spends[dimension];
+      spends.push({ at: record.at, amount });
+      if (spends.length > 2 * MOST_SPENDS) spends.splice(0, spends.length - MOST_SPENDS);
+      this.#judge(agent, dimension, amount, record.at);
+    }
+  }
+
+  #judge(agent: Agent, dimension: Dimension, amount: number, at: Instant): void {
+    for (const pending of agent.pending) {
+      if (pending.dimension !== dimension) continue;
+      pending.left -= amount;
+      if (pending.left > 0) continue;
+      const { startedAt, exhaustsAt, low, high } = pending;
+      agent.tally.judged += 1;
+      if (Math.abs(exhaustsAt - at) <= TOLERANCE * (at - startedAt)) agent.tally.right += 1;
+      if (low <= at && at <= high) agent.tally.covered += 1;
+    }
+    const over = agent.pending.filter(({ left }) => left <= 0);
+    for (const pending of over) agent.pending.splice(agent.pending.indexOf(pending), 1);
+  }
+
+  #promise(agent: Agent, record: KeptRecord): void {
+    const dimension = DIMENSIONS.find((of) => AMOUNTS[of][0] === textIn(record, 'dimension'));
+    const at = (key: string): Instant => Date.parse(textIn(record, key) ?? '') as Instant;
+    const pending = {
+      startedAt: at('started_at'),
+      exhaustsAt: at('exhausts_at'),
+      low: at('low'),
+      high: at('high'),
+      left: Math.round((numberIn(record, 'left') ?? 0) * (dimension === undefined ? 1 : AMOUNTS[dimension][1])),
+    };
+    if (dimension === undefined || pending.left <= 0 || Object.values(pending).some(Number.isNaN)) return;
+    agent.asked[dimension] = numberIn(record, 'asked') ?? 0;
+    agent.tally.made += 1;
+    agent.pending.push({ dimension, ...pending });
+  }
+}

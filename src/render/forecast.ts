@@ -1,0 +1,257 @@
+/** Forecasts as answers: JSON, lines for people, and what is kept of them to be judged later. */
+import type { Styles } from '../context.ts';
+import type { BacktestPoint } from '../core/forecast/backtest.ts';
+import { COVERAGE } from '../core/forecast/calibration.ts';
+import type { Prediction } from '../core/forecast/prediction.ts';
+import type { Score, TrackRecord } from '../core/forecast/track-record.ts';
+import type { AgentBudget, Dimension } from '../core/model/budget.ts';
+import type { Instant } from '../core/model/instants.ts';
+import { amountText, DIMENSION_WORDS } from './amounts.ts';
+import { durationWords } from './duration.ts';
+import type { HistoryRecord } from './history-records.ts';
+import { mark } from './styles.ts';
+import { table } from './table.ts';
+
+type DimensionName = 'tokens' | 'time_seconds' | 'cost';
+
+const NAMES: Readonly<Record<Dimension, readonly [name: DimensionName, unit: number]>> = {
+  tokens: ['tokens', 1],
+  timeMs: ['time_seconds', 1000],
+  costMicroUsd: ['cost', 1e6],
+};
+
+const inUnits = (dimension: Dimension, amount: number): number => amount / NAMES[dimension][1];
+const iso = (at: Instant): string => new Date(at).toISOString();
+const round = (share: number): number => Math.round(share * 10_000) / 10_000;
+
+export interface PredictionJson {
+  readonly dimension: DimensionName;
+  readonly share_used: number;
+  /** Tokens, seconds or dollars; below 0 when more was used than there is. */
+  readonly left: number;
+  readonly exhausts_at: string | null;
+  readonly low: string | null;
+  readonly high: string | null;
+  readonly will_exceed: boolean | null;
+  readonly needs: number | null;
+  readonly calls_left: number | null;
+  readonly calls_seen: number;
+}
+
+export interface ScoreJson {
+  readonly made: number;
+  readonly judged: number;
+  readonly within_10_percent: number | null;
+  readonly in_interval: number | null;
+}
+
+export interface ForecastJson {
+  readonly schema_version: 1;
+  readonly agent: string;
+  /** The dimension that is used up first; null when none has a limit. */
+  readonly dimension: DimensionName | null;
+  readonly exhausts_at: string | null;
+  readonly low: string | null;
+  readonly high: string | null;
+  readonly will_exceed: boolean | null;
+  readonly needs: number | null;
+  readonly method: 'growth-per-call' | 'too-few-reports' | 'unlimited';
+  readonly interval_coverage: number;
+  readonly score: ScoreJson;
+  readonly score_of_all: ScoreJson;
+  readonly dimensions: readonly PredictionJson[];
+}
+
+const scoreJson = ({ made, judged, right, covered }: Score): ScoreJson => ({
+  made,
+  judged,
+  within_10_percent: right === null ? null : round(right),
+  in_interval: covered === null ? null : round(covered),
+});
+
+function predictionJson({ dimension, left, share, forecast, needs, willExceed, calls }: Prediction): PredictionJson {
+  return {
+    dimension: NAMES[dimension][0],
+    share_used: round(share),
+    left: inUnits(dimension, left),
+    exhausts_at: forecast === null ? null : iso(forecast.exhaustsAt),
+    low: forecast === null ? null : iso(forecast.low),
+    high: forecast === null ? null : iso(forecast.high),
+    will_exceed: willExceed,
+    needs: needs === null ? null : inUnits(dimension, needs),
+    calls_left: forecast === null ? null : Math.round(forecast.calls * 10) / 10,
+    calls_seen: calls,
+  };
+}
+
+export function forecastJson(
+  { agent }: AgentBudget,
+  predictions: readonly Prediction[],
+  track: TrackRecord,
+): ForecastJson {
+  const dimensions = predictions.map(predictionJson);
+  const [first] = dimensions;
+  return {
+    schema_version: 1,
+    agent,
+    dimension: first?.dimension ?? null,
+    exhausts_at: first?.exhausts_at ?? null,
+    low: first?.low ?? null,
+    high: first?.high ?? null,
+    will_exceed: dimensions.some(({ will_exceed }) => will_exceed) ? true : (first?.will_exceed ?? null),
+    needs: first?.needs ?? null,
+    method: first === undefined ? 'unlimited' : first.exhausts_at === null ? 'too-few-reports' : 'growth-per-call',
+    interval_coverage: COVERAGE,
+    score: scoreJson(track.score(agent)),
+    score_of_all: scoreJson(track.score(null)),
+    dimensions,
+  };
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+const seconds = (from: Instant, to: Instant): number => Math.max(0, (to - from) / 1000);
+
+/** A span in one unit where both ends have the same: `9 and 21 minutes`. */
+function span(low: number, high: number): string {
+  const [from, to] = [durationWords(low), durationWords(high)];
+  const [, count, unit] = /^(\d+) (\w+?)s?$/.exec(from) ?? [];
+  return count !== undefined && to.endsWith(` ${unit}s`) ? `${count} and ${to}` : `${from} and ${to}`;
+}
+
+/** No more digits than an estimate has. */
+function roughly(dimension: Dimension, amount: number): string {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, amount))) - 1);
+  return amountText(dimension, Math.round(amount / unit) * unit);
+}
+
+function predictionLines({ dimension, left, share, forecast, needs, willExceed }: Prediction, now: Instant): string[] {
+  const word = DIMENSION_WORDS[dimension];
+  const used = `${percent(share)} used, ${left < 0 ? `${amountText(dimension, -left)} too much` : `${amountText(dimension, left)} left`}`;
+  if (left <= 0) return [`   ${word}: used up (${used})`];
+  if (forecast === null) return [`   ${word}: ${used}; too few reports to tell when it is used up`];
+  const { exhaustsAt, low, high, calls } = forecast;
+  const lines = [
+    `   ${word}: used up in about ${durationWords(seconds(now, exhaustsAt))}, after ${Math.max(1, Math.round(calls))} more calls (${used})`,
+    `      between ${span(seconds(now, low), seconds(now, high))} in ${percent(COVERAGE)} of cases`,
+  ];
+  if (needs !== null)
+    lines.push(
+      willExceed === true
+        ? `      it will need about ${roughly(dimension, needs)} more: ${roughly(dimension, needs - left)} too few`
+        : `      it will need about ${roughly(dimension, needs)} more, which it has`,
+    );
+  return lines;
+}
+
+function scoreLine(what: string, { made, judged, right, covered }: Score): string {
+  if (made === 0) return `${what}: none judged yet`;
+  if (right === null || covered === null) return `${what}: ${made} made, none judged yet`;
+  return `${what}: ${judged} of ${made} judged, ${percent(right)} within 10 %, ${percent(covered)} in their interval`;
+}
+
+export function forecastText(
+  { agent, progress }: AgentBudget,
+  predictions: readonly Prediction[],
+  track: TrackRecord,
+  now: Instant,
+  styles: Styles,
+): string {
+  const head = `${mark(styles, '🔮', '')}${styles.bold(agent)}${progress === null ? '' : ` (${progress} % complete)`}`;
+  if (predictions.length === 0) return `${head}\n   nothing of its budget is limited, so nothing runs out`;
+  const taught = Math.max(...predictions.map((one) => one.taught));
+  const notes = [
+    taught === 0
+      ? 'no past forecasts to learn from yet: the interval is a wide guess'
+      : `interval by how far ${taught} past forecasts were off`,
+    scoreLine('forecasts for it', track.score(agent)),
+    scoreLine('for all agents', track.score(null)),
+  ];
+  return [
+    head,
+    ...predictions.flatMap((one) => predictionLines(one, now)),
+    ...notes.map((text) => styles.dim(`   ${text}`)),
+  ].join('\n');
+}
+
+/** A forecast is kept again only when the agent has used so much more of its budget since. */
+const KEPT_EVERY = 0.05;
+
+/** What of these predictions is worth keeping, so that it can be judged when its time has come. */
+export function forecastRecords(
+  { agent, workflow }: AgentBudget,
+  predictions: readonly Prediction[],
+  track: TrackRecord,
+): HistoryRecord[] {
+  return predictions.flatMap(({ dimension, left, share, forecast, startedAt }) => {
+    const last = track.lastAsked(agent, dimension);
+    const isNew = last === null || Math.abs(share - last) >= KEPT_EVERY;
+    if (forecast === null || startedAt === null || left <= 0 || !isNew) return [];
+    return [
+      {
+        kind: 'forecast',
+        agent,
+        workflow,
+        dimension: NAMES[dimension][0],
+        asked: round(share),
+        left: inUnits(dimension, left),
+        started_at: iso(startedAt),
+        exhausts_at: iso(forecast.exhaustsAt),
+        low: iso(forecast.low),
+        high: iso(forecast.high),
+      },
+    ];
+  });
+}
+
+export interface Backtested {
+  readonly dimension: Dimension;
+  readonly points: readonly BacktestPoint[];
+}
+
+export function backtestJson(runs: number, tested: readonly Backtested[]) {
+  const points = tested.flatMap(({ dimension, points: all }) =>
+    all.map(({ asked, right, rightByMean, rightByLastTen, covered }) => ({
+      dimension: NAMES[dimension][0],
+      budget_used: asked,
+      within_10_percent: round(right),
+      mean_rate_within_10_percent: round(rightByMean),
+      last_ten_within_10_percent: round(rightByLastTen),
+      in_interval: round(covered),
+    })),
+  );
+  const covered = points.length === 0 ? null : points.reduce((sum, one) => sum + one.in_interval, 0) / points.length;
+  return {
+    schema_version: 1,
+    runs,
+    points,
+    interval_stated: COVERAGE,
+    interval_coverage: covered === null ? null : round(covered),
+  };
+}
+
+export function backtestText(runs: number, tested: readonly Backtested[], styles: Styles): string {
+  const head = [
+    '',
+    'budget used',
+    'within 10 %',
+    'by mean rate',
+    'by last ten calls',
+    `in the ${percent(COVERAGE)} interval`,
+  ];
+  const rows = tested.flatMap(({ dimension, points }) =>
+    points.map(({ asked, right, rightByMean, rightByLastTen, covered }, at) => [
+      at === 0 ? DIMENSION_WORDS[dimension] : '',
+      percent(asked),
+      percent(right),
+      percent(rightByMean),
+      percent(rightByLastTen),
+      percent(covered),
+    ]),
+  );
+  return [
+    `${styles.bold(`${runs} recorded runs`)}: how often the time at which the budget is used up was forecast within 10 %`,
+    'of the time since the start, asked when so much of it was used',
+    '',
+    ...table(head, rows, styles),
+  ].join('\n');
+}
