@@ -8,6 +8,7 @@ export function durationWords(seconds: number): string {
   const minutes = Math.round(seconds / 60);
   if (minutes < 90) return plural(minutes, 'minute');
   const rest = minutes % 60;
+  if (minutes >= 48 * 60) return plural(Math.round(minutes / (24 * 60)), 'day');
   const hours = plural(Math.floor(minutes / 60), 'hour');
   return rest === 0 ? hours : `${hours} ${plural(rest, 'minute')}`;
 }

@@ -1,0 +1,36 @@
+import { findAgent } from '../../core/budget/place.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import { efficiencyOf } from '../../core/report/report.ts';
+import { EXIT } from '../../errors.ts';
+import { refusalError } from '../../render/refusal.ts';
+import { efficiencyJson, efficiencyText } from '../../render/report.ts';
+import { answer } from '../answer.ts';
+import { agentName } from '../budget-words.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { lookBack } from '../looking-back.ts';
+
+export const spec: CommandSpec = {
+  name: 'efficiency',
+  summary: 'what an agent makes of its budget: used, spent for its progress, idle, waits',
+  examples: [['resource-manager efficiency consilio/auth', 'one agent, over all of the history']],
+  operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
+  options: [],
+};
+
+export const run: Run = async (typed, context) => {
+  const name = agentName(typed.operands[0] as string);
+  const { state, tally } = await lookBack(context, () => 0 as Instant);
+  const agent = findAgent(state.budgets, name);
+  if (agent === null) {
+    const known = state.budgets.agents.map((one) => one.agent);
+    throw refusalError({ code: 'no-such-agent', agent: name, known });
+  }
+  const efficiency = efficiencyOf(agent, tally);
+  answer(
+    typed,
+    context,
+    () => efficiencyJson(efficiency),
+    () => efficiencyText(efficiency, context.out.styles),
+  );
+  return EXIT.ok;
+};

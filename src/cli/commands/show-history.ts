@@ -1,0 +1,175 @@
+import type { HistorySelection } from '../../context.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import type { KeptRecord } from '../../core/model/record.ts';
+import { textIn } from '../../core/model/record.ts';
+import { Series } from '../../core/report/series.ts';
+import { Tally } from '../../core/report/tally.ts';
+import { EXIT } from '../../errors.ts';
+import { historyText } from '../../render/history.ts';
+import { csvHead, csvRow, recordJson } from '../../render/record.ts';
+import type { CommandSpec, Run, Typed } from '../command.ts';
+import { instantOf } from '../instant-words.ts';
+import { count, has, optionOf, usageError } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'history',
+  summary: 'what happened: grants, waits, releases, endings, usage, samples, with plots',
+  examples: [
+    ['resource-manager history', 'the last day'],
+    ['resource-manager history consilio --since 7d', 'one project, a week'],
+    ['resource-manager history --kind killed,reclaimed --json', 'who was ended and why'],
+    ['resource-manager history --since 30d --csv > events.csv', 'for a spreadsheet'],
+  ],
+  operands: [{ name: 'PROJECT', required: false, help: 'one project and its agents, or PROJECT/AGENT' }],
+  options: [
+    {
+      name: 'since',
+      value: 'WHEN',
+      help: 'a duration back like 2h or 7d, or an instant like 2026-11-25T10:00Z (default: 24h)',
+    },
+    { name: 'until', value: 'WHEN', help: 'likewise (default: now)' },
+    { name: 'kind', value: 'KINDS', help: 'only these kinds of events, like granted,released' },
+    { name: 'last', value: 'N', help: 'so many of the latest (default: 20, or all with --json and --csv)' },
+    { name: 'csv', help: 'one event a line with a head, for a spreadsheet' },
+  ],
+};
+
+const DAY_MS = 86_400_000;
+const SHOWN = 20;
+const LABELS = 40;
+
+function isAbout(name: string): (record: KeptRecord) => boolean {
+  const wanted = name.toLowerCase();
+  return (record) => {
+    const agent = textIn(record, 'agent')?.toLowerCase();
+    return (
+      textIn(record, 'project')?.toLowerCase() === wanted ||
+      agent === wanted ||
+      agent?.startsWith(`${wanted}/`) === true
+    );
+  };
+}
+
+/** The last so many of what is pushed. */
+class Latest<T> {
+  #items: T[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+    if (this.#items.length > 2 * this.#most) this.#items = this.#items.slice(-this.#most);
+  }
+
+  get all(): readonly T[] {
+    return this.#items.slice(-this.#most);
+  }
+}
+
+interface Pages {
+  add(record: KeptRecord): void;
+  /** Nothing more comes; of so many in all. */
+  end(count: number): void;
+}
+
+/** Printed as they come, so that a long history needs no memory. */
+const PAGE = 1000;
+
+function tablePages(answer: (text: string) => void): Pages {
+  let rows = [csvHead];
+  const flush = (): void => {
+    if (rows.length > 0) answer(rows.join('\n'));
+    rows = [];
+  };
+  return {
+    add(record) {
+      rows.push(csvRow(record));
+      if (rows.length >= PAGE) flush();
+    },
+    end: flush,
+  };
+}
+
+/** One document; what stands between its parts is white space. */
+function documentPages(answer: (text: string) => void): Pages {
+  let texts: string[] = [];
+  let head = '{"schema_version":1,"records":[';
+  const flush = (tail: string): void => {
+    answer(`${head}${texts.join(',')}${tail}`);
+    head = '';
+    texts = [];
+  };
+  return {
+    add(record) {
+      // The comma belongs to the page before.
+      if (texts.length >= PAGE) flush(',');
+      texts.push(JSON.stringify(recordJson(record)));
+    },
+    end: (count) => flush(`],"count":${count}}`),
+  };
+}
+
+interface Wanted extends HistorySelection {
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
+function wanted(typed: Typed, now: Instant): Wanted {
+  const since = optionOf(typed, 'since', (text) => instantOf('--since', text, now)) ?? ((now - DAY_MS) as Instant);
+  const until = optionOf(typed, 'until', (text) => instantOf('--until', text, now)) ?? now;
+  if (since >= until) throw usageError('--since must be before --until', 'a duration counts back from now');
+  return {
+    since,
+    until,
+    kinds: optionOf(typed, 'kind', (text) => new Set(text.split(',').map((kind) => kind.trim()))),
+  };
+}
+
+export const run: Run = async (typed, context) => {
+  const [only] = typed.operands;
+  const now = context.clock.now();
+  const selection = wanted(typed, now);
+  const isTable = has(typed, 'csv');
+  if (isTable && has(typed, 'json')) throw usageError('--csv and --json are two answers', 'ask for one of them');
+  const most = optionOf(typed, 'last', (text) => count('--last', text));
+  const isMeant = only === undefined ? () => true : isAbout(only);
+  const latest = new Latest<KeptRecord>(most ?? SHOWN);
+  let found = 0;
+  const keep = (record: KeptRecord): boolean => {
+    const isKept = record.at >= selection.since && isMeant(record) && selection.kinds?.has(record.kind) !== false;
+    if (isKept) found += 1;
+    return isKept;
+  };
+  const store = await context.openStore();
+  const { state, environment } = await store.read();
+  const reader = await context.readHistory();
+  if (isTable || has(typed, 'json')) {
+    const { answer } = context.out;
+    const pages = isTable ? tablePages(answer) : documentPages(answer);
+    if (most === null) reader.each(selection, (record) => keep(record) && pages.add(record));
+    else {
+      reader.each(selection, (record) => keep(record) && latest.push(record));
+      for (const record of latest.all) pages.add(record);
+    }
+    pages.end(found);
+    return EXIT.ok;
+  }
+  // Who held what when the time began is told by what happened before it.
+  const { since, until } = selection;
+  const tally = new Tally(environment.settings, state.maxSlots, { since, until });
+  const series = new Series(state.maxSlots, since, until, Math.min(60, Math.max(10, context.out.width - LABELS)));
+  reader.each({ until }, (record) => {
+    if (keep(record)) latest.push(record);
+    if (only !== undefined && !isMeant(record) && record.kind !== 'sample') return;
+    tally.take(record);
+    series.take(record);
+  });
+  tally.close();
+  const projects = [...tally.projects.values()].sort((a, b) => b.slotMs - a.slotMs);
+  const view = { since, until, points: series.points(), projects, records: latest.all, count: found };
+  context.out.answer(historyText(view, context.out.styles, context.out.width));
+  return EXIT.ok;
+};

@@ -1,0 +1,41 @@
+/** What `report` and `efficiency` read: the state, and a time of the history summed up. */
+import type { Context } from '../context.ts';
+import type { Environment } from '../core/environment.ts';
+import { FORECAST_KINDS, TrackRecord } from '../core/forecast/track-record.ts';
+import { budgetKey } from '../core/model/budget.ts';
+import type { Instant } from '../core/model/instants.ts';
+import type { State } from '../core/model/state.ts';
+import { REPORT_KINDS, Tally } from '../core/report/tally.ts';
+
+export interface LookedBack {
+  readonly state: State;
+  readonly environment: Environment;
+  readonly since: Instant;
+  readonly until: Instant;
+  readonly tally: Tally;
+  readonly track: TrackRecord;
+  /** Agents, by key, that have not reported for `budget.idle_after`. */
+  readonly idle: ReadonlySet<string>;
+}
+
+const WANTED: ReadonlySet<string> = new Set([...REPORT_KINDS, ...FORECAST_KINDS]);
+
+/** One pass over the history; what was before `since` tells who held what when it began. */
+export async function lookBack(context: Context, sinceOf: (now: Instant) => Instant): Promise<LookedBack> {
+  const store = await context.openStore();
+  const { state, environment } = await store.read();
+  const until = environment.now;
+  const since = sinceOf(until);
+  const tally = new Tally(environment.settings, state.maxSlots, { since, until });
+  const track = new TrackRecord();
+  (await context.readHistory()).each({ until, kinds: WANTED }, (record) => {
+    tally.take(record);
+    if (record.at >= since) track.take(record);
+  });
+  tally.close();
+  const { idleAfterMs } = environment.settings.budget;
+  const idle = state.budgets.agents
+    .filter(({ reportedAt, allocatedAt }) => until - (reportedAt ?? allocatedAt) >= idleAfterMs)
+    .map(({ agent }) => budgetKey(agent));
+  return { state, environment, since, until, tally, track, idle: new Set(idle) };
+}

@@ -1,0 +1,235 @@
+/** The quality of a time, each measure beside its target, and what a person could do about it, with the numbers behind it. */
+import type { Totals } from '../budget/ledger.ts';
+import { totalsOf } from '../budget/ledger.ts';
+import { shareUsed } from '../budget/level.ts';
+import type { Score } from '../forecast/track-record.ts';
+import type { AgentBudget, Amounts, Dimension, Usage } from '../model/budget.ts';
+import { budgetKey, DIMENSIONS } from '../model/budget.ts';
+import type { State } from '../model/state.ts';
+import { jain, oneMinusVarianceByMean } from './fairness.ts';
+import type { AgentTally, ProjectTally, Tally } from './tally.ts';
+
+/** The seed's targets. */
+export const TARGETS = { utilisation: 0.85, fairness: 0.9, responsivenessSeconds: 1, forecastAccuracy: 0.85 } as const;
+
+export interface Overrun {
+  readonly agent: string;
+  readonly dimension: Dimension;
+  readonly allocated: number;
+  readonly consumed: number;
+}
+
+export interface Quality {
+  /** Consumed ÷ allocated of the budgets, over the dimension that is used most; null when nothing is allocated. */
+  readonly utilisation: number | null;
+  readonly utilisationOf: Dimension | null;
+  /** Slots in use ÷ slots that were wanted and there. */
+  readonly slotUtilisation: number | null;
+  /** Jain's index over served ÷ entitled of the projects that had to wait; null when none had. */
+  readonly fairness: number | null;
+  /** How many projects that is of. */
+  readonly backlogged: number;
+  /** The seed's `1 − variance ÷ mean`, on each project's share of the slots. */
+  readonly seedFairness: number | null;
+  /** Slowest end of a run whose budget was used up, in seconds; null when none was. */
+  readonly responsivenessSeconds: number | null;
+  /** Colours crossed: each was told in the very call that crossed it. */
+  readonly crossings: number;
+  readonly forecastAccuracy: number | null;
+  readonly forecastsJudged: number;
+}
+
+export type Advice =
+  | { readonly code: 'overrun'; readonly agent: string; readonly dimension: Dimension; readonly by: number }
+  | { readonly code: 'unused'; readonly agent: string; readonly dimension: Dimension; readonly left: number }
+  | {
+      readonly code: 'waits-while-free';
+      readonly project: string;
+      readonly waitedSeconds: number;
+      readonly used: number;
+    }
+  | { readonly code: 'too-few-slots'; readonly waitedSeconds: number; readonly used: number }
+  | { readonly code: 'died'; readonly project: string; readonly leases: number }
+  | { readonly code: 'pool-idle'; readonly workflow: string; readonly dimension: Dimension; readonly left: number };
+
+export interface Report {
+  readonly workflow: string | null;
+  readonly agents: readonly (AgentTally & { readonly budget: AgentBudget | null })[];
+  readonly projects: readonly ProjectTally[];
+  readonly workflows: readonly Totals[];
+  readonly overruns: readonly Overrun[];
+  readonly quality: Quality;
+  readonly advice: readonly Advice[];
+  readonly events: number;
+}
+
+const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
+
+/** Consumed ÷ allocated over all agents that have a limit there. */
+function utilisation(agents: readonly AgentBudget[]): Pick<Quality, 'utilisation' | 'utilisationOf'> {
+  let best: Pick<Quality, 'utilisation' | 'utilisationOf'> = { utilisation: null, utilisationOf: null };
+  for (const dimension of DIMENSIONS) {
+    const limited = agents.filter(({ allocated }) => (allocated[dimension] ?? 0) > 0);
+    const allocated = limited.reduce((sum, agent) => sum + (agent.allocated[dimension] as number), 0);
+    const consumed = limited.reduce((sum, agent) => sum + agent.consumed[dimension], 0);
+    const used = ratio(consumed, allocated);
+    if (used !== null && used > (best.utilisation ?? -1)) best = { utilisation: used, utilisationOf: dimension };
+  }
+  return best;
+}
+
+function overrunsOf(agents: readonly AgentBudget[]): Overrun[] {
+  return agents.flatMap(({ agent, allocated, consumed }) =>
+    DIMENSIONS.flatMap((dimension) => {
+      const most = allocated[dimension];
+      return most !== null && consumed[dimension] > most
+        ? [{ agent, dimension, allocated: most, consumed: consumed[dimension] }]
+        : [];
+    }),
+  );
+}
+
+/** Waits worth a word, in seconds, and how full the pool was for it to be a matter of size. */
+const LONG_WAIT_S = 60;
+const FULL = 0.9;
+const UNUSED_BELOW = 0.25;
+const DIED_FROM = 3;
+
+function slotAdvice(tally: Tally): Advice[] {
+  const used = ratio(tally.usedWhileWaitingMs, tally.capacityWhileWaitingMs) ?? 0;
+  const waited = [...tally.projects.values()].filter(({ waits }) => waits.quantile(0.9) >= LONG_WAIT_S);
+  const advice: Advice[] = [];
+  const longest = Math.max(0, ...waited.map(({ waits }) => waits.quantile(0.9)));
+  if (waited.length > 0 && used >= FULL) advice.push({ code: 'too-few-slots', waitedSeconds: longest, used });
+  else
+    for (const { project, waits } of waited)
+      advice.push({ code: 'waits-while-free', project, waitedSeconds: waits.quantile(0.9), used });
+  for (const { project, reclaimed } of tally.projects.values())
+    if (reclaimed >= DIED_FROM) advice.push({ code: 'died', project, leases: reclaimed });
+  return advice;
+}
+
+function budgetAdvice(
+  agents: readonly AgentBudget[],
+  overruns: readonly Overrun[],
+  idle: ReadonlySet<string>,
+): Advice[] {
+  const over = overruns.map(
+    ({ agent, dimension, allocated, consumed }): Advice => ({
+      code: 'overrun',
+      agent,
+      dimension,
+      by: consumed - allocated,
+    }),
+  );
+  const unused = agents.flatMap((agent): Advice[] => {
+    if (!idle.has(budgetKey(agent.agent)) || shareUsed(agent.consumed, agent.allocated) >= UNUSED_BELOW) return [];
+    const dimension = DIMENSIONS.find((of) => (agent.allocated[of] ?? 0) > 0);
+    if (dimension === undefined) return [];
+    const left = (agent.allocated[dimension] as number) - agent.consumed[dimension];
+    return [{ code: 'unused', agent: agent.agent, dimension, left }];
+  });
+  return [...over, ...unused];
+}
+
+function poolAdvice(workflows: readonly Totals[], overruns: readonly Overrun[]): Advice[] {
+  return workflows.flatMap(({ workflow, pool }): Advice[] =>
+    DIMENSIONS.flatMap((dimension): Advice[] => {
+      const left = pool[dimension];
+      const isShort = overruns.some((one) => one.dimension === dimension);
+      return isShort && left !== null && left > 0
+        ? [{ code: 'pool-idle', workflow: workflow.workflow, dimension, left }]
+        : [];
+    }),
+  );
+}
+
+export interface ReportInput {
+  readonly state: State;
+  /** One workflow only; null takes all. */
+  readonly workflow: string | null;
+  readonly tally: Tally;
+  readonly score: Score;
+  /** Agents, by key, that have not reported for a while. */
+  readonly idle: ReadonlySet<string>;
+}
+
+export function reportOf({ state, workflow, tally, score, idle }: ReportInput): Report {
+  const isMeant = (name: string): boolean => workflow === null || budgetKey(name) === budgetKey(workflow);
+  const budgets = state.budgets.agents.filter((agent) => isMeant(agent.workflow));
+  const byKey = new Map(budgets.map((agent) => [budgetKey(agent.agent), agent]));
+  const told = [...tally.agents.values()].filter((agent) => isMeant(agent.workflow));
+  const names = new Map<string, string>();
+  for (const { workflow: name } of [...state.budgets.workflows, ...budgets])
+    if (isMeant(name) && !names.has(budgetKey(name))) names.set(budgetKey(name), name);
+  const workflows = [...names.values()].map((name) => totalsOf(state.budgets, name));
+  const overruns = overrunsOf(budgets);
+  const projects = [...tally.projects.values()].sort((a, b) => b.slotMs - a.slotMs || (a.project < b.project ? -1 : 1));
+  const backlogged = projects.filter(({ entitledMs }) => entitledMs > 0);
+  const slotMs = projects.reduce((sum, one) => sum + one.slotMs, 0);
+  return {
+    workflow,
+    agents: told
+      .map((agent) => ({ ...agent, budget: byKey.get(budgetKey(agent.agent)) ?? null }))
+      .sort((a, b) => b.costMicroUsd - a.costMicroUsd || b.tokens - a.tokens || (a.agent < b.agent ? -1 : 1)),
+    projects,
+    workflows,
+    overruns,
+    quality: {
+      ...utilisation(budgets),
+      slotUtilisation: ratio(tally.usedMs, tally.demandMs),
+      fairness: jain(backlogged.map(({ servedMs, entitledMs }) => servedMs / entitledMs)),
+      backlogged: backlogged.length,
+      seedFairness: slotMs === 0 ? null : oneMinusVarianceByMean(projects.map((one) => one.slotMs / slotMs)),
+      responsivenessSeconds: tally.ended.count === 0 ? (tally.crossings === 0 ? null : 0) : tally.ended.max,
+      crossings: tally.crossings,
+      forecastAccuracy: score.right,
+      forecastsJudged: score.judged,
+    },
+    advice: [...slotAdvice(tally), ...budgetAdvice(budgets, overruns, idle), ...poolAdvice(workflows, overruns)],
+    events: tally.events,
+  };
+}
+
+export interface Efficiency {
+  readonly agent: AgentBudget;
+  /** Used ÷ allocated; null where it has no limit. */
+  readonly used: Amounts;
+  /** Spent for each percent of progress; null before it told any. */
+  readonly perProgress: Usage | null;
+  /** Part of the time since its first report in which it was idle. */
+  readonly idleShare: number | null;
+  readonly reports: number;
+  /** Seconds that its project waited for slots, for each grant. */
+  readonly waitsSufferedSeconds: number;
+  readonly grants: number;
+  /** Slot-seconds that others waited for while it held slots. */
+  readonly waitsCausedSeconds: number;
+}
+
+export function efficiencyOf(agent: AgentBudget, tally: Tally): Efficiency {
+  const told = tally.agents.get(budgetKey(agent.agent));
+  const { allocated, consumed, progress } = agent;
+  const of = (dimension: Dimension): number | null =>
+    allocated[dimension] === null ? null : consumed[dimension] / Math.max(1, allocated[dimension] as number);
+  const per = (amount: number): number => amount / (progress ?? 1);
+  const project = [...tally.projects.entries()].find(([key]) => budgetKey(agent.agent).startsWith(`${key}/`))?.[1];
+  const spanMs = told === undefined ? 0 : told.lastAt - told.firstAt;
+  return {
+    agent,
+    used: { tokens: of('tokens'), timeMs: of('timeMs'), costMicroUsd: of('costMicroUsd') },
+    perProgress:
+      progress === null || progress <= 0
+        ? null
+        : {
+            tokens: per(consumed.tokens),
+            timeMs: per(consumed.timeMs),
+            costMicroUsd: per(consumed.costMicroUsd),
+          },
+    idleShare: told === undefined || spanMs <= 0 ? null : told.idleMs / spanMs,
+    reports: agent.reports,
+    waitsSufferedSeconds: project?.waits.mean ?? 0,
+    grants: project?.grants ?? 0,
+    waitsCausedSeconds: (tally.caused.get(budgetKey(agent.agent)) ?? 0) / 1000,
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Who held how many slots and who waited, at every moment of a history: each record is a change, and between two records
+ * nothing changes. What is watched is called back with each such span before the change is made.
+ */
+import type { ProjectKey } from '../model/ids.ts';
+import { projectKey } from '../model/ids.ts';
+import type { Instant } from '../model/instants.ts';
+import type { KeptRecord } from '../model/record.ts';
+import { numberIn, textIn } from '../model/record.ts';
+
+export interface Held {
+  readonly project: ProjectKey;
+  readonly agents: readonly string[];
+  readonly since: Instant;
+  slots: number;
+}
+
+export interface Waiting {
+  readonly project: ProjectKey;
+  readonly slots: number;
+  readonly since: Instant;
+}
+
+/** Kinds of records that change who holds or waits. */
+export const SLOT_KINDS: ReadonlySet<string> = new Set([
+  'granted',
+  'released',
+  'reclaimed',
+  'killed',
+  'queued',
+  'withdrawn',
+  'dropped',
+  'denied',
+  'max-set',
+  'sample',
+]);
+
+export class SlotSweep {
+  readonly held = new Map<string, Held>();
+  readonly waiting = new Map<string, Waiting>();
+  /** Slots in use, and those in use by project. */
+  used = 0;
+  readonly usedBy = new Map<ProjectKey, number>();
+  readonly queuedBy = new Map<ProjectKey, number>();
+  /** What may be in use at once. */
+  capacity: number;
+  #at: Instant | null = null;
+  readonly #onSpan: (ms: number, from: Instant) => void;
+
+  constructor(capacity: number, onSpan: (ms: number, from: Instant) => void) {
+    this.capacity = capacity;
+    this.#onSpan = onSpan;
+  }
+
+  /** Time goes on to here with nothing changed. */
+  upTo(at: Instant): void {
+    if (this.#at !== null && at > this.#at) this.#onSpan(at - this.#at, this.#at);
+    this.#at = this.#at === null ? at : (Math.max(this.#at, at) as Instant);
+  }
+
+  take(record: KeptRecord): void {
+    if (!SLOT_KINDS.has(record.kind)) return;
+    this.upTo(record.at);
+    switch (record.kind) {
+      case 'granted':
+        this.#grant(record);
+        break;
+      case 'released':
+      case 'reclaimed':
+      case 'killed':
+        this.#free(textIn(record, 'lease'), numberIn(record, 'slots') ?? Number.POSITIVE_INFINITY);
+        break;
+      case 'queued':
+        this.#queue(record);
+        break;
+      case 'withdrawn':
+      case 'dropped':
+        this.#leave(textIn(record, 'ticket'));
+        break;
+      case 'max-set':
+        this.capacity = numberIn(record, 'max_slots') ?? this.capacity;
+        break;
+      case 'sample':
+        this.capacity = numberIn(record, 'effective_max_slots') ?? this.capacity;
+        break;
+    }
+  }
+
+  #grant(record: KeptRecord): void {
+    const { at, agents } = record;
+    const lease = textIn(record, 'lease');
+    const named = textIn(record, 'project');
+    const slots = numberIn(record, 'slots') ?? 0;
+    this.#leave(textIn(record, 'ticket'));
+    // Slots inside another lease are counted there.
+    if (lease === null || named === null || record.parent !== undefined) return;
+    this.#free(lease, Number.POSITIVE_INFINITY);
+    const project = projectKey(named);
+    this.held.set(lease, { project, agents: Array.isArray(agents) ? agents.map(String) : [], since: at, slots });
+    this.#use(project, slots);
+  }
+
+  #free(lease: string | null, slots: number): void {
+    const held = lease === null ? undefined : this.held.get(lease);
+    if (held === undefined || lease === null) return;
+    const freed = Math.min(slots, held.slots);
+    held.slots -= freed;
+    this.#use(held.project, -freed);
+    if (held.slots === 0) this.held.delete(lease);
+  }
+
+  #use(project: ProjectKey, slots: number): void {
+    this.used += slots;
+    this.usedBy.set(project, (this.usedBy.get(project) ?? 0) + slots);
+  }
+
+  #queue(record: KeptRecord): void {
+    const ticket = textIn(record, 'ticket');
+    const named = textIn(record, 'project');
+    if (ticket === null || named === null) return;
+    const project = projectKey(named);
+    const slots = numberIn(record, 'slots') ?? 0;
+    this.#leave(ticket);
+    this.waiting.set(ticket, { project, slots, since: record.at });
+    this.queuedBy.set(project, (this.queuedBy.get(project) ?? 0) + slots);
+  }
+
+  #leave(ticket: string | null): void {
+    const entry = ticket === null ? undefined : this.waiting.get(ticket);
+    if (entry === undefined || ticket === null) return;
+    this.waiting.delete(ticket);
+    this.queuedBy.set(entry.project, (this.queuedBy.get(entry.project) ?? 0) - entry.slots);
+  }
+}

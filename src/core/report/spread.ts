@@ -1,0 +1,36 @@
+/**
+ * Many values in little memory: counted in buckets whose bounds grow by a tenth, so that any quantile is known to within
+ * a twentieth, however many there were.
+ */
+const LEAST = 1e-3;
+const GROWTH = Math.log(1.1);
+
+export class Spread {
+  count = 0;
+  sum = 0;
+  max = 0;
+  readonly #buckets = new Map<number, number>();
+
+  add(value: number): void {
+    this.count += 1;
+    this.sum += value;
+    this.max = Math.max(this.max, value);
+    const bucket = value < LEAST ? -1 : Math.floor(Math.log(value / LEAST) / GROWTH);
+    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
+  }
+
+  get mean(): number {
+    return this.count === 0 ? 0 : this.sum / this.count;
+  }
+
+  /** The value below which this part of all lie; 0 of none. */
+  quantile(part: number): number {
+    let seen = 0;
+    for (const [bucket, count] of [...this.#buckets].sort(([a], [b]) => a - b)) {
+      seen += count;
+      if (seen >= part * this.count)
+        return bucket < 0 ? 0 : Math.min(this.max, LEAST * Math.exp((bucket + 0.5) * GROWTH));
+    }
+    return this.max;
+  }
+}

@@ -1,0 +1,231 @@
+/** What happened in a time, summed up record by record: slots by project, spending by agent, what went wrong. */
+import type { ProjectKey } from '../model/ids.ts';
+import { projectKey } from '../model/ids.ts';
+import type { Instant } from '../model/instants.ts';
+import type { KeptRecord } from '../model/record.ts';
+import { numberIn, textIn } from '../model/record.ts';
+import type { Settings } from '../settings.ts';
+import { projectWeight } from '../settings.ts';
+import { SLOT_KINDS, SlotSweep } from './slot-sweep.ts';
+import { Spread } from './spread.ts';
+
+export const REPORT_KINDS: ReadonlySet<string> = new Set([...SLOT_KINDS, 'usage', 'budget', 'ending', 'run']);
+
+/** A longer silence is idleness, not work. */
+const IDLE_MS = 300_000;
+/** Runs that ended for their budget say so. */
+const FOR_BUDGET = 'budget: ';
+
+export interface ProjectTally {
+  readonly project: string;
+  slotMs: number;
+  grants: number;
+  /** Seconds from asking to getting. */
+  readonly waits: Spread;
+  readonly held: Spread;
+  denied: number;
+  reclaimed: number;
+  killed: number;
+  /** While it waited for more: what it held, and what its weight entitled it to. */
+  backloggedMs: number;
+  servedMs: number;
+  entitledMs: number;
+}
+
+export interface AgentTally {
+  readonly agent: string;
+  readonly workflow: string;
+  tokens: number;
+  timeMs: number;
+  costMicroUsd: number;
+  reports: number;
+  crossings: number;
+  idleMs: number;
+  readonly firstAt: Instant;
+  lastAt: Instant;
+}
+
+export interface TallySpan {
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
+export class Tally {
+  readonly projects = new Map<ProjectKey, ProjectTally>();
+  readonly agents = new Map<string, AgentTally>();
+  /** Slots in use, slots there were, and slots that were wanted and there, each × time. */
+  usedMs = 0;
+  capacityMs = 0;
+  demandMs = 0;
+  /** Of the time that somebody waited: slots in use ÷ slots there were. */
+  usedWhileWaitingMs = 0;
+  capacityWhileWaitingMs = 0;
+  /** Colours crossed, and seconds from a budget’s end to the end of the run that it ended. */
+  crossings = 0;
+  readonly ended = new Spread();
+  /** Agent or lease → waits that others suffered while it held slots, in slot-milliseconds. */
+  readonly caused = new Map<string, number>();
+  events = 0;
+  readonly #ending = new Map<string, Instant>();
+  readonly #sweep: SlotSweep;
+  readonly #settings: Settings;
+  readonly #span: TallySpan;
+
+  constructor(settings: Settings, capacity: number, span: TallySpan) {
+    this.#settings = settings;
+    this.#span = span;
+    this.#sweep = new SlotSweep(capacity, (ms, from) => this.#spend(ms, from));
+  }
+
+  /** Records come in order; those before the time in question tell who held what when it began. */
+  take(record: KeptRecord): void {
+    this.#sweep.take(record);
+    if (record.at < this.#span.since || record.at > this.#span.until) return;
+    this.events += 1;
+    const project = textIn(record, 'project');
+    switch (record.kind) {
+      case 'granted':
+        if (project !== null) this.#granted(this.#project(project), record);
+        break;
+      case 'released':
+        if (project !== null) this.#project(project).held.add(numberIn(record, 'held_seconds') ?? 0);
+        this.#gone(record);
+        break;
+      case 'reclaimed':
+        if (project !== null) this.#project(project).reclaimed += 1;
+        this.#gone(record);
+        break;
+      case 'killed':
+        if (project !== null) this.#project(project).killed += 1;
+        this.#gone(record);
+        break;
+      case 'denied':
+        if (project !== null) this.#project(project).denied += 1;
+        break;
+      case 'ending':
+        if (textIn(record, 'why')?.startsWith(FOR_BUDGET)) this.#ending.set(textIn(record, 'lease') ?? '', record.at);
+        break;
+      case 'usage':
+        this.#used(record);
+        break;
+      case 'budget': {
+        this.crossings += 1;
+        const agent = this.agents.get((textIn(record, 'agent') ?? '').toLowerCase());
+        if (agent) agent.crossings += 1;
+        break;
+      }
+    }
+  }
+
+  /** Nothing more comes. */
+  close(): void {
+    this.#sweep.upTo(this.#span.until);
+  }
+
+  #project(name: string): ProjectTally {
+    const key = projectKey(name);
+    const known = this.projects.get(key);
+    if (known) return known;
+    const project: ProjectTally = {
+      project: name,
+      slotMs: 0,
+      grants: 0,
+      waits: new Spread(),
+      held: new Spread(),
+      denied: 0,
+      reclaimed: 0,
+      killed: 0,
+      backloggedMs: 0,
+      servedMs: 0,
+      entitledMs: 0,
+    };
+    this.projects.set(key, project);
+    return project;
+  }
+
+  #granted(project: ProjectTally, record: KeptRecord): void {
+    project.grants += 1;
+    project.waits.add(numberIn(record, 'waited_seconds') ?? 0);
+  }
+
+  #gone(record: KeptRecord): void {
+    const lease = textIn(record, 'lease') ?? '';
+    const since = this.#ending.get(lease);
+    if (since === undefined) return;
+    this.#ending.delete(lease);
+    this.ended.add((record.at - since) / 1000);
+  }
+
+  #used(record: KeptRecord): void {
+    const name = textIn(record, 'agent');
+    if (name === null) return;
+    const key = name.toLowerCase();
+    const known = this.agents.get(key);
+    const agent: AgentTally = known ?? {
+      agent: name,
+      workflow: textIn(record, 'workflow') ?? 'default',
+      tokens: 0,
+      timeMs: 0,
+      costMicroUsd: 0,
+      reports: 0,
+      crossings: 0,
+      idleMs: 0,
+      firstAt: record.at,
+      lastAt: record.at,
+    };
+    if (known === undefined) this.agents.set(key, agent);
+    agent.tokens += numberIn(record, 'tokens') ?? 0;
+    agent.timeMs += (numberIn(record, 'time_seconds') ?? 0) * 1000;
+    agent.costMicroUsd += Math.round((numberIn(record, 'cost') ?? 0) * 1e6);
+    agent.reports += 1;
+    const gap = record.at - agent.lastAt;
+    if (gap > IDLE_MS) agent.idleMs += gap;
+    agent.lastAt = record.at;
+  }
+
+  /** A span in which nothing changed, as far as it lies in the time in question. */
+  #spend(spanMs: number, from: Instant): void {
+    const { since, until } = this.#span;
+    const ms = Math.min(from + spanMs, until) - Math.max(from, since);
+    if (ms <= 0) return;
+    const { used, usedBy, queuedBy, held, capacity, waiting } = this.#sweep;
+    this.usedMs += used * ms;
+    this.capacityMs += capacity * ms;
+    let queued = 0;
+    for (const slots of queuedBy.values()) queued += slots;
+    this.demandMs += Math.min(Math.max(capacity, used), used + queued) * ms;
+    for (const [project, slots] of usedBy) if (slots > 0) this.#project(project).slotMs += slots * ms;
+    if (waiting.size === 0) return;
+    this.usedWhileWaitingMs += used * ms;
+    this.capacityWhileWaitingMs += capacity * ms;
+    this.#beFair(ms, queued);
+    for (const [lease, { agents, slots, project }] of held) {
+      const others = queued - (queuedBy.get(project) ?? 0);
+      if (others <= 0 || used <= 0) continue;
+      const part = (others * ms * slots) / used;
+      for (const name of agents.length === 0 ? [lease] : agents.map((agent) => `${project}/${agent.toLowerCase()}`))
+        this.caused.set(name, (this.caused.get(name) ?? 0) + part / Math.max(1, agents.length));
+    }
+  }
+
+  #beFair(ms: number, queued: number): void {
+    const { usedBy, queuedBy, capacity } = this.#sweep;
+    if (queued <= 0) return;
+    const active = new Set<ProjectKey>();
+    for (const [project, slots] of usedBy) if (slots > 0) active.add(project);
+    for (const [project, slots] of queuedBy) if (slots > 0) active.add(project);
+    let weights = 0;
+    for (const project of active) weights += projectWeight(this.#settings, project);
+    for (const project of active) {
+      const wanted = queuedBy.get(project) ?? 0;
+      if (wanted <= 0 || weights <= 0) continue;
+      const served = usedBy.get(project) ?? 0;
+      const share = (capacity * projectWeight(this.#settings, project)) / weights;
+      const tally = this.#project(project);
+      tally.backloggedMs += ms;
+      tally.servedMs += served * ms;
+      // Nobody is entitled to more than it asked for.
+      tally.entitledMs += Math.min(share, served + wanted) * ms;
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/** The history for people: plots of the time that was asked for, then what happened last. */
+import type { Styles } from '../context.ts';
+import type { Instant } from '../core/model/instants.ts';
+import type { KeptRecord } from '../core/model/record.ts';
+import type { SeriesPoint } from '../core/report/series.ts';
+import type { ProjectTally } from '../core/report/tally.ts';
+import { durationWords } from './duration.ts';
+import { recordWords, subjectOf } from './record.ts';
+import { bar, sparkline } from './sparkline.ts';
+import { mark } from './styles.ts';
+
+export interface HistoryView {
+  readonly since: Instant;
+  readonly until: Instant;
+  readonly points: readonly SeriesPoint[];
+  readonly projects: readonly ProjectTally[];
+  /** The latest, oldest first. */
+  readonly records: readonly KeptRecord[];
+  /** How many there were in all. */
+  readonly count: number;
+}
+
+const BAR = 20;
+const HOUR_MS = 3_600_000;
+
+const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+
+function plot(
+  label: string,
+  values: readonly (number | null)[],
+  most: number,
+  unit: string,
+  isPlain: boolean,
+): string[] {
+  const seen = known(values);
+  if (seen.length === 0) return [];
+  const last = seen.at(-1) as number;
+  const peak = Math.max(...seen);
+  const figure = (value: number): string =>
+    unit === '%' ? `${Math.round(value)} %` : String(Math.round(value * 10) / 10);
+  return [`   ${label.padEnd(7)} ${sparkline(values, most, isPlain)}  now ${figure(last)}, peak ${figure(peak)}`];
+}
+
+/** Local to nobody: the same line everywhere. */
+const stamp = (at: Instant): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+
+export const hoursText = (slotMs: number): string => {
+  const hours = slotMs / HOUR_MS;
+  return `${hours >= 10 ? Math.round(hours) : Math.round(hours * 100) / 100} slot-hours`;
+};
+
+function projectLines(projects: readonly ProjectTally[], isPlain: boolean): string[] {
+  const busy = projects.filter(({ slotMs, grants }) => slotMs > 0 || grants > 0);
+  const most = Math.max(0, ...busy.map(({ slotMs }) => slotMs));
+  const label = Math.max(0, ...busy.map(({ project }) => project.length));
+  return busy.map(({ project, slotMs, grants, waits }) => {
+    const waited = waits.max > 0 ? `, waited ${durationWords(waits.mean)} on average` : '';
+    const share = most === 0 ? 0 : slotMs / most;
+    return `   ${project.padEnd(label)} ${bar(share, BAR, isPlain)} ${hoursText(slotMs)}, ${grants} grant${grants === 1 ? '' : 's'}${waited}`;
+  });
+}
+
+export function historyText(view: HistoryView, styles: Styles, width: number): string {
+  const { since, until, points, projects, records, count } = view;
+  const isPlain = !styles.emoji;
+  const lines = [
+    `${mark(styles, '🕰️ ', '')}${styles.bold('History')} of ${durationWords((until - since) / 1000)} until ${stamp(until)} UTC`,
+  ];
+  const capacity = Math.max(
+    1,
+    ...known(points.map((point) => point.capacity)),
+    ...known(points.map(({ slots }) => slots)),
+  );
+  const plots = [
+    ...plot(
+      'slots',
+      points.map(({ slots }) => slots),
+      capacity,
+      '',
+      isPlain,
+    ),
+    ...plot(
+      'queued',
+      points.map(({ queued }) => queued),
+      Math.max(1, ...known(points.map(({ queued }) => queued))),
+      '',
+      isPlain,
+    ),
+    ...plot(
+      'memory',
+      points.map(({ memoryPercent }) => memoryPercent),
+      100,
+      '%',
+      isPlain,
+    ),
+    ...plot(
+      'cpu',
+      points.map(({ cpuPercent }) => cpuPercent),
+      100,
+      '%',
+      isPlain,
+    ),
+  ];
+  if (plots.length > 0) lines.push('', ...plots);
+  const bars = projectLines(projects, isPlain);
+  if (bars.length > 0) lines.push('', styles.bold('Projects:'), ...bars);
+  lines.push('', styles.bold(count > records.length ? `Latest ${records.length} of ${count} events:` : 'Events:'));
+  if (records.length === 0) lines.push('   none');
+  const label = Math.max(0, ...records.map((record) => Math.min(24, subjectOf(record).length)));
+  for (const record of records) {
+    const head = `   ${stamp(record.at)}  ${subjectOf(record).slice(0, 24).padEnd(label)}  `;
+    const words = recordWords(record);
+    const room = Math.max(20, width - head.length);
+    lines.push(`${styles.dim(head)}${words.length > room ? `${words.slice(0, room - 1)}…` : words}`);
+  }
+  return lines.join('\n');
+}
