@@ -283,7 +283,8 @@ export interface Context {
   openConfig(): Promise<ConfigStore>;
   openRunner(): Promise<Runner>;
   openHistory(): Promise<History>;
-  readHistory(): Promise<HistoryReader>;
+  /** Of this state, or of what a path names. */
+  readHistory(source?: string): Promise<HistoryReader>;
   /** Recorded runs in a folder, one file of JSON lines each. */
   readRuns(folder: string): Promise<readonly RecordedRun[]>;
   openReaper(): Promise<Reaper>;

@@ -117,9 +117,9 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const settings = await openFileStore(await storeOptions()).settings();
       return (await import('./store/history.ts')).openHistory(dir, now, () => settings.history);
     },
-    readHistory: async () => {
+    readHistory: async (source) => {
       const { openHistoryReader } = await import('./store/history-reader.ts');
-      return openHistoryReader((await storeOptions()).dir);
+      return source === undefined ? openHistoryReader((await storeOptions()).dir) : openHistoryReader(source, true);
     },
     readRuns: async (folder) => (await import('./store/recorded-runs.ts')).readRuns(folder),
     openHealth: async () => {

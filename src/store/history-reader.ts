@@ -2,11 +2,13 @@
  * Reading the history, a chunk of a file at a time, so that a million events need no more memory than a thousand. A kind
  * that is not wanted is passed over without being parsed; a line that is not whole (a disk was full) is passed over too.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HistoryReader, HistorySelection } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { KeptRecord } from '../core/model/record.ts';
+import { EXIT, ExpectedError } from '../errors.ts';
+import type { HistoryFile } from './history.ts';
 import { HISTORY_FOLDER, historyFiles } from './history.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -66,19 +68,36 @@ function parsed(line: string): KeptRecord | null {
   }
 }
 
-export function openHistoryReader(dir: string): HistoryReader {
-  const folder = join(dir, HISTORY_FOLDER);
+function select(line: string, selection: HistorySelection, take: (record: KeptRecord) => void): void {
+  const { since = null, until = null, kinds = null } = selection;
+  if (line === '' || !isWanted(line, kinds)) return;
+  const record = parsed(line);
+  if (record === null || (since !== null && record.at < since) || (until !== null && record.at > until)) return;
+  take(record);
+}
+
+/**
+ * Reads the history of the state in `source`; `source` may also be the history's own folder, or one file of it. Throws
+ * ExpectedError 66 when it is none of these and `isNamed`: a state of one's own may have no history yet.
+ */
+export function openHistoryReader(source: string, isNamed = false): HistoryReader {
+  const own = join(source, HISTORY_FOLDER);
+  const isFile = source.endsWith('.jsonl');
+  const folder = isNamed && !existsSync(own) ? source : own;
+  const files = (): readonly Pick<HistoryFile, 'name' | 'day'>[] => historyFiles(folder);
+  if (isNamed && (isFile ? !existsSync(source) : files().length === 0))
+    throw new ExpectedError('no-history', `there is no history in ${source}`, {
+      hint: 'pass the folder of a state, its history folder, or a *.jsonl of it',
+      exit: EXIT.noSuchThing,
+    });
+  if (isFile) return { each: (selection, take) => eachLine(source, (line) => select(line, selection, take)) };
   return {
-    each({ since = null, until = null, kinds = null }: HistorySelection, take) {
-      for (const { name, day } of historyFiles(folder)) {
+    each(selection, take) {
+      const { since = null, until = null } = selection;
+      for (const { name, day } of files()) {
         const begins = Date.parse(`${day}T00:00:00Z`);
         if ((since !== null && begins + DAY_MS < since) || (until !== null && begins > until)) continue;
-        eachLine(join(folder, name), (line) => {
-          if (line === '' || !isWanted(line, kinds)) return;
-          const record = parsed(line);
-          if (record === null || (since !== null && record.at < since) || (until !== null && record.at > until)) return;
-          take(record);
-        });
+        eachLine(join(folder, name), (line) => select(line, selection, take));
       }
     },
   };

@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   history: () => import('./show-history.ts'),
   report: () => import('./report.ts'),
   efficiency: () => import('./efficiency.ts'),
+  simulate: () => import('./simulate.ts'),
   forecast: () => import('./forecast.ts'),
   init: () => import('./init.ts'),
   config: () => import('./config.ts'),

@@ -9,14 +9,21 @@ export class Spread {
   count = 0;
   sum = 0;
   max = 0;
-  readonly #buckets = new Map<number, number>();
+  protected readonly buckets = new Map<number, number>();
 
   add(value: number): void {
     this.count += 1;
     this.sum += value;
     this.max = Math.max(this.max, value);
     const bucket = value < LEAST ? -1 : Math.floor(Math.log(value / LEAST) / GROWTH);
-    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
+    this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
+  }
+
+  merge({ count, sum, max, buckets }: Spread): void {
+    this.count += count;
+    this.sum += sum;
+    this.max = Math.max(this.max, max);
+    for (const [bucket, number] of buckets) this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + number);
   }
 
   get mean(): number {
@@ -26,7 +33,7 @@ export class Spread {
   /** The value below which this part of all lie; 0 of none. */
   quantile(part: number): number {
     let seen = 0;
-    for (const [bucket, count] of [...this.#buckets].sort(([a], [b]) => a - b)) {
+    for (const [bucket, count] of [...this.buckets].sort(([a], [b]) => a - b)) {
       seen += count;
       if (seen >= part * this.count)
         return bucket < 0 ? 0 : Math.min(this.max, LEAST * Math.exp((bucket + 0.5) * GROWTH));

@@ -1,0 +1,102 @@
+import type { Instant } from '../../core/model/instants.ts';
+import { nearest } from '../../core/nearest.ts';
+import type { StrategyName } from '../../core/settings.ts';
+import { STRATEGIES } from '../../core/settings.ts';
+import { PastRequests, REQUEST_KINDS } from '../../core/simulate/requests.ts';
+import { simulate } from '../../core/simulate/simulate.ts';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import { simulationJson, simulationText } from '../../render/simulate.ts';
+import { answer, note } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { instantOf } from '../instant-words.ts';
+import { count, optionOf, usageError } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'simulate',
+  summary: 'serve the requests of a history again under other settings, to choose before switching',
+  examples: [
+    ['resource-manager simulate', 'the last week under each strategy'],
+    [
+      'resource-manager simulate --strategy fair-share --max 30',
+      'one strategy with more slots, beside what is set now',
+    ],
+    ['resource-manager simulate --from backup/history --since 30d', 'another history'],
+  ],
+  operands: [],
+  options: [
+    {
+      name: 'from',
+      value: 'HISTORY',
+      help: 'a state’s folder, a history folder or a *.jsonl of it (default: this state’s)',
+    },
+    { name: 'strategy', value: 'STRATEGY', help: 'only fifo, fair-share or priority, beside the present one' },
+    { name: 'max', value: 'N', help: 'so many slots (default: as many as there are now)' },
+    { name: 'since', value: 'WHEN', help: 'a duration back like 7d, or an instant (default: 7d)' },
+  ],
+};
+
+const WEEK_MS = 7 * 86_400_000;
+/** More requests than this would take minutes; the latest count. */
+const MOST = 20_000;
+
+function strategyOf(text: string): StrategyName {
+  const found = STRATEGIES.find((known) => known === text);
+  if (found !== undefined) return found;
+  const meant = nearest(text, STRATEGIES);
+  throw usageError(
+    `--strategy knows no ${JSON.stringify(text.slice(0, 40))}`,
+    meant === null ? `say one of: ${STRATEGIES.join(', ')}` : `did you mean ${meant}?`,
+  );
+}
+
+export const run: Run = async (typed, context) => {
+  const only = optionOf(typed, 'strategy', strategyOf);
+  const max = optionOf(typed, 'max', (text) => count('--max', text));
+  const now = context.clock.now();
+  const since = optionOf(typed, 'since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
+  const store = await context.openStore();
+  const { state, environment } = await store.read();
+  const past = new PastRequests();
+  const reader = await context.readHistory(typed.options.get('from'));
+  reader.each({ since, kinds: REQUEST_KINDS }, (record) => past.take(record));
+  const found = past.all();
+  const requests = found.slice(-MOST);
+  const [first] = requests;
+  if (first === undefined)
+    throw new ExpectedError('no-requests', 'there are no requests in that time', {
+      hint: 'look further back with --since 30d, or at another history with --from',
+      exit: EXIT.noSuchThing,
+    });
+  if (found.length > MOST) note(typed, context, `note: the latest ${MOST} of ${found.length} requests`);
+  const { settings } = environment;
+  const maxSlots = max ?? state.maxSlots;
+  const strategies = only === null ? STRATEGIES : [...new Set([settings.strategy, only])];
+  const current = { strategy: settings.strategy, maxSlots: state.maxSlots };
+  const wanted = strategies.map((strategy) => ({
+    strategy,
+    maxSlots: strategy === only || only === null ? maxSlots : state.maxSlots,
+  }));
+  const isCurrent = (one: (typeof wanted)[number]): boolean =>
+    one.strategy === current.strategy && one.maxSlots === current.maxSlots;
+  // What is set now stands beside the others in any case.
+  const all = wanted.some(isCurrent) ? wanted : [current, ...wanted];
+  const variants = all.map((one) => ({
+    ...one,
+    isCurrent: isCurrent(one),
+    result: simulate(requests, { ...settings, strategy: one.strategy, slotMemoryBytes: 0 }, one.maxSlots),
+  }));
+  const until = requests.reduce((last, { at, holdMs }) => Math.max(last, at + holdMs), first.at) as Instant;
+  const view = {
+    since: Math.round(first.at) as Instant,
+    until: Math.round(until) as Instant,
+    requests: requests.length,
+    variants,
+  };
+  answer(
+    typed,
+    context,
+    () => simulationJson(view),
+    () => simulationText(view, context.out.styles),
+  );
+  return EXIT.ok;
+};

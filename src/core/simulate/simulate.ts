@@ -1,0 +1,148 @@
+/**
+ * Past requests served again under other settings, by the very transition that serves real ones, on a clock of its own.
+ * What cannot be known from a history (memory, health, whether fewer slots would have taken longer) is left as it was.
+ */
+
+import { NO_BUDGETS } from '../model/budget.ts';
+import type { LeaseId, TicketId } from '../model/ids.ts';
+import type { Instant } from '../model/instants.ts';
+import type { KeptRecord } from '../model/record.ts';
+import type { State } from '../model/state.ts';
+import { EMPTY_VM_STATE, FORMAT_VERSION } from '../model/state.ts';
+import { Tally } from '../report/tally.ts';
+import type { Settings } from '../settings.ts';
+import type { Command, Transition } from '../transition.ts';
+import { transition } from '../transition.ts';
+import type { PastRequest } from './requests.ts';
+import { Timeline } from './timeline.ts';
+
+export interface Simulated {
+  readonly tally: Tally;
+  readonly requests: number;
+  readonly served: number;
+  readonly gaveUp: number;
+  /** They ask for more than there is. */
+  readonly never: number;
+  /** From the first request to the last slot given back. */
+  readonly spanMs: number;
+}
+
+/** Time alone changes who is served (drain_after, aging, spacing); so often is looked while somebody waits. */
+const LOOK_EVERY_MS = 30_000;
+
+const emptyState = (maxSlots: number): State => ({
+  version: FORMAT_VERSION,
+  maxSlots,
+  vmLimits: { maxCpuPercent: null, maxMemoryPercent: null, maxLoadAverage: null, maxDiskPercent: null },
+  vmState: EMPTY_VM_STATE,
+  leases: [],
+  queue: [],
+  nextId: 1,
+  lastGrantAt: null,
+  knownProjects: [],
+  monitor: null,
+  learnedMemory: new Map(),
+  budgets: NO_BUDGETS,
+});
+
+type Event =
+  | { readonly kind: 'ask'; readonly request: PastRequest; readonly number: number }
+  | { readonly kind: 'free'; readonly lease: LeaseId; readonly project: string }
+  | { readonly kind: 'give-up'; readonly ticket: TicketId }
+  | { readonly kind: 'look' };
+
+interface Asked {
+  readonly request: PastRequest;
+  readonly number: number;
+}
+
+export function simulate(requests: readonly PastRequest[], settings: Settings, maxSlots: number): Simulated {
+  const timeline = new Timeline<Event>();
+  for (const [number, request] of requests.entries()) timeline.add(request.at, { kind: 'ask', request, number });
+  const begin = (requests[0]?.at ?? 0) as Instant;
+  const tally = new Tally(settings, maxSlots, { since: begin, until: Number.MAX_SAFE_INTEGER as Instant });
+  const waiting = new Map<string, Asked>();
+  let state = emptyState(maxSlots);
+  let now = begin;
+  let isLooking = false;
+  const counts = { served: 0, gaveUp: 0, never: 0 };
+
+  const record = (kind: string, more: Record<string, unknown>): void =>
+    tally.take({ at: now, kind, ...more } as KeptRecord);
+  const apply = (command: Command): Transition => {
+    const environment = { now, settings, dead: new Set<string>(), memoryAvailableBytes: null };
+    const done = transition(state, command, environment);
+    state = done.state;
+    return done;
+  };
+  const grant = (lease: LeaseId, slots: number, ticket: string | null, { request }: Asked): void => {
+    counts.served += 1;
+    const waited = { waited_seconds: (now - request.at) / 1000, requested: request.slots };
+    record('granted', { lease, project: request.project, slots, ...(ticket === null ? {} : { ticket }), ...waited });
+    timeline.add(now + request.holdMs, { kind: 'free', lease, project: request.project });
+  };
+  /** Who was granted by it besides whoever asked. */
+  const follow = ({ events }: Transition): void => {
+    for (const event of events) {
+      if (event.kind !== 'granted' || event.ticket === null) continue;
+      const asked = waiting.get(event.ticket);
+      if (asked === undefined) continue;
+      waiting.delete(event.ticket);
+      grant(event.lease, event.slots, event.ticket, asked);
+    }
+  };
+  const ask = ({ request, number }: Asked): void => {
+    const process = { pid: number + 2, started: number, boot: null, ns: null, command: null };
+    const { project, slots, minSlots, priority, patienceMs } = request;
+    const done = apply({
+      kind: 'request',
+      project,
+      slots,
+      minSlots,
+      mode: 'wait',
+      priority,
+      agents: [],
+      holder: process,
+      waiter: process,
+      ttlMs: null,
+      parent: null,
+      run: null,
+    });
+    const { outcome } = done;
+    if (outcome.kind === 'granted') grant(outcome.lease.id, outcome.lease.slots, null, { request, number });
+    else if (outcome.kind === 'queued') {
+      const { ticket } = outcome.outlook.entry;
+      waiting.set(ticket, { request, number });
+      record('queued', { project, ticket, slots });
+      if (patienceMs !== null) timeline.add(now + patienceMs, { kind: 'give-up', ticket });
+    } else counts.never += 1;
+    follow(done);
+  };
+
+  for (let next = timeline.next(); next !== null; next = timeline.next()) {
+    now = Math.max(now, next.at) as Instant;
+    const event = next.item;
+    if (event.kind === 'ask') ask(event);
+    if (event.kind === 'free') {
+      record('released', { lease: event.lease, project: event.project, held_seconds: 0 });
+      follow(
+        apply({ kind: 'release', project: event.project, slots: null, lease: event.lease, all: false, caller: null }),
+      );
+    }
+    if (event.kind === 'give-up' && waiting.delete(event.ticket)) {
+      counts.gaveUp += 1;
+      record('withdrawn', { ticket: event.ticket });
+      follow(apply({ kind: 'withdraw', ticket: event.ticket }));
+    }
+    if (event.kind === 'look') {
+      isLooking = false;
+      follow(apply({ kind: 'settle' }));
+    }
+    // Without anything to come, time would go on for those who can never be served.
+    if (waiting.size > 0 && !isLooking && timeline.size > 0) {
+      isLooking = true;
+      timeline.add(now + LOOK_EVERY_MS, { kind: 'look' });
+    }
+  }
+  return { tally, requests: requests.length, ...counts, spanMs: now - begin };
+}

@@ -1,0 +1,120 @@
+/** Simulations side by side. */
+import type { Styles } from '../context.ts';
+import type { Instant } from '../core/model/instants.ts';
+import { jain } from '../core/report/fairness.ts';
+import { Spread } from '../core/report/spread.ts';
+import type { Tally } from '../core/report/tally.ts';
+import type { Simulated } from '../core/simulate/simulate.ts';
+import { durationWords } from './duration.ts';
+import { table } from './table.ts';
+
+export interface Variant {
+  readonly strategy: string;
+  readonly maxSlots: number;
+  readonly isCurrent: boolean;
+  readonly result: Simulated;
+}
+
+export interface VariantJson {
+  readonly strategy: string;
+  readonly max_slots: number;
+  readonly current: boolean;
+  readonly served: number;
+  readonly gave_up: number;
+  readonly never: number;
+  readonly waited_seconds: { readonly mean: number; readonly p95: number; readonly max: number };
+  readonly utilisation: number;
+  readonly fairness: number | null;
+  readonly span_seconds: number;
+  readonly projects: readonly {
+    readonly project: string;
+    readonly grants: number;
+    readonly waited_seconds: { readonly mean: number; readonly p95: number; readonly max: number };
+  }[];
+}
+
+const round = (value: number): number => Math.round(value * 1000) / 1000;
+const waitsJson = (waits: Spread) => ({
+  mean: round(waits.mean),
+  p95: round(waits.quantile(0.95)),
+  max: round(waits.max),
+});
+
+/** All projects' waits as one. */
+function waitsOf({ projects }: Tally): Spread {
+  const all = new Spread();
+  for (const { waits } of projects.values()) all.merge(waits);
+  return all;
+}
+
+function variantJson({ strategy, maxSlots, isCurrent, result }: Variant): VariantJson {
+  const { tally, served, gaveUp, never, spanMs } = result;
+  const projects = [...tally.projects.values()].sort((a, b) => (a.project < b.project ? -1 : 1));
+  const backlogged = projects.filter(({ entitledMs }) => entitledMs > 0);
+  const fairness = jain(backlogged.map(({ servedMs, entitledMs }) => servedMs / entitledMs));
+  return {
+    strategy,
+    max_slots: maxSlots,
+    current: isCurrent,
+    served,
+    gave_up: gaveUp,
+    never,
+    waited_seconds: waitsJson(waitsOf(tally)),
+    utilisation: round(tally.capacityMs === 0 ? 0 : tally.usedMs / tally.capacityMs),
+    fairness: fairness === null ? null : round(fairness),
+    span_seconds: round(spanMs / 1000),
+    projects: projects.map(({ project, grants, waits }) => ({ project, grants, waited_seconds: waitsJson(waits) })),
+  };
+}
+
+export interface SimulationView {
+  readonly since: Instant;
+  readonly until: Instant;
+  readonly requests: number;
+  readonly variants: readonly Variant[];
+}
+
+export const simulationJson = ({ since, until, requests, variants }: SimulationView) => ({
+  schema_version: 1,
+  since: new Date(since).toISOString(),
+  until: new Date(until).toISOString(),
+  requests,
+  variants: variants.map(variantJson),
+});
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+export function simulationText({ since, until, requests, variants }: SimulationView, styles: Styles): string {
+  const shown = variants.map(variantJson);
+  const names = [...new Set(shown.flatMap(({ projects }) => projects.map(({ project }) => project)))].sort();
+  const head = [
+    '',
+    ...shown.map(({ strategy, max_slots, current }) => `${strategy}, ${max_slots} slots${current ? ' (now)' : ''}`),
+  ];
+  const row = (label: string, cell: (variant: VariantJson) => string): string[] => [label, ...shown.map(cell)];
+  const waitOf = (variant: VariantJson, project: string): string => {
+    const found = variant.projects.find((one) => one.project === project);
+    return found === undefined || found.grants === 0 ? '' : durationWords(found.waited_seconds.mean);
+  };
+  const rows = [
+    row('wait, mean', ({ waited_seconds }) => durationWords(waited_seconds.mean)),
+    row('wait, 95 % within', ({ waited_seconds }) => durationWords(waited_seconds.p95)),
+    row('wait, longest', ({ waited_seconds }) => durationWords(waited_seconds.max)),
+    row('slots in use', ({ utilisation }) => percent(utilisation)),
+    row('fairness (Jain)', ({ fairness }) =>
+      fairness === null ? 'nobody waited' : String(Math.round(fairness * 100) / 100),
+    ),
+    row('all done after', ({ span_seconds }) => durationWords(span_seconds)),
+    row('served', ({ served }) => String(served)),
+    ...(shown.some(({ gave_up }) => gave_up > 0) ? [row('gave up', ({ gave_up }) => String(gave_up))] : []),
+    ...(shown.some(({ never }) => never > 0) ? [row('can never fit', ({ never }) => String(never))] : []),
+    ...names.map((project) => row(`   wait of ${project}`, (variant) => waitOf(variant, project))),
+  ];
+  return [
+    `${styles.bold(`${requests} requests`)} of ${durationWords((until - since) / 1000)}, served again`,
+    '',
+    ...table(head, rows, styles),
+    '',
+    styles.dim('as if memory had been no limit, and fewer slots had taken no longer'),
+  ].join('\n');
+}
