@@ -37,6 +37,7 @@ import type { CarriedOut } from './schedule/carry-out.ts';
 import { carryOut } from './schedule/carry-out.ts';
 import { planCycle } from './schedule/cycle.ts';
 import { wouldDeadlock } from './schedule/deadlock.ts';
+import { learnedDurations } from './schedule/eta.ts';
 import type { Outlook } from './schedule/outlook.ts';
 import { outlooks } from './schedule/outlook.ts';
 import { openRoom } from './schedule/room.ts';
@@ -228,5 +229,8 @@ export function transition(state: State, command: Command, env: Environment): Tr
   const { state: settled, events } = settle(state, env);
   const done = apply(settled, command, env);
   if (done.outcome.kind === 'refused') return { state, outcome: done.outcome, events: [] };
-  return { ...done, events: [...events, ...done.events] };
+  const all = [...events, ...done.events];
+  const learned = learnedDurations(state, done.state, all, env.now);
+  const next = learned === done.state.learnedDuration ? done.state : { ...done.state, learnedDuration: learned };
+  return { ...done, state: next, events: all };
 }

@@ -8,6 +8,8 @@ import { leaseSize } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
+import type { Eta, EtaBasis } from '../core/schedule/eta.ts';
+import { agentEta, lastOf, leaseEta } from '../core/schedule/eta.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
 import { projectPriority } from '../core/settings.ts';
@@ -46,6 +48,8 @@ export interface QueueEntryJson {
   readonly agents_ahead: number;
   readonly reason: Reason | null;
   readonly eta_seconds: number | null;
+  readonly eta_basis: EtaBasis | null;
+  readonly eta_confidence: Eta['confidence'] | null;
   readonly offered_until: string | null;
   readonly offered_slots: number;
   readonly queued_at: string;
@@ -58,6 +62,8 @@ export interface AgentJson {
   readonly progress: number | null;
   readonly phase: string | null;
   readonly eta_seconds: number | null;
+  readonly eta_basis: EtaBasis | null;
+  readonly eta_confidence: Eta['confidence'] | null;
 }
 
 export interface LeaseJson {
@@ -76,6 +82,8 @@ export interface ProjectJson {
   readonly agents: readonly AgentJson[];
   readonly leases: readonly LeaseJson[];
   readonly eta_seconds: number | null;
+  readonly eta_basis: EtaBasis | null;
+  readonly eta_confidence: Eta['confidence'] | null;
 }
 
 export interface StatusJson {
@@ -93,6 +101,8 @@ export interface StatusJson {
   readonly projects: readonly ProjectJson[];
   readonly queue: readonly QueueEntryJson[];
   readonly eta_seconds: number | null;
+  readonly eta_basis: EtaBasis | null;
+  readonly eta_confidence: Eta['confidence'] | null;
   readonly repairs: readonly string[];
 }
 
@@ -145,13 +155,13 @@ export function notGrantedJson(
     position: outcome === 'queued' ? (outlook?.position ?? null) : null,
     agents_ahead: outlook?.agentsAhead ?? 0,
     reason,
-    eta_seconds: outlook?.etaSeconds ?? null,
+    eta_seconds: outlook === null ? null : etaSeconds(outlook.eta),
     slots: slotsJson(state),
     holders: holdings(state),
   };
 }
 
-export function queueEntryJson({ entry, position, agentsAhead, reason, etaSeconds }: Outlook): QueueEntryJson {
+export function queueEntryJson({ entry, position, agentsAhead, reason, eta }: Outlook): QueueEntryJson {
   return {
     ticket: entry.ticket,
     project: entry.project,
@@ -160,7 +170,7 @@ export function queueEntryJson({ entry, position, agentsAhead, reason, etaSecond
     position,
     agents_ahead: agentsAhead,
     reason,
-    eta_seconds: etaSeconds,
+    ...etaJson(eta),
     offered_until: iso(entry.offeredUntil),
     offered_slots: entry.offeredSlots,
     queued_at: iso(entry.queuedAt) as string,
@@ -173,11 +183,14 @@ export const queueJson = (snapshot: Snapshot): { schema_version: 1; queue: Queue
   queue: outlooks(snapshot.state, snapshot.environment).map(queueEntryJson),
 });
 
-/** Seconds until every one of these leases has ended, when all their ends are known. */
-function lastEndSeconds(leases: readonly Lease[], now: Instant): number | null {
-  if (leases.length === 0 || leases.some((lease) => lease.expiresAt === null)) return null;
-  return Math.max(...leases.map((lease) => Math.max(0, Math.ceil(((lease.expiresAt as number) - now) / 1000))));
-}
+const etaSeconds = (eta: Eta | null): number | null => (eta === null ? null : Math.ceil(eta.ms / 1000));
+
+/** How long, what that rests on, and how sure it is; all null where it cannot be told. */
+const etaJson = (eta: Eta | null) => ({
+  eta_seconds: etaSeconds(eta),
+  eta_basis: eta?.basis ?? null,
+  eta_confidence: eta?.confidence ?? null,
+});
 
 /** A project that is known and holds nothing. */
 export const idleProjectJson = (project: string, { environment }: Snapshot): ProjectJson => ({
@@ -186,7 +199,7 @@ export const idleProjectJson = (project: string, { environment }: Snapshot): Pro
   priority: projectPriority(environment.settings, project),
   agents: [],
   leases: [],
-  eta_seconds: null,
+  ...etaJson(null),
 });
 
 export const vmJson = ({ vmState: vm }: State): StatusJson['vm'] => ({
@@ -201,6 +214,7 @@ export const vmJson = ({ vmState: vm }: State): StatusJson['vm'] => ({
 
 export function statusJson(snapshot: Snapshot): StatusJson {
   const { state, environment } = snapshot;
+  const etaOf = (lease: Lease): Eta | null => leaseEta(lease, state, environment.now);
   const byProject = new Map<string, Lease[]>();
   for (const lease of state.leases) {
     const key = projectKey(lease.project);
@@ -215,7 +229,13 @@ export function statusJson(snapshot: Snapshot): StatusJson {
       slots: leases.reduce((sum, lease) => sum + lease.slots, 0),
       priority: projectPriority(environment.settings, project),
       agents: leases.flatMap((lease) =>
-        lease.agents.map(({ name, pid, progress, phase }) => ({ name, pid, progress, phase, eta_seconds: null })),
+        lease.agents.map((agent) => ({
+          name: agent.name,
+          pid: agent.pid,
+          progress: agent.progress,
+          phase: agent.phase,
+          ...etaJson(agentEta(agent, lease, environment.now)),
+        })),
       ),
       leases: leases.map((lease) => ({
         lease: lease.id,
@@ -225,7 +245,7 @@ export function statusJson(snapshot: Snapshot): StatusJson {
         acquired_at: iso(lease.acquiredAt),
         expires_at: iso(lease.expiresAt),
       })),
-      eta_seconds: lastEndSeconds(leases, environment.now),
+      ...etaJson(lastOf(leases.map(etaOf))),
     };
   });
   return {
@@ -234,7 +254,7 @@ export function statusJson(snapshot: Snapshot): StatusJson {
     slots: slotsJson(state),
     projects,
     queue: queueJson(snapshot).queue,
-    eta_seconds: lastEndSeconds(state.leases, environment.now),
+    ...etaJson(lastOf(state.leases.map(etaOf))),
     repairs: snapshot.repairs,
   };
 }

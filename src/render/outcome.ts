@@ -9,7 +9,8 @@ import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import type { Settings } from '../core/settings.ts';
-import { agentsWord, durationWords, slotsWord } from './duration.ts';
+import { agentsWord, slotsWord } from './duration.ts';
+import { etaWords } from './eta.ts';
 import { reasonText, waitText } from './reason.ts';
 import { mark } from './styles.ts';
 
@@ -31,9 +32,9 @@ export function grantedText(asked: Asked, lease: Lease, state: State, styles: St
 }
 
 export function queuedText(outlook: Outlook, state: State, settings: Settings, styles: Styles): string {
-  const { entry, position, agentsAhead, reason, etaSeconds } = outlook;
+  const { entry, position, agentsAhead, reason, eta: until } = outlook;
   const why = waitText(entry, reason, state, settings);
-  const eta = etaSeconds === null ? '' : `\n   about ${durationWords(etaSeconds)} at the latest`;
+  const eta = until === null ? '' : `\n   ${etaWords(Math.ceil(until.ms / 1000), until.basis, until.confidence)}`;
   const head = `${mark(styles, '⏳', '')}${styles.warn('Waiting for slots')} (${agentsWord(agentsAhead)} ahead)`;
   return `${head}\n   ticket ${entry.ticket}, position ${position} of ${state.queue.length}: ${why}${eta}`;
 }

@@ -6,6 +6,7 @@ import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
 import { agentsWord, durationWords, slotsWord } from './duration.ts';
+import { etaOf } from './eta.ts';
 import type { AgentJson, ProjectJson } from './json.ts';
 import { statusJson } from './json.ts';
 import { waitText } from './reason.ts';
@@ -94,14 +95,16 @@ export function statusScreen(snapshot: Snapshot, styles: Styles, width: number):
         styles.dim(wrap(`${entry.ticket}: ${waitText(entry, reason, state, environment.settings)}`, '      ', width)),
       );
   }
-  if (json.eta_seconds !== null) lines.push('', `Estimated completion: ${durationWords(json.eta_seconds)}`);
+  const eta = etaOf(json);
+  if (eta !== null) lines.push('', `Estimated completion: ${eta}`);
   return lines.join('\n');
 }
 
-function agentLine({ name, progress, phase }: AgentJson, at: number): string {
+function agentLine({ name, progress, phase, eta_seconds: left }: AgentJson, at: number): string {
   const done = progress === null ? 'running' : `${progress}% complete`;
   const where = phase === null ? '' : ` (${/^\d+\/\d+$/.test(phase) ? `Phase ${phase}` : phase})`;
-  return `   ${at + 1}. Feature/${name} - ${done}${where}`;
+  const eta = left === null || progress === 100 ? '' : `, ${durationWords(left)} left`;
+  return `   ${at + 1}. Feature/${name} - ${done}${where}${eta}`;
 }
 
 /** One project, which may hold nothing. */
@@ -138,6 +141,7 @@ export function projectScreen(snapshot: Snapshot, project: string, styles: Style
       wrap(`Waiting: ${slotsWord(entry.slots)}, ticket ${entry.ticket}, position ${position}: ${why}`, '', width),
     );
   }
-  if (found && found.eta_seconds !== null) lines.push('', `ETA: ${durationWords(found.eta_seconds)}`);
+  const eta = found === undefined ? null : etaOf(found);
+  if (eta !== null) lines.push('', `ETA: ${eta}`);
   return lines.join('\n');
 }

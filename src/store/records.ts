@@ -13,7 +13,7 @@ import { asCount, asInstantMs, asList, asMap, asNumber, asText, extraKeys, optio
 const LEASE_KEYS = new Set(
   'id project slots within parent holder acquired_at expires_at agents ticket waiter run ending paused_at'.split(' '),
 );
-const AGENT_KEYS = new Set('name pid progress phase'.split(' '));
+const AGENT_KEYS = new Set('name pid progress phase progress_at'.split(' '));
 const ENTRY_KEYS = new Set(
   'ticket project slots min_slots priority queued_at holder waiter agents ttl_ms parent offered_until offered_slots lapsed_at run'.split(
     ' ',
@@ -44,6 +44,7 @@ function agent(value: unknown, path: Path): Agent {
     pid: optional(map.pid, (pid) => asCount(pid, [...path, 'pid'], 1, 2 ** 31)),
     progress: optional(map.progress, (progress) => asNumber(progress, [...path, 'progress'])),
     phase: optional(map.phase, (phase) => String(phase)),
+    progressAt: optional(map.progress_at, (at) => instant(at, [...path, 'progress_at'])),
     extra: extraKeys(map, AGENT_KEYS),
   };
 }
@@ -217,7 +218,14 @@ export function leaseLine(lease: Lease): string {
     holder: refRecord(lease.holder),
     acquired_at: iso(lease.acquiredAt),
     expires_at: iso(lease.expiresAt),
-    agents: lease.agents.map(({ name, pid, progress, phase, extra }) => ({ name, pid, progress, phase, ...extra })),
+    agents: lease.agents.map(({ name, pid, progress, phase, progressAt, extra }) => ({
+      name,
+      pid,
+      progress,
+      phase,
+      ...(progressAt === null ? {} : { progress_at: iso(progressAt) }),
+      ...extra,
+    })),
     ...(lease.ticket === null ? {} : { ticket: lease.ticket }),
     ...(lease.waiter === null ? {} : { waiter: refRecord(lease.waiter) }),
     ...(lease.run === null ? {} : { run: runRecord(lease.run) }),

@@ -19,7 +19,7 @@ import type { Section } from './sections.ts';
 import { splitSections } from './sections.ts';
 import { ShapeError } from './shape.ts';
 import type { StateRecords } from './slots-schema.ts';
-import { readAllocation, readState, readVersion, vmStateFields } from './slots-schema.ts';
+import { durationFields, readAllocation, readState, readVersion, vmStateFields } from './slots-schema.ts';
 import type { Scalar } from './splice.ts';
 import { keyText, scalarText, spliceMap, spliceScalar } from './splice.ts';
 import { damaged, editMap, locate, normalLayout, readListWithComments, readYaml } from './yaml-library.ts';
@@ -227,6 +227,8 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   const allocation = slotAllocation(state);
   await map('slot_allocation', changed(document.allocation, allocation));
   await map('learned_memory', changed(before.learnedMemory, state.learnedMemory));
+  if (state.learnedDuration !== before.learnedDuration)
+    await map('learned_duration', changed(durationFields(before), durationFields(state)));
   await map('vm_state', changed(vmStateFields(before.vmState), vmStateFields(state.vmState)));
   if (state.monitor !== before.monitor) {
     const at = sections.findIndex((section) => section.key === 'monitor');

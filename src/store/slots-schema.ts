@@ -110,16 +110,26 @@ function nextId(value: unknown, leases: readonly Lease[], queue: readonly QueueE
   return Math.max(stated, highest + 1);
 }
 
-function learnedMemory(value: unknown): Map<ProjectKey, number> {
+/** A count for each project. */
+function byProject(value: unknown, section: string): Map<ProjectKey, number> {
   const learned = new Map<ProjectKey, number>();
   if (value === undefined || value === null) return learned;
-  for (const [name, bytes] of Object.entries(asMap(value, ['learned_memory']))) {
-    const path = ['learned_memory', name];
+  for (const [name, count] of Object.entries(asMap(value, [section]))) {
+    const path = [section, name];
     if (!isProjectName(name)) throw new ShapeError(path, 'a project name (1 to 64 of A-Z a-z 0-9 . _ -)', name);
-    learned.set(projectKey(name), asCount(bytes, path, 0, Number.MAX_SAFE_INTEGER));
+    learned.set(projectKey(name), asCount(count, path, 0, Number.MAX_SAFE_INTEGER));
   }
   return learned;
 }
+
+function learnedDuration(value: unknown): Map<ProjectKey, number> {
+  const seconds = byProject(value, 'learned_duration');
+  return new Map([...seconds].map(([project, count]) => [project, count * 1000]));
+}
+
+/** `learned_duration` as it stands in the file: seconds. */
+export const durationFields = ({ learnedDuration: learned }: State): Map<string, number> =>
+  new Map([...learned].map(([project, ms]) => [project, ms / 1000]));
 
 /** What stands in the file's lists. */
 export interface StateRecords {
@@ -140,7 +150,8 @@ export function readState(values: RawMap, { leases, queue, budgets }: StateRecor
     lastGrantAt: optional(values.last_grant_at, (at) => asInstantMs(at, ['last_grant_at']) as Instant),
     knownProjects: [...readAllocation(values.slot_allocation).keys()],
     monitor: optional(values.monitor, (ref) => processRef(ref, ['monitor'])),
-    learnedMemory: learnedMemory(values.learned_memory),
+    learnedMemory: byProject(values.learned_memory, 'learned_memory'),
+    learnedDuration: learnedDuration(values.learned_duration),
     budgets: budgets.agents.length + budgets.workflows.length === 0 ? NO_BUDGETS : budgets,
   };
 }

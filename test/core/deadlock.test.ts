@@ -11,7 +11,14 @@ const rows: readonly Row[] = [
     name: 'its own lease has all slots in use, and would end only after it',
     state: aState(3, [
       aLease('L1', 'odin', 3, {
-        agents: [1, 2, 3].map((n) => ({ name: `a${n}`, pid: null, progress: null, phase: null, extra: {} })),
+        agents: [1, 2, 3].map((n) => ({
+          name: `a${n}`,
+          pid: null,
+          progress: null,
+          phase: null,
+          progressAt: null,
+          extra: {},
+        })),
       }),
     ]),
     command: aRequest('odin', 1, from('L1')),

@@ -18,7 +18,14 @@ import {
 
 const L = (id: string): LeaseId => id as LeaseId;
 const under = (parent: string, within: number, more: Partial<Lease> = {}) => ({ parent: L(parent), within, ...more });
-const anAgent = (name: string): Agent => ({ name, pid: null, progress: null, phase: null, extra: {} });
+const anAgent = (name: string): Agent => ({
+  name,
+  pid: null,
+  progress: null,
+  phase: null,
+  progressAt: null,
+  extra: {},
+});
 const releaseLease = (project: string, lease: string) =>
   ({ kind: 'release', project, slots: null, lease, all: false, caller: null }) as const;
 

@@ -70,8 +70,8 @@ const cases: readonly Case[] = [
 describe('outlook', () => {
   it.each(cases)('$name', ({ state, env = anEnvironment({ maxPerProject: 100 }, NOW), want }) => {
     const got = outlooks(state, env).map(
-      ({ entry, position, agentsAhead, reason, etaSeconds }) =>
-        `${entry.ticket} #${position} ${agentsAhead} ${reason} ${etaSeconds === null ? '?' : `${etaSeconds}s`}`,
+      ({ entry, position, agentsAhead, reason, eta }) =>
+        `${entry.ticket} #${position} ${agentsAhead} ${reason} ${eta === null ? '?' : `${Math.ceil(eta.ms / 1000)}s`}`,
     );
     expect(got).toEqual(want);
   });

@@ -94,6 +94,7 @@ export const aState = (
   knownProjects: [],
   monitor: null,
   learnedMemory: new Map(),
+  learnedDuration: new Map(),
   budgets: NO_BUDGETS,
   ...more,
 });

@@ -12,9 +12,16 @@ import { projectScreen, statusScreen } from '../../src/render/status.ts';
 import { plainStyles } from '../../src/render/styles.ts';
 import { aLease, anEntry, anEnvironment, aRequest, aState, byProject, later, NOW } from '../helpers/state.ts';
 
-const agent = (name: string, progress: number, phase: string) => ({ name, pid: null, progress, phase, extra: {} });
+const agent = (name: string, progress: number, phase: string) => ({
+  name,
+  pid: null,
+  progress,
+  phase,
+  progressAt: later(-30_000),
+  extra: {},
+});
 const named = (...names: string[]) =>
-  names.map((name) => ({ name, pid: null, progress: null, phase: null, extra: {} }));
+  names.map((name) => ({ name, pid: null, progress: null, phase: null, progressAt: null, extra: {} }));
 
 /** The machine of the product's first document. */
 const state: State = aState(
@@ -28,9 +35,9 @@ const state: State = aState(
         agent('tests', 90, 'Running validations'),
         agent('deploy', 20, '1/4'),
       ],
-      expiresAt: later(12 * 60_000),
+      acquiredAt: later(-4 * 60_000),
     }),
-    aLease('L2', 'openhorizon', 3, { agents: named('landing', 'contact', 'blog'), expiresAt: later(15 * 60_000) }),
+    aLease('L2', 'openhorizon', 3, { agents: named('landing', 'contact', 'blog') }),
     aLease('L3', 'odin', 2, { agents: named('parser'), expiresAt: later(900_000), holder: null }),
   ],
   [
@@ -38,6 +45,7 @@ const state: State = aState(
     anEntry('T5', 'quiculum-monitor', 6, { minSlots: 2, queuedAt: later(-60_000) }),
   ],
   {
+    learnedDuration: byProject({ openhorizon: 9 * 60_000 }),
     vmState: {
       ...EMPTY_VM_STATE,
       cpuPercent: 45.2,

@@ -1,6 +1,7 @@
 /** Which leases an agent of a budget works under, and telling them how far it is. */
 import { budgetKey } from '../model/budget.ts';
 import { projectKey } from '../model/ids.ts';
+import type { Instant } from '../model/instants.ts';
 import type { Agent, Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 
@@ -35,10 +36,20 @@ export interface Progress {
  * The leases with what the agent says of itself. One that is not named yet takes an unnamed slot of its project's newest
  * lease, so that it is seen in the status.
  */
-export function withProgress(leases: readonly Lease[], agent: string, { progress, phase }: Progress): readonly Lease[] {
+export function withProgress(
+  leases: readonly Lease[],
+  agent: string,
+  { progress, phase }: Progress,
+  now: Instant,
+): readonly Lease[] {
   if (progress === null && phase === null) return leases;
   const named = namedIn(agent);
-  const told = (one: Agent): Agent => ({ ...one, progress: progress ?? one.progress, phase: phase ?? one.phase });
+  const told = (one: Agent): Agent => ({
+    ...one,
+    progress: progress ?? one.progress,
+    phase: phase ?? one.phase,
+    progressAt: progress === null ? one.progressAt : now,
+  });
   const own = leasesOfAgent(leases, agent);
   if (own.length > 0)
     return leases.map((lease) =>
@@ -52,6 +63,13 @@ export function withProgress(leases: readonly Lease[], agent: string, { progress
     (lease) => projectKey(lease.project) === projectKey(project) && lease.agents.length < leaseSize(lease),
   );
   if (free === undefined) return leases;
-  const added: Agent = { name: named.name, pid: null, progress, phase, extra: {} };
+  const added: Agent = {
+    name: named.name,
+    pid: null,
+    progress,
+    phase,
+    progressAt: progress === null ? null : now,
+    extra: {},
+  };
   return leases.map((lease) => (lease === free ? { ...lease, agents: [...lease.agents, added] } : lease));
 }

@@ -116,7 +116,7 @@ export function reportUsage(state: State, env: Environment, order: ReportOrder):
   if (present === null) return noSuchAgent(state, order.agent);
   const before = findAgent(state.budgets, order.agent);
   const known = knownAs(present, order.id);
-  const leases = withProgress(state.leases, present.agent, order);
+  const leases = withProgress(state.leases, present.agent, order, env.now);
   const isRepeat = known === 'settled' || (known === 'reserved' && order.reserve !== null);
   const told = isRepeat
     ? reported(present, env, { ...order, usage: null, reserve: null })

@@ -9,6 +9,8 @@ export interface Agent {
   /** 0 to 100. */
   readonly progress: number | null;
   readonly phase: string | null;
+  /** When it last told its progress. */
+  readonly progressAt: Instant | null;
   /** Keys that a person or a newer version wrote; carried through unchanged. */
   readonly extra: Readonly<Record<string, unknown>>;
 }

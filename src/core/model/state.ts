@@ -66,6 +66,8 @@ export interface State {
   readonly monitor: ProcessRef | null;
   /** What one slot of a project has been seen to need, in bytes. */
   readonly learnedMemory: ReadonlyMap<ProjectKey, number>;
+  /** How long a lease of a project usually lasts, in milliseconds. */
+  readonly learnedDuration: ReadonlyMap<ProjectKey, number>;
   readonly budgets: Budgets;
 }
 

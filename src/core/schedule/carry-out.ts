@@ -42,7 +42,7 @@ function leaseFor(
     holder: entry.holder,
     acquiredAt: env.now,
     expiresAt: ttlMs === null ? null : plusMs(env.now, ttlMs),
-    agents: entry.agents.map((name) => ({ name, pid: null, progress: null, phase: null, extra: {} })),
+    agents: entry.agents.map((name) => ({ name, pid: null, progress: null, phase: null, progressAt: null, extra: {} })),
     ticket: isDelivered ? null : entry.ticket,
     waiter: isDelivered ? null : entry.waiter,
     run: entry.run === null ? null : { ...entry.run, numbers: freeNumbers(others, slots) },

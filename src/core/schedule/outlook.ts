@@ -11,6 +11,8 @@ import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../m
 import type { Reason } from '../reason.ts';
 import { projectLimit } from '../settings.ts';
 import { planCycle } from './cycle.ts';
+import type { Eta } from './eta.ts';
+import { lastOf, leaseEta } from './eta.ts';
 
 export interface Outlook {
   readonly entry: QueueEntry;
@@ -20,24 +22,33 @@ export interface Outlook {
   readonly agentsAhead: number;
   /** Null while an offer is open: nothing is in the way. */
   readonly reason: Reason | null;
-  /** Seconds until enough leases with a known end have ended; null when not enough ends are known. */
-  readonly etaSeconds: number | null;
+  /** Until enough leases are expected to have ended; null when not enough of their ends are known. */
+  readonly eta: Eta | null;
 }
 
-/** Whole seconds until `slots` more slots are free by leases whose end is known, or null. */
-function secondsUntilFree(state: State, now: Instant, slots: number): number | null {
-  if (slots <= 0) return 0;
-  const ends = state.leases
-    .filter((lease) => lease.expiresAt !== null && lease.slots > 0)
-    .map((lease) => ({ at: lease.expiresAt as Instant, slots: lease.slots }))
-    .sort((a, b) => a.at - b.at);
+/** Ends of leases that are expected, the next one first, each with the slots that it frees. */
+function endsOf(state: State, now: Instant): { readonly eta: Eta; readonly slots: number }[] {
+  const ends = state.leases.flatMap((lease) => {
+    const eta = lease.slots > 0 ? leaseEta(lease, state, now) : null;
+    return eta === null ? [] : [{ eta, slots: lease.slots }];
+  });
+  return ends.sort((a, b) => a.eta.ms - b.eta.ms);
+}
+
+/** Until `slots` more slots are free, or null. */
+function untilFree(ends: ReturnType<typeof endsOf>, slots: number): Eta | null {
+  if (slots <= 0) return NOW;
   let freed = 0;
+  let last: Eta | null = null;
   for (const end of ends) {
+    last = last === null ? end.eta : lastOf([last, end.eta]);
     freed += end.slots;
-    if (freed >= slots) return Math.max(0, Math.ceil((end.at - now) / 1000));
+    if (freed >= slots) return last;
   }
   return null;
 }
+
+const NOW: Eta = { ms: 0, basis: 'progress', confidence: 'likely' };
 
 const WAITS_FOR_THE_POOL: ReadonlySet<Reason> = new Set(['insufficient-slots', 'behind-others', 'health-degraded']);
 
@@ -48,6 +59,7 @@ export function outlooks(state: State, env: Environment): Outlook[] {
   const plan = planCycle(state, env);
   const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state) - offeredSlots(state));
   const held = slotsByProject(state.leases);
+  const ends = endsOf(state, env.now);
   let ahead = 0;
 
   const inTheWay = (entry: QueueEntry, reason: Reason): number => {
@@ -62,7 +74,7 @@ export function outlooks(state: State, env: Environment): Outlook[] {
   return [...ready, ...plan.pending].map(({ entry, reason }, at) => {
     const agentsAhead = reason === null ? 0 : inTheWay(entry, reason);
     const waitsForPool = reason !== null && WAITS_FOR_THE_POOL.has(reason);
-    const etaSeconds = reason === null ? 0 : waitsForPool ? secondsUntilFree(state, env.now, agentsAhead) : null;
-    return { entry, position: at + 1, agentsAhead, reason, etaSeconds };
+    const eta = reason === null ? NOW : waitsForPool ? untilFree(ends, agentsAhead) : null;
+    return { entry, position: at + 1, agentsAhead, reason, eta };
   });
 }

@@ -42,6 +42,7 @@ const emptyState = (maxSlots: number): State => ({
   knownProjects: [],
   monitor: null,
   learnedMemory: new Map(),
+  learnedDuration: new Map(),
   budgets: NO_BUDGETS,
 });
 

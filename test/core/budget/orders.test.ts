@@ -219,7 +219,7 @@ describe('exhaustion', () => {
       memoryBytes: null,
       isRetriable: false,
     };
-    const agent = { name: 'auth', pid: null, progress: null, phase: null, extra: {} };
+    const agent = { name: 'auth', pid: null, progress: null, phase: null, progressAt: null, extra: {} };
     const start = aState(9, [aLease('L1', 'odin', 1, { run: run as never, agents: [agent] })]);
     const orders = [allocate('odin/auth', 100), report('odin/auth', 100)];
     const kill = play(orders, start, { budget: { ...DEFAULT_BUDGET, onStop: 'kill' } });
@@ -273,7 +273,9 @@ it('progress of an agent shows in its lease', () => {
   // Nobody knows it by name yet, so it is refused; a lease that names it is told.
   expect(state.leases[0]?.agents).toEqual([]);
   const named = aState(9, [
-    aLease('L1', 'odin', 2, { agents: [{ name: 'auth', pid: null, progress: null, phase: null, extra: {} }] }),
+    aLease('L1', 'odin', 2, {
+      agents: [{ name: 'auth', pid: null, progress: null, phase: null, progressAt: null, extra: {} }],
+    }),
   ]);
   const told = play([report('Odin/Auth', 0, { progress: 60, phase: '3/4' })], named);
   expect(told.state.leases[0]?.agents[0]).toMatchObject({ progress: 60, phase: '3/4' });

@@ -79,7 +79,7 @@ describe('a run', () => {
       ticket: 'T1' as never,
       waiter: wrapper,
       run: run({ root: null }),
-      agents: [{ name: 'auth', pid: null, progress: null, phase: null, extra: {} }],
+      agents: [{ name: 'auth', pid: null, progress: null, phase: null, progressAt: null, extra: {} }],
     };
     const { state } = transition(
       aState(9, [granted]),

@@ -1,0 +1,109 @@
+/**
+ * When work is expected to be done, and how sure that is: by the progress that was reported over time, else by how long the
+ * project's leases usually last, else by their time limit; else nothing is said.
+ */
+import type { CoreEvent } from '../event.ts';
+import type { ProjectKey } from '../model/ids.ts';
+import { projectKey } from '../model/ids.ts';
+import type { Instant } from '../model/instants.ts';
+import type { Agent, Lease } from '../model/lease.ts';
+import { leaseSize } from '../model/lease.ts';
+import type { State } from '../model/state.ts';
+
+/** What an estimate rests on, the surest first. */
+export const ETA_BASES = ['progress', 'history', 'limit'] as const;
+export type EtaBasis = (typeof ETA_BASES)[number];
+
+export interface Eta {
+  readonly ms: number;
+  readonly basis: EtaBasis;
+  /** How sure: `likely` within a third or so, `rough` within a factor of two or so, `latest` no later than that. */
+  readonly confidence: 'likely' | 'rough' | 'latest';
+}
+
+/** Progress below this says too little, and from this on it is a good guide, in percent. */
+const PROGRESS_FROM = 5;
+const PROGRESS_LIKELY = 30;
+/** Part of the rest that is still ahead of one that is late, and how many times the rest it may say nothing. */
+const STILL = 0.25;
+const GIVEN_UP = 4;
+
+/** Of one agent, by its progress since its lease began; null when it told none, or is past its time. */
+export function agentEta(agent: Agent, lease: Lease, now: Instant): Eta | null {
+  const { progress, progressAt } = agent;
+  if (progress === null || progressAt === null || lease.acquiredAt === null || progress < PROGRESS_FROM) return null;
+  const tookMs = progressAt - lease.acquiredAt;
+  if (tookMs <= 0) return null;
+  const restMs = (tookMs * (100 - progress)) / progress;
+  const silentMs = Math.max(0, now - progressAt);
+  if (silentMs > GIVEN_UP * restMs && progress < 100) return null;
+  // One that is late is not done at once: a part of the rest stays ahead.
+  const leftMs = Math.max(restMs - silentMs, restMs * STILL);
+  const isLikely = progress >= PROGRESS_LIKELY && silentMs <= restMs;
+  return { ms: leftMs, basis: 'progress', confidence: isLikely ? 'likely' : 'rough' };
+}
+
+const rank = ({ basis }: Eta): number => ETA_BASES.indexOf(basis);
+const lessSure = (a: Eta, b: Eta): Pick<Eta, 'basis' | 'confidence'> =>
+  rank(a) > rank(b) || (rank(a) === rank(b) && a.confidence !== 'likely') ? a : b;
+
+/** When all of them are done: the last one's end, as sure as the least sure; null when one of them is not known. */
+export function lastOf(etas: readonly (Eta | null)[]): Eta | null {
+  let last: Eta | null = null;
+  for (const eta of etas) {
+    if (eta === null) return null;
+    last = last === null ? eta : { ...lessSure(last, eta), ms: Math.max(last.ms, eta.ms) };
+  }
+  return last;
+}
+
+/** When the lease is expected to end. */
+export function leaseEta(lease: Lease, state: State, now: Instant): Eta | null {
+  const limit = lease.expiresAt === null ? null : Math.max(0, lease.expiresAt - now);
+  const capped = (eta: Eta): Eta => (limit !== null && limit < eta.ms ? { ...eta, ms: limit } : eta);
+  if (lease.agents.length >= leaseSize(lease)) {
+    const told = lastOf(lease.agents.map((agent) => agentEta(agent, lease, now)));
+    if (told !== null) return capped(told);
+  }
+  const usualMs = state.learnedDuration.get(projectKey(lease.project));
+  if (usualMs !== undefined && lease.acquiredAt !== null) {
+    const leftMs = lease.acquiredAt + usualMs - now;
+    if (leftMs > 0) return capped({ ms: leftMs, basis: 'history', confidence: 'rough' });
+  }
+  return limit === null ? null : { ms: limit, basis: 'limit', confidence: 'latest' };
+}
+
+/** Weight of the newest lease in what is usual. */
+const NEWEST = 0.3;
+
+/**
+ * How long leases of each project usually last, with those that ended between the two states. What was killed, ran
+ * into its limit or was never used says nothing about how long work takes. The same map when nothing ended.
+ */
+export function learnedDurations(
+  before: State,
+  after: State,
+  events: readonly CoreEvent[],
+  now: Instant,
+): ReadonlyMap<ProjectKey, number> {
+  if (before.leases === after.leases) return after.learnedDuration;
+  const left = new Set(after.leases.map(({ id }) => id));
+  const gone = before.leases.filter((lease) => !left.has(lease.id));
+  if (gone.length === 0) return after.learnedDuration;
+  const cut = new Set(
+    events.flatMap((event) =>
+      event.kind === 'killed' || (event.kind === 'reclaimed' && event.why !== 'holder-gone') ? [event.lease] : [],
+    ),
+  );
+  const learned = new Map(after.learnedDuration);
+  for (const { id, project, acquiredAt, parent } of gone) {
+    if (acquiredAt === null || parent !== null || cut.has(id)) continue;
+    const heldMs = Math.max(1000, now - acquiredAt);
+    const key = projectKey(project);
+    const usual = learned.get(key);
+    // Durations spread over orders of magnitude, so their logarithms are averaged. Whole seconds keep the file calm.
+    const next = usual === undefined ? heldMs : Math.exp((1 - NEWEST) * Math.log(usual) + NEWEST * Math.log(heldMs));
+    learned.set(key, Math.round(next / 1000) * 1000);
+  }
+  return learned;
+}

@@ -1,0 +1,28 @@
+/** An estimate in words, with how sure it is. */
+import type { Eta, EtaBasis } from '../core/schedule/eta.ts';
+import { durationWords } from './duration.ts';
+
+const SURE: Readonly<Record<EtaBasis, Readonly<Record<Eta['confidence'], string>>>> = {
+  progress: { likely: ' by its progress', rough: ', a rough guess by its progress', latest: '' },
+  history: { likely: ' as usual', rough: ', a rough guess by earlier runs', latest: '' },
+  limit: { likely: '', rough: '', latest: ' at the latest' },
+};
+
+/** `12 minutes`, and behind it what that rests on: `, a rough guess by earlier runs`. */
+export const etaText = (seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string =>
+  `${durationWords(seconds)}${SURE[basis][confidence]}`;
+
+export const etaWords = (seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string =>
+  seconds === 0 ? 'any moment now' : `about ${etaText(seconds, basis, confidence)}`;
+
+interface WithEta {
+  readonly eta_seconds: number | null;
+  readonly eta_basis: EtaBasis | null;
+  readonly eta_confidence: Eta['confidence'] | null;
+}
+
+/** Of a part of the status; null where it says nothing. */
+export const etaOf = ({ eta_seconds, eta_basis, eta_confidence }: WithEta): string | null =>
+  eta_seconds === null || eta_basis === null || eta_confidence === null
+    ? null
+    : etaText(eta_seconds, eta_basis, eta_confidence);
