@@ -10,7 +10,8 @@
  */
 
 import type { BudgetManager } from './api-budget.ts';
-import { BudgetOperations } from './api-budget.ts';
+import type { ReportManager } from './api-report.ts';
+import { ReportOperations } from './api-report.ts';
 import type { Clock, Committed, Store } from './context.ts';
 import type { ReleaseCommand } from './core/commands/release.ts';
 import type { RequestCommand } from './core/commands/request.ts';
@@ -33,6 +34,7 @@ import { noticesOf } from './render/notice.ts';
 import { refusalError } from './render/refusal.ts';
 import { openFileStore } from './store/file-store.ts';
 import { openHistory } from './store/history.ts';
+import { openHistoryReader } from './store/history-reader.ts';
 import { waitForTicket } from './wait.ts';
 
 export type {
@@ -43,10 +45,12 @@ export type {
   ReportAnswer,
   UsageReport,
 } from './api-budget.ts';
+export type { HistoryOptions, ReportManager } from './api-report.ts';
 export type { Clock } from './context.ts';
 export type { Reason } from './core/reason.ts';
 export type { ExitCode } from './errors.ts';
 export { EXIT, ExpectedError, InternalError } from './errors.ts';
+export type { ForecastJson } from './render/forecast.ts';
 export type {
   AgentJson,
   LeaseJson,
@@ -56,6 +60,7 @@ export type {
   SlotsJson,
   StatusJson,
 } from './render/json.ts';
+export type { EfficiencyJson, ReportJson } from './render/report.ts';
 
 export interface OpenOptions {
   /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */
@@ -109,7 +114,7 @@ export interface SetMaxAnswer {
 }
 
 /** Every call may throw ExpectedError; its `exit` is the exit code that the command of the same name would have had. */
-export interface ResourceManager extends BudgetManager {
+export interface ResourceManager extends BudgetManager, ReportManager {
   readonly dir: string;
   /** Grants, queues or denies; "not now" is an answer, not an error. Durable when it returns. */
   request(project: string, slots: number, options?: RequestOptions): Promise<RequestJson>;
@@ -146,7 +151,7 @@ function projectName(name: string): string {
   );
 }
 
-class Manager extends BudgetOperations implements ResourceManager {
+class Manager extends ReportOperations implements ResourceManager {
   readonly dir: string;
   readonly #store: Store;
   readonly #host: MachineHost;
@@ -167,7 +172,20 @@ class Manager extends BudgetOperations implements ResourceManager {
         if (records.length > 0) openHistory(dir, () => clock.now(), limits).append(...records);
       },
     });
-    super(store, () => host.self());
+    super({
+      store,
+      self: () => host.self(),
+      reader: openHistoryReader(dir),
+      keep: async (records) => {
+        if (records.length === 0) return;
+        const { history } = await store.settings();
+        openHistory(
+          dir,
+          () => clock.now(),
+          () => history,
+        ).append(...records);
+      },
+    });
     this.dir = dir;
     this.#store = store;
     this.#host = host;

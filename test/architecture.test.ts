@@ -21,14 +21,26 @@ const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   host: ['core', 'host', 'context.ts', 'errors.ts', /^node:/, 'node-os-utils', 'ps-tree'],
   monitor: ['core', 'render', 'monitor', 'context.ts', 'errors.ts'],
   terminal: ['render', 'context.ts', 'errors.ts', /^node:(?:fs|tty)$/, 'chalk'],
-  cli: ['core', 'render', 'cli', 'monitor', 'context.ts', 'errors.ts', 'version.ts', 'wait.ts', 'commander'],
+  cli: [
+    'core',
+    'render',
+    'cli',
+    'monitor',
+    'context.ts',
+    'errors.ts',
+    'version.ts',
+    'wait.ts',
+    'look-back.ts',
+    'commander',
+  ],
   'context.ts': ['core'],
   'errors.ts': [],
   'version.ts': [],
   'wait.ts': ['core', 'context.ts', 'errors.ts'],
+  'look-back.ts': ['core', 'context.ts'],
   'place.ts': ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:fs|os|path)$/],
 };
-const EVERYTHING = ['main.ts', 'api.ts', 'api-budget.ts'];
+const EVERYTHING = ['main.ts', 'api.ts', 'api-budget.ts', 'api-report.ts'];
 
 const roomOf = (file: string): string => file.split('/')[0] as string;
 

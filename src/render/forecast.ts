@@ -115,7 +115,7 @@ const seconds = (from: Instant, to: Instant): number => Math.max(0, (to - from) 
 function span(low: number, high: number): string {
   const [from, to] = [durationWords(low), durationWords(high)];
   const [, count, unit] = /^(\d+) (\w+?)s?$/.exec(from) ?? [];
-  return count !== undefined && to.endsWith(` ${unit}s`) ? `${count} and ${to}` : `${from} and ${to}`;
+  return count !== undefined && new RegExp(`^\\d+ ${unit}s$`).test(to) ? `${count} and ${to}` : `${from} and ${to}`;
 }
 
 /** No more digits than an estimate has. */
@@ -162,7 +162,7 @@ export function forecastText(
   const notes = [
     taught === 0
       ? 'no past forecasts to learn from yet: the interval is a wide guess'
-      : `interval by how far ${taught} past forecasts were off`,
+      : `interval by how far ${taught} past forecast${taught === 1 ? ' was' : 's were'} off`,
     scoreLine('forecasts for it', track.score(agent)),
     scoreLine('for all agents', track.score(null)),
   ];

@@ -143,12 +143,15 @@ function budgetRecords(command: Command, { state, outcome }: Pick<Committed, 'st
 export function historyRecords(before: State, command: Command, committed: Committed): HistoryRecord[] {
   const { state: after, events, outcome, environment } = committed;
   const { now } = environment;
-  const records = eventRecords(events, before, now);
+  const records: HistoryRecord[] = [];
   if (before.leases !== after.leases) {
     const told = new Set(
       events.flatMap((event) => (event.kind === 'reclaimed' || event.kind === 'killed' ? [event.lease] : [])),
     );
     records.push(...given(before, after, told, now));
+  }
+  records.push(...eventRecords(events, before, now));
+  if (before.leases !== after.leases) {
     const known = new Set(before.leases.map(({ id }) => id));
     const entries = new Map(before.queue.map((entry) => [numberOf(entry.ticket), entry]));
     for (const lease of after.leases) {

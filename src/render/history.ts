@@ -20,7 +20,8 @@ export interface HistoryView {
   readonly count: number;
 }
 
-const BAR = 20;
+/** Columns of a bar where there is room, and what stands behind it. */
+const [LONGEST_BAR, SHORTEST_BAR, BEHIND] = [20, 4, 60];
 const HOUR_MS = 3_600_000;
 
 const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
@@ -49,14 +50,15 @@ export const hoursText = (slotMs: number): string => {
   return `${hours >= 10 ? Math.round(hours) : Math.round(hours * 100) / 100} slot-hours`;
 };
 
-function projectLines(projects: readonly ProjectTally[], isPlain: boolean): string[] {
+function projectLines(projects: readonly ProjectTally[], isPlain: boolean, width: number): string[] {
   const busy = projects.filter(({ slotMs, grants }) => slotMs > 0 || grants > 0);
   const most = Math.max(0, ...busy.map(({ slotMs }) => slotMs));
   const label = Math.max(0, ...busy.map(({ project }) => project.length));
+  const columns = Math.min(LONGEST_BAR, Math.max(SHORTEST_BAR, width - label - BEHIND));
   return busy.map(({ project, slotMs, grants, waits }) => {
-    const waited = waits.max > 0 ? `, waited ${durationWords(waits.mean)} on average` : '';
+    const waited = waits.max > 0 ? `, waited ${durationWords(waits.mean)}` : '';
     const share = most === 0 ? 0 : slotMs / most;
-    return `   ${project.padEnd(label)} ${bar(share, BAR, isPlain)} ${hoursText(slotMs)}, ${grants} grant${grants === 1 ? '' : 's'}${waited}`;
+    return `   ${project.padEnd(label)} ${bar(share, columns, isPlain)} ${hoursText(slotMs)}, ${grants} grant${grants === 1 ? '' : 's'}${waited}`;
   });
 }
 
@@ -102,7 +104,7 @@ export function historyText(view: HistoryView, styles: Styles, width: number): s
     ),
   ];
   if (plots.length > 0) lines.push('', ...plots);
-  const bars = projectLines(projects, isPlain);
+  const bars = projectLines(projects, isPlain, width);
   if (bars.length > 0) lines.push('', styles.bold('Projects:'), ...bars);
   lines.push('', styles.bold(count > records.length ? `Latest ${records.length} of ${count} events:` : 'Events:'));
   if (records.length === 0) lines.push('   none');

@@ -11,7 +11,8 @@ import { amountsJson } from './budget.ts';
 import { durationWords } from './duration.ts';
 import { hoursText } from './history.ts';
 import { mark } from './styles.ts';
-import { table } from './table.ts';
+import { fittingTable } from './table.ts';
+import { wrap } from './wrap.ts';
 
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 const rounded = (value: number | null): number | null => (value === null ? null : round(value));
@@ -98,7 +99,9 @@ function metricsOf(quality: Quality): ReportJson['metrics'] {
       TARGETS.fairness,
       backlogged === 0
         ? 'nobody had to wait'
-        : `Jain’s index, served ÷ entitled of ${plural(backlogged, 'project')} that waited`,
+        : quality.fairness === null
+          ? 'those who waited held nothing meanwhile: there is nothing to compare'
+          : `Jain’s index, served ÷ entitled of ${plural(backlogged, 'project')} that waited`,
     ),
     responsiveness: measure(
       quality.responsivenessSeconds,
@@ -239,13 +242,13 @@ const spentCells = ({ tokens, timeMs, costMicroUsd }: Usage): string[] => [
 const cut = (rows: readonly string[][], what: string): string[] =>
   rows.length > MOST_ROWS ? [`   and ${rows.length - MOST_ROWS} more ${what}: --json has all`] : [];
 
-export function reportText(report: Report, since: Instant, until: Instant, styles: Styles): string {
+export function reportText(report: Report, since: Instant, until: Instant, styles: Styles, width: number): string {
   const { metrics } = reportJson(report, since, until);
   const of = report.workflow === null ? '' : ` of ${report.workflow}`;
   const lines = [
     `${mark(styles, '📈', '')}${styles.bold(`Report${of}`)}: ${durationWords((until - since) / 1000)} until ${iso(until).slice(0, 16).replace('T', ' ')} UTC, ${plural(report.events, 'event')}`,
     '',
-    ...table(['measure', 'value', 'target', '', ''], measureRows(metrics, styles), styles),
+    ...fittingTable(['measure', 'value', 'target', '', 'of'], measureRows(metrics, styles), styles, width, ['of']),
   ];
   const bySeed = metrics.fairness_by_the_seed.value;
   if (bySeed !== null)
@@ -267,7 +270,13 @@ export function reportText(report: Report, since: Instant, until: Instant, style
   if (agents.length > 0)
     lines.push(
       '',
-      ...table(['agent', 'tokens', 'time', 'cost', 'used', 'status', 'reports'], agents.slice(0, MOST_ROWS), styles),
+      ...fittingTable(
+        ['agent', 'tokens', 'time', 'cost', 'used', 'status', 'reports'],
+        agents.slice(0, MOST_ROWS),
+        styles,
+        width,
+        ['reports', 'time', 'status'],
+      ),
       ...cut(agents, 'agents'),
     );
   const projects = report.projects.map(({ project, slotMs, grants, waits, reclaimed, killed }) => [
@@ -282,10 +291,12 @@ export function reportText(report: Report, since: Instant, until: Instant, style
   if (projects.length > 0)
     lines.push(
       '',
-      ...table(
+      ...fittingTable(
         ['project', 'held', 'grants', 'wait', '95 % within', 'reclaimed', 'ended'],
         projects.slice(0, MOST_ROWS),
         styles,
+        width,
+        ['ended', 'reclaimed', '95 % within'],
       ),
       ...cut(projects, 'projects'),
     );
@@ -296,7 +307,7 @@ export function reportText(report: Report, since: Instant, until: Instant, style
     );
   lines.push('', styles.bold('Recommendations:'));
   if (report.advice.length === 0) lines.push('   none');
-  for (const advice of report.advice) lines.push(`   - ${adviceText(advice)}`);
+  for (const advice of report.advice) lines.push(wrap(`- ${adviceText(advice)}`, '   ', width));
   return lines.join('\n');
 }
 

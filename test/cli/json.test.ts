@@ -1,6 +1,7 @@
 /** Every --json answer against its published schema. */
 import { expect, it } from 'vitest';
 import { aProcess, type CommandName, sandbox, until } from '../helpers/cli.ts';
+import { recordedRuns } from '../helpers/runs.ts';
 import { expectSchema, SCHEMA_NAMES } from '../helpers/schema.ts';
 
 it('holds for every answer, and every schema has an answer', async () => {
@@ -57,6 +58,13 @@ it('holds for every answer, and every schema has an answer', async () => {
   check('check', 1, 'resource-manager', 'check', 'odin/auth');
   check('budget-agent', 0, 'resource-manager', 'budget', 'status', 'odin/auth');
   check('budget-rebalance', 0, 'resource-manager', 'budget', 'rebalance', '-n');
+  check('forecast', 0, 'resource-manager', 'forecast', 'odin/auth');
+  check('forecast', 0, 'resource-manager', 'forecast', 'a');
+  check('forecast-backtest', 0, 'resource-manager', 'forecast', '--backtest', recordedRuns());
+  check('history', 0, 'resource-manager', 'history');
+  check('report', 0, 'resource-manager', 'report');
+  check('efficiency', 0, 'resource-manager', 'efficiency', 'odin/auth');
+  check('simulate', 0, 'resource-manager', 'simulate');
   check('budget-release', 0, 'resource-manager', 'budget', 'release', 'odin/auth');
   check('budget-status', 0, 'resource-manager', 'budget', 'status');
   const denied = box.run('resource-manager', ['run', 'odin', '--slots', '13', '--json', '--', 'true']);

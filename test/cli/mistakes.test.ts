@@ -304,7 +304,13 @@ describe('folders', () => {
     expect(box.run('request-slots', ['p', '1']).status).toBe(0);
     rmSync(join(box.dir, 'slots.yaml.lock'), { recursive: true });
     expect(box.run('request-slots', ['p', '1']).status).toBe(0);
-    expect(readdirSync(box.dir).sort()).toEqual(['config.yaml', 'history', 'slots.yaml', 'slots.yaml.bak', 'slots.yaml.lock']);
+    expect(readdirSync(box.dir).sort()).toEqual([
+      'config.yaml',
+      'history',
+      'slots.yaml',
+      'slots.yaml.bak',
+      'slots.yaml.lock',
+    ]);
   });
 
   it.runIf(process.getuid?.() === 0)('a folder of another user: 77', () => {

@@ -2,12 +2,12 @@ import { findAgent } from '../../core/budget/place.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { efficiencyOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
+import { lookBack } from '../../look-back.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { efficiencyJson, efficiencyText } from '../../render/report.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
-import { lookBack } from '../looking-back.ts';
 
 export const spec: CommandSpec = {
   name: 'efficiency',
@@ -19,7 +19,7 @@ export const spec: CommandSpec = {
 
 export const run: Run = async (typed, context) => {
   const name = agentName(typed.operands[0] as string);
-  const { state, tally } = await lookBack(context, () => 0 as Instant);
+  const { state, tally } = await lookBack(await context.openStore(), await context.readHistory(), () => 0 as Instant);
   const agent = findAgent(state.budgets, name);
   if (agent === null) {
     const known = state.budgets.agents.map((one) => one.agent);

@@ -2,13 +2,13 @@ import { budgetKey } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { reportOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
+import { lookBack } from '../../look-back.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { reportJson, reportText } from '../../render/report.ts';
 import { answer } from '../answer.ts';
 import { workflowName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
-import { lookBack } from '../looking-back.ts';
 import { optionOf } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -30,7 +30,11 @@ export const run: Run = async (typed, context) => {
   const workflow = named === undefined ? null : workflowName(named);
   const sinceOf = (now: Instant): Instant =>
     optionOf(typed, 'since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
-  const { state, since, until, tally, track, idle } = await lookBack(context, sinceOf);
+  const { state, since, until, tally, track, idle } = await lookBack(
+    await context.openStore(),
+    await context.readHistory(),
+    sinceOf,
+  );
   if (workflow !== null) {
     const told = [...state.budgets.workflows, ...state.budgets.agents, ...tally.agents.values()];
     const known = [...new Set(told.map((one) => one.workflow))];
@@ -42,7 +46,7 @@ export const run: Run = async (typed, context) => {
     typed,
     context,
     () => reportJson(report, since, until),
-    () => reportText(report, since, until, context.out.styles),
+    () => reportText(report, since, until, context.out.styles, context.out.width),
   );
   return EXIT.ok;
 };

@@ -1,11 +1,11 @@
-/** What `report` and `efficiency` read: the state, and a time of the history summed up. */
-import type { Context } from '../context.ts';
-import type { Environment } from '../core/environment.ts';
-import { FORECAST_KINDS, TrackRecord } from '../core/forecast/track-record.ts';
-import { budgetKey } from '../core/model/budget.ts';
-import type { Instant } from '../core/model/instants.ts';
-import type { State } from '../core/model/state.ts';
-import { REPORT_KINDS, Tally } from '../core/report/tally.ts';
+/** What reports are made from: the state, and a time of the history summed up. */
+import type { HistoryReader, Store } from './context.ts';
+import type { Environment } from './core/environment.ts';
+import { FORECAST_KINDS, TrackRecord } from './core/forecast/track-record.ts';
+import { budgetKey } from './core/model/budget.ts';
+import type { Instant } from './core/model/instants.ts';
+import type { State } from './core/model/state.ts';
+import { REPORT_KINDS, Tally } from './core/report/tally.ts';
 
 export interface LookedBack {
   readonly state: State;
@@ -21,14 +21,17 @@ export interface LookedBack {
 const WANTED: ReadonlySet<string> = new Set([...REPORT_KINDS, ...FORECAST_KINDS]);
 
 /** One pass over the history; what was before `since` tells who held what when it began. */
-export async function lookBack(context: Context, sinceOf: (now: Instant) => Instant): Promise<LookedBack> {
-  const store = await context.openStore();
+export async function lookBack(
+  store: Store,
+  reader: HistoryReader,
+  sinceOf: (now: Instant) => Instant,
+): Promise<LookedBack> {
   const { state, environment } = await store.read();
   const until = environment.now;
   const since = sinceOf(until);
   const tally = new Tally(environment.settings, state.maxSlots, { since, until });
   const track = new TrackRecord();
-  (await context.readHistory()).each({ until, kinds: WANTED }, (record) => {
+  reader.each({ until, kinds: WANTED }, (record) => {
     tally.take(record);
     if (record.at >= since) track.take(record);
   });

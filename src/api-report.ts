@@ -1,0 +1,101 @@
+/** Looking back and ahead for programs: GenerateReport, Forecast and GetEfficiency of the seeds, and the history itself. */
+import { BudgetOperations } from './api-budget.ts';
+import type { HistoryReader, Store } from './context.ts';
+import { totalsOf } from './core/budget/ledger.ts';
+import { findAgent } from './core/budget/place.ts';
+import { predictions } from './core/forecast/prediction.ts';
+import type { AgentBudget } from './core/model/budget.ts';
+import { budgetKey } from './core/model/budget.ts';
+import type { Instant } from './core/model/instants.ts';
+import type { ProcessRef } from './core/model/process-ref.ts';
+import type { State } from './core/model/state.ts';
+import { efficiencyOf, reportOf } from './core/report/report.ts';
+import { lookBack } from './look-back.ts';
+import type { ForecastJson } from './render/forecast.ts';
+import { forecastJson, forecastRecords } from './render/forecast.ts';
+import type { HistoryRecord } from './render/history-records.ts';
+import { recordJson } from './render/record.ts';
+import { refusalError } from './render/refusal.ts';
+import type { EfficiencyJson, ReportJson } from './render/report.ts';
+import { efficiencyJson, reportJson } from './render/report.ts';
+
+export interface HistoryOptions {
+  /** Milliseconds since the epoch. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly kinds?: readonly string[];
+}
+
+/** Every call may throw ExpectedError; its `exit` is that of the command of the same name. */
+export interface ReportManager {
+  /** Where slots and budgets went since then (a week by default), the quality of it, and advice. */
+  generateReport(workflow?: string, options?: { readonly since?: number }): Promise<ReportJson>;
+  /** When the agent's budget is used up, with an interval, and whether it is enough. It is kept, to be judged later. */
+  forecast(agent: string): Promise<ForecastJson>;
+  getEfficiency(agent: string): Promise<EfficiencyJson>;
+  /** Calls back with each record in order; memory stays bounded however many there are. */
+  readHistory(take: (record: Readonly<Record<string, unknown>>) => void, options?: HistoryOptions): void;
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+function known(state: State, name: string): AgentBudget {
+  const agent = findAgent(state.budgets, name);
+  if (agent !== null) return agent;
+  throw refusalError({ code: 'no-such-agent', agent: name, known: state.budgets.agents.map((one) => one.agent) });
+}
+
+export interface ReportPorts {
+  readonly store: Store;
+  readonly self: () => ProcessRef;
+  readonly reader: HistoryReader;
+  readonly keep: (records: readonly HistoryRecord[]) => Promise<void>;
+}
+
+export class ReportOperations extends BudgetOperations implements ReportManager {
+  readonly #ports: ReportPorts;
+
+  constructor(ports: ReportPorts) {
+    super(ports.store, ports.self);
+    this.#ports = ports;
+  }
+
+  async generateReport(workflow?: string, options: { readonly since?: number } = {}): Promise<ReportJson> {
+    const { store, reader } = this.#ports;
+    const sinceOf = (now: Instant): Instant => (options.since ?? now - WEEK_MS) as Instant;
+    const { state, since, until, tally, track, idle } = await lookBack(store, reader, sinceOf);
+    const told = [...state.budgets.workflows, ...state.budgets.agents, ...tally.agents.values()];
+    const names = [...new Set(told.map((one) => one.workflow))];
+    if (workflow !== undefined && !names.some((name) => budgetKey(name) === budgetKey(workflow)))
+      throw refusalError({ code: 'no-such-workflow', workflow, known: names });
+    const report = reportOf({ state, workflow: workflow ?? null, tally, score: track.score(null), idle });
+    return reportJson(report, since, until);
+  }
+
+  async forecast(agent: string): Promise<ForecastJson> {
+    const { store, reader, keep } = this.#ports;
+    const { state, track, until } = await lookBack(store, reader, (now) => (now - WEEK_MS) as Instant);
+    const budget = known(state, agent);
+    const found = predictions(budget, totalsOf(state.budgets, budget.workflow), track, until);
+    await keep(forecastRecords(budget, found, track));
+    return forecastJson(budget, found, track);
+  }
+
+  async getEfficiency(agent: string): Promise<EfficiencyJson> {
+    const { store, reader } = this.#ports;
+    const { state, tally } = await lookBack(store, reader, () => 0 as Instant);
+    return efficiencyJson(efficiencyOf(known(state, agent), tally));
+  }
+
+  readHistory(take: (record: Readonly<Record<string, unknown>>) => void, options: HistoryOptions = {}): void {
+    const { since, until, kinds } = options;
+    this.#ports.reader.each(
+      {
+        since: (since ?? null) as Instant | null,
+        until: (until ?? null) as Instant | null,
+        kinds: kinds === undefined ? null : new Set(kinds),
+      },
+      (record) => take(recordJson(record)),
+    );
+  }
+}

@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { newAgent } from '../../../src/core/budget/allocate.ts';
+import type { AgentBudget } from '../../../src/core/model/budget.ts';
+import type { KeptRecord } from '../../../src/core/model/record.ts';
+import { jain, oneMinusVarianceByMean } from '../../../src/core/report/fairness.ts';
+import { efficiencyOf, reportOf } from '../../../src/core/report/report.ts';
+import { Series } from '../../../src/core/report/series.ts';
+import { Spread } from '../../../src/core/report/spread.ts';
+import { Tally } from '../../../src/core/report/tally.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/settings.ts';
+import { inOrder, kept, served } from '../../helpers/history.ts';
+import { aState, later, NOW, projects } from '../../helpers/state.ts';
+
+const NO_SCORE = { made: 0, judged: 0, right: null, covered: null };
+
+function tallyOf(
+  records: readonly KeptRecord[],
+  capacity = 10,
+  from = 0,
+  to = 1000,
+  settings = DEFAULT_SETTINGS,
+): Tally {
+  const tally = new Tally(settings, capacity, { since: later(from * 1000), until: later(to * 1000) });
+  for (const record of inOrder(records)) tally.take(record);
+  tally.close();
+  return tally;
+}
+
+const project = (tally: Tally, name: string) => [...tally.projects.values()].find((one) => one.project === name);
+
+describe('the slots of a time', () => {
+  it('are those held in it, whoever was granted before it began', () => {
+    const tally = tallyOf([...served(-100, 'a', 4, 0, 600), ...served(200, 'b', 2, 50, 100)]);
+    // a: 500 seconds of 4; b: 100 seconds of 2.
+    expect(project(tally, 'a')?.slotMs).toBe(500_000 * 4);
+    expect(project(tally, 'b')?.slotMs).toBe(100_000 * 2);
+    expect(project(tally, 'b')?.waits.mean).toBe(50);
+    expect(tally.usedMs).toBe(2_200_000);
+    expect(tally.capacityMs).toBe(10_000_000);
+  });
+
+  it('inside another lease are counted there, and a part given back is given back', () => {
+    const [, granted] = served(0, 'a', 4, 0, 0) as [KeptRecord, KeptRecord, KeptRecord];
+    const inner = kept(10, 'granted', { project: 'a', lease: 'L900', slots: 2, parent: granted.lease });
+    const part = kept(100, 'released', { project: 'a', lease: granted.lease, slots: 3, held_seconds: 100 });
+    expect(tallyOf([granted, inner, part]).usedMs).toBe(100_000 * 4 + 900_000);
+  });
+
+  it('end with whoever died or was ended', () => {
+    const lease = (id: string) => kept(0, 'granted', { project: 'a', lease: id, slots: 1, waited_seconds: 0 });
+    const tally = tallyOf([
+      lease('L800'),
+      lease('L801'),
+      kept(100, 'reclaimed', { project: 'a', lease: 'L800', slots: 1, why: 'holder-gone' }),
+      kept(200, 'killed', { project: 'a', lease: 'L801', why: 'critical' }),
+    ]);
+    expect(tally.usedMs).toBe(300_000);
+    expect(project(tally, 'a')).toMatchObject({ reclaimed: 1, killed: 1 });
+  });
+
+  it('are compared with what was wanted and there', () => {
+    // Two slots, one held by a; b wants three while one is free: it is wanted.
+    const tally = tallyOf(
+      [
+        kept(0, 'granted', { project: 'a', lease: 'L700', slots: 1, waited_seconds: 0 }),
+        kept(0, 'queued', { project: 'b', ticket: 'T701', slots: 3 }),
+      ],
+      2,
+      0,
+      100,
+    );
+    expect(tally.demandMs).toBe(200_000);
+    expect(tally.usedMs).toBe(100_000);
+  });
+});
+
+describe('fairness', () => {
+  it('is 1 for equals, 1/n for one of n, and does not change with scale', () => {
+    expect(jain([3, 3, 3])).toBe(1);
+    expect(jain([1, 0, 0, 0])).toBe(0.25);
+    expect(jain([])).toBeNull();
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0.01, max: 100, noNaN: true }), { minLength: 1 }), (parts) => {
+        const index = jain(parts) as number;
+        expect(index).toBeGreaterThanOrEqual(1 / parts.length - 1e-9);
+        expect(index).toBeLessThanOrEqual(1 + 1e-9);
+        expect(jain(parts.map((part) => part * 1000))).toBeCloseTo(index, 6);
+      }),
+    );
+  });
+
+  it('by the seed changes with the unit, as the research found', () => {
+    expect(oneMinusVarianceByMean([100_000, 110_000, 90_000, 100_000])).toBeCloseTo(-499, 0);
+    expect(oneMinusVarianceByMean([100, 110, 90, 100])).toBeCloseTo(0.5, 2);
+    expect(oneMinusVarianceByMean([0.9, 0.05, 0.05, 0])).toBeCloseTo(0.435, 3);
+  });
+
+  it('is of what those who waited held, by what their weight entitled them to', () => {
+    const held = (name: string, id: string, slots: number) =>
+      kept(0, 'granted', { project: name, lease: id, slots, waited_seconds: 0 });
+    const wants = (name: string, id: string) => kept(0, 'queued', { project: name, ticket: id, slots: 5 });
+    const records = [held('a', 'L1', 6), held('b', 'L2', 2), wants('a', 'T3'), wants('b', 'T4')];
+    const fair = (settings = DEFAULT_SETTINGS) =>
+      reportOf({
+        state: aState(8),
+        workflow: null,
+        tally: tallyOf(records, 8, 0, 100, settings),
+        score: NO_SCORE,
+        idle: new Set(),
+      }).quality;
+    // 6 and 2 of the 4 that each is entitled to.
+    expect(fair()).toMatchObject({ backlogged: 2, fairness: expect.closeTo(0.8, 6) });
+    const weighted = { ...DEFAULT_SETTINGS, projects: projects({ a: { weight: 3 }, b: { weight: 1 } }) };
+    expect(fair(weighted).fairness).toBeCloseTo(1, 6);
+  });
+});
+
+describe('a spread', () => {
+  it('knows its quantiles to within a tenth, however many values there are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 }),
+        fc.constantFrom(0.5, 0.9, 0.95),
+        (values, part) => {
+          const spread = new Spread();
+          for (const value of values) spread.add(value);
+          const sorted = [...values].sort((a, b) => a - b);
+          const exact = sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] as number;
+          expect(spread.quantile(part) / exact).toBeGreaterThan(0.9);
+          expect(spread.quantile(part) / exact).toBeLessThan(1.1);
+          expect(spread.max).toBe(sorted.at(-1));
+        },
+      ),
+    );
+  });
+});
+
+describe('a series', () => {
+  it('has the averages of its steps, which add up to the whole', () => {
+    const series = new Series(10, later(0), later(1_000_000), 10);
+    const records = inOrder([
+      ...served(0, 'a', 4, 0, 250),
+      kept(450, 'sample', { memory_percent: 60, cpu_percent: 10, effective_max_slots: 8 }),
+      kept(460, 'usage', { agent: 'a/x', tokens: 500, cost: 0.25 }),
+    ]);
+    for (const record of records) series.take(record);
+    const points = series.points();
+    expect(points.map(({ slots }) => slots)).toEqual([4, 4, 2, 0, 0, 0, 0, 0, 0, 0]);
+    expect(points[4]).toMatchObject({ memoryPercent: 60, cpuPercent: 10, tokens: 500, costMicroUsd: 250_000 });
+    expect(points[0]?.memoryPercent).toBeNull();
+    expect(points[9]?.capacity).toBe(8);
+  });
+
+  it('of a history that begins in the middle knows nothing of before', () => {
+    const series = new Series(10, later(0), later(1_000_000), 4);
+    for (const record of served(600, 'a', 2, 0, 10)) series.take(record);
+    expect(series.points().map(({ slots }) => slots === null)).toEqual([true, true, false, false]);
+  });
+});
+
+describe('a report', () => {
+  const auth: AgentBudget = {
+    ...newAgent('a/auth', 'default', NOW),
+    allocated: { tokens: 1000, timeMs: null, costMicroUsd: 5_000_000 },
+    consumed: { tokens: 1200, timeMs: 0, costMicroUsd: 1_000_000 },
+    progress: 50,
+  };
+  const idler: AgentBudget = {
+    ...newAgent('b/idle', 'default', NOW),
+    allocated: { tokens: 5000, timeMs: null, costMicroUsd: null },
+  };
+  const state = { ...aState(10), budgets: { workflows: [], agents: [auth, idler] } };
+  const records = [
+    kept(0, 'usage', { agent: 'a/auth', workflow: 'default', tokens: 600, cost: 0.5 }),
+    kept(400, 'usage', { agent: 'a/auth', workflow: 'default', tokens: 600, cost: 0.5 }),
+    kept(400, 'budget', { agent: 'a/auth', workflow: 'default', from: 'red', to: 'black' }),
+    kept(400, 'ending', { lease: 'L600', project: 'a', why: 'budget: a/auth has used it up' }),
+    kept(0, 'granted', { project: 'a', lease: 'L600', slots: 2, waited_seconds: 90, agents: ['auth'] }),
+    kept(400.4, 'released', { project: 'a', lease: 'L600', slots: 2, held_seconds: 400 }),
+    kept(10, 'queued', { project: 'b', ticket: 'T601', slots: 4 }),
+  ];
+  const report = reportOf({
+    state,
+    workflow: null,
+    tally: tallyOf(records),
+    score: NO_SCORE,
+    idle: new Set(['b/idle']),
+  });
+
+  it('says who spent what, who ran over, and how quickly that had consequences', () => {
+    expect(report.agents).toMatchObject([{ agent: 'a/auth', tokens: 1200, costMicroUsd: 1_000_000, reports: 2 }]);
+    expect(report.overruns).toEqual([{ agent: 'a/auth', dimension: 'tokens', allocated: 1000, consumed: 1200 }]);
+    expect(report.quality.responsivenessSeconds).toBeCloseTo(0.4, 3);
+    expect(report.quality.utilisation).toBeCloseTo(0.2, 5);
+  });
+
+  it('advises with the numbers that it rests on', () => {
+    expect(report.advice).toEqual([
+      { code: 'waits-while-free', project: 'a', waitedSeconds: expect.closeTo(90, -1), used: expect.any(Number) },
+      { code: 'overrun', agent: 'a/auth', dimension: 'tokens', by: 200 },
+      { code: 'unused', agent: 'b/idle', dimension: 'tokens', left: 5000 },
+    ]);
+  });
+
+  it('of another workflow has none of it', () => {
+    const other = reportOf({ state, workflow: 'w', tally: tallyOf(records), score: NO_SCORE, idle: new Set() });
+    expect(other).toMatchObject({ agents: [], overruns: [], workflows: [] });
+  });
+
+  it('and efficiency tells what the agent made of it, and what others waited for it', () => {
+    const efficiency = efficiencyOf(auth, tallyOf(records));
+    expect(efficiency).toMatchObject({
+      used: { tokens: 1.2, timeMs: null, costMicroUsd: 0.2 },
+      perProgress: { tokens: 24, costMicroUsd: 20_000 },
+      idleShare: 1,
+      waitsSufferedSeconds: 90,
+    });
+    // Four slots were waited for while it held all that were held: from the 10th second to its release.
+    expect(efficiency.waitsCausedSeconds).toBeCloseTo(4 * 390.4, 1);
+  });
+});

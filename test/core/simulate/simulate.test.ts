@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { KeptRecord } from '../../../src/core/model/record.ts';
+import type { StrategyName } from '../../../src/core/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/settings.ts';
+import { PastRequests } from '../../../src/core/simulate/requests.ts';
+import { simulate } from '../../../src/core/simulate/simulate.ts';
+import { Timeline } from '../../../src/core/simulate/timeline.ts';
+import { inOrder, kept, served } from '../../helpers/history.ts';
+import { byProject, NOW } from '../../helpers/state.ts';
+
+function requestsOf(records: readonly KeptRecord[]) {
+  const past = new PastRequests();
+  for (const record of inOrder(records)) past.take(record);
+  return past.all();
+}
+
+const under = (strategy: StrategyName, more: object = {}) => ({
+  ...DEFAULT_SETTINGS,
+  maxPerProject: 1000,
+  slotMemoryBytes: 0,
+  strategy,
+  ...more,
+});
+
+describe('past requests', () => {
+  it('are asked for when they were, and hold as long as they did', () => {
+    expect(requestsOf(served(10, 'a', 3, 20, 300))).toEqual([
+      { at: NOW + 10_000, project: 'a', slots: 3, minSlots: 3, priority: null, holdMs: 300_000, patienceMs: null },
+    ]);
+  });
+
+  it('that gave up give up again, and what is still held ends with the history', () => {
+    const requests = requestsOf([
+      ...served(0, 'a', 1, 0, 100),
+      kept(50, 'withdrawn', { project: 'a', ticket: 'T900', slots: 2, waited_seconds: 30 }),
+      kept(60, 'granted', { project: 'b', lease: 'L901', slots: 1, requested: 4, min_slots: 1, waited_seconds: 0 }),
+    ]);
+    expect(requests).toMatchObject([
+      { project: 'a', holdMs: 100_000 },
+      { at: NOW + 20_000, project: 'a', slots: 2, holdMs: 100_000, patienceMs: 30_000 },
+      { project: 'b', slots: 4, minSlots: 1, holdMs: 40_000 },
+    ]);
+  });
+});
+
+describe('served again', () => {
+  const burst = requestsOf([
+    ...Array.from({ length: 6 }, (_, at) => served(at, 'big', 2, 0, 600)).flat(),
+    ...served(10, 'small', 1, 0, 60),
+  ]);
+  const waitOf = (strategy: StrategyName, name: string, more: object = {}) => {
+    const { tally } = simulate(burst, under(strategy, more), 4);
+    return [...tally.projects.values()].find((one) => one.project === name)?.waits.mean as number;
+  };
+
+  it('with slots for all nobody waits, and with fewer all are served in the end', () => {
+    const ample = simulate(burst, under('fifo'), 20);
+    expect(ample).toMatchObject({ requests: 7, served: 7, gaveUp: 0, never: 0, spanMs: 605_000 });
+    expect([...ample.tally.projects.values()].every(({ waits }) => waits.max === 0)).toBe(true);
+    const scarce = simulate(burst, under('fifo'), 4);
+    expect(scarce).toMatchObject({ served: 7, never: 0 });
+    // Six times two slots for ten minutes on four slots take half an hour.
+    expect(scarce.spanMs).toBeGreaterThanOrEqual(1_800_000);
+  });
+
+  it('the strategy decides who waits', () => {
+    expect(waitOf('fifo', 'small')).toBeGreaterThan(1700);
+    expect(waitOf('priority', 'small', { projectPriorities: byProject({ small: 10 }) })).toBeLessThan(700);
+    expect(waitOf('fair-share', 'small')).toBeLessThan(waitOf('fifo', 'small'));
+  });
+
+  it('what is more than there is never fits, and who has no patience gives up', () => {
+    const wide = requestsOf([
+      ...served(0, 'a', 4, 0, 100),
+      ...served(1, 'b', 9, 0, 100),
+      kept(40, 'withdrawn', { project: 'c', ticket: 'T900', slots: 2, waited_seconds: 30 }),
+    ]);
+    expect(simulate(wide, under('fifo'), 4)).toMatchObject({ served: 1, never: 1, gaveUp: 1 });
+  });
+});
+
+it('a timeline gives what is next, and what was added first of what is due at once', () => {
+  const timeline = new Timeline<string>();
+  const times = [5, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5];
+  for (const [n, at] of times.entries()) timeline.add(at, `${at}.${String(n).padStart(2, '0')}`);
+  const seen: string[] = [];
+  for (let next = timeline.next(); next !== null; next = timeline.next()) seen.push(next.item);
+  expect(seen).toEqual(times.map((at, n) => `${at}.${String(n).padStart(2, '0')}`).sort());
+});
