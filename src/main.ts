@@ -121,6 +121,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const { openHistoryReader } = await import('./store/history-reader.ts');
       return openHistoryReader((await storeOptions()).dir);
     },
+    openTextfile: async () => (await import('./store/textfile.ts')).openTextfile(now),
     openHealth: async () => {
       const { dir } = await storeOptions();
       const options = { paths: ['/', dir, env.TMPDIR || '/tmp'], now };
