@@ -1,6 +1,6 @@
 /** What a monitor costs that samples once a second: processor time, memory, descriptors, children. */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { printTable, printTarget } from './lib/table.mjs';
 import { openWorkplace } from './lib/workplace.mjs';
@@ -12,11 +12,17 @@ const GROWTH_MIB = 2;
 const TICK_MS = 10;
 const SETTLE_MS = 10_000;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '10' }, textfile: { type: 'boolean', default: false } },
+});
 const workplace = openWorkplace();
 const dir = `${workplace.folder}/state`;
 const program = workplace.bin('resource-manager');
 workplace.run([program, 'init', '--max', '20', '--per-project', '20'], { dir });
+if (values.textfile) {
+  mkdirSync(`${workplace.folder}/textfile`);
+  workplace.run([program, 'config', 'set', 'monitor.textfile', `${workplace.folder}/textfile`], { dir });
+}
 const env = { PATH: process.env.PATH, HOME: workplace.folder, RESOURCE_MANAGER_DIR: dir };
 const holders = Array.from({ length: 5 }, () => spawn('sleep', ['7200'], { stdio: 'ignore' }));
 for (const [at, { pid }] of holders.entries())
@@ -67,7 +73,8 @@ const mean = (list) => list.reduce((sum, { anonMib }) => sum + anonMib, 0) / lis
 const late = looks.filter(({ at }) => at >= afterAMinute.at);
 const growth = mean(late.slice(-Math.ceil(late.length / 3))) - mean(late.slice(0, Math.ceil(late.length / 3)));
 
-printTable(`monitor at 1 Hz for ${values.minutes} minutes, 5 leases and 2 runs`, [
+const beside = values.textfile ? ', with monitor.textfile' : '';
+printTable(`monitor at 1 Hz for ${values.minutes} minutes, 5 leases and 2 runs${beside}`, [
   ['share of a core', `${cpu.toFixed(2)} %`],
   [
     'resident after a minute / at the end / most',

@@ -238,6 +238,12 @@ export interface RecordedRun {
   readonly calls: readonly RecordedCall[];
 }
 
+/** The file from which a collector takes our metrics. */
+export interface Textfile {
+  /** Puts `text` in the place of the file in `folder`, so that every reader sees a whole one; gives its path. Throws ExpectedError 74 or 77. */
+  write(folder: string, text: string): string;
+}
+
 /** What a platform can tell about the state of the machine. A probe that fails is in `failures`, nothing throws. */
 export interface HealthProbe {
   /** One sample. Figures that are differences are taken since the sample before. */
@@ -287,6 +293,7 @@ export interface Context {
   readHistory(source?: string): Promise<HistoryReader>;
   /** Recorded runs in a folder, one file of JSON lines each. */
   readRuns(folder: string): Promise<readonly RecordedRun[]>;
+  openTextfile(): Promise<Textfile>;
   openReaper(): Promise<Reaper>;
   openHealth(): Promise<HealthProbe>;
   /** `interval` as typed; null takes the configured one. */

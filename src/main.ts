@@ -122,6 +122,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       return source === undefined ? openHistoryReader((await storeOptions()).dir) : openHistoryReader(source, true);
     },
     readRuns: async (folder) => (await import('./store/recorded-runs.ts')).readRuns(folder),
+    openTextfile: async () => (await import('./store/textfile.ts')).openTextfile(now),
     openHealth: async () => {
       const { dir } = await storeOptions();
       const options = { paths: ['/', dir, env.TMPDIR || '/tmp'], now };

@@ -21,6 +21,7 @@ it('installs without a network, and every command of it works', () => {
   const listed = run('tar', ['tzf', tarball as string], folder).stdout;
   expect(listed).toContain('package/.resource-manager/slots.yaml');
   expect(listed).toContain('package/schemas/status.schema.json');
+  expect(listed).toContain('package/grafana/agent-resource-manager.json');
   expect(listed).not.toMatch(/package\/(src|test|bench|node_modules)\//);
   expect(listed).not.toContain('.cache');
 

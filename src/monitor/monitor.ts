@@ -14,6 +14,7 @@ import { movesText } from '../render/budget.ts';
 import { eventText } from '../render/event.ts';
 import { sampleRecord } from '../render/journal.ts';
 import { Abandoned } from './abandoned.ts';
+import { Exporting } from './exporting.ts';
 import type { Parts } from './parts.ts';
 import { Pausing } from './pausing.ts';
 import { Reaping } from './reaping.ts';
@@ -35,6 +36,7 @@ export class Monitor {
   readonly #reaping: Reaping;
   readonly #pausing: Pausing;
   readonly #abandoned: Abandoned;
+  readonly #exporting: Exporting;
   readonly #said = new Map<string, number>();
   #health: string | null = null;
   #capacity: number | null = null;
@@ -48,6 +50,7 @@ export class Monitor {
     this.#reaping = new Reaping(parts);
     this.#pausing = new Pausing(parts);
     this.#abandoned = new Abandoned(parts);
+    this.#exporting = new Exporting(parts);
   }
 
   /** What an earlier monitor may have left behind by a crash is put right. */
@@ -62,6 +65,7 @@ export class Monitor {
     await this.#reaping.settled();
     const state = await this.#parts.store.peek();
     await this.#pausing.resumeAll(state.leases, 'the monitor ends');
+    this.#export(() => this.#exporting.end(state));
   }
 
   /** One round. Never rejects; null when it failed, which was said. */
@@ -75,6 +79,7 @@ export class Monitor {
       await this.#pausing.consider(snapshot, sample);
       await this.#reaping.consider(snapshot, sample);
       await this.#lookAround(snapshot);
+      this.#export(() => this.#exporting.consider(snapshot));
       return { snapshot, sample };
     } catch (error) {
       this.#complain(error instanceof Error ? error.message : String(error));
@@ -174,6 +179,15 @@ export class Monitor {
     const { outcome } = await store.transact(command);
     if (outcome.kind !== 'budget' || outcome.moves.length === 0) return;
     for (const line of movesText(outcome.moves, false).split('\n')) say(line);
+  }
+
+  /** Figures that cannot be written are no reason to stop watching. */
+  #export(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#complain(error instanceof Error ? error.message : String(error));
+    }
   }
 
   #complain(message: string): void {

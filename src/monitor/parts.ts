@@ -1,4 +1,4 @@
-import type { History, Reaper, Store } from '../context.ts';
+import type { History, Reaper, Store, Textfile } from '../context.ts';
 import type { MachineSample } from '../core/health/sample.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
@@ -8,9 +8,12 @@ export interface Parts {
   readonly store: Store;
   readonly reaper: Reaper;
   readonly history: History;
+  readonly textfile: Textfile;
   readonly self: ProcessRef;
   readonly now: () => Instant;
   readonly sample: () => Promise<MachineSample>;
+  /** Of this program, for whoever reads its metrics. */
+  readonly version: string;
   /** One line about what happened. */
   readonly say: (line: string) => void;
   /** Samples and decides, and does nothing. */

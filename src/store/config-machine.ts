@@ -31,6 +31,13 @@ export function asBoolean(value: unknown, path: Path): boolean {
   return value;
 }
 
+/** Absolute, for whoever keeps the monitor running starts it where it likes. */
+function folder(value: unknown, path: Path): string {
+  if (typeof value !== 'string' || !value.startsWith('/') || /\p{Cc}/u.test(value))
+    throw new ShapeError(path, 'an absolute path of a folder', value);
+  return value;
+}
+
 /** Each key of `monitor`, with the setting that it is and how it is read. */
 const MONITOR_KEYS: Readonly<
   Record<string, readonly [keyof MonitorSettings, (value: unknown, path: Path) => unknown]>
@@ -52,6 +59,7 @@ const MONITOR_KEYS: Readonly<
   least_reclaim: ['leastReclaimBytes', sizeBytes],
   pause: ['pause', asBoolean],
   pause_at_most: ['pauseAtMostMs', durationMs],
+  textfile: ['textfile', folder],
 };
 
 const AUTO_SCALE_KEYS = ['enabled', 'floor', 'ceiling'];

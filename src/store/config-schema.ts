@@ -22,7 +22,7 @@ export const CONFIG_DEFAULTS: Readonly<Record<string, unknown>> = {
   lease_ttl: '4h',
   slot_memory: '600M',
   auto_scale: { enabled: true, floor: 1 },
-  monitor: { interval: '30s', grace: '10s', cooldown: '15s', pause: false },
+  monitor: { interval: '30s', grace: '10s', cooldown: '15s', pause: false, textfile: null },
   containment: 'auto',
   budget: { reserve_percent: 10, min_share_percent: 5, max_share_percent: 50 },
   notify: [],

@@ -39,6 +39,7 @@ it('holds for every answer, and every schema has an answer', async () => {
   check('config-value', 0, 'resource-manager', 'config', 'get', 'project_priorities.consilio');
   check('config-value', 0, 'resource-manager', 'config', 'set', 'strategy', 'priority');
   check('monitor', 0, 'resource-manager', 'monitor', '--once');
+  check('metrics', 0, 'resource-manager', 'metrics');
   check('status', 0, 'resource-status');
   check('doctor', 0, 'resource-manager', 'doctor');
   check('reap', 0, 'resource-manager', 'reap', '--dry-run');

@@ -7,6 +7,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   status: () => import('./status.ts'),
   run: () => import('./run.ts'),
   monitor: () => import('./monitor.ts'),
+  metrics: () => import('./metrics.ts'),
   kill: () => import('./kill.ts'),
   reap: () => import('./reap.ts'),
   service: () => import('./service.ts'),

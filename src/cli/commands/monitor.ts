@@ -6,6 +6,7 @@ import { eventText } from '../../render/event.ts';
 import { sampleRecord } from '../../render/journal.ts';
 import { slotsJson, vmJson } from '../../render/json.ts';
 import { refusalError } from '../../render/refusal.ts';
+import { VERSION } from '../../version.ts';
 import { listenForInterrupts } from '../await-grant.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { durationMs, has, optionOf, usageError } from '../values.ts';
@@ -118,6 +119,8 @@ export const run: Run = async (typed, context) => {
     store,
     reaper: await context.openReaper(),
     history: await context.openHistory(),
+    textfile: await context.openTextfile(),
+    version: VERSION,
     self,
     now: context.clock.now,
     sample: () => health.sample(),

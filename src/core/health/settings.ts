@@ -30,6 +30,8 @@ export interface MonitorSettings {
   readonly pause: boolean;
   /** A stopped tree goes on after this long in any case. */
   readonly pauseAtMostMs: number;
+  /** Folder in which the monitor keeps its metrics for a collector of text files; null: it keeps none. */
+  readonly textfile: string | null;
 }
 
 export interface AutoScale {
@@ -65,6 +67,7 @@ export const DEFAULT_MONITOR: MonitorSettings = {
   leastReclaimBytes: 64 * MIB,
   pause: false,
   pauseAtMostMs: 120_000,
+  textfile: null,
 };
 
 export const DEFAULT_AUTO_SCALE: AutoScale = { enabled: true, floor: 1, ceiling: null };
