@@ -1,15 +1,15 @@
 /** Looking back and ahead for programs: GenerateReport, Forecast and GetEfficiency of the seeds, and the history itself. */
 import { BudgetOperations } from './api-budget.ts';
 import type { HistoryReader, Store } from './context.ts';
+import { agentToOrder } from './core/budget/enforce.ts';
 import { totalsOf } from './core/budget/ledger.ts';
-import { findAgent } from './core/budget/place.ts';
 import { predictions } from './core/forecast/prediction.ts';
 import type { AgentBudget } from './core/model/budget.ts';
 import { budgetKey } from './core/model/budget.ts';
 import type { Instant } from './core/model/instants.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
-import type { State } from './core/model/state.ts';
 import { efficiencyOf, reportOf } from './core/report/report.ts';
+import type { LookedBack } from './look-back.ts';
 import { lookBack } from './look-back.ts';
 import type { ForecastJson } from './render/forecast.ts';
 import { forecastJson, forecastRecords } from './render/forecast.ts';
@@ -39,8 +39,8 @@ export interface ReportManager {
 
 const WEEK_MS = 7 * 86_400_000;
 
-function known(state: State, name: string): AgentBudget {
-  const agent = findAgent(state.budgets, name);
+function known({ state, environment }: Pick<LookedBack, 'state' | 'environment'>, name: string): AgentBudget {
+  const agent = agentToOrder(state, environment, name);
   if (agent !== null) return agent;
   throw refusalError({ code: 'no-such-agent', agent: name, known: state.budgets.agents.map((one) => one.agent) });
 }
@@ -74,8 +74,9 @@ export class ReportOperations extends BudgetOperations implements ReportManager 
 
   async forecast(agent: string): Promise<ForecastJson> {
     const { store, reader, keep } = this.#ports;
-    const { state, track, until } = await lookBack(store, reader, (now) => (now - WEEK_MS) as Instant);
-    const budget = known(state, agent);
+    const seen = await lookBack(store, reader, (now) => (now - WEEK_MS) as Instant);
+    const { state, track, until } = seen;
+    const budget = known(seen, agent);
     const found = predictions(budget, totalsOf(state.budgets, budget.workflow), track, until);
     await keep(forecastRecords(budget, found, track));
     return forecastJson(budget, found, track);
@@ -83,8 +84,8 @@ export class ReportOperations extends BudgetOperations implements ReportManager 
 
   async getEfficiency(agent: string): Promise<EfficiencyJson> {
     const { store, reader } = this.#ports;
-    const { state, tally } = await lookBack(store, reader, () => 0 as Instant);
-    return efficiencyJson(efficiencyOf(known(state, agent), tally));
+    const seen = await lookBack(store, reader, () => 0 as Instant);
+    return efficiencyJson(efficiencyOf(known(seen, agent), seen.tally));
   }
 
   readHistory(take: (record: Readonly<Record<string, unknown>>) => void, options: HistoryOptions = {}): void {

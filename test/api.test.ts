@@ -85,6 +85,30 @@ describe('the library', () => {
     expect(await manager.request('odin', 5)).toMatchObject({ outcome: 'granted' });
   });
 
+  it('looks back and ahead', async () => {
+    const box = sandbox(5);
+    let now = Date.UTC(2026, 0, 1);
+    const manager = openResourceManager({ dir: box.dir, clock: () => now });
+    await manager.allocateBudget('odin/auth', { tokens: 10_000 });
+    for (let call = 0; call < 8; call += 1) {
+      await manager.reportUsage('odin/auth', { tokens: 300 + 100 * call });
+      now += 10_000;
+    }
+    const forecast = await manager.forecast('odin/auth');
+    expect(forecast).toMatchObject({ agent: 'odin/auth', dimension: 'tokens', score: { made: 0 } });
+    // 4,800 left at 1,100 and more a call, a call taking ten seconds and somewhat more.
+    expect(Date.parse(forecast.exhausts_at as string) - now).toBeGreaterThan(25_000);
+    expect(Date.parse(forecast.exhausts_at as string) - now).toBeLessThan(60_000);
+    expect((await manager.forecast('odin/auth')).score.made).toBe(1);
+    expect((await manager.generateReport()).agents).toMatchObject([{ agent: 'odin/auth', consumed: { tokens: 5200 } }]);
+    expect(await manager.getEfficiency('odin/auth')).toMatchObject({ used: { tokens: 0.52 }, reports: 8 });
+    const kinds: unknown[] = [];
+    manager.readHistory(({ kind }) => kinds.push(kind), { kinds: ['usage'], since: now - 25_000 });
+    expect(kinds).toEqual(['usage', 'usage']);
+    await expect(manager.forecast('nobody')).rejects.toMatchObject({ exit: 66 });
+    await expect(manager.generateReport('nowhere')).rejects.toMatchObject({ exit: 66 });
+  });
+
   it.each([
     ['a fractional count', (m: ReturnType<typeof open>['manager']) => m.request('p', 1.5), 64],
     ['a bad name', (m: ReturnType<typeof open>['manager']) => m.request('a b', 1), 64],

@@ -20,6 +20,11 @@ it('shows what the demo prints', () => {
   expect(stdout.trimEnd()).toBe(shown?.trimEnd());
 });
 
+it('shows the forecast that is printed', () => {
+  const shown = /<!-- forecast -->\n```\n([\s\S]*?)```/.exec(readme)?.[1];
+  expect(shown).toBe(readFileSync(join(ROOT, 'test', 'golden', 'forecast-emoji.txt'), 'utf8'));
+});
+
 it('names every installed command and every subcommand', () => {
   for (const name of Object.keys(manifest.bin)) expect(readme).toContain(name);
   const { stdout } = sandbox().run('resource-manager', ['--help']);

@@ -1,4 +1,4 @@
-import { findAgent } from '../../core/budget/place.ts';
+import { agentToOrder } from '../../core/budget/enforce.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { efficiencyOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
@@ -19,8 +19,12 @@ export const spec: CommandSpec = {
 
 export const run: Run = async (typed, context) => {
   const name = agentName(typed.operands[0] as string);
-  const { state, tally } = await lookBack(await context.openStore(), await context.readHistory(), () => 0 as Instant);
-  const agent = findAgent(state.budgets, name);
+  const { state, environment, tally } = await lookBack(
+    await context.openStore(),
+    await context.readHistory(),
+    () => 0 as Instant,
+  );
+  const agent = agentToOrder(state, environment, name);
   if (agent === null) {
     const known = state.budgets.agents.map((one) => one.agent);
     throw refusalError({ code: 'no-such-agent', agent: name, known });

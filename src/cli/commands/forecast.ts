@@ -1,6 +1,6 @@
 import type { RecordedRun } from '../../context.ts';
+import { agentToOrder } from '../../core/budget/enforce.ts';
 import { totalsOf } from '../../core/budget/ledger.ts';
-import { findAgent } from '../../core/budget/place.ts';
 import { backtest } from '../../core/forecast/backtest.ts';
 import { predictions } from '../../core/forecast/prediction.ts';
 import { FORECAST_KINDS, TrackRecord } from '../../core/forecast/track-record.ts';
@@ -60,7 +60,7 @@ export const run: Run = async (typed, context) => {
   const store = await context.openStore();
   const { state, environment } = await store.read();
   const { now } = environment;
-  const agent = findAgent(state.budgets, name);
+  const agent = agentToOrder(state, environment, name);
   if (agent === null) {
     const known = state.budgets.agents.map((one) => one.agent);
     throw refusalError({ code: 'no-such-agent', agent: name, known });
