@@ -15,6 +15,7 @@ import { eventText } from '../render/event.ts';
 import { sampleRecord } from '../render/journal.ts';
 import { Abandoned } from './abandoned.ts';
 import { Exporting } from './exporting.ts';
+import { Foretelling } from './foretelling.ts';
 import type { Parts } from './parts.ts';
 import { Pausing } from './pausing.ts';
 import { Reaping } from './reaping.ts';
@@ -37,6 +38,7 @@ export class Monitor {
   readonly #pausing: Pausing;
   readonly #abandoned: Abandoned;
   readonly #exporting: Exporting;
+  readonly #foretelling: Foretelling;
   readonly #said = new Map<string, number>();
   #health: string | null = null;
   #capacity: number | null = null;
@@ -51,6 +53,7 @@ export class Monitor {
     this.#pausing = new Pausing(parts);
     this.#abandoned = new Abandoned(parts);
     this.#exporting = new Exporting(parts);
+    this.#foretelling = new Foretelling(parts);
   }
 
   /** What an earlier monitor may have left behind by a crash is put right. */
@@ -160,7 +163,8 @@ export class Monitor {
     });
   }
 
-  async #lookAround({ state, environment }: Snapshot): Promise<void> {
+  async #lookAround(snapshot: Snapshot): Promise<void> {
+    const { state, environment } = snapshot;
     if (environment.now - this.#recordedAt < RECORD_EVERY_MS) return;
     this.#recordedAt = environment.now;
     if (this.#parts.isDryRun) return;
@@ -168,6 +172,7 @@ export class Monitor {
     this.#parts.reaper.sweep(state.leases);
     if (environment.settings.budget.autoRebalance) await this.#rebalance();
     await this.#abandoned.consider(state, environment);
+    await this.#foretelling.consider(snapshot);
   }
 
   /** Moves idle budget to where it runs short, where a person wants that. */

@@ -1,4 +1,4 @@
-import type { History, Reaper, Store, Textfile } from '../context.ts';
+import type { History, HistoryReader, Reaper, Store, Textfile } from '../context.ts';
 import type { MachineSample } from '../core/health/sample.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
@@ -8,6 +8,7 @@ export interface Parts {
   readonly store: Store;
   readonly reaper: Reaper;
   readonly history: History;
+  readonly readHistory: () => Promise<HistoryReader>;
   readonly textfile: Textfile;
   readonly self: ProcessRef;
   readonly now: () => Instant;

@@ -119,6 +119,7 @@ export const run: Run = async (typed, context) => {
     store,
     reaper: await context.openReaper(),
     history: await context.openHistory(),
+    readHistory: () => context.readHistory(),
     textfile: await context.openTextfile(),
     version: VERSION,
     self,
