@@ -57,7 +57,7 @@ const without = (modules) => ({
 
 const BUNDLES = ['main', 'slots', 'run'];
 const MACHINE =
-  'monitor|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean';
+  'monitor|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen';
 const bundle = (entryPoints, plugins) =>
   build({
     ...common,
