@@ -82,8 +82,8 @@ export interface Host {
 }
 
 export interface Out {
-  /** The answer, on standard output. */
-  answer(text: string): void;
+  /** The answer, on standard output. False when nobody reads it any more, which is no error. */
+  answer(text: string): boolean;
   /** Everything else, on standard error. */
   note(text: string): void;
   readonly styles: Styles;

@@ -34,9 +34,10 @@ export const killJson = (report: KillReport) => ({
 
 /** What came of it, in one line. */
 export function killLine(answer: ReturnType<typeof killJson>): string {
-  const { project, agents_terminated: agents, terminated, slots_released: slots, survivors } = answer;
+  const { project, agents_terminated: agents, terminated, slots_released: slots, survivors, cancelled } = answer;
+  const places = cancelled.length === 0 ? '' : `, ${cancelled.join(', ')} taken out of the queue`;
   const left = survivors.length === 0 ? '' : `, ${processesWord(survivors.length)} still there`;
-  return `${project}: ${agentsWord(agents)} terminated (${processesWord(terminated.length)}), ${slotsWord(slots)} released${left}`;
+  return `${project}: ${agentsWord(agents)} terminated (${processesWord(terminated.length)}), ${slotsWord(slots)} released${places}${left}`;
 }
 
 /** One line for each process, so that nobody has to guess what was meant. */

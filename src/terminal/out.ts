@@ -11,9 +11,9 @@ const STDERR = 2;
 /** Code of the error for an answer that could not be given. */
 export const NO_STDOUT = 'no-stdout';
 
-function writeAnswer(text: string): void {
+function writeAnswer(text: string): boolean {
   try {
-    writeWhole(STDOUT, `${text}\n`);
+    return writeWhole(STDOUT, `${text}\n`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ExpectedError(NO_STDOUT, `cannot write the answer to standard output: ${why}`, {
@@ -57,7 +57,7 @@ export async function openOut(env: Readonly<Record<string, string | undefined>>,
   const fixed = Number.isInteger(stated) && stated > 0 ? stated : isOnTerminal ? null : UNCUT;
   return {
     answer: writeAnswer,
-    note: (text) => writeWhole(STDERR, `${text}\n`),
+    note: (text) => void writeWhole(STDERR, `${text}\n`),
     styles: await styles(wantsColor(env, plain, isOnTerminal), emoji),
     get width() {
       return fixed ?? (process.stdout.columns || 80);

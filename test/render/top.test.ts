@@ -16,6 +16,7 @@ import { plainStyles } from '../../src/render/styles.ts';
 import { boardOf } from '../../src/render/top/board.ts';
 import { frame, report } from '../../src/render/top/frame.ts';
 import { repaint } from '../../src/render/top/repaint.ts';
+import { painted, span } from '../../src/render/top/spans.ts';
 import { FIRST_VIEW, SORTS, shownOf, type View } from '../../src/render/top/view.ts';
 import { aLease, anEntry, anEnvironment, aState, later, NOW } from '../helpers/state.ts';
 
@@ -190,9 +191,9 @@ describe('of every frame', () => {
                 ending: at === 1 ? { since: NOW, why } : null,
               }),
             ),
-            waiting.map((project, at) => anEntry(`T${at}`, project, 2)),
+            waiting.map((project, at) => anEntry(`T${at}`, project, 9)),
             {
-              vmState: { ...EMPTY_VM_STATE, cpuPercent: 5, health: 'critical', reason: why },
+              vmState: { ...EMPTY_VM_STATE, cpuPercent: 5, health: 'degraded', reason: why },
               budgets: { workflows: [], agents: waiting.map((name, at) => aBudget(`${name}${at}`, at * 400, 'green')) },
             },
           ),
@@ -268,5 +269,6 @@ it('texts by columns', () => {
   expect(['漢字', 'e\u0301', '🟢x', '\u001b[1mab\u001b[22m'].map(columnsOf)).toEqual([4, 1, 3, 2]);
   expect([cut('abcdef', 4), cut('漢字漢', 4), cut('abc', 3), cut('abc', 0)]).toEqual(['abc…', '漢…', 'abc', '']);
   expect([padded('漢', 4), padded('7', 3, 'right'), padded('abcd', 3)]).toEqual(['漢  ', '  7', 'ab…']);
+  expect(painted([span('漢漢'), span(''), span('abc', (text) => `<${text}>`)], 6)).toBe('漢漢<a…>');
   expect([0, 89, 90, 720, 7_500, 200_000].map(shortDuration)).toEqual(['0s', '89s', '2m', '12m', '2h05m', '2d7h']);
 });

@@ -31,7 +31,7 @@ export const spec: CommandSpec = {
 async function kill(context: Context, project: string): Promise<string> {
   const answers: string[] = [];
   const { styles, width, isTerminal } = context.out;
-  const out = { styles, width, isTerminal, answer: (text: string) => void answers.push(text), note: () => {} };
+  const out = { styles, width, isTerminal, answer: (text: string) => answers.push(text) > 0, note: () => {} };
   const options = new Map([
     ['yes', ''],
     ['json', ''],

@@ -24,6 +24,7 @@ interface Layout {
   readonly bar: number;
   readonly eta: number;
   readonly budget: number;
+  readonly hasLight: boolean;
   readonly hasAction: boolean;
   readonly phase: number;
   readonly all: number;
@@ -42,6 +43,7 @@ const LEAST_NAME = 8;
 /** `Phase 3/4`. */
 const USUAL_PHASE = 9;
 const ETA_FROM = 60;
+const LIGHT_FROM = 60;
 const ACTION_FROM = 80;
 const BAR_FROM = 110;
 /** Nobody reads across a wider gap. */
@@ -51,7 +53,8 @@ export function layoutOf({ projects }: Shown, columns: number, styles: Styles): 
   const hasAction = columns >= ACTION_FROM;
   const eta = columns >= ETA_FROM ? ETA : 0;
   const drawn = columns >= BAR_FROM ? BAR : 0;
-  const budget = (hasAction ? LONG_BUDGET : SHORT_BUDGET) + (styles.emoji ? LIGHT : 0);
+  const hasLight = styles.emoji && columns >= LIGHT_FROM;
+  const budget = (hasAction ? LONG_BUDGET : SHORT_BUDGET) + (hasLight ? LIGHT : 0);
   const fixed = MARKER + 1 + SLOTS + 1 + PROGRESS + drawn + (eta > 0 ? 1 + eta : 0) + 1 + budget;
   const room = columns - fixed;
   const wanted = projects.reduce(
@@ -68,6 +71,7 @@ export function layoutOf({ projects }: Shown, columns: number, styles: Styles): 
     bar: drawn,
     eta,
     budget,
+    hasLight,
     hasAction,
     phase: phase < USUAL_PHASE ? 0 : phase,
     all: columns,
@@ -97,11 +101,11 @@ export function headingOf(layout: Layout, view: View, styles: Styles): Span[] {
   return [span(text, styles.bold)];
 }
 
-function budgetSpan(cell: BudgetCell | null, columns: number, hasAction: boolean, styles: Styles): Span {
-  if (cell === null) return span(padded('', columns));
+function budgetSpan(cell: BudgetCell | null, layout: Layout, hasAction: boolean, styles: Styles): Span {
+  if (cell === null) return span(padded('', layout.budget));
   const { level, share, action } = cell;
-  const text = `${mark(styles, LIGHTS[level], '')}${level} ${Math.floor(share * 100)} %${hasAction ? `, ${action}` : ''}`;
-  return span(padded(text, columns), paintOfLevel(level, styles));
+  const text = `${layout.hasLight ? mark(styles, LIGHTS[level], '') : ''}${level} ${Math.floor(share * 100)} %${hasAction ? `, ${action}` : ''}`;
+  return span(padded(text, layout.budget), paintOfLevel(level, styles));
 }
 
 interface Cells {
@@ -141,7 +145,7 @@ function projectLines(row: ProjectRow, layout: Layout, selected: string | null, 
   const budget =
     note !== null && layout.phase === 0
       ? { ...note, text: padded(note.text, layout.budget) }
-      : budgetSpan(row.budget, layout.budget, false, styles);
+      : budgetSpan(row.budget, layout, false, styles);
   const own = line(
     layout,
     {
@@ -164,7 +168,7 @@ function projectLines(row: ProjectRow, layout: Layout, selected: string | null, 
         slots: '',
         progress: agent.progress,
         etaSeconds: agent.etaSeconds,
-        budget: budgetSpan(agent.budget, layout.budget, layout.hasAction, styles),
+        budget: budgetSpan(agent.budget, layout, layout.hasAction, styles),
         last: span(agent.phase ?? ''),
       },
       selected === agent.key,
@@ -207,7 +211,7 @@ function budgetLines(rows: readonly BudgetRow[], layout: Layout, selected: strin
       span(key === selected ? '> ' : '  ', styles.bold),
       span(padded(agent, width), key === selected ? styles.bold : undefined),
       span(' '),
-      budgetSpan(budget, layout.budget, layout.hasAction, styles),
+      budgetSpan(budget, layout, layout.hasAction, styles),
       span(` ${workflow}`, styles.dim),
     ],
   }));
