@@ -6,7 +6,7 @@ import type { Snapshot } from '../../context.ts';
 import type { Action } from '../../core/budget/level.ts';
 import { rankOf } from '../../core/budget/level.ts';
 import type { BudgetSettings } from '../../core/budget/settings.ts';
-import type { AgentBudget, Budgets, Level } from '../../core/model/budget.ts';
+import type { Budgets, Level } from '../../core/model/budget.ts';
 import { budgetKey } from '../../core/model/budget.ts';
 import { projectKey } from '../../core/model/ids.ts';
 import { elapsedMs } from '../../core/model/instants.ts';
@@ -15,7 +15,7 @@ import type { VmLimits, VmState } from '../../core/model/state.ts';
 import { effectiveMaxSlots, offeredSlots, usedSlots } from '../../core/model/state.ts';
 import type { Outlook } from '../../core/schedule/outlook.ts';
 import { outlooks } from '../../core/schedule/outlook.ts';
-import { type GlobalView, globalView } from '../budget.ts';
+import { globalView } from '../budget.ts';
 import { visible } from '../columns.ts';
 import { slotsWord } from '../duration.ts';
 import type { ProjectJson } from '../json.ts';
@@ -93,15 +93,41 @@ export interface Board {
   readonly levels: readonly (readonly [level: Level, agents: number])[];
 }
 
-/** Ten thousand standings cost more than all the rest, and only a change of the budgets changes them. */
-const views = new WeakMap<Budgets, { readonly settings: BudgetSettings; readonly view: GlobalView }>();
+const projectIn = (agent: string): string | null => (agent.includes('/') ? agent.slice(0, agent.indexOf('/')) : null);
 
-function standings(budgets: Budgets, settings: BudgetSettings): GlobalView {
-  const known = views.get(budgets);
-  if (known?.settings === settings) return known.view;
-  const view = globalView(budgets, settings, null);
-  views.set(budgets, { settings, view });
-  return view;
+/** What the budgets alone tell. */
+interface Budgeted {
+  readonly settings: BudgetSettings;
+  /** Those that have used most come first. */
+  readonly rows: readonly BudgetRow[];
+  readonly byName: ReadonlyMap<string, BudgetRow>;
+  readonly levels: Board['levels'];
+}
+
+/** Ten thousand standings cost more than all the rest, and only a change of the budgets changes them. */
+const known = new WeakMap<Budgets, Budgeted>();
+
+function budgetedOf(budgets: Budgets, settings: BudgetSettings): Budgeted {
+  const found = known.get(budgets);
+  if (found?.settings === settings) return found;
+  const byName = new Map<string, BudgetRow>();
+  const counts = new Map<Level, number>();
+  for (const { agent, standing } of globalView(budgets, settings, null).agents) {
+    const { level, action, share } = standing;
+    byName.set(budgetKey(agent.agent), {
+      key: `budget ${budgetKey(agent.agent)}`,
+      agent: visible(agent.agent),
+      workflow: visible(agent.workflow),
+      project: projectIn(agent.agent),
+      budget: { level, action, share },
+    });
+    counts.set(level, (counts.get(level) ?? 0) + 1);
+  }
+  const rows = [...byName.values()].sort((a, b) => b.budget.share - a.budget.share || (a.agent < b.agent ? -1 : 1));
+  const levels = [...counts].filter(([level]) => level !== 'green').sort(([a], [b]) => rankOf(b) - rankOf(a));
+  const budgeted = { settings, rows, byName, levels };
+  known.set(budgets, budgeted);
+  return budgeted;
 }
 
 const worst = (cells: readonly (BudgetCell | null)[]): BudgetCell | null =>
@@ -165,19 +191,16 @@ function queueRow({ entry, position, reason, etaSeconds }: Outlook, { state, env
   };
 }
 
-const projectIn = (agent: string): string | null => (agent.includes('/') ? agent.slice(0, agent.indexOf('/')) : null);
-
 export function boardOf(snapshot: Snapshot): Board {
   const { state, environment } = snapshot;
-  const seen = standings(state.budgets, environment.settings.budget).agents;
-  const byName = new Map(seen.map((one) => [budgetKey(one.agent.agent), one]));
-  const working = new Set<AgentBudget>();
+  const budgeted = budgetedOf(state.budgets, environment.settings.budget);
+  const working = new Set<BudgetRow>();
   const cellOf = (project: string, name: string): BudgetCell | null => {
+    const { byName } = budgeted;
     const found = byName.get(budgetKey(`${project}/${name}`)) ?? byName.get(budgetKey(name));
     if (found === undefined) return null;
-    working.add(found.agent);
-    const { level, action, share } = found.standing;
-    return { level, action, share };
+    working.add(found);
+    return found.budget;
   };
   const leases = new Map<string, Lease[]>();
   for (const lease of state.leases) {
@@ -189,8 +212,6 @@ export function boardOf(snapshot: Snapshot): Board {
   const projects = statusJson(snapshot).projects.map((json) =>
     projectRow(json, leases.get(projectKey(json.project)) ?? [], (name) => cellOf(json.project, name)),
   );
-  const counts = new Map<Level, number>();
-  for (const { standing } of seen) counts.set(standing.level, (counts.get(standing.level) ?? 0) + 1);
   const { sampledAt } = state.vmState;
   return {
     vm: state.vmState,
@@ -202,16 +223,7 @@ export function boardOf(snapshot: Snapshot): Board {
     setAside: offeredSlots(state),
     projects,
     queue: outlooks(state, environment).map((outlook) => queueRow(outlook, snapshot)),
-    budgets: seen
-      .filter(({ agent }) => !working.has(agent))
-      .map(({ agent, standing: { level, action, share } }) => ({
-        key: `budget ${budgetKey(agent.agent)}`,
-        agent: visible(agent.agent),
-        workflow: visible(agent.workflow),
-        project: projectIn(agent.agent),
-        budget: { level, action, share },
-      }))
-      .sort((a, b) => b.budget.share - a.budget.share || (a.agent < b.agent ? -1 : 1)),
-    levels: [...counts].filter(([level]) => level !== 'green').sort(([a], [b]) => rankOf(b) - rankOf(a)),
+    budgets: budgeted.rows.filter((row) => !working.has(row)),
+    levels: budgeted.levels,
   };
 }

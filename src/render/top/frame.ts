@@ -108,7 +108,7 @@ export function frame(board: Board, view: View, { columns, rows }: Size, styles:
     const from = windowOf(lines, selected, room - 1);
     const seen = lines.slice(from, from + room - 1);
     if (seen.length < lines.length) part = `${from + 1}-${from + seen.length}/${lines.length}`;
-    body.push(painted(headingOf(layout, view, styles), columns), ...seen.map(({ spans }) => painted(spans, columns)));
+    body.push(painted(headingOf(layout, view, styles), columns), ...seen.map(({ spans }) => painted(spans(), columns)));
   }
   while (body.length < room) body.push('');
   return [...head, ...air, ...body, painted(statusLine(board, view, styles), columns), keysLine(part, columns, styles)];
@@ -120,7 +120,7 @@ export function report(board: Board, view: View, columns: number, styles: Styles
   const layout = layoutOf(shown, columns, styles);
   const lines = [
     headingOf(layout, view, styles),
-    ...listLines(shown, layout, null, styles, true).map(({ spans }) => spans),
+    ...listLines(shown, layout, null, styles, true).map(({ spans }) => spans()),
   ];
   return [
     ...headLines(board, columns, Number.POSITIVE_INFINITY, styles),

@@ -14,7 +14,8 @@ import { isRising } from './view.ts';
 export interface ListLine {
   /** The row that it belongs to; null for what cannot be selected. */
   readonly key: string | null;
-  readonly spans: readonly Span[];
+  /** What stands there; asked only of lines that are seen. */
+  readonly spans: () => readonly Span[];
 }
 
 /** Columns of each part; 0 leaves it out. */
@@ -146,34 +147,36 @@ function projectLines(row: ProjectRow, layout: Layout, selected: string | null, 
     note !== null && layout.phase === 0
       ? { ...note, text: padded(note.text, layout.budget) }
       : budgetSpan(row.budget, layout, false, styles);
-  const own = line(
-    layout,
-    {
-      name: span(padded(row.project, layout.name), styles.bold),
-      slots: String(row.slots),
-      progress: row.progress,
-      etaSeconds: row.etaSeconds,
-      budget,
-      last: note ?? span(''),
-    },
-    selected === row.key,
-    styles,
-  );
-  const agentLine = (agent: AgentRow): ListLine => ({
-    key: agent.key,
-    spans: line(
+  const own = (): Span[] =>
+    line(
       layout,
       {
-        name: span(padded(`  ${agent.name}`, layout.name)),
-        slots: '',
-        progress: agent.progress,
-        etaSeconds: agent.etaSeconds,
-        budget: budgetSpan(agent.budget, layout, layout.hasAction, styles),
-        last: span(agent.phase ?? ''),
+        name: span(padded(row.project, layout.name), styles.bold),
+        slots: String(row.slots),
+        progress: row.progress,
+        etaSeconds: row.etaSeconds,
+        budget,
+        last: note ?? span(''),
       },
-      selected === agent.key,
+      selected === row.key,
       styles,
-    ),
+    );
+  const agentLine = (agent: AgentRow): ListLine => ({
+    key: agent.key,
+    spans: () =>
+      line(
+        layout,
+        {
+          name: span(padded(`  ${agent.name}`, layout.name)),
+          slots: '',
+          progress: agent.progress,
+          etaSeconds: agent.etaSeconds,
+          budget: budgetSpan(agent.budget, layout, layout.hasAction, styles),
+          last: span(agent.phase ?? ''),
+        },
+        selected === agent.key,
+        styles,
+      ),
   });
   const unnamed =
     row.unnamed === 0
@@ -181,7 +184,7 @@ function projectLines(row: ProjectRow, layout: Layout, selected: string | null, 
       : [
           {
             key: null,
-            spans: [span(`    ${row.agents.length > 0 ? 'and ' : ''}${row.unnamed} without a name`, styles.dim)],
+            spans: () => [span(`    ${row.agents.length > 0 ? 'and ' : ''}${row.unnamed} without a name`, styles.dim)],
           },
         ];
   return [{ key: row.key, spans: own }, ...row.agents.map(agentLine), ...unnamed];
@@ -197,7 +200,10 @@ function queueLines(row: QueueRow, columns: number, isSelected: boolean, isWhole
   ];
   const indent = ' '.repeat(7);
   const why = isWhole ? wrap(row.why, indent, columns).split('\n') : [`${indent}${row.why}`];
-  return [{ key: row.key, spans: first }, ...why.map((text) => ({ key: row.key, spans: [span(text, styles.dim)] }))];
+  return [
+    { key: row.key, spans: () => first },
+    ...why.map((text) => ({ key: row.key, spans: () => [span(text, styles.dim)] })),
+  ];
 }
 
 function budgetLines(rows: readonly BudgetRow[], layout: Layout, selected: string | null, styles: Styles): ListLine[] {
@@ -207,7 +213,7 @@ function budgetLines(rows: readonly BudgetRow[], layout: Layout, selected: strin
   );
   return rows.map(({ key, agent, workflow, budget }) => ({
     key,
-    spans: [
+    spans: () => [
       span(key === selected ? '> ' : '  ', styles.bold),
       span(padded(agent, width), key === selected ? styles.bold : undefined),
       span(' '),
@@ -225,10 +231,10 @@ export function listLines(
   styles: Styles,
   isWhole = false,
 ): ListLine[] {
-  const plain = (text: string): ListLine => ({ key: null, spans: [span(text, styles.bold)] });
+  const plain = (text: string): ListLine => ({ key: null, spans: () => [span(text, styles.bold)] });
   const blank = plain('');
   const lines = shown.projects.flatMap((row) => projectLines(row, layout, selected, styles));
-  if (lines.length === 0) lines.push({ key: null, spans: [span('  none', styles.dim)] });
+  if (lines.length === 0) lines.push({ key: null, spans: () => [span('  none', styles.dim)] });
   if (shown.queue.length > 0) {
     lines.push(blank, plain(' QUEUE'));
     lines.push(

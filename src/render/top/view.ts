@@ -93,8 +93,8 @@ export function shownOf(board: Board, view: View): Shown {
       { key, project },
       ...agents.map((agent) => ({ key: agent.key, project })),
     ]),
-    ...queue.map(({ key, project }) => ({ key, project })),
-    ...budgets.map(({ key, project }) => ({ key, project })),
+    ...queue,
+    ...budgets,
   ];
   return { projects, queue, budgets, places };
 }
