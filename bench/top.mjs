@@ -1,6 +1,6 @@
 /** What `top` costs that nobody touches: processor time on a terminal of its own, beside a pool that is still and one that moves. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { printTable, printTarget } from './lib/table.mjs';
 import { openWorkplace } from './lib/workplace.mjs';
@@ -35,17 +35,19 @@ const tmux = (...words) => {
   if (status !== 0) throw error ?? new Error(`tmux ${words[0]} ended with ${status}\n${stderr}`);
   return stdout.trim();
 };
-// Before the folder goes, which has its socket.
+// Before the folder goes: the socket is in it, and a top that ends later would write its code cache there.
 process.prependOnceListener('exit', () => {
   try {
     tmux('kill-server');
   } catch {
     // It was never started.
   }
+  while (pid !== null && existsSync(`/proc/${pid}`)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
 });
+let pid = null;
 const command = `RESOURCE_MANAGER_DIR='${dir}' exec '${process.execPath}' '${program}' top`;
 tmux('new-session', '-d', '-x', '120', '-y', '40', command);
-const pid = Number(tmux('list-panes', '-F', '#{pane_pid}'));
+pid = Number(tmux('list-panes', '-F', '#{pane_pid}'));
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const cpuMs = () => {
