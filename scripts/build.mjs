@@ -57,7 +57,7 @@ const without = (modules) => ({
 
 const BUNDLES = ['main', 'slots', 'run'];
 const MACHINE =
-  'monitor|metrics|textfile|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean';
+  'monitor|metrics|textfile|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen';
 /** What only looks back or ahead. */
 const LOOKING = 'forecast|show-history|report|efficiency|simulate|history-reader|recorded-runs';
 const bundle = (entryPoints, plugins) =>

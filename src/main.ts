@@ -176,6 +176,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       return { ...made, maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
     },
     ask: async (question) => (await import('./terminal/ask.ts')).askOnTerminal(question, out.note),
+    openScreen: async () => (await import('./terminal/screen.ts')).openScreen(env),
     stayLean: async () => (await import('./host/lean.ts')).stayLean(),
     onInterrupt,
   };

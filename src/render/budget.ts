@@ -178,7 +178,7 @@ export function globalJson({ workflows, agents }: GlobalView): GlobalBudgetJson 
   };
 }
 
-const LIGHTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black: '⚫' } as const;
+export const LIGHTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black: '⚫' } as const;
 
 /** One line: colour, action, what is left, and what to do about it. */
 export function standingText(agent: AgentBudget, standing: Standing, styles: Styles): string {

@@ -16,3 +16,13 @@ export function durationWords(seconds: number): string {
 export const slotsWord = (count: number): string => plural(count, 'slot');
 export const agentsWord = (count: number): string => plural(count, 'agent');
 export const processesWord = (count: number): string => (count === 1 ? '1 process' : `${count} processes`);
+
+/** `45s`, `12m`, `2h05m`, `3d4h`: where there is no room for words. */
+export function shortDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)}s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours}h${String(minutes % 60).padStart(2, '0')}m`;
+  return `${Math.floor(hours / 24)}d${hours % 24}h`;
+}

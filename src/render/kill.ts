@@ -32,6 +32,14 @@ export const killJson = (report: KillReport) => ({
   reason: report.reason,
 });
 
+/** What came of it, in one line. */
+export function killLine(answer: ReturnType<typeof killJson>): string {
+  const { project, agents_terminated: agents, terminated, slots_released: slots, survivors, cancelled } = answer;
+  const places = cancelled.length === 0 ? '' : `, ${cancelled.join(', ')} taken out of the queue`;
+  const left = survivors.length === 0 ? '' : `, ${processesWord(survivors.length)} still there`;
+  return `${project}: ${agentsWord(agents)} terminated (${processesWord(terminated.length)}), ${slotsWord(slots)} released${places}${left}`;
+}
+
 /** One line for each process, so that nobody has to guess what was meant. */
 export function processLines(found: readonly Found[], skipped: readonly Skipped[]): string[] {
   const ended = found.map(({ row, evidence }) => `   ${String(row.pid).padStart(7)}  ${row.command}  (${evidence})`);

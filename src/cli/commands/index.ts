@@ -5,6 +5,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   request: () => import('./request.ts'),
   release: () => import('./release.ts'),
   status: () => import('./status.ts'),
+  top: () => import('./top.ts'),
   run: () => import('./run.ts'),
   monitor: () => import('./monitor.ts'),
   metrics: () => import('./metrics.ts'),

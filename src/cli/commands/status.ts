@@ -1,12 +1,13 @@
+import type { Out, Snapshot } from '../../context.ts';
 import { projectKey } from '../../core/model/ids.ts';
 import { knownProjects } from '../../core/projects.ts';
 import { EXIT } from '../../errors.ts';
 import { idleProjectJson, statusJson } from '../../render/json.ts';
 import { noSuchProject } from '../../render/refusal.ts';
 import { projectScreen, statusScreen } from '../../render/status.ts';
-import { answer, tellBeside } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
-import { project } from '../values.ts';
+import { tellBeside } from '../answer.ts';
+import type { CommandSpec, Run, Typed } from '../command.ts';
+import { has, project } from '../values.ts';
 
 export const spec: CommandSpec = {
   name: 'status',
@@ -14,41 +15,44 @@ export const spec: CommandSpec = {
   examples: [
     ['resource-status', 'the whole machine'],
     ['resource-status consilio', 'one project'],
+    ['resource-status --watch', 'again and again, until Ctrl-C'],
     ['resource-status --json | jq .slots', 'for a script'],
   ],
   operands: [{ name: 'PROJECT', required: false, help: 'one project only' }],
-  options: [],
+  options: [
+    {
+      name: 'watch',
+      value: 'DURATION',
+      optionalValue: true,
+      help: 'again whenever it changes, looked at every 2s or so',
+    },
+  ],
 };
+
+/** What is said of one snapshot, as a document or as text. Throws ExpectedError 66 for a project that nobody knows. */
+function said(typed: Typed, { styles, width }: Out, snapshot: Snapshot, name: string | null): string {
+  const isJson = has(typed, 'json');
+  if (name === null) return isJson ? JSON.stringify(statusJson(snapshot)) : statusScreen(snapshot, styles, width);
+  const key = projectKey(name);
+  const known = knownProjects(snapshot.state, snapshot.environment.settings);
+  if (!known.some((spelling) => projectKey(spelling) === key)) throw noSuchProject(name, known);
+  if (!isJson) return projectScreen(snapshot, name, styles, width);
+  const ofProject = (item: { project: string }): boolean => projectKey(item.project) === key;
+  const whole = statusJson(snapshot);
+  const own = whole.projects.find(ofProject) ?? idleProjectJson(name, snapshot);
+  return JSON.stringify({ ...whole, projects: [own], queue: whole.queue.filter(ofProject) });
+}
 
 export const run: Run = async (typed, context) => {
   const [only] = typed.operands;
   const name = only === undefined ? null : project(only);
   const store = await context.openStore();
+  if (has(typed, 'watch')) {
+    const { watch } = await import('../watch.ts');
+    return watch(typed, context, store, (snapshot) => said(typed, context.out, snapshot, name));
+  }
   const snapshot = await store.read();
   tellBeside(typed, context, snapshot.repairs, []);
-  const { styles, width } = context.out;
-  if (name === null) {
-    answer(
-      typed,
-      context,
-      () => statusJson(snapshot),
-      () => statusScreen(snapshot, styles, width),
-    );
-    return EXIT.ok;
-  }
-  const key = projectKey(name);
-  const known = knownProjects(snapshot.state, snapshot.environment.settings);
-  if (!known.some((spelling) => projectKey(spelling) === key)) throw noSuchProject(name, known);
-  const ofProject = (item: { project: string }): boolean => projectKey(item.project) === key;
-  answer(
-    typed,
-    context,
-    () => {
-      const whole = statusJson(snapshot);
-      const own = whole.projects.find(ofProject) ?? idleProjectJson(name, snapshot);
-      return { ...whole, projects: [own], queue: whole.queue.filter(ofProject) };
-    },
-    () => projectScreen(snapshot, name, styles, width),
-  );
+  context.out.answer(said(typed, context.out, snapshot, name));
   return EXIT.ok;
 };

@@ -1,0 +1,74 @@
+import type { Context } from '../../context.ts';
+import { EXIT } from '../../errors.ts';
+import { statusJson } from '../../render/json.ts';
+import { killLine } from '../../render/kill.ts';
+import { boardOf } from '../../render/top/board.ts';
+import { report } from '../../render/top/frame.ts';
+import { FIRST_VIEW } from '../../render/top/view.ts';
+import { runTop } from '../../ui/top.ts';
+import { answer, tellBeside } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { has, usageError } from '../values.ts';
+import { watchIntervalMs } from '../watch.ts';
+import { run as runKill } from './kill.ts';
+
+export const spec: CommandSpec = {
+  name: 'top',
+  summary: 'the machine live on the whole screen: slots, agents, queue, budgets; ? shows the keys',
+  examples: [
+    ['resource-manager top', 'until q or Ctrl-C'],
+    ['resource-manager top --interval 500ms', 'looked at twice a second, beside every change'],
+    ['resource-manager top --once', 'the same once, as text'],
+  ],
+  operands: [],
+  options: [
+    { name: 'interval', value: 'DURATION', help: 'longest time between two looks (default: 2s)' },
+    { name: 'once', help: 'print it once and out' },
+  ],
+};
+
+/** The very command that ends a project, its answer kept for the screen. */
+async function kill(context: Context, project: string): Promise<string> {
+  const answers: string[] = [];
+  const { styles, width, isTerminal } = context.out;
+  const out = { styles, width, isTerminal, answer: (text: string) => answers.push(text) > 0, note: () => {} };
+  const options = new Map([
+    ['yes', ''],
+    ['json', ''],
+    ['quiet', ''],
+  ]);
+  await runKill({ operands: [project], options, rest: [] }, { ...context, out });
+  return killLine(JSON.parse(answers.join('')));
+}
+
+export const run: Run = async (typed, context) => {
+  const intervalMs = watchIntervalMs('--interval', typed.options.get('interval') ?? '');
+  const { styles } = context.out;
+  if (has(typed, 'once')) {
+    const snapshot = await (await context.openStore()).read();
+    tellBeside(typed, context, snapshot.repairs, []);
+    answer(
+      typed,
+      context,
+      () => statusJson(snapshot),
+      () => report(boardOf(snapshot), FIRST_VIEW, context.out.width, styles),
+    );
+    return EXIT.ok;
+  }
+  if (has(typed, 'json')) throw usageError('a screen is no document', 'resource-status --watch --json');
+  const screen = await context.openScreen();
+  if (screen === null)
+    throw usageError('top needs a terminal', 'elsewhere: resource-status --watch, or top --once for one look');
+  const store = await context.openStore();
+  await context.stayLean();
+  return runTop({
+    store,
+    clock: context.clock,
+    screen,
+    styles,
+    intervalMs,
+    onInterrupt: context.onInterrupt,
+    kill: (project) => kill(context, project),
+    tell: context.out.note,
+  });
+};

@@ -1,0 +1,163 @@
+/** The loop of `top`: looks at the state, hears keys and signals, draws. Ends with the terminal as it was. */
+import type { Clock, Screen, Snapshot, Store, Styles } from '../context.ts';
+import { visible } from '../render/columns.ts';
+import { type Board, boardOf } from '../render/top/board.ts';
+import { frame } from '../render/top/frame.ts';
+import { FIRST_VIEW, type View } from '../render/top/view.ts';
+import { follow } from './feed.ts';
+import { decodeKeys } from './keys.ts';
+import { press } from './press.ts';
+
+export interface TopParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly screen: Screen;
+  readonly styles: Styles;
+  readonly intervalMs: number;
+  readonly onInterrupt: (onSignal: (signal: number) => void) => () => void;
+  /** Ends everything of a project and says in one line what came of it; rejects with why not. */
+  readonly kill: (project: string) => Promise<string>;
+  /** Says something once the screen is gone. */
+  readonly tell: (line: string) => void;
+}
+
+const SIGHUP = 1;
+/** A sequence of one key arrives within this; an escape without more was the key. */
+const ESCAPE_MS = 50;
+
+const words = (error: unknown): string => visible(error instanceof Error ? error.message : String(error));
+
+class Top {
+  readonly #parts: TopParts;
+  #board: Board;
+  #view: View = FIRST_VIEW;
+  #typed = '';
+  #escape: NodeJS.Timeout | undefined;
+  #trouble: string | null = null;
+  #killing: Promise<void> | null = null;
+  #isOver = false;
+  #end: (signal: number | null) => void = () => {};
+  #fail: (error: unknown) => void = () => {};
+
+  constructor(parts: TopParts, first: Snapshot) {
+    this.#parts = parts;
+    this.#board = boardOf(first);
+  }
+
+  /** The signal that ended it, or null when a key did. */
+  async run(): Promise<number | null> {
+    const { screen, store, clock, intervalMs, onInterrupt } = this.#parts;
+    const over = new Promise<number | null>((resolve, reject) => {
+      this.#end = resolve;
+      this.#fail = reject;
+    });
+    const stopListening = onInterrupt((signal) => this.#end(signal));
+    screen.enter({
+      onInput: (text) => this.#guard(() => this.#onInput(text)),
+      onResize: () => this.#guard(() => this.#draw()),
+      onGone: () => this.#end(SIGHUP),
+    });
+    this.#guard(() => this.#draw());
+    const stopFollowing = follow({
+      store,
+      clock,
+      intervalMs,
+      onSnapshot: (snapshot) => this.#guard(() => this.#onSnapshot(snapshot)),
+      onTrouble: (error) => this.#guard(() => this.#onTrouble(error)),
+    });
+    try {
+      return await over;
+    } finally {
+      this.#isOver = true;
+      clearTimeout(this.#escape);
+      stopFollowing();
+      screen.leave();
+      if (this.#killing !== null) {
+        this.#parts.tell('waiting until what is being ended has ended');
+        await this.#killing;
+        if (this.#view.message !== null) this.#parts.tell(this.#view.message.text);
+      }
+      stopListening();
+    }
+  }
+
+  /** What goes wrong in a callback ends the loop, and with it the screen, before it is told. */
+  #guard(act: () => void): void {
+    if (this.#isOver) return;
+    try {
+      act();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #draw(): void {
+    const { screen, styles } = this.#parts;
+    screen.show(frame(this.#board, this.#view, screen.size(), styles));
+  }
+
+  #onSnapshot(snapshot: Snapshot): void {
+    this.#board = boardOf(snapshot);
+    if (this.#trouble !== null) {
+      if (this.#view.message?.text === this.#trouble) this.#view = { ...this.#view, message: null };
+      this.#trouble = null;
+    }
+    this.#draw();
+  }
+
+  #onTrouble(error: unknown): void {
+    this.#trouble = `as it was: ${words(error)}`;
+    this.#say(this.#trouble, true);
+  }
+
+  #say(text: string, isBad: boolean): void {
+    this.#view = { ...this.#view, message: { text: visible(text), isBad } };
+    if (!this.#isOver) this.#draw();
+  }
+
+  #onInput(text: string): void {
+    clearTimeout(this.#escape);
+    this.#typed += text;
+    this.#take(false);
+    if (this.#typed !== '') this.#escape = setTimeout(() => this.#guard(() => this.#take(true)), ESCAPE_MS);
+  }
+
+  #take(isFinal: boolean): void {
+    const { keys, rest } = decodeKeys(this.#typed, isFinal);
+    this.#typed = rest;
+    for (const key of keys) this.#onKey(key);
+    if (!this.#isOver) this.#draw();
+  }
+
+  #onKey(key: string): void {
+    const { view, action } = press(this.#view, key, this.#board);
+    this.#view = view;
+    if (action?.kind === 'quit') this.#end(null);
+    if (action?.kind === 'redraw') this.#parts.screen.forget();
+    if (action?.kind === 'suspend') this.#parts.screen.suspend();
+    if (action?.kind === 'kill') this.#kill(action.project);
+  }
+
+  #kill(project: string): void {
+    if (this.#killing !== null) {
+      this.#say('the last one is still being ended', true);
+      return;
+    }
+    this.#say(`ending ${project}: its processes have 10 seconds to end by themselves`, false);
+    this.#killing = this.#parts
+      .kill(project)
+      .then(
+        (line) => this.#say(line, false),
+        (error) => this.#say(words(error), true),
+      )
+      .finally(() => {
+        this.#killing = null;
+      });
+  }
+}
+
+/** Throws what reading the state throws before the screen is taken. Returns the exit code. */
+export async function runTop(parts: TopParts): Promise<number> {
+  const signal = await new Top(parts, await parts.store.read()).run();
+  return signal === null ? 0 : 128 + signal;
+}
