@@ -7,7 +7,7 @@ import { decodeKeys } from '../../src/ui/keys.ts';
 import { press } from '../../src/ui/press.ts';
 import { aLease, anEntry, anEnvironment, aState, NOW } from '../helpers/state.ts';
 
-const agent = (name: string) => ({ name, pid: null, progress: null, phase: null, extra: {} });
+const agent = (name: string) => ({ name, pid: null, progress: null, phase: null, progressAt: null, extra: {} });
 const board = boardOf({
   state: aState(
     10,
