@@ -43,9 +43,10 @@ const vendored = {
  * A bundle for some commands leaves out what only the others load; what a process does not read it need not pay for.
  * Whoever asks for it all the same is in the wrong bundle, which is our fault (scripts/launch.cjs chooses).
  */
-const without = (modules) => ({
+const without = (names) => ({
   name: 'without',
   setup({ onResolve, onLoad }) {
+    const modules = new RegExp(`/(?:${names})\\.ts$`);
     onResolve({ filter: /^\.{1,2}\// }, ({ path, kind }) =>
       kind === 'dynamic-import' && modules.test(path) ? { path, namespace: 'absent' } : undefined,
     );
@@ -55,11 +56,14 @@ const without = (modules) => ({
   },
 });
 
-const BUNDLES = ['main', 'slots', 'run'];
+const BUNDLES = ['main', 'slots', 'budgets', 'run'];
 const MACHINE =
   'monitor|metrics|textfile|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen';
 /** What only looks back or ahead. */
 const LOOKING = 'forecast|show-history|report|efficiency|simulate|history-reader|recorded-runs';
+const RUNNING = 'run|run/\\w[\\w-]*';
+const SLOTS = 'release|status|queue|cancel|set-max|config|init';
+const BUDGETS = 'budget|report-usage|check|throttle|stop|resume';
 const bundle = (entryPoints, plugins) =>
   build({
     ...common,
@@ -73,14 +77,9 @@ const bundle = (entryPoints, plugins) =>
   });
 await Promise.all([
   bundle({ main: 'src/main.ts', api: 'src/api.ts' }, []),
-  bundle({ slots: 'src/main.ts' }, [without(new RegExp(`/(?:${MACHINE}|${LOOKING}|run|run/\\w[\\w-]*)\\.ts$`))]),
-  bundle({ run: 'src/main.ts' }, [
-    without(
-      new RegExp(
-        `/(?:${MACHINE}|${LOOKING}|release|status|queue|cancel|set-max|config|budget|report-usage|check|throttle|stop|resume)\\.ts$`,
-      ),
-    ),
-  ]),
+  bundle({ slots: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${BUDGETS}`)]),
+  bundle({ budgets: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${SLOTS}`)]),
+  bundle({ run: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${SLOTS}|${BUDGETS}`)]),
 ]);
 
 /**

@@ -82,13 +82,23 @@ interface Line {
   readonly rest: string;
 }
 
+const [SPACE, HASH] = [32, 35];
+
+/** An empty line or a comment. Most lines of a configuration are, and a cold process pays for each pattern it tries. */
+function isTrivia(line: string): boolean {
+  let at = 0;
+  while (line.charCodeAt(at) === SPACE) at += 1;
+  return at === line.length || line.charCodeAt(at) === HASH;
+}
+
 function dataLines(text: string): Line[] | undefined {
   const lines: Line[] = [];
+  const isAscii = !/[^ -~\n]/.test(text);
   for (const raw of text.split('\n')) {
-    if (/^ *(?:#.*)?$/.test(raw)) continue;
+    if (isTrivia(raw)) continue;
     const match = /^( *)("[^"]*"|[A-Za-z0-9_.-]+):(?: (.*))?$/.exec(raw);
     const key = match ? keyName(match[2] as string) : undefined;
-    if (!match || key === undefined || /[^ -~]/.test(raw.replace(/ #.*$/, ''))) return undefined;
+    if (!match || key === undefined || (!isAscii && /[^ -~]/.test(raw.replace(/ #.*$/, '')))) return undefined;
     lines.push({ indent: (match[1] as string).length, key, rest: match[3] ?? '' });
   }
   return lines;
