@@ -22,6 +22,7 @@ describe('of an agent', () => {
     ['little progress is a rough guess', agent(10), { ms: 90 * MINUTE, confidence: 'rough' }],
     ['none to speak of is no guess', agent(3), null],
     ['it told nothing', agent(null), null],
+    ['it was written by hand', { ...agent(50), progressAt: null }, { ms: 10 * MINUTE, confidence: 'likely' }],
     ['it is done', agent(100), { ms: 0, confidence: 'likely' }],
     // 80 % after six minutes: a minute and a half to go, and it has been silent for four.
     ['one that is late still has a part ahead of it', agent(80, 4 * MINUTE), { ms: 22_500, confidence: 'rough' }],

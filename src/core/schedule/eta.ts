@@ -30,8 +30,10 @@ const GIVEN_UP = 4;
 
 /** Of one agent, by its progress since its lease began; null when it told none, or is past its time. */
 export function agentEta(agent: Agent, lease: Lease, now: Instant): Eta | null {
-  const { progress, progressAt } = agent;
-  if (progress === null || progressAt === null || lease.acquiredAt === null || progress < PROGRESS_FROM) return null;
+  const { progress } = agent;
+  if (progress === null || lease.acquiredAt === null || progress < PROGRESS_FROM) return null;
+  // Written by hand, it is how far the agent is now.
+  const progressAt = agent.progressAt ?? now;
   const tookMs = progressAt - lease.acquiredAt;
   if (tookMs <= 0) return null;
   const restMs = (tookMs * (100 - progress)) / progress;
