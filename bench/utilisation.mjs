@@ -27,12 +27,11 @@ const workplace = openWorkplace();
 const core = await importSource(
   workplace.folder,
   `export { transition } from './src/core/transition.ts';
+   export { emptyState } from './src/core/model/state.ts';
    export { findAgent } from './src/core/budget/place.ts';
    export { standingOf } from './src/core/budget/standing.ts';
    export { totalsOf } from './src/core/budget/ledger.ts';
-   export { DEFAULT_SETTINGS } from './src/core/settings.ts';
-   export { EMPTY_VM_STATE } from './src/core/model/state.ts';
-   export { NO_BUDGETS } from './src/core/model/budget.ts';`,
+   export { DEFAULT_SETTINGS } from './src/core/settings.ts';`,
 );
 
 const NOW = Date.UTC(2026, 10, 25);
@@ -40,20 +39,7 @@ const NOW = Date.UTC(2026, 10, 25);
 const settings = { ...core.DEFAULT_SETTINGS, budget: { ...core.DEFAULT_SETTINGS.budget, reserveShare: 0 } };
 
 function openBooks() {
-  let state = {
-    version: 1,
-    maxSlots: AT_ONCE,
-    vmLimits: { maxCpuPercent: null, maxMemoryPercent: null, maxLoadAverage: null, maxDiskPercent: null },
-    vmState: core.EMPTY_VM_STATE,
-    leases: [],
-    queue: [],
-    nextId: 1,
-    lastGrantAt: null,
-    knownProjects: [],
-    monitor: null,
-    learnedMemory: new Map(),
-    budgets: core.NO_BUDGETS,
-  };
+  let state = core.emptyState(AT_ONCE);
   return {
     order(order, second) {
       const env = { now: NOW + Math.round(second * 1000), settings, dead: new Set(), memoryAvailableBytes: null };

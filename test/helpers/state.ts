@@ -3,7 +3,6 @@ import type { RequestCommand } from '../../src/core/commands/request.ts';
 import type { Environment } from '../../src/core/environment.ts';
 import type { CoreEvent } from '../../src/core/event.ts';
 import { violations } from '../../src/core/invariants.ts';
-import { NO_BUDGETS } from '../../src/core/model/budget.ts';
 import type { LeaseId, ProjectKey, TicketId } from '../../src/core/model/ids.ts';
 import { projectKey } from '../../src/core/model/ids.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
@@ -13,7 +12,7 @@ import type { ProcessRef } from '../../src/core/model/process-ref.ts';
 import { processKey } from '../../src/core/model/process-ref.ts';
 import type { QueueEntry } from '../../src/core/model/queue-entry.ts';
 import type { State } from '../../src/core/model/state.ts';
-import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';
+import { emptyState } from '../../src/core/model/state.ts';
 import type { ProjectSettings, Settings } from '../../src/core/settings.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import type { Command, Outcome } from '../../src/core/transition.ts';
@@ -83,19 +82,11 @@ export const aState = (
   queue: readonly QueueEntry[] = [],
   more: Partial<State> = {},
 ): State => ({
-  version: 1,
-  maxSlots,
+  ...emptyState(maxSlots),
   vmLimits: { maxCpuPercent: 85, maxMemoryPercent: 90, maxLoadAverage: 16, maxDiskPercent: 90 },
-  vmState: EMPTY_VM_STATE,
   leases,
   queue,
   nextId: 100,
-  lastGrantAt: null,
-  knownProjects: [],
-  monitor: null,
-  learnedMemory: new Map(),
-  learnedDuration: new Map(),
-  budgets: NO_BUDGETS,
   ...more,
 });
 

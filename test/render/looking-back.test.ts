@@ -1,7 +1,5 @@
 /** Screens of what looks back and ahead, as people see them. */
-import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
-import type { Styles } from '../../src/context.ts';
 import { newAgent } from '../../src/core/budget/allocate.ts';
 import { totalsOf } from '../../src/core/budget/ledger.ts';
 import { backtest } from '../../src/core/forecast/backtest.ts';
@@ -19,20 +17,10 @@ import { historyText } from '../../src/render/history.ts';
 import { csvHead, csvRow, recordWords } from '../../src/render/record.ts';
 import { efficiencyText, reportText } from '../../src/render/report.ts';
 import { simulationText } from '../../src/render/simulate.ts';
-import { plainStyles } from '../../src/render/styles.ts';
 import { inOrder, kept, served } from '../helpers/history.ts';
 import { aState, later, NOW } from '../helpers/state.ts';
+import { STYLES } from '../helpers/styles.ts';
 
-const chalk = new Chalk({ level: 1 });
-const colour: Styles = {
-  emoji: true,
-  bold: chalk.bold,
-  dim: chalk.dim,
-  good: chalk.green,
-  warn: chalk.yellow,
-  bad: chalk.red,
-};
-const STYLES = { colour, emoji: plainStyles(true), plain: plainStyles(false) };
 const HOUR = 3600;
 
 /** Four hours of three projects on eight slots, ending now. */

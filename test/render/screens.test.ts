@@ -1,7 +1,6 @@
 /** Every screen, exactly, at a fixed clock: widths 60, 80 and 120, with and without colour and emoji. */
-import { Chalk } from 'chalk';
 import { describe, expect, it } from 'vitest';
-import type { Snapshot, Styles } from '../../src/context.ts';
+import type { Snapshot } from '../../src/context.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
 import type { State } from '../../src/core/model/state.ts';
 import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';
@@ -9,8 +8,8 @@ import { transition } from '../../src/core/transition.ts';
 import { deniedText, grantedText, maxSetText, queuedText, releasedText } from '../../src/render/outcome.ts';
 import { queueScreen } from '../../src/render/queue.ts';
 import { projectScreen, statusScreen } from '../../src/render/status.ts';
-import { plainStyles } from '../../src/render/styles.ts';
 import { aLease, anEntry, anEnvironment, aRequest, aState, byProject, later, NOW } from '../helpers/state.ts';
+import { STYLES } from '../helpers/styles.ts';
 
 const agent = (name: string, progress: number, phase: string) => ({
   name,
@@ -60,17 +59,6 @@ const state: State = aState(
 );
 const environment = anEnvironment({ projectPriorities: byProject({ consilio: 10 }) });
 const snapshot: Snapshot = { state, environment, repairs: [], isDue: false };
-
-const chalk = new Chalk({ level: 1 });
-const colour: Styles = {
-  emoji: true,
-  bold: chalk.bold,
-  dim: chalk.dim,
-  good: chalk.green,
-  warn: chalk.yellow,
-  bad: chalk.red,
-};
-const STYLES = { colour, emoji: plainStyles(true), plain: plainStyles(false) };
 
 const golden = (name: string, text: string) => expect(`${text}\n`).toMatchFileSnapshot(`../golden/${name}.txt`);
 

@@ -1,8 +1,7 @@
 /** The frame of top: goldens at a fixed clock, and what holds of every frame. */
-import { Chalk } from 'chalk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Snapshot, Styles } from '../../src/context.ts';
+import type { Snapshot } from '../../src/context.ts';
 import { newAgent } from '../../src/core/budget/allocate.ts';
 import { NOTHING, UNLIMITED } from '../../src/core/budget/amounts.ts';
 import { newWorkflow } from '../../src/core/budget/ledger.ts';
@@ -12,13 +11,13 @@ import type { State } from '../../src/core/model/state.ts';
 import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';
 import { columnsOf, cut, padded, visible } from '../../src/render/columns.ts';
 import { shortDuration } from '../../src/render/duration.ts';
-import { plainStyles } from '../../src/render/styles.ts';
 import { boardOf } from '../../src/render/top/board.ts';
 import { frame, report } from '../../src/render/top/frame.ts';
 import { repaint } from '../../src/render/top/repaint.ts';
 import { painted, span } from '../../src/render/top/spans.ts';
 import { FIRST_VIEW, SORTS, shownOf, type View } from '../../src/render/top/view.ts';
 import { aLease, anEntry, anEnvironment, aState, later, NOW } from '../helpers/state.ts';
+import { STYLES } from '../helpers/styles.ts';
 
 const agent = (name: string, progress: number | null = null, phase: string | null = null) => ({
   name,
@@ -96,16 +95,6 @@ const snapshotOf = (of: State, now: Instant = NOW): Snapshot => ({
 });
 const board = boardOf(snapshotOf(state));
 
-const chalk = new Chalk({ level: 1 });
-const colour: Styles = {
-  emoji: true,
-  bold: chalk.bold,
-  dim: chalk.dim,
-  good: chalk.green,
-  warn: chalk.yellow,
-  bad: chalk.red,
-};
-const STYLES = { colour, emoji: plainStyles(true), plain: plainStyles(false) };
 const looking = (more: Partial<View>): View => ({ ...FIRST_VIEW, ...more });
 const golden = (name: string, text: string) => expect(`${text}\n`).toMatchFileSnapshot(`../golden/${name}.txt`);
 

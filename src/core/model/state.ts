@@ -1,4 +1,5 @@
 import type { Budgets } from './budget.ts';
+import { NO_BUDGETS } from './budget.ts';
 import type { ProjectKey } from './ids.ts';
 import { projectKey } from './ids.ts';
 import type { Instant } from './instants.ts';
@@ -88,6 +89,23 @@ export const EMPTY_VM_STATE: VmState = {
   effectiveMaxSlots: null,
   sampledAt: null,
 };
+
+/** A machine on which nothing has happened yet, without limits. */
+export const emptyState = (maxSlots: number): State => ({
+  version: FORMAT_VERSION,
+  maxSlots,
+  vmLimits: { maxCpuPercent: null, maxMemoryPercent: null, maxLoadAverage: null, maxDiskPercent: null },
+  vmState: EMPTY_VM_STATE,
+  leases: [],
+  queue: [],
+  nextId: 1,
+  lastGrantAt: null,
+  knownProjects: [],
+  monitor: null,
+  learnedMemory: new Map(),
+  learnedDuration: new Map(),
+  budgets: NO_BUDGETS,
+});
 
 /** Slots given out of the pool: the sum of the leases, never counted beside them. */
 export const usedSlots = (state: State): number => state.leases.reduce((sum, lease) => sum + lease.slots, 0);

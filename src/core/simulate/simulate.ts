@@ -3,12 +3,10 @@
  * What cannot be known from a history (memory, health, whether fewer slots would have taken longer) is left as it was.
  */
 
-import { NO_BUDGETS } from '../model/budget.ts';
 import type { LeaseId, TicketId } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
 import type { KeptRecord } from '../model/record.ts';
-import type { State } from '../model/state.ts';
-import { EMPTY_VM_STATE, FORMAT_VERSION } from '../model/state.ts';
+import { emptyState } from '../model/state.ts';
 import { Tally } from '../report/tally.ts';
 import type { Settings } from '../settings.ts';
 import type { Command, Transition } from '../transition.ts';
@@ -29,22 +27,6 @@ export interface Simulated {
 
 /** Time alone changes who is served (drain_after, aging, spacing); so often is looked while somebody waits. */
 const LOOK_EVERY_MS = 30_000;
-
-const emptyState = (maxSlots: number): State => ({
-  version: FORMAT_VERSION,
-  maxSlots,
-  vmLimits: { maxCpuPercent: null, maxMemoryPercent: null, maxLoadAverage: null, maxDiskPercent: null },
-  vmState: EMPTY_VM_STATE,
-  leases: [],
-  queue: [],
-  nextId: 1,
-  lastGrantAt: null,
-  knownProjects: [],
-  monitor: null,
-  learnedMemory: new Map(),
-  learnedDuration: new Map(),
-  budgets: NO_BUDGETS,
-});
 
 type Event =
   | { readonly kind: 'ask'; readonly request: PastRequest; readonly number: number }

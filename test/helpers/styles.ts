@@ -1,0 +1,16 @@
+/** The three ways in which screens are written: with colour, with emoji only, and plain. */
+import { Chalk } from 'chalk';
+import type { Styles } from '../../src/context.ts';
+import { plainStyles } from '../../src/render/styles.ts';
+
+const chalk = new Chalk({ level: 1 });
+const colour: Styles = {
+  emoji: true,
+  bold: chalk.bold,
+  dim: chalk.dim,
+  good: chalk.green,
+  warn: chalk.yellow,
+  bad: chalk.red,
+};
+
+export const STYLES = { colour, emoji: plainStyles(true), plain: plainStyles(false) };
