@@ -301,6 +301,12 @@ export interface ServiceManager {
   advice(): string | null;
 }
 
+/** The program inside a page, and its digest (base64) for the policy that lets nothing else run. */
+export interface PageScript {
+  readonly text: string;
+  readonly sha256: string;
+}
+
 export interface Context {
   readonly clock: Clock;
   /** The machine's time zone, like Europe/Vienna. */
