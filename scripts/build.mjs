@@ -1,6 +1,6 @@
 /**
  * Builds dist/: our own code as one CommonJS bundle for the commands and one for programs that import us, each library
- * as a bundle of its own that is loaded only when needed, and the types.
+ * as a bundle of its own that is loaded only when needed, the script inside a report's page, and the types.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -60,7 +60,7 @@ const BUNDLES = ['main', 'slots', 'budgets', 'run'];
 const MACHINE =
   'monitor|metrics|textfile|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen';
 /** What only looks back or ahead. */
-const LOOKING = 'forecast|show-history|report|efficiency|simulate|history-reader|recorded-runs';
+const LOOKING = 'forecast|show-history|report|efficiency|simulate|history-reader|recorded-runs|page-files';
 const RUNNING = 'run|run/\\w[\\w-]*';
 const SLOTS = 'release|status|queue|cancel|set-max|config|init';
 const BUDGETS = 'budget|report-usage|check|throttle|stop|resume';
@@ -100,19 +100,39 @@ await Promise.all(
   ),
 );
 
+/** What runs in a report's page, its libraries inside; their notices go with every page. */
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/page/page.ts'],
+  outfile: join(dist, 'page.js'),
+  bundle: true,
+  platform: 'browser',
+  format: 'iife',
+  target: ['chrome100', 'firefox100', 'safari15.4'],
+  minify: true,
+  legalComments: 'inline',
+  logLevel: 'warning',
+});
+if (/<\/script|<!--/i.test(readFileSync(join(dist, 'page.js'), 'utf8')))
+  throw new Error('the script would end the element of the page that it is in');
+
 /** The licences of what is inside. */
 /** What the bundles bring along. */
 const INSIDE =
-  'retry signal-exit event-stream duplexer from map-stream pause-stream split stream-combiner through'.split(' ');
+  'retry signal-exit event-stream duplexer from map-stream pause-stream split stream-combiner through chart.js @kurkle/color'.split(
+    ' ',
+  );
 const notices = [...LIBRARIES, ...INSIDE].map((name) => {
   const folder = join(root, 'node_modules', name);
-  const file = ['LICENSE', 'LICENSE.txt', 'LICENSE.MIT', 'LICENCE', 'License', 'license'].find((candidate) => {
-    try {
-      return readFileSync(join(folder, candidate));
-    } catch {
-      return false;
-    }
-  });
+  const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENSE.MIT', 'LICENCE', 'License', 'license'].find(
+    (candidate) => {
+      try {
+        return readFileSync(join(folder, candidate));
+      } catch {
+        return false;
+      }
+    },
+  );
   if (!file) throw new Error(`no licence file in ${name}`);
   return `${name}\n\n${readFileSync(join(folder, file), 'utf8')}`;
 });

@@ -301,6 +301,19 @@ export interface ServiceManager {
   advice(): string | null;
 }
 
+/** The program inside a page, and its digest (base64) for the policy that lets nothing else run. */
+export interface PageScript {
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/** What a report's page is made with, and where it is put. */
+export interface PageFiles {
+  script(): PageScript;
+  /** Whole or not at all. Returns its size in bytes. Throws ExpectedError (74, 77). */
+  write(path: string, text: string): number;
+}
+
 export interface Context {
   readonly clock: Clock;
   /** The machine's time zone, like Europe/Vienna. */
@@ -318,6 +331,7 @@ export interface Context {
   /** Recorded runs in a folder, one file of JSON lines each. */
   readRuns(folder: string): Promise<readonly RecordedRun[]>;
   openTextfile(): Promise<Textfile>;
+  openPageFiles(): Promise<PageFiles>;
   openReaper(): Promise<Reaper>;
   openHealth(): Promise<HealthProbe>;
   /** `interval` as typed; null takes the configured one. */

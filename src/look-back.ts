@@ -4,6 +4,7 @@ import type { Environment } from './core/environment.ts';
 import { FORECAST_KINDS, TrackRecord } from './core/forecast/track-record.ts';
 import { budgetKey } from './core/model/budget.ts';
 import type { Instant } from './core/model/instants.ts';
+import type { KeptRecord } from './core/model/record.ts';
 import type { State } from './core/model/state.ts';
 import { REPORT_KINDS, Tally } from './core/report/tally.ts';
 
@@ -20,19 +21,25 @@ export interface LookedBack {
 
 const WANTED: ReadonlySet<string> = new Set([...REPORT_KINDS, ...FORECAST_KINDS]);
 
+/** Somebody else who wants to see the records of that one pass. */
+export type AlsoLooking = (span: Pick<LookedBack, 'state' | 'since' | 'until'>) => (record: KeptRecord) => void;
+
 /** One pass over the history; what was before `since` tells who held what when it began. */
 export async function lookBack(
   store: Store,
   reader: HistoryReader,
   sinceOf: (now: Instant) => Instant,
+  also?: AlsoLooking,
 ): Promise<LookedBack> {
   const { state, environment } = await store.read();
   const until = environment.now;
   const since = sinceOf(until);
   const tally = new Tally(environment.settings, state.maxSlots, { since, until });
   const track = new TrackRecord();
+  const show = also?.({ state, since, until });
   reader.each({ until, kinds: WANTED }, (record) => {
     tally.take(record);
+    show?.(record);
     if (record.at >= since) track.take(record);
   });
   tally.close();

@@ -123,6 +123,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
     },
     readRuns: async (folder) => (await import('./store/recorded-runs.ts')).readRuns(folder),
     openTextfile: async () => (await import('./store/textfile.ts')).openTextfile(now),
+    openPageFiles: async () => (await import('./host/page-files.ts')).openPageFiles(root),
     openHealth: async () => {
       const { dir } = await storeOptions();
       const options = { paths: ['/', dir, env.TMPDIR || '/tmp'], now };

@@ -17,6 +17,7 @@ const imports = (text: string): string[] =>
 const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   core: ['core'],
   render: ['core', 'render', 'context.ts', 'errors.ts'],
+  page: ['page', 'render', 'chart.js'],
   store: ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:buffer|fs|path)$/, 'yaml', 'proper-lockfile'],
   host: ['core', 'host', 'context.ts', 'errors.ts', /^node:/, 'node-os-utils', 'ps-tree'],
   monitor: ['core', 'render', 'monitor', 'context.ts', 'errors.ts'],
@@ -79,6 +80,12 @@ describe.each(files)('%s', (file) => {
   it('is short enough to have one job', () => {
     expect(text.split('\n').length).toBeLessThanOrEqual(400);
   });
+});
+
+it('brings into the page what it shows, not what it is made of', () => {
+  for (const file of files.filter((name) => roomOf(name) === 'page'))
+    for (const specifier of imports(readFileSync(join(SRC, file), 'utf8')))
+      expect(specifier).toMatch(/^(?:\.\/[a-z-]+\.ts|\.\.\/render\/page\/(?:chart|figures)\.ts|chart\.js)$/);
 });
 
 it('finds the imports it judges', () => {

@@ -42,6 +42,7 @@ it('installs without a network, and every command of it works', () => {
   expect(bin('supervisor-request-slots', 'consilio', '5').stdout).toContain(
     '✅ Granted 5 slots to consilio (5/20 used)',
   );
+  expect(bin('resource-manager', 'report', '--html', '-').stdout).toMatch(/^<!DOCTYPE html>[\s\S]+<\/html>\n$/);
   expect(bin('resource-set-max', '30').stdout).toContain('✅ Max slots increased: 20 → 30');
   expect(bin('resource-status').stdout).toContain('consilio: 5 agents');
   expect(bin('supervisor-release-slots', 'consilio', '5').stdout).toContain('✅ Released 5 slots from consilio');

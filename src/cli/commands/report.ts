@@ -7,9 +7,9 @@ import { refusalError } from '../../render/refusal.ts';
 import { reportJson, reportText } from '../../render/report.ts';
 import { answer } from '../answer.ts';
 import { workflowName } from '../budget-words.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, Run, Typed } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
-import { optionOf } from '../values.ts';
+import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   name: 'report',
@@ -18,23 +18,39 @@ export const spec: CommandSpec = {
     ['resource-manager report', 'the last week'],
     ['resource-manager report nightly --since 24h', 'one workflow, a day'],
     ['resource-manager report --json | jq .metrics', 'for a script'],
+    ['resource-manager report --html report.html', 'one page with charts, to open in a browser'],
   ],
   operands: [{ name: 'WORKFLOW', required: false, help: 'one workflow only' }],
-  options: [{ name: 'since', value: 'WHEN', help: 'a duration back like 24h or 30d, or an instant (default: 7d)' }],
+  options: [
+    { name: 'since', value: 'WHEN', help: 'a duration back like 24h or 30d, or an instant (default: 7d)' },
+    {
+      name: 'html',
+      value: 'FILE',
+      help: 'write it as one page with charts, complete in itself (- is standard output); --json is answered beside a file',
+    },
+  ],
 };
 
 const WEEK_MS = 7 * 86_400_000;
+
+/** Where the page goes; null without one. */
+function htmlFile(typed: Typed): string | null {
+  const file = typed.options.get('html') ?? null;
+  if (file === '') throw usageError('--html names no file', 'write it like --html report.html');
+  if (file === '-' && has(typed, 'json'))
+    throw usageError('--html - and --json both answer on standard output', 'name a file for the page');
+  return file;
+}
 
 export const run: Run = async (typed, context) => {
   const [named] = typed.operands;
   const workflow = named === undefined ? null : workflowName(named);
   const sinceOf = (now: Instant): Instant =>
     optionOf(typed, 'since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
-  const { state, since, until, tally, track, idle } = await lookBack(
-    await context.openStore(),
-    await context.readHistory(),
-    sinceOf,
-  );
+  const file = htmlFile(typed);
+  const page = file === null ? null : await (await import('../report-page.ts')).openReportPage(context, file, workflow);
+  const looked = await lookBack(await context.openStore(), await context.readHistory(), sinceOf, page?.watch);
+  const { state, since, until, tally, track, idle } = looked;
   if (workflow !== null) {
     const told = [...state.budgets.workflows, ...state.budgets.agents, ...tally.agents.values()];
     const known = [...new Set(told.map((one) => one.workflow))];
@@ -42,11 +58,12 @@ export const run: Run = async (typed, context) => {
       throw refusalError({ code: 'no-such-workflow', workflow, known });
   }
   const report = reportOf({ state, workflow, tally, score: track.score(null), idle });
+  const said = page?.put(report, looked) ?? null;
   answer(
     typed,
     context,
     () => reportJson(report, since, until),
-    () => reportText(report, since, until, context.out.styles, context.out.width),
+    () => said ?? reportText(report, since, until, context.out.styles, context.out.width),
   );
   return EXIT.ok;
 };

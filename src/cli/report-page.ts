@@ -1,0 +1,50 @@
+/** `report --html`: what the page needs beside the report, and putting it where it was asked for. */
+import type { Context } from '../context.ts';
+import { budgetKey } from '../core/model/budget.ts';
+import { textIn } from '../core/model/record.ts';
+import type { Report } from '../core/report/report.ts';
+import { Series } from '../core/report/series.ts';
+import type { AlsoLooking, LookedBack } from '../look-back.ts';
+import { pageText } from '../render/page/page.ts';
+import { mark } from '../render/styles.ts';
+import { VERSION } from '../version.ts';
+
+/** So many points are still told apart on a narrow screen. */
+const STEPS = 120;
+
+export interface ReportPage {
+  readonly watch: AlsoLooking;
+  /** Writes the page; gives what is to be answered: the words for it, or the page itself where the file is `-`. */
+  put(report: Report, looked: LookedBack): string;
+}
+
+export async function openReportPage(context: Context, file: string, workflow: string | null): Promise<ReportPage> {
+  const files = await context.openPageFiles();
+  const isMeant = (name: string): boolean => workflow === null || budgetKey(name) === budgetKey(workflow);
+  let series: Series | null = null;
+  return {
+    watch({ state, since, until }) {
+      const taking = new Series(state.maxSlots, since, until, STEPS);
+      series = taking;
+      return (record) => {
+        if (record.kind !== 'usage' || isMeant(textIn(record, 'workflow') ?? 'default')) taking.take(record);
+      };
+    },
+    put(report, { state, since, until }) {
+      const page = pageText(
+        {
+          report,
+          budgets: state.budgets.agents.filter((agent) => isMeant(agent.workflow)),
+          points: series?.points() ?? [],
+          since,
+          until,
+          version: VERSION,
+        },
+        files.script(),
+      );
+      if (file === '-') return page;
+      const bytes = files.write(file, `${page}\n`);
+      return `${mark(context.out.styles, '✅', '')}Wrote ${file} (${Math.ceil(bytes / 1024)} KB)`;
+    },
+  };
+}

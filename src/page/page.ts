@@ -1,0 +1,36 @@
+/** What runs in the page: draws each chart into its place, again when the colours change and for paper. */
+import { DATA_ID, type PageData } from '../render/page/chart.ts';
+import { type Drawn, draw } from './draw.ts';
+
+const data = JSON.parse(document.getElementById(DATA_ID)?.textContent ?? '{"charts":[]}') as PageData;
+let drawn: Drawn[] = [];
+
+function drawAll(): void {
+  for (const one of drawn) one.destroy();
+  drawn = data.charts.flatMap((chart) => {
+    const canvas = document.getElementById(chart.id);
+    const figure = canvas?.closest('figure');
+    if (!(canvas instanceof HTMLCanvasElement) || !figure) return [];
+    // A canvas has a size only once its place is open.
+    figure.classList.add('is-drawn');
+    try {
+      return [draw(chart, canvas)];
+    } catch (error) {
+      figure.classList.remove('is-drawn');
+      reportError(error);
+      return [];
+    }
+  });
+}
+
+drawAll();
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+
+for (const [event, isPaper] of [
+  ['beforeprint', true],
+  ['afterprint', false],
+] as const)
+  addEventListener(event, () => {
+    document.documentElement.classList.toggle('on-paper', isPaper);
+    drawAll();
+  });

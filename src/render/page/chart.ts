@@ -1,0 +1,81 @@
+/** A chart as a value: what the page says of it in words, and what the script in the page draws. */
+import type { Unit } from './figures.ts';
+import { figureText } from './figures.ts';
+
+/** Colours by name; each theme has its own (style.ts). */
+export type Tone = 'blue' | 'orange' | 'green' | 'purple' | 'grey';
+
+export interface ChartSeries {
+  readonly label: string;
+  /** One for each step or name; null where nothing is known. */
+  readonly values: readonly (number | null)[];
+  readonly unit: Unit;
+  readonly tone: Tone;
+  readonly shape: 'area' | 'line' | 'dashed' | 'bar';
+  /** Which scale it is measured on. */
+  readonly side: 'left' | 'right';
+  /** It stands upon the one before. */
+  readonly isStacked: boolean;
+  /** What of it is said in words. */
+  readonly said: 'mean' | 'sum' | 'last' | 'most';
+}
+
+interface ChartBase {
+  /** A word for the element’s id. */
+  readonly id: string;
+  readonly title: string;
+  readonly series: readonly ChartSeries[];
+  /** Said instead when nothing is known. */
+  readonly nothing: string;
+}
+
+/** Values over time, in equal steps. */
+export interface TimeChart extends ChartBase {
+  readonly kind: 'time';
+  readonly since: number;
+  readonly stepMs: number;
+  readonly steps: number;
+  /** Where the left scale ends; null lets the values decide. */
+  readonly top: number | null;
+}
+
+/** Values of things with names, one below the other. */
+export interface BarChart extends ChartBase {
+  readonly kind: 'bars';
+  readonly names: readonly string[];
+  /** How many more there are than are shown. */
+  readonly left: number;
+}
+
+export type Chart = TimeChart | BarChart;
+
+/** What the script in the page reads, and the id of the element that it is in. */
+export interface PageData {
+  readonly charts: readonly Chart[];
+}
+export const DATA_ID = 'charts-data';
+
+const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+
+export const isEmpty = ({ series }: Chart): boolean => series.every(({ values }) => known(values).length === 0);
+
+function seriesText({ label, values, unit, said }: ChartSeries, names: readonly string[] | null): string {
+  const seen = known(values);
+  if (seen.length === 0) return `${label}: not known`;
+  const most = Math.max(...seen);
+  const sum = seen.reduce((total, value) => total + value, 0);
+  switch (said) {
+    case 'mean':
+      return `${label}: ${figureText(unit, sum / seen.length)} on average, at most ${figureText(unit, most)}`;
+    case 'sum':
+      return `${label}: ${figureText(unit, sum)} in all, at most ${figureText(unit, most)}`;
+    case 'last':
+      return `${label}: ${figureText(unit, seen.at(-1) as number)} at the end`;
+    case 'most':
+      return `${label}: at most ${figureText(unit, most)}${names === null ? '' : ` (${names[values.indexOf(most)]})`}`;
+  }
+}
+
+/** The chart in a sentence, for those who do not see it. */
+export const chartText = (chart: Chart): string =>
+  `${chart.series.map((series) => seriesText(series, chart.kind === 'bars' ? chart.names : null)).join('; ')}.`;

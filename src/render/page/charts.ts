@@ -1,0 +1,205 @@
+/** Which charts a report has, and what is in each. */
+import { type AgentBudget, DIMENSIONS, type Dimension } from '../../core/model/budget.ts';
+import type { Report } from '../../core/report/report.ts';
+import type { SeriesPoint } from '../../core/report/series.ts';
+import { DIMENSION_WORDS } from '../amounts.ts';
+import type { BarChart, Chart, ChartSeries, TimeChart } from './chart.ts';
+import type { Unit } from './figures.ts';
+
+/** More names than this are not read in a chart; the tables have the rest. */
+export const MOST_BARS = 20;
+const HOUR_MS = 3_600_000;
+
+export interface ChartsInput {
+  readonly report: Report;
+  /** Of the agents in question, those that were silent in this time included. */
+  readonly budgets: readonly AgentBudget[];
+  readonly points: readonly SeriesPoint[];
+  readonly since: number;
+  readonly until: number;
+}
+
+/** Four digits are more than a chart shows. */
+const brief = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(4)));
+
+const series = (
+  label: string,
+  values: readonly (number | null)[],
+  look: Pick<ChartSeries, 'unit' | 'tone' | 'shape' | 'said'> & Partial<ChartSeries>,
+): ChartSeries => ({ label, values: values.map(brief), side: 'left', isStacked: false, ...look });
+
+const overTime = (
+  { points, since, until }: ChartsInput,
+  chart: Pick<TimeChart, 'id' | 'title' | 'series' | 'nothing' | 'top'>,
+): TimeChart => ({
+  kind: 'time',
+  since,
+  stepMs: (until - since) / Math.max(1, points.length),
+  steps: points.length,
+  ...chart,
+});
+
+function slots(input: ChartsInput): TimeChart {
+  const of = (key: 'slots' | 'queued' | 'capacity') => input.points.map((point) => point[key]);
+  return overTime(input, {
+    id: 'slots',
+    title: 'Slots in use and queued',
+    nothing: 'No slots were asked for in this time.',
+    top: null,
+    series: [
+      series('in use', of('slots'), { unit: 'count', tone: 'blue', shape: 'area', said: 'mean', isStacked: true }),
+      series('queued', of('queued'), { unit: 'count', tone: 'orange', shape: 'area', said: 'mean', isStacked: true }),
+      series('capacity', of('capacity'), { unit: 'count', tone: 'grey', shape: 'dashed', said: 'last' }),
+    ],
+  });
+}
+
+function machine(input: ChartsInput): TimeChart {
+  const of = (key: 'memoryPercent' | 'cpuPercent') => input.points.map((point) => point[key]);
+  return overTime(input, {
+    id: 'machine',
+    title: 'Memory and CPU',
+    nothing: 'The machine was not watched in this time: resource-manager monitor takes samples.',
+    top: 100,
+    series: [
+      series('memory', of('memoryPercent'), { unit: 'percent', tone: 'purple', shape: 'line', said: 'mean' }),
+      series('CPU', of('cpuPercent'), { unit: 'percent', tone: 'green', shape: 'dashed', said: 'mean' }),
+    ],
+  });
+}
+
+function spending(input: ChartsInput): TimeChart {
+  const { points } = input;
+  const hasTokens = points.some(({ tokens }) => tokens > 0);
+  const hasCost = points.some(({ costMicroUsd }) => costMicroUsd > 0);
+  let micro = 0;
+  const cost = points.map(({ costMicroUsd }) => {
+    micro += costMicroUsd;
+    return micro / 1e6;
+  });
+  const tokens = points.map((point) => (point.tokens === 0 ? null : point.tokens));
+  return overTime(input, {
+    id: 'spending',
+    title: 'Tokens and cost',
+    nothing: 'No usage was reported in this time.',
+    top: null,
+    series: [
+      ...(hasTokens
+        ? [series('tokens in each step', tokens, { unit: 'tokens', tone: 'blue', shape: 'bar', said: 'sum' })]
+        : []),
+      ...(hasCost
+        ? [
+            series('cost so far', cost, {
+              unit: 'dollars',
+              tone: 'orange',
+              shape: 'line',
+              said: 'last',
+              side: hasTokens ? 'right' : 'left',
+            }),
+          ]
+        : []),
+    ],
+  });
+}
+
+function bars<T>(
+  all: readonly T[],
+  nameOf: (one: T) => string,
+  chart: Pick<BarChart, 'id' | 'title' | 'nothing'>,
+  seriesOf: (shown: readonly T[]) => readonly ChartSeries[],
+): BarChart {
+  const shown = all.slice(0, MOST_BARS);
+  return { kind: 'bars', names: shown.map(nameOf), left: all.length - shown.length, series: seriesOf(shown), ...chart };
+}
+
+function slotHours({ report }: ChartsInput): BarChart {
+  const busy = report.projects.filter(({ slotMs }) => slotMs > 0);
+  return bars(
+    busy,
+    ({ project }) => project,
+    { id: 'slot-hours', title: 'Slot-hours per project', nothing: 'No project held slots in this time.' },
+    (shown) => [
+      series(
+        'slot-hours',
+        shown.map(({ slotMs }) => slotMs / HOUR_MS),
+        { unit: 'hours', tone: 'blue', shape: 'bar', said: 'most' },
+      ),
+    ],
+  );
+}
+
+function waits({ report }: ChartsInput): BarChart {
+  const served = report.projects
+    .filter(({ grants }) => grants > 0)
+    .sort((a, b) => b.waits.quantile(0.95) - a.waits.quantile(0.95));
+  return bars(
+    served,
+    ({ project }) => project,
+    { id: 'waits', title: 'Waits for slots per project', nothing: 'Nobody was granted slots in this time.' },
+    (shown) => [
+      series(
+        'on average',
+        shown.map((one) => one.waits.mean),
+        { unit: 'seconds', tone: 'green', shape: 'bar', said: 'most' },
+      ),
+      series(
+        '95 % within',
+        shown.map((one) => one.waits.quantile(0.95)),
+        { unit: 'seconds', tone: 'orange', shape: 'bar', said: 'most' },
+      ),
+    ],
+  );
+}
+
+const UNITS: Readonly<Record<Dimension, { readonly unit: Unit; readonly per: number }>> = {
+  tokens: { unit: 'tokens', per: 1 },
+  timeMs: { unit: 'seconds', per: 1000 },
+  costMicroUsd: { unit: 'dollars', per: 1e6 },
+};
+
+const NO_BUDGETS = 'No agent has a budget with a limit.';
+
+/** One for each dimension in which somebody is limited, for their units have nothing in common. */
+function budgets({ budgets: agents }: ChartsInput): BarChart[] {
+  const charts = DIMENSIONS.flatMap((of): BarChart[] => {
+    const limited = agents
+      .filter(({ allocated }) => (allocated[of] ?? 0) > 0)
+      .sort((a, b) => b.consumed[of] - a.consumed[of] || (a.agent < b.agent ? -1 : 1));
+    if (limited.length === 0) return [];
+    const { unit, per } = UNITS[of];
+    const title = `Budgets: ${DIMENSION_WORDS[of]} consumed and allocated`;
+    return [
+      bars(
+        limited,
+        ({ agent }) => agent,
+        { id: `budget-${DIMENSION_WORDS[of]}`, title, nothing: NO_BUDGETS },
+        (shown) => [
+          series(
+            'consumed',
+            shown.map(({ consumed }) => consumed[of] / per),
+            { unit, tone: 'orange', shape: 'bar', said: 'most' },
+          ),
+          series(
+            'allocated',
+            shown.map(({ allocated }) => (allocated[of] as number) / per),
+            { unit, tone: 'grey', shape: 'bar', said: 'most' },
+          ),
+        ],
+      ),
+    ];
+  });
+  const title = 'Budgets: consumed and allocated';
+  return charts.length > 0
+    ? charts
+    : [{ kind: 'bars', id: 'budgets', title, names: [], left: 0, series: [], nothing: NO_BUDGETS }];
+}
+
+/** All charts in the order in which they are shown, those about which nothing is known included. */
+export const chartsOf = (input: ChartsInput): Chart[] => [
+  slots(input),
+  machine(input),
+  spending(input),
+  slotHours(input),
+  waits(input),
+  ...budgets(input),
+];

@@ -1,0 +1,47 @@
+/**
+ * HTML as text that cannot be broken by what it says: everything put into a template is escaped, save for what is
+ * markup already. Values of attributes stand in quotes in the templates, where the same escaping holds.
+ */
+
+/** HTML that is whole in itself. */
+export class Markup {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Piece = Markup | string | number | null | readonly Piece[];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text as HTML shows it, in an element or in a quoted attribute. Control characters, which HTML forbids, become �. */
+export const escaped = (text: string): string =>
+  text.replace(/[&<>"']/g, (found) => ENTITIES[found] as string).replace(/[^\P{Cc}\t\n]/gu, '�');
+
+function textOf(piece: Piece): string {
+  if (piece === null) return '';
+  if (piece instanceof Markup) return piece.text;
+  if (typeof piece === 'object') return piece.map(textOf).join('');
+  return escaped(String(piece));
+}
+
+/** A template whose pieces are escaped; null is nothing, a list is one after the other. */
+export const html = (strings: TemplateStringsArray, ...pieces: readonly Piece[]): Markup =>
+  new Markup(strings.map((string, at) => `${string}${at < pieces.length ? textOf(pieces[at] as Piece) : ''}`).join(''));
+
+/** A value as JSON that no HTML parser can see an end or a comment in. */
+export const dataMarkup = (value: unknown): Markup =>
+  new Markup(
+    JSON.stringify(value).replace(
+      /[<>&\u2028\u2029]/g,
+      (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
+  );

@@ -1,0 +1,109 @@
+/** The report's tables: who used what, where slots went, what is left, who ran over. */
+import type { Report } from '../../core/report/report.ts';
+import { amountText, DIMENSION_WORDS } from '../amounts.ts';
+import type { AmountsJson } from '../budget.ts';
+import type { ReportJson } from '../report.ts';
+import { figureText } from './figures.ts';
+import type { Markup, Piece } from './markup.ts';
+import { html } from './markup.ts';
+import { tableMarkup } from './table.ts';
+
+/** A page with more rows than this is slow to open; --json has all. */
+const MOST_ROWS = 500;
+
+/** A title that begins with `#` is of a column of numbers. */
+function listing<T>(
+  caption: string,
+  titles: readonly string[],
+  all: readonly T[],
+  row: (one: T) => readonly Piece[],
+  nothing: string,
+): Markup {
+  if (all.length === 0) return html`<p class="empty">${nothing}</p>`;
+  const columns = titles.map((title) => ({ title: title.replace('#', ''), isNumber: title.startsWith('#') }));
+  const shown = all.slice(0, MOST_ROWS);
+  return tableMarkup({ caption, columns, rows: shown.map(row), left: all.length - shown.length });
+}
+
+const section = (id: string, title: string, body: Markup): Markup =>
+  html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>\n${body}</section>\n`;
+
+const agents = (report: ReportJson): Markup =>
+  listing(
+    'Agents that reported usage in this time, those that cost most first',
+    ['agent', 'workflow', '#tokens', '#time', '#cost', '#of its budget', 'status', '#reports'],
+    report.agents,
+    ({ agent, workflow, consumed, percentage, status, reports }) => [
+      agent,
+      workflow,
+      figureText('tokens', consumed.tokens),
+      figureText('seconds', consumed.time_seconds),
+      figureText('dollars', consumed.cost),
+      figureText('percent', percentage === null ? null : percentage * 100),
+      status === null ? 'released' : html`<span class="level ${status}">${status}</span>`,
+      String(reports),
+    ],
+    'No usage was reported in this time.',
+  );
+
+const projects = (report: ReportJson): Markup =>
+  listing(
+    'Projects, those that held most slots first',
+    ['project', '#held', '#grants', '#wait', '#95 % within', '#longest', '#denied', '#reclaimed', '#ended'],
+    report.projects,
+    ({ project, slot_seconds, grants, waited_seconds: { mean, p95, max }, denied, reclaimed, killed }) => [
+      project,
+      figureText('hours', slot_seconds / 3600),
+      String(grants),
+      ...[mean, p95, max].map((waited) => figureText('seconds', grants === 0 ? null : waited)),
+      ...[denied, reclaimed, killed].map(String),
+    ],
+    'No project asked for slots in this time.',
+  );
+
+const PARTS = [
+  { key: 'tokens', name: 'tokens', unit: 'tokens' },
+  { key: 'time_seconds', name: 'time', unit: 'seconds' },
+  { key: 'cost', name: 'cost', unit: 'dollars' },
+] as const;
+
+function workflows(report: ReportJson): Markup {
+  const rows = report.workflows.flatMap(({ workflow, ...amounts }) =>
+    PARTS.filter(({ key }) => amounts.total[key] !== null || amounts.allocated[key] || amounts.consumed[key]).map(
+      (part) => ({ workflow, part, ...amounts }),
+    ),
+  );
+  return listing(
+    'What each workflow has, and where it is',
+    ['workflow', 'of', '#total', '#reserve', '#allocated', '#consumed', '#left in the pool'],
+    rows,
+    ({ workflow, part: { key, name, unit }, total, reserve, allocated, consumed, pool }) => {
+      const cell = (amounts: AmountsJson): string =>
+        amounts[key] === null ? 'no limit' : figureText(unit, amounts[key]);
+      return [workflow, name, ...[total, reserve, allocated, consumed, pool].map(cell)];
+    },
+    'No workflow has a budget.',
+  );
+}
+
+const overruns = (report: Report): Markup =>
+  listing(
+    'Agents that used more than they were given',
+    ['agent', 'of', '#allocated', '#consumed', '#over by'],
+    report.overruns,
+    ({ agent, dimension, allocated, consumed }) => [
+      agent,
+      DIMENSION_WORDS[dimension],
+      ...[allocated, consumed, consumed - allocated].map((amount) =>
+        amountText(dimension, amount).replace(' tokens', ''),
+      ),
+    ],
+    'Nobody ran over.',
+  );
+
+export const tablesMarkup = (report: Report, json: ReportJson): Markup =>
+  html`${section('agents', 'Agents', agents(json))}${section('projects', 'Projects', projects(json))}${section(
+    'workflows',
+    'Workflows',
+    workflows(json),
+  )}${section('overruns', 'Overruns', overruns(report))}`;
