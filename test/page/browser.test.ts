@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { cleanEnvironment, type Sandbox, sandbox, temporaryFolder } from '../helpers/cli.ts';
+import { cleanEnvironment, type Sandbox, sandbox, temporaryFolder, until } from '../helpers/cli.ts';
 import { pastDay } from '../helpers/past.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -127,7 +127,8 @@ withBrowser('follows the theme, and is light on paper', async () => {
     await page.emulateMedia({ colorScheme: 'light' });
     const [light, lightPicture] = [await background(page), await picture(page)];
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.waitForFunction(`document.getElementById('slots').toDataURL() !== ${JSON.stringify(lightPicture)}`);
+    // The page's policy forbids playwright's own waiting for a text to become true.
+    await until('drawn in other colours', async () => (await picture(page)) !== lightPicture);
     expect(await background(page)).not.toBe(light);
     await page.evaluate("dispatchEvent(new Event('beforeprint'))");
     expect(await background(page)).toBe(light);
