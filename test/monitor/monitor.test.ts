@@ -195,7 +195,8 @@ describe('a memory hog', () => {
     );
     const monitor = await begin(box);
     const { status, stdout } = await large.result;
-    expect(status).toBe(143);
+    // Where there is no time left to ask, it is not asked.
+    expect([143, 137]).toContain(status);
     const taken = Number(stdout.trimEnd().split('\n').at(-1));
     expect(taken, 'it was ended before it had all').toBeLessThan(4000);
     expect(isAlive(hogRoot as OwnProcess)).toBe(false);
