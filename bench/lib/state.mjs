@@ -13,6 +13,8 @@ export async function makeState(workplace, name, { leases = 0, detached = false,
   const dir = join(workplace.folder, name);
   const limits = ['--max', String(maxSlots), '--per-project', String(maxSlots)];
   workplace.run([workplace.bin('resource-manager'), 'init', ...limits], { dir });
+  // Leases that nobody works under would be waited for to grow.
+  workplace.run([workplace.bin('resource-manager'), 'config', 'set', 'slot_memory', '0'], { dir });
   if (leases === 0) return dir;
 
   // Not with the command: its first run decides what is in its code cache, and that run belongs to the bench.
