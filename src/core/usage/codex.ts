@@ -1,0 +1,111 @@
+/**
+ * Rollouts of the Codex CLI as responses. They tell cumulative counts, so each response is a difference, and what is told
+ * again is none. A fork or subagent begins with its parent's counts told again: the id of a response is made of the thread
+ * at the root and the counts it ended with, so that the copies meet in the ledger; and what is stamped with the very
+ * moment of the fork only says where its own counting begins.
+ */
+import type { Json, Response, Tokens } from './response.ts';
+import { countIn, instantIn, mapIn, NO_TOKENS, wordIn } from './response.ts';
+
+/** A model call takes longer than copying what came before a fork. */
+const REPLAY_MS = 1000;
+
+interface Counts {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+}
+
+/** Where the reading of one rollout stands; plain data, so that it can be kept. */
+export interface RolloutState {
+  readonly session: string;
+  /** The thread from which this one was forked, over all generations; its own id when from none. */
+  readonly root: string;
+  readonly isFork: boolean;
+  readonly startedAt: number;
+  readonly cwd: string | null;
+  readonly model: string;
+  readonly counts: Counts;
+}
+
+export interface RolloutStep {
+  readonly state: RolloutState;
+  readonly response: Response | null;
+}
+
+export const BEFORE_ROLLOUT: RolloutState = {
+  session: '',
+  root: '',
+  isFork: false,
+  startedAt: 0,
+  cwd: null,
+  model: '',
+  counts: { input: 0, cached: 0, output: 0 },
+};
+
+function begun(state: RolloutState, payload: Json, at: number, rootOf: (thread: string) => string): RolloutState {
+  // What a fork repeats of its parent says who the parent was, not who this is.
+  if (state.session !== '') return state;
+  const session = wordIn(payload.id) ?? '';
+  const spawned = mapIn(mapIn(mapIn(payload.source).subagent).thread_spawn);
+  const parent = wordIn(payload.forked_from_id) ?? wordIn(payload.parent_thread_id) ?? wordIn(spawned.parent_thread_id);
+  const root = parent === null ? session : rootOf(parent);
+  return { ...state, session, root, isFork: parent !== null, startedAt: at, cwd: wordIn(payload.cwd) };
+}
+
+function countsIn(usage: Json): Counts {
+  const input = countIn(usage.input_tokens);
+  return { input, cached: Math.min(input, countIn(usage.cached_input_tokens)), output: countIn(usage.output_tokens) };
+}
+
+const hasReset = (before: Counts, after: Counts): boolean => after.input < before.input || after.output < before.output;
+
+/** What was added; counts that went down have begun anew. */
+function since(before: Counts, after: Counts): Counts {
+  if (hasReset(before, after)) return after;
+  const input = after.input - before.input;
+  const cached = Math.min(input, Math.max(0, after.cached - before.cached));
+  return { input, cached, output: after.output - before.output };
+}
+
+const tokensOf = ({ input, cached, output }: Counts): Tokens => ({
+  ...NO_TOKENS,
+  input: input - cached,
+  cacheRead: cached,
+  output,
+});
+
+function counted(state: RolloutState, info: Json, at: number): RolloutStep {
+  const usage = mapIn(info.total_token_usage);
+  if (Object.keys(usage).length === 0) return { state, response: null };
+  const counts = countsIn(usage);
+  const added = since(state.counts, counts);
+  const next = { ...state, counts };
+  const isReplayed = state.isFork && at - state.startedAt < REPLAY_MS;
+  if (isReplayed || added.input + added.output === 0) return { state: next, response: null };
+  const { session, root, cwd, model } = state;
+  const anew = hasReset(state.counts, counts) ? ` ${at}` : '';
+  const id = `codex ${root} ${counts.input} ${counts.output}${anew}`;
+  const tokens = tokensOf(added);
+  const plain = { webSearches: 0, isUs: false, isFast: false, isBatch: false };
+  return { state: next, response: { id, model, at, session, agentId: null, cwd, tokens, ...plain } };
+}
+
+/** One line of a rollout, already parsed. `rootOf` knows the root of a thread that was read before. */
+export function rolloutStep(
+  state: RolloutState,
+  line: unknown,
+  rootOf: (thread: string) => string = (thread) => thread,
+): RolloutStep {
+  const entry = mapIn(line);
+  const payload = mapIn(entry.payload);
+  const at = instantIn(entry.timestamp);
+  if (entry.type === 'session_meta') return { state: begun(state, payload, at, rootOf), response: null };
+  if (entry.type === 'turn_context') {
+    const model = wordIn(payload.model) ?? state.model;
+    const cwd = wordIn(payload.cwd) ?? state.cwd;
+    return { state: { ...state, model, cwd }, response: null };
+  }
+  if (entry.type !== 'event_msg' || payload.type !== 'token_count') return { state, response: null };
+  return counted(state, mapIn(payload.info), at);
+}

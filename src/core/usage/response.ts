@@ -1,0 +1,104 @@
+/**
+ * One model response as a transcript tells it. The format is internal to whoever writes it, so everything that is not
+ * there, is null or is of another kind counts as nothing, and no line can make the reading fail.
+ */
+
+/** Tokens by class, each class apart from the others: `input` has no cached ones in it, thinking is inside `output`. */
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  /** All that was written to the cache, however long it stays there. */
+  readonly cacheWrite: number;
+  /** What of `cacheWrite` is known to stay for five minutes or for an hour; the rest is not said. */
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+}
+
+export const TOKEN_CLASSES = ['input', 'output', 'cacheRead', 'cacheWrite', 'cacheWrite5m', 'cacheWrite1h'] as const;
+
+export const NO_TOKENS: Tokens = {
+  input: 0,
+  output: 0,
+  cacheRead: 0,
+  cacheWrite: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+};
+
+/** Whose responses these are: a session, or an agent that it started. */
+export interface Owner {
+  readonly session: string;
+  /** Null for the session's own line of work. */
+  readonly agentId: string | null;
+  /** The folder that it works in. */
+  readonly cwd: string | null;
+}
+
+export interface Response extends Owner {
+  /** The same in every copy of this response, in every file. */
+  readonly id: string;
+  readonly model: string;
+  /** Milliseconds since the epoch; 0 when nobody says. */
+  readonly at: number;
+  readonly tokens: Tokens;
+  readonly webSearches: number;
+  /** Served from the United States only, which costs more. */
+  readonly isUs: boolean;
+  readonly isFast: boolean;
+  readonly isBatch: boolean;
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export const mapIn = (value: unknown): Json =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : {};
+export const wordIn = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+export const countIn = (value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
+export const instantIn = (value: unknown): number =>
+  countIn(typeof value === 'string' ? Date.parse(value) : Number.NaN);
+
+/** All cache writes: the flat figure, or the sum of its parts where that says more. */
+export const cacheWritten = ({ cacheWrite, cacheWrite5m, cacheWrite1h }: Tokens): number =>
+  Math.max(cacheWrite, cacheWrite5m + cacheWrite1h);
+
+/** Every token that the model read or wrote, cached ones included: what budgets count. */
+export const totalTokens = (tokens: Tokens): number =>
+  tokens.input + tokens.output + tokens.cacheRead + cacheWritten(tokens);
+
+function tokensIn(usage: Json): Tokens {
+  const written = mapIn(usage.cache_creation);
+  return {
+    input: countIn(usage.input_tokens),
+    output: countIn(usage.output_tokens),
+    cacheRead: countIn(usage.cache_read_input_tokens),
+    cacheWrite: countIn(usage.cache_creation_input_tokens),
+    cacheWrite5m: countIn(written.ephemeral_5m_input_tokens),
+    cacheWrite1h: countIn(written.ephemeral_1h_input_tokens),
+  };
+}
+
+/** What a line of a transcript of Claude Code says was used; null for a line that is about something else. */
+export function responseIn(line: unknown): Response | null {
+  const entry = mapIn(line);
+  const message = mapIn(entry.message);
+  if (entry.type !== 'assistant' || entry.isApiErrorMessage === true || message.model === '<synthetic>') return null;
+  if (message.usage === null || typeof message.usage !== 'object') return null;
+  const usage = mapIn(message.usage);
+  const id = wordIn(message.id) ?? wordIn(entry.requestId) ?? wordIn(entry.uuid);
+  if (id === null) return null;
+  return {
+    id,
+    model: wordIn(message.model) ?? '',
+    at: instantIn(entry.timestamp),
+    session: wordIn(entry.sessionId) ?? '',
+    agentId: wordIn(entry.agentId),
+    cwd: wordIn(entry.cwd),
+    tokens: tokensIn(usage),
+    webSearches: countIn(mapIn(usage.server_tool_use).web_search_requests),
+    isUs: usage.inference_geo === 'us',
+    isFast: usage.speed === 'fast',
+    isBatch: usage.service_tier === 'batch',
+  };
+}

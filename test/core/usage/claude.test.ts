@@ -1,0 +1,232 @@
+/** Lines of Claude Code: what each says, what it costs, and what it adds to what is known. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { agentOf, projectOf } from '../../../src/core/usage/attribution.ts';
+import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
+import { costOf } from '../../../src/core/usage/pricing.ts';
+import { responseIn, totalTokens } from '../../../src/core/usage/response.ts';
+import { aLine, EXAMPLE_MICRO_USD, workedExample } from '../../helpers/transcripts.ts';
+
+const ledgerOf = (lines: readonly unknown[]): ResponseLedger => {
+  const ledger = new ResponseLedger();
+  for (const line of lines) {
+    const response = responseIn(line);
+    if (response !== null) ledger.add(response);
+  }
+  return ledger;
+};
+
+const sums = (ledger: ResponseLedger) => {
+  const entries = [...ledger.entries()];
+  return {
+    microUsd: entries.reduce((sum, entry) => sum + costOf(entry).microUsd, 0),
+    tokens: entries.reduce((sum, entry) => sum + totalTokens(entry.tokens), 0),
+  };
+};
+const microUsd = (...lines: unknown[]): number => sums(ledgerOf(lines)).microUsd;
+const example = workedExample().map(([, line]) => line);
+
+describe('the worked example', () => {
+  it('costs exactly $0.10571', () => expect(microUsd(...example)).toBe(EXAMPLE_MICRO_USD));
+
+  it('falls into none of its traps', () => {
+    const each = example.map((line) => microUsd(line));
+    expect(each.reduce((a, b) => a + b)).toBe(192_845);
+    expect(microUsd(example[0], example[2])).toBe(95_535);
+    expect(microUsd(example[0], example[1])).toBe(97_310);
+  });
+
+  it('says what each line adds', () => {
+    const ledger = new ResponseLedger();
+    const added = example.map((line) => ledger.add(responseIn(line) as never));
+    expect(added.map(({ isNew, tokens }) => [isNew, tokens.input, tokens.output, tokens.cacheWrite1h])).toEqual([
+      [true, 12, 3, 8000],
+      [false, 0, 407, 0],
+      [true, 900, 250, 0],
+    ]);
+  });
+});
+
+const million = (more: Record<string, unknown> = {}) => aLine({ usage: { input_tokens: 1_000_000 }, ...more });
+
+describe('where other counters are right', () => {
+  it('a streamed response counts once, with the most that was said of it', () => {
+    const parts = [3, 410, 200].map((output) => aLine({ usage: { input_tokens: 10, output_tokens: output } }));
+    expect(microUsd(...parts)).toBe(10 * 5 + 410 * 25);
+  });
+  it('a copy in a fork counts once', () => {
+    expect(microUsd(million(), million({ sessionId: 'S2', uuid: 'x' }))).toBe(5_000_000);
+  });
+  it('no request id is needed', () => {
+    expect(microUsd(million({ requestId: undefined }), million({ requestId: undefined }))).toBe(5_000_000);
+  });
+  it('cache writes of five minutes and of an hour have their own price', () => {
+    const usage = {
+      cache_creation_input_tokens: 2_000_000,
+      cache_creation: { ephemeral_5m_input_tokens: 1_000_000, ephemeral_1h_input_tokens: 1_000_000 },
+    };
+    expect(microUsd(aLine({ usage }))).toBe(6_250_000 + 10_000_000);
+  });
+});
+
+describe('where other counters are wrong', () => {
+  it('a model that nobody knows is dear, and said to be a guess', () => {
+    const [entry] = ledgerOf([million({ model: 'claude-saga-9' })]).entries();
+    expect(costOf(entry as never)).toEqual({ microUsd: 15_000_000, isEstimated: true });
+    const [known] = ledgerOf([million()]).entries();
+    expect(costOf(known as never)).toEqual({ microUsd: 5_000_000, isEstimated: false });
+  });
+  it('null in what a tool was asked changes nothing', () => {
+    const content = [{ type: 'tool_use', id: 'toolu_1', input: { id: null, model: null } }];
+    expect(microUsd(million({ content }))).toBe(5_000_000);
+  });
+  it.each(['speed', 'cwd', 'version', 'sessionId', 'requestId', 'costUSD', 'agentId', 'timestamp'])(
+    'a %s of null changes nothing',
+    (key) => expect(microUsd(million({ [key]: null }))).toBe(5_000_000),
+  );
+  it.each(['cache_creation_input_tokens', 'cache_read_input_tokens', 'cache_creation', 'speed', 'server_tool_use'])(
+    'a %s of null in the usage changes nothing',
+    (key) => expect(microUsd(aLine({ usage: { input_tokens: 1_000_000, [key]: null } }))).toBe(5_000_000),
+  );
+  it('a model of null is a model that nobody knows', () => {
+    expect(microUsd(million({ model: null }))).toBeGreaterThan(5_000_000);
+  });
+  it('an id of null is replaced by the id of the request, then of the line', () => {
+    expect(microUsd(million({ id: null }), million({ id: null }))).toBe(5_000_000);
+    const bare = { id: null, requestId: null };
+    expect(microUsd(million({ ...bare, uuid: 'a' }), million({ ...bare, uuid: 'b' }))).toBe(10_000_000);
+  });
+  it('cache writes that no part explains cost what five minutes cost', () => {
+    const creation = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 };
+    const usage = { cache_creation_input_tokens: 1_000_000, cache_creation: creation };
+    expect(microUsd(aLine({ usage }))).toBe(6_250_000);
+    const part = { ...usage, cache_creation: { ephemeral_1h_input_tokens: 400_000 } };
+    expect(microUsd(aLine({ usage: part }))).toBe(400_000 * 10 + 600_000 * 6.25);
+  });
+  it('the United States cost a tenth more, from 4.6 on', () => {
+    const usage = { input_tokens: 1_000_000, inference_geo: 'us' };
+    expect(microUsd(aLine({ usage }))).toBe(5_500_000);
+    expect(microUsd(aLine({ usage, model: 'claude-haiku-4-5' }))).toBe(1_000_000);
+  });
+  it('web searches cost a cent each', () => {
+    expect(microUsd(aLine({ usage: { server_tool_use: { web_search_requests: 10 } } }))).toBe(100_000);
+  });
+  it('a long prompt makes all of the request dear, where it does', () => {
+    const usage = { input_tokens: 50_000, cache_read_input_tokens: 200_000, output_tokens: 1000 };
+    expect(microUsd(aLine({ usage, model: 'claude-sonnet-4-5-20250929' }))).toBe(442_500);
+    expect(microUsd(aLine({ usage, model: 'claude-sonnet-4-6' }))).toBe(225_000);
+    const timestamp = '2026-03-01T00:00:00Z';
+    expect(microUsd(aLine({ usage, model: 'claude-sonnet-4-6', timestamp }))).toBe(442_500);
+  });
+  it('fast mode has its price, and a batch half', () => {
+    expect(microUsd(aLine({ usage: { input_tokens: 1_000_000, output_tokens: 1_000_000, speed: 'fast' } }))).toBe(
+      60_000_000,
+    );
+    expect(microUsd(aLine({ usage: { input_tokens: 1_000_000, service_tier: 'batch' } }))).toBe(2_500_000);
+  });
+  it('half a micro-dollar is rounded up, once', () => {
+    expect(microUsd(aLine({ usage: { cache_read_input_tokens: 1 } }))).toBe(1);
+    expect(microUsd(aLine({ usage: { cache_read_input_tokens: 3 } }))).toBe(2);
+  });
+});
+
+it.each([
+  ['what is synthetic', million({ model: '<synthetic>' })],
+  ['an error of the service', million({ isApiErrorMessage: true })],
+  ['a user', { ...million(), type: 'user' }],
+  [
+    'the result of an agent, which repeats its last request',
+    { type: 'user', toolUseResult: { usage: { input_tokens: 9 } } },
+  ],
+  ['no usage', aLine({})],
+  ['usage of null', aLine({ usage: null })],
+  ['a number', 7],
+  ['null', null],
+  ['a list', [1]],
+])('counts nothing for %s', (_, line) => expect(responseIn(line)).toBeNull());
+
+const aPart = fc.record({
+  id: fc.constantFrom('m1', 'm2', 'm3', 'm4'),
+  sessionId: fc.constantFrom('S1', 'S2'),
+  agentId: fc.constantFrom(undefined, 'a1'),
+  usage: fc.record({
+    input_tokens: fc.nat(9),
+    output_tokens: fc.nat(999),
+    cache_creation_input_tokens: fc.nat(99),
+    cache_creation: fc.record({ ephemeral_5m_input_tokens: fc.nat(50), ephemeral_1h_input_tokens: fc.nat(50) }),
+    server_tool_use: fc.record({ web_search_requests: fc.nat(2) }),
+    inference_geo: fc.constantFrom('us', null),
+  }),
+});
+
+it('sums the same whatever the order of lines and however often they are repeated', () => {
+  const mixed = fc
+    .array(aPart, { maxLength: 12 })
+    .chain((parts) =>
+      fc.tuple(
+        fc.constant(parts),
+        fc.shuffledSubarray([...parts, ...parts], { minLength: parts.length * 2, maxLength: parts.length * 2 }),
+      ),
+    );
+  fc.assert(
+    fc.property(mixed, ([parts, again]) => {
+      const lines = (of: typeof parts) => of.map((part) => aLine(part));
+      expect(sums(ledgerOf(lines(again)))).toEqual(sums(ledgerOf(lines(parts))));
+    }),
+  );
+});
+
+it('adds up to what it has', () => {
+  fc.assert(
+    fc.property(fc.array(aPart, { maxLength: 12 }), (parts) => {
+      const ledger = new ResponseLedger();
+      const output = parts.map((part) => ledger.add(responseIn(aLine(part)) as never).tokens.output);
+      const total = [...ledger.entries()].reduce((sum, { tokens }) => sum + tokens.output, 0);
+      expect(output.reduce((a, b) => a + b, 0)).toBe(total);
+    }),
+  );
+});
+
+it('belongs to the session before what it started, and else to who was first', () => {
+  const owners = (...lines: unknown[]) => [...ledgerOf(lines).entries()].map(({ owner }) => owner);
+  expect(owners(million({ agentId: 'a1' }), million())).toMatchObject([{ session: 'S1', agentId: null }]);
+  expect(owners(million(), million({ sessionId: 'S2' }))).toMatchObject([{ session: 'S1' }]);
+});
+
+it('forgets what is old, and what is too much', () => {
+  const ledger = ledgerOf([1, 2, 3].map((day) => million({ id: `m${day}`, timestamp: `2026-11-0${day}T00:00:00Z` })));
+  ledger.forget(Date.UTC(2026, 10, 2), 100);
+  expect(ledger.size).toBe(2);
+  ledger.forget(0, 1);
+  expect([...ledger.entries()].map(({ at }) => at)).toEqual([Date.UTC(2026, 10, 3)]);
+});
+
+describe('the name of an agent', () => {
+  const owner = { session: '1a2b3c4d-5e6f', agentId: null, cwd: '/w/app/src' };
+  it('is its session or its own id, in the project', () => {
+    expect(agentOf(owner, '/w/app', new Map())).toBe('app/session-1a2b3c4d');
+    expect(agentOf({ ...owner, agentId: 'a4d2' }, '/w/app', new Map())).toBe('app/agent-a4d2');
+  });
+  it.each([
+    ['the folder that is named in the configuration', '/w/app', 'consilio'],
+    ['the git root', '/other/repo', 'repo'],
+    ['the folder itself', null, 'src'],
+  ])('has the project by %s', (_, gitRoot, want) => {
+    const folders = new Map(
+      want === 'consilio'
+        ? [
+            ['/w', 'wide'],
+            ['/w/app', 'consilio'],
+            ['/w/ap', 'no'],
+          ]
+        : [],
+    );
+    expect(projectOf('/w/app/src', gitRoot, folders)).toBe(want);
+  });
+  it('is always one that the budgets take', () => {
+    expect(projectOf('/w/my app (2)/', null, new Map())).toBe('my-app-2-');
+    expect(projectOf('/', null, new Map())).toBe('unknown');
+    expect(projectOf('/w/.config', null, new Map())).toBe('config');
+    expect(projectOf(null, null, new Map())).toBe('unknown');
+  });
+});

@@ -1,0 +1,46 @@
+/** Our table against a library that keeps one: where the two differ, one of them is wrong or old. */
+import { calcPrice } from '@pydantic/genai-prices';
+import { expect, it } from 'vitest';
+import { PRICES } from '../../../src/core/usage/prices.ts';
+import { costOf } from '../../../src/core/usage/pricing.ts';
+
+/** What the library prices with other rules: it has no long prompts for this model. */
+const OTHERWISE = new Set(['claude-sonnet-4']);
+const AT = new Date('2026-11-20T00:00:00Z');
+const shapes = [
+  { input: 100_000, output: 10_000, cacheRead: 0, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+  { input: 50_000, output: 10_000, cacheRead: 250_000, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+  { input: 1000, output: 1000, cacheRead: 1000, cacheWrite: 9000, cacheWrite5m: 4000, cacheWrite1h: 5000 },
+];
+
+it.each(Object.keys(PRICES))('%s costs what the library says', (model) => {
+  for (const tokens of shapes) {
+    // Only Anthropic has a price for writing to the cache that lasts an hour.
+    if (tokens.cacheWrite > 0 && !model.startsWith('claude')) continue;
+    if (tokens.cacheRead > 200_000 && OTHERWISE.has(model)) continue;
+    const name = model === 'claude-sonnet-4' || model === 'claude-opus-4' ? `${model}-0` : model;
+    const theirs = calcPrice(
+      {
+        input_tokens: tokens.input + tokens.cacheRead + tokens.cacheWrite,
+        output_tokens: tokens.output,
+        cache_read_tokens: tokens.cacheRead,
+        cache_write_tokens: tokens.cacheWrite,
+        cache_write_1h_tokens: tokens.cacheWrite1h,
+      } as never,
+      name,
+      { timestamp: AT },
+    );
+    const ours = costOf({
+      model,
+      at: AT.getTime(),
+      tokens,
+      webSearches: 0,
+      isUs: false,
+      isFast: false,
+      isBatch: false,
+    });
+    expect(ours.isEstimated).toBe(false);
+    expect(theirs, `the library does not know ${name}`).not.toBeNull();
+    expect(ours.microUsd).toBe(Math.floor((theirs?.total_price ?? 0) * 1e6 + 0.5 + 1e-6));
+  }
+});
