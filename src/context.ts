@@ -12,6 +12,7 @@ import type { Findings, Found, Skipped } from './core/reap/find.ts';
 import type { Target } from './core/reap/targets.ts';
 import type { Settings } from './core/settings.ts';
 import type { Command, Outcome } from './core/transition.ts';
+import type { ResponseLedger } from './core/usage/ledger.ts';
 
 export interface Clock {
   now(): Instant;
@@ -262,6 +263,28 @@ export interface RecordedRun {
   readonly calls: readonly RecordedCall[];
 }
 
+/** What one look at the transcripts has read. */
+export interface TranscriptsReading {
+  /** Files that there are, and bytes that were new in them. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Lines that should tell of usage and are no JSON. */
+  readonly unparsed: number;
+  readonly unreadable: readonly string[];
+}
+
+/** The transcripts that the agents of this user write. */
+export interface Transcripts {
+  /** The responses that they tell of, those of the last 60 days. */
+  readonly ledger: ResponseLedger;
+  /** Reads what was added since the last look, whoever took it. Never throws. */
+  read(): TranscriptsReading;
+  /** The folder with a `.git` at or above this one; null when there is none. */
+  gitRoot(cwd: string | null): string | null;
+  /** Remembers how far they were read. Throws ExpectedError (74, 77). */
+  keep(): void;
+}
+
 /** The file from which a collector takes our metrics. */
 export interface Textfile {
   /** Puts `text` in the place of the file in `folder`, so that every reader sees a whole one; gives its path. Throws ExpectedError 74 or 77. */
@@ -331,6 +354,7 @@ export interface Context {
   /** Recorded runs in a folder, one file of JSON lines each. */
   readRuns(folder: string): Promise<readonly RecordedRun[]>;
   openTextfile(): Promise<Textfile>;
+  openTranscripts(): Promise<Transcripts>;
   openPageFiles(): Promise<PageFiles>;
   openReaper(): Promise<Reaper>;
   openHealth(): Promise<HealthProbe>;

@@ -123,6 +123,10 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
     },
     readRuns: async (folder) => (await import('./store/recorded-runs.ts')).readRuns(folder),
     openTextfile: async () => (await import('./store/textfile.ts')).openTextfile(now),
+    openTranscripts: async () => {
+      const { openTranscripts } = await import('./host/transcripts/transcripts.ts');
+      return openTranscripts({ dir: (await storeOptions()).dir, env, now });
+    },
     openPageFiles: async () => (await import('./host/page-files.ts')).openPageFiles(root),
     openHealth: async () => {
       const { dir } = await storeOptions();

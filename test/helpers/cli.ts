@@ -37,16 +37,21 @@ const OWN_VARIABLES = [
   'RESOURCE_MANAGER_LEASE',
   'RESOURCE_MANAGER_HOLDER_PID',
   'CLAUDE_PID',
+  'CLAUDE_CONFIG_DIR',
+  'CODEX_HOME',
   'FORCE_COLOR',
   'NO_COLOR',
   'NO_EMOJI',
   'COLUMNS',
 ];
 
+/** Nobody's transcripts: those of whoever runs the tests are none of their business. */
+const NO_TRANSCRIPTS = { CLAUDE_CONFIG_DIR: '/nonexistent', CODEX_HOME: '/nonexistent' };
+
 export function cleanEnvironment(more: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of OWN_VARIABLES) delete env[name];
-  return { ...env, ...more };
+  return { ...env, ...NO_TRANSCRIPTS, ...more };
 }
 
 const started = new Set<ChildProcess>();

@@ -10,9 +10,6 @@ import { NO_TOKENS, TOKEN_CLASSES } from './response.ts';
 export interface Entry extends Omit<Response, 'id' | keyof Owner> {
   readonly key: number;
   readonly owner: Owner;
-  /** What of it was counted into the budgets. */
-  readonly countedTokens: number;
-  readonly countedMicroUsd: number;
 }
 
 /** What one line added to what was known. */
@@ -51,36 +48,51 @@ const most = (a: Tokens, b: Tokens): Tokens =>
 
 const earliest = (a: number, b: number): number => (a === 0 || b === 0 ? Math.max(a, b) : Math.min(a, b));
 
-const NOT_COUNTED = { countedTokens: 0, countedMicroUsd: 0 };
+/** Entries from before, found by their key, so that not all of them need be made to look at one. */
+export interface KnownEntries {
+  readonly size: number;
+  find(key: number): Entry | null;
+  all(): Iterable<Entry>;
+}
+
+const NOTHING_KNOWN: KnownEntries = { size: 0, find: () => null, all: () => [] };
 
 export class ResponseLedger {
+  #known: KnownEntries;
+  /** What is new or has changed, in the place of what is known. */
   readonly #entries = new Map<number, Entry>();
   readonly #owners = new Map<string, Owner>();
+  #replaced = 0;
 
-  constructor(entries: Iterable<Entry> = []) {
-    for (const entry of entries) this.#entries.set(entry.key, { ...entry, owner: this.#owner(entry.owner) });
+  /** Entries of one owner must have the same object for it, one of `owners`. */
+  constructor(known = NOTHING_KNOWN, owners: Iterable<Owner> = []) {
+    this.#known = known;
+    for (const owner of owners) this.#owner(owner);
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#known.size + this.#entries.size - this.#replaced;
   }
 
-  entries(): IterableIterator<Entry> {
-    return this.#entries.values();
+  *entries(): Generator<Entry> {
+    for (const entry of this.#known.all()) if (!this.#entries.has(entry.key)) yield entry;
+    yield* this.#entries.values();
   }
 
   add(response: Response): Added {
     const { id, session, agentId, cwd, ...rest } = response;
     const key = keyOf(id);
-    const before = this.#entries.get(key);
-    if (before === undefined) {
-      const entry: Entry = { key, owner: this.#owner({ session, agentId, cwd }), ...rest, ...NOT_COUNTED };
+    const own = this.#entries.get(key);
+    const before = own ?? this.#known.find(key);
+    if (before === null) {
+      const entry: Entry = { key, owner: this.#owner({ session, agentId, cwd }), ...rest };
       this.#entries.set(key, entry);
       return { entry, isNew: true, tokens: rest.tokens, webSearches: rest.webSearches };
     }
     const entry = this.#merged(before, response);
     if (entry === before) return { entry, isNew: false, tokens: NO_TOKENS, webSearches: 0 };
     this.#entries.set(key, entry);
+    if (own === undefined) this.#replaced += 1;
     return {
       entry,
       isNew: false,
@@ -89,22 +101,17 @@ export class ResponseLedger {
     };
   }
 
-  /** Remembers that this much of an entry was counted. */
-  count(key: number, tokens: number, microUsd: number): void {
-    const entry = this.#entries.get(key);
-    if (entry !== undefined) this.#entries.set(key, { ...entry, countedTokens: tokens, countedMicroUsd: microUsd });
-  }
-
   /** Forgets what is older, and of the rest all but the newest so many. */
   forget(before: number, keep: number): void {
-    for (const [key, { at }] of this.#entries) if (at < before) this.#entries.delete(key);
-    if (this.#entries.size <= keep) return;
-    const oldest = [...this.#entries.values()].sort((a, b) => a.at - b.at).slice(0, this.#entries.size - keep);
-    for (const { key } of oldest) this.#entries.delete(key);
+    const kept = [...this.entries()].filter(({ at }) => at >= before).sort((a, b) => b.at - a.at);
+    this.#known = NOTHING_KNOWN;
+    this.#replaced = 0;
+    this.#entries.clear();
+    for (const entry of kept.slice(0, keep)) this.#entries.set(entry.key, entry);
   }
 
   #merged(before: Entry, copy: Response): Entry {
-    const isParent = before.owner.agentId !== null && copy.agentId === null && before.countedTokens === 0;
+    const isParent = before.owner.agentId !== null && copy.agentId === null;
     const { session, agentId, cwd } = copy;
     const after: Entry = {
       ...before,

@@ -1,0 +1,185 @@
+/**
+ * How far the transcripts were read and which responses are known, in a folder of the state for each user. The responses are a
+ * file of numbers (56 bytes each), which positions.json names, so that both change in one rename. Only a memory of what
+ * the transcripts say: whatever is wrong with it, they are read again.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RolloutState } from '../../core/usage/codex.ts';
+import type { Entry, KnownEntries } from '../../core/usage/ledger.ts';
+import type { Owner } from '../../core/usage/response.ts';
+import { TOKEN_CLASSES } from '../../core/usage/response.ts';
+import { systemError } from '../../errors.ts';
+
+/** Several users may share a state, and nobody else may read what this one works on. */
+const folderIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`);
+const POSITIONS = 'positions.json';
+const VERSION = 1;
+/** A file of responses that nobody names may be named in a moment by who has just written it. */
+const LEFT_BEHIND_MS = 60_000;
+
+/** How far one file was read. */
+export interface Position {
+  readonly ino: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** Where the first line begins that was not whole. */
+  readonly end: number;
+  /** Stands for the first bytes and for those before `end`. */
+  readonly check: number;
+  readonly rollout: RolloutState | null;
+}
+
+export interface Kept {
+  readonly positions: Map<string, Position>;
+  /** Undefined when there are none. */
+  readonly known: KnownEntries | undefined;
+  readonly owners: readonly Owner[];
+}
+
+interface PositionsFile {
+  readonly version: number;
+  readonly responses: string;
+  readonly bytes: number;
+  readonly owners: readonly Owner[];
+  readonly models: readonly string[];
+  readonly files: Readonly<Record<string, Position>>;
+}
+
+/** Keys and instants of 8 bytes, all of each together, then of each response ten numbers of 4. */
+const WIDE = 2;
+const NARROW = 10;
+const MOST = 2 ** 32 - 1;
+const NOBODY: Owner = { session: '', agentId: null, cwd: null };
+
+function encoded(entries: readonly Entry[], owners: Map<Owner, number>, models: Map<string, number>): Uint8Array {
+  const bytes = new ArrayBuffer(entries.length * (WIDE * 8 + NARROW * 4));
+  const wide = new Float64Array(bytes, 0, entries.length * WIDE);
+  const narrow = new Uint32Array(bytes, entries.length * WIDE * 8);
+  const indexIn = <T>(known: Map<T, number>, one: T): number => {
+    const index = known.get(one) ?? known.size;
+    known.set(one, index);
+    return index;
+  };
+  // Field by field: a list for each of a million responses would cost more than all the rest.
+  let [w, n] = [0, 0];
+  let [last, lastIndex]: [Owner | null, number] = [null, 0];
+  for (const { key, at, owner, model, tokens, webSearches, isUs, isFast, isBatch } of entries) {
+    wide[w] = key;
+    wide[entries.length + w] = at;
+    w += 1;
+    // Those of one owner mostly follow each other.
+    if (owner !== last) [last, lastIndex] = [owner, indexIn(owners, owner)];
+    narrow[n++] = lastIndex;
+    narrow[n++] = indexIn(models, model);
+    narrow[n++] = Number(isUs) + 2 * Number(isFast) + 4 * Number(isBatch);
+    narrow[n++] = Math.min(webSearches, MOST);
+    for (const of of TOKEN_CLASSES) narrow[n++] = Math.min(tokens[of], MOST);
+  }
+  return new Uint8Array(bytes);
+}
+
+/** The entries of a file, sorted by key; each is made when it is asked for. */
+function decoded(file: Buffer, { owners, models }: PositionsFile): KnownEntries {
+  const size = Math.floor(file.length / (WIDE * 8 + NARROW * 4));
+  // Typed arrays begin at multiples of their width, which a pooled buffer need not.
+  const bytes = new Uint8Array(file).buffer;
+  const wide = new Float64Array(bytes, 0, size * WIDE);
+  const narrow = new Uint32Array(bytes, size * WIDE * 8, size * NARROW);
+  const entryAt = (n: number): Entry => {
+    const at = n * NARROW;
+    const flags = narrow[at + 2] as number;
+    return {
+      key: wide[n] as number,
+      at: wide[size + n] as number,
+      owner: owners[narrow[at] as number] ?? NOBODY,
+      model: models[narrow[at + 1] as number] ?? '',
+      webSearches: narrow[at + 3] as number,
+      // In the order of TOKEN_CLASSES.
+      tokens: {
+        input: narrow[at + 4] as number,
+        output: narrow[at + 5] as number,
+        cacheRead: narrow[at + 6] as number,
+        cacheWrite: narrow[at + 7] as number,
+        cacheWrite5m: narrow[at + 8] as number,
+        cacheWrite1h: narrow[at + 9] as number,
+      },
+      isUs: (flags & 1) > 0,
+      isFast: (flags & 2) > 0,
+      isBatch: (flags & 4) > 0,
+    };
+  };
+  return {
+    size,
+    find(key) {
+      let [low, high] = [0, size];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((wide[middle] as number) < key) low = middle + 1;
+        else high = middle;
+      }
+      return low < size && wide[low] === key ? entryAt(low) : null;
+    },
+    *all() {
+      for (let n = 0; n < size; n += 1) yield entryAt(n);
+    },
+  };
+}
+
+/** What was kept; nothing when there is nothing or it is no good. */
+export function loadKept(dir: string): Kept {
+  const folder = folderIn(dir);
+  try {
+    const file = JSON.parse(readFileSync(join(folder, POSITIONS), 'utf8')) as PositionsFile;
+    if (file.version !== VERSION) throw new Error('of another version');
+    const responses = readFileSync(join(folder, file.responses));
+    if (responses.length !== file.bytes) throw new Error('torn');
+    return { positions: new Map(Object.entries(file.files)), known: decoded(responses, file), owners: file.owners };
+  } catch {
+    return { positions: new Map(), known: undefined, owners: [] };
+  }
+}
+
+function removeLeftBehind(folder: string, named: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name === named || !/^responses-|\.new$/.test(name)) continue;
+    try {
+      const path = join(folder, name);
+      if (Date.now() - statSync(path).mtimeMs > LEFT_BEHIND_MS) unlinkSync(path);
+    } catch {
+      // Somebody else was first.
+    }
+  }
+}
+
+/** Throws ExpectedError (74, 77); what was kept before is then as it was. */
+export function saveKept(dir: string, positions: ReadonlyMap<string, Position>, entries: Iterable<Entry>): void {
+  const folder = folderIn(dir);
+  const own = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
+  const responses = `responses-${own}`;
+  const owners = new Map<Owner, number>();
+  const models = new Map<string, number>();
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const bytes = encoded(
+      [...entries].sort((a, b) => a.key - b.key),
+      owners,
+      models,
+    );
+    writeFileSync(join(folder, responses), bytes, { mode: 0o600 });
+    const file: PositionsFile = {
+      version: VERSION,
+      responses,
+      bytes: bytes.length,
+      owners: [...owners.keys()],
+      models: [...models.keys()],
+      files: Object.fromEntries(positions),
+    };
+    const draft = join(folder, `${own}.new`);
+    writeFileSync(draft, JSON.stringify(file), { mode: 0o600 });
+    renameSync(draft, join(folder, POSITIONS));
+    removeLeftBehind(folder, responses);
+  } catch (error) {
+    throw systemError('write', folder, error);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The lines of a file that have one of some marks in them, found without looking at the others: bytes are searched for
+ * the marks, and only a line with one becomes an object. A line may be hundreds of megabytes; one longer than any that
+ * matters is passed over in pieces.
+ */
+import { readSync } from 'node:fs';
+
+const LINE_FEED = 10;
+const CHUNK_BYTES = 1 << 20;
+/** An answer of a model is a few hundred kilobytes at most. */
+const LONGEST_BYTES = 16 << 20;
+
+let buffer = Buffer.allocUnsafe(0);
+
+function eachMarked(chunk: Buffer, marks: readonly Buffer[], take: (line: Buffer) => void): void {
+  const next = marks.map((mark) => chunk.indexOf(mark));
+  for (;;) {
+    const hits = next.filter((at) => at >= 0);
+    if (hits.length === 0) return;
+    const hit = Math.min(...hits);
+    const begin = chunk.lastIndexOf(LINE_FEED, hit) + 1;
+    const found = chunk.indexOf(LINE_FEED, hit);
+    const end = found < 0 ? chunk.length : found;
+    take(chunk.subarray(begin, end));
+    for (const [n, mark] of marks.entries()) {
+      const at = next[n] as number;
+      if (at >= 0 && at < end) next[n] = chunk.indexOf(mark, end);
+    }
+  }
+}
+
+/**
+ * Calls back with each marked line from the byte `from` on; the bytes are only good until it returns. Gives where the next
+ * reading begins: behind the last line feed. What stands behind that is called back too, as perhaps not whole.
+ */
+export function eachLine(
+  fd: number,
+  from: number,
+  marks: readonly Buffer[],
+  take: (line: Buffer, isWhole: boolean) => void,
+): number {
+  if (buffer.length === 0) buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  /** Where in the file the first byte of the buffer stands, and how many there are. */
+  let base = from;
+  let filled = 0;
+  /** Where the line began of which the beginning is thrown away. */
+  let passing: number | null = null;
+  for (;;) {
+    if (filled === buffer.length) {
+      if (buffer.length < LONGEST_BYTES) {
+        const wider = Buffer.allocUnsafe(buffer.length * 2);
+        buffer.copy(wider, 0, 0, filled);
+        buffer = wider;
+      } else {
+        passing ??= base;
+        base += filled;
+        filled = 0;
+      }
+    }
+    const read = readSync(fd, buffer, filled, buffer.length - filled, base + filled);
+    if (read === 0) break;
+    const fresh = filled;
+    filled += read;
+    let begin = 0;
+    if (passing !== null) {
+      const end = buffer.subarray(0, filled).indexOf(LINE_FEED);
+      begin = end < 0 ? filled : end + 1;
+      if (end >= 0) passing = null;
+    }
+    const end = buffer.subarray(fresh, filled).lastIndexOf(LINE_FEED) + fresh;
+    if (end >= fresh && end >= begin) {
+      eachMarked(buffer.subarray(begin, end), marks, (line) => take(line, true));
+      begin = end + 1;
+    }
+    if (begin > 0) {
+      buffer.copyWithin(0, begin, filled);
+      base += begin;
+      filled -= begin;
+    }
+  }
+  if (passing !== null) return passing;
+  if (filled > 0) eachMarked(buffer.subarray(0, filled), marks, (line) => take(line, false));
+  return base;
+}
+
+/** Gives back what long lines have made it grow to. */
+export function shrinkBuffer(): void {
+  if (buffer.length > CHUNK_BYTES) buffer = Buffer.allocUnsafe(0);
+}

@@ -1,0 +1,174 @@
+/**
+ * Reads transcripts as they grow: of each file only what was added since the last look, all of it again when the file is
+ * another one, is shorter, or has other bytes where the last look ended.
+ */
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Transcripts, TranscriptsReading } from '../../context.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import type { RolloutState } from '../../core/usage/codex.ts';
+import { BEFORE_ROLLOUT, rolloutStep } from '../../core/usage/codex.ts';
+import { ResponseLedger } from '../../core/usage/ledger.ts';
+import { responseIn } from '../../core/usage/response.ts';
+import type { Environment, TranscriptFile } from './find.ts';
+import { findTranscripts, homesOf, lookAt } from './find.ts';
+import type { Position } from './kept.ts';
+import { loadKept, saveKept } from './kept.ts';
+import { eachLine, shrinkBuffer } from './lines.ts';
+
+const DAY_MS = 86_400_000;
+/** Transcripts themselves are removed after 30 days, and copies come later than what was copied. */
+const KEEP_MS = 60 * DAY_MS;
+const KEEP_RESPONSES = 1_000_000;
+/** Folders are listed this often; between, only files that changed lately are looked at. */
+const LIST_EVERY_MS = 5_000;
+const LATELY_MS = 10 * 60_000;
+/** Less than this is sooner read again than remembered. */
+const KEEP_EVERY_BYTES = 256 << 10;
+const CHECK_BYTES = 1024;
+
+/** With the marks that a line of interest has. Inside a text they would have a backslash before each quote. */
+const CLAUDE_MARKS = [Buffer.from('"usage"')];
+const CODEX_MARKS = ['"token_count"', '"session_meta"', '"turn_context"'].map((mark) => Buffer.from(mark));
+const ASSISTANT = Buffer.from('"assistant"');
+
+export interface TranscriptsOptions {
+  readonly dir: string;
+  readonly env: Environment;
+  readonly now: () => Instant;
+  /** So much must be new for it to be remembered. */
+  readonly keepEveryBytes?: number;
+}
+
+/** FNV-1a of the first bytes and of those before `end`: whether the file is still what was read. */
+function checkBefore(fd: number, end: number): number {
+  const bytes = Buffer.alloc(2 * Math.min(CHECK_BYTES, end));
+  readSync(fd, bytes, 0, bytes.length / 2, 0);
+  readSync(fd, bytes, bytes.length / 2, bytes.length / 2, end - bytes.length / 2);
+  let check = 0x811c9dc5;
+  for (const byte of bytes) check = Math.imul(check ^ byte, 0x01000193);
+  return check >>> 0;
+}
+
+class Reader implements Transcripts {
+  readonly ledger: ResponseLedger;
+  readonly #options: TranscriptsOptions;
+  readonly #positions: Map<string, Position>;
+  readonly #roots = new Map<string, string>();
+  readonly #gitRoots = new Map<string, string | null>();
+  #files: TranscriptFile[] = [];
+  #listedAt = Number.NEGATIVE_INFINITY;
+  /** Bytes that were read since the last time that something was kept. */
+  #unkept = 0;
+  #unparsed = 0;
+
+  constructor(options: TranscriptsOptions) {
+    this.#options = options;
+    const { positions, known, owners } = loadKept(options.dir);
+    this.#positions = positions;
+    this.ledger = new ResponseLedger(known, owners);
+    for (const { rollout } of positions.values()) if (rollout !== null) this.#roots.set(rollout.session, rollout.root);
+  }
+
+  read(): TranscriptsReading {
+    const now = this.#options.now();
+    this.#look(now);
+    this.#unparsed = 0;
+    const unreadable: string[] = [];
+    let bytes = 0;
+    for (const file of this.#files) {
+      const known = this.#positions.get(file.path);
+      const isSame = known?.ino === file.ino && known.size === file.size && known.mtimeMs === file.mtimeMs;
+      if (isSame) continue;
+      try {
+        bytes += this.#readFile(file, known ?? null);
+      } catch {
+        unreadable.push(file.path);
+      }
+    }
+    shrinkBuffer();
+    this.#unkept += bytes;
+    return { files: this.#files.length, bytes, unparsed: this.#unparsed, unreadable };
+  }
+
+  #look(now: Instant): void {
+    if (now - this.#listedAt >= LIST_EVERY_MS || now < this.#listedAt) {
+      this.#listedAt = now;
+      this.#files = findTranscripts(homesOf(this.#options.env));
+      const present = new Set(this.#files.map(({ path }) => path));
+      for (const path of this.#positions.keys()) {
+        if (!present.has(path)) this.#positions.delete(path);
+      }
+      return;
+    }
+    this.#files = this.#files.map((file) =>
+      now - file.mtimeMs < LATELY_MS ? (lookAt(file.path, file.kind) ?? file) : file,
+    );
+  }
+
+  /** Bytes that were new. */
+  #readFile(file: TranscriptFile, known: Position | null): number {
+    const fd = openSync(file.path, 'r');
+    try {
+      const isGrown = known !== null && known.ino === file.ino && file.size >= known.end;
+      const from = isGrown && checkBefore(fd, known.end) === known.check ? known.end : 0;
+      const take = this.#take(file, from === 0 ? null : (known?.rollout ?? null));
+      const marks = file.kind === 'claude' ? CLAUDE_MARKS : CODEX_MARKS;
+      const end = eachLine(fd, from, marks, take.line);
+      const { ino, size, mtimeMs } = file;
+      const rollout = take.rollout();
+      if (rollout !== null) this.#roots.set(rollout.session, rollout.root);
+      this.#positions.set(file.path, { ino, size, mtimeMs, end, check: checkBefore(fd, end), rollout });
+      return Math.max(0, file.size - from);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #take({ kind }: TranscriptFile, before: RolloutState | null) {
+    if (kind === 'claude') {
+      const line = (bytes: Buffer, isWhole: boolean): void => {
+        if (!bytes.includes(ASSISTANT)) return;
+        const response = responseIn(this.#parsed(bytes, isWhole));
+        if (response !== null) this.ledger.add(response);
+      };
+      return { line, rollout: () => null };
+    }
+    let rollout = before ?? BEFORE_ROLLOUT;
+    const line = (bytes: Buffer, isWhole: boolean): void => {
+      const step = rolloutStep(rollout, this.#parsed(bytes, isWhole), (thread) => this.#roots.get(thread) ?? thread);
+      rollout = step.state;
+      if (step.response !== null) this.ledger.add(step.response);
+    };
+    return { line, rollout: () => rollout };
+  }
+
+  #parsed(bytes: Buffer, isWhole: boolean): unknown {
+    try {
+      return JSON.parse(bytes.toString('utf8'));
+    } catch {
+      if (isWhole) this.#unparsed += 1;
+      return null;
+    }
+  }
+
+  gitRoot(cwd: string | null): string | null {
+    if (cwd === null) return null;
+    const known = this.#gitRoots.get(cwd);
+    if (known !== undefined) return known;
+    const above = dirname(cwd);
+    const root = existsSync(join(cwd, '.git')) ? cwd : above === cwd ? null : this.gitRoot(above);
+    this.#gitRoots.set(cwd, root);
+    return root;
+  }
+
+  keep(): void {
+    if (this.#unkept < (this.#options.keepEveryBytes ?? KEEP_EVERY_BYTES)) return;
+    this.ledger.forget(this.#options.now() - KEEP_MS, KEEP_RESPONSES);
+    saveKept(this.#options.dir, this.#positions, this.ledger.entries());
+    this.#unkept = 0;
+  }
+}
+
+/** The transcripts of this user as far as they were read. Opening reads none. */
+export const openTranscripts = (options: TranscriptsOptions): Transcripts => new Reader(options);
