@@ -34,6 +34,7 @@ const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'version.ts',
     'wait.ts',
     'look-back.ts',
+    'audit.ts',
     'commander',
   ],
   'context.ts': ['core'],
@@ -41,6 +42,7 @@ const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'version.ts': [],
   'wait.ts': ['core', 'context.ts', 'errors.ts'],
   'look-back.ts': ['core', 'context.ts'],
+  'audit.ts': ['core', 'context.ts'],
   'place.ts': ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:fs|os|path)$/],
 };
 const EVERYTHING = ['main.ts', 'api.ts', 'api-budget.ts', 'api-report.ts'];

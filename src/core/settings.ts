@@ -6,6 +6,8 @@ import type { ProjectKey } from './model/ids.ts';
 import { projectKey } from './model/ids.ts';
 import type { Containment } from './model/lease.ts';
 import type { NoticeName } from './notice.ts';
+import type { AuditSettings, ClaudeSettings } from './usage/settings.ts';
+import { DEFAULT_AUDIT, DEFAULT_CLAUDE } from './usage/settings.ts';
 
 /** What a person sets in config.yaml, in the units the core counts in. */
 
@@ -57,6 +59,8 @@ export interface Settings {
   readonly budget: BudgetSettings;
   readonly notify: readonly NotifyRule[];
   readonly history: HistoryLimits;
+  readonly audit: AuditSettings;
+  readonly claude: ClaudeSettings;
   /** Every project spelling that config.yaml names. */
   readonly namedProjects: readonly string[];
 }
@@ -84,6 +88,8 @@ export const DEFAULT_SETTINGS: Settings = {
   budget: DEFAULT_BUDGET,
   notify: [],
   history: { keepMs: 90 * 86_400_000, maxBytes: 2 ** 30 },
+  audit: DEFAULT_AUDIT,
+  claude: DEFAULT_CLAUDE,
   namedProjects: [],
 };
 

@@ -6,6 +6,7 @@ import type { ProjectSettings, Settings, StrategyName } from '../core/settings.t
 import { DEFAULT_SETTINGS, MAX_PRIORITY, MIN_PRIORITY, STRATEGIES } from '../core/settings.ts';
 import { readBudgetSettings, readNotify } from './config-budget.ts';
 import { durationMs, readMachineSettings } from './config-machine.ts';
+import { readAuditSettings, readClaudeSettings } from './config-transcripts.ts';
 import type { Path, RawMap } from './shape.ts';
 import { asCount, asMap, asNumber, optional, ShapeError } from './shape.ts';
 
@@ -27,6 +28,8 @@ export const CONFIG_DEFAULTS: Readonly<Record<string, unknown>> = {
   budget: { reserve_percent: 10, min_share_percent: 5, max_share_percent: 50 },
   notify: [],
   history: { keep: '90d', max_size: '1G' },
+  audit: { tolerance_percent: 5, tolerance_tokens: 2000, on_mismatch: 'warn' },
+  claude: { projects: {}, watch: false },
   lock_wait: '10s',
   lock_takeover_after: null,
 };
@@ -91,6 +94,8 @@ export function readSettings(values: RawMap): Settings {
     ...readMachineSettings(values),
     budget: readBudgetSettings(values.budget),
     notify: readNotify(values.notify),
+    audit: readAuditSettings(values.audit),
+    claude: readClaudeSettings(values.claude),
     namedProjects: names,
   };
 }

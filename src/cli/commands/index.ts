@@ -27,6 +27,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   efficiency: () => import('./efficiency.ts'),
   simulate: () => import('./simulate.ts'),
   forecast: () => import('./forecast.ts'),
+  audit: () => import('./audit.ts'),
   init: () => import('./init.ts'),
   config: () => import('./config.ts'),
   completion: () => import('./completion.ts'),

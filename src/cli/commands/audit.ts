@@ -1,0 +1,82 @@
+import { audit } from '../../audit.ts';
+import type { Store } from '../../context.ts';
+import type { BudgetOrder } from '../../core/commands/budget.ts';
+import { budgetKey } from '../../core/model/budget.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import type { AuditedAgent } from '../../core/usage/audit.ts';
+import { hasMismatch, missing } from '../../core/usage/audit.ts';
+import type { AuditSettings } from '../../core/usage/settings.ts';
+import { EXIT } from '../../errors.ts';
+import type { Done } from '../../render/audit.ts';
+import { auditJson, auditText } from '../../render/audit.ts';
+import { refusalError } from '../../render/refusal.ts';
+import { answer } from '../answer.ts';
+import { agentName } from '../budget-words.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { instantOf } from '../instant-words.ts';
+import { has, optionOf } from '../values.ts';
+
+export const spec: CommandSpec = {
+  name: 'audit',
+  summary: 'what agents reported beside what their transcripts say',
+  examples: [
+    ['resource-manager audit', 'everyone, the last week; exit 1 when somebody is off'],
+    ['resource-manager audit consilio/auth --since 24h', 'one agent, a day'],
+    ['resource-manager audit --dry-run', 'whatever audit.on_mismatch says, only look'],
+  ],
+  operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
+  options: [
+    { name: 'since', value: 'WHEN', help: 'a duration back like 24h or 30d, or an instant (default: 7d)' },
+    { name: 'dry-run', short: 'n', help: 'correct nothing, stop nobody' },
+  ],
+};
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** What follows for an agent that is off, by the configuration; null when there is nothing to order. */
+function orderFor(found: AuditedAgent, { onMismatch }: AuditSettings): BudgetOrder | null {
+  const { agent, lines } = found;
+  if (onMismatch === 'warn') return null;
+  if (onMismatch === 'stop') return { do: 'stop', agent, reason: 'its reports and its transcripts do not agree' };
+  const usage = { ...missing(found), timeMs: 0 };
+  if (usage.tokens === 0 && usage.costMicroUsd === 0) return null;
+  // Two audits that saw the same correct it once.
+  const id = `audit ${lines.map(({ observed, reported }) => `${observed}-${reported}`).join(' ')}`;
+  return { do: 'report', agent, usage, progress: null, phase: null, id, reserve: null, holder: null };
+}
+
+async function carryOut(store: Store, order: BudgetOrder | null): Promise<Done> {
+  if (order === null) return 'warned';
+  const { outcome } = await store.transact({ kind: 'budget', order });
+  if (outcome.kind !== 'budget') return 'warned';
+  return order.do === 'stop' ? 'stopped' : 'corrected';
+}
+
+export const run: Run = async (typed, context) => {
+  const [named] = typed.operands;
+  const name = named === undefined ? null : agentName(named);
+  const store = await context.openStore();
+  const snapshot = await store.read();
+  const { now, settings } = snapshot.environment;
+  const since = optionOf(typed, 'since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
+  const found = audit(snapshot, await context.readHistory(), await context.openTranscripts(), since);
+  const agents = name === null ? found.agents : found.agents.filter((one) => budgetKey(one.agent) === budgetKey(name));
+  if (name !== null && agents.length === 0)
+    throw refusalError({ code: 'no-such-agent', agent: name, known: found.agents.map(({ agent }) => agent) });
+  const shown: (AuditedAgent & { done: Done })[] = [];
+  for (const one of agents) {
+    const isOff = hasMismatch(one);
+    const order = isOff && !has(typed, 'dry-run') ? orderFor(one, settings.audit) : null;
+    shown.push({ ...one, done: isOff ? await carryOut(store, order) : 'none' });
+  }
+  const { until, reading } = found;
+  const { files, unparsed, unreadable } = reading;
+  const screen = { agents: shown, since, until, settings: settings.audit, files, unparsed, unreadable };
+  answer(
+    typed,
+    context,
+    () => auditJson(screen),
+    () => auditText(screen, context.out.styles),
+  );
+  return agents.some(hasMismatch) ? EXIT.checkedNo : EXIT.ok;
+};

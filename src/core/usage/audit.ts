@@ -1,0 +1,104 @@
+/**
+ * What agents reported beside what their transcripts say. A difference within the tolerance is none; for any other there
+ * is a likely cause, which is a guess: the figure that one gets by leaving out what is often left out.
+ */
+import type { Observed } from './observed.ts';
+import type { AuditSettings } from './settings.ts';
+
+export const AUDITED = ['tokens', 'costMicroUsd'] as const;
+export type Audited = (typeof AUDITED)[number];
+
+/** What is known of an agent from its own reports. */
+export interface Reported {
+  readonly agent: string;
+  readonly tokens: number;
+  readonly costMicroUsd: number;
+  /** Dimensions in which its budget has a limit. */
+  readonly limited: ReadonlySet<Audited>;
+}
+
+/** `unseen`: no transcript tells of it. `unbudgeted`: it has no budget and reported nothing. `unreported`: not its habit. */
+export type Verdict = 'agrees' | 'mismatch' | 'unseen' | 'unbudgeted' | 'unreported';
+
+export type Cause =
+  | 'nothing-reported'
+  | 'reported-twice'
+  | 'subagents-not-counted'
+  | 'cache-not-counted'
+  | 'output-not-counted'
+  | 'unknown-model'
+  | 'less-reported'
+  | 'more-reported';
+
+export interface Line {
+  readonly dimension: Audited;
+  readonly observed: number;
+  readonly reported: number;
+  /** Reported ÷ observed; null where nothing was observed. */
+  readonly ratio: number | null;
+  readonly verdict: Verdict;
+  readonly cause: Cause | null;
+}
+
+export interface AuditedAgent {
+  readonly agent: string;
+  readonly responses: number;
+  readonly unknownModels: readonly string[];
+  readonly lines: readonly Line[];
+}
+
+const NOT_SEEN: Pick<Observed, 'responses' | 'total'> = { responses: 0, total: { tokens: 0, costMicroUsd: 0 } };
+
+/** The most by which two figures may differ: so many tokens in money are as many at what this agent's tokens cost. */
+function toleranceOf(seen: Observed, of: Audited, { tolerancePercent, toleranceTokens }: AuditSettings): number {
+  const { tokens, costMicroUsd } = seen.total;
+  const flat = of === 'tokens' ? toleranceTokens : tokens === 0 ? 0 : (toleranceTokens * costMicroUsd) / tokens;
+  return Math.max((seen.total[of] * tolerancePercent) / 100, flat);
+}
+
+function causeOf(seen: Observed, reported: number, of: Audited, tolerance: number): Cause {
+  const total = seen.total[of];
+  const isAbout = (figure: number): boolean => Math.abs(reported - figure) <= Math.min(tolerance, total / 10);
+  if (reported === 0) return 'nothing-reported';
+  if (of === 'costMicroUsd' && Math.abs(total - reported) <= seen.estimatedMicroUsd) return 'unknown-model';
+  if (reported > total) return isAbout(2 * total) ? 'reported-twice' : 'more-reported';
+  if (seen.nested[of] > 0 && isAbout(total - seen.nested[of])) return 'subagents-not-counted';
+  if (seen.cached[of] > 0 && isAbout(total - seen.cached[of])) return 'cache-not-counted';
+  if (isAbout(total - seen.output[of])) return 'output-not-counted';
+  return 'less-reported';
+}
+
+function lineOf(seen: Observed | null, told: Reported | null, of: Audited, settings: AuditSettings): Line {
+  const observed = (seen ?? NOT_SEEN).total[of];
+  const reported = told?.[of] ?? 0;
+  const ratio = observed === 0 ? null : reported / observed;
+  const line = { dimension: of, observed, reported, ratio, cause: null };
+  if (seen === null) return { ...line, verdict: 'unseen' };
+  if (told === null) return { ...line, verdict: 'unbudgeted' };
+  const isHabit = reported > 0 || told.limited.has(of) || AUDITED.every((other) => told[other] === 0);
+  if (!isHabit) return { ...line, verdict: 'unreported' };
+  const tolerance = toleranceOf(seen, of, settings);
+  if (Math.abs(observed - reported) <= tolerance) return { ...line, verdict: 'agrees' };
+  return { ...line, verdict: 'mismatch', cause: causeOf(seen, reported, of, tolerance) };
+}
+
+/** One agent, from either side or both. */
+export function auditOf(seen: Observed | null, told: Reported | null, settings: AuditSettings): AuditedAgent {
+  return {
+    agent: told?.agent ?? seen?.agent ?? '',
+    responses: seen?.responses ?? 0,
+    unknownModels: [...(seen?.unknownModels ?? [])].sort(),
+    lines: AUDITED.map((of) => lineOf(seen, told, of, settings)),
+  };
+}
+
+export const hasMismatch = ({ lines }: AuditedAgent): boolean => lines.some(({ verdict }) => verdict === 'mismatch');
+
+/** What is to be added to the books so that they have all that was seen. What was reported too much stays. */
+export function missing({ lines }: AuditedAgent): { readonly tokens: number; readonly costMicroUsd: number } {
+  const of = (dimension: Audited): number => {
+    const line = lines.find((one) => one.dimension === dimension && one.verdict === 'mismatch');
+    return line === undefined ? 0 : Math.max(0, line.observed - line.reported);
+  };
+  return { tokens: of('tokens'), costMicroUsd: of('costMicroUsd') };
+}

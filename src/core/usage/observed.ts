@@ -1,0 +1,113 @@
+/** What the transcripts say that each agent used. What an agent's own agents used is its own, unless they are known. */
+import { budgetKey } from '../model/budget.ts';
+import type { Entry } from './ledger.ts';
+import { costOf } from './pricing.ts';
+import type { Owner, Tokens } from './response.ts';
+import { cacheWritten, totalTokens } from './response.ts';
+
+/** Tokens and money; transcripts tell no time. */
+export interface Amount {
+  readonly tokens: number;
+  readonly costMicroUsd: number;
+}
+
+export const NO_AMOUNT: Amount = { tokens: 0, costMicroUsd: 0 };
+export const sum = (a: Amount, b: Amount): Amount => ({
+  tokens: a.tokens + b.tokens,
+  costMicroUsd: a.costMicroUsd + b.costMicroUsd,
+});
+
+export interface Payer {
+  readonly agent: string;
+  /** It was used by an agent that this one started. */
+  readonly isNested: boolean;
+}
+
+/** Who pays for what an owner used. `isKnown` says of an agent whether it has books of its own, `nameOf` names one. */
+export class Payers {
+  readonly #sessions = new Map<string, Owner>();
+  readonly #payers = new Map<Owner, Payer>();
+  readonly #nameOf: (owner: Owner) => string;
+  readonly #isKnown: (agent: string) => boolean;
+
+  constructor(entries: Iterable<Entry>, nameOf: (owner: Owner) => string, isKnown: (agent: string) => boolean) {
+    for (const { owner } of entries) if (owner.agentId === null) this.#sessions.set(owner.session, owner);
+    this.#nameOf = nameOf;
+    this.#isKnown = isKnown;
+  }
+
+  of(owner: Owner): Payer {
+    const known = this.#payers.get(owner);
+    if (known !== undefined) return known;
+    const own = this.#nameOf(owner);
+    const session = this.#sessions.get(owner.session) ?? { ...owner, agentId: null };
+    const payer =
+      owner.agentId === null || this.#isKnown(own)
+        ? { agent: own, isNested: false }
+        : { agent: this.#nameOf(session), isNested: true };
+    this.#payers.set(owner, payer);
+    return payer;
+  }
+}
+
+export interface Observed {
+  readonly agent: string;
+  responses: number;
+  total: Amount;
+  /** What of it agents used that it started. */
+  nested: Amount;
+  /** What it would be if one or the other were left out, as who counts by himself may do. */
+  cached: Amount;
+  output: Amount;
+  /** What of the cost rests on the price of another model. */
+  estimatedMicroUsd: number;
+  readonly unknownModels: Set<string>;
+}
+
+const NOT_CACHED = { cacheRead: 0, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+const costWithout = (entry: Entry, left: Partial<Tokens>): number =>
+  costOf({ ...entry, tokens: { ...entry.tokens, ...left } }).microUsd;
+
+const begin = (agent: string): Observed => ({
+  agent,
+  responses: 0,
+  total: NO_AMOUNT,
+  nested: NO_AMOUNT,
+  cached: NO_AMOUNT,
+  output: NO_AMOUNT,
+  estimatedMicroUsd: 0,
+  unknownModels: new Set(),
+});
+
+/** By the key of the agent that pays, what was used from its `since` to `until`. */
+export function observed(
+  entries: Iterable<Entry>,
+  payers: Payers,
+  since: (agentKey: string) => number,
+  until: number,
+): ReadonlyMap<string, Observed> {
+  const agents = new Map<string, Observed>();
+  for (const entry of entries) {
+    const { agent, isNested } = payers.of(entry.owner);
+    const key = budgetKey(agent);
+    if (entry.at < since(key) || entry.at > until) continue;
+    const one = agents.get(key) ?? begin(agent);
+    agents.set(key, one);
+    const { microUsd, isEstimated } = costOf(entry);
+    const { tokens } = entry;
+    const total = { tokens: totalTokens(tokens), costMicroUsd: microUsd };
+    one.responses += 1;
+    one.total = sum(one.total, total);
+    if (isNested) one.nested = sum(one.nested, total);
+    one.cached = sum(one.cached, {
+      tokens: tokens.cacheRead + cacheWritten(tokens),
+      costMicroUsd: microUsd - costWithout(entry, NOT_CACHED),
+    });
+    one.output = sum(one.output, { tokens: tokens.output, costMicroUsd: microUsd - costWithout(entry, { output: 0 }) });
+    if (isEstimated) {
+      one.estimatedMicroUsd += microUsd;
+      one.unknownModels.add(entry.model);
+    }
+  }
+  return agents;
+}

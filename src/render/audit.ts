@@ -1,0 +1,102 @@
+/** An audit as text and as JSON. */
+import type { Styles } from '../context.ts';
+import type { Instant } from '../core/model/instants.ts';
+import type { AuditedAgent, Cause, Line } from '../core/usage/audit.ts';
+import { hasMismatch } from '../core/usage/audit.ts';
+import type { AuditSettings } from '../core/usage/settings.ts';
+import { amountText, DIMENSION_WORDS } from './amounts.ts';
+import { mark } from './styles.ts';
+
+/** What was done about an agent. */
+export type Done = 'none' | 'warned' | 'corrected' | 'stopped';
+
+export interface AuditShown {
+  readonly agents: readonly (AuditedAgent & { readonly done: Done })[];
+  readonly since: Instant;
+  readonly until: Instant;
+  readonly settings: AuditSettings;
+  readonly files: number;
+  readonly unparsed: number;
+  readonly unreadable: readonly string[];
+}
+
+const CAUSES: Readonly<Record<Cause, string>> = {
+  'nothing-reported': 'it reported nothing',
+  'reported-twice': 'it seems to report everything twice',
+  'subagents-not-counted': 'what its subagents used seems to be left out',
+  'cache-not-counted': 'what was read from and written to the cache seems to be left out',
+  'output-not-counted': 'only the first part of each streamed answer seems to be counted',
+  'unknown-model': 'its model has no known price: the dearest was taken',
+  'less-reported': 'a part of it was not reported',
+  'more-reported': 'more was reported than transcripts tell of',
+};
+
+const DONE: Readonly<Record<Done, string>> = {
+  none: '',
+  warned: '',
+  corrected: '   corrected: what was missing is counted now',
+  stopped: '   stopped',
+};
+
+function lineText({ dimension, observed, reported, verdict, cause, ratio }: Line): string {
+  const amounts = `${DIMENSION_WORDS[dimension]}: ${amountText(dimension, reported)} reported`;
+  if (verdict === 'unseen') return `   ${amounts}, no transcript tells of it`;
+  const beside = `${amounts}, ${amountText(dimension, observed)} seen`;
+  if (verdict === 'unreported') return `   ${beside}: it does not report this`;
+  if (verdict === 'unbudgeted') return `   ${beside}: it has no budget`;
+  const share = ratio === null ? '' : ` (${Math.round(ratio * 100)} %)`;
+  return `   ${beside}${share}${cause === null ? '' : `: ${CAUSES[cause]}`}`;
+}
+
+export function auditText({ agents, settings, files, unparsed, unreadable }: AuditShown, styles: Styles): string {
+  const shown = agents.flatMap((one) => {
+    const isOff = hasMismatch(one);
+    const judged = one.lines.some(({ verdict }) => verdict === 'agrees');
+    const sign = isOff ? mark(styles, '❌', 'MISMATCH ') : judged ? mark(styles, '✅', 'ok ') : mark(styles, '▫️ ', '');
+    return [
+      `${sign}${styles.bold(one.agent)}`,
+      ...one.lines.map(lineText),
+      ...(one.unknownModels.length === 0 ? [] : [`   no known price: ${one.unknownModels.join(', ')}`]),
+      ...(DONE[one.done] === '' ? [] : [DONE[one.done]]),
+    ];
+  });
+  const off = agents.filter(hasMismatch).length;
+  const known = `${files} transcript${files === 1 ? '' : 's'}`;
+  return [
+    ...shown,
+    ...(unparsed === 0 ? [] : [`${unparsed} lines could not be read: figures may be too low`]),
+    ...unreadable.map((path) => `cannot read ${path}`),
+    agents.length === 0
+      ? `Nothing to compare in ${known}`
+      : `${off === 0 ? 'No mismatch' : `${off} of ${agents.length} do not agree`} beyond ${settings.tolerancePercent} % and ${settings.toleranceTokens} tokens, in ${known}`,
+  ].join('\n');
+}
+
+const inUnits = (dimension: Line['dimension'], amount: number): number =>
+  dimension === 'tokens' ? amount : amount / 1e6;
+
+export const auditJson = ({ agents, since, until, settings, files, unparsed, unreadable }: AuditShown) => ({
+  schema_version: 1,
+  since: new Date(since).toISOString(),
+  until: new Date(until).toISOString(),
+  tolerance_percent: settings.tolerancePercent,
+  tolerance_tokens: settings.toleranceTokens,
+  on_mismatch: settings.onMismatch,
+  mismatches: agents.filter(hasMismatch).length,
+  transcripts: { files, unparsed_lines: unparsed, unreadable: unreadable.length },
+  agents: agents.map(({ agent, responses, unknownModels, lines, done }) => ({
+    agent,
+    responses,
+    unknown_models: unknownModels,
+    consequence: done,
+    dimensions: lines.map(({ dimension, observed, reported, ratio, verdict, cause }) => ({
+      dimension: DIMENSION_WORDS[dimension],
+      observed: inUnits(dimension, observed),
+      reported: inUnits(dimension, reported),
+      difference: inUnits(dimension, observed - reported),
+      ratio: ratio === null ? null : Math.round(ratio * 1e4) / 1e4,
+      verdict,
+      cause,
+    })),
+  })),
+});

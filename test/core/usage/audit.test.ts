@@ -1,0 +1,89 @@
+/** Reports beside transcripts: who is off, by what, and why. */
+import { describe, expect, it } from 'vitest';
+import type { Reported } from '../../../src/core/usage/audit.ts';
+import { auditOf, hasMismatch, missing } from '../../../src/core/usage/audit.ts';
+import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
+import { observed, Payers } from '../../../src/core/usage/observed.ts';
+import { responseIn } from '../../../src/core/usage/response.ts';
+import { DEFAULT_AUDIT } from '../../../src/core/usage/settings.ts';
+import { aLine } from '../../helpers/transcripts.ts';
+
+const usage = { input_tokens: 10_000, output_tokens: 20_000, cache_read_input_tokens: 70_000 };
+
+function seenBy(lines: readonly unknown[], isKnown: (agent: string) => boolean = () => false) {
+  const ledger = new ResponseLedger();
+  for (const line of lines) ledger.add(responseIn(line) as never);
+  const entries = [...ledger.entries()];
+  const payers = new Payers(entries, ({ session, agentId }) => `app/${agentId ?? session}`, isKnown);
+  return observed(entries, payers, () => 0, Number.POSITIVE_INFINITY);
+}
+
+const main = aLine({ id: 'm1', usage });
+const nested = aLine({ id: 'm2', usage, agentId: 'a1' });
+const told = (tokens: number, costMicroUsd = 0, more: Partial<Reported> = {}): Reported => ({
+  agent: 'app/S1',
+  tokens,
+  costMicroUsd,
+  limited: new Set(),
+  ...more,
+});
+const audited = (lines: readonly unknown[], reported: Reported | null) =>
+  auditOf(seenBy(lines).get('app/s1') ?? null, reported, DEFAULT_AUDIT);
+const inTokens = (lines: readonly unknown[], reported: Reported | null) => audited(lines, reported).lines[0];
+
+describe('an agent', () => {
+  it.each([
+    ['reported all', [main], told(100_000), 'agrees', null],
+    ['is off by less than is tolerated', [main], told(95_000), 'agrees', null],
+    ['is off by few tokens', [aLine({ usage: { output_tokens: 1900 } })], told(100), 'agrees', null],
+    ['is off', [main], told(50_000), 'mismatch', 'less-reported'],
+    ['reported nothing', [main], told(0), 'mismatch', 'nothing-reported'],
+    ['reported twice', [main], told(200_000), 'mismatch', 'reported-twice'],
+    ['reported more', [main], told(150_000), 'mismatch', 'more-reported'],
+    ['left its subagents out', [main, nested], told(100_000), 'mismatch', 'subagents-not-counted'],
+    ['left the cache out', [main], told(30_000), 'mismatch', 'cache-not-counted'],
+    ['took the first part of each stream', [main], told(80_000), 'mismatch', 'output-not-counted'],
+    ['has no transcript', [], told(9), 'unseen', null],
+    ['has no budget', [main], null, 'unbudgeted', null],
+    ['only reports money', [main], told(0, 585_000), 'unreported', null],
+    [
+      'only reports money, with a limit of tokens',
+      [main],
+      told(0, 585_000, { limited: new Set(['tokens']) }),
+      'mismatch',
+      'nothing-reported',
+    ],
+  ] as const)('%s', (_, lines, reported, verdict, cause) => {
+    expect(inTokens(lines, reported)).toMatchObject({ verdict, cause });
+  });
+
+  it('is judged in money by what its tokens cost', () => {
+    const cost = 10_000 * 5 + 20_000 * 25 + 70_000 * 0.5;
+    expect(audited([main], told(100_000, cost - 25_000)).lines[1]).toMatchObject({ verdict: 'agrees' });
+    expect(audited([main], told(100_000, cost / 3)).lines[1]).toMatchObject({ verdict: 'mismatch' });
+  });
+
+  it('of an unknown model is off by what that was guessed to cost', () => {
+    const found = audited([aLine({ model: 'claude-saga-9', usage })], told(100_000, 300_000));
+    expect(found.lines[1]).toMatchObject({ verdict: 'mismatch', cause: 'unknown-model' });
+    expect(found.unknownModels).toEqual(['claude-saga-9']);
+  });
+});
+
+it('lacks what was not reported, and never less than nothing', () => {
+  expect(missing(audited([main], told(40_000)))).toEqual({ tokens: 60_000, costMicroUsd: 0 });
+  expect(missing(audited([main], told(400_000)))).toEqual({ tokens: 0, costMicroUsd: 0 });
+  expect(missing(audited([main], told(100_000)))).toEqual({ tokens: 0, costMicroUsd: 0 });
+  expect(hasMismatch(audited([main], null))).toBe(false);
+});
+
+it('a subagent pays for itself where it is known, and else its session does', () => {
+  expect([...seenBy([main, nested]).values()].map(({ agent, total }) => [agent, total.tokens])).toEqual([
+    ['app/S1', 200_000],
+  ]);
+  const apart = seenBy([main, nested], (agent) => agent === 'app/a1');
+  expect([...apart.values()].map(({ agent, total }) => [agent, total.tokens])).toEqual([
+    ['app/S1', 100_000],
+    ['app/a1', 100_000],
+  ]);
+});
