@@ -61,7 +61,7 @@ const MACHINE =
   'monitor|metrics|textfile|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen';
 /** What only looks back or ahead. */
 const LOOKING =
-  'forecast|show-history|report|efficiency|simulate|history-reader|recorded-runs|page-files|transcripts/\\w[\\w-]*|audit';
+  'forecast|show-history|report|efficiency|simulate|history-reader|recorded-runs|page-files|transcripts/\\w[\\w-]*|audit|from-claude';
 const RUNNING = 'run|run/\\w[\\w-]*';
 const SLOTS = 'release|status|queue|cancel|set-max|config|init';
 const BUDGETS = 'budget|report-usage|check|throttle|stop|resume';

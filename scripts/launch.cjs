@@ -38,7 +38,8 @@ const SMALL = {
 
 function bundleOf(command) {
   const called = command === 'resource-manager' ? process.argv[2] : command;
-  const name = Object.hasOwn(SMALL, called ?? '') && process.platform === 'linux' ? SMALL[called] : 'main';
+  const isSmall = Object.hasOwn(SMALL, called ?? '') && !process.argv.includes('--from-claude');
+  const name = isSmall && process.platform === 'linux' ? SMALL[called] : 'main';
   return path.join(__dirname, `${name}.cjs`);
 }
 

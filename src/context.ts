@@ -12,6 +12,7 @@ import type { Findings, Found, Skipped } from './core/reap/find.ts';
 import type { Target } from './core/reap/targets.ts';
 import type { Settings } from './core/settings.ts';
 import type { Command, Outcome } from './core/transition.ts';
+import type { Counted } from './core/usage/counting.ts';
 import type { ResponseLedger } from './core/usage/ledger.ts';
 
 export interface Clock {
@@ -283,6 +284,12 @@ export interface Transcripts {
   gitRoot(cwd: string | null): string | null;
   /** Remembers how far they were read. Throws ExpectedError (74, 77). */
   keep(): void;
+  /** What of them was counted into the budgets. */
+  counted(): readonly Counted[];
+  /** Durable when it returns. Throws ExpectedError (74, 77). */
+  keepCounted(counted: readonly Counted[]): void;
+  /** Makes this process the only one that counts, until what it returns is called; null while another one does. */
+  beginCounting(): (() => void) | null;
 }
 
 /** The file from which a collector takes our metrics. */

@@ -125,7 +125,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
     openTextfile: async () => (await import('./store/textfile.ts')).openTextfile(now),
     openTranscripts: async () => {
       const { openTranscripts } = await import('./host/transcripts/transcripts.ts');
-      return openTranscripts({ dir: (await storeOptions()).dir, env, now });
+      return openTranscripts({ dir: (await storeOptions()).dir, env, now, self: host.self, find: host.process });
     },
     openPageFiles: async () => (await import('./host/page-files.ts')).openPageFiles(root),
     openHealth: async () => {

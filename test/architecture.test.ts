@@ -20,7 +20,7 @@ const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   page: ['page', 'render', 'chart.js'],
   store: ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:buffer|fs|path)$/, 'yaml', 'proper-lockfile'],
   host: ['core', 'host', 'context.ts', 'errors.ts', /^node:/, 'node-os-utils', 'ps-tree'],
-  monitor: ['core', 'render', 'monitor', 'context.ts', 'errors.ts'],
+  monitor: ['core', 'render', 'monitor', 'count-usage.ts', 'context.ts', 'errors.ts'],
   terminal: ['render', 'terminal', 'context.ts', 'errors.ts', /^node:(?:fs|tty)$/, 'chalk'],
   ui: ['core', 'render', 'ui', 'context.ts', 'errors.ts'],
   cli: [
@@ -35,6 +35,7 @@ const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'wait.ts',
     'look-back.ts',
     'audit.ts',
+    'count-usage.ts',
     'commander',
   ],
   'context.ts': ['core'],
@@ -43,6 +44,7 @@ const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'wait.ts': ['core', 'context.ts', 'errors.ts'],
   'look-back.ts': ['core', 'context.ts'],
   'audit.ts': ['core', 'context.ts'],
+  'count-usage.ts': ['core', 'context.ts'],
   'place.ts': ['core', 'store', 'context.ts', 'errors.ts', /^node:(?:fs|os|path)$/],
 };
 const EVERYTHING = ['main.ts', 'api.ts', 'api-budget.ts', 'api-report.ts'];

@@ -14,6 +14,7 @@ import { movesText } from '../render/budget.ts';
 import { eventText } from '../render/event.ts';
 import { sampleRecord } from '../render/journal.ts';
 import { Abandoned } from './abandoned.ts';
+import { Counting } from './counting.ts';
 import { Exporting } from './exporting.ts';
 import { Foretelling } from './foretelling.ts';
 import type { Parts } from './parts.ts';
@@ -37,6 +38,7 @@ export class Monitor {
   readonly #reaping: Reaping;
   readonly #pausing: Pausing;
   readonly #abandoned: Abandoned;
+  readonly #counting: Counting;
   readonly #exporting: Exporting;
   readonly #foretelling: Foretelling;
   readonly #said = new Map<string, number>();
@@ -52,6 +54,7 @@ export class Monitor {
     this.#reaping = new Reaping(parts);
     this.#pausing = new Pausing(parts);
     this.#abandoned = new Abandoned(parts);
+    this.#counting = new Counting(parts);
     this.#exporting = new Exporting(parts);
     this.#foretelling = new Foretelling(parts);
   }
@@ -82,6 +85,7 @@ export class Monitor {
       await this.#pausing.consider(snapshot, sample);
       await this.#reaping.consider(snapshot, sample);
       await this.#lookAround(snapshot);
+      await this.#count(snapshot);
       this.#export(() => this.#exporting.consider(snapshot));
       return { snapshot, sample };
     } catch (error) {
@@ -190,6 +194,15 @@ export class Monitor {
   #export(write: () => void): void {
     try {
       write();
+    } catch (error) {
+      this.#complain(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Neither are transcripts that cannot be counted. */
+  async #count(snapshot: Snapshot): Promise<void> {
+    try {
+      await this.#counting.consider(snapshot);
     } catch (error) {
       this.#complain(error instanceof Error ? error.message : String(error));
     }

@@ -65,6 +65,7 @@ it('holds for every answer, and every schema has an answer', async () => {
   check('history', 0, 'resource-manager', 'history');
   check('report', 0, 'resource-manager', 'report');
   check('efficiency', 0, 'resource-manager', 'efficiency', 'odin/auth');
+  check('report-usage-from-claude', 0, 'report-usage', '--from-claude');
   check('audit', 0, 'resource-manager', 'audit');
   check('simulate', 0, 'resource-manager', 'simulate');
   check('budget-release', 0, 'resource-manager', 'budget', 'release', 'odin/auth');

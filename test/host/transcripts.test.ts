@@ -8,7 +8,10 @@ import { totalTokens } from '../../src/core/usage/response.ts';
 import { homesOf } from '../../src/host/transcripts/find.ts';
 import { openTranscripts } from '../../src/host/transcripts/transcripts.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
+import { process_ } from '../helpers/state.ts';
 import { aLine, EXAMPLE_MICRO_USD, workedExample } from '../helpers/transcripts.ts';
+
+const SELF = process_(7);
 
 function aHome() {
   const home = temporaryFolder();
@@ -24,7 +27,14 @@ function aHome() {
   /** As a process of its own: what is known comes from what was kept. */
   const look = () => {
     now += 60_000;
-    const transcripts = openTranscripts({ dir, env, now: () => now as Instant, keepEveryBytes: 0 });
+    const transcripts = openTranscripts({
+      dir,
+      env,
+      now: () => now as Instant,
+      self: () => SELF,
+      find: (pid) => (pid === SELF.pid ? SELF : null),
+      keepEveryBytes: 0,
+    });
     const reading = transcripts.read();
     transcripts.keep();
     const entries = [...transcripts.ledger.entries()];
@@ -215,4 +225,34 @@ it('knows the git root of a folder, and that there may be none', () => {
   expect(transcripts.gitRoot(join(home.home, 'repo', 'src', 'deep'))).toBe(join(home.home, 'repo'));
   expect(transcripts.gitRoot('/nonexistent/folder')).toBe(null);
   expect(transcripts.gitRoot(null)).toBe(null);
+});
+
+describe('counting', () => {
+  it('is done by one at a time, and not held up by one that died', () => {
+    const home = aHome();
+    const { transcripts } = home.look();
+    const leave = transcripts.beginCounting();
+    expect(leave).not.toBeNull();
+    expect(transcripts.beginCounting()).toBeNull();
+    leave?.();
+    const folder = join(home.dir, readdirSync(home.dir)[0] as string);
+    for (const left of [JSON.stringify({ pid: 8, started: 80 }), JSON.stringify({ pid: 7, started: 1 }), '{"pi']) {
+      writeFileSync(join(folder, 'counting'), left);
+      const again = transcripts.beginCounting();
+      expect(again).not.toBeNull();
+      again?.();
+    }
+  });
+
+  it('is remembered, and refused when the memory is damaged', () => {
+    const home = aHome();
+    const { transcripts } = home.look();
+    expect(transcripts.counted()).toEqual([]);
+    const one = { agent: 'app/a', begunAt: 1, from: 1, tokens: 5, costMicroUsd: 6, pending: null };
+    transcripts.keepCounted([one]);
+    expect(transcripts.counted()).toEqual([one]);
+    const folder = join(home.dir, readdirSync(home.dir)[0] as string);
+    writeFileSync(join(folder, 'counted.json'), '{"counted":');
+    expect(() => transcripts.counted()).toThrow(/counted\.json/);
+  });
 });

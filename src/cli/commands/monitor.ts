@@ -121,6 +121,7 @@ export const run: Run = async (typed, context) => {
     history: await context.openHistory(),
     readHistory: () => context.readHistory(),
     textfile: await context.openTextfile(),
+    openTranscripts: context.openTranscripts,
     version: VERSION,
     self,
     now: context.clock.now,

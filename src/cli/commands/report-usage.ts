@@ -6,7 +6,7 @@ import { order, seen } from '../budget-answer.ts';
 import { AMOUNT_OPTIONS, agentName, isEmptyAmount, namedAmounts, reserveAmounts } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { callingProcess } from '../holder.ts';
-import { optionOf, usageError } from '../values.ts';
+import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   name: 'report-usage',
@@ -19,14 +19,17 @@ export const spec: CommandSpec = {
       'set aside the next call before it is made (exit 75 if it is too much)',
     ],
     ['report-usage auth --tokens 4.2k --id call-7', 'what that call used; reported twice it counts once'],
+    ['report-usage --from-claude', 'what the transcripts of agents with a budget newly say'],
   ],
-  operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
+  operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
   options: [
     ...AMOUNT_OPTIONS,
     { name: 'progress', value: 'PERCENT', help: 'how far the work is, 0 to 100' },
     { name: 'phase', value: 'TEXT', help: 'where it is, like 3/4' },
     { name: 'id', value: 'KEY', help: 'names this spend: it counts once, and settles the reservation of that name' },
     { name: 'reserve', value: 'AMOUNT', help: 'set aside: 5k, or tokens=5k,cost=0.10,time=30s' },
+    { name: 'from-claude', help: 'count what transcripts newly say, for AGENT or for all that have a budget' },
+    { name: 'all', help: 'with --from-claude: agents without a budget get one that has no limits' },
   ],
 };
 
@@ -44,7 +47,14 @@ function shortText(what: string, text: string): string {
 }
 
 export const run: Run = async (typed, context) => {
-  const name = agentName(typed.operands[0] as string);
+  const [named] = typed.operands;
+  if (has(typed, 'from-claude')) {
+    const { reportFromTranscripts } = await import('../from-claude.ts');
+    return reportFromTranscripts(named === undefined ? null : agentName(named), typed, context);
+  }
+  if (named === undefined) throw usageError('report-usage needs an agent', 'write it like consilio/auth');
+  if (has(typed, 'all')) throw usageError('--all belongs to --from-claude', 'add --from-claude, or leave it out');
+  const name = agentName(named);
   const amounts = namedAmounts(typed);
   const progress = optionOf(typed, 'progress', progressOf);
   const phase = optionOf(typed, 'phase', (text) => shortText('--phase', text));

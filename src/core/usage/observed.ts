@@ -17,38 +17,48 @@ export const sum = (a: Amount, b: Amount): Amount => ({
   costMicroUsd: a.costMicroUsd + b.costMicroUsd,
 });
 
-export interface Payer {
+interface Payer {
   readonly agent: string;
   /** It was used by an agent that this one started. */
   readonly isNested: boolean;
 }
 
-/** Who pays for what an owner used. `isKnown` says of an agent whether it has books of its own, `nameOf` names one. */
+/**
+ * Who pays for what an owner used. `nameOf` names an owner, `isKnown` says whether an agent has books of its own, then; it
+ * pays for itself, and else the session that started it does.
+ */
 export class Payers {
   readonly #sessions = new Map<string, Owner>();
-  readonly #payers = new Map<Owner, Payer>();
+  readonly #names = new Map<Owner, { readonly own: string; readonly session: string }>();
   readonly #nameOf: (owner: Owner) => string;
-  readonly #isKnown: (agent: string) => boolean;
+  readonly #isKnown: (agent: string, at: number) => boolean;
 
-  constructor(entries: Iterable<Entry>, nameOf: (owner: Owner) => string, isKnown: (agent: string) => boolean) {
+  constructor(
+    entries: Iterable<Entry>,
+    nameOf: (owner: Owner) => string,
+    isKnown: (agent: string, at: number) => boolean,
+  ) {
     for (const { owner } of entries) if (owner.agentId === null) this.#sessions.set(owner.session, owner);
     this.#nameOf = nameOf;
     this.#isKnown = isKnown;
   }
 
-  of(owner: Owner): Payer {
-    const known = this.#payers.get(owner);
-    if (known !== undefined) return known;
-    const own = this.#nameOf(owner);
-    const session = this.#sessions.get(owner.session) ?? { ...owner, agentId: null };
-    const payer =
-      owner.agentId === null || this.#isKnown(own)
-        ? { agent: own, isNested: false }
-        : { agent: this.#nameOf(session), isNested: true };
-    this.#payers.set(owner, payer);
-    return payer;
+  of(owner: Owner, at: number): Payer {
+    let names = this.#names.get(owner);
+    if (names === undefined) {
+      const session = this.#sessions.get(owner.session) ?? { ...owner, agentId: null };
+      names = { own: this.#nameOf(owner), session: this.#nameOf(session) };
+      this.#names.set(owner, names);
+    }
+    if (owner.agentId === null || this.#isKnown(names.own, at)) return { agent: names.own, isNested: false };
+    return { agent: names.session, isNested: true };
   }
 }
+
+export const amountOf = (entry: Entry): Amount => ({
+  tokens: totalTokens(entry.tokens),
+  costMicroUsd: costOf(entry).microUsd,
+});
 
 export interface Observed {
   readonly agent: string;
@@ -88,7 +98,7 @@ export function observed(
 ): ReadonlyMap<string, Observed> {
   const agents = new Map<string, Observed>();
   for (const entry of entries) {
-    const { agent, isNested } = payers.of(entry.owner);
+    const { agent, isNested } = payers.of(entry.owner, entry.at);
     const key = budgetKey(agent);
     if (entry.at < since(key) || entry.at > until) continue;
     const one = agents.get(key) ?? begin(agent);

@@ -12,7 +12,7 @@ import { TOKEN_CLASSES } from '../../core/usage/response.ts';
 import { systemError } from '../../errors.ts';
 
 /** Several users may share a state, and nobody else may read what this one works on. */
-const folderIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`);
+export const folderIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`);
 const POSITIONS = 'positions.json';
 const VERSION = 1;
 /** A file of responses that nobody names may be named in a moment by who has just written it. */

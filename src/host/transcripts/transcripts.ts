@@ -6,10 +6,13 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Transcripts, TranscriptsReading } from '../../context.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import type { ProcessRef } from '../../core/model/process-ref.ts';
 import type { RolloutState } from '../../core/usage/codex.ts';
 import { BEFORE_ROLLOUT, rolloutStep } from '../../core/usage/codex.ts';
+import type { Counted } from '../../core/usage/counting.ts';
 import { ResponseLedger } from '../../core/usage/ledger.ts';
 import { responseIn } from '../../core/usage/response.ts';
+import { beginCounting, loadCounted, saveCounted } from './counted.ts';
 import type { Environment, TranscriptFile } from './find.ts';
 import { findTranscripts, homesOf, lookAt } from './find.ts';
 import type { Position } from './kept.ts';
@@ -36,6 +39,8 @@ export interface TranscriptsOptions {
   readonly dir: string;
   readonly env: Environment;
   readonly now: () => Instant;
+  readonly self: () => ProcessRef;
+  readonly find: (pid: number) => ProcessRef | null;
   /** So much must be new for it to be remembered. */
   readonly keepEveryBytes?: number;
 }
@@ -167,6 +172,18 @@ class Reader implements Transcripts {
     this.ledger.forget(this.#options.now() - KEEP_MS, KEEP_RESPONSES);
     saveKept(this.#options.dir, this.#positions, this.ledger.entries());
     this.#unkept = 0;
+  }
+
+  counted(): readonly Counted[] {
+    return loadCounted(this.#options.dir);
+  }
+
+  keepCounted(counted: readonly Counted[]): void {
+    saveCounted(this.#options.dir, counted);
+  }
+
+  beginCounting(): (() => void) | null {
+    return beginCounting(this.#options.dir, this.#options.self(), this.#options.find);
   }
 }
 

@@ -1,0 +1,66 @@
+/** `report-usage --from-claude`: the transcripts report in the place of the agents. */
+import type { Context } from '../context.ts';
+import { budgetKey } from '../core/model/budget.ts';
+import { countUsage } from '../count-usage.ts';
+import { EXIT, ExpectedError } from '../errors.ts';
+import { amountsText } from '../render/amounts.ts';
+import { checkJson, standingText } from '../render/budget.ts';
+import { refusalError } from '../render/refusal.ts';
+import { answer } from './answer.ts';
+import { seen } from './budget-answer.ts';
+import type { Typed } from './command.ts';
+import { has, usageError } from './values.ts';
+
+const OTHERS = ['tokens', 'time', 'cost', 'progress', 'phase', 'id', 'reserve'];
+
+export async function reportFromTranscripts(agent: string | null, typed: Typed, context: Context): Promise<number> {
+  const other = OTHERS.find((name) => has(typed, name));
+  if (other !== undefined)
+    throw usageError(`--from-claude takes its figures from transcripts, not from --${other}`, 'say one or the other');
+  if (agent !== null && has(typed, 'all')) throw usageError('--all is for every agent', 'leave the agent out');
+  const store = await context.openStore();
+  if (agent !== null) {
+    const { state } = await store.read();
+    const known = state.budgets.agents.map((one) => one.agent);
+    if (!known.some((name) => budgetKey(name) === budgetKey(agent)))
+      throw refusalError({ code: 'no-such-agent', agent, known });
+  }
+  const transcripts = await context.openTranscripts();
+  const { files, unparsed } = transcripts.read();
+  transcripts.keep();
+  const counted = await countUsage(store, transcripts, { agent, isAll: has(typed, 'all') });
+  if (counted === null)
+    throw new ExpectedError('counting', 'another process is counting what transcripts say', {
+      hint: 'the monitor does so by itself with claude.watch; else try again in a moment',
+      exit: EXIT.notNow,
+    });
+  const { state, environment } = await store.read();
+  const shown = counted.flatMap((one) => {
+    const found = seen(state, environment, one.agent);
+    return found === null ? [] : [{ ...one, ...found, agent: found.agent }];
+  });
+  answer(
+    typed,
+    context,
+    () => ({
+      schema_version: 1,
+      agents: shown.map(({ agent: budget, standing, tokens, costMicroUsd }) => ({
+        agent: budget.agent,
+        counted: { tokens, cost: costMicroUsd / 1e6 },
+        status: checkJson(budget, standing).status,
+        action: checkJson(budget, standing).action,
+      })),
+      transcripts: { files, unparsed_lines: unparsed },
+    }),
+    () =>
+      shown.length === 0
+        ? `Nothing new for a budget in ${files} transcript${files === 1 ? '' : 's'}`
+        : shown
+            .flatMap(({ agent: budget, standing, tokens, costMicroUsd }) => [
+              standingText(budget, standing, context.out.styles),
+              `   counted now: ${amountsText({ tokens, costMicroUsd, timeMs: 0 })}`,
+            ])
+            .join('\n'),
+  );
+  return EXIT.ok;
+}
