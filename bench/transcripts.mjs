@@ -14,7 +14,11 @@ const COLD_MS = 2500;
 const INCREMENTAL_MS = 50;
 const MIB = 200;
 const { values } = parseArgs({
-  options: { mb: { type: 'string', default: '200' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    mb: { type: 'string', default: '200' },
+    rounds: { type: 'string', default: '5' },
+    ccusage: { type: 'string' },
+  },
 });
 const workplace = openWorkplace();
 const home = join(workplace.folder, 'home');
@@ -131,6 +135,21 @@ for (let round = 0; round < Number(values.rounds); round += 1) {
     if (incremental.at(-1).size !== responses) throw new Error('a response was not found');
   }
 }
+/** The peer reads everything each time; it is no dependency, so whoever has it says where. */
+function peer() {
+  if (values.ccusage === undefined) return [];
+  const env = { PATH: process.env.PATH, HOME: home, CLAUDE_CONFIG_DIR: join(home, '.claude') };
+  return Array.from({ length: Number(values.rounds) }, () => {
+    const from = performance.now();
+    const { status } = spawnSync(values.ccusage, ['claude', 'daily', '--offline', '--json'], {
+      env,
+      maxBuffer: 2 ** 30,
+    });
+    if (status !== 0) throw new Error('ccusage failed');
+    return { ms: performance.now() - from, mib: Number.NaN };
+  });
+}
+
 const row = (name, looks) => [
   name,
   String(looks.length),
@@ -138,11 +157,14 @@ const row = (name, looks) => [
   Math.max(...looks.map(({ ms }) => ms)).toFixed(1),
   Math.max(...looks.map(({ mib }) => mib)).toFixed(0),
 ];
+const others = peer();
 printTable(`${(written / 1e6).toFixed(0)} MB of transcripts, ${responses} responses`, [
   ['', 'n', 'median ms', 'most ms', 'most MiB'],
   row('cold', cold),
   row('one call more', incremental),
+  ...(others.length === 0 ? [] : [row('ccusage claude daily --offline, with its start', others)]),
 ]);
+if (values.ccusage === undefined) console.log('  ccusage was not measured: --ccusage PATH');
 const coldMs = median(cold.map(({ ms }) => ms));
 const incrementalMs = median(incremental.map(({ ms }) => ms));
 const mib = Math.max(...[...cold, ...incremental].map((one) => one.mib));
