@@ -155,7 +155,7 @@ const row = (name, looks) => [
   String(looks.length),
   median(looks.map(({ ms }) => ms)).toFixed(1),
   Math.max(...looks.map(({ ms }) => ms)).toFixed(1),
-  Math.max(...looks.map(({ mib }) => mib)).toFixed(0),
+  looks.some(({ mib }) => Number.isNaN(mib)) ? '' : Math.max(...looks.map(({ mib }) => mib)).toFixed(0),
 ];
 const others = peer();
 printTable(`${(written / 1e6).toFixed(0)} MB of transcripts, ${responses} responses`, [
