@@ -21,7 +21,7 @@ export interface Price {
 
 export const LONG_INPUT_FACTOR = 2;
 export const LONG_OUTPUT_FACTOR = 1.5;
-/** The most that is known to be asked for speed. */
+/** For a model whose price of speed has no source: more than any that has one, and what it gives is marked as estimated. */
 export const DEAREST_FAST_FACTOR = 6;
 export const BATCH_FACTOR = 0.5;
 export const WEB_SEARCH_MICRO_USD = 10_000;
@@ -56,11 +56,8 @@ export const PRICES: Readonly<Record<string, readonly Price[]>> = {
   'claude-fable-5': [row({ input: 10, output: 50, ...US })],
   'claude-opus-5': [opus({ ...US, fastFactor: 2 })],
   'claude-opus-4-8': [opus({ ...US, fastFactor: 2 })],
-  'claude-opus-4-7': [opus({ ...US, fastFactor: DEAREST_FAST_FACTOR })],
-  'claude-opus-4-6': [
-    opus({ ...US, fastFactor: DEAREST_FAST_FACTOR, longAbove: 200_000 }),
-    opus({ ...US, fastFactor: DEAREST_FAST_FACTOR, from: FLAT_FROM }),
-  ],
+  'claude-opus-4-7': [opus({ ...US })],
+  'claude-opus-4-6': [opus({ ...US, longAbove: 200_000 }), opus({ ...US, from: FLAT_FROM })],
   'claude-opus-4-5': [opus()],
   'claude-opus-4-1': [OLD_OPUS],
   'claude-opus-4': [OLD_OPUS],

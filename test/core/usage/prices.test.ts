@@ -3,6 +3,7 @@ import { calcPrice } from '@pydantic/genai-prices';
 import { expect, it } from 'vitest';
 import { PRICES } from '../../../src/core/usage/prices.ts';
 import { costOf } from '../../../src/core/usage/pricing.ts';
+import { NO_TOKENS } from '../../../src/core/usage/response.ts';
 
 /** What the library prices with other rules: it has no long prompts for this model. */
 const OTHERWISE = new Set(['claude-sonnet-4']);
@@ -43,4 +44,21 @@ it.each(Object.keys(PRICES))('%s costs what the library says', (model) => {
     expect(theirs, `the library does not know ${name}`).not.toBeNull();
     expect(ours.microUsd).toBe(Math.floor((theirs?.total_price ?? 0) * 1e6 + 0.5 + 1e-6));
   }
+});
+
+it('fast mode without a known price is more than with one, and marked as estimated', () => {
+  const cost = (model: string, isFast: boolean) =>
+    costOf({
+      model,
+      at: 0,
+      tokens: { ...NO_TOKENS, input: 1_000_000 },
+      webSearches: 0,
+      isUs: false,
+      isFast,
+      isBatch: false,
+    });
+  expect(cost('claude-opus-4-8', true)).toEqual({ microUsd: 10_000_000, isEstimated: false });
+  expect(cost('claude-opus-4-6', false).isEstimated).toBe(false);
+  expect(cost('claude-opus-4-6', true).isEstimated).toBe(true);
+  expect(cost('claude-opus-4-6', true).microUsd).toBeGreaterThan(10_000_000);
 });
