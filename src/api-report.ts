@@ -1,23 +1,21 @@
 /** Looking back and ahead for programs: GenerateReport, Forecast and GetEfficiency of the seeds, and the history itself. */
 import { BudgetOperations } from './api-budget.ts';
 import type { HistoryReader, Store } from './context.ts';
-import { agentToOrder } from './core/budget/enforce.ts';
 import { totalsOf } from './core/budget/ledger.ts';
 import { predictions } from './core/forecast/prediction.ts';
-import type { AgentBudget } from './core/model/budget.ts';
-import { budgetKey } from './core/model/budget.ts';
 import type { Instant } from './core/model/instants.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
 import { efficiencyOf, reportOf } from './core/report/report.ts';
-import type { LookedBack } from './look-back.ts';
-import { lookBack } from './look-back.ts';
+import { lookBack, trackRecordOf } from './look-back.ts';
+import type { EfficiencyJson } from './render/efficiency.ts';
+import { efficiencyJson } from './render/efficiency.ts';
 import type { ForecastJson } from './render/forecast.ts';
 import { forecastJson, forecastRecords } from './render/forecast.ts';
 import type { HistoryRecord } from './render/history-records.ts';
 import { recordJson } from './render/record.ts';
-import { refusalError } from './render/refusal.ts';
-import type { EfficiencyJson, ReportJson } from './render/report.ts';
-import { efficiencyJson, reportJson } from './render/report.ts';
+import { checkWorkflow, knownAgent } from './render/refusal.ts';
+import type { ReportJson } from './render/report.ts';
+import { reportJson } from './render/report.ts';
 
 export interface HistoryOptions {
   /** Milliseconds since the epoch. */
@@ -39,12 +37,6 @@ export interface ReportManager {
 
 const WEEK_MS = 7 * 86_400_000;
 
-function known({ state, environment }: Pick<LookedBack, 'state' | 'environment'>, name: string): AgentBudget {
-  const agent = agentToOrder(state, environment, name);
-  if (agent !== null) return agent;
-  throw refusalError({ code: 'no-such-agent', agent: name, known: state.budgets.agents.map((one) => one.agent) });
-}
-
 export interface ReportPorts {
   readonly store: Store;
   readonly self: () => ProcessRef;
@@ -64,20 +56,18 @@ export class ReportOperations extends BudgetOperations implements ReportManager 
     const { store, reader } = this.#ports;
     const sinceOf = (now: Instant): Instant => (options.since ?? now - WEEK_MS) as Instant;
     const { state, since, until, tally, track, idle } = await lookBack(store, reader, sinceOf);
-    const told = [...state.budgets.workflows, ...state.budgets.agents, ...tally.agents.values()];
-    const names = [...new Set(told.map((one) => one.workflow))];
-    if (workflow !== undefined && !names.some((name) => budgetKey(name) === budgetKey(workflow)))
-      throw refusalError({ code: 'no-such-workflow', workflow, known: names });
+    if (workflow !== undefined) checkWorkflow(workflow, state, tally);
     const report = reportOf({ state, workflow: workflow ?? null, tally, score: track.score(null), idle });
     return reportJson(report, since, until);
   }
 
   async forecast(agent: string): Promise<ForecastJson> {
     const { store, reader, keep } = this.#ports;
-    const seen = await lookBack(store, reader, (now) => (now - WEEK_MS) as Instant);
-    const { state, track, until } = seen;
-    const budget = known(seen, agent);
-    const found = predictions(budget, totalsOf(state.budgets, budget.workflow), track, until);
+    const snapshot = await store.read();
+    const budget = knownAgent(snapshot, agent);
+    const { now } = snapshot.environment;
+    const track = trackRecordOf(reader, [budget], now);
+    const found = predictions(budget, totalsOf(snapshot.state.budgets, budget.workflow), track, now);
     await keep(forecastRecords(budget, found, track));
     return forecastJson(budget, found, track);
   }
@@ -85,7 +75,7 @@ export class ReportOperations extends BudgetOperations implements ReportManager 
   async getEfficiency(agent: string): Promise<EfficiencyJson> {
     const { store, reader } = this.#ports;
     const seen = await lookBack(store, reader, () => 0 as Instant);
-    return efficiencyJson(efficiencyOf(known(seen, agent), seen.tally));
+    return efficiencyJson(efficiencyOf(knownAgent(seen, agent), seen.tally));
   }
 
   readHistory(take: (record: Readonly<Record<string, unknown>>) => void, options: HistoryOptions = {}): void {

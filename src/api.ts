@@ -12,6 +12,7 @@
 import type { BudgetManager } from './api-budget.ts';
 import type { ReportManager } from './api-report.ts';
 import { ReportOperations } from './api-report.ts';
+import type { ReleaseAnswer, ReleaseOptions, RequestOptions, SetMaxAnswer, WaitOptions } from './api-types.ts';
 import type { Clock, Committed, Store } from './context.ts';
 import type { ReleaseCommand } from './core/commands/release.ts';
 import type { RequestCommand } from './core/commands/request.ts';
@@ -28,7 +29,7 @@ import { linuxProcesses } from './host/processes/linux.ts';
 import { portableProcesses } from './host/processes/portable.ts';
 import { makeState, stateDir } from './place.ts';
 import { historyRecords } from './render/history-records.ts';
-import type { QueueEntryJson, RequestJson, SlotsJson, StatusJson } from './render/json.ts';
+import type { QueueEntryJson, RequestJson, StatusJson } from './render/json.ts';
 import { grantedJson, notGrantedJson, queueEntryJson, slotsJson, statusJson } from './render/json.ts';
 import { noticesOf } from './render/notice.ts';
 import { refusalError } from './render/refusal.ts';
@@ -46,10 +47,12 @@ export type {
   UsageReport,
 } from './api-budget.ts';
 export type { HistoryOptions, ReportManager } from './api-report.ts';
+export type { ReleaseAnswer, ReleaseOptions, RequestOptions, SetMaxAnswer, WaitOptions } from './api-types.ts';
 export type { Clock } from './context.ts';
 export type { Reason } from './core/reason.ts';
 export type { ExitCode } from './errors.ts';
 export { EXIT, ExpectedError, InternalError } from './errors.ts';
+export type { EfficiencyJson } from './render/efficiency.ts';
 export type { ForecastJson } from './render/forecast.ts';
 export type {
   AgentJson,
@@ -60,57 +63,13 @@ export type {
   SlotsJson,
   StatusJson,
 } from './render/json.ts';
-export type { EfficiencyJson, ReportJson } from './render/report.ts';
+export type { ReportJson } from './render/report.ts';
 
 export interface OpenOptions {
   /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */
   readonly dir?: string;
   /** Where "now" comes from, in milliseconds since the epoch; for tests. */
   readonly clock?: { now(): number } | (() => number);
-}
-
-export interface RequestOptions {
-  /** Be content with this many slots. */
-  readonly min?: number;
-  /** `false` denies what cannot be granted now; by default it is queued. */
-  readonly queue?: boolean;
-  /** 1 to 10, instead of the priority of the project. */
-  readonly priority?: number;
-  /** Names of the agents that will use the slots. */
-  readonly agents?: readonly string[];
-  /** The process whose death gives the slots back; by default this process. `null`: none, then `ttlMs` or release. */
-  readonly pid?: number | null;
-  /** Milliseconds after which the slots come back in any case. */
-  readonly ttlMs?: number;
-  /** The lease this is asked from inside of; by default $RESOURCE_MANAGER_LEASE. */
-  readonly within?: string | null;
-}
-
-export interface WaitOptions extends Omit<RequestOptions, 'queue'> {
-  /** Milliseconds; without it the wait has no end. */
-  readonly timeoutMs?: number;
-  /** Ends the wait; the ticket is withdrawn. */
-  readonly signal?: AbortSignal;
-}
-
-export interface ReleaseOptions {
-  /** How many; without it all that the selection holds. */
-  readonly slots?: number;
-  /** From this lease only. */
-  readonly lease?: string;
-  /** Every lease of the project, whoever holds it. */
-  readonly all?: boolean;
-}
-
-export interface ReleaseAnswer {
-  readonly released: number;
-  readonly slots: SlotsJson;
-}
-
-export interface SetMaxAnswer {
-  readonly previous: number;
-  readonly max: number;
-  readonly canProceed: readonly string[];
 }
 
 /** Every call may throw ExpectedError; its `exit` is the exit code that the command of the same name would have had. */

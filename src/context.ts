@@ -1,4 +1,5 @@
 /** The ports: all that the commands may ask of the world. Types only; the composition root fills them. */
+import type { History, HistoryReader, RecordedRun, Transcripts } from './context-kept.ts';
 import type { CrossCheck, MachineFacts } from './core/doctor/facts.ts';
 import type { Environment } from './core/environment.ts';
 import type { CoreEvent } from './core/event.ts';
@@ -6,14 +7,21 @@ import type { MachineSample } from './core/health/sample.ts';
 import type { Instant } from './core/model/instants.ts';
 import type { Containment, Lease, Run } from './core/model/lease.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
-import type { KeptRecord } from './core/model/record.ts';
 import type { State } from './core/model/state.ts';
 import type { Findings, Found, Skipped } from './core/reap/find.ts';
 import type { Target } from './core/reap/targets.ts';
 import type { Settings } from './core/settings.ts';
 import type { Command, Outcome } from './core/transition.ts';
-import type { Counted } from './core/usage/counting.ts';
-import type { ResponseLedger } from './core/usage/ledger.ts';
+
+export type {
+  History,
+  HistoryReader,
+  HistorySelection,
+  RecordedCall,
+  RecordedRun,
+  Transcripts,
+  TranscriptsReading,
+} from './context-kept.ts';
 
 export interface Clock {
   now(): Instant;
@@ -232,64 +240,6 @@ export interface Reaper {
   survey(leases: readonly Lease[], all: readonly Lease[]): Promise<readonly Surveyed[]>;
   /** Stops a target's processes, or lets them go on. */
   hold(target: Target, isStopped: boolean): Promise<void>;
-}
-
-/** What is kept about what happened; append-only, never read to decide. */
-export interface History {
-  /** Never throws: what was done is done, whether or not it can be written down. */
-  append(...records: Readonly<Record<string, unknown>>[]): void;
-}
-
-export interface HistorySelection {
-  readonly since?: Instant | null;
-  readonly until?: Instant | null;
-  /** Only records of these kinds; null takes all. */
-  readonly kinds?: ReadonlySet<string> | null;
-}
-
-export interface HistoryReader {
-  /** Calls back with each record in the order in which they were written. What cannot be read is passed over. */
-  each(selection: HistorySelection, take: (record: KeptRecord) => void): void;
-}
-
-/** One model call of a recorded run. */
-export interface RecordedCall {
-  readonly atMs: number;
-  readonly tokens: number;
-  readonly costMicroUsd: number;
-}
-
-export interface RecordedRun {
-  readonly name: string;
-  readonly calls: readonly RecordedCall[];
-}
-
-/** What one look at the transcripts has read. */
-export interface TranscriptsReading {
-  /** Files that there are, and bytes that were new in them. */
-  readonly files: number;
-  readonly bytes: number;
-  /** Lines that should tell of usage and are no JSON. */
-  readonly unparsed: number;
-  readonly unreadable: readonly string[];
-}
-
-/** The transcripts that the agents of this user write. */
-export interface Transcripts {
-  /** The responses that they tell of, those of the last 60 days. */
-  readonly ledger: ResponseLedger;
-  /** Reads what was added since the last look, whoever took it. Never throws. */
-  read(): TranscriptsReading;
-  /** The folder with a `.git` at or above this one; null when there is none. */
-  gitRoot(cwd: string | null): string | null;
-  /** Remembers how far they were read. Throws ExpectedError (74, 77). */
-  keep(): void;
-  /** What of them was counted into the budgets. */
-  counted(): readonly Counted[];
-  /** Durable when it returns. Throws ExpectedError (74, 77). */
-  keepCounted(counted: readonly Counted[]): void;
-  /** Makes this process the only one that counts, until what it returns is called; null while another one does. */
-  beginCounting(): (() => void) | null;
 }
 
 /** The file from which a collector takes our metrics. */

@@ -1,7 +1,8 @@
-/** What reports are made from: the state, and a time of the history summed up. */
+/** What reports and forecasts are made from: the state, and a time of the history summed up. */
 import type { HistoryReader, Store } from './context.ts';
 import type { Environment } from './core/environment.ts';
 import { FORECAST_KINDS, TrackRecord } from './core/forecast/track-record.ts';
+import type { AgentBudget } from './core/model/budget.ts';
 import { budgetKey } from './core/model/budget.ts';
 import type { Instant } from './core/model/instants.ts';
 import type { KeptRecord } from './core/model/record.ts';
@@ -17,6 +18,17 @@ export interface LookedBack {
   readonly track: TrackRecord;
   /** Agents, by key, that have not reported for `budget.idle_after`. */
   readonly idle: ReadonlySet<string>;
+}
+
+/** Older runs teach a forecast nothing about today's. */
+const LEARN_FROM_MS = 7 * 86_400_000;
+
+/** What the history tells about these agents since their budgets began, and about everybody lately. */
+export function trackRecordOf(reader: HistoryReader, agents: readonly AgentBudget[], now: Instant): TrackRecord {
+  const track = new TrackRecord();
+  const since = Math.min(now - LEARN_FROM_MS, ...agents.map(({ allocatedAt }) => allocatedAt)) as Instant;
+  reader.each({ since, kinds: FORECAST_KINDS }, (record) => track.take(record));
+  return track;
 }
 
 const WANTED: ReadonlySet<string> = new Set([...REPORT_KINDS, ...FORECAST_KINDS]);

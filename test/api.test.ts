@@ -105,6 +105,9 @@ describe('the library', () => {
     const kinds: unknown[] = [];
     manager.readHistory(({ kind }) => kinds.push(kind), { kinds: ['usage'], since: now - 25_000 });
     expect(kinds).toEqual(['usage', 'usage']);
+    // What an agent said since its budget began counts, however long ago that is.
+    now += 20 * 86_400_000;
+    expect((await manager.forecast('odin/auth')).dimensions).toMatchObject([{ calls_seen: 8 }]);
     await expect(manager.forecast('nobody')).rejects.toMatchObject({ exit: 66 });
     await expect(manager.generateReport('nowhere')).rejects.toMatchObject({ exit: 66 });
   });

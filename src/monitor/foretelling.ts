@@ -6,15 +6,11 @@ import type { Snapshot } from '../context.ts';
 import { totalsOf } from '../core/budget/ledger.ts';
 import { rankOf } from '../core/budget/level.ts';
 import { predictions } from '../core/forecast/prediction.ts';
-import { FORECAST_KINDS, TrackRecord } from '../core/forecast/track-record.ts';
 import type { AgentBudget, Level } from '../core/model/budget.ts';
 import { budgetKey } from '../core/model/budget.ts';
-import type { Instant } from '../core/model/instants.ts';
+import { trackRecordOf } from '../look-back.ts';
 import { forecastRecords } from '../render/forecast.ts';
 import type { Parts } from './parts.ts';
-
-/** Older runs teach nothing about today's. */
-const LEARN_FROM_MS = 7 * 86_400_000;
 
 export class Foretelling {
   readonly #parts: Parts;
@@ -35,7 +31,7 @@ export class Foretelling {
       return level !== 'black' && rankOf(level) > rankOf(last);
     });
     if (passed.length === 0) return;
-    const track = await this.#track(environment.now);
+    const track = trackRecordOf(await this.#parts.readHistory(), passed, environment.now);
     const kept = passed.flatMap((agent: AgentBudget) =>
       forecastRecords(
         agent,
@@ -44,12 +40,5 @@ export class Foretelling {
       ),
     );
     if (kept.length > 0) this.#parts.history.append(...kept);
-  }
-
-  async #track(now: Instant): Promise<TrackRecord> {
-    const track = new TrackRecord();
-    const since = (now - LEARN_FROM_MS) as Instant;
-    (await this.#parts.readHistory()).each({ since, kinds: FORECAST_KINDS }, (record) => track.take(record));
-    return track;
   }
 }

@@ -124,16 +124,24 @@ function roughly(dimension: Dimension, amount: number): string {
   return amountText(dimension, Math.round(amount / unit) * unit);
 }
 
+/** Less than this is over before it is read. */
+const SOON_S = 2;
+
 function predictionLines({ dimension, left, share, forecast, needs, willExceed }: Prediction, now: Instant): string[] {
   const word = DIMENSION_WORDS[dimension];
   const used = `${percent(share)} used, ${left < 0 ? `${amountText(dimension, -left)} too much` : `${amountText(dimension, left)} left`}`;
   if (left <= 0) return [`   ${word}: used up (${used})`];
   if (forecast === null) return [`   ${word}: ${used}; too few reports to tell when it is used up`];
   const { exhaustsAt, low, high, calls } = forecast;
-  const lines = [
-    `   ${word}: used up in about ${durationWords(seconds(now, exhaustsAt))}, after ${Math.max(1, Math.round(calls))} more calls (${used})`,
-    `      between ${span(seconds(now, low), seconds(now, high))} in ${percent(COVERAGE)} of cases`,
-  ];
+  const callsLeft = Math.max(1, Math.round(calls));
+  const after = `after ${callsLeft} more call${callsLeft === 1 ? '' : 's'} (${used})`;
+  const isNow = seconds(now, high) < SOON_S;
+  const lines = isNow
+    ? [`   ${word}: used up any moment now, ${after}`]
+    : [
+        `   ${word}: used up in about ${durationWords(seconds(now, exhaustsAt))}, ${after}`,
+        `      between ${span(seconds(now, low), seconds(now, high))} in ${percent(COVERAGE)} of cases`,
+      ];
   if (needs !== null)
     lines.push(
       willExceed === true

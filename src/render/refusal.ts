@@ -1,9 +1,15 @@
 /** A refused command as an error that a user sees. */
 
+import type { Snapshot } from '../context.ts';
+import { agentToOrder } from '../core/budget/enforce.ts';
+import type { AgentBudget } from '../core/model/budget.ts';
+import { budgetKey } from '../core/model/budget.ts';
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
+import type { State } from '../core/model/state.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Refusal } from '../core/refusal.ts';
+import type { Tally } from '../core/report/tally.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { amountText, DIMENSION_WORDS } from './amounts.ts';
 import { slotsWord } from './duration.ts';
@@ -27,6 +33,21 @@ export function noSuchProject(project: string, known: readonly string[]): Expect
     hint: meant === null ? names : `did you mean ${meant}?`,
     exit: EXIT.noSuchThing,
   });
+}
+
+/** The agent's budget; one that only works under a lease has one without limits. Throws ExpectedError 66 for a stranger. */
+export function knownAgent({ state, environment }: Pick<Snapshot, 'state' | 'environment'>, name: string): AgentBudget {
+  const agent = agentToOrder(state, environment, name);
+  if (agent !== null) return agent;
+  throw refusalError({ code: 'no-such-agent', agent: name, known: state.budgets.agents.map((one) => one.agent) });
+}
+
+/** Throws ExpectedError 66 when neither the books nor the history have heard of the workflow. */
+export function checkWorkflow(workflow: string, { budgets }: State, tally: Tally): void {
+  const told = [...budgets.workflows, ...budgets.agents, ...tally.agents.values()];
+  const known = [...new Set(told.map((one) => one.workflow))];
+  if (known.some((name) => budgetKey(name) === budgetKey(workflow))) return;
+  throw refusalError({ code: 'no-such-workflow', workflow, known });
 }
 
 export function refusalError(refusal: Refusal): ExpectedError {

@@ -1,8 +1,8 @@
-/** GenerateReport and GetEfficiency as answers: JSON, and screens for people. */
+/** GenerateReport as an answer: JSON, and a screen for people. */
 import type { Styles } from '../context.ts';
 import type { AgentBudget, Dimension, Usage } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
-import type { Advice, Efficiency, Quality, Report } from '../core/report/report.ts';
+import type { Advice, Quality, Report } from '../core/report/report.ts';
 import { TARGETS } from '../core/report/report.ts';
 import type { ProjectTally } from '../core/report/tally.ts';
 import { amountText, DIMENSION_WORDS } from './amounts.ts';
@@ -309,54 +309,4 @@ export function reportText(report: Report, since: Instant, until: Instant, style
   if (report.advice.length === 0) lines.push('   none');
   for (const advice of report.advice) lines.push(wrap(`- ${adviceText(advice)}`, '   ', width));
   return lines.join('\n');
-}
-
-export interface EfficiencyJson {
-  readonly schema_version: 1;
-  readonly agent: string;
-  readonly used: AmountsJson;
-  readonly per_percent_of_progress: AmountsJson | null;
-  readonly idle_share: number | null;
-  readonly reports: number;
-  readonly grants: number;
-  readonly waits_suffered_seconds: number;
-  readonly waits_caused_seconds: number;
-}
-
-export function efficiencyJson(efficiency: Efficiency): EfficiencyJson {
-  const { used, perProgress } = efficiency;
-  return {
-    schema_version: 1,
-    agent: efficiency.agent.agent,
-    used: { tokens: rounded(used.tokens), time_seconds: rounded(used.timeMs), cost: rounded(used.costMicroUsd) },
-    per_percent_of_progress: perProgress === null ? null : amountsJson(perProgress),
-    idle_share: rounded(efficiency.idleShare),
-    reports: efficiency.reports,
-    grants: efficiency.grants,
-    waits_suffered_seconds: round(efficiency.waitsSufferedSeconds),
-    waits_caused_seconds: round(efficiency.waitsCausedSeconds),
-  };
-}
-
-export function efficiencyText(efficiency: Efficiency, styles: Styles): string {
-  const { agent, used, perProgress, idleShare, grants } = efficiency;
-  const shares = (['tokens', 'timeMs', 'costMicroUsd'] as const).flatMap((of) => {
-    const share = used[of];
-    return share === null ? [] : [`${Math.round(share * 100)} % of its ${DIMENSION_WORDS[of]}`];
-  });
-  const per =
-    perProgress === null
-      ? 'unknown: it told no progress'
-      : (['tokens', 'timeMs', 'costMicroUsd'] as const)
-          .filter((of) => perProgress[of] > 0)
-          .map((of) => amountText(of, Math.round(perProgress[of])))
-          .join(', ');
-  return [
-    `${mark(styles, '⚙️ ', '')}${styles.bold(agent.agent)}`,
-    `   used:            ${shares.length === 0 ? 'nothing of its budget is limited' : shares.join(', ')}`,
-    `   per 1 % done:    ${per}`,
-    `   idle:            ${idleShare === null ? 'unknown' : `${Math.round(idleShare * 100)} % of the time since its first report`}`,
-    `   waits suffered:  ${grants === 0 ? 'none known' : `${durationWords(efficiency.waitsSufferedSeconds)} for each of ${plural(grants, 'grant')}`}`,
-    `   waits caused:    ${durationWords(efficiency.waitsCausedSeconds)} of others’ slots`,
-  ].join('\n');
 }

@@ -12,10 +12,11 @@ import { Tally } from '../../src/core/report/tally.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { PastRequests } from '../../src/core/simulate/requests.ts';
 import { simulate } from '../../src/core/simulate/simulate.ts';
+import { efficiencyText } from '../../src/render/efficiency.ts';
 import { backtestText, forecastText } from '../../src/render/forecast.ts';
 import { historyText } from '../../src/render/history.ts';
 import { csvHead, csvRow, recordWords } from '../../src/render/record.ts';
-import { efficiencyText, reportText } from '../../src/render/report.ts';
+import { reportText } from '../../src/render/report.ts';
 import { simulationText } from '../../src/render/simulate.ts';
 import { inOrder, kept, served } from '../helpers/history.ts';
 import { aState, later, NOW } from '../helpers/state.ts';
@@ -91,6 +92,21 @@ it.each(Object.entries(STYLES))('forecast, backtest, efficiency, simulation, %s'
     result: simulate(requests, { ...DEFAULT_SETTINGS, strategy, slotMemoryBytes: 0 }, 8),
   }));
   await golden(`simulate-${style}`, simulationText({ ...span, requests: requests.length, variants }, styles));
+});
+
+it('what is over before it is read is said to be so', () => {
+  const track = new TrackRecord();
+  for (let n = 0; n < 8; n += 1)
+    track.take({ ...kept(0, 'usage', { agent: 'a', tokens: 100 }), at: (NOW - 70 + 10 * n) as never });
+  const agent: AgentBudget = {
+    ...newAgent('a', 'default', NOW),
+    allocated: { tokens: 900, timeMs: null, costMicroUsd: null },
+    consumed: { tokens: 800, timeMs: 0, costMicroUsd: 0 },
+  };
+  const found = predictions(agent, totalsOf({ workflows: [], agents: [agent] }, 'default'), track, NOW);
+  const text = forecastText(agent, found, track, NOW, STYLES.plain);
+  expect(text).toContain('tokens: used up any moment now, after 1 more call (89 % used, 100 tokens left)');
+  expect(text).not.toContain('between');
 });
 
 it('nothing to tell is told as nothing', async () => {

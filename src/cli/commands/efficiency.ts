@@ -1,10 +1,9 @@
-import { agentToOrder } from '../../core/budget/enforce.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { efficiencyOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
 import { lookBack } from '../../look-back.ts';
-import { refusalError } from '../../render/refusal.ts';
-import { efficiencyJson, efficiencyText } from '../../render/report.ts';
+import { efficiencyJson, efficiencyText } from '../../render/efficiency.ts';
+import { knownAgent } from '../../render/refusal.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
@@ -19,17 +18,9 @@ export const spec: CommandSpec = {
 
 export const run: Run = async (typed, context) => {
   const name = agentName(typed.operands[0] as string);
-  const { state, environment, tally } = await lookBack(
-    await context.openStore(),
-    await context.readHistory(),
-    () => 0 as Instant,
-  );
-  const agent = agentToOrder(state, environment, name);
-  if (agent === null) {
-    const known = state.budgets.agents.map((one) => one.agent);
-    throw refusalError({ code: 'no-such-agent', agent: name, known });
-  }
-  const efficiency = efficiencyOf(agent, tally);
+  const looked = await lookBack(await context.openStore(), await context.readHistory(), () => 0 as Instant);
+  const agent = knownAgent(looked, name);
+  const efficiency = efficiencyOf(agent, looked.tally);
   answer(
     typed,
     context,

@@ -1,14 +1,13 @@
 import type { RecordedRun } from '../../context.ts';
-import { agentToOrder } from '../../core/budget/enforce.ts';
 import { totalsOf } from '../../core/budget/ledger.ts';
 import { backtest } from '../../core/forecast/backtest.ts';
 import { predictions } from '../../core/forecast/prediction.ts';
-import { FORECAST_KINDS, TrackRecord } from '../../core/forecast/track-record.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { EXIT } from '../../errors.ts';
+import { trackRecordOf } from '../../look-back.ts';
 import type { Backtested } from '../../render/forecast.ts';
 import { backtestJson, backtestText, forecastJson, forecastRecords, forecastText } from '../../render/forecast.ts';
-import { refusalError } from '../../render/refusal.ts';
+import { knownAgent } from '../../render/refusal.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
@@ -24,9 +23,6 @@ export const spec: CommandSpec = {
   operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
   options: [{ name: 'backtest', value: 'DIR', help: 'forecast recorded runs (*.jsonl) and compare with what came' }],
 };
-
-/** Older runs teach nothing about today's. */
-const LEARN_FROM_MS = 7 * 86_400_000;
 
 function tested(runs: readonly RecordedRun[]): Backtested[] {
   return (['tokens', 'costMicroUsd'] as const).flatMap((dimension) => {
@@ -58,16 +54,11 @@ export const run: Run = async (typed, context) => {
     throw usageError('forecast needs an agent', 'see which there are: resource-manager budget status');
   const name = agentName(named);
   const store = await context.openStore();
-  const { state, environment } = await store.read();
-  const { now } = environment;
-  const agent = agentToOrder(state, environment, name);
-  if (agent === null) {
-    const known = state.budgets.agents.map((one) => one.agent);
-    throw refusalError({ code: 'no-such-agent', agent: name, known });
-  }
-  const track = new TrackRecord();
-  const since = Math.min(agent.allocatedAt, now - LEARN_FROM_MS) as Instant;
-  (await context.readHistory()).each({ since, kinds: FORECAST_KINDS }, (record) => track.take(record));
+  const snapshot = await store.read();
+  const { state } = snapshot;
+  const { now } = snapshot.environment;
+  const agent = knownAgent(snapshot, name);
+  const track = trackRecordOf(await context.readHistory(), [agent], now);
   const found = predictions(agent, totalsOf(state.budgets, agent.workflow), track, now);
   answer(
     typed,

@@ -1,9 +1,8 @@
-import { budgetKey } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { reportOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
 import { lookBack } from '../../look-back.ts';
-import { refusalError } from '../../render/refusal.ts';
+import { checkWorkflow } from '../../render/refusal.ts';
 import { reportJson, reportText } from '../../render/report.ts';
 import { answer } from '../answer.ts';
 import { workflowName } from '../budget-words.ts';
@@ -51,12 +50,7 @@ export const run: Run = async (typed, context) => {
   const page = file === null ? null : await (await import('../report-page.ts')).openReportPage(context, file, workflow);
   const looked = await lookBack(await context.openStore(), await context.readHistory(), sinceOf, page?.watch);
   const { state, since, until, tally, track, idle } = looked;
-  if (workflow !== null) {
-    const told = [...state.budgets.workflows, ...state.budgets.agents, ...tally.agents.values()];
-    const known = [...new Set(told.map((one) => one.workflow))];
-    if (!known.some((name) => budgetKey(name) === budgetKey(workflow)))
-      throw refusalError({ code: 'no-such-workflow', workflow, known });
-  }
+  if (workflow !== null) checkWorkflow(workflow, state, tally);
   const report = reportOf({ state, workflow, tally, score: track.score(null), idle });
   const said = page?.put(report, looked) ?? null;
   answer(

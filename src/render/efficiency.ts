@@ -1,0 +1,61 @@
+/** GetEfficiency as an answer: JSON, and lines for people. */
+import type { Styles } from '../context.ts';
+import { DIMENSIONS } from '../core/model/budget.ts';
+import type { Efficiency } from '../core/report/report.ts';
+import { amountText, DIMENSION_WORDS } from './amounts.ts';
+import type { AmountsJson } from './budget.ts';
+import { amountsJson } from './budget.ts';
+import { durationWords } from './duration.ts';
+import { mark } from './styles.ts';
+
+const round = (value: number): number => Math.round(value * 10_000) / 10_000;
+const rounded = (value: number | null): number | null => (value === null ? null : round(value));
+
+export interface EfficiencyJson {
+  readonly schema_version: 1;
+  readonly agent: string;
+  readonly used: AmountsJson;
+  readonly per_percent_of_progress: AmountsJson | null;
+  readonly idle_share: number | null;
+  readonly reports: number;
+  readonly grants: number;
+  readonly waits_suffered_seconds: number;
+  readonly waits_caused_seconds: number;
+}
+
+export function efficiencyJson(efficiency: Efficiency): EfficiencyJson {
+  const { used, perProgress } = efficiency;
+  return {
+    schema_version: 1,
+    agent: efficiency.agent.agent,
+    used: { tokens: rounded(used.tokens), time_seconds: rounded(used.timeMs), cost: rounded(used.costMicroUsd) },
+    per_percent_of_progress: perProgress === null ? null : amountsJson(perProgress),
+    idle_share: rounded(efficiency.idleShare),
+    reports: efficiency.reports,
+    grants: efficiency.grants,
+    waits_suffered_seconds: round(efficiency.waitsSufferedSeconds),
+    waits_caused_seconds: round(efficiency.waitsCausedSeconds),
+  };
+}
+
+export function efficiencyText(efficiency: Efficiency, styles: Styles): string {
+  const { agent, used, perProgress, idleShare, grants } = efficiency;
+  const shares = DIMENSIONS.flatMap((of) => {
+    const share = used[of];
+    return share === null ? [] : [`${Math.round(share * 100)} % of its ${DIMENSION_WORDS[of]}`];
+  });
+  const per =
+    perProgress === null
+      ? 'unknown: it told no progress'
+      : DIMENSIONS.filter((of) => perProgress[of] > 0)
+          .map((of) => amountText(of, Math.round(perProgress[of])))
+          .join(', ');
+  return [
+    `${mark(styles, '⚙️ ', '')}${styles.bold(agent.agent)}`,
+    `   used:            ${shares.length === 0 ? 'nothing of its budget is limited' : shares.join(', ')}`,
+    `   per 1 % done:    ${per}`,
+    `   idle:            ${idleShare === null ? 'unknown' : `${Math.round(idleShare * 100)} % of the time since its first report`}`,
+    `   waits suffered:  ${grants === 0 ? 'none known' : `${durationWords(efficiency.waitsSufferedSeconds)} for each of ${grants} grant${grants === 1 ? '' : 's'}`}`,
+    `   waits caused:    ${durationWords(efficiency.waitsCausedSeconds)} of others’ slots`,
+  ].join('\n');
+}
