@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { newAgent } from '../../src/core/budget/allocate.ts';
 import { violations } from '../../src/core/invariants.ts';
+import type { AgentBudget } from '../../src/core/model/budget.ts';
 import type { LeaseId, TicketId } from '../../src/core/model/ids.ts';
-import { aLease, anEntry, aState } from '../helpers/state.ts';
+import type { State } from '../../src/core/model/state.ts';
+import { aLease, anEntry, aState, NOW } from '../helpers/state.ts';
 
 const inside = { parent: 'L1' as LeaseId };
 
@@ -38,5 +41,35 @@ describe('violations', () => {
 
   it('a sound state has none, though more is in use than the maximum', () => {
     expect(violations(aState(1, [aLease('L1', 'a', 3), aLease('L2', 'a', 0, { ...inside, within: 3 })]))).toEqual([]);
+  });
+});
+
+describe('budgets', () => {
+  const aBudget = (agent: string, more: Partial<AgentBudget> = {}): AgentBudget => ({
+    ...newAgent(agent, 'default', NOW),
+    ...more,
+  });
+  const used = (tokens: number) => ({ consumed: { tokens, timeMs: 0, costMicroUsd: 0 } });
+  const withAgents = (...agents: AgentBudget[]): State => ({ ...aState(9), budgets: { workflows: [], agents } });
+
+  it.each([
+    ['a negative amount', used(-1)],
+    ['a part of a token', used(0.5)],
+    ['more than can be counted', used(2 ** 53)],
+    ['a negative limit', { allocated: { tokens: -5, timeMs: null, costMicroUsd: null } }],
+  ])('%s is unsound, beside a sound state too', (_, more) => {
+    const sound = withAgents(aBudget('a'), aBudget('b'));
+    const [a] = sound.budgets.agents as [AgentBudget];
+    const unsound = withAgents(a, aBudget('b', more));
+    expect(violations(sound)).toEqual([]);
+    for (const known of [null, sound])
+      expect(violations(unsound, known)).toEqual(['agent b has an amount that is not a whole number from 0 up']);
+  });
+
+  it('two of one agent are unsound, however spelled, beside a sound state too', () => {
+    const sound = withAgents(aBudget('a'), aBudget('b'));
+    const [a] = sound.budgets.agents as [AgentBudget];
+    for (const known of [null, sound])
+      expect(violations(withAgents(a, aBudget('A')), known)).toEqual(['agent A has two budgets']);
   });
 });

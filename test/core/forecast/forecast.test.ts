@@ -112,11 +112,15 @@ describe('a backtest over made-up runs', () => {
   });
 
   it('never learns from the run that it is asked about', () => {
-    const odd = every(1000, 40).map(({ at, amount }, n) => ({ at: (at * (1 + n)) as Instant, amount }));
-    const alone = backtest([odd]);
-    expect(alone.every(({ runs: count }) => count === 1)).toBe(true);
-    // With nothing else to learn from, it is what a first forecast would have said.
-    const [residual] = residualsOf(odd);
-    expect(alone[0]?.right).toBe(Math.abs((residual?.off ?? 0) as number) < 0.05 ? 1 : 0);
+    // Its second half takes 1.97 times what its first half told: just outside of what the prior allows for. Had it
+    // taught about itself, the interval would reach that far.
+    const FIRST = 1000;
+    const SECOND = 1.97 * 1.3 * FIRST;
+    const odd = Array.from({ length: 40 }, (_, n) => ({
+      at: Math.round(Math.min(n, 19) * FIRST + Math.max(0, n - 19) * SECOND) as Instant,
+      amount: 100,
+    }));
+    expect(Math.exp(residualsOf(odd).find(({ asked }) => asked === 0.5)?.off as number)).toBeCloseTo(1.97, 2);
+    expect(backtest([odd]).find(({ asked }) => asked === 0.5)).toMatchObject({ runs: 1, covered: 0 });
   });
 });
