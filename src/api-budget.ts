@@ -1,4 +1,5 @@
 /** The budgets for programs: the seeds' operations under their names. All amounts are in the units that they name. */
+
 import type { Store } from './context.ts';
 import type { BudgetOutcome } from './core/budget/done.ts';
 import { totalsOf } from './core/budget/ledger.ts';
@@ -13,8 +14,10 @@ import type { ProcessRef } from './core/model/process-ref.ts';
 import type { State } from './core/model/state.ts';
 import type { Settings } from './core/settings.ts';
 import { EXIT, ExpectedError, InternalError } from './errors.ts';
-import type { AgentBudgetJson, AmountsJson, CheckJson, GlobalBudgetJson } from './render/budget.ts';
-import { agentBudgetJson, amountsJson, checkJson, globalJson, globalView } from './render/budget.ts';
+import type { AgentBudgetJson, CheckJson, GlobalBudgetJson } from './render/budget.ts';
+import { agentBudgetJson, checkJson, globalJson, globalView } from './render/budget.ts';
+import type { AmountsJson } from './render/json-values.ts';
+import { amountsJson } from './render/json-values.ts';
 import { refusalError } from './render/refusal.ts';
 
 /** Whole tokens, milliseconds, US dollars; what is left out is not limited, or not meant. */

@@ -14,8 +14,8 @@ import { forecastJson, forecastRecords } from './render/forecast.ts';
 import type { HistoryRecord } from './render/history-records.ts';
 import { recordJson } from './render/record.ts';
 import { checkWorkflow, knownAgent } from './render/refusal.ts';
-import type { ReportJson } from './render/report.ts';
-import { reportJson } from './render/report.ts';
+import type { ReportJson } from './render/report-json.ts';
+import { reportJson } from './render/report-json.ts';
 
 export interface HistoryOptions {
   /** Milliseconds since the epoch. */

@@ -63,7 +63,7 @@ export type {
   SlotsJson,
   StatusJson,
 } from './render/json.ts';
-export type { ReportJson } from './render/report.ts';
+export type { ReportJson } from './render/report-json.ts';
 
 export interface OpenOptions {
   /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */

@@ -1,9 +1,11 @@
 /** Both sides of an audit: what the transcripts say, and what the history and the books have. */
+
 import type { HistoryReader, Snapshot, Transcripts, TranscriptsReading } from './context.ts';
 import { leasesOfAgent } from './core/budget/lease-agents.ts';
 import { budgetKey } from './core/model/budget.ts';
 import type { Instant } from './core/model/instants.ts';
-import { numberIn, textIn } from './core/model/record.ts';
+import { amountIn } from './core/model/published.ts';
+import { textIn } from './core/model/record.ts';
 import { agentOf } from './core/usage/attribution.ts';
 import type { Audited, AuditedAgent, Reported } from './core/usage/audit.ts';
 import { AUDITED, auditOf } from './core/usage/audit.ts';
@@ -39,8 +41,7 @@ function reports({ state }: Snapshot, history: HistoryReader, since: Instant): M
     if (agent === null) return;
     const one = begin(agent);
     if (!firstAt.has(budgetKey(agent))) firstAt.set(budgetKey(agent), record.at);
-    one.tokens += numberIn(record, 'tokens') ?? 0;
-    one.costMicroUsd += Math.round((numberIn(record, 'cost') ?? 0) * 1e6);
+    for (const of of AUDITED) one[of] += amountIn(record, of);
   });
   for (const { agent, allocated, allocatedAt, consumed, window } of state.budgets.agents) {
     const one = begin(agent);

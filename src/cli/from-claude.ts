@@ -1,10 +1,13 @@
 /** `report-usage --from-claude`: the transcripts report in the place of the agents. */
+
 import type { Context } from '../context.ts';
 import { budgetKey } from '../core/model/budget.ts';
+import { published } from '../core/model/published.ts';
 import { countUsage } from '../count-usage.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { amountsText } from '../render/amounts.ts';
 import { checkJson, standingText } from '../render/budget.ts';
+import { plural } from '../render/counts.ts';
 import { refusalError } from '../render/refusal.ts';
 import { answer } from './answer.ts';
 import { seen } from './budget-answer.ts';
@@ -46,7 +49,7 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
       schema_version: 1,
       agents: shown.map(({ agent: budget, standing, tokens, costMicroUsd }) => ({
         agent: budget.agent,
-        counted: { tokens, cost: costMicroUsd / 1e6 },
+        counted: { tokens, cost: published('costMicroUsd', costMicroUsd) },
         status: checkJson(budget, standing).status,
         action: checkJson(budget, standing).action,
       })),
@@ -54,7 +57,7 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
     }),
     () =>
       shown.length === 0
-        ? `Nothing new for a budget in ${files} transcript${files === 1 ? '' : 's'}`
+        ? `Nothing new for a budget in ${plural(files, 'transcript')}`
         : shown
             .flatMap(({ agent: budget, standing, tokens, costMicroUsd }) => [
               standingText(budget, standing, context.out.styles),

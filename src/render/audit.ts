@@ -1,10 +1,14 @@
 /** An audit as text and as JSON. */
+
 import type { Styles } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
+import { PUBLISHED, published } from '../core/model/published.ts';
 import type { AuditedAgent, Cause, Line } from '../core/usage/audit.ts';
 import { hasMismatch } from '../core/usage/audit.ts';
 import type { AuditSettings } from '../core/usage/settings.ts';
 import { amountText, DIMENSION_WORDS } from './amounts.ts';
+import { plural } from './counts.ts';
+import { iso, rounded } from './json-values.ts';
 import { mark } from './styles.ts';
 
 /** What was done about an agent. */
@@ -61,7 +65,7 @@ export function auditText({ agents, settings, files, unparsed, unreadable }: Aud
     ];
   });
   const off = agents.filter(hasMismatch).length;
-  const known = `${files} transcript${files === 1 ? '' : 's'}`;
+  const known = plural(files, 'transcript');
   return [
     ...shown,
     ...(unparsed === 0 ? [] : [`${unparsed} lines could not be read: figures may be too low`]),
@@ -72,13 +76,10 @@ export function auditText({ agents, settings, files, unparsed, unreadable }: Aud
   ].join('\n');
 }
 
-const inUnits = (dimension: Line['dimension'], amount: number): number =>
-  dimension === 'tokens' ? amount : amount / 1e6;
-
 export const auditJson = ({ agents, since, until, settings, files, unparsed, unreadable }: AuditShown) => ({
   schema_version: 1,
-  since: new Date(since).toISOString(),
-  until: new Date(until).toISOString(),
+  since: iso(since),
+  until: iso(until),
   tolerance_percent: settings.tolerancePercent,
   tolerance_tokens: settings.toleranceTokens,
   on_mismatch: settings.onMismatch,
@@ -90,11 +91,11 @@ export const auditJson = ({ agents, since, until, settings, files, unparsed, unr
     unknown_models: unknownModels,
     consequence: done,
     dimensions: lines.map(({ dimension, observed, reported, ratio, verdict, cause }) => ({
-      dimension: DIMENSION_WORDS[dimension],
-      observed: inUnits(dimension, observed),
-      reported: inUnits(dimension, reported),
-      difference: inUnits(dimension, observed - reported),
-      ratio: ratio === null ? null : Math.round(ratio * 1e4) / 1e4,
+      dimension: PUBLISHED[dimension].name,
+      observed: published(dimension, observed),
+      reported: published(dimension, reported),
+      difference: published(dimension, observed - reported),
+      ratio: rounded(ratio),
       verdict,
       cause,
     })),

@@ -11,23 +11,10 @@ import { standingOf } from '../core/budget/standing.ts';
 import type { AgentBudget, Amounts, Budgets, Usage } from '../core/model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../core/model/budget.ts';
 import { amountsText, amountText } from './amounts.ts';
+import type { AmountsJson } from './json-values.ts';
+import { amountsJson, iso, round } from './json-values.ts';
 import { mark } from './styles.ts';
 import { table } from './table.ts';
-
-/** Tokens, seconds, dollars; null is unlimited. */
-export interface AmountsJson {
-  readonly tokens: number | null;
-  readonly time_seconds: number | null;
-  readonly cost: number | null;
-}
-
-export const amountsJson = ({ tokens, timeMs, costMicroUsd }: Amounts): AmountsJson => ({
-  tokens,
-  time_seconds: timeMs === null ? null : timeMs / 1000,
-  cost: costMicroUsd === null ? null : costMicroUsd / 1e6,
-});
-
-const round = (share: number): number => Math.round(share * 10_000) / 10_000;
 
 export function reasonText(reason: StandingReason | null, { share, level }: Standing): string | null {
   if (reason === null) return null;
@@ -100,7 +87,7 @@ export const agentBudgetJson = (agent: AgentBudget, standing: Standing): AgentBu
   status: standing.level,
   action: standing.action,
   borrowed: amountsJson(agent.borrowed),
-  renews_at: agent.window === null ? null : new Date(agent.window.endsAt).toISOString(),
+  renews_at: iso(agent.window?.endsAt ?? null),
   progress: agent.progress,
   phase: agent.phase,
 });

@@ -1,6 +1,8 @@
 /** The findings of doctor, one line each, with what to do about it below. */
+
 import type { Styles } from '../context.ts';
 import type { Finding, Level } from '../core/doctor/diagnose.ts';
+import { plural } from './counts.ts';
 import { mark } from './styles.ts';
 
 export interface Treated extends Finding {
@@ -17,8 +19,6 @@ const MARKS: Readonly<Record<Level, readonly [emoji: string, word: string]>> = {
 const countOf = (findings: readonly Treated[], level: Level): number =>
   findings.filter((finding) => finding.level === level && !finding.isFixed).length;
 
-const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
-
 export function doctorText(findings: readonly Treated[], styles: Styles): string {
   const lines = findings.flatMap(({ id, level, summary, fix, isFixed, isFixable }) => {
     const [emoji, word] = MARKS[level];
@@ -27,7 +27,7 @@ export function doctorText(findings: readonly Treated[], styles: Styles): string
     const how = isFixed ? styles.good('fixed') : `fix: ${fix}${isFixable ? ' (or: doctor --fix)' : ''}`;
     return [head, `   ${how}`];
   });
-  const total = `${counted(countOf(findings, 'fault'), 'fault')}, ${counted(countOf(findings, 'warn'), 'warning')}`;
+  const total = `${plural(countOf(findings, 'fault'), 'fault')}, ${plural(countOf(findings, 'warn'), 'warning')}`;
   return [...lines, '', total].join('\n');
 }
 

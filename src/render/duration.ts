@@ -1,6 +1,6 @@
 /** Durations as people say them. */
 
-const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
+import { plural } from './counts.ts';
 
 /** `45 seconds`, `12 minutes`, `2 hours 5 minutes`; rounded to what is worth saying. */
 export function durationWords(seconds: number): string {
@@ -12,10 +12,6 @@ export function durationWords(seconds: number): string {
   const hours = plural(Math.floor(minutes / 60), 'hour');
   return rest === 0 ? hours : `${hours} ${plural(rest, 'minute')}`;
 }
-
-export const slotsWord = (count: number): string => plural(count, 'slot');
-export const agentsWord = (count: number): string => plural(count, 'agent');
-export const processesWord = (count: number): string => (count === 1 ? '1 process' : `${count} processes`);
 
 /** `45s`, `12m`, `2h05m`, `3d4h`: where there is no room for words. */
 export function shortDuration(seconds: number): string {

@@ -3,13 +3,11 @@ import type { Styles } from '../context.ts';
 import { DIMENSIONS } from '../core/model/budget.ts';
 import type { Efficiency } from '../core/report/report.ts';
 import { amountText, DIMENSION_WORDS } from './amounts.ts';
-import type { AmountsJson } from './budget.ts';
-import { amountsJson } from './budget.ts';
+import { plural } from './counts.ts';
 import { durationWords } from './duration.ts';
+import type { AmountsJson } from './json-values.ts';
+import { amountsJson, round, rounded } from './json-values.ts';
 import { mark } from './styles.ts';
-
-const round = (value: number): number => Math.round(value * 10_000) / 10_000;
-const rounded = (value: number | null): number | null => (value === null ? null : round(value));
 
 export interface EfficiencyJson {
   readonly schema_version: 1;
@@ -55,7 +53,7 @@ export function efficiencyText(efficiency: Efficiency, styles: Styles): string {
     `   used:            ${shares.length === 0 ? 'nothing of its budget is limited' : shares.join(', ')}`,
     `   per 1 % done:    ${per}`,
     `   idle:            ${idleShare === null ? 'unknown' : `${Math.round(idleShare * 100)} % of the time since its first report`}`,
-    `   waits suffered:  ${grants === 0 ? 'none known' : `${durationWords(efficiency.waitsSufferedSeconds)} for each of ${grants} grant${grants === 1 ? '' : 's'}`}`,
+    `   waits suffered:  ${grants === 0 ? 'none known' : `${durationWords(efficiency.waitsSufferedSeconds)} for each of ${plural(grants, 'grant')}`}`,
     `   waits caused:    ${durationWords(efficiency.waitsCausedSeconds)} of others’ slots`,
   ].join('\n');
 }

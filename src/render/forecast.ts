@@ -1,4 +1,5 @@
 /** Forecasts as answers: JSON, lines for people, and what is kept of them to be judged later. */
+
 import type { Styles } from '../context.ts';
 import type { BacktestPoint } from '../core/forecast/backtest.ts';
 import { COVERAGE } from '../core/forecast/calibration.ts';
@@ -6,26 +7,18 @@ import type { Prediction } from '../core/forecast/prediction.ts';
 import type { Score, TrackRecord } from '../core/forecast/track-record.ts';
 import type { AgentBudget, Dimension } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
+import type { PublishedName } from '../core/model/published.ts';
+import { PUBLISHED, published } from '../core/model/published.ts';
 import { amountText, DIMENSION_WORDS } from './amounts.ts';
+import { plural } from './counts.ts';
 import { durationWords } from './duration.ts';
 import type { HistoryRecord } from './history-records.ts';
+import { iso, round } from './json-values.ts';
 import { mark } from './styles.ts';
 import { table } from './table.ts';
 
-type DimensionName = 'tokens' | 'time_seconds' | 'cost';
-
-const NAMES: Readonly<Record<Dimension, readonly [name: DimensionName, unit: number]>> = {
-  tokens: ['tokens', 1],
-  timeMs: ['time_seconds', 1000],
-  costMicroUsd: ['cost', 1e6],
-};
-
-const inUnits = (dimension: Dimension, amount: number): number => amount / NAMES[dimension][1];
-const iso = (at: Instant): string => new Date(at).toISOString();
-const round = (share: number): number => Math.round(share * 10_000) / 10_000;
-
 export interface PredictionJson {
-  readonly dimension: DimensionName;
+  readonly dimension: PublishedName;
   readonly share_used: number;
   /** Tokens, seconds or dollars; below 0 when more was used than there is. */
   readonly left: number;
@@ -49,7 +42,7 @@ export interface ForecastJson {
   readonly schema_version: 1;
   readonly agent: string;
   /** The dimension that is used up first; null when none has a limit. */
-  readonly dimension: DimensionName | null;
+  readonly dimension: PublishedName | null;
   readonly exhausts_at: string | null;
   readonly low: string | null;
   readonly high: string | null;
@@ -71,14 +64,14 @@ const scoreJson = ({ made, judged, right, covered }: Score): ScoreJson => ({
 
 function predictionJson({ dimension, left, share, forecast, needs, willExceed, calls }: Prediction): PredictionJson {
   return {
-    dimension: NAMES[dimension][0],
+    dimension: PUBLISHED[dimension].name,
     share_used: round(share),
-    left: inUnits(dimension, left),
+    left: published(dimension, left),
     exhausts_at: forecast === null ? null : iso(forecast.exhaustsAt),
     low: forecast === null ? null : iso(forecast.low),
     high: forecast === null ? null : iso(forecast.high),
     will_exceed: willExceed,
-    needs: needs === null ? null : inUnits(dimension, needs),
+    needs: needs === null ? null : published(dimension, needs),
     calls_left: forecast === null ? null : Math.round(forecast.calls * 10) / 10,
     calls_seen: calls,
   };
@@ -134,7 +127,7 @@ function predictionLines({ dimension, left, share, forecast, needs, willExceed }
   if (forecast === null) return [`   ${word}: ${used}; too few reports to tell when it is used up`];
   const { exhaustsAt, low, high, calls } = forecast;
   const callsLeft = Math.max(1, Math.round(calls));
-  const after = `after ${callsLeft} more call${callsLeft === 1 ? '' : 's'} (${used})`;
+  const after = `after ${plural(callsLeft, 'more call')} (${used})`;
   const isNow = seconds(now, high) < SOON_S;
   const lines = isNow
     ? [`   ${word}: used up any moment now, ${after}`]
@@ -199,9 +192,9 @@ export function forecastRecords(
         kind: 'forecast',
         agent,
         workflow,
-        dimension: NAMES[dimension][0],
+        dimension: PUBLISHED[dimension].name,
         asked: round(share),
-        left: inUnits(dimension, left),
+        left: published(dimension, left),
         started_at: iso(startedAt),
         exhausts_at: iso(forecast.exhaustsAt),
         low: iso(forecast.low),
@@ -219,7 +212,7 @@ export interface Backtested {
 export function backtestJson(runs: number, tested: readonly Backtested[]) {
   const points = tested.flatMap(({ dimension, points: all }) =>
     all.map(({ asked, right, rightByMean, rightByLastTen, covered }) => ({
-      dimension: NAMES[dimension][0],
+      dimension: PUBLISHED[dimension].name,
       budget_used: asked,
       within_10_percent: round(right),
       mean_rate_within_10_percent: round(rightByMean),

@@ -2,15 +2,19 @@
  * What one commit did, as the records that stay of it: found by comparing the state before and after, so that nothing
  * is told that did not happen. Amounts as in the JSON answers: seconds, dollars, ISO instants.
  */
+
 import type { Committed } from '../context.ts';
 import type { CoreEvent } from '../core/event.ts';
 import type { Usage } from '../core/model/budget.ts';
+import { DIMENSIONS } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
+import { PUBLISHED, published } from '../core/model/published.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
 import type { Command } from '../core/transition.ts';
+import { amountsJson } from './json-values.ts';
 
 export type HistoryRecord = Readonly<Record<string, unknown>> & { readonly kind: string };
 
@@ -18,11 +22,10 @@ const seconds = (ms: number): number => Math.round(Math.max(0, ms)) / 1000;
 const since = (at: Instant | null, now: Instant): number | null => (at === null ? null : seconds(now - at));
 
 /** Only the dimensions that were used. */
-const usageFields = ({ tokens, timeMs, costMicroUsd }: Usage) => ({
-  ...(tokens === 0 ? {} : { tokens }),
-  ...(timeMs === 0 ? {} : { time_seconds: timeMs / 1000 }),
-  ...(costMicroUsd === 0 ? {} : { cost: costMicroUsd / 1e6 }),
-});
+const usageFields = (usage: Usage): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    DIMENSIONS.filter((of) => usage[of] !== 0).map((of) => [PUBLISHED[of].name, published(of, usage[of])]),
+  );
 
 /** The number that a ticket and the lease that it becomes have in common. */
 const numberOf = (id: string): string => id.slice(1);
@@ -121,12 +124,7 @@ function budgetRecords(command: Command, { state, outcome }: Pick<Committed, 'st
   }
   if (order.do === 'rebalance') return outcome.moves.length === 0 ? [] : [{ kind: 'rebalance', moves: outcome.moves }];
   const { do: verb } = order;
-  const allocated = budgets.map(({ agent, allocated }) => ({
-    agent,
-    tokens: allocated.tokens,
-    time_seconds: allocated.timeMs === null ? null : allocated.timeMs / 1000,
-    cost: allocated.costMicroUsd === null ? null : allocated.costMicroUsd / 1e6,
-  }));
+  const allocated = budgets.map(({ agent, allocated }) => ({ agent, ...amountsJson(allocated) }));
   return [
     {
       kind: `budget-${verb}`,

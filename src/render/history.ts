@@ -1,9 +1,11 @@
 /** The history for people: plots of the time that was asked for, then what happened last. */
+
 import type { Styles } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { KeptRecord } from '../core/model/record.ts';
 import type { SeriesPoint } from '../core/report/series.ts';
 import type { ProjectTally } from '../core/report/tally.ts';
+import { plural } from './counts.ts';
 import { durationWords } from './duration.ts';
 import { recordWords, subjectOf } from './record.ts';
 import { bar, sparkline } from './sparkline.ts';
@@ -58,7 +60,7 @@ function projectLines(projects: readonly ProjectTally[], isPlain: boolean, width
   return busy.map(({ project, slotMs, grants, waits }) => {
     const waited = waits.max > 0 ? `, waited ${durationWords(waits.mean)}` : '';
     const share = most === 0 ? 0 : slotMs / most;
-    return `   ${project.padEnd(label)} ${bar(share, columns, isPlain)} ${hoursText(slotMs)}, ${grants} grant${grants === 1 ? '' : 's'}${waited}`;
+    return `   ${project.padEnd(label)} ${bar(share, columns, isPlain)} ${hoursText(slotMs)}, ${plural(grants, 'grant')}${waited}`;
   });
 }
 

@@ -3,7 +3,7 @@ import type { MachineSample } from '../core/health/sample.ts';
 import { usedPercent } from '../core/health/signals.ts';
 import type { Findings } from '../core/reap/find.ts';
 import type { Candidate } from '../core/reap/victims.ts';
-import { iso } from './json.ts';
+import { iso } from './json-values.ts';
 
 export const sampleRecord = (sample: MachineSample) => ({
   at: iso(sample.at),

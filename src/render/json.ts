@@ -2,7 +2,6 @@
 
 import type { Committed, Snapshot } from '../context.ts';
 import { projectKey } from '../core/model/ids.ts';
-import type { Instant } from '../core/model/instants.ts';
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
@@ -14,6 +13,7 @@ import type { Outlook } from '../core/schedule/outlook.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
 import { projectPriority } from '../core/settings.ts';
 import type { ExpectedError } from '../errors.ts';
+import { iso } from './json-values.ts';
 import type { Holding } from './reason.ts';
 import { holdings } from './reason.ts';
 
@@ -105,8 +105,6 @@ export interface StatusJson {
   readonly eta_confidence: Eta['confidence'] | null;
   readonly repairs: readonly string[];
 }
-
-export const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 export const slotsJson = (state: State): SlotsJson => ({
   used: usedSlots(state),

@@ -1,7 +1,7 @@
 /** What was ended, or would be: the seed's block with true numbers, and its JSON. */
 import type { Styles } from '../context.ts';
 import type { Found, Skipped } from '../core/reap/find.ts';
-import { agentsWord, processesWord, slotsWord } from './duration.ts';
+import { agentsWord, processesWord, slotsWord } from './counts.ts';
 import { mark } from './styles.ts';
 
 export interface KillReport {

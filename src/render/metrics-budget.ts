@@ -4,27 +4,17 @@
  * workflow has used is a gauge: it falls by a part when one of its agents begins anew, and as a counter `rate()` would
  * take the rest for growth. Rates of a workflow are sums of the rates of its agents.
  */
+
 import type { Snapshot } from '../context.ts';
 import type { Totals } from '../core/budget/ledger.ts';
-import type { Amounts, Dimension } from '../core/model/budget.ts';
-import { budgetKey, LEVELS } from '../core/model/budget.ts';
+import type { Amounts } from '../core/model/budget.ts';
+import { budgetKey, DIMENSIONS, LEVELS } from '../core/model/budget.ts';
+import { PUBLISHED, published } from '../core/model/published.ts';
 import type { GlobalView } from './budget.ts';
 import { globalView } from './budget.ts';
 import type { Family, Labels, Sample } from './exposition.ts';
 
 type Seen = GlobalView['agents'][number];
-
-interface Unit {
-  readonly of: Dimension;
-  readonly name: string;
-  readonly perBaseUnit: number;
-}
-
-const UNITS: readonly Unit[] = [
-  { of: 'tokens', name: 'tokens', perBaseUnit: 1 },
-  { of: 'timeMs', name: 'seconds', perBaseUnit: 1000 },
-  { of: 'costMicroUsd', name: 'dollars', perBaseUnit: 1e6 },
-];
 
 /** What is measured of each item: the middle of the name, what it is, and how much. */
 type Figure<T> = readonly [name: string, help: string, amounts: (item: T) => Amounts, isCounter?: boolean];
@@ -38,11 +28,12 @@ interface Labelled<T> {
 function amountFamilies<T>(prefix: string, items: readonly Labelled<T>[], figures: readonly Figure<T>[]): Family[] {
   return figures.flatMap(([name, help, amounts, isCounter = false]) => {
     const rows = items.map(({ item, labels }) => ({ labels, has: amounts(item) }));
-    return UNITS.map(({ of, name: unit, perBaseUnit }): Family => {
+    return DIMENSIONS.map((of): Family => {
+      const { unit } = PUBLISHED[of];
       const samples: Sample[] = [];
       for (const { labels, has } of rows) {
         const amount = has[of];
-        if (amount !== null) samples.push({ labels, value: amount / perBaseUnit });
+        if (amount !== null) samples.push({ labels, value: published(of, amount) });
       }
       return {
         name: `resource_manager_${prefix}_${name}_${unit}${isCounter ? '_total' : ''}`,

@@ -9,7 +9,7 @@ import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import type { Settings } from '../core/settings.ts';
-import { agentsWord, slotsWord } from './duration.ts';
+import { agentsWord, slotsWord } from './counts.ts';
 import { etaWords } from './eta.ts';
 import { reasonText, waitText } from './reason.ts';
 import { mark } from './styles.ts';

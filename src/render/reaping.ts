@@ -3,7 +3,7 @@ import type { EndedTrees } from '../context.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import type { Candidate } from '../core/reap/victims.ts';
-import { processesWord } from './duration.ts';
+import { processesWord } from './counts.ts';
 import { sizeText } from './size.ts';
 
 function whyThis({ priority, isOver, expectedBytes, lease }: Candidate): string {

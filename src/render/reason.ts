@@ -7,7 +7,7 @@ import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../c
 import type { Reason } from '../core/reason.ts';
 import type { Settings } from '../core/settings.ts';
 import { projectLimit } from '../core/settings.ts';
-import { slotsWord } from './duration.ts';
+import { slotsWord } from './counts.ts';
 
 export interface Holding {
   readonly project: string;

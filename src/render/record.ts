@@ -1,6 +1,8 @@
 /** A record of the history as a line for people, and as a row of a table. */
+
 import type { KeptRecord } from '../core/model/record.ts';
 import { numberIn, textIn } from '../core/model/record.ts';
+import { slotsWord } from './counts.ts';
 import { durationWords } from './duration.ts';
 
 /** No control character of a name or a reason reaches a terminal. */
@@ -13,7 +15,7 @@ const seconds = (record: KeptRecord, key: string): string | null => {
 
 const slots = (record: KeptRecord): string => {
   const count = numberIn(record, 'slots') ?? 0;
-  return `${count} slot${count === 1 ? '' : 's'}`;
+  return slotsWord(count);
 };
 
 const WHY_RECLAIMED: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import type { Refusal } from '../core/refusal.ts';
 import type { Tally } from '../core/report/tally.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { amountText, DIMENSION_WORDS } from './amounts.ts';
-import { slotsWord } from './duration.ts';
+import { slotsWord } from './counts.ts';
 
 const leaseText = (lease: Lease): string => {
   const holder =

@@ -1,4 +1,5 @@
 /** Simulations side by side. */
+
 import type { Styles } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { jain } from '../core/report/fairness.ts';
@@ -6,6 +7,7 @@ import { Spread } from '../core/report/spread.ts';
 import type { Tally } from '../core/report/tally.ts';
 import type { Simulated } from '../core/simulate/simulate.ts';
 import { durationWords } from './duration.ts';
+import { iso } from './json-values.ts';
 import { table } from './table.ts';
 
 export interface Variant {
@@ -76,8 +78,8 @@ export interface SimulationView {
 
 export const simulationJson = ({ since, until, requests, variants }: SimulationView) => ({
   schema_version: 1,
-  since: new Date(since).toISOString(),
-  until: new Date(until).toISOString(),
+  since: iso(since),
+  until: iso(until),
   requests,
   variants: variants.map(variantJson),
 });

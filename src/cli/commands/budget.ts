@@ -7,7 +7,6 @@ import { EXIT } from '../../errors.ts';
 import { amountsText } from '../../render/amounts.ts';
 import {
   agentBudgetJson,
-  amountsJson,
   globalJson,
   globalText,
   globalView,
@@ -15,6 +14,7 @@ import {
   movesText,
   standingText,
 } from '../../render/budget.ts';
+import { amountsJson } from '../../render/json-values.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { answer } from '../answer.ts';
 import { type Ordered, order, type Seen, seen } from '../budget-answer.ts';

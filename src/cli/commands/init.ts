@@ -1,5 +1,5 @@
 import { EXIT } from '../../errors.ts';
-import { slotsWord } from '../../render/duration.ts';
+import { slotsWord } from '../../render/counts.ts';
 import { mark } from '../../render/styles.ts';
 import { answer } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';

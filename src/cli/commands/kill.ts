@@ -6,7 +6,7 @@ import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { Found, Skipped } from '../../core/reap/find.ts';
 import { type Target, targetOf } from '../../core/reap/targets.ts';
 import { EXIT, InternalError } from '../../errors.ts';
-import { agentsWord, processesWord } from '../../render/duration.ts';
+import { agentsWord, processesWord } from '../../render/counts.ts';
 import { evidenceRecord } from '../../render/journal.ts';
 import { type KillReport, killJson, killText } from '../../render/kill.ts';
 import { refusalError } from '../../render/refusal.ts';

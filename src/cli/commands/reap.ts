@@ -5,7 +5,7 @@ import { abandonedRuns } from '../../core/reap/abandoned.ts';
 import type { Findings } from '../../core/reap/find.ts';
 import { type Target, targetOf } from '../../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import { processesWord } from '../../render/duration.ts';
+import { processesWord } from '../../render/counts.ts';
 import { foundJson, processLines, skippedJson, skippedLines } from '../../render/kill.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';

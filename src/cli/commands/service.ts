@@ -1,6 +1,6 @@
 import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
-import { iso } from '../../render/json.ts';
+import { iso } from '../../render/json-values.ts';
 import { mark } from '../../render/styles.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';

@@ -2,9 +2,11 @@
  * What the history tells a forecaster: what each agent spent call by call, what forecasts said, and what came. One pass in
  * order, bounded per agent, so that a long history needs no more memory than the agents in it.
  */
+
 import type { Dimension } from '../model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
+import { amountIn, dimensionNamed, usageIn } from '../model/published.ts';
 import type { KeptRecord } from '../model/record.ts';
 import { numberIn, textIn } from '../model/record.ts';
 import { residualsOf, TOLERANCE } from './backtest.ts';
@@ -46,12 +48,6 @@ interface Tally {
   right: number;
   covered: number;
 }
-
-const AMOUNTS: Readonly<Record<Dimension, readonly [key: string, unit: number]>> = {
-  tokens: ['tokens', 1],
-  timeMs: ['time_seconds', 1000],
-  costMicroUsd: ['cost', 1e6],
-};
 
 interface Agent {
   readonly spends: Record<Dimension, Spend[]>;
@@ -122,9 +118,9 @@ export class TrackRecord {
 
   #spend(agent: Agent, record: KeptRecord): void {
     agent.lastAt = record.at;
+    const used = usageIn(record);
     for (const dimension of DIMENSIONS) {
-      const [key, unit] = AMOUNTS[dimension];
-      const amount = Math.round((numberIn(record, key) ?? 0) * unit);
+      const amount = used[dimension];
       if (amount <= 0) continue;
       const spends = agent.spends[dimension];
       spends.push({ at: record.at, amount });
@@ -148,16 +144,17 @@ export class TrackRecord {
   }
 
   #promise(agent: Agent, record: KeptRecord): void {
-    const dimension = DIMENSIONS.find((of) => AMOUNTS[of][0] === textIn(record, 'dimension'));
+    const dimension = dimensionNamed(textIn(record, 'dimension'));
+    if (dimension === undefined) return;
     const at = (key: string): Instant => Date.parse(textIn(record, key) ?? '') as Instant;
     const pending = {
       startedAt: at('started_at'),
       exhaustsAt: at('exhausts_at'),
       low: at('low'),
       high: at('high'),
-      left: Math.round((numberIn(record, 'left') ?? 0) * (dimension === undefined ? 1 : AMOUNTS[dimension][1])),
+      left: amountIn(record, dimension, 'left'),
     };
-    if (dimension === undefined || pending.left <= 0 || Object.values(pending).some(Number.isNaN)) return;
+    if (pending.left <= 0 || Object.values(pending).some(Number.isNaN)) return;
     agent.asked[dimension] = numberIn(record, 'asked') ?? 0;
     agent.tally.made += 1;
     agent.pending.push({ dimension, ...pending });

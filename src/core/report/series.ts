@@ -1,5 +1,7 @@
 /** How things went over time, in so many equal steps: what a plot is drawn from. */
+
 import type { Instant } from '../model/instants.ts';
+import { amountIn } from '../model/published.ts';
 import type { KeptRecord } from '../model/record.ts';
 import { numberIn } from '../model/record.ts';
 import { SlotSweep } from './slot-sweep.ts';
@@ -67,8 +69,8 @@ export class Series {
       step.cpu += numberIn(record, 'cpu_percent') ?? 0;
     }
     if (record.kind === 'usage') {
-      step.tokens += numberIn(record, 'tokens') ?? 0;
-      step.costMicroUsd += (numberIn(record, 'cost') ?? 0) * 1e6;
+      step.tokens += amountIn(record, 'tokens');
+      step.costMicroUsd += amountIn(record, 'costMicroUsd');
     }
   }
 
@@ -85,7 +87,7 @@ export class Series {
         memoryPercent: mean(step.memory),
         cpuPercent: mean(step.cpu),
         tokens: step.tokens,
-        costMicroUsd: Math.round(step.costMicroUsd),
+        costMicroUsd: step.costMicroUsd,
       };
     });
   }

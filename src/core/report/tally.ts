@@ -1,7 +1,10 @@
 /** What happened in a time, summed up record by record: slots by project, spending by agent, what went wrong. */
+
+import { DIMENSIONS } from '../model/budget.ts';
 import type { ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
+import { usageIn } from '../model/published.ts';
 import type { KeptRecord } from '../model/record.ts';
 import { numberIn, textIn } from '../model/record.ts';
 import type { Settings } from '../settings.ts';
@@ -174,9 +177,8 @@ export class Tally {
       lastAt: record.at,
     };
     if (known === undefined) this.agents.set(key, agent);
-    agent.tokens += numberIn(record, 'tokens') ?? 0;
-    agent.timeMs += (numberIn(record, 'time_seconds') ?? 0) * 1000;
-    agent.costMicroUsd += Math.round((numberIn(record, 'cost') ?? 0) * 1e6);
+    const used = usageIn(record);
+    for (const of of DIMENSIONS) agent[of] += used[of];
     agent.reports += 1;
     const gap = record.at - agent.lastAt;
     if (gap > IDLE_MS) agent.idleMs += gap;

@@ -1,10 +1,11 @@
 /** Which charts a report has, and what is in each. */
-import { type AgentBudget, DIMENSIONS, type Dimension } from '../../core/model/budget.ts';
+
+import { type AgentBudget, DIMENSIONS } from '../../core/model/budget.ts';
+import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
 import type { SeriesPoint } from '../../core/report/series.ts';
 import { DIMENSION_WORDS } from '../amounts.ts';
 import type { BarChart, Chart, ChartSeries, TimeChart } from './chart.ts';
-import type { Unit } from './figures.ts';
 
 /** More names than this are not read in a chart; the tables have the rest. */
 export const MOST_BARS = 20;
@@ -75,7 +76,7 @@ function spending(input: ChartsInput): TimeChart {
   let micro = 0;
   const cost = points.map(({ costMicroUsd }) => {
     micro += costMicroUsd;
-    return micro / 1e6;
+    return published('costMicroUsd', micro);
   });
   const tokens = points.map((point) => (point.tokens === 0 ? null : point.tokens));
   return overTime(input, {
@@ -151,12 +152,6 @@ function waits({ report }: ChartsInput): BarChart {
   );
 }
 
-const UNITS: Readonly<Record<Dimension, { readonly unit: Unit; readonly per: number }>> = {
-  tokens: { unit: 'tokens', per: 1 },
-  timeMs: { unit: 'seconds', per: 1000 },
-  costMicroUsd: { unit: 'dollars', per: 1e6 },
-};
-
 const NO_BUDGETS = 'No agent has a budget with a limit.';
 
 /** One for each dimension in which somebody is limited, for their units have nothing in common. */
@@ -166,7 +161,7 @@ function budgets({ budgets: agents }: ChartsInput): BarChart[] {
       .filter(({ allocated }) => (allocated[of] ?? 0) > 0)
       .sort((a, b) => b.consumed[of] - a.consumed[of] || (a.agent < b.agent ? -1 : 1));
     if (limited.length === 0) return [];
-    const { unit, per } = UNITS[of];
+    const { unit } = PUBLISHED[of];
     const title = `Budgets: ${DIMENSION_WORDS[of]} consumed and allocated`;
     return [
       bars(
@@ -176,12 +171,12 @@ function budgets({ budgets: agents }: ChartsInput): BarChart[] {
         (shown) => [
           series(
             'consumed',
-            shown.map(({ consumed }) => consumed[of] / per),
+            shown.map(({ consumed }) => published(of, consumed[of])),
             { unit, tone: 'orange', shape: 'bar', said: 'most' },
           ),
           series(
             'allocated',
-            shown.map(({ allocated }) => (allocated[of] as number) / per),
+            shown.map(({ allocated }) => published(of, allocated[of] as number)),
             { unit, tone: 'grey', shape: 'bar', said: 'most' },
           ),
         ],

@@ -4,8 +4,9 @@
  */
 import type { PageScript } from '../../context.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import { adviceText } from '../advice.ts';
 import { durationWords } from '../duration.ts';
-import { adviceText, reportJson } from '../report.ts';
+import { reportJson } from '../report-json.ts';
 import type { PageData } from './chart.ts';
 import { DATA_ID, isEmpty } from './chart.ts';
 import { chartFigure } from './chart-figure.ts';

@@ -1,8 +1,11 @@
 /** The report's tables: who used what, where slots went, what is left, who ran over. */
+
+import { DIMENSIONS } from '../../core/model/budget.ts';
+import { PUBLISHED } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
 import { amountText, DIMENSION_WORDS } from '../amounts.ts';
-import type { AmountsJson } from '../budget.ts';
-import type { ReportJson } from '../report.ts';
+import type { AmountsJson } from '../json-values.ts';
+import type { ReportJson } from '../report-json.ts';
 import { figureText } from './figures.ts';
 import type { Markup, Piece } from './markup.ts';
 import { html } from './markup.ts';
@@ -61,15 +64,11 @@ const projects = (report: ReportJson): Markup =>
     'No project asked for slots in this time.',
   );
 
-const PARTS = [
-  { key: 'tokens', name: 'tokens', unit: 'tokens' },
-  { key: 'time_seconds', name: 'time', unit: 'seconds' },
-  { key: 'cost', name: 'cost', unit: 'dollars' },
-] as const;
+const PARTS = DIMENSIONS.map((of) => ({ ...PUBLISHED[of], word: DIMENSION_WORDS[of] }));
 
 function workflows(report: ReportJson): Markup {
   const rows = report.workflows.flatMap(({ workflow, ...amounts }) =>
-    PARTS.filter(({ key }) => amounts.total[key] !== null || amounts.allocated[key] || amounts.consumed[key]).map(
+    PARTS.filter(({ name }) => amounts.total[name] !== null || amounts.allocated[name] || amounts.consumed[name]).map(
       (part) => ({ workflow, part, ...amounts }),
     ),
   );
@@ -77,10 +76,10 @@ function workflows(report: ReportJson): Markup {
     'What each workflow has, and where it is',
     ['workflow', 'of', '#total', '#reserve', '#allocated', '#consumed', '#left in the pool'],
     rows,
-    ({ workflow, part: { key, name, unit }, total, reserve, allocated, consumed, pool }) => {
+    ({ workflow, part: { name, word, unit }, total, reserve, allocated, consumed, pool }) => {
       const cell = (amounts: AmountsJson): string =>
-        amounts[key] === null ? 'no limit' : figureText(unit, amounts[key]);
-      return [workflow, name, ...[total, reserve, allocated, consumed, pool].map(cell)];
+        amounts[name] === null ? 'no limit' : figureText(unit, amounts[name]);
+      return [workflow, word, ...[total, reserve, allocated, consumed, pool].map(cell)];
     },
     'No workflow has a budget.',
   );

@@ -17,7 +17,7 @@ import type { Outlook } from '../../core/schedule/outlook.ts';
 import { outlooks } from '../../core/schedule/outlook.ts';
 import { globalView } from '../budget.ts';
 import { visible } from '../columns.ts';
-import { slotsWord } from '../duration.ts';
+import { slotsWord } from '../counts.ts';
 import type { ProjectJson } from '../json.ts';
 import { statusJson } from '../json.ts';
 import { waitText } from '../reason.ts';

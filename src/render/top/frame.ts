@@ -4,7 +4,7 @@
  */
 import type { Styles } from '../../context.ts';
 import { cut } from '../columns.ts';
-import { slotsWord } from '../duration.ts';
+import { slotsWord } from '../counts.ts';
 import type { Board } from './board.ts';
 import { headLines } from './head.ts';
 import { headingOf, type ListLine, layoutOf, listLines } from './list.ts';
