@@ -1,24 +1,21 @@
 /** The budgets for programs: the seeds' operations under their names. All amounts are in the units that they name. */
 
-import type { Store } from './context.ts';
+import { usage, wholeNumber } from './api-check.ts';
+import type { Host, Snapshot, Store } from './context.ts';
 import type { BudgetOutcome } from './core/budget/done.ts';
-import { totalsOf } from './core/budget/ledger.ts';
 import type { Named } from './core/budget/orders.ts';
-import { findAgent } from './core/budget/place.ts';
-import { standingOf } from './core/budget/standing.ts';
+import type { Standing } from './core/budget/standing.ts';
+import { standingIn } from './core/budget/standing.ts';
 import { isTimeZone, parsePeriod } from './core/budget/window.ts';
 import type { BudgetOrder } from './core/commands/budget.ts';
 import type { AgentBudget, BudgetPriority, Usage } from './core/model/budget.ts';
 import { BUDGET_PRIORITIES, DEFAULT_WORKFLOW, isBudgetName } from './core/model/budget.ts';
-import type { ProcessRef } from './core/model/process-ref.ts';
-import type { State } from './core/model/state.ts';
-import type { Settings } from './core/settings.ts';
-import { EXIT, ExpectedError, InternalError } from './errors.ts';
+import { InternalError } from './errors.ts';
 import type { AgentBudgetJson, CheckJson, GlobalBudgetJson } from './render/budget.ts';
 import { agentBudgetJson, checkJson, globalJson, globalView } from './render/budget.ts';
 import type { AmountsJson } from './render/json-values.ts';
 import { amountsJson } from './render/json-values.ts';
-import { refusalError } from './render/refusal.ts';
+import { knownAgent, refusalError } from './render/refusal.ts';
 
 /** Whole tokens, milliseconds, US dollars; what is left out is not limited, or not meant. */
 export interface BudgetSpec {
@@ -100,24 +97,17 @@ export interface BudgetManager {
   releaseBudget(agent: string): Promise<{ readonly released: AmountsJson; readonly consumed: AmountsJson }>;
 }
 
-const usage = (message: string, hint: string): ExpectedError =>
-  new ExpectedError('usage', message, { hint, exit: EXIT.usage });
-
 function name(what: string, text: string): string {
   if (typeof text === 'string' && isBudgetName(text)) return text;
   throw usage(`${JSON.stringify(text)} is not ${what}`, 'PROJECT/NAME or a bare name');
 }
 
 function named({ tokens, timeMs, cost }: BudgetSpec): Named {
-  const whole = (key: string, value: number): number => {
-    if (Number.isSafeInteger(value) && value >= 0) return value;
-    throw usage(`${key} must be a whole number from 0 up, got ${value}`, 'pass an integer');
-  };
   if (cost !== undefined && !(Number.isFinite(cost) && cost >= 0))
     throw usage(`cost must be US dollars from 0 up, got ${cost}`, 'pass a number like 5.0');
   return {
-    ...(tokens === undefined ? {} : { tokens: whole('tokens', tokens) }),
-    ...(timeMs === undefined ? {} : { timeMs: whole('timeMs', timeMs) }),
+    ...(tokens === undefined ? {} : { tokens: wholeNumber('tokens', tokens, 0) }),
+    ...(timeMs === undefined ? {} : { timeMs: wholeNumber('timeMs', timeMs, 0) }),
     ...(cost === undefined ? {} : { costMicroUsd: Math.round(cost * 1e6) }),
   };
 }
@@ -140,11 +130,11 @@ function renewalOf({ per, timeZone }: AllocateOptions): { per: string; timeZone:
 /** The budgets of one state. */
 export class BudgetOperations implements BudgetManager {
   readonly #store: Store;
-  readonly #self: () => ProcessRef;
+  readonly #host: Pick<Host, 'self'>;
 
-  constructor(store: Store, self: () => ProcessRef) {
+  constructor(store: Store, host: Pick<Host, 'self'>) {
     this.#store = store;
-    this.#self = self;
+    this.#host = host;
   }
 
   async setTotal(spec: BudgetSpec, options: AllocateOptions = {}): Promise<GlobalBudgetJson> {
@@ -191,7 +181,7 @@ export class BudgetOperations implements BudgetManager {
       phase: report.phase ?? null,
       id: report.id ?? null,
       reserve,
-      holder: reserve === null ? null : this.#self(),
+      holder: reserve === null ? null : this.#host.self(),
     });
     const told = done.outcome.report;
     if (told === null) throw new InternalError('report-lost-api-3d19', `the report of ${agent} is lost`);
@@ -204,8 +194,7 @@ export class BudgetOperations implements BudgetManager {
   }
 
   async getStatus(agent: string): Promise<AgentBudgetJson> {
-    const { state, environment } = await this.#store.read();
-    return agentBudgetJson(...seen(state, environment.settings, agent));
+    return agentBudgetJson(...seen(await this.#store.read(), agent));
   }
 
   async getGlobalStatus(workflow?: string): Promise<GlobalBudgetJson> {
@@ -214,8 +203,7 @@ export class BudgetOperations implements BudgetManager {
   }
 
   async checkEnforcement(agent: string): Promise<CheckJson> {
-    const { state, environment } = await this.#store.read();
-    return checkJson(...seen(state, environment.settings, agent));
+    return checkJson(...seen(await this.#store.read(), agent));
   }
 
   async throttle(agent: string, rate: number): Promise<CheckJson> {
@@ -271,33 +259,29 @@ export class BudgetOperations implements BudgetManager {
 
   async #order(order: BudgetOrder, isDryRun = false): Promise<Ordered> {
     const command = { kind: 'budget', order } as const;
-    const { outcome, state, environment } = isDryRun
-      ? await this.#store.plan(command)
-      : await this.#store.transact(command);
+    const committed = isDryRun ? await this.#store.plan(command) : await this.#store.transact(command);
+    const { outcome } = committed;
     if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
     if (outcome.kind !== 'budget')
       throw new InternalError('budget-outcome-api-9c41', `an order ended as ${outcome.kind}`);
-    return { outcome, state, settings: environment.settings };
+    return { outcome, snapshot: committed };
   }
 
-  #all = ({ outcome, state, settings }: Ordered): readonly AgentBudgetJson[] =>
-    outcome.agents.map((agent) => agentBudgetJson(...seen(state, settings, agent)));
+  #all = ({ outcome, snapshot }: Ordered): readonly AgentBudgetJson[] =>
+    outcome.agents.map((agent) => agentBudgetJson(...seen(snapshot, agent)));
 
   #one = (ordered: Ordered): AgentBudgetJson => this.#all(ordered)[0] as AgentBudgetJson;
 
-  #check = ({ state, settings }: Ordered, agent: string): CheckJson => checkJson(...seen(state, settings, agent));
+  #check = ({ snapshot }: Ordered, agent: string): CheckJson => checkJson(...seen(snapshot, agent));
 }
 
 interface Ordered {
   readonly outcome: BudgetOutcome;
-  readonly state: State;
-  readonly settings: Settings;
+  readonly snapshot: Snapshot;
 }
 
-/** Throws ExpectedError 66 for an agent without a budget. */
-function seen(state: State, settings: Settings, agent: string): [AgentBudget, ReturnType<typeof standingOf>] {
-  const found = findAgent(state.budgets, agent);
-  if (found === null)
-    throw refusalError({ code: 'no-such-agent', agent, known: state.budgets.agents.map((one) => one.agent) });
-  return [found, standingOf(found, totalsOf(state.budgets, found.workflow), settings.budget)];
+/** Throws ExpectedError 66 for an agent that has no budget and works under no lease. */
+function seen(snapshot: Snapshot, agent: string): [AgentBudget, Standing] {
+  const known = knownAgent(snapshot, agent);
+  return [known, standingIn(snapshot.state.budgets, known, snapshot.environment.settings.budget)];
 }

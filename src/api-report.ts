@@ -1,10 +1,9 @@
 /** Looking back and ahead for programs: GenerateReport, Forecast and GetEfficiency of the seeds, and the history itself. */
 import { BudgetOperations } from './api-budget.ts';
-import type { HistoryReader, Store } from './context.ts';
+import type { HistoryReader, Host, Store } from './context.ts';
 import { totalsOf } from './core/budget/ledger.ts';
 import { predictions } from './core/forecast/prediction.ts';
 import type { Instant } from './core/model/instants.ts';
-import type { ProcessRef } from './core/model/process-ref.ts';
 import { efficiencyOf, reportOf } from './core/report/report.ts';
 import { lookBack, trackRecordOf } from './look-back.ts';
 import type { EfficiencyJson } from './render/efficiency.ts';
@@ -39,7 +38,7 @@ const WEEK_MS = 7 * 86_400_000;
 
 export interface ReportPorts {
   readonly store: Store;
-  readonly self: () => ProcessRef;
+  readonly host: Pick<Host, 'self'>;
   readonly reader: HistoryReader;
   readonly keep: (records: readonly HistoryRecord[]) => Promise<void>;
 }
@@ -48,7 +47,7 @@ export class ReportOperations extends BudgetOperations implements ReportManager 
   readonly #ports: ReportPorts;
 
   constructor(ports: ReportPorts) {
-    super(ports.store, ports.self);
+    super(ports.store, ports.host);
     this.#ports = ports;
   }
 

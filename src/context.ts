@@ -1,15 +1,14 @@
 /** The ports: all that the commands may ask of the world. Types only; the composition root fills them. */
 import type { History, HistoryReader, RecordedRun, Transcripts } from './context-kept.ts';
+import type { Reaper, Runner } from './context-run.ts';
+import type { Out, Screen } from './context-terminal.ts';
 import type { CrossCheck, MachineFacts } from './core/doctor/facts.ts';
 import type { Environment } from './core/environment.ts';
 import type { CoreEvent } from './core/event.ts';
 import type { MachineSample } from './core/health/sample.ts';
 import type { Instant } from './core/model/instants.ts';
-import type { Containment, Lease, Run } from './core/model/lease.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
 import type { State } from './core/model/state.ts';
-import type { Findings, Found, Skipped } from './core/reap/find.ts';
-import type { Target } from './core/reap/targets.ts';
 import type { Settings } from './core/settings.ts';
 import type { Command, Outcome } from './core/transition.ts';
 
@@ -22,6 +21,20 @@ export type {
   Transcripts,
   TranscriptsReading,
 } from './context-kept.ts';
+
+export type {
+  EndedTrees,
+  EndTreesOptions,
+  Orphans,
+  Reaper,
+  RunEnd,
+  Runner,
+  RunPlan,
+  StartedRun,
+  StartRequest,
+  Surveyed,
+} from './context-run.ts';
+export type { Out, Screen, ScreenListener, Styles } from './context-terminal.ts';
 
 export interface Clock {
   now(): Instant;
@@ -92,154 +105,10 @@ export interface Host {
   caller(): ProcessRef | null;
 }
 
-export interface Out {
-  /** The answer, on standard output. False when nobody reads it any more, which is no error. */
-  answer(text: string): boolean;
-  /** Everything else, on standard error. */
-  note(text: string): void;
-  readonly styles: Styles;
-  /** Columns of the terminal as it is now; a thousand, which cuts nothing, when the answer does not go to one. */
-  readonly width: number;
-  /** The answer goes to a terminal. */
-  readonly isTerminal: boolean;
-}
-
-/** What a screen tells whoever has it. */
-export interface ScreenListener {
-  /** What was typed, as the terminal sends it. */
-  onInput(text: string): void;
-  onResize(): void;
-  /** Nobody sits there any more. */
-  onGone(): void;
-}
-
-/** The whole terminal. What it was before comes back with `leave`, and also when the process ends without it. */
-export interface Screen {
-  size(): { readonly columns: number; readonly rows: number };
-  enter(listener: ScreenListener): void;
-  /** Shows these lines from the top; only what differs from the last ones is sent. */
-  show(lines: readonly string[]): void;
-  /** Sends everything again with the next `show`. */
-  forget(): void;
-  /** Stops this process and its group as Ctrl-Z does, the terminal given back meanwhile. */
-  suspend(): void;
-  leave(): void;
-}
-
-/** Colour and emoji, or their plain forms. */
-export interface Styles {
-  readonly emoji: boolean;
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  warn(text: string): string;
-  bad(text: string): string;
-}
-
 export interface InitPlan {
   readonly maxSlots: number | null;
   readonly maxPerProject: number | null;
   readonly system: boolean;
-}
-
-export interface RunWish extends Pick<Run, 'memoryBytes' | 'isRetriable'> {
-  readonly project: string;
-  readonly containment: 'auto' | Containment;
-}
-
-/** How a command is going to be contained. */
-export interface RunPlan {
-  readonly run: Run;
-  /** The folder below which its group is made; null without one. */
-  readonly base: string | null;
-  /** What was wanted and is not to be had here. */
-  readonly missed: Containment | null;
-}
-
-export interface StartRequest {
-  readonly plan: RunPlan;
-  readonly command: readonly string[];
-  readonly memoryBytes: number | null;
-  /** Added to the environment of the command. */
-  readonly variables: Readonly<Record<string, string>>;
-}
-
-export interface RunEnd {
-  /** Its exit code, or null when a signal ended it. */
-  readonly code: number | null;
-  readonly signal: number | null;
-  readonly startedMs: number;
-  readonly durationMs: number;
-  readonly peakMemoryBytes: number | null;
-  readonly cpuMs: number | null;
-  /** Something that it started lives on in its containment. */
-  readonly leftBehind: boolean;
-}
-
-export interface StartedRun {
-  /** Null when it was over before anyone could look. */
-  readonly root: ProcessRef | null;
-  folder(): string | null;
-  /** The kernel holds it to its memory. */
-  readonly isLimited: boolean;
-  /** Has everything that it started ended, by a process outside of it. */
-  end(): void;
-  readonly ended: Promise<RunEnd>;
-}
-
-/** Starting commands. */
-export interface Runner {
-  find(command: string): { readonly path: string } | { readonly exit: 126 | 127; readonly why: string };
-  plan(wish: RunWish): RunPlan;
-  start(request: StartRequest): StartedRun;
-}
-
-export interface EndTreesOptions {
-  /** How long they may take to end by themselves. */
-  readonly graceMs: number;
-  /** Not even asked first: there is no time left. */
-  readonly isHard: boolean;
-  /** Asked while waiting: whether time has run out meanwhile. */
-  readonly isHardNow?: () => boolean;
-}
-
-export interface EndedTrees {
-  readonly terminated: readonly Found[];
-  readonly skipped: readonly Skipped[];
-  /** Still there in spite of everything. */
-  readonly survivors: readonly Found[];
-}
-
-/** Runs of this state whose lease is gone while something of theirs lives on. */
-export interface Orphans {
-  readonly mark: string;
-  /** Whose it was, as far as its mark tells. */
-  readonly project: string | null;
-  readonly target: Target;
-  readonly findings: Findings;
-}
-
-export interface Surveyed {
-  readonly lease: Lease;
-  readonly findings: Findings;
-  readonly memoryBytes: number;
-}
-
-/** Finding and ending the processes of leases. */
-export interface Reaper {
-  /** What would be ended. Rejects when the processes cannot be listed: nothing seen is not nothing there. */
-  look(target: Target): Promise<Findings>;
-  end(target: Target, options: EndTreesOptions): Promise<EndedTrees>;
-  /** Leftovers of runs that the state does not know any more. */
-  orphans(leases: readonly Lease[]): Promise<readonly Orphans[]>;
-  /** Removes what is left of the containments of runs that are over. */
-  sweep(leases: readonly Lease[]): void;
-  /** Writes down what is below each run that no cgroup holds. */
-  record(leases: readonly Lease[]): Promise<void>;
-  /** Each of some leases with what is below it and how much memory that would free; one look at the machine. */
-  survey(leases: readonly Lease[], all: readonly Lease[]): Promise<readonly Surveyed[]>;
-  /** Stops a target's processes, or lets them go on. */
-  hold(target: Target, isStopped: boolean): Promise<void>;
 }
 
 /** The file from which a collector takes our metrics. */

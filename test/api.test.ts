@@ -85,6 +85,15 @@ describe('the library', () => {
     expect(await manager.request('odin', 5)).toMatchObject({ outcome: 'granted' });
   });
 
+  it('checks an agent that works without a budget as the command does', async () => {
+    const { box, manager } = open();
+    await manager.request('consilio', 1, { agents: ['auth'] });
+    expect(await manager.checkEnforcement('consilio/auth')).toEqual(
+      box.json('resource-manager', ['check', 'consilio/auth']).answer,
+    );
+    await expect(manager.checkEnforcement('consilio/nobody')).rejects.toMatchObject({ exit: 66 });
+  });
+
   it('looks back and ahead', async () => {
     const box = sandbox(5);
     let now = Date.UTC(2026, 0, 1);

@@ -1,10 +1,9 @@
 /** Carrying an order to the budgets out, and answering with where the agents then stand. */
 import type { Committed, Context } from '../context.ts';
 import type { BudgetOutcome } from '../core/budget/done.ts';
-import { totalsOf } from '../core/budget/ledger.ts';
 import { findAgent } from '../core/budget/place.ts';
 import type { Standing } from '../core/budget/standing.ts';
-import { standingOf } from '../core/budget/standing.ts';
+import { standingIn } from '../core/budget/standing.ts';
 import type { BudgetOrder } from '../core/commands/budget.ts';
 import type { Environment } from '../core/environment.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
@@ -40,5 +39,5 @@ export interface Seen {
 export function seen(state: State, { settings }: Pick<Environment, 'settings'>, name: string): Seen | null {
   const agent = findAgent(state.budgets, name);
   if (agent === null) return null;
-  return { agent, standing: standingOf(agent, totalsOf(state.budgets, agent.workflow), settings.budget) };
+  return { agent, standing: standingIn(state.budgets, agent, settings.budget) };
 }

@@ -8,7 +8,7 @@ import { leasesOfAgent } from './lease-agents.ts';
 import { pressureOf, totalsOf, workflowNamed } from './ledger.ts';
 import { findAgent, withWorkflow } from './place.ts';
 import type { Move } from './rebalance.ts';
-import { standingOf } from './standing.ts';
+import { standingIn } from './standing.ts';
 
 export interface ReportOutcome {
   /** This id was reported before; nothing was counted. */
@@ -107,7 +107,7 @@ function endStopped(state: State, env: Environment, names: readonly string[], ev
   for (const name of names) {
     const agent = findAgent(state.budgets, name);
     if (agent === null) continue;
-    const { action } = standingOf(agent, totalsOf(state.budgets, agent.workflow), budget);
+    const { action } = standingIn(state.budgets, agent, budget);
     const own = action === 'stop' ? leasesOfAgent(leases, agent.agent) : [];
     const ending = own.filter((lease) => lease.run !== null && lease.ending === null);
     for (const { id, project } of ending) events.push({ kind: 'ending', lease: id, project, why: stopReason(agent) });

@@ -18,7 +18,7 @@ import { withProgress } from './lease-agents.ts';
 import { availableTo, limitOf, reservedOf, totalsOf } from './ledger.ts';
 import { busyAfter, smoothed } from './pace.ts';
 import { findAgent, fromReserve, redrawn, withAgent } from './place.ts';
-import { standingOf } from './standing.ts';
+import { standingIn, standingOf } from './standing.ts';
 
 export interface ReportOrder {
   readonly do: 'report';
@@ -140,7 +140,7 @@ export function reportUsage(state: State, env: Environment, order: ReportOrder):
 
   // The pause that is told with this answer is what the next report is measured against.
   const agent = findAgent(books, present.agent) as AgentBudget;
-  const { pauseMs } = standingOf(agent, totalsOf(books, agent.workflow), env.settings.budget);
+  const { pauseMs } = standingIn(books, agent, env.settings.budget);
   if (order.usage !== null && !isRepeat && pauseMs !== agent.pauseMs)
     books = withAgent(books, agent, { ...agent, pauseMs });
   const counted = order.usage ?? NOTHING;

@@ -1,9 +1,9 @@
 /** Where an agent stands: colour, action, what is left, and why. Read from the state alone, by whoever asks. */
-import type { AgentBudget, Amounts, Level, Usage } from '../model/budget.ts';
+import type { AgentBudget, Amounts, Budgets, Level, Usage } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
 import { each } from './amounts.ts';
 import type { Totals } from './ledger.ts';
-import { limitOf, pressureOf, reservedOf } from './ledger.ts';
+import { limitOf, pressureOf, reservedOf, totalsOf } from './ledger.ts';
 import type { Action } from './level.ts';
 import { ACTIONS, actionOf, levelOf, shareUsed } from './level.ts';
 import { pauseFor } from './pace.ts';
@@ -33,6 +33,10 @@ export interface Standing {
 }
 
 const rank = (action: Action): number => ACTIONS.indexOf(action);
+
+/** Where it stands by these books. */
+export const standingIn = (budgets: Budgets, agent: AgentBudget, settings: BudgetSettings): Standing =>
+  standingOf(agent, totalsOf(budgets, agent.workflow), settings);
 
 export function standingOf(agent: AgentBudget, totals: Totals, settings: BudgetSettings): Standing {
   const limit = limitOf(agent, totals);

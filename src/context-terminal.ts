@@ -1,0 +1,45 @@
+/** The ports to whoever reads: the two outputs, and the whole screen. */
+
+export interface Out {
+  /** The answer, on standard output. False when nobody reads it any more, which is no error. */
+  answer(text: string): boolean;
+  /** Everything else, on standard error. */
+  note(text: string): void;
+  readonly styles: Styles;
+  /** Columns of the terminal as it is now; a thousand, which cuts nothing, when the answer does not go to one. */
+  readonly width: number;
+  /** The answer goes to a terminal. */
+  readonly isTerminal: boolean;
+}
+
+/** What a screen tells whoever has it. */
+export interface ScreenListener {
+  /** What was typed, as the terminal sends it. */
+  onInput(text: string): void;
+  onResize(): void;
+  /** Nobody sits there any more. */
+  onGone(): void;
+}
+
+/** The whole terminal. What it was before comes back with `leave`, and also when the process ends without it. */
+export interface Screen {
+  size(): { readonly columns: number; readonly rows: number };
+  enter(listener: ScreenListener): void;
+  /** Shows these lines from the top; only what differs from the last ones is sent. */
+  show(lines: readonly string[]): void;
+  /** Sends everything again with the next `show`. */
+  forget(): void;
+  /** Stops this process and its group as Ctrl-Z does, the terminal given back meanwhile. */
+  suspend(): void;
+  leave(): void;
+}
+
+/** Colour and emoji, or their plain forms. */
+export interface Styles {
+  readonly emoji: boolean;
+  bold(text: string): string;
+  dim(text: string): string;
+  good(text: string): string;
+  warn(text: string): string;
+  bad(text: string): string;
+}
