@@ -56,9 +56,9 @@ const without = (names) => ({
   },
 });
 
-const BUNDLES = ['main', 'slots', 'budgets', 'run'];
+const BUNDLES = ['main', 'slots', 'budgets', 'run', 'attend'];
 const MACHINE =
-  'monitor|metrics|textfile|kill|reap|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen';
+  'monitor|metrics|textfile|kill|reap|hook|statusline|subagent-statusline|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen|sessions/\\w[\\w-]*';
 /** What only looks back or ahead. */
 const LOOKING =
   'forecast|show-history|report|efficiency|simulate|history-reader|recorded-runs|page-files|transcripts/\\w[\\w-]*|audit|from-claude';
@@ -80,6 +80,8 @@ await Promise.all([
   bundle({ main: 'src/main.ts', api: 'src/api.ts' }, []),
   bundle({ slots: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${BUDGETS}`)]),
   bundle({ budgets: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${SLOTS}`)]),
+  bundle({ hook: 'src/hook-first.ts' }, []),
+  bundle({ attend: 'src/hook-main.ts' }, []),
   bundle({ run: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${SLOTS}|${BUDGETS}`)]),
 ]);
 

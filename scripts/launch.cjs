@@ -37,6 +37,7 @@ const SMALL = {
 };
 
 function bundleOf(command) {
+  if (command === 'hook') return path.join(__dirname, 'attend.cjs');
   const called = command === 'resource-manager' ? process.argv[2] : command;
   const isSmall = Object.hasOwn(SMALL, called ?? '') && !process.argv.includes('--from-claude');
   const name = isSmall && process.platform === 'linux' ? SMALL[called] : 'main';
@@ -44,10 +45,11 @@ function bundleOf(command) {
 }
 
 /** Where a cache for this command may be, best first. */
-function places(command) {
+function places(command, kind) {
   const { modules, v8 } = process.versions;
   const [, , verb = ''] = process.argv;
-  const called = command === 'resource-manager' && /^[a-z-]{1,20}$/.test(verb) ? `${command}-${verb}` : command;
+  const isVerb = command === 'resource-manager' && /^[a-z-]{1,20}$/.test(verb);
+  const called = kind ? `${command}-${kind}` : isVerb ? `${command}-${verb}` : command;
   const name = `${called}.${BUILD}.${modules}.${v8}.${process.arch}.cache`;
   const found = [path.join(__dirname, 'cache', name)];
   const home = process.env.XDG_CACHE_HOME || (process.env.HOME && path.join(process.env.HOME, '.cache'));
@@ -81,11 +83,11 @@ function write(script, candidates) {
   }
 }
 
-/** Runs the bundle's main for the command that was called. */
-module.exports = (command) => {
+/** Runs the bundle's main for the command that was called; of a hook `more` is its kind of work, its event, what it read. */
+module.exports = (command, ...more) => {
   const file = bundleOf(command);
   const source = fs.readFileSync(file, 'utf8');
-  const candidates = places(command);
+  const candidates = places(command, more[0]);
   const cachedData = read(candidates[0]) ?? (candidates[1] && read(candidates[1]));
   const script = new vm.Script(source, { filename: file, cachedData });
   const bundle = { exports: {} };
@@ -94,5 +96,6 @@ module.exports = (command) => {
     process.once('exit', () => bundle.exports.hasRun() && write(script, candidates));
   }
   script.runInThisContext()(bundle.exports, require, bundle);
-  bundle.exports.main(command, path.join(__dirname, '..'));
+  if (command === 'hook') bundle.exports.main(more[1], path.join(__dirname, '..'), more[2]);
+  else bundle.exports.main(command, path.join(__dirname, '..'));
 };

@@ -168,6 +168,7 @@ export class SlotOperations extends ReportOperations implements SlotManager {
       ttlMs: options.ttlMs ?? null,
       parent: within as LeaseId | null,
       run: null,
+      spawn: null,
     };
   }
 

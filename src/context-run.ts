@@ -1,6 +1,8 @@
 /** The ports to running commands, and to finding and ending what they started. */
+import type { Signs } from './core/hooks/silence.ts';
 import type { Containment, Lease, Run } from './core/model/lease.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
+import type { State } from './core/model/state.ts';
 import type { Findings, Found, Skipped } from './core/reap/find.ts';
 import type { Target } from './core/reap/targets.ts';
 
@@ -102,4 +104,10 @@ export interface Reaper {
   survey(leases: readonly Lease[], all: readonly Lease[]): Promise<readonly Surveyed[]>;
   /** Stops a target's processes, or lets them go on. */
   hold(target: Target, isStopped: boolean): Promise<void>;
+}
+
+/** Signs of life of agents inside sessions. */
+export interface SignReader {
+  /** Looks at their transcripts and at what runs below their sessions. Rejects when processes cannot be listed. */
+  look(leases: readonly Lease[], state: State): Promise<Signs>;
 }

@@ -1,6 +1,6 @@
 /** The ports: all that the commands may ask of the world. Types only; the composition root fills them. */
 import type { History, HistoryReader, RecordedRun, Transcripts } from './context-kept.ts';
-import type { Reaper, Runner } from './context-run.ts';
+import type { Reaper, Runner, SignReader } from './context-run.ts';
 import type { Out, Screen } from './context-terminal.ts';
 import type { CrossCheck, MachineFacts } from './core/doctor/facts.ts';
 import type { Environment } from './core/environment.ts';
@@ -30,6 +30,7 @@ export type {
   RunEnd,
   Runner,
   RunPlan,
+  SignReader,
   StartedRun,
   StartRequest,
   Surveyed,
@@ -183,6 +184,7 @@ export interface Context {
   openTranscripts(): Promise<Transcripts>;
   openPageFiles(): Promise<PageFiles>;
   openReaper(): Promise<Reaper>;
+  openSigns(): Promise<SignReader>;
   openHealth(): Promise<HealthProbe>;
   /** `interval` as typed; null takes the configured one. */
   openServices(interval: string | null): Promise<ServiceManager>;

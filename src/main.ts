@@ -6,13 +6,14 @@ import { existsSync } from 'node:fs';
 import type { CommandModule, Typed } from './cli/command.ts';
 import { COMMANDS, INSTALLED } from './cli/commands/index.ts';
 import { joinOptionalValues, readFast } from './cli/fast-args.ts';
-import type { Committed, Context, Out, Store } from './context.ts';
+import { storeOptions as composedOptions } from './compose-store.ts';
+import type { Context, Out, Store } from './context.ts';
 import type { Instant } from './core/model/instants.ts';
 import { DEFAULT_SETTINGS } from './core/settings.ts';
 import { EXIT, ExpectedError, errnoOf, InternalError, systemError } from './errors.ts';
-import { linuxHealth, linuxMemory } from './host/health/linux.ts';
-import { type MachineHost, openHost } from './host/host.ts';
-import { linuxProcesses } from './host/processes/linux.ts';
+import { linuxHealth } from './host/health/linux.ts';
+import type { MachineHost } from './host/host.ts';
+import { openMachine, openView } from './open-machine.ts';
 import { errorJson } from './render/json.ts';
 import type { FileStoreOptions } from './store/file-store.ts';
 import { lockState, openFileStore, SLOTS_FILE } from './store/file-store.ts';
@@ -47,12 +48,6 @@ function onInterrupt(tell: (signal: number) => void): () => void {
   };
 }
 
-/** The portable way starts child processes; loading what it needs would cost Linux a tenth of its start. */
-async function openMachine(): Promise<MachineHost> {
-  if (process.platform === 'linux') return openHost(linuxProcesses(), linuxMemory());
-  return openHost((await import('./host/processes/portable.ts')).portableProcesses(), () => null);
-}
-
 function openContext(root: string, typed: Typed, out: Out, host: MachineHost): Context {
   const env = process.env;
   const now = (): Instant => Date.now() as Instant;
@@ -63,32 +58,10 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
     // The usual case needs nothing from place.ts, which loads node:os.
     const named = typed.options.get('dir') ?? env.RESOURCE_MANAGER_DIR;
     const dir = named?.startsWith('/') ? named : (await place()).stateDir(typed.options.get('dir') ?? null, env);
-    const create = async (): Promise<void> => {
-      const made = (await place()).makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false });
-      if (made.created && !isQuiet) {
-        out.note(`note: created ${dir}, sized to this machine: ${made.maxSlots} slots`);
-      }
+    const onCreated = (maxSlots: number): void => {
+      if (!isQuiet) out.note(`note: created ${dir}, sized to this machine: ${maxSlots} slots`);
     };
-    const tell = async (committed: Committed): Promise<void> => {
-      const notices = (await import('./render/notice.ts')).noticesOf(committed);
-      if (notices.length > 0) (await import('./host/notify/notifier.ts')).sendNotices(notices, env);
-    };
-    const keep: FileStoreOptions['keep'] = async (before, command, committed) => {
-      const records = (await import('./render/history-records.ts')).historyRecords(before, command, committed);
-      if (records.length === 0) return;
-      const limits = () => committed.environment.settings.history;
-      (await import('./store/history.ts')).openHistory(dir, now, limits).append(...records);
-    };
-    return {
-      dir,
-      self: host.self(),
-      observe: host.proveDead,
-      memoryAvailable: host.memoryAvailable,
-      now,
-      tell,
-      keep,
-      create,
-    };
+    return composedOptions({ dir, root, host, env, now, onCreated });
   };
 
   return {
@@ -159,12 +132,9 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
     },
     openReaper: async () => {
       const { openReaper } = await import('./host/reap/reaper.ts');
-      const view =
-        process.platform === 'linux'
-          ? (await import('./host/processes/linux-view.ts')).linuxView()
-          : (await import('./host/processes/portable-view.ts')).portableView();
-      return openReaper((await storeOptions()).dir, view);
+      return openReaper((await storeOptions()).dir, await openView());
     },
+    openSigns: async () => (await import('./host/sessions/signs.ts')).openSigns({ view: await openView(), now }),
     init: async (plan) => {
       const { makeState, stateDir } = await place();
       const made = makeState(root, stateDir(typed.options.get('dir') ?? null, env), plan);

@@ -11,7 +11,7 @@ export type CoreEvent =
       readonly lease: LeaseId;
       readonly project: string;
       readonly slots: number;
-      readonly why: 'holder-gone' | 'expired' | 'never-collected';
+      readonly why: 'holder-gone' | 'expired' | 'never-collected' | 'silent' | 'not-running';
       readonly holder: ProcessRef | null;
     }
   | {

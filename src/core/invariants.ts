@@ -45,6 +45,11 @@ export function violations(state: State, sound: State | null = null): readonly s
   for (const lease of state.leases) {
     if (lease.ticket !== null && ids.has(lease.ticket)) found.push(`ticket ${lease.ticket} is queued and granted`);
   }
+  const sessions = new Set<string>();
+  for (const { id } of state.sessions) {
+    if (sessions.has(id)) found.push(`session ${id} stands twice`);
+    sessions.add(id);
+  }
   found.push(...budgetViolations(state.budgets, sound?.budgets));
   return found;
 }

@@ -2,6 +2,8 @@ import type { BudgetSettings } from './budget/settings.ts';
 import { DEFAULT_BUDGET } from './budget/settings.ts';
 import type { AutoScale, MonitorSettings } from './health/settings.ts';
 import { DEFAULT_AUTO_SCALE, DEFAULT_MONITOR, DEFAULT_SLOT_MEMORY_BYTES } from './health/settings.ts';
+import type { HookSettings } from './hooks/settings.ts';
+import { DEFAULT_HOOKS } from './hooks/settings.ts';
 import type { ProjectKey } from './model/ids.ts';
 import { projectKey } from './model/ids.ts';
 import type { Containment } from './model/lease.ts';
@@ -61,6 +63,7 @@ export interface Settings {
   readonly history: HistoryLimits;
   readonly audit: AuditSettings;
   readonly claude: ClaudeSettings;
+  readonly hooks: HookSettings;
   /** Every project spelling that config.yaml names. */
   readonly namedProjects: readonly string[];
 }
@@ -90,6 +93,7 @@ export const DEFAULT_SETTINGS: Settings = {
   history: { keepMs: 90 * 86_400_000, maxBytes: 2 ** 30 },
   audit: DEFAULT_AUDIT,
   claude: DEFAULT_CLAUDE,
+  hooks: DEFAULT_HOOKS,
   namedProjects: [],
 };
 

@@ -3,10 +3,12 @@
  * "makes no sense" are outcomes, nothing is thrown, and a command that changes nothing returns the same state object.
  */
 import type { BudgetOutcome } from './budget/done.ts';
+import type { AttendCommand } from './commands/attend.ts';
+import { attend } from './commands/attend.ts';
 import type { BudgetCommand } from './commands/budget.ts';
 import { orderBudget } from './commands/budget.ts';
-import type { CancelCommand, WithdrawCommand } from './commands/cancel.ts';
-import { cancel, withdraw } from './commands/cancel.ts';
+import type { CancelCommand, StepBackCommand, WithdrawCommand } from './commands/cancel.ts';
+import { cancel, stepBack, withdraw } from './commands/cancel.ts';
 import type { ConfirmCommand } from './commands/confirm.ts';
 import { confirm } from './commands/confirm.ts';
 import type { EndedCommand, EndLeaseCommand, EndProjectCommand } from './commands/end.ts';
@@ -20,7 +22,7 @@ import { pause } from './commands/pause.ts';
 import type { ReleaseCommand } from './commands/release.ts';
 import { release } from './commands/release.ts';
 import type { RequestCommand } from './commands/request.ts';
-import { enqueue, neverFits, uncollectedLease } from './commands/request.ts';
+import { enqueue, leaseOfCall, neverFits, uncollectedLease } from './commands/request.ts';
 import type { EndRunCommand, StartRunCommand } from './commands/run.ts';
 import { endRun, startRun } from './commands/run.ts';
 import type { SetMaxCommand } from './commands/set-max.ts';
@@ -49,6 +51,7 @@ export type Command =
   | ReleaseCommand
   | CancelCommand
   | WithdrawCommand
+  | StepBackCommand
   | ConfirmCommand
   | SetMaxCommand
   | ObserveCommand
@@ -60,6 +63,7 @@ export type Command =
   | EndLeaseCommand
   | EndedCommand
   | PauseCommand
+  | AttendCommand
   | BudgetCommand
   | { readonly kind: 'settle' };
 
@@ -89,10 +93,18 @@ function schedule(state: State, env: Environment, asker: TicketId | null): Carri
   return carryOut(current, env, planCycle(current, env).grants, asker);
 }
 
+const delivered = (lease: Lease): Lease => ({ ...lease, ticket: null, waiter: null });
+
 function applyRequest(state: State, env: Environment, command: RequestCommand): Transition {
+  const present = leaseOfCall(state, command);
+  if (present !== null) {
+    const leases = state.leases.map((lease) => (lease === present ? delivered(lease) : lease));
+    const told = present.ticket === null ? state : { ...state, leases };
+    return { ...schedule(told, env, null), outcome: { kind: 'granted', lease: present } };
+  }
   const uncollected = uncollectedLease(state, env, command);
   if (uncollected) {
-    const lease = { ...uncollected, ticket: null, waiter: null };
+    const lease = { ...delivered(uncollected), spawn: command.spawn };
     const leases = state.leases.map((other) => (other === uncollected ? lease : other));
     const scheduled = schedule({ ...state, leases }, env, null);
     return { ...scheduled, outcome: { kind: 'granted', lease } };
@@ -175,6 +187,8 @@ function apply(state: State, command: Command, env: Environment): Transition {
     }
     case 'withdraw':
       return { ...schedule(withdraw(state, command.ticket), env, null), outcome: settled };
+    case 'step-back':
+      return { ...schedule(stepBack(state, env, command.ticket), env, null), outcome: settled };
     case 'confirm':
       return { ...schedule(confirm(state, command.ticket), env, null), outcome: settled };
     case 'observe': {
@@ -213,6 +227,10 @@ function apply(state: State, command: Command, env: Environment): Transition {
       const done = orderBudget(state, env, command);
       if ('refusal' in done) return refused(done.refusal);
       return told(schedule(done.state, env, null), done.outcome, done.events);
+    }
+    case 'attend': {
+      const done = attend(state, env, command);
+      return told(schedule(done.state, env, null), settled, done.events);
     }
     case 'pause':
       return { ...schedule(pause(state, env, command), env, null), outcome: settled };

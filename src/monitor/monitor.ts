@@ -14,6 +14,7 @@ import { movesText } from '../render/budget.ts';
 import { eventText } from '../render/event.ts';
 import { sampleRecord } from '../render/journal.ts';
 import { Abandoned } from './abandoned.ts';
+import { Attending } from './attending.ts';
 import { Counting } from './counting.ts';
 import { Exporting } from './exporting.ts';
 import { Foretelling } from './foretelling.ts';
@@ -38,6 +39,7 @@ export class Monitor {
   readonly #reaping: Reaping;
   readonly #pausing: Pausing;
   readonly #abandoned: Abandoned;
+  readonly #attending: Attending;
   readonly #counting: Counting;
   readonly #exporting: Exporting;
   readonly #foretelling: Foretelling;
@@ -54,6 +56,7 @@ export class Monitor {
     this.#reaping = new Reaping(parts);
     this.#pausing = new Pausing(parts);
     this.#abandoned = new Abandoned(parts);
+    this.#attending = new Attending(parts);
     this.#counting = new Counting(parts);
     this.#exporting = new Exporting(parts);
     this.#foretelling = new Foretelling(parts);
@@ -85,6 +88,7 @@ export class Monitor {
       await this.#pausing.consider(snapshot, sample);
       await this.#reaping.consider(snapshot, sample);
       await this.#lookAround(snapshot);
+      await this.#attending.consider(snapshot);
       await this.#count(snapshot);
       this.#export(() => this.#exporting.consider(snapshot));
       return { snapshot, sample };

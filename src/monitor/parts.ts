@@ -1,4 +1,4 @@
-import type { History, HistoryReader, Reaper, Store, Textfile, Transcripts } from '../context.ts';
+import type { History, HistoryReader, Reaper, SignReader, Store, Textfile, Transcripts } from '../context.ts';
 import type { MachineSample } from '../core/health/sample.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
@@ -11,6 +11,7 @@ export interface Parts {
   readonly readHistory: () => Promise<HistoryReader>;
   readonly textfile: Textfile;
   readonly openTranscripts: () => Promise<Transcripts>;
+  readonly openSigns: () => Promise<SignReader>;
   readonly self: ProcessRef;
   readonly now: () => Instant;
   readonly sample: () => Promise<MachineSample>;

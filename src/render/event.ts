@@ -11,6 +11,8 @@ export function eventText(event: CoreEvent): string {
         'holder-gone': `process ${event.holder?.pid} is gone`,
         expired: 'its time is up',
         'never-collected': 'nobody collected it',
+        silent: 'nothing was heard of its agent for too long',
+        'not-running': 'its session says that it is over',
       };
       return `reclaimed ${event.slots} of ${event.project} (${lease(event.lease)}): ${why[event.why]}`;
     }

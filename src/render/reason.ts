@@ -83,6 +83,9 @@ export function reasonText(reason: Reason, asked: Asked, state: State, settings:
 /** What a queued request is told: why it waits, or that nothing holds it up any more. */
 export function waitText(entry: QueueEntry, reason: Reason | null, state: State, settings: Settings): string {
   if (reason === null) return notHeldUp(entry);
-  if (entry.lapsedAt !== null) return 'its offer was not taken; it is passed over until asked for again';
+  if (entry.lapsedAt !== null) {
+    const why = entry.spawn === null ? 'its offer was not taken' : 'its session was told to come back';
+    return `${why}; it is passed over until asked for again`;
+  }
   return reasonText(reason, entry, state, settings);
 }

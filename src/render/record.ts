@@ -22,6 +22,8 @@ const WHY_RECLAIMED: Readonly<Record<string, string>> = {
   'holder-gone': 'its holder is gone',
   expired: 'its time was up',
   'never-collected': 'it was never collected',
+  silent: 'nothing was heard of its agent',
+  'not-running': 'its session said it was over',
   'never-asked-again': 'it was not asked for again',
 };
 

@@ -5,6 +5,7 @@ import { isProjectName, projectKey } from '../core/model/ids.ts';
 import type { ProjectSettings, Settings, StrategyName } from '../core/settings.ts';
 import { DEFAULT_SETTINGS, MAX_PRIORITY, MIN_PRIORITY, STRATEGIES } from '../core/settings.ts';
 import { readBudgetSettings, readNotify } from './config-budget.ts';
+import { readHookSettings } from './config-hooks.ts';
 import { durationMs, readMachineSettings } from './config-machine.ts';
 import { readAuditSettings, readClaudeSettings } from './config-transcripts.ts';
 import type { Path, RawMap } from './shape.ts';
@@ -30,6 +31,7 @@ export const CONFIG_DEFAULTS: Readonly<Record<string, unknown>> = {
   history: { keep: '90d', max_size: '1G' },
   audit: { tolerance_percent: 5, tolerance_tokens: 2000, on_mismatch: 'warn' },
   claude: { projects: {}, watch: false },
+  hooks: { wait: '20s', on_error: 'allow', silence: '15m', degrade_model: null },
   lock_wait: '10s',
   lock_takeover_after: null,
 };
@@ -96,6 +98,7 @@ export function readSettings(values: RawMap): Settings {
     notify: readNotify(values.notify),
     audit: readAuditSettings(values.audit),
     claude: readClaudeSettings(values.claude),
+    hooks: readHookSettings(values.hooks),
     namedProjects: names,
   };
 }

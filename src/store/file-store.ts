@@ -29,6 +29,8 @@ export interface FileStoreOptions {
   /** `processKey`s of those that are proved dead. */
   readonly observe: (refs: readonly ProcessRef[]) => ReadonlySet<string>;
   readonly now: () => Instant;
+  /** Gives up on the lock after this long, instead of the configured time. */
+  readonly lockWaitMs?: number;
   /** Memory that is to be had now, in bytes; null where it cannot be told. */
   readonly memoryAvailable: () => number | null;
   /** Called after a commit, without the lock, with what happened: whoever asked to be told is told. */
@@ -59,6 +61,7 @@ function processesIn(state: State): ProcessRef[] {
     if (run !== null && run.root !== null) named.add(run.root);
   }
   if (state.monitor !== null) named.add(state.monitor);
+  for (const { process } of state.sessions) if (process !== null) named.add(process);
   for (const { reservations } of state.budgets.agents) {
     for (const { holder } of reservations) if (holder !== null) named.add(holder);
   }
@@ -90,7 +93,7 @@ export async function lockState(options: FileStoreOptions, settings: Settings): 
     self: options.self,
     isDead: (ref) => options.observe([ref]).size > 0,
     nowMs: options.now,
-    timeoutMs: settings.lockWaitMs,
+    timeoutMs: options.lockWaitMs ?? settings.lockWaitMs,
     hungAfterMs: settings.lockTakeoverMs,
   });
 }

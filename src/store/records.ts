@@ -9,18 +9,21 @@ import type { QueueEntry } from '../core/model/queue-entry.ts';
 import { parseOwnJson } from './own-json.ts';
 import type { Path } from './shape.ts';
 import { asCount, asInstantMs, asList, asMap, asNumber, asText, extraKeys, optional, ShapeError } from './shape.ts';
+import { spawnFromRecord, spawnRecord } from './spawn-records.ts';
 
 const LEASE_KEYS = new Set(
-  'id project slots within parent holder acquired_at expires_at agents ticket waiter run ending paused_at'.split(' '),
+  'id project slots within parent holder acquired_at expires_at agents ticket waiter run spawn ending paused_at'.split(
+    ' ',
+  ),
 );
 const AGENT_KEYS = new Set('name pid progress phase progress_at'.split(' '));
 const ENTRY_KEYS = new Set(
-  'ticket project slots min_slots priority queued_at holder waiter agents ttl_ms parent offered_until offered_slots lapsed_at run'.split(
+  'ticket project slots min_slots priority queued_at holder waiter agents ttl_ms parent offered_until offered_slots lapsed_at run spawn'.split(
     ' ',
   ),
 );
 
-function project(value: unknown, path: Path): string {
+export function projectName(value: unknown, path: Path): string {
   const name = asText(value, path);
   if (!isProjectName(name)) throw new ShapeError(path, 'a project name (1 to 64 of A-Z a-z 0-9 . _ -)', value);
   return name;
@@ -84,7 +87,7 @@ export function leaseFromRecord(value: unknown, path: Path): Lease {
   const within = optional(map.within, (count) => asCount(count, at('within'))) ?? 0;
   return {
     id: asText(map.id, at('id')) as LeaseId,
-    project: project(map.project, at('project')),
+    project: projectName(map.project, at('project')),
     slots: asCount(map.slots, at('slots'), within > 0 ? 0 : 1),
     within,
     parent: optional(map.parent, (id) => asText(id, at('parent')) as LeaseId),
@@ -95,6 +98,7 @@ export function leaseFromRecord(value: unknown, path: Path): Lease {
     ticket: optional(map.ticket, (id) => asText(id, at('ticket')) as TicketId),
     waiter: optional(map.waiter, (ref) => processRef(ref, at('waiter'))),
     run: optional(map.run, (value) => run(value, at('run'))),
+    spawn: optional(map.spawn, (value) => spawnFromRecord(value, at('spawn'))),
     ending: optional(map.ending, (value) => ending(value, at('ending'))),
     pausedAt: optional(map.paused_at, (time) => instant(time, at('paused_at'))),
     extra: extraKeys(map, LEASE_KEYS),
@@ -109,7 +113,7 @@ export function entryFromRecord(value: unknown, path: Path): QueueEntry {
   const offeredSlots = optional(map.offered_slots, (count) => asCount(count, at('offered_slots'))) ?? slots;
   return {
     ticket: asText(map.ticket, at('ticket')) as TicketId,
-    project: project(map.project, at('project')),
+    project: projectName(map.project, at('project')),
     slots,
     minSlots: optional(map.min_slots, (count) => asCount(count, at('min_slots'), 1, slots)) ?? slots,
     priority: optional(map.priority, (level) => asNumber(level, at('priority'))),
@@ -123,6 +127,7 @@ export function entryFromRecord(value: unknown, path: Path): QueueEntry {
     offeredSlots: offeredUntil === null ? 0 : offeredSlots,
     lapsedAt: optional(map.lapsed_at, (time) => instant(time, at('lapsed_at'))),
     run: optional(map.run, (value) => run(value, at('run'))),
+    spawn: optional(map.spawn, (value) => spawnFromRecord(value, at('spawn'))),
     extra: extraKeys(map, ENTRY_KEYS),
   };
 }
@@ -174,6 +179,7 @@ export function usualLeaseReader(): (line: string) => Lease | null {
       ticket: null,
       waiter: null,
       run: null,
+      spawn: null,
       ending: null,
       pausedAt: null,
       extra: NO_EXTRA,
@@ -229,6 +235,7 @@ export function leaseLine(lease: Lease): string {
     ...(lease.ticket === null ? {} : { ticket: lease.ticket }),
     ...(lease.waiter === null ? {} : { waiter: refRecord(lease.waiter) }),
     ...(lease.run === null ? {} : { run: runRecord(lease.run) }),
+    ...(lease.spawn === null ? {} : { spawn: spawnRecord(lease.spawn) }),
     ...(lease.ending === null ? {} : { ending: { since: iso(lease.ending.since), why: lease.ending.why } }),
     ...(lease.pausedAt === null ? {} : { paused_at: iso(lease.pausedAt) }),
     ...lease.extra,
@@ -252,6 +259,7 @@ export function entryLine(entry: QueueEntry): string {
     ...(entry.ttlMs === null ? {} : { ttl_ms: entry.ttlMs }),
     ...(entry.parent === null ? {} : { parent: entry.parent }),
     ...(entry.run === null ? {} : { run: runRecord(entry.run) }),
+    ...(entry.spawn === null ? {} : { spawn: spawnRecord(entry.spawn) }),
     ...entry.extra,
   });
 }

@@ -5,6 +5,7 @@
 import { violations } from '../core/invariants.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { Session } from '../core/model/session.ts';
 import type { State } from '../core/model/state.ts';
 import { FORMAT_VERSION, slotAllocation } from '../core/model/state.ts';
 import { EXIT, ExpectedError, InternalError } from '../errors.ts';
@@ -17,6 +18,7 @@ import { emptyList, readRecordList, recordsOf, updateRecords } from './record-li
 import { entryFromRecord, entryLine, leaseFromRecord, leaseLine, refRecord, usualLeaseReader } from './records.ts';
 import type { Section } from './sections.ts';
 import { splitSections } from './sections.ts';
+import { sessionFromRecord, sessionLine } from './session-records.ts';
 import { ShapeError } from './shape.ts';
 import type { StateRecords } from './slots-schema.ts';
 import { durationFields, readAllocation, readState, readVersion, vmStateFields } from './slots-schema.ts';
@@ -35,6 +37,7 @@ export interface SlotsDocument {
   readonly leases: RecordList<Lease>;
   readonly queue: RecordList<QueueEntry>;
   readonly budgets: RecordList<BudgetRecord>;
+  readonly sessions: RecordList<Session>;
   readonly allocation: ReadonlyMap<string, number>;
 }
 
@@ -59,8 +62,8 @@ export async function parseSlots(path: string, text: string, previous: SlotsDocu
 }
 
 async function parse(path: string, text: string, previous: SlotsDocument | null): Promise<SlotsDocument> {
-  const sections = splitSections(text) ?? splitSections(await normalLayout(path, text));
-  if (sections === null) {
+  const parts = splitSections(text) ?? splitSections(await normalLayout(path, text));
+  if (parts === null) {
     await readYaml(path, text);
     throw damaged(path, '', 'its layout cannot be kept through a rewrite; use a plain block mapping at the top level');
   }
@@ -70,7 +73,8 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
   let leases: RecordList<Lease> | null = null;
   let queue: RecordList<QueueEntry> | null = null;
   let budgets: RecordList<BudgetRecord> | null = null;
-  for (const { key, text: part } of sections) {
+  let sessions: RecordList<Session> | null = null;
+  for (const { key, text: part } of parts) {
     if (key === null) continue;
     if (key === 'leases') {
       const fromRecord = (record: unknown, at: number) => leaseFromRecord(record, [key, at]);
@@ -84,10 +88,15 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
       const fromRecord = (record: unknown, at: number) => budgetFromRecord(record, [key, at]);
       budgets = readRecordList(key, part, fromRecord, () => null, previous?.budgets ?? null);
     }
+    if (key === 'sessions') {
+      const fromRecord = (record: unknown, at: number) => sessionFromRecord(record, [key, at]);
+      sessions = readRecordList(key, part, fromRecord, () => null, previous?.sessions ?? null);
+    }
     const lists = new Map<string, unknown>([
       ['leases', leases],
       ['queue', queue],
       ['budgets', budgets],
+      ['sessions', sessions],
     ]);
     if ((lists.get(key) ?? null) !== null) continue;
     const plain = parsePlainYaml(part);
@@ -98,21 +107,24 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
     library ??= await readYaml(path, text);
     values[key] = library[key];
   }
-  const sectionText = (key: string): string | undefined => sections.find((section) => section.key === key)?.text;
+  const sectionText = (key: string): string | undefined => parts.find((section) => section.key === key)?.text;
   leases ??= await foreignList(path, 'leases', sectionText('leases'), leaseFromRecord, leaseLine);
   queue ??= await foreignList(path, 'queue', sectionText('queue'), entryFromRecord, entryLine);
   budgets ??=
     byName('budgets', values.budgets) ??
     (await foreignList(path, 'budgets', sectionText('budgets'), budgetFromRecord, budgetLine));
 
+  sessions ??= await foreignList(path, 'sessions', sectionText('sessions'), sessionFromRecord, sessionLine);
+
+  const lists = { leases, queue, budgets, sessions };
   const version = readVersion(values.version);
-  if (version > FORMAT_VERSION) checkReadable(path, values, { leases, queue, budgets }, version);
+  if (version > FORMAT_VERSION) checkReadable(path, values, lists, version);
   const migrated = version < FORMAT_VERSION ? migrate(values, version) : values;
-  const state = { ...readState(migrated, recordsIn({ leases, queue, budgets })), version };
+  const state = { ...readState(migrated, recordsIn(lists)), version };
   const unsound = violations(state)[0];
   if (unsound !== undefined) throw damaged(path, placeOfId(text, unsound), unsound);
   const allocation = readAllocation(migrated.slot_allocation);
-  return { path, text, state, repairs: repairsOf(state, allocation), sections, leases, queue, budgets, allocation };
+  return { path, text, state, repairs: repairsOf(state, allocation), sections: parts, ...lists, allocation };
 }
 
 /** Where the last mention of the lease or ticket stands that a violation is about. */
@@ -124,12 +136,13 @@ function placeOfId(text: string, violation: string): string {
   return `, line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 }
 
-type Lists = Pick<SlotsDocument, 'leases' | 'queue' | 'budgets'>;
+type Lists = Pick<SlotsDocument, 'leases' | 'queue' | 'budgets' | 'sessions'>;
 
-const recordsIn = ({ leases, queue, budgets }: Lists): StateRecords => ({
+const recordsIn = ({ leases, queue, budgets, sessions }: Lists): StateRecords => ({
   leases: recordsOf(leases),
   queue: recordsOf(queue),
   budgets: budgetsIn(recordsOf(budgets)),
+  sessions: recordsOf(sessions),
 });
 
 /** A newer file may have another shape; then it cannot even be read. */
@@ -189,14 +202,14 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   if (unsound.length > 0)
     throw new InternalError('unsound-state-4f1c', `refused to write an unsound state: ${unsound.join('; ')}`);
 
-  const sections = [...document.sections];
+  const parts = [...document.sections];
   const put = (key: string, text: string): void => {
-    const at = sections.findIndex((section) => section.key === key);
-    if (at >= 0) sections[at] = { ...(sections[at] as Section), text };
-    else sections.push({ key, text, line: 0 });
+    const at = parts.findIndex((section) => section.key === key);
+    if (at >= 0) parts[at] = { ...(parts[at] as Section), text };
+    else parts.push({ key, text, line: 0 });
   };
   const scalar = (key: string, value: Scalar): void => {
-    const present = sections.find((section) => section.key === key)?.text;
+    const present = parts.find((section) => section.key === key)?.text;
     put(
       key,
       (present === undefined ? null : spliceScalar(present, key, value)) ??
@@ -205,7 +218,7 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   };
   const map = async (key: string, changes: Map<string, Scalar>): Promise<void> => {
     if (changes.size === 0) return;
-    const present = sections.find((section) => section.key === key)?.text;
+    const present = parts.find((section) => section.key === key)?.text;
     if (present === undefined) {
       put(
         key,
@@ -218,10 +231,10 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   };
 
   if (before.version < FORMAT_VERSION) {
-    const preamble = sections[0]?.key === null ? 1 : 0;
-    const stated = sections.findIndex((section) => section.key === 'version');
-    if (stated >= 0) sections.splice(stated, 1);
-    sections.splice(preamble, 0, { key: 'version', text: `version: ${FORMAT_VERSION}\n`, line: 0 });
+    const preamble = parts[0]?.key === null ? 1 : 0;
+    const stated = parts.findIndex((section) => section.key === 'version');
+    if (stated >= 0) parts.splice(stated, 1);
+    parts.splice(preamble, 0, { key: 'version', text: `version: ${FORMAT_VERSION}\n`, line: 0 });
   }
   if (state.maxSlots !== before.maxSlots) scalar('max_slots', state.maxSlots);
   const allocation = slotAllocation(state);
@@ -231,9 +244,9 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
     await map('learned_duration', changed(durationFields(before), durationFields(state)));
   await map('vm_state', changed(vmStateFields(before.vmState), vmStateFields(state.vmState)));
   if (state.monitor !== before.monitor) {
-    const at = sections.findIndex((section) => section.key === 'monitor');
+    const at = parts.findIndex((section) => section.key === 'monitor');
     if (state.monitor !== null) put('monitor', `monitor: ${JSON.stringify(refRecord(state.monitor))}\n`);
-    else if (at >= 0) sections.splice(at, 1);
+    else if (at >= 0) parts.splice(at, 1);
   }
   if (state.nextId !== before.nextId) scalar('next_id', state.nextId);
   if (state.lastGrantAt !== before.lastGrantAt) scalar('last_grant_at', new Date(state.lastGrantAt ?? 0).toISOString());
@@ -248,11 +261,13 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
     put('budgets', updated.text);
     budgets = updated;
   }
+  const sessions = updateRecords(document.sessions, state.sessions, ({ id }) => id, sessionLine);
+  if (state.sessions !== before.sessions) put('sessions', sessions.text);
 
   let text = '';
-  for (const section of sections) text += section.text;
+  for (const section of parts) text += section.text;
   const written = { ...state, version: FORMAT_VERSION, knownProjects: [...allocation.keys()] };
-  return { path, text, state: written, repairs: [], sections, leases, queue, budgets, allocation };
+  return { path, text, state: written, repairs: [], sections: parts, leases, queue, budgets, sessions, allocation };
 }
 
 function changed<T extends Scalar>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Map<string, Scalar> {

@@ -7,6 +7,7 @@ import { idNumber, isProjectName, projectKey } from '../core/model/ids.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { Session } from '../core/model/session.ts';
 import type { Health, State, VmLimits, VmState } from '../core/model/state.ts';
 import { processRef } from './records.ts';
 import type { RawMap } from './shape.ts';
@@ -136,9 +137,10 @@ export interface StateRecords {
   readonly leases: readonly Lease[];
   readonly queue: readonly QueueEntry[];
   readonly budgets: Budgets;
+  readonly sessions: readonly Session[];
 }
 
-export function readState(values: RawMap, { leases, queue, budgets }: StateRecords): State {
+export function readState(values: RawMap, { leases, queue, budgets, sessions }: StateRecords): State {
   return {
     version: readVersion(values.version),
     maxSlots: asCount(values.max_slots, ['max_slots'], 0, MAX_SLOTS),
@@ -153,5 +155,6 @@ export function readState(values: RawMap, { leases, queue, budgets }: StateRecor
     learnedMemory: byProject(values.learned_memory, 'learned_memory'),
     learnedDuration: learnedDuration(values.learned_duration),
     budgets: budgets.agents.length + budgets.workflows.length === 0 ? NO_BUDGETS : budgets,
+    sessions,
   };
 }

@@ -42,6 +42,7 @@ export const aLease = (id: string, project: string, slots: number, more: Partial
   ticket: null,
   waiter: null,
   run: null,
+  spawn: null,
   ending: null,
   pausedAt: null,
   extra: {},
@@ -69,6 +70,7 @@ export const anEntry = (
   offeredSlots: 0,
   lapsedAt: null,
   run: null,
+  spawn: null,
   extra: {},
   ...more,
 });
@@ -124,6 +126,7 @@ export const aRequest = (project: string, slots: number, more: Partial<RequestCo
   ttlMs: null,
   parent: null,
   run: null,
+  spawn: null,
   ...more,
 });
 

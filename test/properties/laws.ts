@@ -131,14 +131,16 @@ const nothingVanishes: Law = (_core, { before, command, done }) => {
   return entry && command.kind !== 'cancel' && command.kind !== 'withdraw' ? `${entry.ticket} vanished` : undefined;
 };
 
-const endsAreJustified: Law = (_core, { before, env, done }) => {
+const endsAreJustified: Law = (_core, { before, env, command, done }) => {
   for (const event of done.events) {
     if (event.kind === 'reclaimed') {
       const lease = before.leases.find(({ id }) => id === event.lease);
       const dead = lease?.holder != null && isGone(env, lease.holder);
       const over = lease?.expiresAt != null && lease.expiresAt <= env.now;
       const forgotten = lease?.ticket != null && isGone(env, lease.waiter);
-      const isTrue = { 'holder-gone': dead, expired: over, 'never-collected': forgotten }[event.why];
+      const told = command.kind === 'attend' && lease?.spawn != null;
+      const proofs = { 'holder-gone': dead, expired: over, 'never-collected': forgotten };
+      const isTrue = { ...proofs, silent: told, 'not-running': told }[event.why];
       if (!isTrue) return `${event.lease} was reclaimed as ${event.why}`;
     }
     if (event.kind === 'dropped' && event.why === 'holder-gone') {

@@ -249,6 +249,7 @@ export function take(world: World, step: Step): { readonly world: World; readonl
           ttlMs: step.ttlMs,
           parent: step.inside === null ? null : (pickFrom(leases, step.inside)?.id ?? null),
           run: null,
+          spawn: null,
         },
       };
     case 'again': {
@@ -274,6 +275,7 @@ export function take(world: World, step: Step): { readonly world: World; readonl
           ttlMs,
           parent: inside,
           run: null,
+          spawn: null,
         },
       };
     }

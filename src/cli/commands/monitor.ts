@@ -122,6 +122,7 @@ export const run: Run = async (typed, context) => {
     readHistory: () => context.readHistory(),
     textfile: await context.openTextfile(),
     openTranscripts: context.openTranscripts,
+    openSigns: context.openSigns,
     version: VERSION,
     self,
     now: context.clock.now,

@@ -85,6 +85,7 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
     ttlMs: ttlMs === 0 ? null : ttlMs,
     parent: inside ? (inside as LeaseId) : null,
     run: null,
+    spawn: null,
   };
 }
 

@@ -72,6 +72,7 @@ function requestFrom(typed: Typed, context: Context, plan: RunPlan): RequestComm
     ttlMs: null,
     parent: inside ? (inside as LeaseId) : null,
     run: plan.run,
+    spawn: null,
   };
 }
 

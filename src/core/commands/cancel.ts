@@ -19,6 +19,12 @@ export interface WithdrawCommand {
   readonly ticket: string;
 }
 
+/** A waiter goes, and its place is kept for when it asks again; until then it is passed over. */
+export interface StepBackCommand {
+  readonly kind: 'step-back';
+  readonly ticket: string;
+}
+
 export type Cancelled =
   | { readonly state: State; readonly cancelled: readonly QueueEntry[] }
   | { readonly refusal: Refusal };
@@ -48,4 +54,12 @@ export function withdraw(state: State, ticket: string): State {
   if (granted) return { ...state, leases: removeLease(state.leases, granted.id) };
   const queue = state.queue.filter((entry) => entry.ticket !== ticket);
   return queue.length === state.queue.length ? state : { ...state, queue };
+}
+
+/** What was granted meanwhile stays granted. */
+export function stepBack(state: State, env: Environment, ticket: string): State {
+  const entry = state.queue.find((one) => one.ticket === ticket);
+  if (entry === undefined) return state;
+  const back: QueueEntry = { ...entry, waiter: null, lapsedAt: env.now, offeredUntil: null, offeredSlots: 0 };
+  return { ...state, queue: state.queue.map((one) => (one === entry ? back : one)) };
 }

@@ -8,6 +8,8 @@ import { leaseSize } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
 import { sameProcess } from '../model/process-ref.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
+import type { Spawn } from '../model/session.ts';
+import { leaseOfToolCall, sameKind } from '../model/session.ts';
 import type { State } from '../model/state.ts';
 import { knownSpelling } from '../projects.ts';
 import type { Reason } from '../reason.ts';
@@ -32,6 +34,8 @@ export interface RequestCommand {
   readonly parent: LeaseId | null;
   /** What will be started once it is granted; null when that is the caller's own affair. */
   readonly run: Run | null;
+  /** The agent inside a session that it is for; null for all others. */
+  readonly spawn: Spawn | null;
 }
 
 /** Why the request can never be granted as things are, or null. */
@@ -45,6 +49,7 @@ export function neverFits(state: State, env: Environment, command: RequestComman
 const sameAsk = (entry: QueueEntry, command: RequestCommand): boolean =>
   projectKey(entry.project) === projectKey(command.project) &&
   entry.slots === command.slots &&
+  sameKind(entry, command) &&
   sameProcess(entry.holder, command.holder);
 
 /** What is offered is offered to the project: whoever asks next for it, and is content with as much, takes it. */
@@ -66,6 +71,16 @@ export function placeOf(state: State, env: Environment, command: RequestCommand)
   return unattended ?? offerTo(state, command) ?? (command.mode === 'queue' ? asked[0] : undefined);
 }
 
+/** What this very tool call has already: a hook that is installed twice asks twice. */
+export const leaseOfCall = (state: State, { spawn }: RequestCommand): Lease | null =>
+  spawn === null ? null : leaseOfToolCall(state.leases, spawn.session, spawn.toolCall);
+
+const isOfCall = (entry: QueueEntry, { spawn }: RequestCommand): boolean =>
+  spawn !== null &&
+  spawn.toolCall !== null &&
+  entry.spawn?.session === spawn.session &&
+  entry.spawn.toolCall === spawn.toolCall;
+
 /** A lease that was granted to this requester while the process that waited for it was killed. */
 export const uncollectedLease = (state: State, env: Environment, command: RequestCommand): Lease | undefined =>
   state.leases.find(
@@ -75,6 +90,7 @@ export const uncollectedLease = (state: State, env: Environment, command: Reques
       projectKey(lease.project) === projectKey(command.project) &&
       leaseSize(lease) >= command.minSlots &&
       leaseSize(lease) <= command.slots &&
+      sameKind(lease, command) &&
       sameProcess(lease.holder, command.holder),
   );
 
@@ -87,6 +103,8 @@ export interface Place {
 
 /** The state with the request in the queue, and the ticket it stands under. */
 export function enqueue(state: State, env: Environment, command: RequestCommand): Place {
+  const twin = state.queue.find((entry) => isOfCall(entry, command) && isPresent(env, entry.waiter));
+  if (twin !== undefined) return { state, ticket: twin.ticket, isAnothers: false };
   const place = placeOf(state, env, command);
   if (place) {
     if (isPresent(env, place.waiter)) return { state, ticket: place.ticket, isAnothers: true };
@@ -101,6 +119,7 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
       parent: standing(state, command),
       waiter: command.waiter,
       lapsedAt: null,
+      spawn: command.spawn,
     };
     const queue = state.queue.map((entry) => (entry === place ? again : entry));
     return {
@@ -125,6 +144,7 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
     offeredSlots: 0,
     lapsedAt: null,
     run: command.run,
+    spawn: command.spawn,
     extra: {},
   };
   return {
@@ -147,4 +167,5 @@ const unchangedEntry = (a: QueueEntry, b: QueueEntry): boolean =>
   a.ttlMs === b.ttlMs &&
   a.parent === b.parent &&
   sameProcess(a.waiter, b.waiter) &&
+  a.spawn?.toolCall === b.spawn?.toolCall &&
   a.lapsedAt === b.lapsedAt;

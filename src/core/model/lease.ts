@@ -1,6 +1,7 @@
 import type { LeaseId, TicketId } from './ids.ts';
 import type { Instant } from './instants.ts';
 import type { ProcessRef } from './process-ref.ts';
+import type { Spawn } from './session.ts';
 
 /** One agent that works under a lease, as far as anyone has said. */
 export interface Agent {
@@ -77,6 +78,8 @@ export interface Lease {
   readonly waiter: ProcessRef | null;
   /** Set exactly when `run` holds it. */
   readonly run: Run | null;
+  /** Set exactly when it is of an agent inside a session. */
+  readonly spawn: Spawn | null;
   readonly ending: Ending | null;
   /** Since when its processes are stopped to win time. */
   readonly pausedAt: Instant | null;

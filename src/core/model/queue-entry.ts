@@ -2,6 +2,7 @@ import type { LeaseId, TicketId } from './ids.ts';
 import type { Instant } from './instants.ts';
 import type { Run } from './lease.ts';
 import type { ProcessRef } from './process-ref.ts';
+import type { Spawn } from './session.ts';
 
 /**
  * A request that could not be granted yet. The queue array is in order of arrival.
@@ -11,7 +12,7 @@ import type { ProcessRef } from './process-ref.ts';
  * | attended | `waiter` is alive | granted at once when it is its turn |
  * | absent | no `waiter` | offered when it is its turn |
  * | offered | `offeredUntil` set, `offeredSlots` set aside | granted when asked again; lapsed when the time is up |
- * | lapsed | `lapsedAt` set | keeps its place, is passed over until asked again |
+ * | lapsed | `lapsedAt` set, by an offer's end or because a session was told to come back | keeps its place, is passed over until asked again |
  */
 export interface QueueEntry {
   readonly ticket: TicketId;
@@ -34,5 +35,7 @@ export interface QueueEntry {
   readonly lapsedAt: Instant | null;
   /** What `run` will start once it is granted. */
   readonly run: Run | null;
+  /** The agent inside a session that it is asked for. */
+  readonly spawn: Spawn | null;
   readonly extra: Readonly<Record<string, unknown>>;
 }

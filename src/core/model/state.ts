@@ -6,6 +6,7 @@ import type { Instant } from './instants.ts';
 import type { Lease } from './lease.ts';
 import type { ProcessRef } from './process-ref.ts';
 import type { QueueEntry } from './queue-entry.ts';
+import type { Session } from './session.ts';
 
 /** The format of slots.yaml that this version writes. */
 export const FORMAT_VERSION = 1;
@@ -70,6 +71,8 @@ export interface State {
   /** How long a lease of a project usually lasts, in milliseconds. */
   readonly learnedDuration: ReadonlyMap<ProjectKey, number>;
   readonly budgets: Budgets;
+  /** Sessions of agent programs that are at work. */
+  readonly sessions: readonly Session[];
 }
 
 export const EMPTY_VM_STATE: VmState = {
@@ -105,6 +108,7 @@ export const emptyState = (maxSlots: number): State => ({
   learnedMemory: new Map(),
   learnedDuration: new Map(),
   budgets: NO_BUDGETS,
+  sessions: [],
 });
 
 /** Slots given out of the pool: the sum of the leases, never counted beside them. */

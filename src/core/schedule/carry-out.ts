@@ -32,7 +32,8 @@ function leaseFor(
   isDelivered: boolean,
   others: readonly Lease[],
 ): Lease {
-  const ttlMs = entry.ttlMs ?? (entry.holder === null ? env.settings.leaseTtlMs : null);
+  const isBounded = entry.holder === null || entry.spawn !== null;
+  const ttlMs = entry.ttlMs ?? (isBounded ? env.settings.leaseTtlMs : null);
   return {
     id,
     project: entry.project,
@@ -46,6 +47,7 @@ function leaseFor(
     ticket: isDelivered ? null : entry.ticket,
     waiter: isDelivered ? null : entry.waiter,
     run: entry.run === null ? null : { ...entry.run, numbers: freeNumbers(others, slots) },
+    spawn: entry.spawn === null ? null : { ...entry.spawn, heardAt: env.now },
     ending: null,
     pausedAt: null,
     extra: entry.extra,

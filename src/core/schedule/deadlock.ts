@@ -17,7 +17,9 @@ import { ancestry, findLease } from '../settle/nesting.ts';
 /** The leases that cannot end before `entry` is granted: all it stands inside of, and what its own holder holds. */
 function heldBack(state: State, entry: QueueEntry): Set<LeaseId> {
   const chain = ancestry(state.leases, entry.parent);
-  const own = entry.holder === null ? [] : state.leases.filter((lease) => sameProcess(lease.holder, entry.holder));
+  // Agents inside one session go on while one of them waits, though all their leases have the same holder.
+  const isStuck = (lease: Lease): boolean => lease.spawn === null && sameProcess(lease.holder, entry.holder);
+  const own = entry.holder === null ? [] : state.leases.filter(isStuck);
   return new Set([...chain, ...own].map((lease) => lease.id));
 }
 

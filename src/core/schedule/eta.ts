@@ -61,7 +61,9 @@ export function lastOf(etas: readonly (Eta | null)[]): Eta | null {
 
 /** When the lease is expected to end. */
 export function leaseEta(lease: Lease, state: State, now: Instant): Eta | null {
-  const limit = lease.expiresAt === null ? null : Math.max(0, lease.expiresAt - now);
+  // The time of an agent inside a session moves on as long as it is at work, and says nothing of its end.
+  const isMoving = lease.expiresAt === null || lease.spawn !== null;
+  const limit = isMoving ? null : Math.max(0, (lease.expiresAt ?? 0) - now);
   const capped = (eta: Eta): Eta => (limit !== null && limit < eta.ms ? { ...eta, ms: limit } : eta);
   if (lease.agents.length >= leaseSize(lease)) {
     const told = lastOf(lease.agents.map((agent) => agentEta(agent, lease, now)));

@@ -9,6 +9,7 @@ import { elapsedMs } from '../model/instants.ts';
 import type { Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
+import type { Session } from '../model/session.ts';
 import type { State } from '../model/state.ts';
 import { isBeingEnded } from '../reap/abandoned.ts';
 import { settleBudgets } from './budgets.ts';
@@ -62,6 +63,13 @@ function settleEntry(entry: QueueEntry, env: Environment, events: CoreEvent[]): 
   return next;
 }
 
+/** The same list when none is over. One without a process that never told its end is over after a lease's time. */
+function settleSessions(sessions: readonly Session[], env: Environment): readonly Session[] {
+  const isOver = ({ process, startedAt }: Session): boolean =>
+    process === null ? elapsedMs(startedAt, env.now) >= env.settings.leaseTtlMs : isDead(env, process);
+  return sessions.some(isOver) ? sessions.filter((session) => !isOver(session)) : sessions;
+}
+
 export function settle(state: State, env: Environment): Settled {
   const events: CoreEvent[] = [];
 
@@ -83,6 +91,10 @@ export function settle(state: State, env: Environment): Settled {
   // 3. Reservations of the dead and windows that are over end.
   const budgets = settleBudgets(state.budgets, env, events);
 
-  if (leases === state.leases && !queueChanged && budgets === state.budgets) return { state, events };
-  return { state: { ...state, leases, queue, budgets }, events };
+  // 4. Sessions that are gone are forgotten.
+  const sessions = settleSessions(state.sessions, env);
+
+  const isSame = !queueChanged && budgets === state.budgets && sessions === state.sessions;
+  if (isSame && leases === state.leases) return { state, events };
+  return { state: { ...state, leases, queue, budgets, sessions }, events };
 }

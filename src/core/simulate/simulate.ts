@@ -90,6 +90,7 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
       ttlMs: null,
       parent: null,
       run: null,
+      spawn: null,
     });
     const { outcome } = done;
     if (outcome.kind === 'granted') grant(outcome.lease.id, outcome.lease.slots, null, { request, number });

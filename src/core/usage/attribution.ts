@@ -31,8 +31,11 @@ export function projectOf(cwd: string | null, gitRoot: string | null, folders: P
   return named === undefined ? asName(lastPart(gitRoot ?? cwd)) : (folders.get(named) as string);
 }
 
+/** `session-1a2b3c4d` for a session's own line of work, `agent-ID` for an agent that it started. */
+export const workOf = (session: string, agentId: string | null): string =>
+  asName(agentId === null ? `session-${session.slice(0, SESSION_LETTERS)}` : `agent-${agentId}`);
+
 /** `PROJECT/session-1a2b3c4d` for a session's own line of work, `PROJECT/agent-ID` for an agent that it started. */
 export function agentOf({ session, agentId, cwd }: Owner, gitRoot: string | null, folders: ProjectFolders): string {
-  const work = agentId === null ? `session-${session.slice(0, SESSION_LETTERS)}` : `agent-${agentId}`;
-  return `${projectOf(cwd, gitRoot, folders)}/${asName(work)}`;
+  return `${projectOf(cwd, gitRoot, folders)}/${workOf(session, agentId)}`;
 }

@@ -1,0 +1,130 @@
+/**
+ * An event of an agent program's hooks, out of the JSON that it gives us: of what a version adds or leaves out nothing is
+ * taken amiss. Schemas: Claude Code 2.1.240 (and what is known up to 2.1.317), Codex hooks as of 2026-05.
+ */
+
+/** Each event that means something to us, by the word that our command takes. */
+export const HOOK_EVENTS = {
+  'session-start': 'SessionStart',
+  'pre-tool-use': 'PreToolUse',
+  'post-tool-use': 'PostToolUse',
+  'post-tool-use-failure': 'PostToolUseFailure',
+  'subagent-start': 'SubagentStart',
+  'subagent-stop': 'SubagentStop',
+  stop: 'Stop',
+  'task-created': 'TaskCreated',
+  'task-completed': 'TaskCompleted',
+  'session-end': 'SessionEnd',
+} as const;
+export type HookWord = keyof typeof HOOK_EVENTS;
+export type HookName = (typeof HOOK_EVENTS)[HookWord];
+
+export interface HookEvent {
+  readonly name: HookName;
+  readonly session: string;
+  /** Inside an agent of the session; null in its own line of work. */
+  readonly agentId: string | null;
+  readonly cwd: string | null;
+  /** The session's transcript. */
+  readonly transcript: string | null;
+  readonly tool: string | null;
+  readonly toolCall: string | null;
+  readonly toolInput: Readonly<Record<string, unknown>>;
+  /** What the tool gave back, if it is a map or the JSON of one. */
+  readonly toolResponse: Readonly<Record<string, unknown>>;
+  /** Of a session's start. */
+  readonly source: string | null;
+  /** Agents that run in the background, where the program tells; null where it does not. */
+  readonly running: readonly string[] | null;
+  readonly task: string | null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const NONE: Fields = Object.freeze({});
+const LONGEST_ID = 200;
+
+const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A text that stands in for a name: numbers are taken too, nothing that could break a line. */
+function idIn(fields: Fields, ...keys: readonly string[]): string | null {
+  for (const key of keys) {
+    const value = fields[key];
+    const text = typeof value === 'number' ? String(value) : value;
+    if (typeof text === 'string' && text !== '') return text.slice(0, LONGEST_ID);
+  }
+  return null;
+}
+
+function mapIn(fields: Fields, ...keys: readonly string[]): Fields {
+  for (const key of keys) {
+    const value = fields[key];
+    if (isMap(value)) return value;
+    if (typeof value !== 'string' || !value.trimStart().startsWith('{')) continue;
+    try {
+      const parsed: unknown = JSON.parse(value);
+      if (isMap(parsed)) return parsed;
+    } catch {
+      // A text that only looks like JSON.
+    }
+  }
+  return NONE;
+}
+
+const OVER = /^(?:completed|failed|killed|stopped|cancel|done)/;
+const NO_AGENT = /shell|bash|command|monitor|workflow|cron/;
+
+/** Ids of agents among background tasks; a shell is no agent, and what is over runs no more. */
+function runningIn(fields: Fields): readonly string[] | null {
+  const tasks = fields.background_tasks;
+  if (!Array.isArray(tasks)) return null;
+  return tasks.filter(isMap).flatMap((task) => {
+    const isOver = OVER.test(idIn(task, 'status') ?? '');
+    const id = idIn(task, 'agent_id', 'agentId', 'id', 'task_id');
+    return isOver || id === null || NO_AGENT.test(idIn(task, 'type', 'kind') ?? '') ? [] : [id];
+  });
+}
+
+const nameOf = (text: string | null): HookName | null =>
+  Object.values(HOOK_EVENTS).find((name) => name === text) ?? null;
+
+/** The event in what stood on standard input; null for one that means nothing to us. Throws for what is no JSON map. */
+export function hookEvent(text: string, word: HookWord | null): HookEvent | null {
+  const fields: unknown = JSON.parse(text);
+  if (!isMap(fields)) throw new SyntaxError('not a JSON object');
+  const told = idIn(fields, 'hook_event_name');
+  const name = told === null ? (word === null ? null : HOOK_EVENTS[word]) : nameOf(told);
+  const session = idIn(fields, 'session_id', 'sessionId', 'thread_id');
+  if (name === null || session === null) return null;
+  return {
+    name,
+    session,
+    agentId: idIn(fields, 'agent_id', 'agentId'),
+    cwd: idIn(fields, 'cwd'),
+    transcript: typeof fields.transcript_path === 'string' ? fields.transcript_path : null,
+    tool: idIn(fields, 'tool_name'),
+    toolCall: idIn(fields, 'tool_use_id', 'call_id'),
+    toolInput: mapIn(fields, 'tool_input'),
+    toolResponse: mapIn(fields, 'tool_response', 'tool_output'),
+    source: idIn(fields, 'source'),
+    running: runningIn(fields),
+    task: idIn(fields, 'task_id'),
+  };
+}
+
+/** The call starts an agent: `Agent` (once `Task`) of Claude Code, `spawn_agent` of Codex, however it is prefixed. */
+export const isSpawn = ({ tool }: HookEvent): boolean =>
+  tool !== null && (tool === 'Agent' || tool === 'Task' || /(?:^|\W|_)spawn_agent$/.test(tool));
+
+/** The agent that a call became, by what it gave back. */
+export const spawnedAgent = ({ toolResponse }: HookEvent): string | null =>
+  idIn(toolResponse, 'agentId', 'agent_id', 'thread_id', 'id');
+
+const LAUNCHED = /launch|spawn|running|background|pending/;
+
+/** Whether the agent goes on after the call that started it. */
+export function goesOn(event: HookEvent): boolean {
+  const status = idIn(event.toolResponse, 'status');
+  if (status !== null) return LAUNCHED.test(status);
+  return event.toolInput.run_in_background === true || /spawn_agent$/.test(event.tool ?? '');
+}

@@ -1,0 +1,73 @@
+import type { Instant } from './instants.ts';
+import type { Lease } from './lease.ts';
+import type { ProcessRef } from './process-ref.ts';
+import type { QueueEntry } from './queue-entry.ts';
+
+/**
+ * An agent that works inside a session (a coroutine or thread of it): it has no process of its own, so its lease lives
+ * by what hooks and transcripts tell of it, and ends with the session's process at the latest.
+ *
+ * | from | event | to |
+ * |---|---|---|
+ * | (request) | the spawning tool call was let through | unbound |
+ * | unbound | the tool call's result, or the agent itself, says which agent it became | bound |
+ * | bound, unbound | a hook, its transcript or a tool of it gives a sign of life | the same, heard now |
+ * | bound, unbound | it stopped; its session says it runs no more; silence; the session ends or dies; time is up | gone |
+ */
+export interface Spawn {
+  /** The session's own id. */
+  readonly session: string;
+  /** The tool call that started it; null when it was started by nothing that we saw. */
+  readonly toolCall: string | null;
+  /** Null until it is known which agent the tool call became. */
+  readonly agentId: string | null;
+  /** Its last sign of life that was written down. */
+  readonly heardAt: Instant;
+}
+
+/** Tasks of a session, for its progress. */
+export interface TaskCount {
+  readonly open: readonly string[];
+  readonly done: number;
+}
+
+/** A session of an agent program (Claude Code, Codex) that told of its start. */
+export interface Session {
+  readonly id: string;
+  readonly project: string;
+  /** Under which name its own line of work is known to the budgets; null for the name that is made of its id. */
+  readonly agent: string | null;
+  /** Null where it could not be told; then it ends by its own word or by silence. */
+  readonly process: ProcessRef | null;
+  /** Its transcript, as it told. */
+  readonly transcript: string | null;
+  readonly startedAt: Instant;
+  readonly tasks: TaskCount;
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+/** Signs of life are written down this seldom: each costs a commit. */
+export const RENEW_MS = 60_000;
+
+export const NO_TASKS: TaskCount = { open: [], done: 0 };
+
+export const findSession = (sessions: readonly Session[], id: string): Session | null =>
+  sessions.find((session) => session.id === id) ?? null;
+
+/** Leases of agents inside the session. */
+export const leasesOfSession = (leases: readonly Lease[], session: string): readonly Lease[] =>
+  leases.filter(({ spawn }) => spawn !== null && spawn.session === session);
+
+/** The lease of one agent of the session. */
+export const leaseOfAgentId = (leases: readonly Lease[], session: string, agentId: string | null): Lease | null =>
+  agentId === null ? null : (leasesOfSession(leases, session).find(({ spawn }) => spawn?.agentId === agentId) ?? null);
+
+/** The lease that a tool call got. */
+export const leaseOfToolCall = (leases: readonly Lease[], session: string, toolCall: string | null): Lease | null =>
+  toolCall === null
+    ? null
+    : (leasesOfSession(leases, session).find(({ spawn }) => spawn?.toolCall === toolCall) ?? null);
+
+/** Both hold or wait for the same thing: neither for an agent inside a session, or both. */
+export const sameKind = (a: Pick<QueueEntry, 'spawn'>, b: Pick<QueueEntry, 'spawn'>): boolean =>
+  (a.spawn === null) === (b.spawn === null);

@@ -1,0 +1,96 @@
+/**
+ * The first look of a hook: reads the event and ends there, unless there is something to do. It is run before every tool
+ * call of every agent, so it is a bundle of its own with next to nothing in it.
+ */
+import { fstatSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { HookWord } from './core/hooks/event.ts';
+import { HOOK_EVENTS, hookEvent, isSpawn } from './core/hooks/event.ts';
+import { hasWork } from './core/hooks/first-look.ts';
+
+/** Where the state is, by what costs nothing to ask; null where only a longer look can tell. */
+function stateDir(env: NodeJS.ProcessEnv): string | null {
+  const named = env.RESOURCE_MANAGER_DIR;
+  if (named) return named.startsWith('/') ? named : null;
+  try {
+    const pointer = readFileSync('/etc/resource-manager.yaml', 'utf8');
+    return /^dir: (\/[^"#\s]*)$/m.exec(pointer)?.[1] ?? null;
+  } catch {
+    return env.HOME ? `${env.HOME}/.resource-manager` : null;
+  }
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** What there is to do, in a word; null when it is nothing. What is odd about the event is for the longer look to say. */
+function workIn(word: HookWord | null, text: string): string | null {
+  try {
+    const event = hookEvent(text, word);
+    if (event === null) return null;
+    const kind = event.name === 'PreToolUse' && isSpawn(event) ? 'spawn' : event.name.toLowerCase();
+    const dir = stateDir(process.env);
+    if (dir === null) return kind;
+    const hasIt = hasWork(event, textOf(`${dir}/slots.yaml`), process.env.RESOURCE_MANAGER_AGENT ?? null, Date.now());
+    return hasIt ? kind : null;
+  } catch {
+    return 'odd';
+  }
+}
+
+class Misused extends Error {
+  readonly hint: string;
+
+  constructor(why: string, hint: string) {
+    super(why);
+    this.hint = hint;
+  }
+}
+
+/** The event's word, or null; `--dir` is as if the environment had said it. Throws Misused. */
+function wordIn(words: readonly string[]): string | null {
+  let word: string | null = null;
+  for (let at = 0; at < words.length; at += 1) {
+    const text = words[at] as string;
+    if (text === '--dir') at += 1;
+    const dir = text === '--dir' ? words[at] : /^--dir=(.*)$/.exec(text)?.[1];
+    if (dir !== undefined && dir !== '') process.env.RESOURCE_MANAGER_DIR = resolve(dir);
+    else if (word === null && !text.startsWith('-')) word = text;
+    else throw new Misused(`hook does not understand ${text}`, 'resource-manager hook EVENT [--dir PATH]');
+  }
+  return word;
+}
+
+function hookWord(word: string | null): HookWord | null {
+  if (word === null || Object.hasOwn(HOOK_EVENTS, word)) return word as HookWord | null;
+  throw new Misused(`hook knows no event ${word}`, `say one of: ${Object.keys(HOOK_EVENTS).join(', ')}`);
+}
+
+/** `more` goes on with the bundle that can do it; what was compiled for it is kept by the kind of work. */
+export function firstLook(
+  verb: string,
+  words: readonly string[],
+  more: (kind: string, word: string, text: string) => void,
+): void {
+  try {
+    const typed = wordIn(words);
+    const word = verb === 'hook' ? hookWord(typed) : null;
+    if (fstatSync(0).isCharacterDevice() && process.stdin.isTTY)
+      throw new Misused(
+        `${verb} reads JSON on standard input`,
+        'agent programs call it by themselves once it is installed: resource-manager integrate claude',
+      );
+    const text = readFileSync(0, 'utf8');
+    const kind = verb === 'hook' ? workIn(word, text) : verb;
+    if (kind !== null) more(kind, verb === 'hook' ? (word ?? '') : verb, text);
+  } catch (error) {
+    if (!(error instanceof Misused)) throw error;
+    process.stderr.write(`error: ${error.message}\nhint: ${error.hint}\n`);
+    process.exitCode = 64;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Host, SignReader, Store } from '../context.ts';
+import type { Level } from '../core/model/budget.ts';
+import type { Instant } from '../core/model/instants.ts';
+import type { State } from '../core/model/state.ts';
+import type { Settings } from '../core/settings.ts';
+
+/** What was said to an agent already, so that nothing is said, or waited for, before every single tool call. */
+export interface Told {
+  readonly level: Level;
+  /** The report after which it paused. */
+  readonly pausedFor: Instant | null;
+}
+
+/** Forgetting is no harm: then it is said again. */
+export interface Memory {
+  told(agent: string): Told | null;
+  keep(agent: string, told: Told): void;
+}
+
+/** The state as it stands in the file, nothing settled, and the configuration: enough to find out whose event it is. */
+export interface Seen {
+  readonly state: State;
+  readonly settings: Settings;
+}
+
+/** What a hook works with. */
+export interface HookPorts {
+  readonly store: Store;
+  readonly host: Host;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Instant;
+  readonly memory: Memory;
+  gitRoot(cwd: string): string | null;
+  openSigns(): Promise<SignReader>;
+  /** Calls back when this process is asked to end. Returns how to stop listening. */
+  onInterrupt(end: (signal: number) => void): () => void;
+}

@@ -1,0 +1,64 @@
+/** Whose event it is: the session, its project and process, and the lease and budget of the agent that it comes from. */
+import { findAgent } from '../core/budget/place.ts';
+import type { SessionFacts } from '../core/commands/attend.ts';
+import { sessionAgent } from '../core/commands/attend.ts';
+import type { HookEvent } from '../core/hooks/event.ts';
+import type { AgentBudget } from '../core/model/budget.ts';
+import { isBudgetName } from '../core/model/budget.ts';
+import type { LeaseId } from '../core/model/ids.ts';
+import type { ProcessRef } from '../core/model/process-ref.ts';
+import { findSession, leaseOfAgentId } from '../core/model/session.ts';
+import type { Settings } from '../core/settings.ts';
+import { projectOf, workOf } from '../core/usage/attribution.ts';
+import type { HookPorts, Seen } from './ports.ts';
+
+/** The session's process: it names itself, else it is the nearest ancestor that lives on. */
+function processOf({ env, host }: HookPorts): ProcessRef | null {
+  const named = /^[1-9]\d{0,9}$/.test(env.CLAUDE_PID ?? '') ? host.process(Number(env.CLAUDE_PID)) : null;
+  return named ?? host.caller();
+}
+
+/** What there is to know of the session that tells of itself for the first time. */
+export function factsOf({ session, cwd, transcript }: HookEvent, settings: Settings, ports: HookPorts): SessionFacts {
+  const { env } = ports;
+  // Where it was started; it may have gone elsewhere since.
+  const folder = env.CLAUDE_PROJECT_DIR || cwd;
+  const project = projectOf(folder, folder === null ? null : ports.gitRoot(folder), settings.claude.projects);
+  const alias = env.RESOURCE_MANAGER_AGENT;
+  return {
+    session,
+    project: env.RESOURCE_MANAGER_PROJECT || project,
+    agent: alias !== undefined && isBudgetName(alias) ? alias : null,
+    process: processOf(ports),
+    transcript,
+  };
+}
+
+/** The session as it is known, or as it would be told. */
+export function sessionOf(event: HookEvent, { state, settings }: Seen, ports: HookPorts): SessionFacts {
+  const known = findSession(state.sessions, event.session);
+  if (known === null) return factsOf(event, settings, ports);
+  const { id, project, agent, process, transcript } = known;
+  return { session: id, project, agent, process, transcript };
+}
+
+/** The lease that what the event asks for stands in: its own agent's, else the one that the whole session runs under. */
+export function parentOf(
+  { session, agentId }: HookEvent,
+  { state }: Pick<Seen, 'state'>,
+  { env }: HookPorts,
+): LeaseId | null {
+  const own = leaseOfAgentId(state.leases, session, agentId);
+  return own?.id ?? ((env.RESOURCE_MANAGER_LEASE || null) as LeaseId | null);
+}
+
+/** The budget that pays for the event's line of work: the agent's own, else its session's; null where neither has one. */
+export function payerOf(
+  { agentId }: HookEvent,
+  session: SessionFacts,
+  { state }: Pick<Seen, 'state'>,
+): AgentBudget | null {
+  const own =
+    agentId === null ? null : findAgent(state.budgets, `${session.project}/${workOf(session.session, agentId)}`);
+  return own ?? findAgent(state.budgets, sessionAgent({ ...session, id: session.session }));
+}
