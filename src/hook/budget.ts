@@ -7,15 +7,16 @@ import type { HookAnswer } from '../core/hooks/answer.ts';
 import { GO_ON } from '../core/hooks/answer.ts';
 import type { HookEvent } from '../core/hooks/event.ts';
 import { isSpawn } from '../core/hooks/event.ts';
+import type { Told } from '../core/hooks/told.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { pausedText, stoppedText, warnedText } from '../render/hook.ts';
-import type { HookPorts, Seen, Told } from './ports.ts';
+import type { HookPorts, Seen } from './ports.ts';
 import { payerOf } from './session.ts';
 
 /** Below the time after which a provider forgets its cache, and the hook's own time limit. */
 const LONGEST_PAUSE_MS = 290_000;
 
-const UNTOLD: Told = { level: 'green', pausedFor: null };
+const UNTOLD: Told = { action: 'continue', pausedFor: null };
 
 interface Paying {
   readonly agent: AgentBudget;
@@ -54,16 +55,16 @@ export async function budgetAnswer(
     now = then;
     if (now.standing.action === 'stop') return stopped(event, now.agent, now.standing);
   }
-  const { level } = now.standing;
-  if (told.level !== level || pausedMs > 0) ports.memory.keep(agent.agent, { level, pausedFor: agent.reportedAt });
-  const isNews = told.level !== level && now.standing.action !== 'continue';
+  const { action } = now.standing;
+  if (told.action !== action || pausedMs > 0) ports.memory.keep(agent.agent, { action, pausedFor: agent.reportedAt });
+  const isNews = told.action !== action && action !== 'continue';
   const context =
     pausedMs > 0 && isNews
       ? pausedText(now.agent, now.standing, pausedMs)
       : isNews
         ? warnedText(now.agent, now.standing)
         : null;
-  const model = now.standing.action === 'degrade' ? seen.settings.hooks.degradeModel : null;
+  const model = action === 'degrade' ? seen.settings.hooks.degradeModel : null;
   const input = model !== null && isSpawn(event) ? { ...event.toolInput, model } : null;
   return { ...GO_ON, context, input };
 }

@@ -1,15 +1,8 @@
 import type { Host, SignReader, Store } from '../context.ts';
-import type { Level } from '../core/model/budget.ts';
+import type { Told } from '../core/hooks/told.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings.ts';
-
-/** What was said to an agent already, so that nothing is said, or waited for, before every single tool call. */
-export interface Told {
-  readonly level: Level;
-  /** The report after which it paused. */
-  readonly pausedFor: Instant | null;
-}
 
 /** Forgetting is no harm: then it is said again. */
 export interface Memory {

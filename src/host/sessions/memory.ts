@@ -1,14 +1,9 @@
 /** What hooks have said to whom already: a small file each, beside the state. Lost, it is said again. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Level } from '../../core/model/budget.ts';
-import { budgetKey, LEVELS } from '../../core/model/budget.ts';
-import type { Instant } from '../../core/model/instants.ts';
-
-export interface Told {
-  readonly level: Level;
-  readonly pausedFor: Instant | null;
-}
+import { ACTIONS } from '../../core/budget/level.ts';
+import type { Told } from '../../core/hooks/told.ts';
+import { budgetKey } from '../../core/model/budget.ts';
 
 export function openMemory(dir: string) {
   const folder = join(dir, `hooks-${process.getuid?.() ?? 0}`);
@@ -16,18 +11,18 @@ export function openMemory(dir: string) {
   return {
     told(agent: string): Told | null {
       try {
-        const { level, paused_for: pausedFor } = JSON.parse(readFileSync(pathOf(agent), 'utf8'));
-        const known = LEVELS.find((name) => name === level);
-        return known === undefined ? null : { level: known, pausedFor: Number.isFinite(pausedFor) ? pausedFor : null };
+        const { action, paused_for: pausedFor } = JSON.parse(readFileSync(pathOf(agent), 'utf8'));
+        const known = ACTIONS.find((name) => name === action);
+        return known === undefined ? null : { action: known, pausedFor: Number.isFinite(pausedFor) ? pausedFor : null };
       } catch {
         return null;
       }
     },
-    keep(agent: string, { level, pausedFor }: Told): void {
+    keep(agent: string, { action, pausedFor }: Told): void {
       try {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         const draft = `${pathOf(agent)}.${process.pid}`;
-        writeFileSync(draft, JSON.stringify({ level, paused_for: pausedFor }), { mode: 0o600 });
+        writeFileSync(draft, JSON.stringify({ action, paused_for: pausedFor }), { mode: 0o600 });
         renameSync(draft, pathOf(agent));
       } catch {
         // Then it is said again.

@@ -1,9 +1,9 @@
 /**
  * Signs of life of agents inside sessions, which have no process to ask: their transcripts grow, and tools run for them
  * below the session's process. Whose tool it is cannot be told, so a tool counts for every agent of its session that was
- * not heard of since it began.
+ * not heard of since it began and whose transcript does not say that it is in no tool.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SignReader } from '../../context.ts';
 import type { Signs } from '../../core/hooks/silence.ts';
@@ -21,6 +21,7 @@ import type { ProcessView } from '../processes/view.ts';
 const SLACK_MS = 5_000;
 
 interface Written {
+  readonly path: string;
   readonly name: string;
   readonly at: number;
 }
@@ -30,7 +31,7 @@ function filesBelow(folder: string, depth = 3): Written[] {
     return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return depth === 0 ? [] : filesBelow(path, depth - 1);
-      return entry.name.endsWith('.jsonl') ? [{ name: entry.name, at: statSync(path).mtimeMs }] : [];
+      return entry.name.endsWith('.jsonl') ? [{ path, name: entry.name, at: statSync(path).mtimeMs }] : [];
     });
   } catch {
     return [];
@@ -44,13 +45,44 @@ function transcriptsOf({ transcript }: Session): readonly Written[] {
   return basename(transcript).startsWith('rollout-') ? [...own, ...filesBelow(dirname(transcript), 0)] : own;
 }
 
-/** When an agent last wrote; one that is not known by name may be any of those that nobody else is. */
-function lastWritten(lease: Lease, files: readonly Written[], named: ReadonlySet<string>): number {
+/** What an agent writes; one that is not known by name may write any of those that nobody else does. */
+function writtenBy(lease: Lease, files: readonly Written[], named: ReadonlySet<string>): readonly Written[] {
   const id = lease.spawn?.agentId ?? null;
   const isOwn = ({ name }: Written): boolean =>
     id === null ? ![...named].some((other) => name.includes(other)) : name.includes(id);
-  return files.filter(isOwn).reduce((latest, { at }) => Math.max(latest, at), 0);
+  return files.filter(isOwn);
 }
+
+const lastAt = (files: readonly Written[]): number => files.reduce((latest, { at }) => Math.max(latest, at), 0);
+
+/** The end of a transcript in which its last line is found; a longer one is a tool's result. */
+const TAIL_BYTES = 64 << 10;
+
+/** The last word in the transcript is a call of a tool; also where that cannot be told. */
+function isInTool(path: string): boolean {
+  try {
+    const size = statSync(path).size;
+    const tail = Buffer.alloc(Math.min(TAIL_BYTES, size));
+    const fd = openSync(path, 'r');
+    try {
+      readSync(fd, tail, 0, tail.length, size - tail.length);
+    } finally {
+      closeSync(fd);
+    }
+    const last = tail
+      .toString('utf8')
+      .trimEnd()
+      .split('\n')
+      .findLast((line) => /"type":"(?:assistant|user)"/.test(line));
+    return last === undefined || !last.startsWith('{') ? size <= TAIL_BYTES : last.includes('"type":"tool_use"');
+  } catch {
+    return true;
+  }
+}
+
+/** A tool that runs below its session may be the agent's own. */
+const mayUseTools = ({ spawn }: Lease, files: readonly Written[]): boolean =>
+  spawn?.agentId == null || files.length === 0 || files.some(({ path }) => isInTool(path));
 
 /** A hook of ours is no tool. */
 function isHook(pid: number): boolean {
@@ -116,9 +148,11 @@ export function openSigns({ view, now }: SignsOptions): SignReader {
       const row = holder === null ? undefined : table.get(holder.pid);
       const toolAt = row === undefined ? 0 : latestTool(row, table, beganMs);
       for (const lease of own) {
-        const writtenAt = lastWritten(lease, files, named);
+        const written = writtenBy(lease, files, named);
+        const writtenAt = lastAt(written);
         if (writtenAt > 0) heard.set(lease.id, Math.min(writtenAt, now()) as Instant);
-        if (toolAt >= (lease.spawn?.heardAt ?? 0) - SLACK_MS) busy.add(lease.id);
+        const isSince = toolAt >= (lease.spawn?.heardAt ?? 0) - SLACK_MS;
+        if (isSince && mayUseTools(lease, written)) busy.add(lease.id);
       }
     }
     return { heard, busy };

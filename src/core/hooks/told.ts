@@ -1,0 +1,9 @@
+import type { Action } from '../budget/level.ts';
+import type { Instant } from '../model/instants.ts';
+
+/** What was said to an agent already, so that nothing is said, or waited for, before every single tool call. */
+export interface Told {
+  readonly action: Action;
+  /** The report after which it paused. */
+  readonly pausedFor: Instant | null;
+}
