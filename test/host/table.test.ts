@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { linuxView } from '../../src/host/processes/linux-view.ts';
-import { MARK_VARIABLE, markReader } from '../../src/host/processes/marks.ts';
+import { MARK_VARIABLE, originReader } from '../../src/host/processes/origins.ts';
 import { parseTableRow, portableView } from '../../src/host/processes/portable-view.ts';
 import { lineage, rowOf, scanTable } from '../../src/host/processes/table.ts';
 import { signalProcess } from '../../src/host/reap/signal.ts';
@@ -103,26 +103,26 @@ describe('marks', () => {
       8: { stat: statLine(8, 'd'), environ: `${MARK_VARIABLE}=m2` },
       9: { stat: statLine(9, 'e') },
     });
-    expect([...markReader(proc)(scanTable(proc))]).toEqual([
+    expect([...originReader(proc)(scanTable(proc))].map(([pid, { mark }]) => [pid, mark])).toEqual([
       [5, 'm1'],
       [8, 'm2'],
     ]);
   });
   it('are read once as long as the process lives, and anew for another by its pid', () => {
     const proc = aProc({ 5: { stat: statLine(5, 'a'), environ: variable('m1') } });
-    const marks = markReader(proc);
-    marks(scanTable(proc));
+    const origins = originReader(proc);
+    origins(scanTable(proc));
     rmSync(join(proc, '5', 'environ'));
-    expect(marks(scanTable(proc)).get(5)).toBe('m1');
+    expect(origins(scanTable(proc)).get(5)?.mark).toBe('m1');
     writeFileSync(join(proc, '5', 'stat'), statLine(5, 'a', { started: 101 }));
-    expect(marks(scanTable(proc)).get(5)).toBeUndefined();
+    expect(origins(scanTable(proc)).get(5)).toBeUndefined();
   });
   it('that a process takes on when it starts its program are not missed', () => {
     const proc = aProc({ 5: { stat: statLine(5, 'sh'), environ: 'PATH=/bin\0' } });
-    const marks = markReader(proc);
-    expect(marks(scanTable(proc)).size).toBe(0);
+    const origins = originReader(proc);
+    expect(origins(scanTable(proc)).size).toBe(0);
     writeFileSync(join(proc, '5', 'environ'), variable('m1'));
-    expect(marks(scanTable(proc)).get(5)).toBe('m1');
+    expect(origins(scanTable(proc)).get(5)?.mark).toBe('m1');
   });
 });
 

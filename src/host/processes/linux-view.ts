@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { markReader } from './marks.ts';
+import { hasNoProcess } from './gone.ts';
+import { readLine } from './line.ts';
+import { originReader } from './origins.ts';
+import { isOver, parseStat } from './stat.ts';
 import { detailReader, rowOf, scanTable } from './table.ts';
 import type { ProcessView } from './view.ts';
 
 const PAGE_BYTES = 4096;
+/** Times in /proc/PID/stat are counted in hundredths of a second on every platform that Node runs on. */
+const TICK_MS = 10;
 
 /** Resident memory less what is shared with others, by /proc/PID/statm. */
 export function privateBytes(proc: string, pid: number): number {
@@ -15,12 +20,32 @@ export function privateBytes(proc: string, pid: number): number {
   }
 }
 
+/** Since the boot from which start times are counted; 0 where it cannot be read. */
+function uptimeMs(proc: string): number {
+  try {
+    return Number.parseFloat(readLine(`${proc}/uptime`)) * 1000 || 0;
+  } catch {
+    return 0;
+  }
+}
+
+function isOverOrGone(proc: string, pid: number): boolean {
+  try {
+    const stat = parseStat(readLine(`${proc}/${pid}/stat`));
+    return stat !== null && isOver(stat);
+  } catch {
+    return hasNoProcess(pid);
+  }
+}
+
 /** All processes by /proc. */
 export const linuxView = (proc = '/proc'): ProcessView => ({
   scan: () => scanTable(proc),
   row: (pid) => rowOf(proc, pid),
   detail: detailReader(proc),
-  marks: markReader(proc),
+  origins: originReader(proc),
+  ageMs: ({ started }) => Math.max(0, uptimeMs(proc) - started * TICK_MS),
+  isGone: (pid) => isOverOrGone(proc, pid),
   below: async () => [],
   ownBytes: ({ pid }) => privateBytes(proc, pid),
 });

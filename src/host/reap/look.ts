@@ -35,7 +35,8 @@ export async function look(target: Target, options: LookOptions, known?: Process
   const contained = new Set(foldersOf(target).flatMap(pidsIn));
   const marked = new Set<number>();
   if (target.marks.length > 0) {
-    for (const [pid, mark] of view.marks(table)) if (target.marks.includes(mark)) marked.add(pid);
+    for (const [pid, { mark }] of view.origins(table))
+      if (mark !== null && target.marks.includes(mark)) marked.add(pid);
   }
   const roots = target.roots
     .map((root) => table.get(root.pid))

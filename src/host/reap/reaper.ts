@@ -29,7 +29,8 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
   const orphans = async (leases: readonly Lease[]): Promise<readonly Orphans[]> => {
     const live = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
     const table: ProcessTable = view.scan();
-    const marked = [...new Set(view.marks(table).values())].filter((mark) => mark.startsWith(key));
+    const marks = [...view.origins(table).values()].flatMap(({ mark }) => mark ?? []);
+    const marked = [...new Set(marks)].filter((mark) => mark.startsWith(key));
     const folders = groups();
     const lost = [...new Set([...marked, ...folders.keys()])].filter((mark) => !live.has(mark));
     const others = targetOf([], leases).others;
