@@ -17,6 +17,7 @@ import { Abandoned } from './abandoned.ts';
 import { Counting } from './counting.ts';
 import { Exporting } from './exporting.ts';
 import { Foretelling } from './foretelling.ts';
+import { Orphans } from './orphans.ts';
 import type { Parts } from './parts.ts';
 import { Pausing } from './pausing.ts';
 import { Reaping } from './reaping.ts';
@@ -38,6 +39,7 @@ export class Monitor {
   readonly #reaping: Reaping;
   readonly #pausing: Pausing;
   readonly #abandoned: Abandoned;
+  readonly #orphans: Orphans;
   readonly #counting: Counting;
   readonly #exporting: Exporting;
   readonly #foretelling: Foretelling;
@@ -54,6 +56,7 @@ export class Monitor {
     this.#reaping = new Reaping(parts);
     this.#pausing = new Pausing(parts);
     this.#abandoned = new Abandoned(parts);
+    this.#orphans = new Orphans(parts);
     this.#counting = new Counting(parts);
     this.#exporting = new Exporting(parts);
     this.#foretelling = new Foretelling(parts);
@@ -68,7 +71,7 @@ export class Monitor {
 
   /** Waits for what is under way and leaves nothing stopped. */
   async end(): Promise<void> {
-    await this.#reaping.settled();
+    await Promise.all([this.#reaping.settled(), this.#orphans.stop()]);
     const state = await this.#parts.store.peek();
     await this.#pausing.resumeAll(state.leases, 'the monitor ends');
     this.#export(() => this.#exporting.end(state));
@@ -94,9 +97,9 @@ export class Monitor {
     }
   }
 
-  /** Waits until a tree that is being ended is gone. */
-  settled(): Promise<void> {
-    return this.#reaping.settled();
+  /** Waits until what is being ended is gone. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#reaping.settled(), this.#orphans.settled()]);
   }
 
   /** Milliseconds until the next tick. */
@@ -171,6 +174,7 @@ export class Monitor {
     const { state, environment } = snapshot;
     if (environment.now - this.#recordedAt < RECORD_EVERY_MS) return;
     this.#recordedAt = environment.now;
+    await this.#orphans.consider(snapshot);
     if (this.#parts.isDryRun) return;
     await this.#parts.reaper.record(state.leases);
     this.#parts.reaper.sweep(state.leases);

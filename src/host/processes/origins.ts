@@ -18,7 +18,7 @@ const PREFIXES = new Map(
   [MARK_VARIABLE, ...SESSION_VARIABLES, SERVICE_VARIABLE].map((name) => [name, Buffer.from(`${name}=`)]),
 );
 
-function valueOf(environ: Buffer, name: string): string | null {
+function variableIn(environ: Buffer, name: string): string | null {
   const prefix = PREFIXES.get(name) as Buffer;
   for (let at = environ.indexOf(prefix); at >= 0; at = environ.indexOf(prefix, at + 1)) {
     if (at > 0 && environ[at - 1] !== 0) continue;
@@ -38,11 +38,12 @@ function namespaceOf(proc: string, pid: number | 'self'): string | null {
 
 /** None for what counts pids otherwise than we do, and for a unit of systemd, whatever environment it was given. */
 function sessionOf(proc: string, pid: number, environ: Buffer): ClaudeSession | null {
-  const named = valueOf(environ, 'CLAUDE_PID');
-  if (named === null || !/^[1-9]\d{0,9}$/.test(named) || valueOf(environ, SERVICE_VARIABLE) === String(pid)) return null;
+  const named = variableIn(environ, 'CLAUDE_PID');
+  if (named === null || !/^[1-9]\d{0,9}$/.test(named) || variableIn(environ, SERVICE_VARIABLE) === String(pid))
+    return null;
   const namespace = namespaceOf(proc, pid);
   if (namespace === null || namespace !== namespaceOf(proc, 'self')) return null;
-  const id = valueOf(environ, 'CLAUDE_CODE_SESSION_ID');
+  const id = variableIn(environ, 'CLAUDE_CODE_SESSION_ID');
   return { pid: Number(named), id: id !== null && /^[\w-]{1,64}$/.test(id) ? id : null };
 }
 
@@ -53,7 +54,7 @@ function originOf(proc: string, pid: number): Origin {
   } catch {
     return NOTHING;
   }
-  const mark = valueOf(environ, MARK_VARIABLE);
+  const mark = variableIn(environ, MARK_VARIABLE);
   const claude = sessionOf(proc, pid, environ);
   return mark === null && claude === null ? NOTHING : { mark, claude };
 }
@@ -69,7 +70,9 @@ const LOOKS_FOR_NONE = 2;
 /** Origins by pid, of all processes that tell one. */
 export function originReader(proc = '/proc'): OriginReader {
   let known = new Map<string, Known>();
+  let last: { readonly table: ProcessTable; readonly origins: ReadonlyMap<number, Origin> } | null = null;
   return (table) => {
+    if (last?.table === table) return last.origins;
     const origins = new Map<number, Origin>();
     const seen = new Map<string, Known>();
     const keyOf = ({ pid, started, command }: ProcessRow): string => `${pid}.${started}.${command}`;
@@ -82,6 +85,7 @@ export function originReader(proc = '/proc'): OriginReader {
       if (now.origin !== NOTHING) origins.set(row.pid, now.origin);
     }
     known = seen;
+    last = { table, origins };
     return origins;
   };
 }

@@ -20,17 +20,29 @@ const row = (given: Row): ProcessRow => ({
 const tableOf = (...rows: Row[]): ProcessTable => new Map(rows.map((one) => [one.pid, row(one)]));
 const ref = (pid: number, started = pid * 10) => ({ pid, started });
 
-interface Given extends Partial<Omit<Traces, 'contained' | 'marked'>> {
+interface Given extends Partial<Omit<Traces, 'contained' | 'marked' | 'orphaned'>> {
   readonly contained?: readonly number[];
   readonly marked?: readonly number[];
+  readonly orphaned?: readonly number[];
   readonly own?: readonly number[];
   readonly detail?: (row: ProcessRow) => Partial<ProcessDetail>;
 }
 
-function look(table: ProcessTable, { contained = [], marked = [], own = [], detail = () => ({}), ...traces }: Given) {
+function look(
+  table: ProcessTable,
+  { contained = [], marked = [], orphaned = [], own = [], detail = () => ({}), ...traces }: Given,
+) {
   const { found, skipped } = find(
     table,
-    { roots: [], ledger: [], others: [], ...traces, contained: new Set(contained), marked: new Set(marked) },
+    {
+      roots: [],
+      ledger: [],
+      others: [],
+      ...traces,
+      contained: new Set(contained),
+      marked: new Set(marked),
+      orphaned: new Set(orphaned),
+    },
     {
       own: new Set(own),
       uids: new Set([1000]),
