@@ -53,7 +53,7 @@ export function deadSessions(table: ProcessTable, known: Known): readonly DeadSe
   // Whoever asks from inside a session is no proof against it: in a sandbox its pid is another one.
   const ownSessions = new Set([...own].map((pid) => origins.get(pid)?.claude?.pid));
   const isLeftBehind = (row: ProcessRow, session: ClaudeSession): boolean => {
-    if (session.pid === row.pid || ownSessions.has(session.pid)) return false;
+    if (ownSessions.has(session.pid)) return false;
     const named = table.get(session.pid);
     const isDead = named === undefined ? isGone(session.pid) : named.started > row.started;
     return isDead && ageMs(row) >= LEAST_AGE_MS && isGivenToInit(table, row, known);
