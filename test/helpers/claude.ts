@@ -1,0 +1,77 @@
+/** Claude sessions as far as processes show them, and this machine as if only they were on it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { linuxView } from '../../src/host/processes/linux-view.ts';
+import { lineage } from '../../src/host/processes/table.ts';
+import type { ProcessView } from '../../src/host/processes/view.ts';
+import { identityOf, isAlive, type OwnProcess } from './alive.ts';
+import { cleanEnvironment, kill, start, temporaryFolder, until } from './cli.ts';
+
+export const SESSION_ID = '1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d';
+export const TWO_MINUTES = 2 * 60_000;
+
+const leftovers: OwnProcess[] = [];
+afterEach(() => {
+  for (const own of leftovers.splice(0)) if (isAlive(own)) process.kill(own.pid, 'SIGKILL');
+});
+
+export interface FakeSession {
+  readonly pid: number;
+  readonly folder: string;
+  /** Waits until a process has written its pid into a file of this name below the folder. */
+  told(name: string): Promise<OwnProcess>;
+  /** By SIGKILL, so that it cannot take along what it started. */
+  die(): Promise<void>;
+}
+
+/** A process that starts a script as the Bash tool does: in a session of its own, with its pid in the environment. */
+export function aSession(script: string): FakeSession {
+  const folder = temporaryFolder();
+  const file = join(folder, 'script');
+  writeFileSync(file, script);
+  const session = start('sh', ['-c', `CLAUDE_PID=$$ setsid sh ${file} & wait`], {
+    stdio: 'ignore',
+    cwd: folder,
+    env: cleanEnvironment({ CLAUDE_CODE_SESSION_ID: SESSION_ID, FOLDER_OF_TEST: folder }),
+  });
+  return {
+    pid: session.pid ?? 0,
+    folder,
+    told: (name) =>
+      until(`${name} tells its pid`, () => {
+        const path = join(folder, name);
+        const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+        const own = text.endsWith('\n') ? identityOf(Number(text)) : null;
+        if (own !== null) leftovers.push(own);
+        return own;
+      }),
+    die: () => kill(session),
+  };
+}
+
+/**
+ * This machine with no process on it but those of these sessions and what is above them, for a test ends nothing that it
+ * did not start; and so much later.
+ */
+export function viewOf(sessions: readonly FakeSession[], laterMs: number): ProcessView {
+  const view = linuxView();
+  const isOurs = (pid: number): boolean => {
+    try {
+      const environ = readFileSync(`/proc/${pid}/environ`, 'latin1');
+      return sessions.some(({ folder }) => environ.includes(`FOLDER_OF_TEST=${folder}\0`));
+    } catch {
+      return false;
+    }
+  };
+  return {
+    ...view,
+    ageMs: (row) => view.ageMs(row) + laterMs,
+    scan() {
+      const table = view.scan();
+      const ours = [process.pid, ...[...table.keys()].filter(isOurs)];
+      const seen = new Set(ours.flatMap((pid) => [...lineage(table, pid)]));
+      return new Map([...table].filter(([pid]) => seen.has(pid)));
+    },
+  };
+}
