@@ -1,5 +1,6 @@
 /** What runs and Claude sessions have left behind: listed, ended, and as it stands in the history. */
 import type { EndedTrees, SessionOrphans } from '../context.ts';
+import type { HistoryRecord } from '../core/model/record.ts';
 import type { Findings } from '../core/reap/find.ts';
 import type { ClaudeSession } from '../core/reap/process-row.ts';
 import { processesWord } from './counts.ts';
@@ -42,7 +43,10 @@ export const leftBehindJson = ({ name, why, lease, session, findings }: LeftBehi
   skipped: findings.skipped.map(skippedJson),
 });
 
-export const orphansRecord = ({ name, why, session }: LeftBehind, { terminated, survivors }: EndedTrees) => ({
+export const orphansRecord = (
+  { name, why, session }: LeftBehind,
+  { terminated, survivors }: EndedTrees,
+): HistoryRecord => ({
   kind: 'orphans',
   name,
   why,

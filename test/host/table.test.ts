@@ -131,8 +131,10 @@ describe('a Claude session', () => {
   const OURS = 'pid:[4026531836]';
   const tells = (environ: string, namespace: string | undefined = OURS) => {
     const proc = aProc({ 5: { stat: statLine(5, 'a'), environ, ...(namespace === '' ? {} : { namespace }) } });
-    mkdirSync(join(proc, 'self', 'ns'));
-    symlinkSync(OURS, join(proc, 'self', 'ns', 'pid'));
+    if (namespace !== '') {
+      mkdirSync(join(proc, 'self', 'ns'));
+      symlinkSync(OURS, join(proc, 'self', 'ns', 'pid'));
+    }
     return originReader(proc)(scanTable(proc)).get(5) ?? null;
   };
   const claude = (pid: number, id: string | null = null) => ({ mark: null, claude: { pid, id } });
