@@ -3,17 +3,32 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { linuxView } from '../../src/host/processes/linux-view.ts';
-import { lineage } from '../../src/host/processes/table.ts';
+import { lineage, scanTable } from '../../src/host/processes/table.ts';
 import type { ProcessView } from '../../src/host/processes/view.ts';
-import { identityOf, isAlive, type OwnProcess } from './alive.ts';
+import { identityOf, type OwnProcess } from './alive.ts';
 import { cleanEnvironment, kill, start, temporaryFolder, until } from './cli.ts';
 
 export const SESSION_ID = '1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d';
 export const TWO_MINUTES = 2 * 60_000;
 
-const leftovers: OwnProcess[] = [];
+const folders: string[] = [];
+
+/** Whether it comes from a session of this folder, by its environment. */
+function isOf(folder: string, pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`FOLDER_OF_TEST=${folder}\0`);
+  } catch {
+    return false;
+  }
+}
+
+/** A failed test leaves what it meant to end; two looks, since a process in the middle of an exec shows no environment. */
 afterEach(() => {
-  for (const own of leftovers.splice(0)) if (isAlive(own)) process.kill(own.pid, 'SIGKILL');
+  const ended = folders.splice(0);
+  for (let look = 0; ended.length > 0 && look < 2; look += 1)
+    for (const { pid, started } of scanTable().values())
+      if (ended.some((folder) => isOf(folder, pid)) && identityOf(pid)?.started === started)
+        process.kill(pid, 'SIGKILL');
 });
 
 export interface FakeSession {
@@ -28,6 +43,7 @@ export interface FakeSession {
 /** A process that starts a script as the Bash tool does: in a session of its own, with its pid in the environment. */
 export function aSession(script: string): FakeSession {
   const folder = temporaryFolder();
+  folders.push(folder);
   const file = join(folder, 'script');
   writeFileSync(file, script);
   const session = start('sh', ['-c', `CLAUDE_PID=$$ setsid sh ${file} & wait`], {
@@ -42,9 +58,7 @@ export function aSession(script: string): FakeSession {
       until(`${name} tells its pid`, () => {
         const path = join(folder, name);
         const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-        const own = text.endsWith('\n') ? identityOf(Number(text)) : null;
-        if (own !== null) leftovers.push(own);
-        return own;
+        return text.endsWith('\n') ? identityOf(Number(text)) : null;
       }),
     die: () => kill(session),
   };
@@ -56,14 +70,7 @@ export function aSession(script: string): FakeSession {
  */
 export function viewOf(sessions: readonly FakeSession[], laterMs: number): ProcessView {
   const view = linuxView();
-  const isOurs = (pid: number): boolean => {
-    try {
-      const environ = readFileSync(`/proc/${pid}/environ`, 'latin1');
-      return sessions.some(({ folder }) => environ.includes(`FOLDER_OF_TEST=${folder}\0`));
-    } catch {
-      return false;
-    }
-  };
+  const isOurs = (pid: number): boolean => sessions.some(({ folder }) => isOf(folder, pid));
   return {
     ...view,
     ageMs: (row) => view.ageMs(row) + laterMs,

@@ -166,6 +166,9 @@ describe('how old a process is, and whether a pid is free', () => {
     expect(linuxView(proc).ageMs(row)).toBe(0);
     writeFileSync(join(proc, 'uptime'), '130.25 500.00\n');
     expect(linuxView(proc).ageMs(row)).toBe(120_250);
+    // As in a container that is shown an uptime of its own: this process started later, so it is older than that.
+    writeFileSync(join(proc, 'self', 'stat'), statLine(5, 'a', { started: 91_000 }));
+    expect(linuxView(proc).ageMs(row)).toBeGreaterThanOrEqual(900_000);
   });
   it('is true to the clock on this machine', async () => {
     const child = aProcess();

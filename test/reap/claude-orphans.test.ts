@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Typed } from '../../src/cli/command.ts';
 import { run } from '../../src/cli/commands/reap.ts';
 import type { Context } from '../../src/context.ts';
+import { portableView } from '../../src/host/processes/portable-view.ts';
 import { openReaper } from '../../src/host/reap/reaper.ts';
 import { identityOf, isAlive, type OwnProcess } from '../helpers/alive.ts';
 import { aSession, type FakeSession, SESSION_ID, TWO_MINUTES, viewOf } from '../helpers/claude.ts';
@@ -59,6 +60,10 @@ describe('what a session that was killed has left behind', () => {
     const reaper = reaperOf([session]);
     for (const { target } of await reaper.sessionOrphans(STATE)) await reaper.end(target, GRACE);
     expect([server, worker].map(isAlive)).toEqual([false, false]);
+  });
+
+  it('is not to be told where environments cannot be read, and that is no error', async () => {
+    expect(await openReaper(temporaryFolder(), portableView()).sessionOrphans(STATE)).toEqual([]);
   });
 
   it('does not harm what another session that lives has started', async () => {

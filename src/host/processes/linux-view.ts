@@ -20,13 +20,22 @@ export function privateBytes(proc: string, pid: number): number {
   }
 }
 
-/** Since the boot from which start times are counted; 0 where it cannot be read. */
-function uptimeMs(proc: string): number {
+function lineOf(path: string): string {
   try {
-    return Number.parseFloat(readLine(`${proc}/uptime`)) * 1000 || 0;
+    return readLine(path);
   } catch {
-    return 0;
+    return '';
   }
+}
+
+/**
+ * Since the boot from which start times are counted; 0 where it cannot be told. A container may be shown an uptime of its
+ * own (lxcfs), and the age of this process misses what the machine has slept: each is at most the truth.
+ */
+function uptimeMs(proc: string): number {
+  const told = Number.parseFloat(lineOf(`${proc}/uptime`)) * 1000 || 0;
+  const self = parseStat(lineOf(`${proc}/self/stat`));
+  return Math.max(told, self === null ? 0 : self.started * TICK_MS + process.uptime() * 1000);
 }
 
 function isOverOrGone(proc: string, pid: number): boolean {
