@@ -227,7 +227,7 @@ describe('whatever the table', () => {
           const reversed = tableOf(...[INIT, ...given].reverse());
           const refs = (list: readonly number[]) => list.flatMap((pid) => table.get(pid) ?? []);
           const own = [self, 1];
-          const traces = { contained, marked, roots: refs(rootPids), others: refs(otherPids), own };
+          const traces = { contained, marked, orphaned: marked, roots: refs(rootPids), others: refs(otherPids), own };
           const result = look(table, traces);
           const foundPids = result.found.map((line) => Number(line.split(' ')[0]));
           const skippedPids = result.skipped.map((line) => Number(line.split(' ')[0]));
