@@ -36,7 +36,7 @@ await new Promise((resolve) => tree.stdout.once('data', resolve));
 
 const view = linuxView();
 const root = view.row(tree.pid);
-const base = { roots: [root], folders: [], marks: [], others: [] };
+const base = { roots: [root], folders: [], marks: [], others: [], session: null };
 const options = (own = view) => ({ view: own, ledger: openLedger(workplace.folder), uid: process.geteuid() });
 const size = BRANCHES * (LEAVES + 1) + 1;
 

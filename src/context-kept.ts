@@ -1,13 +1,13 @@
 /** The ports to what was written down: the history, recorded runs, transcripts. */
 import type { Instant } from './core/model/instants.ts';
-import type { KeptRecord } from './core/model/record.ts';
+import type { HistoryRecord, KeptRecord } from './core/model/record.ts';
 import type { Counted } from './core/usage/counting.ts';
 import type { ResponseLedger } from './core/usage/ledger.ts';
 
 /** What is kept about what happened; append-only. Only `audit` compares with it. */
 export interface History {
   /** Never throws: what was done is done, whether or not it can be written down. */
-  append(...records: Readonly<Record<string, unknown>>[]): void;
+  append(...records: HistoryRecord[]): void;
 }
 
 export interface HistorySelection {

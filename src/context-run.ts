@@ -4,6 +4,7 @@ import type { Containment, Lease, Run } from './core/model/lease.ts';
 import type { ProcessRef } from './core/model/process-ref.ts';
 import type { State } from './core/model/state.ts';
 import type { Findings, Found, Skipped } from './core/reap/find.ts';
+import type { ClaudeSession } from './core/reap/process-row.ts';
 import type { Target } from './core/reap/targets.ts';
 
 export interface RunWish extends Pick<Run, 'memoryBytes' | 'isRetriable'> {
@@ -83,6 +84,13 @@ export interface Orphans {
   readonly findings: Findings;
 }
 
+/** What a Claude session that is gone has left behind. */
+export interface SessionOrphans {
+  readonly session: ClaudeSession;
+  readonly target: Target;
+  readonly findings: Findings;
+}
+
 export interface Surveyed {
   readonly lease: Lease;
   readonly findings: Findings;
@@ -96,6 +104,8 @@ export interface Reaper {
   end(target: Target, options: EndTreesOptions): Promise<EndedTrees>;
   /** Leftovers of runs that the state does not know any more. */
   orphans(leases: readonly Lease[]): Promise<readonly Orphans[]>;
+  /** What Claude sessions that are gone have left behind, as far as it may be ended. */
+  sessionOrphans(state: State): Promise<readonly SessionOrphans[]>;
   /** Removes what is left of the containments of runs that are over. */
   sweep(leases: readonly Lease[]): void;
   /** Writes down what is below each run that no cgroup holds. */

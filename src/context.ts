@@ -30,6 +30,7 @@ export type {
   RunEnd,
   Runner,
   RunPlan,
+  SessionOrphans,
   SignReader,
   StartedRun,
   StartRequest,

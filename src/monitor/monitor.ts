@@ -18,6 +18,7 @@ import { Attending } from './attending.ts';
 import { Counting } from './counting.ts';
 import { Exporting } from './exporting.ts';
 import { Foretelling } from './foretelling.ts';
+import { Orphans } from './orphans.ts';
 import type { Parts } from './parts.ts';
 import { Pausing } from './pausing.ts';
 import { Reaping } from './reaping.ts';
@@ -40,6 +41,7 @@ export class Monitor {
   readonly #pausing: Pausing;
   readonly #abandoned: Abandoned;
   readonly #attending: Attending;
+  readonly #orphans: Orphans;
   readonly #counting: Counting;
   readonly #exporting: Exporting;
   readonly #foretelling: Foretelling;
@@ -57,6 +59,7 @@ export class Monitor {
     this.#pausing = new Pausing(parts);
     this.#abandoned = new Abandoned(parts);
     this.#attending = new Attending(parts);
+    this.#orphans = new Orphans(parts);
     this.#counting = new Counting(parts);
     this.#exporting = new Exporting(parts);
     this.#foretelling = new Foretelling(parts);
@@ -71,7 +74,7 @@ export class Monitor {
 
   /** Waits for what is under way and leaves nothing stopped. */
   async end(): Promise<void> {
-    await this.#reaping.settled();
+    await Promise.all([this.#reaping.settled(), this.#orphans.stop()]);
     const state = await this.#parts.store.peek();
     await this.#pausing.resumeAll(state.leases, 'the monitor ends');
     this.#export(() => this.#exporting.end(state));
@@ -98,9 +101,9 @@ export class Monitor {
     }
   }
 
-  /** Waits until a tree that is being ended is gone. */
-  settled(): Promise<void> {
-    return this.#reaping.settled();
+  /** Waits until what is being ended is gone. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#reaping.settled(), this.#orphans.settled()]);
   }
 
   /** Milliseconds until the next tick. */
@@ -175,6 +178,7 @@ export class Monitor {
     const { state, environment } = snapshot;
     if (environment.now - this.#recordedAt < RECORD_EVERY_MS) return;
     this.#recordedAt = environment.now;
+    await this.#orphans.consider(snapshot);
     if (this.#parts.isDryRun) return;
     await this.#parts.reaper.record(state.leases);
     this.#parts.reaper.sweep(state.leases);

@@ -12,11 +12,10 @@ import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
 import { PUBLISHED, published } from '../core/model/published.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { HistoryRecord } from '../core/model/record.ts';
 import type { State } from '../core/model/state.ts';
 import type { Command } from '../core/transition.ts';
 import { amountsJson } from './json-values.ts';
-
-export type HistoryRecord = Readonly<Record<string, unknown>> & { readonly kind: string };
 
 const seconds = (ms: number): number => Math.round(Math.max(0, ms)) / 1000;
 const since = (at: Instant | null, now: Instant): number | null => (at === null ? null : seconds(now - at));
@@ -67,23 +66,27 @@ function queueRecords(before: State, after: State, events: readonly CoreEvent[],
   const dropped = new Set(events.flatMap((event) => (event.kind === 'dropped' ? [event.ticket] : [])));
   const queued = after.queue
     .filter(({ ticket }) => !was.has(ticket))
-    .map(({ ticket, project, slots, minSlots, priority }) => ({
-      kind: 'queued',
-      project,
-      ticket,
-      slots,
-      min_slots: minSlots,
-      ...(priority === null ? {} : { priority }),
-    }));
+    .map(
+      ({ ticket, project, slots, minSlots, priority }): HistoryRecord => ({
+        kind: 'queued',
+        project,
+        ticket,
+        slots,
+        min_slots: minSlots,
+        ...(priority === null ? {} : { priority }),
+      }),
+    );
   const withdrawn = before.queue
     .filter(({ ticket }) => !is.has(ticket) && !leases.has(numberOf(ticket)) && !dropped.has(ticket))
-    .map(({ ticket, project, slots, queuedAt }) => ({
-      kind: 'withdrawn',
-      project,
-      ticket,
-      slots,
-      waited_seconds: since(queuedAt, now),
-    }));
+    .map(
+      ({ ticket, project, slots, queuedAt }): HistoryRecord => ({
+        kind: 'withdrawn',
+        project,
+        ticket,
+        slots,
+        waited_seconds: since(queuedAt, now),
+      }),
+    );
   return [...queued, ...withdrawn];
 }
 

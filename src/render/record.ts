@@ -1,9 +1,10 @@
 /** A record of the history as a line for people, and as a row of a table. */
 
-import type { KeptRecord } from '../core/model/record.ts';
+import type { KeptRecord, RECORD_KINDS } from '../core/model/record.ts';
 import { numberIn, textIn } from '../core/model/record.ts';
 import { slotsWord } from './counts.ts';
 import { durationWords } from './duration.ts';
+import { ENDING_WORDS } from './record-endings.ts';
 
 /** No control character of a name or a reason reaches a terminal. */
 const clean = (text: string): string => text.replace(/\p{C}/gu, '?');
@@ -44,9 +45,17 @@ const why = (record: KeptRecord, key = 'why'): string => {
   return reason === null ? '' : `: ${WHY_RECLAIMED[reason] ?? reason}`;
 };
 
+/** Moves of budget between agents and their pool. */
+function moved({ moves }: KeptRecord): string {
+  const all = Array.isArray(moves) ? (moves as KeptRecord[]) : [];
+  return `budget moved ${all.map(({ agent, kind }) => `${kind === 'reclaim' ? 'from' : 'to'} ${agent}`).join(', ')}`;
+}
+
 type Wording = (record: KeptRecord) => string;
 
-const WORDS: Readonly<Record<string, Wording>> = {
+/** Nothing can be written that has no words: a kind that is missing here is an error of types. */
+const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
+  ...ENDING_WORDS,
   granted: (record) => {
     const waited = numberIn(record, 'waited_seconds') ?? 0;
     return `${slots(record)} granted${waited > 0 ? ` after ${durationWords(waited)}` : ''} (${textIn(record, 'lease')})`;
@@ -66,6 +75,7 @@ const WORDS: Readonly<Record<string, Wording>> = {
   usage: (record) => `used ${spent(record)}`,
   budget: (record) => `${textIn(record, 'from')} → ${textIn(record, 'to')}`,
   'budget-stopped': (record) => `stopped${why(record, 'reason')}`,
+  rebalance: moved,
   pressure: (record) => `pool: ${textIn(record, 'from')} → ${textIn(record, 'to')}`,
   forecast: (record) => `${textIn(record, 'dimension')} forecast to be used up at ${textIn(record, 'exhausts_at')}`,
   run: (record) => `ran ${textIn(record, 'command')} for ${seconds(record, 'duration_seconds')}, exit ${record.exit}`,
@@ -86,7 +96,8 @@ function ordered(record: KeptRecord): string {
 
 /** What of a record is not said by its time, kind and subject. */
 export function recordWords(record: KeptRecord): string {
-  const words = WORDS[record.kind];
+  // A later version may have written kinds that this one does not know.
+  const words: Wording | undefined = (WORDS as Readonly<Record<string, Wording>>)[record.kind];
   if (words !== undefined) return clean(words(record));
   if (record.kind.startsWith('budget-')) return clean(ordered(record));
   const { at, kind, project, agent, workflow, ...rest } = record;

@@ -30,7 +30,7 @@ export const CONFIG_DEFAULTS: Readonly<Record<string, unknown>> = {
   notify: [],
   history: { keep: '90d', max_size: '1G' },
   audit: { tolerance_percent: 5, tolerance_tokens: 2000, on_mismatch: 'warn' },
-  claude: { projects: {}, watch: false },
+  claude: { projects: {}, watch: false, reap_orphans: false },
   hooks: { wait: '20s', on_error: 'allow', silence: '15m', degrade_model: null },
   lock_wait: '10s',
   lock_takeover_after: null,

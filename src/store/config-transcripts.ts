@@ -1,4 +1,4 @@
-/** The keys of config.yaml about transcripts: audit, claude. */
+/** The keys of config.yaml about transcripts and the sessions that write them: audit, claude. */
 import { isProjectName } from '../core/model/ids.ts';
 import type { AuditSettings, ClaudeSettings, Consequence } from '../core/usage/settings.ts';
 import { CONSEQUENCES, DEFAULT_AUDIT, DEFAULT_CLAUDE } from '../core/usage/settings.ts';
@@ -42,9 +42,11 @@ function projects(value: unknown): ClaudeSettings['projects'] {
 /** Throws ShapeError for a value of the wrong kind, and for a key that there is not. */
 export function readClaudeSettings(value: unknown): ClaudeSettings {
   const map = optional(value, (item) => asMap(item, ['claude'])) ?? {};
-  refuseUnknown(map, 'claude', ['projects', 'watch']);
+  refuseUnknown(map, 'claude', ['projects', 'watch', 'reap_orphans']);
   return {
     projects: projects(map.projects),
     watch: optional(map.watch, (item) => asBoolean(item, ['claude', 'watch'])) ?? DEFAULT_CLAUDE.watch,
+    reapOrphans:
+      optional(map.reap_orphans, (item) => asBoolean(item, ['claude', 'reap_orphans'])) ?? DEFAULT_CLAUDE.reapOrphans,
   };
 }

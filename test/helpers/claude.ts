@@ -1,100 +1,84 @@
-/** Sessions of the stand-in for Claude Code, driven by a test, with our hooks in their settings. */
-import type { ChildProcess } from 'node:child_process';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** Claude sessions as far as processes show them, and this machine as if only they were on it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sandbox } from './cli.ts';
-import { binary, cleanEnvironment, ROOT, start, temporaryFolder } from './cli.ts';
+import { afterEach } from 'vitest';
+import { linuxView } from '../../src/host/processes/linux-view.ts';
+import { lineage, scanTable } from '../../src/host/processes/table.ts';
+import type { ProcessView } from '../../src/host/processes/view.ts';
+import { identityOf, type OwnProcess } from './alive.ts';
+import { cleanEnvironment, kill, start, temporaryFolder, until } from './cli.ts';
 
-/** What all hooks of an event answered together. */
-export interface HookTold {
-  readonly denied: string | null;
-  readonly stopped: string | null;
-  readonly context: readonly string[];
-  readonly notes: readonly string[];
-  readonly input: Record<string, unknown> | null;
-  /** Hooks that failed, which lets everything go on. */
-  readonly failed: readonly string[];
-  readonly agent: string | null;
+export const SESSION_ID = '1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d';
+export const TWO_MINUTES = 2 * 60_000;
+
+const folders: string[] = [];
+
+/** Whether it comes from a session of this folder, by its environment. */
+function isOf(folder: string, pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`FOLDER_OF_TEST=${folder}\0`);
+  } catch {
+    return false;
+  }
 }
 
-export interface StandIn {
-  readonly child: ChildProcess & { pid: number };
-  tell(what: string, more?: object): Promise<HookTold>;
+/** A failed test leaves what it meant to end; two looks, since a process in the middle of an exec shows no environment. */
+afterEach(() => {
+  const ended = folders.splice(0);
+  for (let look = 0; ended.length > 0 && look < 2; look += 1)
+    for (const { pid, started } of scanTable().values())
+      if (ended.some((folder) => isOf(folder, pid)) && identityOf(pid)?.started === started)
+        process.kill(pid, 'SIGKILL');
+});
+
+export interface FakeSession {
+  readonly pid: number;
+  readonly folder: string;
+  /** Waits until a process has written its pid into a file of this name below the folder. */
+  told(name: string): Promise<OwnProcess>;
+  /** By SIGKILL, so that it cannot take along what it started. */
+  die(): Promise<void>;
 }
 
-const EVENTS: readonly (readonly [event: string, word: string])[] = [
-  ['SessionStart', 'session-start'],
-  ['PreToolUse', 'pre-tool-use'],
-  ['PostToolUse', 'post-tool-use'],
-  ['PostToolUseFailure', 'post-tool-use-failure'],
-  ['SubagentStart', 'subagent-start'],
-  ['SubagentStop', 'subagent-stop'],
-  ['Stop', 'stop'],
-  ['TaskCreated', 'task-created'],
-  ['TaskCompleted', 'task-completed'],
-  ['SessionEnd', 'session-end'],
-];
-
-/** A configuration folder of Claude Code with our hooks and nothing else; `times` installs them more than once. */
-export function claudeHome(times = 1): string {
-  const home = temporaryFolder();
-  const command = (word: string, n: number): string =>
-    `${n === 0 ? '' : `INSTALLED=${n} `}'${process.execPath}' '${binary('resource-manager')}' hook ${word}`;
-  const hooks = Object.fromEntries(
-    EVENTS.map(([event, word]) => [
-      event,
-      Array.from({ length: times }, (_, n) => ({
-        hooks: [{ type: 'command', command: command(word, n), timeout: 330 }],
-      })),
-    ]),
-  );
-  writeFileSync(join(home, 'settings.json'), JSON.stringify({ hooks }));
-  return home;
-}
-
-/** A git work tree of this name to work in. */
-export function workTree(name: string): string {
-  const folder = join(temporaryFolder(), name);
-  mkdirSync(folder);
-  execFileSync('git', ['init', '-q', folder]);
-  return folder;
-}
-
-/** A session in the folder; its own process, as Claude Code's is. */
-export async function standIn(
-  box: Sandbox,
-  home: string,
-  cwd: string,
-  env: Record<string, string> = {},
-): Promise<StandIn> {
-  const child = start(process.execPath, [join(ROOT, 'test', 'fixtures', 'agents', 'claude-stand-in.cjs')], {
-    cwd,
-    env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir, CLAUDE_CONFIG_DIR: home, ...env }),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  }) as StandIn['child'];
-  const waiting = new Map<number, { resolve: (told: HookTold) => void; reject: (error: Error) => void }>();
-  let last = 0;
-  const ready = new Promise<void>((resolve) => {
-    child.on('message', ({ id, result, error }: { id: number; result: HookTold; error?: string }) => {
-      if (id === 0) resolve();
-      const asked = waiting.get(id);
-      waiting.delete(id);
-      if (error === undefined) asked?.resolve(result);
-      else asked?.reject(new Error(error));
-    });
+/** A process that starts a script as the Bash tool does: in a session of its own, with its pid in the environment. */
+export function aSession(script: string): FakeSession {
+  const folder = temporaryFolder();
+  folders.push(folder);
+  const file = join(folder, 'script');
+  writeFileSync(file, script);
+  const session = start('sh', ['-c', `CLAUDE_PID=$$ setsid sh ${file} & wait`], {
+    stdio: 'ignore',
+    cwd: folder,
+    env: cleanEnvironment({ CLAUDE_CODE_SESSION_ID: SESSION_ID, FOLDER_OF_TEST: folder }),
   });
-  child.once('exit', () => {
-    for (const { reject } of waiting.values()) reject(new Error('the session is gone'));
-  });
-  await ready;
   return {
-    child,
-    tell: (what, more = {}) =>
-      new Promise((resolve, reject) => {
-        last += 1;
-        waiting.set(last, { resolve, reject });
-        child.send({ id: last, do: what, ...more });
+    pid: session.pid ?? 0,
+    folder,
+    told: (name) =>
+      until(`${name} tells its pid`, () => {
+        const path = join(folder, name);
+        const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+        return text.endsWith('\n') ? identityOf(Number(text)) : null;
       }),
+    die: () => kill(session),
+  };
+}
+
+/**
+ * This machine with no process on it but those of these sessions and what is above them, for a test ends nothing that it
+ * did not start; and so much later.
+ */
+export function viewOf(sessions: readonly FakeSession[], laterMs: number): ProcessView {
+  const view = linuxView();
+  const isOurs = (pid: number): boolean => sessions.some(({ folder }) => isOf(folder, pid));
+  return {
+    ...view,
+    ageMs: (row) => view.ageMs(row) + laterMs,
+    scan() {
+      const table = view.scan();
+      const ours = [process.pid, ...[...table.keys()].filter(isOurs)];
+      const seen = new Set(ours.flatMap((pid) => [...lineage(table, pid)]));
+      return new Map([...table].filter(([pid]) => seen.has(pid)));
+    },
   };
 }

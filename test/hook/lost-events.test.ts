@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { claudeHome, type StandIn, standIn, workTree } from '../helpers/claude.ts';
 import { kill, sandbox, until } from '../helpers/cli.ts';
+import { claudeHome, type StandIn, standIn, workTree } from '../helpers/stand-in.ts';
 
 const SLOTS = 8;
 const SESSIONS = 5;

@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { claudeHome, standIn, workTree } from '../helpers/claude.ts';
 import { kill, type Sandbox, sandbox, until } from '../helpers/cli.ts';
+import { claudeHome, standIn, workTree } from '../helpers/stand-in.ts';
 
 /** A hook below the session watches the state: only one that waits does. */
 function isHeldBack(session: number): boolean {

@@ -1,9 +1,9 @@
 /** The whole table of processes: hostile names, zombies, reused pids; marks in environments; the portable way. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { linuxView } from '../../src/host/processes/linux-view.ts';
-import { MARK_VARIABLE, markReader } from '../../src/host/processes/marks.ts';
+import { MARK_VARIABLE, originReader } from '../../src/host/processes/origins.ts';
 import { parseTableRow, portableView } from '../../src/host/processes/portable-view.ts';
 import { lineage, rowOf, scanTable } from '../../src/host/processes/table.ts';
 import { signalProcess } from '../../src/host/reap/signal.ts';
@@ -16,10 +16,11 @@ const statLine = (
 ) =>
   `${pid} (${name}) ${state} ${parent} ${group} ${session} 34816 ${group} 4194304 1 2 3 4 10 20 30 40 20 0 ${threads} 0 ${started} 999 ${rss} 18446744073709551615 1 1 0`;
 
-function aProc(processes: Record<number, { stat?: string; environ?: string }>): string {
+function aProc(processes: Record<number, { stat?: string; environ?: string; namespace?: string }>): string {
   const proc = temporaryFolder();
-  for (const [pid, { stat, environ }] of Object.entries(processes)) {
-    mkdirSync(join(proc, pid));
+  for (const [pid, { stat, environ, namespace }] of Object.entries(processes)) {
+    mkdirSync(join(proc, pid, 'ns'), { recursive: true });
+    if (namespace !== undefined) symlinkSync(namespace, join(proc, pid, 'ns', 'pid'));
     if (stat !== undefined) writeFileSync(join(proc, pid, 'stat'), stat);
     if (environ !== undefined) writeFileSync(join(proc, pid, 'environ'), environ);
   }
@@ -103,26 +104,88 @@ describe('marks', () => {
       8: { stat: statLine(8, 'd'), environ: `${MARK_VARIABLE}=m2` },
       9: { stat: statLine(9, 'e') },
     });
-    expect([...markReader(proc)(scanTable(proc))]).toEqual([
+    expect([...originReader(proc)(scanTable(proc))].map(([pid, { mark }]) => [pid, mark])).toEqual([
       [5, 'm1'],
       [8, 'm2'],
     ]);
   });
   it('are read once as long as the process lives, and anew for another by its pid', () => {
     const proc = aProc({ 5: { stat: statLine(5, 'a'), environ: variable('m1') } });
-    const marks = markReader(proc);
-    marks(scanTable(proc));
+    const origins = originReader(proc);
+    origins(scanTable(proc));
     rmSync(join(proc, '5', 'environ'));
-    expect(marks(scanTable(proc)).get(5)).toBe('m1');
+    expect(origins(scanTable(proc)).get(5)?.mark).toBe('m1');
     writeFileSync(join(proc, '5', 'stat'), statLine(5, 'a', { started: 101 }));
-    expect(marks(scanTable(proc)).get(5)).toBeUndefined();
+    expect(origins(scanTable(proc)).get(5)).toBeUndefined();
   });
   it('that a process takes on when it starts its program are not missed', () => {
     const proc = aProc({ 5: { stat: statLine(5, 'sh'), environ: 'PATH=/bin\0' } });
-    const marks = markReader(proc);
-    expect(marks(scanTable(proc)).size).toBe(0);
+    const origins = originReader(proc);
+    expect(origins(scanTable(proc)).size).toBe(0);
     writeFileSync(join(proc, '5', 'environ'), variable('m1'));
-    expect(marks(scanTable(proc)).get(5)).toBe('m1');
+    expect(origins(scanTable(proc)).get(5)?.mark).toBe('m1');
+  });
+});
+
+describe('a Claude session', () => {
+  const OURS = 'pid:[4026531836]';
+  const tells = (environ: string, namespace: string | undefined = OURS) => {
+    const proc = aProc({ 5: { stat: statLine(5, 'a'), environ, ...(namespace === '' ? {} : { namespace }) } });
+    if (namespace !== '') {
+      mkdirSync(join(proc, 'self', 'ns'));
+      symlinkSync(OURS, join(proc, 'self', 'ns', 'pid'));
+    }
+    return originReader(proc)(scanTable(proc)).get(5) ?? null;
+  };
+  const claude = (pid: number, id: string | null = null) => ({ mark: null, claude: { pid, id } });
+  it.each([
+    ['with its id', 'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=1a2b-3c\0', claude(40, '1a2b-3c')],
+    ['without one', 'A=1\0CLAUDE_PID=40', claude(40)],
+    ['beside a run', `CLAUDE_PID=40\0${MARK_VARIABLE}=m1\0`, { mark: 'm1', claude: { pid: 40, id: null } }],
+    ['whose id would not do on a screen', 'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=\u001b[2J\0', claude(40)],
+    ['that started a service manager, and that a unit', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=5\0', null],
+    ['below a unit of systemd', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=6\0', claude(40)],
+    ['by another variable', 'MY_CLAUDE_PID=40\0', null],
+    ['by no number', 'CLAUDE_PID=40x\0', null],
+    ['by nothing', 'CLAUDE_PID=\0', null],
+    ['by a pid that nobody has', 'CLAUDE_PID=0\0', null],
+  ])('is told %s', (_name, environ, want) => {
+    expect(tells(environ)).toEqual(want);
+  });
+  it('is not told where pids are counted otherwise, or nobody knows how', () => {
+    expect(tells('CLAUDE_PID=40\0', 'pid:[4026532000]')).toBeNull();
+    expect(tells('CLAUDE_PID=40\0', '')).toBeNull();
+  });
+});
+
+describe('how old a process is, and whether a pid is free', () => {
+  it('is counted from the boot, and nothing is old where that cannot be read', () => {
+    const proc = aProc({ 5: { stat: statLine(5, 'a', { started: 1000 }) } });
+    const row = rowOf(proc, 5);
+    if (row === null) throw new Error('no row');
+    expect(linuxView(proc).ageMs(row)).toBe(0);
+    writeFileSync(join(proc, 'uptime'), '130.25 500.00\n');
+    expect(linuxView(proc).ageMs(row)).toBe(120_250);
+    // As in a container that is shown an uptime of its own: this process started later, so it is older than that.
+    writeFileSync(join(proc, 'self', 'stat'), statLine(5, 'a', { started: 91_000 }));
+    expect(linuxView(proc).ageMs(row)).toBeGreaterThanOrEqual(900_000);
+  });
+  it('is true to the clock on this machine', async () => {
+    const child = aProcess();
+    for (const view of [linuxView(), portableView()]) {
+      const row = view.row(child.pid);
+      expect(row === null ? null : view.ageMs(row)).toBeLessThan(20_000);
+      expect(view.isGone(child.pid)).toBe(false);
+    }
+    await kill(child);
+    expect([linuxView(), portableView()].map((view) => view.isGone(child.pid))).toEqual([true, true]);
+  });
+  it('a zombie has ended; what /proc does not show may live', () => {
+    const proc = aProc({
+      5: { stat: statLine(5, 'zombie', { state: 'Z' }) },
+      6: { stat: statLine(6, 'alive') },
+    });
+    expect([5, 6, process.pid].map((pid) => linuxView(proc).isGone(pid))).toEqual([true, false, false]);
   });
 });
 

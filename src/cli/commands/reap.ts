@@ -2,11 +2,11 @@ import type { Orphans } from '../../context.ts';
 import { isDead } from '../../core/environment.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { abandonedRuns } from '../../core/reap/abandoned.ts';
-import type { Findings } from '../../core/reap/find.ts';
 import { type Target, targetOf } from '../../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import { processesWord } from '../../render/counts.ts';
-import { foundJson, processLines, skippedJson, skippedLines } from '../../render/kill.ts';
+import type { LeftBehind } from '../../render/orphans.ts';
+import { leftBehindJson, leftBehindLines, leftBySession, orphansRecord } from '../../render/orphans.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { confirmed } from '../confirm.ts';
@@ -14,7 +14,7 @@ import { durationMs, has, optionOf } from '../values.ts';
 
 export const spec: CommandSpec = {
   name: 'reap',
-  summary: 'list, or end, what runs have left behind: processes whose holder is dead',
+  summary: 'list, or end, what runs and Claude sessions have left behind: processes whose holder is dead',
   examples: [
     ['resource-manager reap --dry-run', 'what is left behind, and on what evidence'],
     ['resource-manager reap --yes', 'end it'],
@@ -28,13 +28,11 @@ export const spec: CommandSpec = {
   ],
 };
 
-/** Processes whose holder is dead: of a run whose wrapper was killed, or of one whose lease is gone. */
+/** Of a run whose wrapper was killed, of one whose lease is gone, or of a Claude session that is gone. */
 interface Lost {
-  readonly name: string;
-  readonly why: string;
+  readonly left: LeftBehind;
   readonly lease: Lease | null;
   readonly target: Target;
-  readonly findings: Findings;
 }
 
 const nameOf = ({ mark, project }: Orphans): string => (project === null ? mark : `an ended run of ${project}`);
@@ -51,16 +49,20 @@ export const run: Run = async (typed, context) => {
     if (only !== null && lease.run?.mark === only && lease.ending !== null && !abandoned.includes(lease))
       abandoned.push(lease);
   const surveyed = await reaper.survey(abandoned, state.leases);
-  const lost: Lost[] = surveyed.map(({ lease, findings }) => ({
-    name: `${lease.id} of ${lease.project}`,
-    why: lease.ending?.why ?? 'its wrapper was killed',
-    lease,
-    target: targetOf([lease], state.leases),
-    findings,
-  }));
-  for (const orphans of await reaper.orphans(state.leases))
-    if (only === null || orphans.mark === only)
-      lost.push({ name: nameOf(orphans), why: 'its lease has ended', lease: null, ...orphans });
+  const lost: Lost[] = surveyed.map(({ lease, findings }) => {
+    const why = lease.ending?.why ?? 'its wrapper was killed';
+    const left = { name: `${lease.id} of ${lease.project}`, why, lease: lease.id, session: null, findings };
+    return { left, lease, target: targetOf([lease], state.leases) };
+  });
+  for (const orphans of await reaper.orphans(state.leases)) {
+    const { mark, findings, target } = orphans;
+    if (only !== null && mark !== only) continue;
+    const left = { name: nameOf(orphans), why: 'its lease has ended', lease: null, session: null, findings };
+    lost.push({ left, lease: null, target });
+  }
+  if (only === null)
+    for (const orphans of await reaper.sessionOrphans(state))
+      lost.push({ left: leftBySession(orphans), lease: null, target: orphans.target });
   // A guard comes here when all is over as well; that is no mistake.
   const holder = state.leases.find(({ run }) => only !== null && run?.mark === only)?.holder ?? null;
   if (lost.length === 0 && holder !== null && !isDead(environment, holder))
@@ -70,15 +72,15 @@ export const run: Run = async (typed, context) => {
     });
 
   const isDryRun = has(typed, 'dry-run');
-  const total = lost.reduce((sum, { findings }) => sum + findings.found.length, 0);
+  const total = lost.reduce((sum, { left }) => sum + left.findings.found.length, 0);
   const isDone = !isDryRun && total > 0;
   if (isDone && !(await confirmed(typed, context, `End ${processesWord(total)}?`, 'resource-manager reap'))) {
     note(typed, context, 'nothing was ended');
     return EXIT.checkedNo;
   }
   // What was to be ended and is gone by itself meanwhile has nothing left but its slots.
-  const over = lost.flatMap(({ lease, findings: { found, skipped } }) =>
-    lease !== null && lease.ending !== null && found.length + skipped.length === 0 ? [lease.id] : [],
+  const over = lost.flatMap(({ lease, left: { findings } }) =>
+    lease !== null && lease.ending !== null && findings.found.length + findings.skipped.length === 0 ? [lease.id] : [],
   );
   if (!isDryRun && over.length > 0) await store.transact({ kind: 'ended', leases: over });
   let survivors = 0;
@@ -86,13 +88,12 @@ export const run: Run = async (typed, context) => {
     const graceMs =
       optionOf(typed, 'grace', (text) => durationMs('--grace', text)) ?? (await store.settings()).monitor.graceMs;
     const history = await context.openHistory();
-    for (const { target, lease, why, name } of lost) {
-      if (lease !== null) await store.transact({ kind: 'end-lease', lease: lease.id, why, isReaping: false });
+    for (const { target, lease, left } of lost) {
+      if (lease !== null) await store.transact({ kind: 'end-lease', lease: lease.id, why: left.why, isReaping: false });
       const ended = await reaper.end(target, { graceMs, isHard: false });
       survivors += ended.survivors.length;
       if (lease !== null && ended.survivors.length === 0) await store.transact({ kind: 'ended', leases: [lease.id] });
-      const terminated = ended.terminated.map(foundJson);
-      history.append({ kind: 'orphans', name, why, terminated, survivors: ended.survivors.map(foundJson) });
+      history.append(orphansRecord(left, ended));
     }
     // What the dead held is free now; whoever waits for it need not find out by itself.
     await store.transact({ kind: 'settle' });
@@ -102,13 +103,7 @@ export const run: Run = async (typed, context) => {
     lost.length === 0
       ? 'Nothing is left behind.'
       : lost
-          .flatMap(({ name, why, findings }) => {
-            const head = `${name}: ${processesWord(findings.found.length)}, ${why}`;
-            return [
-              head,
-              ...(isDone ? skippedLines(findings.skipped) : processLines(findings.found, findings.skipped)),
-            ];
-          })
+          .flatMap(({ left }) => leftBehindLines(left, isDone))
           .concat(isDone ? [`${processesWord(total - survivors)} ended`] : [])
           .join('\n');
   answer(
@@ -117,13 +112,7 @@ export const run: Run = async (typed, context) => {
     () => ({
       schema_version: 1,
       dry_run: isDryRun,
-      orphans: lost.map(({ name, why, lease, findings }) => ({
-        name,
-        why,
-        lease: lease?.id ?? null,
-        processes: findings.found.map(foundJson),
-        skipped: findings.skipped.map(skippedJson),
-      })),
+      orphans: lost.map(({ left }) => leftBehindJson(left)),
       terminated: isDone ? total - survivors : 0,
       survivors,
     }),

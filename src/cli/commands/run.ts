@@ -5,6 +5,7 @@ import type { RequestCommand } from '../../core/commands/request.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { leaseSize } from '../../core/model/lease.ts';
+import type { HistoryRecord } from '../../core/model/record.ts';
 import type { State } from '../../core/model/state.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings.ts';
 import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
@@ -212,7 +213,7 @@ async function giveBudget(store: Store, lease: Lease, agent: string, amounts: Na
   throw refusalError(outcome.refusal);
 }
 
-function recordOf(lease: Lease, command: readonly string[], end: RunEnd, exit: number): Record<string, unknown> {
+function recordOf(lease: Lease, command: readonly string[], end: RunEnd, exit: number): HistoryRecord {
   return {
     kind: 'run',
     project: lease.project,

@@ -3,27 +3,29 @@
  * on every new snapshot, because trees grow while they are being ended.
  *
  * Evidence, strongest first: the kernel's containment (cgroup); the process that was started or holds the lease (root);
- * seen below it before (ledger); below it now (child); in a group or session that one of them leads; marked by its
+ * left behind by a Claude session that is gone (claude); seen below it before (ledger); below it now (child); in a group or session that one of them leads; marked by its
  * environment. Vetoed processes are listed as skipped, and nothing is inferred through them.
  */
 import type { Identity, ProcessRow, ProcessTable } from './process-row.ts';
 import { isSame } from './process-row.ts';
-import type { Around } from './veto.ts';
+import type { Around, Other } from './veto.ts';
 import { vetoOf } from './veto.ts';
 
-export type Evidence = 'cgroup' | 'root' | 'ledger' | 'child' | 'group' | 'session' | 'marker';
+export type Evidence = 'cgroup' | 'root' | 'claude' | 'ledger' | 'child' | 'group' | 'session' | 'marker';
 
 /** What is known of the processes of some leases. */
 export interface Traces {
   readonly roots: readonly Identity[];
   /** Pids inside the leases' cgroups. */
   readonly contained: ReadonlySet<number>;
+  /** Pids of what a Claude session that is gone has left behind. */
+  readonly orphaned: ReadonlySet<number>;
   /** Processes that were seen to belong, alive or not. */
   readonly ledger: readonly Identity[];
   /** Pids whose environment carries a mark of the leases. */
   readonly marked: ReadonlySet<number>;
-  /** Processes that other leases stand on: they and what is below them are somebody else's. */
-  readonly others: readonly Identity[];
+  /** Processes that other leases stand on, and the like. */
+  readonly others: readonly Other[];
 }
 
 export interface Found {
@@ -77,8 +79,9 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
   for (const other of traces.others) {
     const row = rowOf(other);
     if (row === null || roots.has(row.pid)) continue;
-    spared.set(row.pid, 'holds another lease');
-    spareBelow(row, 'runs under another lease');
+    const { who } = other;
+    spared.set(row.pid, who === undefined ? 'holds another lease' : `is ${who}`);
+    spareBelow(row, `runs under ${who ?? 'another lease'}`);
   }
 
   const open: ProcessRow[] = [];
@@ -110,6 +113,10 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     for (const root of traces.roots) {
       const row = rowOf(root);
       if (row) add(row, 'root');
+    }
+    for (const pid of traces.orphaned) {
+      const row = table.get(pid);
+      if (row) add(row, 'claude');
     }
     for (const seen of traces.ledger) {
       const row = rowOf(seen);

@@ -25,6 +25,19 @@ export interface ProcessDetail {
   readonly program: string | null;
 }
 
+/** A session of Claude Code as the environment of what it started names it. */
+export interface ClaudeSession {
+  readonly pid: number;
+  readonly id: string | null;
+}
+
+/** What the environment of a process tells about where it comes from. Null is not told. */
+export interface Origin {
+  /** Of the run that started it. */
+  readonly mark: string | null;
+  readonly claude: ClaudeSession | null;
+}
+
 /** A process by what cannot be mistaken within one boot. */
 export type Identity = Pick<ProcessRow, 'pid' | 'started'>;
 

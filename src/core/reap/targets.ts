@@ -3,14 +3,19 @@ import { projectKey } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
 import { sameProcess } from '../model/process-ref.ts';
+import type { State } from '../model/state.ts';
+import type { SeenSession } from './dead-sessions.ts';
+import type { Other } from './veto.ts';
 
 export interface Target {
   /** Processes that the leases stand on, and which end with them. */
   readonly roots: readonly ProcessRef[];
   readonly folders: readonly string[];
   readonly marks: readonly string[];
-  /** Processes that other leases stand on. */
-  readonly others: readonly ProcessRef[];
+  /** Processes that other leases stand on, and the like. */
+  readonly others: readonly Other[];
+  /** A Claude session that is gone, if what it left behind is meant. */
+  readonly session: SeenSession | null;
 }
 
 /**
@@ -32,5 +37,13 @@ export function targetOf(leases: readonly Lease[], all: readonly Lease[]): Targe
     folders: leases.flatMap(({ run }) => (run !== null && run.folder !== null ? [run.folder] : [])),
     marks: leases.flatMap(({ run }) => (run === null ? [] : [run.mark])),
     others: rest.flatMap(({ run, holder }) => [holder, run?.root ?? null].filter((ref) => ref !== null)),
+    session: null,
   };
+}
+
+/** What a session has left behind when it is gone; leases that stand below it, and the monitor, are not of it. */
+export function targetOfSession(session: SeenSession, { leases, monitor }: State): Target {
+  const { others } = targetOf([], leases);
+  const watching = monitor === null ? [] : [{ ...monitor, who: 'the monitor' }];
+  return { roots: [], folders: [], marks: [], others: [...others, ...watching], session };
 }

@@ -16,7 +16,9 @@ export interface ClaudeSettings {
   readonly projects: ProjectFolders;
   /** The monitor counts what transcripts say. */
   readonly watch: boolean;
+  /** The monitor ends what sessions that are gone have left behind. */
+  readonly reapOrphans: boolean;
 }
 
 export const DEFAULT_AUDIT: AuditSettings = { tolerancePercent: 5, toleranceTokens: 2000, onMismatch: 'warn' };
-export const DEFAULT_CLAUDE: ClaudeSettings = { projects: new Map(), watch: false };
+export const DEFAULT_CLAUDE: ClaudeSettings = { projects: new Map(), watch: false, reapOrphans: false };

@@ -4,7 +4,7 @@
  * What a command itself leaves in the background when it ends in time is its own affair.
  */
 import { spawn } from 'node:child_process';
-import { MARK_VARIABLE } from '../processes/marks.ts';
+import { MARK_VARIABLE } from '../processes/origins.ts';
 
 export interface Notice {
   /** Shell text, as the person wrote it. */

@@ -2,6 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { processKey } from '../../core/model/process-ref.ts';
+import { hasNoProcess } from './gone.ts';
 import { readLine } from './line.ts';
 import type { Processes } from './port.ts';
 import type { ProcStat } from './stat.ts';
@@ -12,16 +13,6 @@ function textOf(path: string): string | null {
     return readFileSync(path, 'utf8');
   } catch {
     return null;
-  }
-}
-
-/** True only when the kernel says that there is no such process; /proc alone may hide those of other users. */
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 
@@ -53,7 +44,7 @@ export function linuxProcesses(proc = '/proc'): Processes {
     if (ref.boot !== null && bootId() !== null && ref.boot !== bootId()) return true;
     if (ref.ns !== null && pidNamespace() !== null && ref.ns !== pidNamespace()) return false;
     const now = stat(ref.pid);
-    if (now === null) return isGone(ref.pid);
+    if (now === null) return hasNoProcess(ref.pid);
     return now.started !== ref.started || isOver(now);
   };
 

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import type { ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import { hasNoProcess } from './gone.ts';
 import type { ProcessView } from './view.ts';
 
 const COLUMNS = 'pid=,ppid=,pgid=,sess=,uid=,rss=,stat=,lstart=,comm=';
@@ -83,7 +84,9 @@ export function portableView(): ProcessView {
     row: (pid) => list([pid]).get(pid) ?? null,
     detail: ({ pid, command }) => ({ uid: last.get(pid)?.uid ?? null, program: command.split('/').at(-1) ?? null }),
     // The environment of others is not to be read here, or not reliably.
-    marks: () => new Map(),
+    origins: () => new Map(),
+    ageMs: ({ started }) => Math.max(0, Date.now() - started * 1000),
+    isGone: hasNoProcess,
     below: treeBelow,
     ownBytes: ({ rssBytes }) => rssBytes,
   };

@@ -1,10 +1,12 @@
 /** One look at the whole machine for the processes of some leases. */
 import { dirname } from 'node:path';
+import { type DeadSession, deadSessions, type Known, tracesOfSession } from '../../core/reap/dead-sessions.ts';
 import type { Findings } from '../../core/reap/find.ts';
 import { find } from '../../core/reap/find.ts';
 import type { Identity, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
 import { isSame } from '../../core/reap/process-row.ts';
 import type { Target } from '../../core/reap/targets.ts';
+import type { Around } from '../../core/reap/veto.ts';
 import { groupsIn, pidsIn } from '../containment/cgroup.ts';
 import { lineage } from '../processes/table.ts';
 import type { ProcessView } from '../processes/view.ts';
@@ -28,6 +30,19 @@ function foldersOf({ folders, marks }: Target): string[] {
   return [...new Set([...folders, ...named])];
 }
 
+const knownOf = (table: ProcessTable, view: ProcessView, around: Around): Known => ({
+  ...around,
+  origins: view.origins(table),
+  ageMs: view.ageMs,
+  isGone: view.isGone,
+});
+
+/** Claude sessions that are gone and have left something behind. */
+export function lookForSessions(table: ProcessTable, { view, uid }: LookOptions): readonly DeadSession[] {
+  const around = { own: lineage(table, process.pid), uids: new Set([uid]), detail: view.detail };
+  return deadSessions(table, knownOf(table, view, around));
+}
+
 /** Looks for everything of the target. Rejects when the processes cannot be listed. */
 export async function look(target: Target, options: LookOptions, known?: ProcessTable): Promise<Findings> {
   const { view, ledger, uid } = options;
@@ -35,7 +50,8 @@ export async function look(target: Target, options: LookOptions, known?: Process
   const contained = new Set(foldersOf(target).flatMap(pidsIn));
   const marked = new Set<number>();
   if (target.marks.length > 0) {
-    for (const [pid, mark] of view.marks(table)) if (target.marks.includes(mark)) marked.add(pid);
+    for (const [pid, { mark }] of view.origins(table))
+      if (mark !== null && target.marks.includes(mark)) marked.add(pid);
   }
   const roots = target.roots
     .map((root) => table.get(root.pid))
@@ -44,15 +60,18 @@ export async function look(target: Target, options: LookOptions, known?: Process
   const uids = new Set([uid, ...owners]);
   const below = (await Promise.all(roots.map((row) => view.below((row as ProcessRow).pid)))).flat();
   const seen: Identity[] = target.marks.flatMap((mark) => [...ledger.seen(mark)]);
+  const around = { own: lineage(table, process.pid), uids, detail: view.detail };
+  const left = target.session === null ? null : tracesOfSession(table, target.session, knownOf(table, view, around));
   return find(
     table,
     {
       roots: target.roots,
       contained,
-      ledger: [...seen, ...below.flatMap((pid) => table.get(pid) ?? [])],
+      orphaned: left?.orphaned ?? new Set(),
+      ledger: [...seen, ...(left?.ledger ?? []), ...below.flatMap((pid) => table.get(pid) ?? [])],
       marked,
-      others: target.others,
+      others: [...target.others, ...(left?.others ?? [])],
     },
-    { own: lineage(table, process.pid), uids, detail: view.detail },
+    around,
   );
 }

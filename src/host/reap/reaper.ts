@@ -1,16 +1,17 @@
 /** Finding and ending the processes of leases on this machine. */
 import { join } from 'node:path';
-import type { Orphans, Reaper, Surveyed } from '../../context.ts';
+import type { Orphans, Reaper, SessionOrphans, Surveyed } from '../../context.ts';
 import type { Lease } from '../../core/model/lease.ts';
+import type { State } from '../../core/model/state.ts';
 import type { ProcessTable } from '../../core/reap/process-row.ts';
-import { type Target, targetOf } from '../../core/reap/targets.ts';
+import { type Target, targetOf, targetOfSession } from '../../core/reap/targets.ts';
 import { cgroupMachine, freezeGroup, groupsIn, isPopulated, removeGroup, usableBase } from '../containment/cgroup.ts';
 import type { ProcessView } from '../processes/view.ts';
 import { projectOfMark, stateKey } from '../run/mark.ts';
 import { endTrees } from './end-trees.ts';
 import { openLedger } from './ledger.ts';
 import type { LookOptions } from './look.ts';
-import { look } from './look.ts';
+import { look, lookForSessions } from './look.ts';
 import { signalProcess } from './signal.ts';
 
 export function openReaper(dir: string, view: ProcessView): Reaper {
@@ -29,17 +30,29 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
   const orphans = async (leases: readonly Lease[]): Promise<readonly Orphans[]> => {
     const live = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
     const table: ProcessTable = view.scan();
-    const marked = [...new Set(view.marks(table).values())].filter((mark) => mark.startsWith(key));
+    const marks = [...view.origins(table).values()].flatMap(({ mark }) => mark ?? []);
+    const marked = [...new Set(marks)].filter((mark) => mark.startsWith(key));
     const folders = groups();
     const lost = [...new Set([...marked, ...folders.keys()])].filter((mark) => !live.has(mark));
     const others = targetOf([], leases).others;
     const found = lost.map(async (mark) => {
       const folder = folders.get(mark);
       if (folder !== undefined && !isPopulated(folder)) removeGroup(folder);
-      const target = { roots: [], folders: folder === undefined ? [] : [folder], marks: [mark], others };
+      const target = { roots: [], folders: folder === undefined ? [] : [folder], marks: [mark], others, session: null };
       return { mark, project: projectOfMark(mark), target, findings: await look(target, options, table) };
     });
     return (await Promise.all(found)).filter(({ findings }) => findings.found.length + findings.skipped.length > 0);
+  };
+
+  const sessionOrphans = async (state: State): Promise<readonly SessionOrphans[]> => {
+    const table = view.scan();
+    const found = lookForSessions(table, options).map(async ({ session }) => {
+      const findings = await look(targetOfSession({ ...session, seen: [] }, state), options, table);
+      // When the topmost is ended, what was below it is no longer below anything.
+      const seen = findings.found.map(({ row }) => row);
+      return { session, findings, target: targetOfSession({ ...session, seen }, state) };
+    });
+    return (await Promise.all(found)).filter(({ findings }) => findings.found.length > 0);
   };
 
   const record = async (leases: readonly Lease[]): Promise<void> => {
@@ -84,6 +97,7 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
     look: (target) => look(target, options),
     end: (target, how) => endTrees(target, options, how),
     orphans,
+    sessionOrphans,
     sweep,
     record,
     survey,

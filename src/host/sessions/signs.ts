@@ -120,24 +120,13 @@ export interface SignsOptions {
   readonly now: () => Instant;
 }
 
-const TICK_MS = 10;
-
-/** When a process of the table began: by the kernel's ticks since boot on Linux, else by its own seconds. */
-function beginnings(now: number): (row: ProcessRow) => number {
-  try {
-    const upMs = Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
-    return ({ started }) => now - upMs + started * TICK_MS;
-  } catch {
-    return ({ started }) => started * 1000;
-  }
-}
-
 export function openSigns({ view, now }: SignsOptions): SignReader {
   const look = async (leases: readonly Lease[], { sessions }: State): Promise<Signs> => {
     const heard = new Map<LeaseId, Instant>();
     const busy = new Set<LeaseId>();
     const table = view.scan();
-    const beganMs = beginnings(now());
+    const at = now();
+    const beganMs = (row: ProcessRow): number => at - view.ageMs(row);
     const ids = new Set(leases.map(({ spawn }) => spawn?.session ?? ''));
     for (const id of ids) {
       const own = leases.filter(({ spawn }) => spawn?.session === id);

@@ -20,17 +20,29 @@ const row = (given: Row): ProcessRow => ({
 const tableOf = (...rows: Row[]): ProcessTable => new Map(rows.map((one) => [one.pid, row(one)]));
 const ref = (pid: number, started = pid * 10) => ({ pid, started });
 
-interface Given extends Partial<Omit<Traces, 'contained' | 'marked'>> {
+interface Given extends Partial<Omit<Traces, 'contained' | 'marked' | 'orphaned'>> {
   readonly contained?: readonly number[];
   readonly marked?: readonly number[];
+  readonly orphaned?: readonly number[];
   readonly own?: readonly number[];
   readonly detail?: (row: ProcessRow) => Partial<ProcessDetail>;
 }
 
-function look(table: ProcessTable, { contained = [], marked = [], own = [], detail = () => ({}), ...traces }: Given) {
+function look(
+  table: ProcessTable,
+  { contained = [], marked = [], orphaned = [], own = [], detail = () => ({}), ...traces }: Given,
+) {
   const { found, skipped } = find(
     table,
-    { roots: [], ledger: [], others: [], ...traces, contained: new Set(contained), marked: new Set(marked) },
+    {
+      roots: [],
+      ledger: [],
+      others: [],
+      ...traces,
+      contained: new Set(contained),
+      marked: new Set(marked),
+      orphaned: new Set(orphaned),
+    },
     {
       own: new Set(own),
       uids: new Set([1000]),
@@ -215,7 +227,7 @@ describe('whatever the table', () => {
           const reversed = tableOf(...[INIT, ...given].reverse());
           const refs = (list: readonly number[]) => list.flatMap((pid) => table.get(pid) ?? []);
           const own = [self, 1];
-          const traces = { contained, marked, roots: refs(rootPids), others: refs(otherPids), own };
+          const traces = { contained, marked, orphaned: marked, roots: refs(rootPids), others: refs(otherPids), own };
           const result = look(table, traces);
           const foundPids = result.found.map((line) => Number(line.split(' ')[0]));
           const skippedPids = result.skipped.map((line) => Number(line.split(' ')[0]));

@@ -1,0 +1,68 @@
+/** What runs and Claude sessions have left behind: listed, ended, and as it stands in the history. */
+import type { EndedTrees, SessionOrphans } from '../context.ts';
+import type { HistoryRecord } from '../core/model/record.ts';
+import type { Findings } from '../core/reap/find.ts';
+import type { ClaudeSession } from '../core/reap/process-row.ts';
+import { processesWord } from './counts.ts';
+import { foundJson, processLines, skippedJson, skippedLines } from './kill.ts';
+
+export interface LeftBehind {
+  readonly name: string;
+  readonly why: string;
+  readonly lease: string | null;
+  readonly session: ClaudeSession | null;
+  readonly findings: Findings;
+}
+
+/** As many letters of an id as names of sessions have elsewhere. */
+const ID_LETTERS = 8;
+
+const sessionName = ({ pid, id }: ClaudeSession): string =>
+  `a Claude session that is gone (pid ${pid}${id === null ? '' : `, session ${id.slice(0, ID_LETTERS)}`})`;
+
+export const leftBySession = ({ session, findings }: SessionOrphans): LeftBehind => ({
+  name: sessionName(session),
+  why: 'its session has ended',
+  lease: null,
+  session,
+  findings,
+});
+
+/** `isDone`: what was found is ended, so that only what was spared is worth a line. */
+export const leftBehindLines = ({ name, why, findings: { found, skipped } }: LeftBehind, isDone: boolean): string[] => [
+  `${name}: ${processesWord(found.length)}, ${why}`,
+  ...(isDone ? skippedLines(skipped) : processLines(found, skipped)),
+];
+
+export const leftBehindJson = ({ name, why, lease, session, findings }: LeftBehind) => ({
+  name,
+  why,
+  lease,
+  session,
+  processes: findings.found.map(foundJson),
+  skipped: findings.skipped.map(skippedJson),
+});
+
+export const orphansRecord = (
+  { name, why, session }: LeftBehind,
+  { terminated, survivors }: EndedTrees,
+): HistoryRecord => ({
+  kind: 'orphans',
+  name,
+  why,
+  ...(session === null ? {} : { session }),
+  terminated: terminated.map(foundJson),
+  survivors: survivors.map(foundJson),
+});
+
+/** Of the monitor, which ends them by itself where it is told to. */
+export function orphansEndedLine({ name, why }: LeftBehind, { terminated, survivors }: EndedTrees): string {
+  const left = survivors.map(({ row }) => `${row.pid} ${row.command} (${row.state})`).join(', ');
+  const rest = survivors.length === 0 ? '' : `; ${processesWord(survivors.length)} cannot be ended: ${left}`;
+  return `ended ${processesWord(terminated.length)} of ${name}: ${why}${rest}`;
+}
+
+export function wouldEndOrphansLine({ name, why, findings: { found } }: LeftBehind): string {
+  const which = found.map(({ row }) => `${row.pid} ${row.command}`).join(', ');
+  return `would end ${processesWord(found.length)} of ${name}: ${why} (${which})`;
+}

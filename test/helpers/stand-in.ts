@@ -1,0 +1,100 @@
+/** Sessions of the stand-in for Claude Code, driven by a test, with our hooks in their settings. */
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sandbox } from './cli.ts';
+import { binary, cleanEnvironment, ROOT, start, temporaryFolder } from './cli.ts';
+
+/** What all hooks of an event answered together. */
+export interface HookTold {
+  readonly denied: string | null;
+  readonly stopped: string | null;
+  readonly context: readonly string[];
+  readonly notes: readonly string[];
+  readonly input: Record<string, unknown> | null;
+  /** Hooks that failed, which lets everything go on. */
+  readonly failed: readonly string[];
+  readonly agent: string | null;
+}
+
+export interface StandIn {
+  readonly child: ChildProcess & { pid: number };
+  tell(what: string, more?: object): Promise<HookTold>;
+}
+
+const EVENTS: readonly (readonly [event: string, word: string])[] = [
+  ['SessionStart', 'session-start'],
+  ['PreToolUse', 'pre-tool-use'],
+  ['PostToolUse', 'post-tool-use'],
+  ['PostToolUseFailure', 'post-tool-use-failure'],
+  ['SubagentStart', 'subagent-start'],
+  ['SubagentStop', 'subagent-stop'],
+  ['Stop', 'stop'],
+  ['TaskCreated', 'task-created'],
+  ['TaskCompleted', 'task-completed'],
+  ['SessionEnd', 'session-end'],
+];
+
+/** A configuration folder of Claude Code with our hooks and nothing else; `times` installs them more than once. */
+export function claudeHome(times = 1): string {
+  const home = temporaryFolder();
+  const command = (word: string, n: number): string =>
+    `${n === 0 ? '' : `INSTALLED=${n} `}'${process.execPath}' '${binary('resource-manager')}' hook ${word}`;
+  const hooks = Object.fromEntries(
+    EVENTS.map(([event, word]) => [
+      event,
+      Array.from({ length: times }, (_, n) => ({
+        hooks: [{ type: 'command', command: command(word, n), timeout: 330 }],
+      })),
+    ]),
+  );
+  writeFileSync(join(home, 'settings.json'), JSON.stringify({ hooks }));
+  return home;
+}
+
+/** A git work tree of this name to work in. */
+export function workTree(name: string): string {
+  const folder = join(temporaryFolder(), name);
+  mkdirSync(folder);
+  execFileSync('git', ['init', '-q', folder]);
+  return folder;
+}
+
+/** A session in the folder; its own process, as Claude Code's is. */
+export async function standIn(
+  box: Sandbox,
+  home: string,
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<StandIn> {
+  const child = start(process.execPath, [join(ROOT, 'test', 'fixtures', 'agents', 'claude-stand-in.cjs')], {
+    cwd,
+    env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir, CLAUDE_CONFIG_DIR: home, ...env }),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  }) as StandIn['child'];
+  const waiting = new Map<number, { resolve: (told: HookTold) => void; reject: (error: Error) => void }>();
+  let last = 0;
+  const ready = new Promise<void>((resolve) => {
+    child.on('message', ({ id, result, error }: { id: number; result: HookTold; error?: string }) => {
+      if (id === 0) resolve();
+      const asked = waiting.get(id);
+      waiting.delete(id);
+      if (error === undefined) asked?.resolve(result);
+      else asked?.reject(new Error(error));
+    });
+  });
+  child.once('exit', () => {
+    for (const { reject } of waiting.values()) reject(new Error('the session is gone'));
+  });
+  await ready;
+  return {
+    child,
+    tell: (what, more = {}) =>
+      new Promise((resolve, reject) => {
+        last += 1;
+        waiting.set(last, { resolve, reject });
+        child.send({ id: last, do: what, ...more });
+      }),
+  };
+}
