@@ -28,6 +28,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   simulate: () => import('./simulate.ts'),
   forecast: () => import('./forecast.ts'),
   audit: () => import('./audit.ts'),
+  integrate: () => import('./integrate.ts'),
   init: () => import('./init.ts'),
   config: () => import('./config.ts'),
   completion: () => import('./completion.ts'),
