@@ -11,7 +11,10 @@ export interface IntegrationPlan {
   readonly removed: readonly string[];
   /** What the user should know, one sentence each. */
   readonly notes: readonly string[];
-  /** Where the file as it was before us is kept: to be written by an install, put back or left by an uninstall; or null. */
+  /**
+   * Where the file as it was before us is kept, empty when there was none: to be written by an install, put back or left
+   * by an uninstall. Null when there is none.
+   */
   readonly backup: string | null;
   /** The change of the settings file as a unified diff; empty where there is none. */
   readonly difference: string;

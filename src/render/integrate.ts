@@ -34,7 +34,7 @@ export function integrationText({ agent, file, isInstall, isDryRun, plan }: Inte
   if (isDryRun) lines.push(`Nothing was ${isInstall ? 'written' : 'taken out'}: that is what would be done.`);
   else if (isInstall) {
     lines.push(`${mark(styles, '✅', '')}Integrated with ${NAMES[agent]}: ${file}`);
-    if (plan.backup !== null) lines.push(`   as it was before: ${plan.backup}`);
+    if (plan.backup !== null) lines.push(`   the file as it was before: ${plan.backup}`);
   } else lines.push(`${mark(styles, '✅', '')}Taken out of ${NAMES[agent]}: ${file}`);
   return lines.join('\n');
 }

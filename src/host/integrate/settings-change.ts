@@ -1,6 +1,7 @@
 /**
  * What installing or taking out would do to a settings file. The file as it was before us is kept beside it, so that it
- * comes back byte for byte; where the user has changed it meanwhile, only what is ours is taken out.
+ * comes back byte for byte; where the user has changed it meanwhile, only what is ours is taken out. An empty file kept
+ * there says that there was none.
  */
 import { statSync } from 'node:fs';
 import type { JsonNode, ReadJson } from '../../core/integrate/json-node.ts';
@@ -31,22 +32,20 @@ export interface SettingsChange {
 interface Kept extends SettingsText {
   readonly bytes: Buffer;
   readonly root: JsonNode;
+  readonly wasNone: boolean;
 }
 
 const NEW_FILE = '{}\n';
 const backupOf = (file: string): string => `${file}.before-resource-manager`;
 
-function contentOf(path: string, bytes: Buffer): Kept {
-  const content = decoded(path, bytes);
-  return { ...content, bytes, root: readSettings(path, content.text) };
-}
-
 /** The backup, when there is one that makes sense. */
 function readBackup(file: string): Kept | null {
   const bytes = readBytes(backupOf(file));
   if (bytes === null) return null;
+  const wasNone = bytes.length === 0;
   try {
-    return contentOf(backupOf(file), bytes);
+    const content = wasNone ? { mark: '', text: NEW_FILE } : decoded(backupOf(file), bytes);
+    return { ...content, bytes, wasNone, root: readSettings(backupOf(file), content.text) };
   } catch (error) {
     // It only serves to be more exact; without it the file is still handled by what stands in it.
     if (error instanceof ExpectedError) return null;
@@ -90,7 +89,7 @@ export function planInstall(file: string, wanted: Wanted): SettingsChange {
   const backup = hasOurs ? readBackup(file) : null;
   const { text: merged, added, removed, kept } = merge(text, read, wanted, backup?.root ?? null);
   const isChange = bytes === null || merged !== text;
-  const keepsBackup = isChange && !hasOurs && bytes !== null;
+  const keepsBackup = isChange && !hasOurs;
   return {
     before: bytes === null ? '' : text,
     after: merged,
@@ -103,8 +102,14 @@ export function planInstall(file: string, wanted: Wanted): SettingsChange {
     apply() {
       if (!isChange) return;
       sameStill(file, bytes);
-      if (keepsBackup) writeBytes(backupOf(file), bytes, statSync(file).mode & 0o7777);
-      writeBytes(file, Buffer.from(content.mark + merged));
+      if (keepsBackup && bytes === null) writeBytes(backupOf(file), Buffer.alloc(0));
+      else if (keepsBackup && bytes !== null) writeBytes(backupOf(file), bytes, statSync(file).mode & 0o7777);
+      try {
+        writeBytes(file, Buffer.from(content.mark + merged));
+      } catch (error) {
+        if (keepsBackup) removeFile(backupOf(file));
+        throw error;
+      }
     },
   };
 }
@@ -116,9 +121,13 @@ export function planUninstall(file: string, wanted: Wanted): SettingsChange {
   const before = backup?.root ?? null;
   const bare = bytes === null ? { text, removed: [] } : unmerge(text, read, wanted, before);
   const again = backup === null ? null : merge(backup.text, read, wanted, before).text;
+  const wasNone = backup?.wasNone ?? true;
+  const isGone = wasNone && read(bare.text).members.length === 0;
   const isUntouched =
-    again !== null && backup?.mark === content.mark && unmerge(again, read, wanted, before).text === bare.text;
-  const isGone = backup === null && read(bare.text).members.length === 0;
+    !wasNone &&
+    again !== null &&
+    backup?.mark === content.mark &&
+    unmerge(again, read, wanted, before).text === bare.text;
   const isChange = bare.removed.length > 0;
   const after = isUntouched ? (backup?.text ?? '') : isGone ? '' : bare.text;
   return {
@@ -128,16 +137,15 @@ export function planUninstall(file: string, wanted: Wanted): SettingsChange {
     removed: bare.removed,
     kept: [],
     backup: backup === null ? null : backupOf(file),
-    isBackupLeft: isChange && backup !== null && !isUntouched,
+    isBackupLeft: isChange && !wasNone && !isUntouched,
     hasHooksOff: false,
     apply() {
       if (!isChange) return;
       sameStill(file, bytes);
-      if (isUntouched) {
-        writeBytes(file, backup?.bytes ?? Buffer.alloc(0));
-        removeFile(backupOf(file));
-      } else if (isGone) removeFile(file);
+      if (isUntouched) writeBytes(file, backup?.bytes ?? Buffer.alloc(0));
+      else if (isGone) removeFile(file);
       else writeBytes(file, Buffer.from(content.mark + bare.text));
+      if (backup !== null && (isUntouched || wasNone)) removeFile(backupOf(file));
     },
   };
 }
