@@ -29,6 +29,13 @@ function usersPart(now: Settings): Settings {
   return { ...now, hooks: Object.fromEntries(hooks) };
 }
 
+/** Without members of the kinds that an uninstall without a backup cannot tell from its own. */
+const withoutEmpty = ({ hooks, env, ...rest }: Settings): Settings => ({
+  ...rest,
+  ...(Object.values(hooks ?? {}).flat().length > 0 ? { hooks } : {}),
+  ...(Object.keys(env ?? {}).length > 0 ? { env } : {}),
+});
+
 const TEXTS = Object.entries(SHAPES).flatMap(([name, text]) =>
   text === null ? [] : [[name, text.replace(/^\ufeff/, '')] as const],
 );
@@ -61,6 +68,13 @@ describe.each(TEXTS)('%s', (_name, text) => {
     expect(withBefore(merged.text, null)).toMatchObject({ text: merged.text, added: [], removed: [] });
   });
 
+  it('comes back to the byte without the backup too, but for what was empty', () => {
+    const bare = unmerge(merged.text, read, wanted, null).text;
+    if (/\{\s*\}\s*$|"Stop": \[\]|"hooks":\{\}/.test(text))
+      expect(withoutEmpty(parsed(bare))).toEqual(withoutEmpty(before));
+    else expect(bare).toBe(text);
+  });
+
   it('has the bytes of the user’s lines in it', () => {
     const lines = new Set(merged.text.split('\n'));
     const kept = text.split('\n').filter((line) => lines.has(line) || lines.has(line.replace(/(\r?)$/, ',$1')));
@@ -75,6 +89,7 @@ it('is laid out as the file is', () => {
   expect(tabs).not.toMatch(/^ /m);
   expect(tabs).toContain('\t\t"FOO": "1",\n\t\t"CLAUDE_CODE_MAX_CONCURRENT_SUBAGENTS": "5",\n');
   expect(withBefore(SHAPES['one compact line'] as string, null).text).not.toMatch(/\n|": |, "/);
+  expect(withBefore(SHAPES['one compact line with empty parts'] as string, null).text).not.toMatch(/\n|": |, "/);
   expect(withBefore(SHAPES['CRLF line ends'] as string, null).text.replaceAll('\r\n', '')).not.toContain('\n');
   expect(withBefore(SHAPES['four spaces'] as string, null).text).toContain('\n    "hooks": {\n        "SessionStart"');
 });

@@ -31,6 +31,7 @@ export const SHAPES: Readonly<Record<string, string | null>> = {
   'a byte order mark': '\ufeff{\n  "model": "opus"\n}\n',
   'one compact line':
     '{"model":"opus","env":{"FOO":"1"},"hooks":{"Stop":[{"hooks":[{"type":"command","command":"x"}]}]}}',
+  'one compact line with empty parts': '{"env":{},"model":"opus","hooks":{}}',
   'one spaced line': '{ "model": "opus", "env": { "FOO": "1" }, "list": [1, 2] }\n',
   'hooks on the same events': `{
   "hooks": {
