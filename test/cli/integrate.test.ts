@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -14,8 +15,9 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openIntegration } from '../../src/host/integrate/integration.ts';
+import { planInstall } from '../../src/host/integrate/settings-change.ts';
 import { binary, cleanEnvironment, type Result, temporaryFolder } from '../helpers/cli.ts';
-import { SHAPES } from '../integrate/shapes.ts';
+import { SHAPES, wanted } from '../integrate/shapes.ts';
 
 interface Home {
   readonly folder: string;
@@ -92,9 +94,10 @@ describe.each(Object.entries(SHAPES))('a file of the shape: %s', (_name, text) =
       expect.arrayContaining(['status', 'kill', 'set-max'].map((name) => `.claude/skills/resource-${name}/SKILL.md`)),
     );
 
+    const { ino } = statSync(home.settings);
     const second = home.run('claude');
     expect(second.stdout).toBe(`Nothing to change: ${home.settings} has it all.\n`);
-    expect(home.files()).toEqual(installed);
+    expect([home.files(), statSync(home.settings).ino]).toEqual([installed, ino]);
 
     expect(home.run('claude', '--uninstall', '-n').status).toBe(0);
     expect(home.files()).toEqual(installed);
@@ -200,14 +203,14 @@ describe('the file itself', () => {
     const home = aHome();
     const target = join(home.folder, 'dotfiles', 'claude.json');
     put(target, '{\n  "model": "opus"\n}\n');
-    chmodSync(target, 0o600);
+    chmodSync(target, 0o664);
     mkdirSync(dirname(home.settings));
     symlinkSync('../dotfiles/claude.json', home.settings);
     expect(home.run('claude').status).toBe(0);
     expect(lstatSync(home.settings).isSymbolicLink()).toBe(true);
     expect(parsed(target)).toHaveProperty('hooks');
-    expect(statSync(`${home.settings}.before-resource-manager`).mode & 0o777).toBe(0o600);
-    expect(statSync(target).mode & 0o777).toBe(0o600);
+    expect(statSync(`${home.settings}.before-resource-manager`).mode & 0o777).toBe(0o664);
+    expect(statSync(target).mode & 0o777).toBe(0o664);
     expect(readdirSync(dirname(target))).toEqual(['claude.json']);
     expect(home.run('claude', '--uninstall').status).toBe(0);
     expect(lstatSync(home.settings).isSymbolicLink()).toBe(true);
@@ -223,6 +226,21 @@ describe('the file itself', () => {
     expect(home.run('claude', '--uninstall').status).toBe(0);
     expect(lstatSync(home.settings).isSymbolicLink()).toBe(true);
     expect(existsSync(join(home.folder, 'nothing', 'here.json'))).toBe(false);
+  });
+
+  it('that is changed between the look and the change is left alone, and what was kept of one now gone stays', () => {
+    const file = join(temporaryFolder(), 'settings.json');
+    const backup = `${file}.before-resource-manager`;
+    writeFileSync(file, '{}');
+    const late = planInstall(file, wanted);
+    writeFileSync(file, '{ "theirs": 1 }');
+    expect(() => late.apply()).toThrow(/changed by somebody else just now/);
+    expect([readFileSync(file, 'utf8'), existsSync(backup)]).toEqual(['{ "theirs": 1 }', false]);
+
+    planInstall(file, wanted).apply();
+    rmSync(file);
+    planInstall(file, wanted).apply();
+    expect([readFileSync(backup, 'utf8'), readFileSync(`${backup}.old`, 'utf8')]).toEqual(['', '{ "theirs": 1 }']);
   });
 
   it('is where CLAUDE_CONFIG_DIR and CODEX_HOME say', () => {
@@ -300,7 +318,9 @@ describe('the lines', () => {
       `${words} subagent-statusline`,
     ]);
     const skill = readFileSync(join(home.folder, '.claude/skills/resource-status/SKILL.md'), 'utf8');
-    expect(skill).toContain(`!\`${words} status --no-color $ARGUMENTS 2>&1 || true\``);
+    const program = `'${process.execPath}' '${binary('resource-manager')}'`;
+    expect(skill).toContain(`!\`${program} status --dir '${home.state}' --no-color $ARGUMENTS 2>&1 || true\``);
+    expect(skill).toContain(`"Bash(${program} status:*)"`);
   });
 
   it('run as a shell runs them, a quote in the path included', () => {

@@ -1,20 +1,28 @@
 /** The lines that agents run: how they are written, and how ours are told from others. */
 
 export interface Launch {
-  /** Shell words that start `resource-manager`, without a subcommand. */
+  /** Shell words that start `resource-manager`, with the state's folder where one was named, and without a subcommand. */
   readonly words: string;
+  /** The same without the folder. */
+  readonly program: string;
+  /** What names the folder behind a subcommand: an option and a space before it, or nothing. */
+  readonly option: string;
 }
 
 /** A word as a POSIX shell takes it literally. */
 export const shellWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** The line for an installation: its own Node, its own file, and the state's folder where one was named. */
-export const installedLaunch = (node: string, program: string, dir: string | null): Launch => ({
-  words: `${dir === null ? '' : `RESOURCE_MANAGER_DIR=${shellWord(dir)} `}${shellWord(node)} ${shellWord(program)}`,
-});
+export function installedLaunch(node: string, file: string, dir: string | null): Launch {
+  const program = `${shellWord(node)} ${shellWord(file)}`;
+  if (dir === null) return { words: program, program, option: '' };
+  return { words: `RESOURCE_MANAGER_DIR=${shellWord(dir)} ${program}`, program, option: ` --dir ${shellWord(dir)}` };
+}
+
+const PLUGIN_PROGRAM = `node "\${CLAUDE_PLUGIN_ROOT}/bin/resource-manager.cjs"`;
 
 /** The line inside a plugin, whose folder only the agent knows. */
-export const PLUGIN_LAUNCH: Launch = { words: `node "\${CLAUDE_PLUGIN_ROOT}/bin/resource-manager.cjs"` };
+export const PLUGIN_LAUNCH: Launch = { words: PLUGIN_PROGRAM, program: PLUGIN_PROGRAM, option: '' };
 
 const OURS = `(?:^|[\\s/'"])resource-manager(?:\\.cjs)?['"]?`;
 const HOOK = new RegExp(`${OURS} hook [a-z-]+$`);

@@ -19,11 +19,14 @@ interface SkillSpec {
   readonly hint: string;
   /** Words behind `resource-manager` that may run without asking. */
   readonly allowed: string;
-  readonly body: (words: string) => string;
+  readonly body: (launch: Launch) => string;
 }
 
+/** The folder stands behind the subcommand, so that the line begins with what the skill may run. */
+const line = ({ program, option }: Launch, command: string): string => `${program} ${command}${option} --no-color`;
+
 /** A line that Claude Code replaces by what it prints; a status other than 0 would end the skill. */
-const shown = (words: string, command: string): string => `!\`${words} ${command} --no-color $ARGUMENTS 2>&1 || true\``;
+const shown = (launch: Launch, command: string): string => `!\`${line(launch, command)} $ARGUMENTS 2>&1 || true\``;
 
 const AS_IT_IS = 'Show the block above as it is, in a code block, and nothing more.';
 
@@ -33,14 +36,14 @@ const SKILLS: readonly SkillSpec[] = [
     description: 'Show the agent slots of this machine, who waits for some, its memory and its health',
     hint: '[PROJECT]',
     allowed: 'status',
-    body: (words) => `${shown(words, 'status')}\n\n${AS_IT_IS}`,
+    body: (launch) => `${shown(launch, 'status')}\n\n${AS_IT_IS}`,
   },
   {
     name: 'resource-kill',
     description: 'End all agents of a project and give their slots back, after showing the plan and asking',
     hint: 'PROJECT',
     allowed: 'kill --dry-run',
-    body: (words) => `${shown(words, 'kill --dry-run')}
+    body: (launch) => `${shown(launch, 'kill --dry-run')}
 
 The block above is the plan: what would be ended. Nothing has been ended yet. Show it as it is, in a code block.
 
@@ -49,7 +52,7 @@ The block above is the plan: what would be ended. Nothing has been ended yet. Sh
 - Only after a clear yes, run the line below once with the Bash tool, and show what it prints as it is.
 
 \`\`\`
-${words} kill --no-color -y $ARGUMENTS
+${line(launch, 'kill')} -y $ARGUMENTS
 \`\`\``,
   },
   {
@@ -57,20 +60,20 @@ ${words} kill --no-color -y $ARGUMENTS
     description: 'Set how many agents may run at once on this machine, over all projects',
     hint: 'N',
     allowed: 'set-max',
-    body: (words) => `${shown(words, 'set-max')}\n\n${AS_IT_IS}`,
+    body: (launch) => `${shown(launch, 'set-max')}\n\n${AS_IT_IS}`,
   },
 ];
 
-function skillText({ name, description, hint, allowed, body }: SkillSpec, { words }: Launch, end: string): string {
+function skillText({ name, description, hint, allowed, body }: SkillSpec, launch: Launch, end: string): string {
   return `---
 name: ${name}
 description: ${description}
 argument-hint: ${JSON.stringify(hint)}
 disable-model-invocation: true
-allowed-tools: ${JSON.stringify(`Bash(${words} ${allowed}:*)`)}
+allowed-tools: ${JSON.stringify(`Bash(${launch.program} ${allowed}:*)`)}
 ---
 
-${body(words)}
+${body(launch)}
 ${end}`;
 }
 

@@ -83,6 +83,18 @@ function sameStill(file: string, bytes: Buffer | null): void {
   });
 }
 
+/** Writes the backup. Where the file has gone meanwhile, an earlier one may be all that is left of it, so it is set aside. */
+function keep(file: string, bytes: Buffer | null): void {
+  const backup = backupOf(file);
+  if (bytes !== null) {
+    writeBytes(backup, bytes, statSync(file).mode & 0o7777);
+    return;
+  }
+  const earlier = readBytes(backup);
+  if (earlier !== null && earlier.length > 0) writeBytes(`${backup}.old`, earlier, statSync(backup).mode & 0o7777);
+  writeBytes(backup, Buffer.alloc(0));
+}
+
 export function planInstall(file: string, wanted: Wanted): SettingsChange {
   const { bytes, content, root, read, hasOurs } = presentOf(file, wanted);
   const { text } = content;
@@ -102,8 +114,7 @@ export function planInstall(file: string, wanted: Wanted): SettingsChange {
     apply() {
       if (!isChange) return;
       sameStill(file, bytes);
-      if (keepsBackup && bytes === null) writeBytes(backupOf(file), Buffer.alloc(0));
-      else if (keepsBackup && bytes !== null) writeBytes(backupOf(file), bytes, statSync(file).mode & 0o7777);
+      if (keepsBackup) keep(file, bytes);
       try {
         writeBytes(file, Buffer.from(content.mark + merged));
       } catch (error) {
