@@ -130,6 +130,7 @@ const REFUSED: readonly (readonly [name: string, text: string | Buffer, want: Re
   ['a hook without a group', '{ "hooks": { "Stop": [{ "command": "x" }] } }', /:1:23: .* has no list "hooks"/],
   ['a group of words', '{ "hooks": { "Stop": [{ "hooks": ["x"] }] } }', /:1:35: each hook/],
   ['an env that is a list', '{ "env": [] }', /:1:10: env is expected to be an object/],
+  ['no end of lists', `{ "a": ${'['.repeat(20_000)}${']'.repeat(20_000)} }`, /nested too deep/],
   ['no UTF-8', Buffer.from('{ "a": "\xe9" }', 'latin1'), /no text in UTF-8/],
   ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), /no text in UTF-8/],
 ];

@@ -17,7 +17,11 @@ export interface Layout {
 const DEFAULT_UNIT = '  ';
 
 /** White space directly before a position. */
-export const gapBefore = (text: string, at: number): string => /[ \t\r\n]*$/.exec(text.slice(0, at))?.[0] ?? '';
+export function gapBefore(text: string, at: number): string {
+  let start = at;
+  while (start > 0 && /[ \t\r\n]/.test(text[start - 1] as string)) start--;
+  return text.slice(start, at);
+}
 
 /** What a gap says of the indentation of the line that follows it; null when no line ends in it. */
 export function indentOf(gap: string): string | null {

@@ -55,6 +55,16 @@ function nodeOf(node: Node): JsonNode {
 
 /** Throws ExpectedError 65 for anything but one JSON object, with each key once and hooks of the known shape. */
 export function readSettings(path: string, text: string): JsonNode {
+  try {
+    return soundTree(path, text);
+  } catch (error) {
+    // All that goes through the tree calls itself for each level.
+    if (!(error instanceof RangeError)) throw error;
+    throw refused(path, text, { at: 0, what: 'it is nested too deep' }, error);
+  }
+}
+
+function soundTree(path: string, text: string): JsonNode {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors.toSorted((a, b) => a.offset - b.offset);
