@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const LIBRARIES = ['chalk', 'commander', 'node-os-utils', 'proper-lockfile', 'ps-tree', 'yaml'];
+const LIBRARIES = ['chalk', 'commander', 'diff', 'jsonc-parser', 'node-os-utils', 'proper-lockfile', 'ps-tree', 'yaml'];
 const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
@@ -58,7 +58,7 @@ const without = (names) => ({
 
 const BUNDLES = ['main', 'slots', 'budgets', 'run', 'attend'];
 const MACHINE =
-  'monitor|metrics|textfile|kill|reap|hook|statusline|subagent-statusline|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen|sessions/\\w[\\w-]*';
+  'monitor|metrics|textfile|kill|reap|hook|statusline|subagent-statusline|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen|integrate|integrate/integration|sessions/\\w[\\w-]*';
 /** What only looks back or ahead. */
 const LOOKING =
   'forecast|show-history|report|efficiency|simulate|history-reader|recorded-runs|page-files|transcripts/\\w[\\w-]*|audit|from-claude';
@@ -90,6 +90,11 @@ await Promise.all([
  * brings node:assert for one check, which loads sockets and streams and costs more than all the rest.
  */
 const LIGHTER = { 'graceful-fs': 'node:fs', assert: join(root, 'scripts', 'assert.cjs') };
+const ALIASES = {
+  'proper-lockfile': LIGHTER,
+  // Its main file asks for its parts in a way that no bundler sees.
+  'jsonc-parser': { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+};
 await Promise.all(
   LIBRARIES.map((name) =>
     build({
@@ -98,7 +103,7 @@ await Promise.all(
       stdin: { contents: `module.exports = require(${JSON.stringify(name)})`, resolveDir: root, loader: 'js' },
       outfile: join(dist, 'vendor', `${name}.cjs`),
       minify: true,
-      alias: name === 'proper-lockfile' ? LIGHTER : {},
+      alias: ALIASES[name] ?? {},
     }),
   ),
 );

@@ -1,4 +1,5 @@
 /** The ports: all that the commands may ask of the world. Types only; the composition root fills them. */
+import type { Integration, IntegrationChoice } from './context-integrate.ts';
 import type { History, HistoryReader, RecordedRun, Transcripts } from './context-kept.ts';
 import type { Reaper, Runner, SignReader } from './context-run.ts';
 import type { Out, Screen } from './context-terminal.ts';
@@ -12,6 +13,7 @@ import type { State } from './core/model/state.ts';
 import type { Settings } from './core/settings.ts';
 import type { Command, Outcome } from './core/transition.ts';
 
+export type { Integration, IntegrationChoice, IntegrationPlan } from './context-integrate.ts';
 export type {
   History,
   HistoryReader,
@@ -189,6 +191,7 @@ export interface Context {
   openHealth(): Promise<HealthProbe>;
   /** `interval` as typed; null takes the configured one. */
   openServices(interval: string | null): Promise<ServiceManager>;
+  openIntegration(choice: IntegrationChoice): Promise<Integration>;
   /** `init`: makes the state and says how it was sized. */
   init(plan: InitPlan): Promise<InitResult>;
   /** Whether there is a state, without making one. */

@@ -115,6 +115,16 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const options = await storeOptions();
       return openServices({ dir: options.dir, interval, program: launcherOf(root), env });
     },
+    openIntegration: async (choice) => {
+      const [{ openIntegration }, { launcherOf }, { machineSize, stateDir }] = await Promise.all([
+        import('./host/integrate/integration.ts'),
+        import('./host/run/launcher.ts'),
+        place(),
+      ]);
+      const isNamed = typed.options.has('dir') || Boolean(env.RESOURCE_MANAGER_DIR);
+      const dir = isNamed ? stateDir(typed.options.get('dir') ?? null, env) : null;
+      return openIntegration({ ...choice, dir, program: launcherOf(root), env, cwd: process.cwd(), ...machineSize() });
+    },
     hasState: async () => {
       const path = `${(await storeOptions()).dir}/${SLOTS_FILE}`;
       return existsSync(path) || existsSync(`${path}.bak`);

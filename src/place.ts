@@ -41,13 +41,17 @@ export function stateDir(option: string | null, env: Environment): string {
 /** The package's own template, beside the bundle or, in the source tree, above it. */
 const templateDir = (root: string): string => join(root, '.resource-manager');
 
+/** What this machine has; a container may use less memory than that. */
+export const machineSize = (): { readonly cores: number; readonly memoryBytes: number } => ({
+  cores: availableParallelism(),
+  memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+});
+
 /** Makes the state if there is none. Throws ExpectedError 73, 74 or 77. */
 export function makeState(root: string, dir: string, plan: InitPlan): InitResult {
   const target = plan.system ? SYSTEM_DIR : dir;
-  // A container may use less than the machine has.
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  const cores = availableParallelism();
-  const sized = sizeFor(cores, memory);
+  const { cores, memoryBytes } = machineSize();
+  const sized = sizeFor(cores, memoryBytes);
   const maxSlots = plan.maxSlots ?? sized.maxSlots;
   const maxPerProject = plan.maxPerProject ?? Math.min(sized.maxPerProject, maxSlots);
   const created = createState(

@@ -22,6 +22,8 @@ it('installs without a network, and every command of it works', () => {
   expect(listed).toContain('package/.resource-manager/slots.yaml');
   expect(listed).toContain('package/schemas/status.schema.json');
   expect(listed).toContain('package/grafana/agent-resource-manager.json');
+  for (const file of ['.claude-plugin/plugin.json', 'hooks/hooks.json', 'skills/resource-status/SKILL.md'])
+    expect(listed).toContain(`package/${file}`);
   expect(listed).not.toMatch(/package\/(src|test|bench|node_modules)\//);
   expect(listed).not.toContain('.cache');
 
@@ -45,6 +47,7 @@ it('installs without a network, and every command of it works', () => {
   expect(bin('resource-manager', 'report', '--html', '-').stdout).toMatch(/^<!DOCTYPE html>[\s\S]+<\/html>\n$/);
   expect(bin('resource-set-max', '30').stdout).toContain('✅ Max slots increased: 20 → 30');
   expect(bin('resource-status').stdout).toContain('consilio: 5 agents');
+  expect(bin('resource-manager', 'integrate', 'codex', '-n').stdout).toContain('hook session-start');
   expect(bin('supervisor-release-slots', 'consilio', '5').stdout).toContain('✅ Released 5 slots from consilio');
 
   writeFileSync(

@@ -1,21 +1,12 @@
 /** The files around a page: the script that the build has made for it, and the place where the page is put. */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { PageFiles } from '../context.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { realPath, replaceFile } from './replace-file.ts';
 
+/** A page is made to be shown. */
 const MODE = 0o644;
 
 /** What cannot be written is the user's own file, so the hints about the state's folder do not fit. */
@@ -32,35 +23,6 @@ function unwritable(path: string, error: unknown): ExpectedError {
     exit,
     cause: error,
   });
-}
-
-/** Where a file really is: what a link points to is written, not the link. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return path;
-    throw error;
-  }
-}
-
-function replace(path: string, bytes: Buffer): void {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.${process.hrtime.bigint().toString(36)}`);
-  const fd = openSync(draft, 'wx', MODE);
-  try {
-    try {
-      // The mode given to open is cut by the umask; a page is made to be shown.
-      fchmodSync(fd, MODE);
-      writeFileSync(fd, bytes);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  }
 }
 
 export function openPageFiles(root: string): PageFiles {
@@ -81,7 +43,7 @@ export function openPageFiles(root: string): PageFiles {
         const there = statSync(target, { throwIfNoEntry: false });
         // A device or a pipe is written to; renaming onto it would put a file in its place.
         if (there !== undefined && !there.isFile()) writeFileSync(target, bytes);
-        else replace(target, bytes);
+        else replaceFile(target, bytes, MODE);
       } catch (error) {
         throw unwritable(path, error);
       }

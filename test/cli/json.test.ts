@@ -45,6 +45,8 @@ it('holds for every answer, and every schema has an answer', async () => {
   check('reap', 0, 'resource-manager', 'reap', '--dry-run');
   check('service', 0, 'resource-manager', 'service', 'install', '--dry-run');
   check('service-status', 1, 'resource-manager', 'service', 'status');
+  check('integrate', 0, 'resource-manager', 'integrate', 'claude', '--dry-run');
+  check('integrate', 0, 'resource-manager', 'integrate', 'codex', '--uninstall');
   check('kill', 0, 'resource-kill', 'consilio', '--dry-run');
   check('kill', 0, 'resource-kill', 'consilio', '-y');
   check('budget-status', 0, 'resource-manager', 'budget', 'status');

@@ -116,6 +116,8 @@ const CASES: readonly Case[] = [
   [64, /--wait= has nothing behind it/, /variable/, 'request-slots', 'p', '1', '--wait='],
   [64, /--dir names no folder/, /variable/, 'request-slots', 'p', '1', '--dir', ''],
   [64, /no command was named/, /--help/, 'resource-manager', '-q'],
+  [64, /integrate knows no cluade/, /did you mean claude\?/, 'resource-manager', 'integrate', 'cluade'],
+  [64, /--user and --project exclude each other/, /./, 'resource-manager', 'integrate', 'codex', '--user', '--project'],
   [64, /no completion for tcsh/, /bash, zsh, fish/, 'resource-manager', 'completion', 'tcsh'],
 ];
 

@@ -28,6 +28,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   simulate: () => import('./simulate.ts'),
   forecast: () => import('./forecast.ts'),
   audit: () => import('./audit.ts'),
+  integrate: () => import('./integrate.ts'),
   hook: () => import('./hook.ts'),
   statusline: () => import('./statusline.ts'),
   'subagent-statusline': () => import('./subagent-statusline.ts'),

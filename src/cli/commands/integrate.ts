@@ -1,0 +1,71 @@
+import type { Context, Integration } from '../../context.ts';
+import type { AgentName } from '../../core/integrate/wanted.ts';
+import { nearest } from '../../core/nearest.ts';
+import type { Sizing } from '../../core/sizing.ts';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import { integrationJson, integrationText } from '../../render/integrate.ts';
+import { answer, note } from '../answer.ts';
+import type { CommandSpec, Run } from '../command.ts';
+import { has, usageError } from '../values.ts';
+
+const AGENTS: readonly AgentName[] = ['claude', 'codex'];
+
+export const spec: CommandSpec = {
+  name: 'integrate',
+  summary: 'put hooks, limits and slash commands into a coding agent’s settings, or take them out',
+  examples: [
+    ['resource-manager integrate claude --dry-run', 'what would change in ~/.claude/settings.json'],
+    ['resource-manager integrate claude', 'every session on this machine asks for its slots by itself'],
+    ['resource-manager integrate codex --project', 'only in this project: .codex/hooks.json'],
+    ['resource-manager integrate claude --uninstall', 'the file byte for byte as it was'],
+  ],
+  operands: [{ name: 'claude|codex', required: true, help: 'whose settings' }],
+  options: [
+    { name: 'user', help: 'in your own settings, for all projects (the default)' },
+    { name: 'project', help: 'in the project of the working folder' },
+    { name: 'dry-run', short: 'n', help: 'show the difference, and leave it' },
+    { name: 'uninstall', help: 'take out what is ours, and nothing else' },
+  ],
+  verbs: AGENTS,
+};
+
+function agentOf(text: string): AgentName {
+  const agent = AGENTS.find((name) => name === text);
+  if (agent !== undefined) return agent;
+  const meant = nearest(text, AGENTS);
+  throw usageError(`integrate knows no ${text}`, meant ? `did you mean ${meant}?` : `say one of: ${AGENTS.join(', ')}`);
+}
+
+/** The pool as it is; what a new one would be where there is none, for none is made by this. */
+async function poolOf(context: Context, integration: Integration, isInstall: boolean): Promise<Sizing> {
+  if (!(await context.hasState())) return integration.sizing();
+  try {
+    const { state, environment } = await (await context.openStore()).read();
+    return { maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
+  } catch (error) {
+    // Whatever is wrong with the state, it does not keep anyone from taking the hooks out.
+    if (!isInstall && error instanceof ExpectedError) return integration.sizing();
+    throw error;
+  }
+}
+
+export const run: Run = async (typed, context) => {
+  const agent = agentOf(typed.operands[0] ?? '');
+  if (has(typed, 'user') && has(typed, 'project'))
+    throw usageError('--user and --project exclude each other', 'leave one of them out');
+  const isInstall = !has(typed, 'uninstall');
+  const isDryRun = has(typed, 'dry-run');
+  const integration = await context.openIntegration({ agent, isProject: has(typed, 'project') });
+  const pool = await poolOf(context, integration, isInstall);
+  const plan = isInstall ? integration.install(pool) : integration.uninstall(pool);
+  if (!isDryRun) plan.apply();
+  const report = { agent, file: integration.file, isInstall, isDryRun, plan };
+  answer(
+    typed,
+    context,
+    () => integrationJson(report),
+    () => integrationText(report, context.out.styles),
+  );
+  if (!has(typed, 'json')) for (const text of plan.notes) note(typed, context, `note: ${text}`);
+  return EXIT.ok;
+};

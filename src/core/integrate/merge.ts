@@ -1,0 +1,101 @@
+/**
+ * Putting what is ours into a settings file. It is the text that is edited: nothing of the user's is lost, reordered or
+ * laid out anew, and a file that has everything already comes back as it is.
+ */
+import type { Edit } from './edits.ts';
+import { edited } from './edits.ts';
+import type { Json, JsonNode, ReadJson } from './json-node.ts';
+import { holds, memberOf } from './json-node.ts';
+import { appended, layoutOf, lineIndent, written } from './layout.ts';
+import { isOurGroup, isOurStatusLine, withoutOurs } from './unmerge.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface Merged {
+  readonly text: string;
+  /** Names of what is new or of another version, like `hooks.Stop`. */
+  readonly added: readonly string[];
+  /** Names of ours that are out of use or replaced. */
+  readonly removed: readonly string[];
+  /** Names of what the user has of their own, and keeps. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * `text` with all that is wanted; what is ours already and of another version is replaced where it stands. `before` is
+ * the file as it was before us, where that is known: a variable that it lacks is ours, whatever its value.
+ */
+export function merge(text: string, read: ReadJson, wanted: Wanted, before: JsonNode | null): Merged {
+  const cleared = withoutOutOfUse(text, read, wanted);
+  const root = read(cleared.text);
+  const layout = layoutOf(cleared.text, root);
+  const edits: Edit[] = [];
+  const [added, removed, kept]: [string[], string[], string[]] = [[], [...cleared.removed], []];
+
+  const append = (container: JsonNode, items: readonly (readonly [key: string | null, value: Json])[]): void => {
+    if (items.length > 0) edits.push(appended(cleared.text, container, items, layout));
+  };
+  const replace = (name: string, node: JsonNode, value: Json): void => {
+    if (holds(node, value)) return;
+    const isOneLine = !cleared.text.slice(node.start, node.end).includes('\n');
+    const put = written(value, layout, lineIndent(cleared.text, node.start), isOneLine);
+    edits.push({ start: node.start, end: node.end, text: put });
+    added.push(name);
+    removed.push(name);
+  };
+  const newAtRoot: [string, Json][] = [];
+
+  const hooks = memberOf(root, 'hooks');
+  const newEvents: [string, Json][] = [];
+  for (const [event, group] of Object.entries(wanted.hooks)) {
+    const groups = memberOf(hooks, event);
+    const own = groups?.elements.find(isOurGroup);
+    if (own !== undefined) {
+      replace(`hooks.${event}`, own, group);
+      continue;
+    }
+    added.push(`hooks.${event}`);
+    if (groups === undefined) newEvents.push([event, [group]]);
+    else append(groups, [[null, group]]);
+  }
+  if (hooks !== undefined) append(hooks, newEvents);
+  else if (newEvents.length > 0) newAtRoot.push(['hooks', Object.fromEntries(newEvents)]);
+
+  const env = memberOf(root, 'env');
+  const newVariables: [string, string][] = [];
+  for (const [key, value] of Object.entries(wanted.env)) {
+    const present = memberOf(env, key);
+    const name = `env.${key}`;
+    if (present === undefined) {
+      newVariables.push([key, value]);
+      added.push(name);
+    } else if (before !== null && memberOf(memberOf(before, 'env'), key) === undefined) replace(name, present, value);
+    else if (!holds(present, value)) kept.push(name);
+  }
+  if (env !== undefined) append(env, newVariables);
+  else if (newVariables.length > 0) newAtRoot.push(['env', Object.fromEntries(newVariables)]);
+
+  for (const [key, line] of Object.entries(wanted.lines)) {
+    const present = memberOf(root, key);
+    if (present === undefined) {
+      newAtRoot.push([key, line]);
+      added.push(key);
+    } else if (isOurStatusLine(present)) replace(key, present, line);
+    else kept.push(key);
+  }
+  append(root, newAtRoot);
+  return { text: edited(cleared.text, edits), added, removed, kept };
+}
+
+/** Without what an older version had and this one has not: other events, doubles, ours among the user's own handlers. */
+function withoutOutOfUse(text: string, read: ReadJson, wanted: Wanted): { text: string; removed: readonly string[] } {
+  const first = new Map<string, JsonNode>();
+  return withoutOurs(text, read(text), {
+    isGroupGone(event, group) {
+      if (!isOurGroup(group) || wanted.hooks[event] === undefined) return true;
+      if (!first.has(event)) first.set(event, group);
+      return first.get(event) !== group;
+    },
+    isVariableGone: () => false,
+    isLineGone: () => false,
+  });
+}

@@ -1,0 +1,48 @@
+/** What an agent's settings file should hold of ours. */
+import type { Sizing } from '../sizing.ts';
+import type { Hooks } from './hook-table.ts';
+import { CLAUDE_HOOKS, CODEX_HOOKS, hooksOf } from './hook-table.ts';
+import type { Launch } from './launch.ts';
+
+export type AgentName = 'claude' | 'codex';
+
+export interface StatusLine {
+  readonly [key: string]: string;
+  readonly type: 'command';
+  readonly command: string;
+}
+
+export interface Wanted {
+  readonly hooks: Hooks;
+  /** Variables of the agent and all that it starts. */
+  readonly env: Readonly<Record<string, string>>;
+  /** By the key of the settings file. */
+  readonly lines: Readonly<Record<string, StatusLine>>;
+}
+
+/** Claude Code's own cap on subagents of one session. */
+const CLAUDE_SUBAGENTS = 20;
+
+/**
+ * Claude Code's own limits at the fair part of one session: a second line of defence where a hook is not asked. The
+ * memory is in whole GiB and never none; the machine's is in bytes.
+ */
+export function sessionCaps({ maxSlots, maxPerProject }: Sizing, memoryBytes: number): Record<string, string> {
+  const slots = Math.max(1, maxSlots);
+  const part = Math.max(1, Math.min(slots, maxPerProject));
+  const gib = Math.floor((memoryBytes / 2 ** 30) * (part / slots));
+  return {
+    CLAUDE_CODE_MAX_CONCURRENT_SUBAGENTS: String(Math.min(CLAUDE_SUBAGENTS, part)),
+    CLAUDE_CODE_TOOL_MEMORY_LIMIT: `${Math.max(1, gib)}G`,
+  };
+}
+
+export function wantedOf(agent: AgentName, launch: Launch, pool: Sizing, memoryBytes: number): Wanted {
+  if (agent === 'codex') return { hooks: hooksOf(CODEX_HOOKS, launch), env: {}, lines: {} };
+  const line = (verb: string): StatusLine => ({ type: 'command', command: `${launch.words} ${verb}` });
+  return {
+    hooks: hooksOf(CLAUDE_HOOKS, launch),
+    env: sessionCaps(pool, memoryBytes),
+    lines: { statusLine: line('statusline'), subagentStatusLine: line('subagent-statusline') },
+  };
+}

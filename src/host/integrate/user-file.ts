@@ -1,0 +1,60 @@
+/** Files of the user's that we read and write: whole, through links, with errors that say what to do about them. */
+import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { EXIT, type ExitCode, ExpectedError, errnoOf, systemError } from '../../errors.ts';
+import { realPath, replaceFile } from '../replace-file.ts';
+
+/** The hints about the state's folder do not fit here. */
+function failure(act: string, path: string, error: unknown, exit: ExitCode): ExpectedError {
+  const known = systemError(act, path, error, exit);
+  return new ExpectedError(known.code, known.message, {
+    hint: `see that ${path} is a file that you may read and write, then run the command again`,
+    exit: known.exit,
+    cause: error,
+  });
+}
+
+function trying<T>(act: string, path: string, exit: ExitCode, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw failure(act, path, error, exit);
+  }
+}
+
+/** Null where there is none, or a link to nothing. */
+export function readBytes(path: string): Buffer | null {
+  return trying('read', path, EXIT.ioError, () => {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return null;
+      throw error;
+    }
+  });
+}
+
+export function writeBytes(path: string, bytes: Buffer, mode: number | null = null): void {
+  trying('write', path, EXIT.cannotCreate, () => {
+    const target = realPath(path);
+    mkdirSync(dirname(target), { recursive: true });
+    replaceFile(target, bytes, mode);
+  });
+}
+
+/** Removes what a path leads to; a link to it stays, as it was before there was a file. */
+export function removeFile(path: string): void {
+  trying('remove', path, EXIT.ioError, () => rmSync(realPath(path), { force: true }));
+}
+
+/** Removes folders, the inner first, up to the first that is not empty. */
+export function removeEmptyFolders(...folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // Something of the user's is in it, or it is a link.
+      return;
+    }
+  }
+}

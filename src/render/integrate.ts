@@ -1,0 +1,55 @@
+/** What an integration with an agent changes, as text and as a document. */
+import type { IntegrationPlan, Styles } from '../context.ts';
+import type { AgentName } from '../core/integrate/wanted.ts';
+import { visible } from './columns.ts';
+import { mark } from './styles.ts';
+
+export interface IntegrationReport {
+  readonly agent: AgentName;
+  readonly file: string;
+  readonly isInstall: boolean;
+  readonly isDryRun: boolean;
+  readonly plan: IntegrationPlan;
+}
+
+const NAMES: Readonly<Record<AgentName, string>> = { claude: 'Claude Code', codex: 'Codex' };
+
+/** A diff with its colours; its tabs stay, since they are what the file is indented with. */
+function differenceLines(difference: string, styles: Styles): string[] {
+  if (difference === '') return [];
+  return difference.split('\n').map((raw) => {
+    const line = raw.split('\t').map(visible).join('\t');
+    if (/^(?:---|\+\+\+) /.test(line)) return styles.bold(line);
+    if (line.startsWith('+')) return styles.good(line);
+    if (line.startsWith('-')) return styles.bad(line);
+    return line.startsWith('@@') ? styles.dim(line) : line;
+  });
+}
+
+export function integrationText({ agent, file, isInstall, isDryRun, plan }: IntegrationReport, styles: Styles): string {
+  if (!plan.isChange)
+    return isInstall ? `Nothing to change: ${file} has it all.` : `Nothing to take out: ${file} has nothing of ours.`;
+  const lines = differenceLines(plan.difference, styles);
+  lines.push(...plan.steps.map((step) => (isDryRun ? `would ${step}` : step)));
+  if (isDryRun) lines.push(`Nothing was ${isInstall ? 'written' : 'taken out'}: that is what would be done.`);
+  else if (isInstall) {
+    lines.push(`${mark(styles, '✅', '')}Integrated with ${NAMES[agent]}: ${file}`);
+    if (plan.backup !== null) lines.push(`   the file as it was before: ${plan.backup}`);
+  } else lines.push(`${mark(styles, '✅', '')}Taken out of ${NAMES[agent]}: ${file}`);
+  return lines.join('\n');
+}
+
+export const integrationJson = ({ agent, file, isInstall, isDryRun, plan }: IntegrationReport): object => ({
+  schema_version: 1,
+  action: isInstall ? 'install' : 'uninstall',
+  agent,
+  file,
+  changed: plan.isChange && !isDryRun,
+  dry_run: isDryRun,
+  added: plan.added,
+  removed: plan.removed,
+  backup: plan.backup,
+  difference: plan.difference,
+  steps: plan.steps,
+  notes: plan.notes,
+});
