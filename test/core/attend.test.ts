@@ -8,7 +8,7 @@ import type { LeaseId } from '../../src/core/model/ids.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
 import type { Lease } from '../../src/core/model/lease.ts';
 import type { Session, Spawn } from '../../src/core/model/session.ts';
-import { NO_TASKS } from '../../src/core/model/session.ts';
+import { NO_TASKS, NONE_OVER } from '../../src/core/model/session.ts';
 import type { State } from '../../src/core/model/state.ts';
 import { transition } from '../../src/core/transition.ts';
 import {
@@ -54,6 +54,7 @@ const aSession = (more: Partial<Session> = {}): Session => ({
   transcript: null,
   startedAt: NOW,
   tasks: NO_TASKS,
+  over: NONE_OVER,
   extra: {},
   ...more,
 });

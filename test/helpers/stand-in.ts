@@ -1,10 +1,10 @@
 /** Sessions of the stand-in for Claude Code, driven by a test, with our hooks in their settings. */
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sandbox } from './cli.ts';
-import { binary, cleanEnvironment, ROOT, start, temporaryFolder } from './cli.ts';
+import { cleanEnvironment, ROOT, start, temporaryFolder } from './cli.ts';
 
 /** What all hooks of an event answered together. */
 export interface HookTold {
@@ -23,33 +23,23 @@ export interface StandIn {
   tell(what: string, more?: object): Promise<HookTold>;
 }
 
-const EVENTS: readonly (readonly [event: string, word: string])[] = [
-  ['SessionStart', 'session-start'],
-  ['PreToolUse', 'pre-tool-use'],
-  ['PostToolUse', 'post-tool-use'],
-  ['PostToolUseFailure', 'post-tool-use-failure'],
-  ['SubagentStart', 'subagent-start'],
-  ['SubagentStop', 'subagent-stop'],
-  ['Stop', 'stop'],
-  ['TaskCreated', 'task-created'],
-  ['TaskCompleted', 'task-completed'],
-  ['SessionEnd', 'session-end'],
-];
+interface Settings {
+  readonly hooks: Record<string, { hooks: { command: string }[] }[]>;
+}
 
-/** A configuration folder of Claude Code with our hooks and nothing else; `times` installs them more than once. */
-export function claudeHome(times = 1): string {
+/** A configuration folder of Claude Code, integrated by our own command; `times` has each hook more than once. */
+export function claudeHome(box: Sandbox, times = 1): string {
   const home = temporaryFolder();
-  const command = (word: string, n: number): string =>
-    `${n === 0 ? '' : `INSTALLED=${n} `}'${process.execPath}' '${binary('resource-manager')}' hook ${word}`;
-  const hooks = Object.fromEntries(
-    EVENTS.map(([event, word]) => [
-      event,
-      Array.from({ length: times }, (_, n) => ({
-        hooks: [{ type: 'command', command: command(word, n), timeout: 330 }],
-      })),
-    ]),
-  );
-  writeFileSync(join(home, 'settings.json'), JSON.stringify({ hooks }));
+  const { status, stderr } = box.run('resource-manager', ['integrate', 'claude'], { CLAUDE_CONFIG_DIR: home });
+  if (status !== 0) throw new Error(stderr);
+  const file = join(home, 'settings.json');
+  const settings: Settings = JSON.parse(readFileSync(file, 'utf8'));
+  for (const groups of Object.values(settings.hooks)) {
+    const [group] = groups;
+    for (let n = 1; n < times; n += 1)
+      groups.push({ hooks: (group?.hooks ?? []).map((hook) => ({ ...hook, command: `AGAIN=${n} ${hook.command}` })) });
+  }
+  writeFileSync(file, JSON.stringify(settings));
   return home;
 }
 

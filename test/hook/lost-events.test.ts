@@ -34,7 +34,7 @@ function look(path: string): Seen {
 describe('lost events', () => {
   it('leak no slot, exceed no limit and end no agent at work', async () => {
     const box = sandbox(SLOTS, { config: 'hooks: { wait: 300ms, silence: 8s }\n', slots: CALM });
-    const home = claudeHome();
+    const home = claudeHome(box);
     const monitor = box.begin('resource-manager', ['monitor', '--interval', '200ms'], { CLAUDE_CONFIG_DIR: home });
     const trees = [workTree('odin'), workTree('hera')];
     const sessions = await Promise.all(

@@ -22,7 +22,7 @@ const leaseCount = (box: Sandbox): number => box.slotsText().match(/^ {2}- \{"id
 
 async function aSession(max: number, config = '', env: Record<string, string> = {}) {
   const box = sandbox(max, { config });
-  const home = claudeHome();
+  const home = claudeHome(box);
   const cwd = workTree('odin');
   const session = await standIn(box, home, cwd, env);
   const told = await session.tell('start');
@@ -73,7 +73,7 @@ describe('an agent inside a session', () => {
 
   it('takes one slot however often the hook is installed', async () => {
     const box = sandbox(3);
-    const session = await standIn(box, claudeHome(3), workTree('odin'));
+    const session = await standIn(box, claudeHome(box, 3), workTree('odin'));
     await session.tell('start');
     await session.tell('spawn');
     expect(leaseCount(box)).toBe(1);
@@ -110,7 +110,7 @@ describe('an agent inside a session', () => {
     await session.tell('end');
     expect(box.slotsText()).toMatch(/^leases: \[\]$/m);
     expect(box.slotsText()).toMatch(/^sessions: \[\]$/m);
-    const other = await standIn(box, claudeHome(), workTree('hera'));
+    const other = await standIn(box, claudeHome(box), workTree('hera'));
     await other.tell('start');
     await other.tell('spawn');
     await kill(other.child);
@@ -122,7 +122,7 @@ describe('an agent inside a session', () => {
     const cwd = workTree('odin');
     mkdirSync(join(cwd, 'web'));
     box.config(`max_per_project: 10\nclaude: { projects: { "${cwd}/web": hera } }\n`);
-    const session = await standIn(box, claudeHome(), join(cwd, 'web'));
+    const session = await standIn(box, claudeHome(box), join(cwd, 'web'));
     await session.tell('spawn');
     expect(box.slotsText()).toMatch(/"id":"L1","project":"hera"/);
   });

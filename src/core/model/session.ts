@@ -31,6 +31,17 @@ export interface TaskCount {
   readonly done: number;
 }
 
+/**
+ * Agents that lately stopped before the answer of their call was heard, which must not end the lease of another then. A
+ * call that answers before its agent was heard may have given its lease to another that began beside it.
+ */
+export interface Over {
+  /** Those whose slot was given back. */
+  readonly released: readonly string[];
+  /** Those of which no lease was known. */
+  readonly missed: readonly string[];
+}
+
 /** A session of an agent program (Claude Code, Codex) that told of its start. */
 export interface Session {
   readonly id: string;
@@ -43,6 +54,7 @@ export interface Session {
   readonly transcript: string | null;
   readonly startedAt: Instant;
   readonly tasks: TaskCount;
+  readonly over: Over;
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
@@ -50,6 +62,7 @@ export interface Session {
 export const RENEW_MS = 60_000;
 
 export const NO_TASKS: TaskCount = { open: [], done: 0 };
+export const NONE_OVER: Over = { released: [], missed: [] };
 
 export const findSession = (sessions: readonly Session[], id: string): Session | null =>
   sessions.find((session) => session.id === id) ?? null;

@@ -1,0 +1,119 @@
+/** The hook and the status lines as commands: what is typed wrong, what comes in odd, what other agents send. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { binary, cleanEnvironment, type Sandbox, sandbox } from '../helpers/cli.ts';
+
+function hook(box: Sandbox, words: readonly string[], input: string, env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [binary('resource-manager'), ...words], {
+    input,
+    encoding: 'utf8',
+    env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir, CLAUDE_PID: String(process.pid), ...env }),
+  });
+  return { status, stdout, stderr };
+}
+
+const SESSION = '1a2b3c4d-0000-4000-8000-000000000000';
+const event = (name: string, more: object = {}) =>
+  JSON.stringify({ session_id: SESSION, hook_event_name: name, cwd: '/w/odin', ...more });
+
+describe('the hook command', () => {
+  it.each([
+    {
+      words: ['hook', 'pre-tool-us'],
+      want: /^error: hook knows no event pre-tool-us\nhint: say one of: session-start/,
+    },
+    { words: ['hook', 'stop', 'now'], want: /^error: hook does not understand now/ },
+    { words: ['hook', 'stop', '--verbose'], want: /^error: hook takes an event and --dir/ },
+    { words: ['statusline', '--verbose'], want: /^error: statusline takes --dir/ },
+  ])('typed wrong blocks nothing: $words', ({ words, want }) => {
+    const { status, stdout, stderr } = hook(sandbox(1), words, event('Stop'));
+    expect(stderr).toMatch(want);
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+  });
+
+  it('says what it is for', () => {
+    expect(hook(sandbox(1), ['hook', '--help'], '').stdout).toMatch(/resource-manager hook pre-tool-use/);
+  });
+
+  it.each([
+    {
+      input: '',
+      want: /^resource-manager: what stands on standard input is no event \(it is empty\); the call goes on/,
+    },
+    { input: 'oops', want: /is no event \(Unexpected token/ },
+  ])('lets the call go on when no event comes in: "$input"', ({ input, want }) => {
+    const { status, stdout, stderr } = hook(sandbox(1), ['hook', 'pre-tool-use'], input);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(want);
+    expect(JSON.parse(stdout).systemMessage).toMatch(want);
+  });
+
+  it('is silent for events of later versions and for what is none of its business', () => {
+    const box = sandbox(1);
+    const before = box.slotsText();
+    for (const input of [event('Later'), event('PreToolUse', { tool_name: 'Bash' }), event('SessionEnd')])
+      expect(hook(box, ['hook'], input)).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(box.slotsText()).toBe(before);
+  });
+
+  it('takes the folder that it is told', () => {
+    const [box, other] = [sandbox(1), sandbox(1)];
+    hook(box, ['hook', 'pre-tool-use', '--dir', other.dir], event('PreToolUse', { tool_name: 'Agent' }));
+    expect(other.slotsText()).toContain('"spawn"');
+    expect(box.slotsText()).not.toContain('"spawn"');
+  });
+
+  it('serves Codex: a thread that is spawned, works and stops', () => {
+    const box = sandbox(2);
+    const codex = (name: string, word: string, more: object) =>
+      hook(box, ['hook', word], event(name, { turn_id: 't1', model: 'gpt-5', transcript_path: null, ...more }));
+    codex('SessionStart', 'session-start', { source: 'startup' });
+    const call = { tool_name: 'spawn_agent', tool_use_id: 'call_1', tool_input: { message: 'look' } };
+    expect(codex('PreToolUse', 'pre-tool-use', call)).toMatchObject({ status: 0, stdout: '' });
+    codex('PostToolUse', 'post-tool-use', { ...call, tool_response: JSON.stringify({ agent_id: '0199-b' }) });
+    codex('SubagentStart', 'subagent-start', { agent_id: '0199-b', agent_type: 'default' });
+    expect(box.slotsText()).toMatch(/"tool_call":"call_1","agent_id":"0199-b"/);
+    codex('SubagentStop', 'subagent-stop', { agent_id: '0199-b', agent_type: 'default' });
+    expect(box.slotsText()).toMatch(/^leases: \[\]$/m);
+  });
+});
+
+describe('status lines', () => {
+  const told = (box: Sandbox) => {
+    hook(box, ['hook'], event('SessionStart', { source: 'startup' }));
+    hook(box, ['hook'], event('PreToolUse', { tool_name: 'Agent', tool_use_id: 't1' }));
+    hook(box, ['hook'], event('SubagentStart', { agent_id: 'a1' }));
+    for (const agent of ['odin/session-1a2b3c4d', 'odin/agent-a1']) {
+      box.run('resource-manager', ['budget', 'allocate', agent, '--tokens', '100']);
+      box.run('report-usage', [agent, '--tokens', '63']);
+    }
+    return box;
+  };
+
+  it('say the slots, and the budget and the tasks of the session', () => {
+    const box = told(sandbox(4));
+    for (const task of ['1', '2', '3']) hook(box, ['hook'], event('TaskCreated', { task_id: task }));
+    hook(box, ['hook'], event('TaskCompleted', { task_id: '1' }));
+    const input = JSON.stringify({ session_id: SESSION, model: { display_name: 'x' } });
+    expect(hook(box, ['statusline'], input).stdout).toBe('🎯 slots 1/4 · 🟡 63 % of its budget · tasks 1/3\n');
+    expect(hook(box, ['statusline'], input, { NO_EMOJI: '1' }).stdout).toBe(
+      'slots 1/4 · 63 % of its budget (yellow) · tasks 1/3\n',
+    );
+    expect(hook(box, ['statusline'], '{}').stdout).toBe('🎯 slots 1/4\n');
+  });
+
+  it('give a row to agents with a budget only', () => {
+    const box = told(sandbox(4));
+    const tasks = [
+      { id: 'a1', name: 'look', status: 'running', tokenCount: 5 },
+      { id: 'a2', name: 'other', status: 'running' },
+    ];
+    const { stdout } = hook(box, ['subagent-statusline'], JSON.stringify({ session_id: SESSION, columns: 80, tasks }));
+    expect(stdout).toBe('{"id":"a1","content":"look · 🟡 63 % of its budget"}\n');
+  });
+
+  it('are empty, and no error, when there is nothing to be had', () => {
+    const box = sandbox(1, { slots: 'max_slots: [\n' });
+    expect(hook(box, ['statusline'], '{}')).toMatchObject({ status: 0, stdout: '' });
+  });
+});
