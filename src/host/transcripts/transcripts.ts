@@ -14,18 +14,16 @@ import { ResponseLedger } from '../../core/usage/ledger.ts';
 import { responseIn } from '../../core/usage/response.ts';
 import { beginCounting, loadCounted, saveCounted } from './counted.ts';
 import type { Environment, TranscriptFile } from './find.ts';
-import { findTranscripts, homesOf, lookAt } from './find.ts';
+import { homesOf } from './find.ts';
 import type { Position } from './kept.ts';
 import { loadKept, saveKept } from './kept.ts';
+import { KnownFiles } from './known-files.ts';
 import { eachLine, shrinkBuffer } from './lines.ts';
 
 const DAY_MS = 86_400_000;
 /** Transcripts themselves are removed after 30 days, and copies come later than what was copied. */
 const KEEP_MS = 60 * DAY_MS;
 const KEEP_RESPONSES = 1_000_000;
-/** Folders are listed this often; between, only files that changed lately are looked at. */
-const LIST_EVERY_MS = 5_000;
-const LATELY_MS = 10 * 60_000;
 /** Less than this is sooner read again than remembered. */
 const KEEP_EVERY_BYTES = 256 << 10;
 const CHECK_BYTES = 1024;
@@ -61,14 +59,14 @@ class Reader implements Transcripts {
   readonly #positions: Map<string, Position>;
   readonly #roots = new Map<string, string>();
   readonly #gitRoots = new Map<string, string | null>();
-  #files: TranscriptFile[] = [];
-  #listedAt = Number.NEGATIVE_INFINITY;
+  readonly #known: KnownFiles;
   /** Bytes that were read since the last time that something was kept. */
   #unkept = 0;
   #unparsed = 0;
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
+    this.#known = new KnownFiles(homesOf(options.env));
     const { positions, known, owners } = loadKept(options.dir);
     this.#positions = positions;
     this.ledger = new ResponseLedger(known, owners);
@@ -76,12 +74,12 @@ class Reader implements Transcripts {
   }
 
   read(): TranscriptsReading {
-    const now = this.#options.now();
-    this.#look(now);
+    const { files, isWhole } = this.#known.look(this.#options.now());
+    if (isWhole) this.#forgetAllBut(files);
     this.#unparsed = 0;
     const unreadable: string[] = [];
     let bytes = 0;
-    for (const file of this.#files) {
+    for (const file of files) {
       const known = this.#positions.get(file.path);
       const isSame = known?.ino === file.ino && known.size === file.size && known.mtimeMs === file.mtimeMs;
       if (isSame) continue;
@@ -93,22 +91,16 @@ class Reader implements Transcripts {
     }
     shrinkBuffer();
     this.#unkept += bytes;
-    return { files: this.#files.length, bytes, unparsed: this.#unparsed, unreadable };
+    return { files: this.#known.size, bytes, unparsed: this.#unparsed, unreadable };
   }
 
-  #look(now: Instant): void {
-    if (now - this.#listedAt >= LIST_EVERY_MS || now < this.#listedAt) {
-      this.#listedAt = now;
-      this.#files = findTranscripts(homesOf(this.#options.env));
-      const present = new Set(this.#files.map(({ path }) => path));
-      for (const path of this.#positions.keys()) {
-        if (!present.has(path)) this.#positions.delete(path);
-      }
-      return;
-    }
-    this.#files = this.#files.map((file) =>
-      now - file.mtimeMs < LATELY_MS ? (lookAt(file.path, file.kind) ?? file) : file,
-    );
+  watch(): () => void {
+    return this.#known.watch();
+  }
+
+  #forgetAllBut(files: readonly TranscriptFile[]): void {
+    const present = new Set(files.map(({ path }) => path));
+    for (const path of this.#positions.keys()) if (!present.has(path)) this.#positions.delete(path);
   }
 
   /** Bytes that were new. */
