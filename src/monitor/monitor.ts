@@ -33,6 +33,8 @@ export interface Tick {
   readonly sample: MachineSample;
 }
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 export class Monitor {
   readonly #parts: Parts;
   readonly #reaping: Reaping;
@@ -54,7 +56,7 @@ export class Monitor {
     this.#reaping = new Reaping(parts);
     this.#pausing = new Pausing(parts);
     this.#abandoned = new Abandoned(parts);
-    this.#counting = new Counting(parts);
+    this.#counting = new Counting(parts, (error) => this.#complain(messageOf(error)));
     this.#exporting = new Exporting(parts);
     this.#foretelling = new Foretelling(parts);
   }
@@ -66,8 +68,19 @@ export class Monitor {
     await this.#abandoned.finish(state);
   }
 
+  /** Counts transcripts from now on, at a beat of its own. */
+  beginCounting(): void {
+    this.#counting.begin();
+  }
+
+  /** Counts them once. */
+  async count(): Promise<void> {
+    await this.#counting.look();
+  }
+
   /** Waits for what is under way and leaves nothing stopped. */
   async end(): Promise<void> {
+    await this.#counting.end();
     await this.#reaping.settled();
     const state = await this.#parts.store.peek();
     await this.#pausing.resumeAll(state.leases, 'the monitor ends');
@@ -85,11 +98,10 @@ export class Monitor {
       await this.#pausing.consider(snapshot, sample);
       await this.#reaping.consider(snapshot, sample);
       await this.#lookAround(snapshot);
-      await this.#count(snapshot);
       this.#export(() => this.#exporting.consider(snapshot));
       return { snapshot, sample };
     } catch (error) {
-      this.#complain(error instanceof Error ? error.message : String(error));
+      this.#complain(messageOf(error));
       return null;
     }
   }
@@ -195,16 +207,7 @@ export class Monitor {
     try {
       write();
     } catch (error) {
-      this.#complain(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  /** Neither are transcripts that cannot be counted. */
-  async #count(snapshot: Snapshot): Promise<void> {
-    try {
-      await this.#counting.consider(snapshot);
-    } catch (error) {
-      this.#complain(error instanceof Error ? error.message : String(error));
+      this.#complain(messageOf(error));
     }
   }
 

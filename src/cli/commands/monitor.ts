@@ -61,6 +61,7 @@ async function once(monitor: Monitor): Promise<Tick | null> {
     tick = await monitor.tick();
   }
   await monitor.settled();
+  await monitor.count();
   return tick;
 }
 
@@ -73,6 +74,7 @@ async function forEver(monitor: Monitor, intervalMs: number, context: Context): 
     wake();
   });
   await pause(FIRST_LOOK_MS);
+  monitor.beginCounting();
   while (signal === null) {
     const tick = await monitor.tick();
     if (signal !== null) break;

@@ -24,8 +24,10 @@ const DAY_MS = 86_400_000;
 /** Transcripts themselves are removed after 30 days, and copies come later than what was copied. */
 const KEEP_MS = 60 * DAY_MS;
 const KEEP_RESPONSES = 1_000_000;
-/** Less than this is sooner read again than remembered. */
+/** Less than this is sooner read again than remembered; who goes on reading has more to lose before it is worth it. */
 const KEEP_EVERY_BYTES = 256 << 10;
+const KEEP_AGAIN_BYTES = 32 << 20;
+const KEEP_AGAIN_MS = 10 * 60_000;
 const CHECK_BYTES = 1024;
 
 /** With the marks that a line of interest has. Inside a text they would have a backslash before each quote. */
@@ -62,6 +64,7 @@ class Reader implements Transcripts {
   readonly #known: KnownFiles;
   /** Bytes that were read since the last time that something was kept. */
   #unkept = 0;
+  #keptAt = Number.NEGATIVE_INFINITY;
   #unparsed = 0;
 
   constructor(options: TranscriptsOptions) {
@@ -160,8 +163,11 @@ class Reader implements Transcripts {
   }
 
   keep(): void {
+    const now = this.#options.now();
     if (this.#unkept < (this.#options.keepEveryBytes ?? KEEP_EVERY_BYTES)) return;
-    this.ledger.forget(this.#options.now() - KEEP_MS, KEEP_RESPONSES);
+    if (this.#unkept < KEEP_AGAIN_BYTES && Math.abs(now - this.#keptAt) < KEEP_AGAIN_MS) return;
+    this.#keptAt = now;
+    this.ledger.forget(now - KEEP_MS, KEEP_RESPONSES);
     saveKept(this.#options.dir, this.#positions, this.ledger.entries());
     this.#unkept = 0;
   }
