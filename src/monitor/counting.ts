@@ -4,7 +4,7 @@
  * one that fails is told, and the next one tries again.
  */
 import type { Transcripts } from '../context.ts';
-import { countUsage } from '../count-usage.ts';
+import { UsageCounter } from '../count-usage.ts';
 import { amountsText } from '../render/amounts.ts';
 import type { Parts } from './parts.ts';
 
@@ -13,15 +13,14 @@ const BEAT_MS = 500;
 /** Where nothing is to be counted, for want of a budget or of the wish. */
 const IDLE_BEAT_MS = 2_000;
 
-type CountingParts = Pick<Parts, 'store' | 'openTranscripts' | 'isDryRun' | 'say'>;
+type CountingParts = Pick<Parts, 'store' | 'openTranscripts' | 'now' | 'isDryRun' | 'say'>;
 
 export class Counting {
   readonly #parts: CountingParts;
   readonly #complain: (error: unknown) => void;
   #transcripts: Transcripts | null = null;
   #unwatch: (() => void) | null = null;
-  /** Something was read and is not counted yet. */
-  #isOwed = true;
+  #counter: UsageCounter | null = null;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<boolean> | null = null;
   #hasEnded = false;
@@ -70,18 +69,18 @@ export class Counting {
 
   /** Nothing is read while nobody has a budget. */
   async #look(): Promise<boolean> {
-    const { store, openTranscripts, isDryRun, say } = this.#parts;
-    if (isDryRun || !(await store.settings()).claude.watch) return false;
-    if ((await store.peek()).budgets.agents.length === 0) return false;
+    const { store, openTranscripts, now, isDryRun, say } = this.#parts;
+    const settings = await store.settings();
+    if (isDryRun || !settings.claude.watch) return false;
+    const state = await store.peek();
+    if (state.budgets.agents.length === 0) return false;
     this.#transcripts ??= await openTranscripts();
     const transcripts = this.#transcripts;
-    if (transcripts.read().bytes > 0) this.#isOwed = true;
+    transcripts.read();
     transcripts.keep();
-    if (!this.#isOwed) return true;
-    const counted = await countUsage(store, transcripts, { agent: null, isAll: false });
-    // Another process counts now; what it did not read is counted with the next look.
-    this.#isOwed = counted === null;
-    for (const { agent, tokens, costMicroUsd } of counted ?? [])
+    this.#counter ??= new UsageCounter(store, transcripts);
+    // Null where another process counts now: what it did not read is counted with the next look.
+    for (const { agent, tokens, costMicroUsd } of (await this.#counter.countNew(state, settings, now())) ?? [])
       say(`counted for ${agent}: ${amountsText({ tokens, costMicroUsd, timeMs: 0 })}`);
     return true;
   }
