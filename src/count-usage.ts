@@ -8,6 +8,7 @@ import type { AgentBudget } from './core/model/budget.ts';
 import { budgetKey } from './core/model/budget.ts';
 import type { State } from './core/model/state.ts';
 import type { Settings } from './core/settings.ts';
+import type { Command } from './core/transition.ts';
 import type { ProjectFolders } from './core/usage/attribution.ts';
 import type { Counted } from './core/usage/counting.ts';
 import { begunAt, countingPlan, folded } from './core/usage/counting.ts';
@@ -32,23 +33,29 @@ export type CountedNow = readonly (Amount & { readonly agent: string })[];
 
 type Books = Map<string, Counted>;
 
+type Pending = Counted & { readonly pending: NonNullable<Counted['pending']> };
+const isPending = (one: Counted): one is Pending => one.pending !== null;
+
+function orderOf({ agent, pending: { id, tokens, costMicroUsd } }: Pending): Command {
+  const usage = { tokens, costMicroUsd, timeMs: 0 };
+  const told = { progress: null, phase: null, reserve: null, holder: null };
+  return { kind: 'budget', order: { do: 'report', agent, usage, id, ...told } };
+}
+
 /** Orders what is pending and remembers it as done. */
 async function carryOut(store: Store, transcripts: Transcripts, books: Books): Promise<CountedNow> {
-  const pending = [...books.values()].filter((one) => one.pending !== null);
+  const pending = [...books.values()].filter(isPending);
   if (pending.length === 0) return [];
   transcripts.keepCounted([...books.values()]);
+  const done = await store.transactAll(pending.map(orderOf));
   const now: (Amount & { agent: string })[] = [];
-  for (const one of pending) {
-    const { id, tokens, costMicroUsd } = one.pending as NonNullable<Counted['pending']>;
-    const usage = { tokens, costMicroUsd, timeMs: 0 };
-    const told = { progress: null, phase: null, reserve: null, holder: null };
-    const order = { do: 'report', agent: one.agent, usage, id, ...told } as const;
-    const { outcome } = await store.transact({ kind: 'budget', order });
+  for (const [at, one] of pending.entries()) {
+    const outcome = done[at]?.outcome;
     // A budget that is gone by now has nobody to count for.
-    if (outcome.kind === 'budget') books.set(budgetKey(one.agent), folded(one));
+    if (outcome?.kind === 'budget') books.set(budgetKey(one.agent), folded(one));
     else books.delete(budgetKey(one.agent));
-    if (outcome.kind === 'budget' && outcome.report?.isDuplicate === false)
-      now.push({ agent: one.agent, tokens, costMicroUsd });
+    if (outcome?.kind === 'budget' && outcome.report?.isDuplicate === false)
+      now.push({ agent: one.agent, tokens: one.pending.tokens, costMicroUsd: one.pending.costMicroUsd });
   }
   transcripts.keepCounted([...books.values()]);
   return now;

@@ -129,6 +129,13 @@ export class ResponseLedger {
     };
   }
 
+  /** The same entries, as they are known elsewhere in a smaller way. */
+  adopt(known: KnownEntries): void {
+    this.#known = known;
+    this.#entries.clear();
+    this.#replaced = 0;
+  }
+
   /** Forgets what is older, and of the rest all but the newest so many. */
   forget(before: number, keep: number): void {
     if (this.size <= keep && !this.#hasOlder(before)) return;

@@ -58,7 +58,8 @@ export class Payers {
     const known = this.#names.get(owner);
     if (known !== undefined) return known;
     const session = this.#sessions.get(owner.session) ?? { ...owner, agentId: null };
-    const names = { own: this.#nameOf(owner), session: this.#nameOf(session) };
+    const own = this.#nameOf(owner);
+    const names = { own, session: session === owner ? own : this.#nameOf(session) };
     this.#names.set(owner, names);
     return names;
   }

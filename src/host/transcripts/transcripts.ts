@@ -168,7 +168,7 @@ class Reader implements Transcripts {
     if (this.#unkept < KEEP_AGAIN_BYTES && Math.abs(now - this.#keptAt) < KEEP_AGAIN_MS) return;
     this.#keptAt = now;
     this.ledger.forget(now - KEEP_MS, KEEP_RESPONSES);
-    saveKept(this.#options.dir, this.#positions, this.ledger.entries());
+    this.ledger.adopt(saveKept(this.#options.dir, this.#positions, this.ledger.entries()));
     this.#unkept = 0;
   }
 
