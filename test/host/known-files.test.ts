@@ -1,5 +1,5 @@
 /** Which transcripts there are: what a look notices that does not list everything, with and without the kernel's help. */
-import { appendFileSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { homesOf } from '../../src/host/transcripts/find.ts';
@@ -92,6 +92,7 @@ describe.each([
   it('lists everything once a minute, for what nobody told of', () => {
     const home = aHome(isWatched);
     rmSync(home.at('.claude/projects/-w-a/S1.jsonl'));
+    symlinkSync('/nonexistent', home.at('.claude/projects/-w-a/S9.jsonl'));
     home.later(60_000);
     expect(home.look()).toEqual({ isWhole: true, paths: ['.claude/projects/-w-b/S2.jsonl'] });
     expect(home.known.size).toBe(1);

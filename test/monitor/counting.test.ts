@@ -188,6 +188,26 @@ describe('what is counted', () => {
     machine.say('S1', 11, { agentId: 'a1' });
     add('app/agent-a1', 11);
     await look();
+    // One whose session turns out to be of another project.
+    await machine.allocate('app/session-S3');
+    machine.say('S3', 5, { agentId: 'c1', cwd: '/w/other' });
+    add('app/session-S3', 0);
+    await look();
+    machine.say('S3', 8);
+    add('app/session-S3', 13);
+    await look();
+    // A response that was first seen at a subagent, and is its session's.
+    machine.say('S3', 6, { agentId: 'c1', id: 'shared' });
+    machine.say('S3', 6, { id: 'shared' });
+    add('app/session-S3', 6);
+    await look();
+    machine.say('S3', 1, { agentId: 'c1', id: 'moved' });
+    add('app/session-S3', 1);
+    await look();
+    machine.say('S3', 1, { id: 'moved' });
+    machine.say('S3', 2, { agentId: 'c1' });
+    add('app/session-S3', 2);
+    await look();
     // Two that share the name that is made of the first eight letters.
     await machine.allocate('app/session-abcdefgh');
     machine.say('abcdefgh-1', 2);

@@ -79,8 +79,12 @@ async function forEver(monitor: Monitor, intervalMs: number, context: Context): 
     const tick = await monitor.tick();
     if (signal !== null) break;
     await new Promise<void>((resolve) => {
-      wake = resolve;
-      setTimeout(resolve, monitor.nextMs(tick, intervalMs));
+      const timer = setTimeout(resolve, monitor.nextMs(tick, intervalMs));
+      wake = () => {
+        // A timer that is left would keep the process for as long as the interval is.
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
   stop();
