@@ -60,6 +60,11 @@ export class Folders {
     };
   }
 
+  /** The kernel tells of every folder that there is. */
+  get isTold(): boolean {
+    return this.#isWatching && this.#all.size <= MOST && this.#asked.every(({ ino }) => ino === GONE.ino);
+  }
+
   has(path: string): boolean {
     return this.#all.has(path);
   }

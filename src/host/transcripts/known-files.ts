@@ -6,8 +6,10 @@ import type { Homes, TranscriptFile } from './find.ts';
 import { inOrder, listFolder, lookAt } from './find.ts';
 import { Folders } from './folders.ts';
 
-/** What nobody told of (a file changed that was old, on a file system of another machine) is found by then. */
+/** What nobody told of is found by then: an old session that goes on, where the kernel does not tell. */
 const LIST_EVERY_MS = 60_000;
+/** Where it does, only what another machine writes to a shared file system is left. Listing costs more than all the looks between. */
+const LIST_TOLD_EVERY_MS = 5 * 60_000;
 const LATELY_MS = 10 * 60_000;
 /** A folder of sessions is not so deep, and one that leads back to itself ends here. */
 const DEEPEST = 8;
@@ -41,7 +43,8 @@ export class KnownFiles {
   }
 
   look(now: number): Look {
-    if (now - this.#listedAt >= LIST_EVERY_MS || now < this.#listedAt) {
+    const listEveryMs = this.#folders.isTold ? LIST_TOLD_EVERY_MS : LIST_EVERY_MS;
+    if (now - this.#listedAt >= listEveryMs || now < this.#listedAt) {
       this.#listedAt = now;
       return { files: this.#listAll(now), isWhole: true };
     }
