@@ -74,7 +74,7 @@ export function audit(snapshot: Snapshot, history: HistoryReader, transcripts: T
     told.has(budgetKey(agent)) || leasesOfAgent(state.leases, agent).length > 0;
   const entries = [...transcripts.ledger.entries()];
   const from = (key: string): number => told.get(key)?.from ?? since;
-  const seen = observed(entries, new Payers(entries, nameOf, isKnown), from, until);
+  const seen = observed(entries, new Payers(transcripts.ledger.owners(), nameOf, isKnown), from, until);
   const agents = [...new Set([...told.keys(), ...seen.keys()])].map((key) =>
     auditOf(seen.get(key) ?? null, told.get(key) ?? null, settings),
   );

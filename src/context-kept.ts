@@ -50,6 +50,8 @@ export interface Transcripts {
   readonly ledger: ResponseLedger;
   /** Reads what was added since the last look, whoever took it. Never throws. */
   read(): TranscriptsReading;
+  /** Makes the looks that follow cheaper and see more, until what it returns is called; for who looks often. */
+  watch(): () => void;
   /** The folder with a `.git` at or above this one; null when there is none. */
   gitRoot(cwd: string | null): string | null;
   /** Remembers how far they were read. Throws ExpectedError (74, 77). */

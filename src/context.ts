@@ -82,6 +82,8 @@ export interface Store {
   peek(): Promise<State>;
   /** Carries one command out under the lock; durable when it returns. */
   transact(command: Command): Promise<Committed>;
+  /** Carries these out in their order as one: all of them are durable when it returns, or none is done. */
+  transactAll(commands: readonly Command[]): Promise<readonly Committed[]>;
   /** The configuration in force. */
   settings(): Promise<Settings>;
   /** What `transact` would do now, and nothing of it done. */

@@ -2,18 +2,24 @@
  * Counts into the budgets what transcripts newly say. What is going to be counted is written down first, then ordered
  * like any report, then written down as done: whatever is killed in between, each response is counted once.
  */
-import type { Snapshot, Store, Transcripts } from './context.ts';
+import type { Store, Transcripts } from './context.ts';
 import { findAgent } from './core/budget/place.ts';
 import type { AgentBudget } from './core/model/budget.ts';
 import { budgetKey } from './core/model/budget.ts';
-import { agentOf } from './core/usage/attribution.ts';
+import type { State } from './core/model/state.ts';
+import type { Settings } from './core/settings.ts';
+import type { Command } from './core/transition.ts';
+import type { ProjectFolders } from './core/usage/attribution.ts';
 import type { Counted } from './core/usage/counting.ts';
 import { begunAt, countingPlan, folded } from './core/usage/counting.ts';
+import { KnownPayers, keysOf } from './core/usage/known-payers.ts';
 import type { Amount } from './core/usage/observed.ts';
-import { NO_AMOUNT, Payers } from './core/usage/observed.ts';
+import { NO_AMOUNT } from './core/usage/observed.ts';
 import type { Owner } from './core/usage/response.ts';
 
 const DAY_MS = 86_400_000;
+/** What is new is found by whom it changes; all is added up again this often, should anything have been missed. */
+const ALL_AGAIN_MS = 10 * 60_000;
 
 export interface CountingWish {
   /** One agent only; null counts for all that have a budget. */
@@ -27,45 +33,41 @@ export type CountedNow = readonly (Amount & { readonly agent: string })[];
 
 type Books = Map<string, Counted>;
 
-const payersOf = (transcripts: Transcripts, { state, environment }: Snapshot): Payers => {
-  const begun = new Map(state.budgets.agents.map((agent) => [budgetKey(agent.agent), begunAt(agent)]));
-  const { projects } = environment.settings.claude;
-  return new Payers(
-    transcripts.ledger.entries(),
-    (owner: Owner) => agentOf(owner, transcripts.gitRoot(owner.cwd), projects),
-    (agent, at) => at >= (begun.get(budgetKey(agent)) ?? Number.POSITIVE_INFINITY),
-  );
-};
+type Pending = Counted & { readonly pending: NonNullable<Counted['pending']> };
+const isPending = (one: Counted): one is Pending => one.pending !== null;
+
+function orderOf({ agent, pending: { id, tokens, costMicroUsd } }: Pending): Command {
+  const usage = { tokens, costMicroUsd, timeMs: 0 };
+  const told = { progress: null, phase: null, reserve: null, holder: null };
+  return { kind: 'budget', order: { do: 'report', agent, usage, id, ...told } };
+}
 
 /** Orders what is pending and remembers it as done. */
 async function carryOut(store: Store, transcripts: Transcripts, books: Books): Promise<CountedNow> {
-  const pending = [...books.values()].filter((one) => one.pending !== null);
+  const pending = [...books.values()].filter(isPending);
   if (pending.length === 0) return [];
   transcripts.keepCounted([...books.values()]);
+  const done = await store.transactAll(pending.map(orderOf));
   const now: (Amount & { agent: string })[] = [];
-  for (const one of pending) {
-    const { id, tokens, costMicroUsd } = one.pending as NonNullable<Counted['pending']>;
-    const usage = { tokens, costMicroUsd, timeMs: 0 };
-    const told = { progress: null, phase: null, reserve: null, holder: null };
-    const order = { do: 'report', agent: one.agent, usage, id, ...told } as const;
-    const { outcome } = await store.transact({ kind: 'budget', order });
+  for (const [at, one] of pending.entries()) {
+    const outcome = done[at]?.outcome;
     // A budget that is gone by now has nobody to count for.
-    if (outcome.kind === 'budget') books.set(budgetKey(one.agent), folded(one));
+    if (outcome?.kind === 'budget') books.set(budgetKey(one.agent), folded(one));
     else books.delete(budgetKey(one.agent));
-    if (outcome.kind === 'budget' && outcome.report?.isDuplicate === false)
-      now.push({ agent: one.agent, tokens, costMicroUsd });
+    if (outcome?.kind === 'budget' && outcome.report?.isDuplicate === false)
+      now.push({ agent: one.agent, tokens: one.pending.tokens, costMicroUsd: one.pending.costMicroUsd });
   }
   transcripts.keepCounted([...books.values()]);
   return now;
 }
 
 /** Budgets without limits for sessions that were lately at work, which are counted from a day ago on. */
-async function budgetsForAll(store: Store, transcripts: Transcripts, books: Books): Promise<void> {
+async function budgetsForAll(store: Store, { ledger }: Transcripts, known: KnownPayers, books: Books): Promise<void> {
   const snapshot = await store.read();
-  const payers = payersOf(transcripts, snapshot);
+  const payers = known.at(snapshot.state.budgets.agents, snapshot.environment.settings.claude.projects, null);
   const since = snapshot.environment.now - DAY_MS;
   const names = new Map<string, string>();
-  for (const { owner, at } of transcripts.ledger.entries()) {
+  for (const { owner, at } of ledger.entries()) {
     if (at < since) continue;
     const { agent } = payers.of(owner, at);
     if (findAgent(snapshot.state.budgets, agent) === null) names.set(budgetKey(agent), agent);
@@ -80,28 +82,72 @@ async function budgetsForAll(store: Store, transcripts: Transcripts, books: Book
   }
 }
 
-/** Counts what was read; null when another process is counting. Throws what the store and the transcripts throw. */
-export async function countUsage(
-  store: Store,
-  transcripts: Transcripts,
-  { agent, isAll }: CountingWish,
-): Promise<CountedNow | null> {
-  const leave = transcripts.beginCounting();
-  if (leave === null) return null;
-  try {
-    const books: Books = new Map(transcripts.counted().map((one) => [budgetKey(one.agent), one]));
-    const before = await carryOut(store, transcripts, books);
-    if (isAll) await budgetsForAll(store, transcripts, books);
-    const snapshot = await store.read();
-    const isWanted = (one: AgentBudget): boolean => agent === null || budgetKey(one.agent) === budgetKey(agent);
-    const wanted = snapshot.state.budgets.agents.filter(isWanted);
-    const payers = payersOf(transcripts, snapshot);
-    const entries = transcripts.ledger.entries();
-    for (const one of countingPlan(entries, payers, wanted, books, snapshot.environment.now))
-      books.set(budgetKey(one.agent), one);
-    for (const [key, one] of books) if (findAgent(snapshot.state.budgets, one.agent) === null) books.delete(key);
-    return [...before, ...(await carryOut(store, transcripts, books))];
-  } finally {
-    leave();
+/** Counts again and again, each time only for those whose transcripts or budgets have changed. */
+export class UsageCounter {
+  readonly #store: Store;
+  readonly #transcripts: Transcripts;
+  readonly #payers: KnownPayers;
+  /** When the budgets began for which it was last counted. */
+  #begun: ReadonlyMap<string, number> = new Map();
+  #projects: ProjectFolders | null = null;
+  /** Whose responses were read and are not counted yet; null stands for everybody's. */
+  #owed: Set<Owner> | null = null;
+  #countedAllAt = Number.NEGATIVE_INFINITY;
+
+  constructor(store: Store, transcripts: Transcripts) {
+    this.#store = store;
+    this.#transcripts = transcripts;
+    this.#payers = new KnownPayers(transcripts.ledger, (cwd) => transcripts.gitRoot(cwd));
+  }
+
+  /** Counts what was read; null when another process is counting. Throws what the store and the transcripts throw. */
+  count({ agent, isAll }: CountingWish): Promise<CountedNow | null> {
+    return this.#count(null, isAll, (one) => agent === null || budgetKey(one.agent) === budgetKey(agent));
+  }
+
+  /** The same for every budget in this state. Costs next to nothing when there is nothing new for any. */
+  async countNew({ budgets: { agents } }: State, { claude }: Settings, now: number): Promise<CountedNow | null> {
+    for (const owner of this.#transcripts.ledger.takeChanged()) this.#owed?.add(owner);
+    const isNew = (one: AgentBudget): boolean => this.#begun.get(one.agent) !== begunAt(one);
+    const isAsBefore = claude.projects === this.#projects && !agents.some(isNew);
+    if (this.#owed?.size === 0 && isAsBefore) return [];
+    const isAllDue = Math.abs(now - this.#countedAllAt) >= ALL_AGAIN_MS || claude.projects !== this.#projects;
+    if (isAllDue) this.#owed = null;
+    const owed = this.#owed;
+    const counted = await this.#count(owed, false, (one) => owed === null || isNew(one));
+    if (counted === null) return null;
+    if (isAllDue) this.#countedAllAt = now;
+    this.#begun = new Map(agents.map((one) => [one.agent, begunAt(one)]));
+    this.#projects = claude.projects;
+    this.#owed = new Set();
+    return counted;
+  }
+
+  /** For the budgets that pay for these owners, and for those that are wanted besides. */
+  async #count(
+    owners: ReadonlySet<Owner> | null,
+    isAll: boolean,
+    isWanted: (agent: AgentBudget) => boolean,
+  ): Promise<CountedNow | null> {
+    const [store, transcripts] = [this.#store, this.#transcripts];
+    const leave = transcripts.beginCounting();
+    if (leave === null) return null;
+    try {
+      const books: Books = new Map(transcripts.counted().map((one) => [budgetKey(one.agent), one]));
+      const before = await carryOut(store, transcripts, books);
+      if (isAll) await budgetsForAll(store, transcripts, this.#payers, books);
+      const { state, environment } = await store.read();
+      const { agents } = state.budgets;
+      const payers = this.#payers.at(agents, environment.settings.claude.projects, owners);
+      const paying = new Set([...(owners ?? [])].flatMap((owner) => [...keysOf(payers, owner)]));
+      const wanted = agents.filter((one) => paying.has(budgetKey(one.agent)) || isWanted(one));
+      const entries = this.#payers.entriesOf(wanted);
+      for (const one of countingPlan(entries, payers, wanted, books, environment.now))
+        books.set(budgetKey(one.agent), one);
+      for (const [key, one] of books) if (findAgent(state.budgets, one.agent) === null) books.delete(key);
+      return [...before, ...(await carryOut(store, transcripts, books))];
+    } finally {
+      leave();
+    }
   }
 }

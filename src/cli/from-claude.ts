@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import { published } from '../core/model/published.ts';
-import { countUsage } from '../count-usage.ts';
+import { UsageCounter } from '../count-usage.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { amountsText } from '../render/amounts.ts';
 import { checkJson, standingText } from '../render/budget.ts';
@@ -31,7 +31,7 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
   const transcripts = await context.openTranscripts();
   const { files, unparsed } = transcripts.read();
   transcripts.keep();
-  const counted = await countUsage(store, transcripts, { agent, isAll: has(typed, 'all') });
+  const counted = await new UsageCounter(store, transcripts).count({ agent, isAll: has(typed, 'all') });
   if (counted === null)
     throw new ExpectedError('counting', 'another process is counting what transcripts say', {
       hint: 'the monitor does so by itself with claude.watch; else try again in a moment',

@@ -35,6 +35,8 @@ export interface Tick {
   readonly sample: MachineSample;
 }
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 export class Monitor {
   readonly #parts: Parts;
   readonly #reaping: Reaping;
@@ -60,7 +62,7 @@ export class Monitor {
     this.#abandoned = new Abandoned(parts);
     this.#attending = new Attending(parts);
     this.#orphans = new Orphans(parts);
-    this.#counting = new Counting(parts);
+    this.#counting = new Counting(parts, (error) => this.#complain(messageOf(error)));
     this.#exporting = new Exporting(parts);
     this.#foretelling = new Foretelling(parts);
   }
@@ -72,9 +74,19 @@ export class Monitor {
     await this.#abandoned.finish(state);
   }
 
+  /** Counts transcripts from now on, at a beat of its own. */
+  beginCounting(): void {
+    this.#counting.begin();
+  }
+
+  /** Counts them once. */
+  async count(): Promise<void> {
+    await this.#counting.look();
+  }
+
   /** Waits for what is under way and leaves nothing stopped. */
   async end(): Promise<void> {
-    await Promise.all([this.#reaping.settled(), this.#orphans.stop()]);
+    await Promise.all([this.#counting.end(), this.#reaping.settled(), this.#orphans.stop()]);
     const state = await this.#parts.store.peek();
     await this.#pausing.resumeAll(state.leases, 'the monitor ends');
     this.#export(() => this.#exporting.end(state));
@@ -92,11 +104,10 @@ export class Monitor {
       await this.#reaping.consider(snapshot, sample);
       await this.#lookAround(snapshot);
       await this.#attending.consider(snapshot);
-      await this.#count(snapshot);
       this.#export(() => this.#exporting.consider(snapshot));
       return { snapshot, sample };
     } catch (error) {
-      this.#complain(error instanceof Error ? error.message : String(error));
+      this.#complain(messageOf(error));
       return null;
     }
   }
@@ -203,16 +214,7 @@ export class Monitor {
     try {
       write();
     } catch (error) {
-      this.#complain(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  /** Neither are transcripts that cannot be counted. */
-  async #count(snapshot: Snapshot): Promise<void> {
-    try {
-      await this.#counting.consider(snapshot);
-    } catch (error) {
-      this.#complain(error instanceof Error ? error.message : String(error));
+      this.#complain(messageOf(error));
     }
   }
 

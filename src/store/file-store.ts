@@ -41,6 +41,12 @@ export interface FileStoreOptions {
   readonly create: () => Promise<void>;
 }
 
+interface CarriedOut {
+  readonly before: State;
+  readonly command: Command;
+  readonly committed: Committed;
+}
+
 /** Someone who saves the file in an editor just as we commit makes us decide again; more often is not honest. */
 const MAX_ATTEMPTS = 20;
 
@@ -130,14 +136,22 @@ class FileStore implements Store {
     return (await this.#look()).document.state;
   }
 
-  transact(command: Command): Promise<Committed> {
-    const done = this.#last.then(() => this.#told(command));
+  async transact(command: Command): Promise<Committed> {
+    const [committed] = await this.transactAll([command]);
+    return committed as Committed;
+  }
+
+  transactAll(commands: readonly Command[]): Promise<readonly Committed[]> {
+    const done = this.#last.then(async () => {
+      const carriedOut = await this.#transact(commands);
+      for (const one of carriedOut) await this.#tell(one);
+      return carriedOut.map(({ committed }) => committed);
+    });
     this.#last = done.catch(() => {});
     return done;
   }
 
-  async #told(command: Command): Promise<Committed> {
-    const { before, committed } = await this.#transact(command);
+  async #tell({ before, command, committed }: CarriedOut): Promise<void> {
     if (before !== committed.state || committed.outcome.kind === 'denied') {
       // What was done is done, whether or not it can be kept.
       await this.#options.keep?.(before, command, committed).catch(() => {});
@@ -146,7 +160,6 @@ class FileStore implements Store {
       // Telling never fails what was done.
       await this.#options.tell?.(committed).catch(() => {});
     }
-    return committed;
   }
 
   settings(): Promise<Settings> {
@@ -236,12 +249,12 @@ class FileStore implements Store {
     return { file, document: this.#document };
   }
 
-  async #transact(command: Command): Promise<{ readonly before: State; readonly committed: Committed }> {
+  async #transact(commands: readonly Command[]): Promise<readonly CarriedOut[]> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       // 1. Look before the lock: the file, the configuration, the processes that the state names.
       const early = await this.#load();
       const settings = await this.#config.settings();
-      const isRequest = command.kind === 'request';
+      const isRequest = commands.some(({ kind }) => kind === 'request');
       const observed = this.#environment(early.document.state, settings, isRequest);
 
       const lock = await lockState(this.#options, settings);
@@ -253,19 +266,24 @@ class FileStore implements Store {
           ? this.#environment(document.state, settings, isRequest)
           : { ...observed, now: this.#options.now() };
 
-        // 3. Decide.
-        const { state, outcome, events } = transition(document.state, command, environment);
-        const snapshot = { state, environment, repairs: document.repairs, isDue: false };
-        const isRefused = outcome.kind === 'refused';
-        if (isRefused || (state === document.state && document.repairs.length === 0))
-          return { before: document.state, committed: { ...snapshot, outcome, events } };
+        // 3. Decide, each on what the one before it leaves.
+        const done: CarriedOut[] = [];
+        let { state } = document;
+        for (const command of commands) {
+          const { state: next, outcome, events } = transition(state, command, environment);
+          const snapshot = { state: next, environment, repairs: document.repairs, isDue: false };
+          done.push({ before: state, command, committed: { ...snapshot, outcome, events } });
+          state = next;
+        }
+        const isRefused = done.every(({ committed }) => committed.outcome.kind === 'refused');
+        if (isRefused || (state === document.state && document.repairs.length === 0)) return done;
 
         // 4. Commit, unless a person saved the file meanwhile.
         const next = await renderSlots(document, state);
         if (!isUnchanged(this.#path, file.mark)) continue;
         this.#text = commitText(this.#path, next.text, file.mark, lock.folder);
         this.#document = next;
-        return { before: document.state, committed: { ...snapshot, outcome, events } };
+        return done;
       } catch (error) {
         if (!(error instanceof Superseded)) throw error;
       } finally {

@@ -1,6 +1,6 @@
 /** report-usage --from-claude and the monitor that does it by itself, in a home of the test's own. */
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sandbox, temporaryFolder, until } from '../helpers/cli.ts';
 import { expectSchema } from '../helpers/schema.ts';
@@ -114,6 +114,43 @@ it('is done by the monitor where that is wanted', async () => {
     () => `it counts: ${monitor.stdout()}`,
     () => monitor.stdout().includes(`counted for ${AGENT}: 100 tokens`),
   );
+  expect(machine.used()).toMatchObject({ tokens: 100 });
+});
+
+it('does not wait for the next sample of the machine, and ends with the monitor', async () => {
+  const machine = aMachine('claude: { watch: true }\n');
+  machine.allocate();
+  machine.say('m0', 1);
+  const monitor = machine.begin('resource-manager', ['monitor', '--interval', '1h'], machine.env);
+  const counts = (text: string) =>
+    until(
+      () => `it counts: ${monitor.stdout()}${monitor.stderr()}`,
+      () => monitor.stdout().includes(`counted for ${AGENT}: ${text}`),
+    );
+  await counts('1 token');
+  for (const [id, tokens] of [
+    ['m1', 100],
+    ['m2', 250],
+  ] as const) {
+    machine.say(id, tokens);
+    await counts(`${tokens} tokens`);
+  }
+  expect(machine.used()).toMatchObject({ tokens: 351 });
+  monitor.child.kill('SIGTERM');
+  expect((await monitor.result).status).toBe(0);
+  expect(readdirSync(dirname(machine.counted()))).not.toContain('counting');
+});
+
+it('is done once by a single round', () => {
+  const machine = aMachine('claude: { watch: true }\n');
+  machine.allocate();
+  machine.say('m1', 100);
+  const round = (...more: string[]) =>
+    machine.run('resource-manager', ['monitor', '--once', ...more], machine.env).stdout.match(/counted for .*/g);
+  expect(round('--dry-run')).toBeNull();
+  expect(machine.used()).toMatchObject({ tokens: 0 });
+  expect(round()).toEqual([expect.stringContaining('100 tokens')]);
+  expect(round()).toBeNull();
   expect(machine.used()).toMatchObject({ tokens: 100 });
 });
 

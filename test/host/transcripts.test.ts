@@ -36,8 +36,10 @@ function aHome() {
       keepEveryBytes: 0,
     });
     const reading = transcripts.read();
-    transcripts.keep();
     const entries = [...transcripts.ledger.entries()];
+    transcripts.keep();
+    expect(transcripts.ledger.size, 'what is kept is all of it').toBe(entries.length);
+    expect([...transcripts.ledger.entries()]).toEqual(expect.arrayContaining(entries));
     return {
       ...reading,
       entries,

@@ -61,6 +61,7 @@ async function once(monitor: Monitor): Promise<Tick | null> {
     tick = await monitor.tick();
   }
   await monitor.settled();
+  await monitor.count();
   return tick;
 }
 
@@ -73,12 +74,17 @@ async function forEver(monitor: Monitor, intervalMs: number, context: Context): 
     wake();
   });
   await pause(FIRST_LOOK_MS);
+  monitor.beginCounting();
   while (signal === null) {
     const tick = await monitor.tick();
     if (signal !== null) break;
     await new Promise<void>((resolve) => {
-      wake = resolve;
-      setTimeout(resolve, monitor.nextMs(tick, intervalMs));
+      const timer = setTimeout(resolve, monitor.nextMs(tick, intervalMs));
+      wake = () => {
+        // A timer that is left would keep the process for as long as the interval is.
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
   stop();

@@ -57,12 +57,21 @@ export interface KnownEntries {
 
 const NOTHING_KNOWN: KnownEntries = { size: 0, find: () => null, all: () => [] };
 
+function keysOf(index: Map<Owner, number[]>, owner: Owner): number[] {
+  const keys = index.get(owner) ?? [];
+  index.set(owner, keys);
+  return keys;
+}
+
 export class ResponseLedger {
   #known: KnownEntries;
   /** What is new or has changed, in the place of what is known. */
   readonly #entries = new Map<number, Entry>();
   readonly #owners = new Map<string, Owner>();
   #replaced = 0;
+  /** Keys of the entries of each owner, for who asks by owner. */
+  #byOwner: Map<Owner, number[]> | null = null;
+  #changed = new Set<Owner>();
 
   /** Entries of one owner must have the same object for it, one of `owners`. */
   constructor(known = NOTHING_KNOWN, owners: Iterable<Owner> = []) {
@@ -79,6 +88,25 @@ export class ResponseLedger {
     yield* this.#entries.values();
   }
 
+  /** Those who have entries. */
+  owners(): Iterable<Owner> {
+    return this.#index().keys();
+  }
+
+  *entriesOf(owner: Owner): Generator<Entry> {
+    for (const key of this.#index().get(owner) ?? []) {
+      const entry = this.#entries.get(key) ?? this.#known.find(key);
+      if (entry !== null) yield entry;
+    }
+  }
+
+  /** Owners of what was added or has changed since this was last asked. */
+  takeChanged(): ReadonlySet<Owner> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
+  }
+
   add(response: Response): Added {
     const { id, session, agentId, cwd, ...rest } = response;
     const key = keyOf(id);
@@ -86,12 +114,12 @@ export class ResponseLedger {
     const before = own ?? this.#known.find(key);
     if (before === null) {
       const entry: Entry = { key, owner: this.#owner({ session, agentId, cwd }), ...rest };
-      this.#entries.set(key, entry);
+      this.#put(entry, null);
       return { entry, isNew: true, tokens: rest.tokens, webSearches: rest.webSearches };
     }
     const entry = this.#merged(before, response);
     if (entry === before) return { entry, isNew: false, tokens: NO_TOKENS, webSearches: 0 };
-    this.#entries.set(key, entry);
+    this.#put(entry, before);
     if (own === undefined) this.#replaced += 1;
     return {
       entry,
@@ -101,13 +129,49 @@ export class ResponseLedger {
     };
   }
 
+  /** The same entries, as they are known elsewhere in a smaller way. */
+  adopt(known: KnownEntries): void {
+    this.#known = known;
+    this.#entries.clear();
+    this.#replaced = 0;
+  }
+
   /** Forgets what is older, and of the rest all but the newest so many. */
   forget(before: number, keep: number): void {
+    if (this.size <= keep && !this.#hasOlder(before)) return;
     const kept = [...this.entries()].filter(({ at }) => at >= before).sort((a, b) => b.at - a.at);
+    this.#byOwner = null;
     this.#known = NOTHING_KNOWN;
     this.#replaced = 0;
     this.#entries.clear();
     for (const entry of kept.slice(0, keep)) this.#entries.set(entry.key, entry);
+  }
+
+  #hasOlder(than: number): boolean {
+    for (const { at } of this.entries()) if (at < than) return true;
+    return false;
+  }
+
+  #index(): Map<Owner, number[]> {
+    if (this.#byOwner === null) {
+      this.#byOwner = new Map();
+      for (const { owner, key } of this.entries()) keysOf(this.#byOwner, owner).push(key);
+    }
+    return this.#byOwner;
+  }
+
+  #put(entry: Entry, before: Entry | null): void {
+    const { key, owner } = entry;
+    this.#entries.set(key, entry);
+    this.#changed.add(owner);
+    if (owner === before?.owner) return;
+    if (this.#byOwner !== null) keysOf(this.#byOwner, owner).push(key);
+    if (before === null) return;
+    this.#changed.add(before.owner);
+    this.#byOwner?.set(
+      before.owner,
+      keysOf(this.#byOwner, before.owner).filter((one) => one !== key),
+    );
   }
 
   #merged(before: Entry, copy: Response): Entry {

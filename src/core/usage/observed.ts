@@ -17,6 +17,11 @@ export const sum = (a: Amount, b: Amount): Amount => ({
   costMicroUsd: a.costMicroUsd + b.costMicroUsd,
 });
 
+interface Names {
+  readonly own: string;
+  readonly session: string;
+}
+
 interface Payer {
   readonly agent: string;
   /** It was used by an agent that this one started. */
@@ -29,27 +34,38 @@ interface Payer {
  */
 export class Payers {
   readonly #sessions = new Map<string, Owner>();
-  readonly #names = new Map<Owner, { readonly own: string; readonly session: string }>();
+  readonly #names = new Map<Owner, Names>();
   readonly #nameOf: (owner: Owner) => string;
   readonly #isKnown: (agent: string, at: number) => boolean;
 
   constructor(
-    entries: Iterable<Entry>,
+    owners: Iterable<Owner>,
     nameOf: (owner: Owner) => string,
     isKnown: (agent: string, at: number) => boolean,
   ) {
-    for (const { owner } of entries) if (owner.agentId === null) this.#sessions.set(owner.session, owner);
+    for (const owner of owners) this.add(owner);
     this.#nameOf = nameOf;
     this.#isKnown = isKnown;
   }
 
+  /** One that was not there yet; what its session started must not have been asked for before. */
+  add(owner: Owner): void {
+    if (owner.agentId === null) this.#sessions.set(owner.session, owner);
+  }
+
+  /** Its own name and that of the session that started it: one of them pays. */
+  namesOf(owner: Owner): Names {
+    const known = this.#names.get(owner);
+    if (known !== undefined) return known;
+    const session = this.#sessions.get(owner.session) ?? { ...owner, agentId: null };
+    const own = this.#nameOf(owner);
+    const names = { own, session: session === owner ? own : this.#nameOf(session) };
+    this.#names.set(owner, names);
+    return names;
+  }
+
   of(owner: Owner, at: number): Payer {
-    let names = this.#names.get(owner);
-    if (names === undefined) {
-      const session = this.#sessions.get(owner.session) ?? { ...owner, agentId: null };
-      names = { own: this.#nameOf(owner), session: this.#nameOf(session) };
-      this.#names.set(owner, names);
-    }
+    const names = this.namesOf(owner);
     if (owner.agentId === null || this.#isKnown(names.own, at)) return { agent: names.own, isNested: false };
     return { agent: names.session, isNested: true };
   }

@@ -18,9 +18,6 @@ export interface Homes {
   readonly codex: string;
 }
 
-/** A folder of sessions is not so deep, and one that leads back to itself ends here. */
-const DEEPEST = 8;
-
 /** `CLAUDE_CONFIG_DIR` (some, between commas) and `CODEX_HOME`, or where they are by default. */
 export function homesOf(env: Environment): Homes {
   const home = env.HOME ?? '/';
@@ -32,19 +29,21 @@ export function homesOf(env: Environment): Homes {
   return { claude: [...new Set(claude)], codex: join(env.CODEX_HOME || join(home, '.codex'), 'sessions') };
 }
 
-function* filesBelow(folder: string, depth = DEEPEST): Generator<string> {
+export const isTranscript = (name: string): boolean => name.endsWith('.jsonl') && name !== 'journal.jsonl';
+
+/** What is in a folder; nothing when there is none or it is not ours. */
+export function listFolder(folder: string): { readonly files: readonly string[]; readonly folders: readonly string[] } {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
   } catch {
-    // There is none, or it is not ours.
-    return;
+    return { files: [], folders: [] };
   }
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && depth > 0) yield* filesBelow(path, depth - 1);
-    else if (entry.name.endsWith('.jsonl') && entry.name !== 'journal.jsonl') yield path;
-  }
+  const pathOf = ({ name }: Dirent): string => join(folder, name);
+  return {
+    files: entries.filter((entry) => !entry.isDirectory() && isTranscript(entry.name)).map(pathOf),
+    folders: entries.filter((entry) => entry.isDirectory()).map(pathOf),
+  };
 }
 
 /** What the file is now; null when it is gone or is no file. */
@@ -60,14 +59,12 @@ export function lookAt(path: string, kind: TranscriptFile['kind']): TranscriptFi
 const isNested = ({ path }: TranscriptFile): boolean => path.includes('/subagents/');
 
 /**
- * Every transcript, in the order in which copies are told from what was copied: sessions before what they started, older
- * ones first, rollouts by their day.
+ * In the order in which copies are told from what was copied: sessions before what they started, older ones first, rollouts
+ * by their day.
  */
-export function findTranscripts({ claude, codex }: Homes): TranscriptFile[] {
-  const found = (folder: string, kind: TranscriptFile['kind']): TranscriptFile[] =>
-    [...filesBelow(folder)].flatMap((path) => lookAt(path, kind) ?? []);
-  const sessions = claude.flatMap((folder) => found(folder, 'claude'));
+export function inOrder(files: readonly TranscriptFile[]): TranscriptFile[] {
+  const sessions = files.filter(({ kind }) => kind === 'claude');
   sessions.sort((a, b) => Number(isNested(a)) - Number(isNested(b)) || a.mtimeMs - b.mtimeMs);
-  const rollouts = found(codex, 'codex').sort((a, b) => (a.path < b.path ? -1 : 1));
+  const rollouts = files.filter(({ kind }) => kind === 'codex').sort((a, b) => (a.path < b.path ? -1 : 1));
   return [...sessions, ...rollouts];
 }

@@ -80,7 +80,7 @@ function encoded(entries: readonly Entry[], owners: Map<Owner, number>, models: 
 }
 
 /** The entries of a file, sorted by key; each is made when it is asked for. */
-function decoded(file: Buffer, { owners, models }: PositionsFile): KnownEntries {
+function decoded(file: Uint8Array, { owners, models }: PositionsFile): KnownEntries {
   const size = Math.floor(file.length / (WIDE * 8 + NARROW * 4));
   // Typed arrays begin at multiples of their width, which a pooled buffer need not.
   const bytes = new Uint8Array(file).buffer;
@@ -152,8 +152,12 @@ function removeLeftBehind(folder: string, named: string): void {
   }
 }
 
-/** Throws ExpectedError (74, 77); what was kept before is then as it was. */
-export function saveKept(dir: string, positions: ReadonlyMap<string, Position>, entries: Iterable<Entry>): void {
+/** Gives the entries as they are kept. Throws ExpectedError (74, 77); what was kept before is then as it was. */
+export function saveKept(
+  dir: string,
+  positions: ReadonlyMap<string, Position>,
+  entries: Iterable<Entry>,
+): KnownEntries {
   const folder = folderIn(dir);
   const own = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
   const responses = `responses-${own}`;
@@ -179,6 +183,7 @@ export function saveKept(dir: string, positions: ReadonlyMap<string, Position>, 
     writeFileSync(draft, JSON.stringify(file), { mode: 0o600 });
     renameSync(draft, join(folder, POSITIONS));
     removeLeftBehind(folder, responses);
+    return decoded(bytes, file);
   } catch (error) {
     throw systemError('write', folder, error);
   }

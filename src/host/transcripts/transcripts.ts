@@ -2,8 +2,7 @@
  * Reads transcripts as they grow: of each file only what was added since the last look, all of it again when the file is
  * another one, is shorter, or has other bytes where the last look ended.
  */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Transcripts, TranscriptsReading } from '../../context.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
@@ -12,22 +11,23 @@ import { BEFORE_ROLLOUT, rolloutStep } from '../../core/usage/codex.ts';
 import type { Counted } from '../../core/usage/counting.ts';
 import { ResponseLedger } from '../../core/usage/ledger.ts';
 import { responseIn } from '../../core/usage/response.ts';
+import { gitRootOf } from '../git-root.ts';
 import { beginCounting, loadCounted, saveCounted } from './counted.ts';
 import type { Environment, TranscriptFile } from './find.ts';
-import { findTranscripts, homesOf, lookAt } from './find.ts';
+import { homesOf } from './find.ts';
 import type { Position } from './kept.ts';
 import { loadKept, saveKept } from './kept.ts';
+import { KnownFiles } from './known-files.ts';
 import { eachLine, shrinkBuffer } from './lines.ts';
 
 const DAY_MS = 86_400_000;
 /** Transcripts themselves are removed after 30 days, and copies come later than what was copied. */
 const KEEP_MS = 60 * DAY_MS;
 const KEEP_RESPONSES = 1_000_000;
-/** Folders are listed this often; between, only files that changed lately are looked at. */
-const LIST_EVERY_MS = 5_000;
-const LATELY_MS = 10 * 60_000;
-/** Less than this is sooner read again than remembered. */
+/** Less than this is sooner read again than remembered; who goes on reading has more to lose before it is worth it. */
 const KEEP_EVERY_BYTES = 256 << 10;
+const KEEP_AGAIN_BYTES = 32 << 20;
+const KEEP_AGAIN_MS = 10 * 60_000;
 const CHECK_BYTES = 1024;
 
 /** With the marks that a line of interest has. Inside a text they would have a backslash before each quote. */
@@ -61,14 +61,15 @@ class Reader implements Transcripts {
   readonly #positions: Map<string, Position>;
   readonly #roots = new Map<string, string>();
   readonly #gitRoots = new Map<string, string | null>();
-  #files: TranscriptFile[] = [];
-  #listedAt = Number.NEGATIVE_INFINITY;
+  readonly #known: KnownFiles;
   /** Bytes that were read since the last time that something was kept. */
   #unkept = 0;
+  #keptAt = Number.NEGATIVE_INFINITY;
   #unparsed = 0;
 
   constructor(options: TranscriptsOptions) {
     this.#options = options;
+    this.#known = new KnownFiles(homesOf(options.env));
     const { positions, known, owners } = loadKept(options.dir);
     this.#positions = positions;
     this.ledger = new ResponseLedger(known, owners);
@@ -76,12 +77,12 @@ class Reader implements Transcripts {
   }
 
   read(): TranscriptsReading {
-    const now = this.#options.now();
-    this.#look(now);
+    const { files, isWhole } = this.#known.look(this.#options.now());
+    if (isWhole) this.#forgetAllBut(files);
     this.#unparsed = 0;
     const unreadable: string[] = [];
     let bytes = 0;
-    for (const file of this.#files) {
+    for (const file of files) {
       const known = this.#positions.get(file.path);
       const isSame = known?.ino === file.ino && known.size === file.size && known.mtimeMs === file.mtimeMs;
       if (isSame) continue;
@@ -93,22 +94,16 @@ class Reader implements Transcripts {
     }
     shrinkBuffer();
     this.#unkept += bytes;
-    return { files: this.#files.length, bytes, unparsed: this.#unparsed, unreadable };
+    return { files: this.#known.size, bytes, unparsed: this.#unparsed, unreadable };
   }
 
-  #look(now: Instant): void {
-    if (now - this.#listedAt >= LIST_EVERY_MS || now < this.#listedAt) {
-      this.#listedAt = now;
-      this.#files = findTranscripts(homesOf(this.#options.env));
-      const present = new Set(this.#files.map(({ path }) => path));
-      for (const path of this.#positions.keys()) {
-        if (!present.has(path)) this.#positions.delete(path);
-      }
-      return;
-    }
-    this.#files = this.#files.map((file) =>
-      now - file.mtimeMs < LATELY_MS ? (lookAt(file.path, file.kind) ?? file) : file,
-    );
+  watch(): () => void {
+    return this.#known.watch();
+  }
+
+  #forgetAllBut(files: readonly TranscriptFile[]): void {
+    const present = new Set(files.map(({ path }) => path));
+    for (const path of this.#positions.keys()) if (!present.has(path)) this.#positions.delete(path);
   }
 
   /** Bytes that were new. */
@@ -159,18 +154,21 @@ class Reader implements Transcripts {
 
   gitRoot(cwd: string | null): string | null {
     if (cwd === null) return null;
-    const known = this.#gitRoots.get(cwd);
-    if (known !== undefined) return known;
-    const above = dirname(cwd);
-    const root = existsSync(join(cwd, '.git')) ? cwd : above === cwd ? null : this.gitRoot(above);
-    this.#gitRoots.set(cwd, root);
+    let root = this.#gitRoots.get(cwd);
+    if (root === undefined) {
+      root = gitRootOf(cwd);
+      this.#gitRoots.set(cwd, root);
+    }
     return root;
   }
 
   keep(): void {
+    const now = this.#options.now();
     if (this.#unkept < (this.#options.keepEveryBytes ?? KEEP_EVERY_BYTES)) return;
-    this.ledger.forget(this.#options.now() - KEEP_MS, KEEP_RESPONSES);
-    saveKept(this.#options.dir, this.#positions, this.ledger.entries());
+    if (this.#unkept < KEEP_AGAIN_BYTES && Math.abs(now - this.#keptAt) < KEEP_AGAIN_MS) return;
+    this.#keptAt = now;
+    this.ledger.forget(now - KEEP_MS, KEEP_RESPONSES);
+    this.ledger.adopt(saveKept(this.#options.dir, this.#positions, this.ledger.entries()));
     this.#unkept = 0;
   }
 

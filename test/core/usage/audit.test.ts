@@ -14,7 +14,7 @@ function seenBy(lines: readonly unknown[], isKnown: (agent: string) => boolean =
   const ledger = new ResponseLedger();
   for (const line of lines) ledger.add(responseIn(line) as never);
   const entries = [...ledger.entries()];
-  const payers = new Payers(entries, ({ session, agentId }) => `app/${agentId ?? session}`, isKnown);
+  const payers = new Payers(ledger.owners(), ({ session, agentId }) => `app/${agentId ?? session}`, isKnown);
   return observed(entries, payers, () => 0, Number.POSITIVE_INFINITY);
 }
 

@@ -35,7 +35,7 @@ function plan(
 ) {
   const begun = new Map(agents.map(({ agent, allocatedAt }) => [agent, allocatedAt]));
   const payers = new Payers(
-    ledger.entries(),
+    ledger.owners(),
     ({ session, agentId }) => `app/${agentId ?? session}`,
     (agent, at) => at >= (begun.get(agent) ?? Number.POSITIVE_INFINITY),
   );
