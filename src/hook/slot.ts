@@ -1,5 +1,5 @@
 /** A slot for an agent that is about to be started: had at once, waited for a little, or denied with the facts. */
-import type { Committed, Snapshot } from '../context.ts';
+import type { Snapshot } from '../context.ts';
 import type { SessionFacts } from '../core/commands/attend.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
 import { GO_ON, type HookAnswer } from '../core/hooks/answer.ts';
@@ -11,7 +11,7 @@ import { outlooks } from '../core/schedule/outlook.ts';
 import { InternalError } from '../errors.ts';
 import { noSlotText } from '../render/hook.ts';
 import { waitForTicket } from '../wait.ts';
-import { endSilent } from './look.ts';
+import { keepLooking } from './look.ts';
 import type { HookPorts, Seen } from './ports.ts';
 import { parentOf } from './session.ts';
 
@@ -61,7 +61,7 @@ export async function takeSlot(
     case 'denied':
       return denied(noSlotText(committed, { project: session.project, ...outcome }));
     case 'queued':
-      return waitForSlot(event, session, committed, outcome.outlook, waitMs, ports);
+      return waitForSlot(event, session, outcome.outlook, waitMs, ports);
     default:
       throw new InternalError('spawn-outcome-3b7e', `a spawn's request ended as ${outcome.kind}`);
   }
@@ -70,17 +70,15 @@ export async function takeSlot(
 async function waitForSlot(
   event: HookEvent,
   session: SessionFacts,
-  queued: Committed,
   outlook: Outlook,
   timeoutMs: number,
   ports: HookPorts,
 ): Promise<HookAnswer> {
   const { store } = ports;
   const { ticket } = outlook.entry;
-  // Slots of agents that are over without a word may be all that is missing.
-  const looking = endSilent(queued, ports).catch(() => {});
+  const looking = keepLooking(ports);
   const end = await waitForTicket({ store, ticket, timeoutMs, onInterrupt: ports.onInterrupt });
-  await looking;
+  await looking.stop();
   const has = (state: Snapshot['state']): boolean =>
     state.leases.some((lease) => lease.ticket === ticket) ||
     leaseOfToolCall(state.leases, event.session, event.toolCall) !== null;

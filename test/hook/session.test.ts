@@ -71,6 +71,15 @@ describe('an agent inside a session', () => {
     expect(leaseCount(box)).toBe(1);
   });
 
+  it('finds one that is over without a word while it waits, with no monitor', async () => {
+    const { box, session } = await aSession(1, 'hooks: { silence: 500ms }\n');
+    const { agent } = await session.tell('spawn');
+    await session.tell('finish', { agent, lose: ['SubagentStop'] });
+    expect((await session.tell('spawn')).denied).toBeNull();
+    expect(leaseCount(box)).toBe(1);
+    expect(box.run('resource-manager', ['history']).stdout).toContain('nothing was heard of its agent');
+  });
+
   it('takes one slot however often the hook is installed', async () => {
     const box = sandbox(3);
     const session = await standIn(box, claudeHome(box, 3), workTree('odin'));

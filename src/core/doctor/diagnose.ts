@@ -165,7 +165,10 @@ export function diagnoseMachine(facts: MachineFacts): Finding[] {
         )
       : judge('tool-memory').ok(facts.hasClaude ? 'Claude Code’s tools have a memory limit' : 'no Claude Code here'),
     facts.hasClaude && !facts.hasHooks
-      ? judge('hooks').info('Claude Code does not ask for slots by itself: no hook of ours is in its settings')
+      ? judge('hooks').info(
+          'Claude Code does not ask for slots by itself: no hook of ours is in its settings',
+          'put them there: resource-manager integrate claude',
+        )
       : judge('hooks').ok(facts.hasClaude ? 'Claude Code has our hook' : 'no Claude Code here'),
   ];
 }
