@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 'use strict';
 const [, , verb, ...words] = process.argv;
-const launch = (...more) => require('../dist/launch.cjs')(...more);
 // Hooks come before every tool call of every agent: they look whether there is anything to do before they load it.
-const isHook =
-  /^(?:hook|statusline|subagent-statusline)$/.test(verb) && !words.some((word) => /^-(?!-dir\b)/.test(word));
-if (isHook) require('../dist/hook.cjs').firstLook(verb, words, (...more) => launch('hook', ...more));
-else launch('resource-manager');
+if (/^(?:hook|statusline|subagent-statusline)$/.test(verb) && !words.some((word) => /^-(?!-dir\b)/.test(word))) {
+  const { firstLook, launch } = require('../dist/hook.cjs');
+  firstLook(verb, words, (...event) => launch('hook', ...event));
+} else require('../dist/launch.cjs')('resource-manager');

@@ -41,22 +41,31 @@ const vendored = {
 
 /**
  * A bundle for some commands leaves out what only the others load; what a process does not read it need not pay for.
- * Whoever asks for it all the same is in the wrong bundle, which is our fault (scripts/launch.cjs chooses).
+ * Whoever asks for it all the same is in the wrong bundle: scripts/launch.cjs chooses, and where it can only be found out
+ * on the way it begins again with the other one (`ABSENT`). `unused` are left out though others name them at their top:
+ * they throw when they are called.
  */
-const without = (names) => ({
+const without = (names, unused = '') => ({
   name: 'without',
   setup({ onResolve, onLoad }) {
     const modules = new RegExp(`/(?:${names})\\.ts$`);
-    onResolve({ filter: /^\.{1,2}\// }, ({ path, kind }) =>
-      kind === 'dynamic-import' && modules.test(path) ? { path, namespace: 'absent' } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'absent' }, ({ path }) => ({
-      contents: `throw new Error(${JSON.stringify(`${path} is not in this bundle`)})`,
+    const never = new RegExp(`/(?:${unused})\\.ts$`);
+    onResolve({ filter: /^\.{1,2}\// }, ({ path, kind }) => {
+      if (kind === 'dynamic-import' && modules.test(path)) return { path, namespace: 'absent' };
+      return unused !== '' && kind === 'import-statement' && never.test(path)
+        ? { path, namespace: 'unused' }
+        : undefined;
+    });
+    const fault = (path) =>
+      `throw Object.assign(new Error(${JSON.stringify(`${path} is not in this bundle`)}), { code: 'ABSENT' })`;
+    onLoad({ filter: /.*/, namespace: 'absent' }, ({ path }) => ({ contents: fault(path) }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: () => () => { ${fault(path)} } })`,
     }));
   },
 });
 
-const BUNDLES = ['main', 'slots', 'budgets', 'run', 'attend'];
+const BUNDLES = ['main', 'slots', 'budgets', 'run', 'attend', 'hooks'];
 const MACHINE =
   'monitor|metrics|textfile|kill|reap|hook|statusline|subagent-statusline|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen|integrate|integrate/integration|sessions/\\w[\\w-]*';
 /** What only looks back or ahead. */
@@ -65,6 +74,10 @@ const LOOKING =
 const RUNNING = 'run|run/\\w[\\w-]*';
 const SLOTS = 'release|status|queue|cancel|set-max|config|init';
 const BUDGETS = 'budget|report-usage|check|throttle|stop|resume';
+/** What a hook needs that does not get its slot at once, or has a budget to look at. */
+const SELDOM_IN_HOOKS =
+  'slot-wait|hook/budget|\\./budget|status-lines|styles|hook-texts|place|portable[\\w-]*|linux-view|sessions/signs|notice|notifier';
+const NEVER_IN_HOOKS = 'commands/(?:budget|observe|end|monitor|pause|run|release|set-max)';
 const bundle = (entryPoints, plugins) =>
   build({
     ...common,
@@ -81,7 +94,8 @@ await Promise.all([
   bundle({ slots: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${BUDGETS}`)]),
   bundle({ budgets: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${SLOTS}`)]),
   bundle({ hook: 'src/hook-first.ts' }, []),
-  bundle({ attend: 'src/hook-main.ts' }, []),
+  bundle({ attend: 'src/hook-main.ts' }, [without(SELDOM_IN_HOOKS, NEVER_IN_HOOKS)]),
+  bundle({ hooks: 'src/hook-main.ts' }, []),
   bundle({ run: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${SLOTS}|${BUDGETS}`)]),
 ]);
 
@@ -158,6 +172,12 @@ const buildId = createHash('sha256')
   .slice(0, 12);
 const launcher = readFileSync(join(root, 'scripts', 'launch.cjs'), 'utf8').replace("'BUILD_ID'", `'${buildId}'`);
 writeFileSync(join(dist, 'launch.cjs'), launcher);
+// A file more to find and to load would cost a hook a third of a millisecond.
+const firstLook = readFileSync(join(dist, 'hook.cjs'), 'utf8');
+writeFileSync(
+  join(dist, 'hook.cjs'),
+  `${firstLook}\nmodule.exports.launch = (...event) => {\nconst module = {};\n${launcher}\nmodule.exports(...event);\n};\n`,
+);
 const names = ['openResourceManager', 'EXIT', 'ExpectedError', 'InternalError'];
 writeFileSync(
   join(dist, 'api.mjs'),

@@ -36,8 +36,11 @@ const SMALL = {
   'resource-set-max': 'slots',
 };
 
-function bundleOf(command) {
-  if (command === 'hook') return path.join(__dirname, 'attend.cjs');
+/** What most events come down to is in a bundle of its own; it says so when it is not enough. */
+const QUICK = /^(?:spawn|posttooluse|posttoolusefailure|subagentstart|subagentstop|stop|sessionend)$/;
+
+function bundleOf(command, kind) {
+  if (command === 'hook') return path.join(__dirname, QUICK.test(kind) ? 'attend.cjs' : 'hooks.cjs');
   const called = command === 'resource-manager' ? process.argv[2] : command;
   const isSmall = Object.hasOwn(SMALL, called ?? '') && !process.argv.includes('--from-claude');
   const name = isSmall && process.platform === 'linux' ? SMALL[called] : 'main';
@@ -83,11 +86,9 @@ function write(script, candidates) {
   }
 }
 
-/** Runs the bundle's main for the command that was called; of a hook `more` is its kind of work, its event, what it read. */
-module.exports = (command, ...more) => {
-  const file = bundleOf(command);
-  const source = fs.readFileSync(file, 'utf8');
-  const candidates = places(command, more[0]);
+/** The bundle's exports, run with what is left of earlier compilations. */
+function load(file, candidates) {
+  const source = fs.readFileSync(file, 'latin1');
   const cachedData = read(candidates[0]) ?? (candidates[1] && read(candidates[1]));
   const script = new vm.Script(source, { filename: file, cachedData });
   const bundle = { exports: {} };
@@ -96,6 +97,24 @@ module.exports = (command, ...more) => {
     process.once('exit', () => bundle.exports.hasRun() && write(script, candidates));
   }
   script.runInThisContext()(bundle.exports, require, bundle);
-  if (command === 'hook') bundle.exports.main(more[1], path.join(__dirname, '..'), more[2]);
-  else bundle.exports.main(command, path.join(__dirname, '..'));
+  return bundle.exports;
+}
+
+/** Answers an event of a hook: of which kind, under which word, what was read. */
+async function answer(kind, word, text) {
+  const root = path.join(__dirname, '..');
+  try {
+    await load(bundleOf('hook', kind), places('hook', kind)).main(word, root, text);
+  } catch (error) {
+    if (error.code !== 'ABSENT') throw error;
+    await load(bundleOf('hook', 'all'), places('hook', `${kind}-all`)).main(word, root, text);
+  }
+  // All is written; taking the heap apart piece by piece would cost another millisecond.
+  process.exit();
+}
+
+/** Runs the bundle's main for the command that was called. */
+module.exports = (command, ...event) => {
+  if (command === 'hook') answer(...event);
+  else load(bundleOf(command), places(command)).main(command, path.join(__dirname, '..'));
 };

@@ -36,7 +36,12 @@ function workIn(word: HookWord | null, text: string): string | null {
     const kind = event.name === 'PreToolUse' && isSpawn(event) ? 'spawn' : event.name.toLowerCase();
     const dir = stateDir(process.env);
     if (dir === null) return kind;
-    const hasIt = hasWork(event, textOf(`${dir}/slots.yaml`), process.env.RESOURCE_MANAGER_AGENT ?? null, Date.now());
+    const hasIt = hasWork(
+      event,
+      () => textOf(`${dir}/slots.yaml`),
+      process.env.RESOURCE_MANAGER_AGENT ?? null,
+      Date.now(),
+    );
     return hasIt ? kind : null;
   } catch {
     return 'odd';

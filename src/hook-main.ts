@@ -11,12 +11,10 @@ import type { Instant } from './core/model/instants.ts';
 import { EXIT } from './errors.ts';
 import { answerEvent } from './hook/answer-event.ts';
 import type { HookPorts } from './hook/ports.ts';
-import { agentLines, sessionLine } from './hook/status-lines.ts';
 import { gitRootOf } from './host/git-root.ts';
 import { openMemory } from './host/sessions/memory.ts';
 import { openMachine, openView } from './open-machine.ts';
 import { brokenText, hookJson } from './render/hook.ts';
-import { plainStyles } from './render/styles.ts';
 import { openFileStore } from './store/file-store.ts';
 import { writeWhole } from './terminal/write.ts';
 
@@ -70,6 +68,9 @@ function deniesOnError(dir: string | null): boolean {
   }
 }
 
+/** It is in the bundle with everything in it; the launcher begins again with that one. */
+const isAbsent = (error: unknown): boolean => (error as { code?: unknown }).code === 'ABSENT';
+
 /** What went wrong, and what follows. */
 function tellBroken(error: unknown, dir: string | null, name: HookName | null): number {
   const message = error instanceof Error ? error.message : String(error);
@@ -105,6 +106,7 @@ async function respond(root: string, word: HookWord | null, text: string): Promi
     if (json !== null) writeWhole(STDOUT, `${JSON.stringify(json)}\n`);
     return EXIT.ok;
   } catch (error) {
+    if (isAbsent(error)) throw error;
     return tellBroken(error, dir, name);
   }
 }
@@ -112,6 +114,10 @@ async function respond(root: string, word: HookWord | null, text: string): Promi
 /** A status line that cannot be had is empty: it is asked for several times a minute, and there is doctor. */
 async function showLine(root: string, verb: string, text: string): Promise<void> {
   try {
+    const [{ agentLines, sessionLine }, { plainStyles }] = await Promise.all([
+      import('./hook/status-lines.ts'),
+      import('./render/styles.ts'),
+    ]);
     const ports = await openPorts(root, await dirOf(process.env), LOCK_WAIT_AT_END_MS);
     const styles = plainStyles(!process.env.NO_EMOJI);
     const lines =
@@ -129,7 +135,11 @@ export const hasRun = (): boolean => isReached;
 
 /** Answers one event, or gives a status line; `text` is what the first look read from standard input. */
 export async function main(word: string, root: string, text: string): Promise<void> {
-  isReached = true;
-  if (word === 'statusline' || word === 'subagent-statusline') return showLine(root, word, text);
+  if (word === 'statusline' || word === 'subagent-statusline') {
+    await showLine(root, word, text);
+    isReached = true;
+    return;
+  }
   process.exitCode = await respond(root, Object.hasOwn(HOOK_EVENTS, word) ? (word as HookWord) : null, text);
+  isReached = true;
 }

@@ -6,10 +6,8 @@ import type { HookEvent } from '../core/hooks/event.ts';
 import { goesOn, isSpawn, spawnedAgent } from '../core/hooks/event.ts';
 import { sameProcess } from '../core/model/process-ref.ts';
 import { findSession, leaseOfAgentId, leaseOfToolCall } from '../core/model/session.ts';
-import { welcomeText } from '../render/hook.ts';
-import { budgetAnswer } from './budget.ts';
 import type { HookPorts, Seen } from './ports.ts';
-import { factsOf, sessionOf } from './session.ts';
+import { factsOf, payerOf, sessionOf } from './session.ts';
 import { requestFor, takeSlot } from './slot.ts';
 
 export async function answerEvent(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
@@ -62,13 +60,15 @@ async function begin(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
     for (const { id } of others) await store.transact({ kind: 'attend', do: 'leave', session: id });
   }
   const committed = await store.transact({ kind: 'attend', do: 'start', ...facts });
+  const { welcomeText } = await import('../render/hook-texts.ts');
   return { ...GO_ON, context: welcomeText(committed, facts.project) };
 }
 
 async function beforeTool(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
   const seen = await look(ports);
   const session = sessionOf(event, seen, ports);
-  const answer = await budgetAnswer(event, session, seen, ports);
+  const payer = payerOf(event, session, seen);
+  const answer = payer === null ? GO_ON : await (await import('./budget.ts')).budgetAnswer(event, payer, seen, ports);
   if (answer.deny !== null) return answer;
   if (isSpawn(event)) {
     const slot = await takeSlot(event, session, seen, ports);

@@ -2,16 +2,14 @@
 import { findAgent } from '../core/budget/place.ts';
 import type { Standing } from '../core/budget/standing.ts';
 import { standingIn } from '../core/budget/standing.ts';
-import type { SessionFacts } from '../core/commands/attend.ts';
 import type { HookAnswer } from '../core/hooks/answer.ts';
 import { GO_ON } from '../core/hooks/answer.ts';
 import type { HookEvent } from '../core/hooks/event.ts';
 import { isSpawn } from '../core/hooks/event.ts';
 import type { Told } from '../core/hooks/told.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
-import { pausedText, stoppedText, warnedText } from '../render/hook.ts';
+import { pausedText, stoppedText, warnedText } from '../render/hook-texts.ts';
 import type { HookPorts, Seen } from './ports.ts';
-import { payerOf } from './session.ts';
 
 /** Below the time after which a provider forgets its cache, and the hook's own time limit. */
 const LONGEST_PAUSE_MS = 290_000;
@@ -30,15 +28,14 @@ async function standingNow({ agent: name }: AgentBudget, { store }: Pick<HookPor
   return agent === null ? null : { agent, standing: standingIn(state.budgets, agent, environment.settings.budget) };
 }
 
-/** The answer for the agent that pays; one that nobody pays for goes on. */
+/** The answer for the agent that pays. */
 export async function budgetAnswer(
   event: HookEvent,
-  session: SessionFacts,
+  payer: AgentBudget,
   seen: Seen,
   ports: HookPorts,
 ): Promise<HookAnswer> {
-  const payer = payerOf(event, session, seen);
-  const paying = payer === null ? null : await standingNow(payer, ports);
+  const paying = await standingNow(payer, ports);
   if (paying === null) return GO_ON;
   const { agent, standing } = paying;
   if (standing.action === 'stop') return stopped(event, agent, standing);

@@ -34,10 +34,11 @@ function isRenewalDue({ agentId }: HookEvent, slots: string, now: number): boole
   return !(Math.abs(now - heardAt) < RENEW_MS);
 }
 
-/** `slots` is null where there is no state yet. */
-export function hasWork(event: HookEvent, slots: string | null, alias: string | null, now: number): boolean {
+/** `read` gives the text of slots.yaml, or null where there is no state yet. */
+export function hasWork(event: HookEvent, read: () => string | null, alias: string | null, now: number): boolean {
   const isSpawning = isSpawn(event);
   if (event.name === 'SessionStart' || (event.name === 'PreToolUse' && isSpawning)) return true;
+  const slots = read();
   if (slots === null) return false;
   const knowsSession = slots.includes(`"session":${JSON.stringify(event.session)}`);
   switch (event.name) {

@@ -39,8 +39,10 @@ const V1: LimitFiles = {
 /** What a limited group may still take: cached files that nobody uses are given back first (as kubelet counts). */
 function groupMemory(folder: string, files: LimitFiles): MemoryReading | null {
   const limit = Number(tryProbe(`${folder}/${files.limit}`) ?? Number.NaN);
+  // Most groups limit nothing, and this is asked by every request.
+  if (!Number.isFinite(limit) || limit >= UNLIMITED_BYTES) return null;
   const usage = Number(tryProbe(`${folder}/${files.usage}`) ?? Number.NaN);
-  if (!Number.isFinite(limit) || limit >= UNLIMITED_BYTES || !Number.isFinite(usage)) return null;
+  if (!Number.isFinite(usage)) return null;
   const inactive = numberAfter(tryProbe(`${folder}/memory.stat`) ?? '', `${files.inactive} `) ?? 0;
   return { totalBytes: limit, availableBytes: Math.max(0, limit - Math.max(0, usage - inactive)) };
 }

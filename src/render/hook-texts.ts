@@ -1,0 +1,69 @@
+/** The sentences that hooks say to models and people: why not now, what a budget asks for, what a session begins with. */
+
+import type { Snapshot } from '../context.ts';
+import type { Standing } from '../core/budget/standing.ts';
+import type { AgentBudget } from '../core/model/budget.ts';
+import { projectKey } from '../core/model/ids.ts';
+import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
+import type { Reason } from '../core/reason.ts';
+import type { Outlook } from '../core/schedule/outlook.ts';
+import { projectLimit } from '../core/settings.ts';
+import { reasonText } from './budget.ts';
+import { durationWords } from './duration.ts';
+import { etaWords } from './eta.ts';
+import { reasonText as waitingText } from './reason.ts';
+
+interface Wanting {
+  readonly project: string;
+  readonly reason: Reason;
+  /** Null for one that has no place in the queue. */
+  readonly outlook: Outlook | null;
+}
+
+const INLINE = 'do this step yourself, inline';
+
+/** Why no agent is started now: slots, position, estimate, and what to do instead. */
+export function noSlotText({ state, environment }: Snapshot, { project, reason, outlook }: Wanting): string {
+  const asked = { project, slots: 1, minSlots: 1 };
+  const why = waitingText(reason, asked, state, environment.settings);
+  const pool = `${usedSlots(state)} of ${effectiveMaxSlots(state)} slots are in use on this machine`;
+  if (outlook === null) return `No agent slot for ${project}: ${why} (${pool}). Asking again will not help: ${INLINE}.`;
+  const { position, agentsAhead, eta, entry } = outlook;
+  const when = eta === null ? 'when one comes free is not known' : `next expected ${expected(eta)}`;
+  return (
+    `No agent slot for ${project}: ${why} (${pool}). ` +
+    `Position ${position} of ${state.queue.length}, ${agentsAhead} ahead, ${when}. ` +
+    `Either ${INLINE}, or ask again later: the place (${entry.ticket}) is kept.`
+  );
+}
+
+const expected = ({ ms, basis, confidence }: NonNullable<Outlook['eta']>): string => {
+  const words = etaWords(Math.ceil(ms / 1000), basis, confidence);
+  return words.startsWith('about') ? `in ${words}` : words;
+};
+
+const of = (agent: AgentBudget, standing: Standing): string =>
+  `Budget of ${agent.agent}: ${reasonText(standing.reason, standing) ?? 'within its limits'}`;
+
+export const stoppedText = (agent: AgentBudget, standing: Standing): string =>
+  `${of(agent, standing)}. Call no more tools; finish now with what there is, and say what is left undone.`;
+
+export const warnedText = (agent: AgentBudget, standing: Standing): string => {
+  const giveUp = standing.degrade === null ? 'leave out what can be done without' : standing.degrade;
+  return standing.action === 'degrade'
+    ? `${of(agent, standing)}. It is nearly used up: ${giveUp}.`
+    : `${of(agent, standing)}. Be sparing.`;
+};
+
+export const pausedText = (agent: AgentBudget, standing: Standing, pausedMs: number): string =>
+  `${of(agent, standing)}. This call was held back for ${durationWords(pausedMs / 1000)}; be sparing.`;
+
+/** What a session is told when it starts. */
+export function welcomeText({ state, environment }: Snapshot, project: string): string {
+  const limit = Math.min(projectLimit(environment.settings, projectKey(project)), state.maxSlots);
+  const waiting = state.queue.length === 0 ? 'nobody waits' : `${state.queue.length} wait`;
+  return (
+    `Agent slots on this machine are shared: ${usedSlots(state)} of ${effectiveMaxSlots(state)} are in use, ${waiting}; ` +
+    `${project} may have ${limit} at once. Where none is free, starting an agent is denied with the reason.`
+  );
+}
