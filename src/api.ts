@@ -17,12 +17,10 @@ import type { Clock } from './context.ts';
 import type { Instant } from './core/model/instants.ts';
 import { linuxMemory } from './host/health/linux.ts';
 import { openHost } from './host/host.ts';
-import { sendNotices } from './host/notify/notifier.ts';
 import { linuxProcesses } from './host/processes/linux.ts';
 import { portableProcesses } from './host/processes/portable.ts';
-import { makeState, stateDir } from './place.ts';
-import { historyRecords } from './render/history-records.ts';
-import { noticesOf } from './render/notice.ts';
+import { storeOptions } from './open-state.ts';
+import { stateDir } from './place.ts';
 import { openFileStore } from './store/file-store.ts';
 import { openHistory } from './store/history.ts';
 import { openHistoryReader } from './store/history-reader.ts';
@@ -71,20 +69,9 @@ class Manager extends SlotOperations implements ResourceManager {
 
   constructor(dir: string, clock: Clock) {
     const host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), linuxMemory());
-    const store = openFileStore({
-      dir,
-      self: host.self(),
-      observe: host.proveDead,
-      memoryAvailable: host.memoryAvailable,
-      now: () => clock.now(),
-      create: async () => void makeState(PACKAGE_ROOT, dir, { maxSlots: null, maxPerProject: null, system: false }),
-      tell: async (committed) => sendNotices(noticesOf(committed), process.env),
-      keep: async (before, command, committed) => {
-        const records = historyRecords(before, command, committed);
-        const limits = () => committed.environment.settings.history;
-        if (records.length > 0) openHistory(dir, () => clock.now(), limits).append(...records);
-      },
-    });
+    const { env } = process;
+    const now = (): Instant => clock.now();
+    const store = openFileStore(storeOptions({ dir, root: PACKAGE_ROOT, host, env, now, onCreated: () => {} }));
     super({
       store,
       host,
@@ -92,11 +79,7 @@ class Manager extends SlotOperations implements ResourceManager {
       keep: async (records) => {
         if (records.length === 0) return;
         const { history } = await store.settings();
-        openHistory(
-          dir,
-          () => clock.now(),
-          () => history,
-        ).append(...records);
+        openHistory(dir, now, () => history).append(...records);
       },
     });
     this.dir = dir;

@@ -4,7 +4,6 @@
  * no answer could be given for, and of nothing else.
  */
 import { readFileSync } from 'node:fs';
-import { storeOptions } from './compose-store.ts';
 import type { HookEvent, HookName, HookWord } from './core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent } from './core/hooks/event.ts';
 import type { Instant } from './core/model/instants.ts';
@@ -14,6 +13,7 @@ import type { HookPorts } from './hook/ports.ts';
 import { gitRootOf } from './host/git-root.ts';
 import { openMemory } from './host/sessions/memory.ts';
 import { openMachine, openView } from './open-machine.ts';
+import { storeOptions } from './open-state.ts';
 import { brokenText, hookJson } from './render/hook.ts';
 import { openFileStore } from './store/file-store.ts';
 import { writeWhole } from './terminal/write.ts';

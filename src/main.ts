@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import type { CommandModule, Typed } from './cli/command.ts';
 import { COMMANDS, INSTALLED } from './cli/commands/index.ts';
 import { joinOptionalValues, readFast } from './cli/fast-args.ts';
-import { storeOptions as composedOptions } from './compose-store.ts';
 import type { Context, Out, Store } from './context.ts';
 import type { Instant } from './core/model/instants.ts';
 import { DEFAULT_SETTINGS } from './core/settings.ts';
@@ -14,6 +13,7 @@ import { EXIT, ExpectedError, errnoOf, InternalError, systemError } from './erro
 import { linuxHealth } from './host/health/linux.ts';
 import type { MachineHost } from './host/host.ts';
 import { openMachine, openView } from './open-machine.ts';
+import { storeOptions as composedOptions } from './open-state.ts';
 import { errorJson } from './render/json.ts';
 import type { FileStoreOptions } from './store/file-store.ts';
 import { lockState, openFileStore, SLOTS_FILE } from './store/file-store.ts';

@@ -56,7 +56,7 @@ const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
 const EVERYTHING = [
   'hook-main.ts',
   'open-machine.ts',
-  'compose-store.ts',
+  'open-state.ts',
   'main.ts',
   'api.ts',
   'api-budget.ts',
