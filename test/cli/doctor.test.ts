@@ -121,6 +121,18 @@ describe('a sound state with something wrong in it', () => {
   });
 });
 
+it('knows a hook that is there, and one whose program is gone', () => {
+  const box = sandbox();
+  const env = { CLAUDE_CONFIG_DIR: temporaryFolder() };
+  const found = () => /^(\w+) +hooks: (.*)$/m.exec(box.run('resource-manager', ['doctor', '--no-color'], env).stdout);
+  expect(found()?.slice(1)).toEqual(['info', expect.stringContaining('no hook of ours')]);
+  box.run('resource-manager', ['integrate', 'claude'], env);
+  expect(found()?.slice(1)).toEqual(['ok', 'Claude Code has our hook']);
+  const file = join(env.CLAUDE_CONFIG_DIR, 'settings.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(process.execPath, '/gone/node'));
+  expect(found()?.slice(1)).toEqual(['warning', expect.stringContaining('is gone (/gone/node)')]);
+});
+
 it('says what the machine offers, with a fix for each lack', () => {
   const { stdout, status } = sandbox().run('resource-manager', ['doctor', '--no-color']);
   expect(status).toBe(0);

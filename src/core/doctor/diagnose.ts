@@ -164,13 +164,23 @@ export function diagnoseMachine(facts: MachineFacts): Finding[] {
           'set CLAUDE_CODE_TOOL_MEMORY_LIMIT=4G in its settings',
         )
       : judge('tool-memory').ok(facts.hasClaude ? 'Claude Code’s tools have a memory limit' : 'no Claude Code here'),
-    facts.hasClaude && !facts.hasHooks
-      ? judge('hooks').info(
-          'Claude Code does not ask for slots by itself: no hook of ours is in its settings',
-          'put them there: resource-manager integrate claude',
-        )
-      : judge('hooks').ok(facts.hasClaude ? 'Claude Code has our hook' : 'no Claude Code here'),
+    diagnoseHook(facts),
   ];
+}
+
+function diagnoseHook({ hasClaude, hook }: MachineFacts): Finding {
+  const own = judge('hooks');
+  if (!hasClaude) return own.ok('no Claude Code here');
+  if (hook === 'there') return own.ok('Claude Code has our hook');
+  if (hook === 'none')
+    return own.info(
+      'Claude Code does not ask for slots by itself: no hook of ours is in its settings',
+      'put them there: resource-manager integrate claude',
+    );
+  return own.warn(
+    `the hooks in Claude Code’s settings call a program that is gone (${hook.gone}): its agents take no slots`,
+    'put them right: resource-manager integrate claude',
+  );
 }
 
 /** Further apart than this, one of two ways of measuring is wrong about this machine. */

@@ -19,8 +19,8 @@ export interface MachineFacts {
   readonly oomKillers: readonly { readonly name: string; readonly commandLine: string }[];
   readonly hasSwap: boolean | null;
   readonly hasClaude: boolean;
-  /** Claude Code's settings mention our hook. */
-  readonly hasHooks: boolean;
+  /** What Claude Code's settings say of our hook: nothing, a program that is there, or the path of one that is gone. */
+  readonly hook: 'none' | 'there' | { readonly gone: string };
   /** Named in the environment or in Claude Code's settings. */
   readonly hasToolMemoryLimit: boolean;
 }

@@ -45,6 +45,14 @@ function canLimitMemory(base: string | null): boolean {
   return /\bmemory\b/.test(offered);
 }
 
+/** A version manager or another place of the package takes away what the settings name. */
+function hookIn(settings: string): MachineFacts['hook'] {
+  const [, node, file] = /'([^']+)' '([^']+\/resource-manager\.cjs)' hook /.exec(settings) ?? [];
+  const gone = [node, file].find((path) => path !== undefined && !existsSync(path));
+  if (gone !== undefined) return { gone };
+  return /resource-manager\S* hook /.test(settings) ? 'there' : 'none';
+}
+
 export function readFacts({
   env,
   proc = '/proc',
@@ -72,7 +80,7 @@ export function readFacts({
     oomKillers: oomKillersIn(proc),
     hasSwap: meminfo === '' ? null : !/^SwapTotal: +0 kB/m.test(meminfo),
     hasClaude: existsSync(claude),
-    hasHooks: settings.includes('resource-manager'),
+    hook: hookIn(settings),
     hasToolMemoryLimit:
       env.CLAUDE_CODE_TOOL_MEMORY_LIMIT !== undefined || settings.includes('CLAUDE_CODE_TOOL_MEMORY_LIMIT'),
   };
