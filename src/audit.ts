@@ -6,7 +6,6 @@ import { budgetKey } from './core/model/budget.ts';
 import type { Instant } from './core/model/instants.ts';
 import { amountIn } from './core/model/published.ts';
 import { textIn } from './core/model/record.ts';
-import { agentOf } from './core/usage/attribution.ts';
 import type { Audited, AuditedAgent, Reported } from './core/usage/audit.ts';
 import { AUDITED, auditOf } from './core/usage/audit.ts';
 import { observed, Payers } from './core/usage/observed.ts';
@@ -69,7 +68,7 @@ export function audit(snapshot: Snapshot, history: HistoryReader, transcripts: T
   transcripts.keep();
   const until = (environment.now - GRACE_MS) as Instant;
   const told = reports(snapshot, history, since);
-  const nameOf = (owner: Owner): string => agentOf(owner, transcripts.gitRoot(owner.cwd), claude.projects);
+  const nameOf = (owner: Owner): string => transcripts.nameOf(owner, claude.projects);
   const isKnown = (agent: string): boolean =>
     told.has(budgetKey(agent)) || leasesOfAgent(state.leases, agent).length > 0;
   const entries = [...transcripts.ledger.entries()];

@@ -1,8 +1,10 @@
 /** The ports to what was written down: the history, recorded runs, transcripts. */
 import type { Instant } from './core/model/instants.ts';
 import type { HistoryRecord, KeptRecord } from './core/model/record.ts';
+import type { ProjectFolders } from './core/usage/attribution.ts';
 import type { Counted } from './core/usage/counting.ts';
 import type { ResponseLedger } from './core/usage/ledger.ts';
+import type { Owner } from './core/usage/response.ts';
 
 /** What is kept about what happened; append-only. Only `audit` compares with it. */
 export interface History {
@@ -52,8 +54,10 @@ export interface Transcripts {
   read(): TranscriptsReading;
   /** Makes the looks that follow cheaper and see more, until what it returns is called; for who looks often. */
   watch(): () => void;
-  /** The folder with a `.git` at or above this one; null when there is none. */
-  gitRoot(cwd: string | null): string | null;
+  /** By which name the budgets know whoever wrote this. */
+  nameOf(owner: Owner, projects: ProjectFolders): string;
+  /** Sessions that have told another name since this was last asked. */
+  takeRenamed(): ReadonlySet<string>;
   /** Remembers how far they were read. Throws ExpectedError (74, 77). */
   keep(): void;
   /** What of them was counted into the budgets. */

@@ -97,7 +97,7 @@ export class UsageCounter {
   constructor(store: Store, transcripts: Transcripts) {
     this.#store = store;
     this.#transcripts = transcripts;
-    this.#payers = new KnownPayers(transcripts.ledger, (cwd) => transcripts.gitRoot(cwd));
+    this.#payers = new KnownPayers(transcripts.ledger, (owner, projects) => transcripts.nameOf(owner, projects));
   }
 
   /** Counts what was read; null when another process is counting. Throws what the store and the transcripts throw. */
@@ -108,6 +108,7 @@ export class UsageCounter {
   /** The same for every budget in this state. Costs next to nothing when there is nothing new for any. */
   async countNew({ budgets: { agents } }: State, { claude }: Settings, now: number): Promise<CountedNow | null> {
     for (const owner of this.#transcripts.ledger.takeChanged()) this.#owed?.add(owner);
+    if (this.#payers.rename(this.#transcripts.takeRenamed())) this.#owed = null;
     const isNew = (one: AgentBudget): boolean => this.#begun.get(one.agent) !== begunAt(one);
     const isAsBefore = claude.projects === this.#projects && !agents.some(isNew);
     if (this.#owed?.size === 0 && isAsBefore) return [];

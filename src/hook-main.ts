@@ -12,6 +12,7 @@ import { answerEvent } from './hook/answer-event.ts';
 import type { HookPorts } from './hook/ports.ts';
 import { gitRootOf } from './host/git-root.ts';
 import { openMemory } from './host/sessions/memory.ts';
+import { nameSession } from './host/sessions/names.ts';
 import { openMachine, openView } from './open-machine.ts';
 import { storeOptions } from './open-state.ts';
 import { brokenText, hookJson } from './render/hook.ts';
@@ -54,6 +55,7 @@ async function openPorts(root: string, dir: string, lockWaitMs: number): Promise
     now,
     memory: openMemory(dir),
     gitRoot: gitRootOf,
+    nameSession: (session, name) => nameSession(dir, session, name),
     openSigns: async () => (await import('./host/sessions/signs.ts')).openSigns({ view: await openView(), now }),
     onInterrupt,
   };

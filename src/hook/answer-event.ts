@@ -7,7 +7,7 @@ import { goesOn, isSpawn, spawnedAgent } from '../core/hooks/event.ts';
 import { sameProcess } from '../core/model/process-ref.ts';
 import { findSession, leaseOfAgentId, leaseOfToolCall } from '../core/model/session.ts';
 import type { HookPorts, Seen } from './ports.ts';
-import { factsOf, payerOf, sessionOf } from './session.ts';
+import { factsOf, payerOf, register, sessionOf } from './session.ts';
 import { requestFor, takeSlot } from './slot.ts';
 
 export async function answerEvent(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
@@ -59,7 +59,7 @@ async function begin(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
     );
     for (const { id } of others) await store.transact({ kind: 'attend', do: 'leave', session: id });
   }
-  const committed = await store.transact({ kind: 'attend', do: 'start', ...facts });
+  const committed = await register(facts, ports);
   const { welcomeText } = await import('../render/hook-texts.ts');
   return { ...GO_ON, context: welcomeText(committed, facts.project) };
 }
@@ -101,8 +101,7 @@ async function countTask(event: HookEvent, ports: HookPorts): Promise<HookAnswer
   if (task === null) return GO_ON;
   const { store } = ports;
   const seen = await look(ports);
-  if (findSession(seen.state.sessions, session) === null)
-    await store.transact({ kind: 'attend', do: 'start', ...sessionOf(event, seen, ports) });
+  if (findSession(seen.state.sessions, session) === null) await register(sessionOf(event, seen, ports), ports);
   await store.transact({ kind: 'attend', do: 'task', session, task, isDone: event.name === 'TaskCompleted' });
   return GO_ON;
 }

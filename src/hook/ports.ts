@@ -3,6 +3,7 @@ import type { Told } from '../core/hooks/told.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings.ts';
+import type { SessionName } from '../core/usage/attribution.ts';
 
 /** Forgetting is no harm: then it is said again. */
 export interface Memory {
@@ -24,6 +25,8 @@ export interface HookPorts {
   readonly now: () => Instant;
   readonly memory: Memory;
   gitRoot(cwd: string): string | null;
+  /** Keeps the session's name for who reads its transcript later. */
+  nameSession(session: string, name: SessionName): void;
   openSigns(): Promise<SignReader>;
   /** Calls back when this process is asked to end. Returns how to stop listening. */
   onInterrupt(end: (signal: number) => void): () => void;

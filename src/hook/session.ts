@@ -1,4 +1,6 @@
 /** Whose event it is: the session, its project and process, and the lease and budget of the agent that it comes from. */
+
+import type { Committed } from '../context.ts';
 import { findAgent } from '../core/budget/place.ts';
 import type { SessionFacts } from '../core/commands/attend.ts';
 import { sessionAgent } from '../core/commands/attend.ts';
@@ -61,4 +63,10 @@ export function payerOf(
   const own =
     agentId === null ? null : findAgent(state.budgets, `${session.project}/${workOf(session.session, agentId)}`);
   return own ?? findAgent(state.budgets, sessionAgent({ ...session, id: session.session }));
+}
+
+/** The state learns of the session, and its name is kept. */
+export async function register(facts: SessionFacts, { store, nameSession }: HookPorts): Promise<Committed> {
+  nameSession(facts.session, facts);
+  return store.transact({ kind: 'attend', do: 'start', ...facts });
 }

@@ -6,7 +6,7 @@ import type { HookEvent } from '../core/hooks/event.ts';
 import { findSession } from '../core/model/session.ts';
 import { InternalError } from '../errors.ts';
 import type { HookPorts, Seen } from './ports.ts';
-import { parentOf } from './session.ts';
+import { parentOf, register } from './session.ts';
 
 export function requestFor(
   event: HookEvent,
@@ -42,8 +42,7 @@ export async function takeSlot(
   const { store } = ports;
   const { waitMs } = seen.settings.hooks;
   // The place in the queue and the session's end are found by the session.
-  if (findSession(seen.state.sessions, event.session) === null)
-    await store.transact({ kind: 'attend', do: 'start', ...session });
+  if (findSession(seen.state.sessions, event.session) === null) await register(session, ports);
   const committed = await store.transact(requestFor(event, session, seen, ports, 'wait'));
   const { outcome } = committed;
   switch (outcome.kind) {

@@ -211,6 +211,21 @@ describe('budgets before a tool call', () => {
     expect((await session.tell('tool')).denied).toMatch(/^Budget of odin\/auth: /);
   });
 
+  it('counts what the transcripts of such a session say for that agent, also when it is over', async () => {
+    const { box, home, session } = await aSession(4, '', { RESOURCE_MANAGER_AGENT: 'odin/auth' });
+    box.run('resource-manager', ['budget', 'allocate', 'odin/auth', '--tokens', '1000']);
+    const usage = { input_tokens: 200, output_tokens: 100 };
+    const consumed = () => {
+      box.run('report-usage', ['--from-claude'], { CLAUDE_CONFIG_DIR: home });
+      return box.json<{ consumed: { tokens: number } }>('resource-manager', ['budget', 'status', 'odin/auth']).answer;
+    };
+    await session.tell('write', { usage });
+    expect(consumed()).toMatchObject({ consumed: { tokens: 300 } });
+    await session.tell('write', { usage });
+    await session.tell('end');
+    expect(consumed()).toMatchObject({ consumed: { tokens: 600 } });
+  });
+
   it('shows how many tasks are done as progress', async () => {
     const { box, session, name } = await budgeted('1000');
     for (const task of ['1', '2', '3', '4']) await session.tell('task', { task });

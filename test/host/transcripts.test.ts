@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../src/core/model/instants.ts';
 import { costOf } from '../../src/core/usage/pricing.ts';
 import { totalTokens } from '../../src/core/usage/response.ts';
+import { nameSession } from '../../src/host/sessions/names.ts';
 import { homesOf } from '../../src/host/transcripts/find.ts';
 import { openTranscripts } from '../../src/host/transcripts/transcripts.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
@@ -219,14 +220,26 @@ it('reads rollouts of Codex on from where it was', () => {
   ]);
 });
 
-it('knows the git root of a folder, and that there may be none', () => {
+it('names who wrote by the git root of the folder, or by what the session told of itself', () => {
   const home = aHome();
   mkdirSync(join(home.home, 'repo', '.git'), { recursive: true });
   mkdirSync(join(home.home, 'repo', 'src', 'deep'), { recursive: true });
   const { transcripts } = home.look();
-  expect(transcripts.gitRoot(join(home.home, 'repo', 'src', 'deep'))).toBe(join(home.home, 'repo'));
-  expect(transcripts.gitRoot('/nonexistent/folder')).toBe(null);
-  expect(transcripts.gitRoot(null)).toBe(null);
+  const by = (cwd: string | null, session = 'S1', agentId: string | null = null): string =>
+    transcripts.nameOf({ session, agentId, cwd }, new Map());
+  expect(by(join(home.home, 'repo', 'src', 'deep'))).toBe('repo/session-S1');
+  expect(by('/nonexistent/folder')).toBe('folder/session-S1');
+  expect(by(null)).toBe('unknown/session-S1');
+  nameSession(home.dir, 'S1', { project: 'odin', agent: 'odin/auth' });
+  nameSession(home.dir, 'S2', { project: 'hera', agent: null });
+  transcripts.read();
+  expect([by('/w/x'), by('/w/x', 'S1', 'a1'), by('/w/x', 'S2')]).toEqual([
+    'odin/auth',
+    'odin/agent-a1',
+    'hera/session-S2',
+  ]);
+  expect([...transcripts.takeRenamed()]).toEqual(['S1', 'S2']);
+  expect([...transcripts.takeRenamed()]).toEqual([]);
 });
 
 describe('counting', () => {

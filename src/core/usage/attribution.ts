@@ -35,7 +35,20 @@ export function projectOf(cwd: string | null, gitRoot: string | null, folders: P
 export const workOf = (session: string, agentId: string | null): string =>
   asName(agentId === null ? `session-${session.slice(0, SESSION_LETTERS)}` : `agent-${agentId}`);
 
+/** What a session told of itself when it started; that counts more than where it has gone since. */
+export interface SessionName {
+  readonly project: string;
+  /** The name of the run that it was started by; null without one. */
+  readonly agent: string | null;
+}
+
 /** `PROJECT/session-1a2b3c4d` for a session's own line of work, `PROJECT/agent-ID` for an agent that it started. */
-export function agentOf({ session, agentId, cwd }: Owner, gitRoot: string | null, folders: ProjectFolders): string {
-  return `${projectOf(cwd, gitRoot, folders)}/${workOf(session, agentId)}`;
+export function agentOf(
+  { session, agentId, cwd }: Owner,
+  gitRoot: string | null,
+  folders: ProjectFolders,
+  told: SessionName | null = null,
+): string {
+  if (agentId === null && told !== null && told.agent !== null) return told.agent;
+  return `${told?.project ?? projectOf(cwd, gitRoot, folders)}/${workOf(session, agentId)}`;
 }

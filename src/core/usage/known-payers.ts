@@ -1,11 +1,10 @@
 /**
  * Who pays for whom, kept from one counting to the next: thousands of names are not made again for one line. They are when
- * folders are given other projects, or a session is seen after what it started.
+ * folders are given other projects, a session is seen after what it started, or tells another name.
  */
 import type { AgentBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
 import type { ProjectFolders } from './attribution.ts';
-import { agentOf } from './attribution.ts';
 import { begunAt } from './counting.ts';
 import type { Entry, ResponseLedger } from './ledger.ts';
 import { Payers } from './observed.ts';
@@ -13,7 +12,7 @@ import type { Owner } from './response.ts';
 
 export class KnownPayers {
   readonly #ledger: ResponseLedger;
-  readonly #gitRoot: (cwd: string | null) => string | null;
+  readonly #nameOf: (owner: Owner, projects: ProjectFolders) => string;
   #payers: Payers | null = null;
   #projects: ProjectFolders | null = null;
   #begun: ReadonlyMap<string, number> = new Map();
@@ -22,9 +21,9 @@ export class KnownPayers {
   /** For whom a budget may have to pay, by its key. */
   readonly #paidBy = new Map<string, Owner[]>();
 
-  constructor(ledger: ResponseLedger, gitRoot: (cwd: string | null) => string | null) {
+  constructor(ledger: ResponseLedger, nameOf: (owner: Owner, projects: ProjectFolders) => string) {
     this.#ledger = ledger;
-    this.#gitRoot = gitRoot;
+    this.#nameOf = nameOf;
   }
 
   /** With these budgets and names, for what these owners used; null stands for all owners. */
@@ -37,6 +36,13 @@ export class KnownPayers {
     return this.#payers;
   }
 
+  /** These sessions go by other names now. Whether any that is known does. */
+  rename(sessions: ReadonlySet<string>): boolean {
+    const isKnown = [...sessions].some((session) => this.#sessions.has(session));
+    if (isKnown) this.#payers = null;
+    return isKnown;
+  }
+
   /** Others have names that this one, seen only now, would change. */
   #isNamedBy({ session, agentId }: Owner): boolean {
     return agentId === null && this.#sessions.has(session);
@@ -46,7 +52,7 @@ export class KnownPayers {
     const owners = [...this.#ledger.owners()];
     const payers = new Payers(
       owners,
-      (owner) => agentOf(owner, this.#gitRoot(owner.cwd), projects),
+      (owner) => this.#nameOf(owner, projects),
       (agent, at) => at >= (this.#begun.get(budgetKey(agent)) ?? Number.POSITIVE_INFINITY),
     );
     for (const known of [this.#owners, this.#sessions, this.#paidBy]) known.clear();

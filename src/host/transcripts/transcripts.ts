@@ -6,12 +6,16 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Transcripts, TranscriptsReading } from '../../context.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
+import type { ProjectFolders } from '../../core/usage/attribution.ts';
+import { agentOf } from '../../core/usage/attribution.ts';
 import type { RolloutState } from '../../core/usage/codex.ts';
 import { BEFORE_ROLLOUT, rolloutStep } from '../../core/usage/codex.ts';
 import type { Counted } from '../../core/usage/counting.ts';
 import { ResponseLedger } from '../../core/usage/ledger.ts';
+import type { Owner } from '../../core/usage/response.ts';
 import { responseIn } from '../../core/usage/response.ts';
 import { gitRootOf } from '../git-root.ts';
+import { SessionNames } from '../sessions/names.ts';
 import { beginCounting, loadCounted, saveCounted } from './counted.ts';
 import type { Environment, TranscriptFile } from './find.ts';
 import { homesOf } from './find.ts';
@@ -62,6 +66,8 @@ class Reader implements Transcripts {
   readonly #roots = new Map<string, string>();
   readonly #gitRoots = new Map<string, string | null>();
   readonly #known: KnownFiles;
+  readonly #names: SessionNames;
+  #renamed = new Set<string>();
   /** Bytes that were read since the last time that something was kept. */
   #unkept = 0;
   #keptAt = Number.NEGATIVE_INFINITY;
@@ -70,6 +76,7 @@ class Reader implements Transcripts {
   constructor(options: TranscriptsOptions) {
     this.#options = options;
     this.#known = new KnownFiles(homesOf(options.env));
+    this.#names = new SessionNames(options.dir);
     const { positions, known, owners } = loadKept(options.dir);
     this.#positions = positions;
     this.ledger = new ResponseLedger(known, owners);
@@ -77,6 +84,7 @@ class Reader implements Transcripts {
   }
 
   read(): TranscriptsReading {
+    for (const session of this.#names.refresh()) this.#renamed.add(session);
     const { files, isWhole } = this.#known.look(this.#options.now());
     if (isWhole) this.#forgetAllBut(files);
     this.#unparsed = 0;
@@ -152,7 +160,17 @@ class Reader implements Transcripts {
     }
   }
 
-  gitRoot(cwd: string | null): string | null {
+  nameOf(owner: Owner, projects: ProjectFolders): string {
+    return agentOf(owner, this.#gitRoot(owner.cwd), projects, this.#names.of(owner.session));
+  }
+
+  takeRenamed(): ReadonlySet<string> {
+    const renamed = this.#renamed;
+    this.#renamed = new Set();
+    return renamed;
+  }
+
+  #gitRoot(cwd: string | null): string | null {
     if (cwd === null) return null;
     let root = this.#gitRoots.get(cwd);
     if (root === undefined) {

@@ -1,0 +1,74 @@
+/**
+ * What sessions told of themselves at their start, for those who read their transcripts later: a line each, appended by the
+ * hook. The state forgets a session when it is over; its transcript stays, and is to go by the same name.
+ */
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { SessionName } from '../../core/usage/attribution.ts';
+
+const MOST_BYTES = 1 << 20;
+
+const fileIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`, 'sessions.jsonl');
+
+/** Never throws: a session without a name goes by the one that its folder gives it. */
+export function nameSession(dir: string, session: string, { project, agent }: SessionName): void {
+  const file = fileIn(dir);
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    appendFileSync(file, `${JSON.stringify({ session, project, agent })}\n`, { mode: 0o600 });
+    if (statSync(file).size <= MOST_BYTES) return;
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(`${file}.${process.pid}`, lines.slice(lines.length >> 1).join('\n'), { mode: 0o600 });
+    renameSync(`${file}.${process.pid}`, file);
+  } catch {
+    // The disk is full, or not ours.
+  }
+}
+
+function nameIn(line: string): { readonly session: string; readonly name: SessionName } | null {
+  try {
+    const { session, project, agent } = JSON.parse(line);
+    if (typeof session !== 'string' || typeof project !== 'string') return null;
+    return { session, name: { project, agent: typeof agent === 'string' ? agent : null } };
+  } catch {
+    return null;
+  }
+}
+
+/** The names as they stand in the file, read again when it has changed. */
+export class SessionNames {
+  readonly #file: string;
+  #mark = '';
+  readonly #names = new Map<string, SessionName>();
+
+  constructor(dir: string) {
+    this.#file = fileIn(dir);
+  }
+
+  /** Takes up what was added; sessions that have another name now, or their first. */
+  refresh(): ReadonlySet<string> {
+    const changed = new Set<string>();
+    try {
+      const { size, mtimeMs, ino } = statSync(this.#file);
+      const mark = `${ino} ${size} ${mtimeMs}`;
+      if (mark === this.#mark) return changed;
+      this.#mark = mark;
+      for (const line of readFileSync(this.#file, 'utf8').split('\n')) {
+        const found = nameIn(line);
+        if (found === null) continue;
+        const { session, name } = found;
+        const known = this.#names.get(session);
+        if (known?.project === name.project && known.agent === name.agent) continue;
+        this.#names.set(session, name);
+        changed.add(session);
+      }
+    } catch {
+      // There is none, or it is being written anew.
+    }
+    return changed;
+  }
+
+  of(session: string): SessionName | null {
+    return this.#names.get(session) ?? null;
+  }
+}
