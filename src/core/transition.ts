@@ -31,6 +31,7 @@ import type { Environment } from './environment.ts';
 import type { CoreEvent } from './event.ts';
 import type { TicketId } from './model/ids.ts';
 import type { Lease } from './model/lease.ts';
+import { leaseSize } from './model/lease.ts';
 import type { QueueEntry } from './model/queue-entry.ts';
 import type { State } from './model/state.ts';
 import type { Reason } from './reason.ts';
@@ -219,9 +220,9 @@ function apply(state: State, command: Command, env: Environment): Transition {
       return told(schedule(next, env, null), outcome, endingEvents(state, leases));
     }
     case 'ended': {
-      const { state: next, slots } = ended(state, command);
-      const outcome = { kind: 'released', released: slots } as const;
-      return told(schedule(next, env, null), outcome, killedEvents(state, command.leases));
+      const { state: next, gone } = ended(state, env, command);
+      const released = gone.reduce((sum, lease) => sum + leaseSize(lease), 0);
+      return told(schedule(next, env, null), { kind: 'released', released }, killedEvents(gone));
     }
     case 'budget': {
       const done = orderBudget(state, env, command);

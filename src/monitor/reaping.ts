@@ -21,8 +21,7 @@ export interface Choice {
 
 /** Looks at every lease and puts them in order. */
 export async function chooseVictim({ state, environment }: Snapshot, parts: Parts): Promise<Choice> {
-  // What an agent inside a session needs is not the session's, which may be a person's own.
-  const leases = state.leases.filter((lease) => lease.ending === null && lease.spawn === null);
+  const leases = state.leases.filter((lease) => lease.ending === null);
   const looked = await parts.reaper.survey(leases, state.leases);
   const measured = looked.map(({ lease, findings, memoryBytes }) => ({
     lease,

@@ -13,11 +13,16 @@ function whyThis({ priority, isOver, expectedBytes, lease }: Candidate): string 
   return reasons.join(', ');
 }
 
+/** Of an agent inside a session only the tools are ended. */
+const nameOf = ({ id, project, agents, spawn }: Lease): string => {
+  const agent = agents[0] === undefined ? '' : `/${agents[0].name}`;
+  return `${spawn === null ? '' : 'the tools of '}${id} of ${project}${agent}`;
+};
+
 export function victimLine(chosen: Candidate, { vmState }: State): string {
   const { lease, memoryBytes, processes } = chosen;
-  const agent = lease.agents[0] === undefined ? '' : `/${lease.agents[0].name}`;
   return (
-    `${lease.id} of ${lease.project}${agent} (${sizeText(memoryBytes)}, ${processesWord(processes)}): ${vmState.reason}; ` +
+    `${nameOf(lease)} (${sizeText(memoryBytes)}, ${processesWord(processes)}): ${vmState.reason}; ` +
     `first by ${whyThis(chosen)}; to change the order: resource-manager config set project_priorities.${lease.project} 8`
   );
 }
@@ -25,5 +30,6 @@ export function victimLine(chosen: Candidate, { vmState }: State): string {
 export function endedLine(lease: Lease, { terminated, survivors }: EndedTrees, seconds: number): string {
   const left = survivors.map(({ row }) => `${row.pid} ${row.command} (${row.state})`).join(', ');
   const rest = survivors.length === 0 ? '' : `; ${processesWord(survivors.length)} cannot be ended: ${left}`;
-  return `ended ${lease.id} of ${lease.project}: ${processesWord(terminated.length)} in ${seconds.toFixed(1)} s${rest}`;
+  const what = lease.spawn === null ? `${lease.id} of ${lease.project}` : nameOf(lease);
+  return `ended ${what}: ${processesWord(terminated.length)} in ${seconds.toFixed(1)} s${rest}`;
 }

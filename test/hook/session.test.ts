@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { kill, type Sandbox, sandbox, until } from '../helpers/cli.ts';
+import { binary, ended, kill, type Sandbox, sandbox, until } from '../helpers/cli.ts';
 import { claudeHome, standIn, workTree } from '../helpers/stand-in.ts';
 
 /** A hook below the session watches the state: only one that waits does. */
@@ -124,6 +124,19 @@ describe('an agent inside a session', () => {
     await other.tell('spawn');
     await kill(other.child);
     expect(box.json('resource-status', []).answer).toMatchObject({ slots: { used: 0 } });
+  });
+
+  it('is ended with its session by resource-kill, unless that is run from the session itself', async () => {
+    const { box, cwd, session } = await aSession(3);
+    const { agent } = await session.tell('spawn');
+    const command = `'${process.execPath}' '${binary('resource-kill')}' odin -y --json > '${cwd}/told' 2>&1`;
+    await session.tell('tool', { agent, command });
+    expect(JSON.parse(readFileSync(join(cwd, 'told'), 'utf8'))).toMatchObject({ terminated: [], slots_released: 0 });
+    expect(leaseCount(box)).toBe(1);
+    expect(box.slotsText()).not.toContain('"ending"');
+    expect(box.json('resource-kill', ['odin', '-y']).answer).toMatchObject({ slots_released: 1, survivors: [] });
+    await ended(session.child);
+    expect(leaseCount(box)).toBe(0);
   });
 
   it('belongs to the project that config.yaml names for its folder', async () => {

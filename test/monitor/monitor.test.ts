@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { identityOf, isAlive, type OwnProcess } from '../helpers/alive.ts';
 import { aProcess, ended, kill, ROOT, type Running, type Sandbox, sandbox, until } from '../helpers/cli.ts';
+import { claudeHome, standIn, workTree } from '../helpers/stand-in.ts';
 
 interface Round {
   readonly vm: {
@@ -183,6 +184,21 @@ describe('a memory hog', () => {
       String(most),
     ]);
 
+  it('below a session is ended as a tool; the session, its other tools and the agent’s slot stay', async () => {
+    const box = box_('auto');
+    const session = await standIn(box, claudeHome(box), workTree('odin'));
+    const { agent } = await session.tell('spawn');
+    const command = `'${process.execPath}' '${HOG}' 100 50 4000`;
+    const tool = session.tell('tool', { agent, command });
+    const monitor = await begin(box);
+    await tool;
+    await until('the end is told', () => /ended the tools of L1 of odin\/agent-\w+: \d process/.test(monitor.stdout()));
+    expect(session.child.exitCode).toBeNull();
+    expect(box.slotsText()).toMatch(/"id":"L1".*"agent_id"/);
+    expect(box.slotsText()).not.toContain('"ending"');
+    expect((await session.tell('tool', { agent })).denied).toBeNull();
+  });
+
   it.each(['auto', 'ledger'])('is ended before it takes the machine, and only it (%s)', async (containment) => {
     const box = box_(containment);
     // Started later and of the same project, so it would be next by age; but it keeps to what is expected of it.
@@ -203,7 +219,7 @@ describe('a memory hog', () => {
     await until('the end is told', () => /ended L1 of odin: 1 process/.test(monitor.stdout()));
     expect(isAlive(modestRoot as OwnProcess)).toBe(true);
     expect(monitor.stdout()).toMatch(
-      /ending L1 of odin\/hog \(.*GiB, 1 process\): memory .*; first by priority 5, more than the 600 MiB expected of it/,
+      /ending L1 of odin\/hog \(.*[GM]iB, 1 process\): memory .*; first by priority 5, more than the 600 MiB expected of it/,
     );
     const reaps = history(box).filter(({ kind }) => kind === 'reap');
     expect(reaps.map(({ action }) => action)).toEqual(['ending', 'ended']);

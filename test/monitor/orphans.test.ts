@@ -15,7 +15,7 @@ const row = (pid: number, command: string): ProcessRow => ({
 });
 const leftBy = (pid: number, ...rows: ProcessRow[]): SessionOrphans => ({
   session: { pid, id: null },
-  target: { roots: [], folders: [], marks: [], others: [], session: { pid, id: null, seen: rows } },
+  target: { roots: [], folders: [], marks: [], others: [], toolsOf: [], session: { pid, id: null, seen: rows } },
   findings: { found: rows.map((one) => ({ row: one, evidence: 'claude' })), skipped: [] },
 });
 

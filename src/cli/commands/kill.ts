@@ -48,7 +48,7 @@ function planOf(
   left: readonly Orphans[],
   queue: readonly QueueEntry[],
 ): Plan {
-  const target = targetOf(leases, all);
+  const target = targetOf(leases, all, true);
   const folders = left.flatMap((orphans) => orphans.target.folders);
   const marks = left.map(({ mark }) => mark);
   return {
@@ -94,8 +94,11 @@ async function carryOut(
   base: Pick<KillReport, 'project' | 'reason'>,
 ) {
   const ended = await reaper.end(plan.target, { graceMs, isHard: false });
-  const gone = await goneLeases(plan, ended, reaper);
-  await store.transact({ kind: 'ended', leases: gone.map(({ id }) => id) });
+  const over = await goneLeases(plan, ended, reaper);
+  await store.transact({ kind: 'ended', leases: over.map(({ id }) => id) });
+  // Agents inside a session that was spared (this command was run from it) go on, and keep their slots.
+  const pids = new Set(ended.terminated.map(({ row }) => row.pid));
+  const gone = over.filter(({ spawn, holder }) => spawn === null || pids.has(holder?.pid ?? 0));
   return {
     ...base,
     isDryRun: false,

@@ -3,11 +3,11 @@
  * done, and the slots are free when the processes are seen gone.
  */
 import type { Environment } from '../environment.ts';
+import { isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import type { LeaseId } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import { knownProjects } from '../projects.ts';
@@ -30,7 +30,7 @@ export interface EndLeaseCommand {
   readonly isReaping: boolean;
 }
 
-/** The trees of these leases are gone. */
+/** The trees of these leases are gone. An agent inside a session lost its tools by that, and goes on. */
 export interface EndedCommand {
   readonly kind: 'ended';
   readonly leases: readonly LeaseId[];
@@ -69,10 +69,19 @@ export function endLease(state: State, env: Environment, { lease: id, why, isRea
   return { state: { ...state, leases, vmState }, leases: leases.filter((lease) => lease.id === id), cancelled: [] };
 }
 
-export function ended(state: State, { leases: ids }: EndedCommand): { readonly state: State; readonly slots: number } {
-  const gone = state.leases.filter((lease) => ids.includes(lease.id));
-  const leases = gone.reduce((left, lease) => removeLease(left, lease.id), state.leases);
-  return { state: { ...state, leases }, slots: gone.reduce((sum, lease) => sum + leaseSize(lease), 0) };
+/** An agent inside a session that is still there: only its tools were ended. */
+const goesOn = ({ spawn, holder }: Lease, env: Environment): boolean => spawn !== null && isPresent(env, holder);
+
+export function ended(
+  state: State,
+  env: Environment,
+  { leases: ids }: EndedCommand,
+): { readonly state: State; readonly gone: readonly Lease[] } {
+  const over = state.leases.filter((lease) => ids.includes(lease.id));
+  const gone = over.filter((lease) => !goesOn(lease, env));
+  const left = gone.reduce((rest, lease) => removeLease(rest, lease.id), state.leases);
+  const leases = left.map((lease) => (over.includes(lease) ? { ...lease, ending: null } : lease));
+  return { state: { ...state, leases }, gone };
 }
 
 /** Leases whose ending was not known before. */
@@ -83,7 +92,5 @@ export const endingEvents = (before: State, leases: readonly Lease[]): CoreEvent
       : [{ kind: 'ending' as const, lease: id, project, why: ending.why }],
   );
 
-export const killedEvents = (before: State, ids: readonly LeaseId[]): CoreEvent[] =>
-  before.leases
-    .filter(({ id }) => ids.includes(id))
-    .map(({ id, project, ending }) => ({ kind: 'killed', lease: id, project, why: ending?.why ?? '' }));
+export const killedEvents = (gone: readonly Lease[]): CoreEvent[] =>
+  gone.map(({ id, project, ending }) => ({ kind: 'killed', lease: id, project, why: ending?.why ?? '' }));

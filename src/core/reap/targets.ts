@@ -14,6 +14,8 @@ export interface Target {
   readonly marks: readonly string[];
   /** Processes that other leases stand on, and the like. */
   readonly others: readonly Other[];
+  /** Sessions of which the tools are meant, and not they themselves. */
+  readonly toolsOf: readonly ProcessRef[];
   /** A Claude session that is gone, if what it left behind is meant. */
   readonly session: SeenSession | null;
 }
@@ -21,22 +23,27 @@ export interface Target {
 /**
  * What stands behind these leases, and what behind all others. Of a run it is the command and not its wrapper, which
  * ends by itself and tells how the command ended; of any other lease it is the holder. A supervisor that has several
- * leases of one project ends with any of them; it is no reason to spare it.
+ * leases of one project ends with any of them; it is no reason to spare it. Of an agent inside a session it is what runs for
+ * the session's tools; the session itself, with a person before it and other agents inside, only `withSessions`.
  */
-export function targetOf(leases: readonly Lease[], all: readonly Lease[]): Target {
-  const roots = leases.flatMap(({ run, holder }) => {
-    const root = run === null ? holder : run.root;
+export function targetOf(leases: readonly Lease[], all: readonly Lease[], withSessions = false): Target {
+  const isInside = ({ spawn }: Lease): boolean => spawn !== null && !withSessions;
+  const roots = leases.flatMap((lease) => {
+    const root = isInside(lease) ? null : lease.run === null ? lease.holder : lease.run.root;
     return root === null ? [] : [root];
   });
+  const toolsOf = leases.flatMap((lease) => (isInside(lease) && lease.holder !== null ? [lease.holder] : []));
   const isOwn = ({ project, holder }: Lease): boolean =>
     leases.some((lease) => projectKey(lease.project) === projectKey(project)) &&
     roots.some((root) => sameProcess(root, holder));
-  const rest = all.filter((lease) => !leases.includes(lease) && !isOwn(lease));
+  const isOfSession = ({ holder }: Lease): boolean => toolsOf.some((session) => sameProcess(session, holder));
+  const rest = all.filter((lease) => !leases.includes(lease) && !isOwn(lease) && !isOfSession(lease));
   return {
     roots,
     folders: leases.flatMap(({ run }) => (run !== null && run.folder !== null ? [run.folder] : [])),
     marks: leases.flatMap(({ run }) => (run === null ? [] : [run.mark])),
     others: rest.flatMap(({ run, holder }) => [holder, run?.root ?? null].filter((ref) => ref !== null)),
+    toolsOf,
     session: null,
   };
 }
@@ -45,5 +52,5 @@ export function targetOf(leases: readonly Lease[], all: readonly Lease[]): Targe
 export function targetOfSession(session: SeenSession, { leases, monitor }: State): Target {
   const { others } = targetOf([], leases);
   const watching = monitor === null ? [] : [{ ...monitor, who: 'the monitor' }];
-  return { roots: [], folders: [], marks: [], others: [...others, ...watching], session };
+  return { roots: [], folders: [], marks: [], others: [...others, ...watching], toolsOf: [], session };
 }

@@ -3,11 +3,12 @@ import { dirname } from 'node:path';
 import { type DeadSession, deadSessions, type Known, tracesOfSession } from '../../core/reap/dead-sessions.ts';
 import type { Findings } from '../../core/reap/find.ts';
 import { find } from '../../core/reap/find.ts';
-import type { Identity, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import type { Identity, Origin, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
 import { isSame } from '../../core/reap/process-row.ts';
 import type { Target } from '../../core/reap/targets.ts';
 import type { Around } from '../../core/reap/veto.ts';
 import { groupsIn, pidsIn } from '../containment/cgroup.ts';
+import { isHook } from '../processes/own-hooks.ts';
 import { lineage } from '../processes/table.ts';
 import type { ProcessView } from '../processes/view.ts';
 import type { Ledger } from './ledger.ts';
@@ -43,6 +44,14 @@ export function lookForSessions(table: ProcessTable, { view, uid }: LookOptions)
   return deadSessions(table, knownOf(table, view, around));
 }
 
+/** What runs for the tools of a session: its shells say so in their environment, its servers do not. */
+function toolsBelow(table: ProcessTable, session: Identity, view: ProcessView): readonly number[] {
+  if (!isSame(table.get(session.pid), session)) return [];
+  const isTool = (pid: number, { claude }: Origin): boolean =>
+    claude?.pid === session.pid && (table.get(pid)?.started ?? 0) >= session.started && !isHook(pid);
+  return [...view.origins(table)].flatMap(([pid, origin]) => (isTool(pid, origin) ? [pid] : []));
+}
+
 /** Looks for everything of the target. Rejects when the processes cannot be listed. */
 export async function look(target: Target, options: LookOptions, known?: ProcessTable): Promise<Findings> {
   const { view, ledger, uid } = options;
@@ -53,6 +62,7 @@ export async function look(target: Target, options: LookOptions, known?: Process
     for (const [pid, { mark }] of view.origins(table))
       if (mark !== null && target.marks.includes(mark)) marked.add(pid);
   }
+  for (const session of target.toolsOf) for (const pid of toolsBelow(table, session, view)) marked.add(pid);
   const roots = target.roots
     .map((root) => table.get(root.pid))
     .filter((row, at) => isSame(row, target.roots[at] as Identity));

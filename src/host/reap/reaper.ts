@@ -38,7 +38,14 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
     const found = lost.map(async (mark) => {
       const folder = folders.get(mark);
       if (folder !== undefined && !isPopulated(folder)) removeGroup(folder);
-      const target = { roots: [], folders: folder === undefined ? [] : [folder], marks: [mark], others, session: null };
+      const target = {
+        roots: [],
+        folders: folder === undefined ? [] : [folder],
+        marks: [mark],
+        others,
+        toolsOf: [],
+        session: null,
+      };
       return { mark, project: projectOfMark(mark), target, findings: await look(target, options, table) };
     });
     return (await Promise.all(found)).filter(({ findings }) => findings.found.length + findings.skipped.length > 0);

@@ -3,7 +3,7 @@
  * below the session's process. Whose tool it is cannot be told, so a tool counts for every agent of its session that was
  * not heard of since it began and whose transcript does not say that it is in no tool.
  */
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SignReader } from '../../context.ts';
 import type { Signs } from '../../core/hooks/silence.ts';
@@ -14,6 +14,7 @@ import type { Session } from '../../core/model/session.ts';
 import { findSession } from '../../core/model/session.ts';
 import type { State } from '../../core/model/state.ts';
 import type { ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import { isHook } from '../processes/own-hooks.ts';
 import { lineage } from '../processes/table.ts';
 import type { ProcessView } from '../processes/view.ts';
 
@@ -83,15 +84,6 @@ function isInTool(path: string): boolean {
 /** A tool that runs below its session may be the agent's own. */
 const mayUseTools = ({ spawn }: Lease, files: readonly Written[]): boolean =>
   spawn?.agentId == null || files.length === 0 || files.some(({ path }) => isInTool(path));
-
-/** A hook of ours is no tool. */
-function isHook(pid: number): boolean {
-  try {
-    return /resource-manager(?:\.cjs)?\W.*\bhook\b/s.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
 
 /** The latest beginning of a tool below the process, in milliseconds since the epoch; 0 when none runs. */
 function latestTool(session: ProcessRow, table: ProcessTable, beganMs: (row: ProcessRow) => number): number {

@@ -147,6 +147,7 @@ describe('ending', () => {
       folders: ['/g/m1'],
       marks: ['m1'],
       others: [process_(400), process_(500)],
+      toolsOf: [],
       session: null,
     });
   });
