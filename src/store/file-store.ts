@@ -10,6 +10,7 @@ import { SAMPLE_STALE_MS } from '../core/health/settings.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
+import { processesIn } from '../core/named-processes.ts';
 import type { Settings } from '../core/settings.ts';
 import { settle } from '../core/settle/settle.ts';
 import type { Command } from '../core/transition.ts';
@@ -56,26 +57,6 @@ const LOCK_DIR = 'slots.yaml.lock';
 function sampledMemory({ vmState }: State, now: Instant): number | null {
   const isFresh = vmState.sampledAt !== null && Math.abs(now - vmState.sampledAt) <= SAMPLE_STALE_MS;
   return isFresh ? vmState.memoryAvailableBytes : null;
-}
-
-/** Every process that the state names, each once. */
-function processesIn(state: State): ProcessRef[] {
-  const named = new Set<ProcessRef>();
-  for (const { holder, waiter, run } of state.leases) {
-    if (holder !== null) named.add(holder);
-    if (waiter !== null) named.add(waiter);
-    if (run !== null && run.root !== null) named.add(run.root);
-  }
-  if (state.monitor !== null) named.add(state.monitor);
-  for (const { process } of state.sessions) if (process !== null) named.add(process);
-  for (const { reservations } of state.budgets.agents) {
-    for (const { holder } of reservations) if (holder !== null) named.add(holder);
-  }
-  for (const { holder, waiter } of state.queue) {
-    if (holder !== null) named.add(holder);
-    if (waiter !== null) named.add(waiter);
-  }
-  return [...named];
 }
 
 /**

@@ -1,17 +1,16 @@
-import type { Committed, Context, RunEnd, RunPlan, StartedRun, Store } from '../../context.ts';
+import type { Committed, Context, RunPlan, StartedRun, Store } from '../../context.ts';
 import { BUDGET_ENDING } from '../../core/budget/done.ts';
 import type { Named } from '../../core/budget/orders.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
-import { leaseSize } from '../../core/model/lease.ts';
-import type { HistoryRecord } from '../../core/model/record.ts';
 import type { State } from '../../core/model/state.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings.ts';
 import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
 import { notGrantedJson } from '../../render/json.ts';
 import { deniedText, queuedText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
+import { runRecord } from '../../render/run-record.ts';
 import { waitForTicket } from '../../wait.ts';
 import { note, tellBeside } from '../answer.ts';
 import { type Interrupts, listenForInterrupts } from '../await-grant.ts';
@@ -213,25 +212,6 @@ async function giveBudget(store: Store, lease: Lease, agent: string, amounts: Na
   throw refusalError(outcome.refusal);
 }
 
-function recordOf(lease: Lease, command: readonly string[], end: RunEnd, exit: number): HistoryRecord {
-  return {
-    kind: 'run',
-    project: lease.project,
-    lease: lease.id,
-    agent: lease.agents[0]?.name ?? null,
-    // Arguments may hold secrets.
-    command: command[0]?.split('/').at(-1) ?? null,
-    slots: leaseSize(lease),
-    containment: lease.run?.containment ?? null,
-    exit,
-    signal: end.signal,
-    started_at: new Date(end.startedMs).toISOString(),
-    duration_seconds: end.durationMs / 1000,
-    peak_memory_bytes: end.peakMemoryBytes,
-    cpu_seconds: end.cpuMs === null ? null : end.cpuMs / 1000,
-  };
-}
-
 export const run: Run = async (typed, context) => {
   const runner = await context.openRunner();
   const found = runner.find(typed.rest[0] as string);
@@ -290,7 +270,7 @@ export const run: Run = async (typed, context) => {
   const exit = end.code ?? 128 + (end.signal ?? 0);
   if (!isEmptyAmount(budgeted))
     await store.transact({ kind: 'budget', order: { do: 'release', agent } }).catch(complain);
-  (await context.openHistory()).append(recordOf(lease, typed.rest, end, exit));
+  (await context.openHistory()).append(runRecord(lease, typed.rest, end, exit));
   if (end.leftBehind && committed !== null && !isBeingEnded(committed.state, lease))
     note(
       typed,
