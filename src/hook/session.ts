@@ -8,6 +8,7 @@ import type { HookEvent } from '../core/hooks/event.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { isBudgetName } from '../core/model/budget.ts';
 import type { LeaseId } from '../core/model/ids.ts';
+import { isProjectName } from '../core/model/ids.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { findSession, leaseOfAgentId } from '../core/model/session.ts';
 import type { Settings } from '../core/settings.ts';
@@ -26,10 +27,10 @@ export function factsOf({ session, cwd, transcript }: HookEvent, settings: Setti
   // Where it was started; it may have gone elsewhere since.
   const folder = env.CLAUDE_PROJECT_DIR || cwd;
   const project = projectOf(folder, folder === null ? null : ports.gitRoot(folder), settings.claude.projects);
-  const alias = env.RESOURCE_MANAGER_AGENT;
+  const { RESOURCE_MANAGER_AGENT: alias, RESOURCE_MANAGER_PROJECT: named } = env;
   return {
     session,
-    project: env.RESOURCE_MANAGER_PROJECT || project,
+    project: named !== undefined && isProjectName(named) ? named : project,
     agent: alias !== undefined && isBudgetName(alias) ? alias : null,
     process: processOf(ports),
     transcript,

@@ -56,6 +56,55 @@ describe('the hook command', () => {
     expect(box.slotsText()).toBe(before);
   });
 
+  it('keeps the state whole whatever names come in', () => {
+    const box = sandbox(50);
+    const odd = [
+      '__proto__',
+      '',
+      ' ',
+      'a"b',
+      "a'b",
+      'a\nb',
+      'a\u0000b',
+      '\ud800',
+      '\u202e',
+      'x'.repeat(5_000),
+      '{"a":1}',
+      '#',
+    ];
+    for (const name of odd) {
+      const more = { session_id: `s${name}`, cwd: name, transcript_path: name, agent_id: name };
+      for (const [what, fields] of [
+        ['SessionStart', { source: name }],
+        ['PreToolUse', { tool_name: 'Agent', tool_use_id: name, tool_input: name }],
+        ['SubagentStart', { agent_id: name }],
+        [
+          'PostToolUse',
+          { tool_name: 'Agent', tool_use_id: name, tool_response: { status: 'async_launched', agentId: name } },
+        ],
+        ['TaskCreated', { task_id: name }],
+        ['Stop', { background_tasks: [{ id: name }] }],
+      ] as const) {
+        const env = {
+          RESOURCE_MANAGER_PROJECT: name.replaceAll('\0', ''),
+          RESOURCE_MANAGER_AGENT: name.replaceAll('\0', ''),
+        };
+        for (const session of [more.session_id, name]) {
+          const { status, stdout, stderr } = hook(
+            box,
+            ['hook'],
+            event(what, { ...more, ...fields, session_id: session }),
+            env,
+          );
+          expect({ status, stderr }, `${what} ${JSON.stringify(name)}`).toEqual({ status: 0, stderr: '' });
+          expect(stdout).not.toContain('systemMessage');
+        }
+      }
+    }
+    expect(box.run('resource-manager', ['doctor']).stdout).toMatch(/state: /);
+    expect(box.json('resource-status', []).status).toBe(0);
+  });
+
   it('takes the folder that it is told', () => {
     const [box, other] = [sandbox(1), sandbox(1)];
     hook(box, ['hook', 'pre-tool-use', '--dir', other.dir], event('PreToolUse', { tool_name: 'Agent' }));

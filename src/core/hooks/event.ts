@@ -46,14 +46,20 @@ const LONGEST_ID = 200;
 
 const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A text that stands in for a name: numbers are taken too, nothing that could break a line. */
+/** A text that stands in for a name: numbers are taken too; what slots.yaml refuses is none. */
 function idIn(fields: Fields, ...keys: readonly string[]): string | null {
   for (const key of keys) {
     const value = fields[key];
     const text = typeof value === 'number' ? String(value) : value;
-    if (typeof text === 'string' && text !== '') return text.slice(0, LONGEST_ID);
+    if (typeof text === 'string' && text !== '' && text !== '__proto__') return text.slice(0, LONGEST_ID);
   }
   return null;
+}
+
+/** An absolute path that a kernel would take. */
+function pathIn(fields: Fields, key: string): string | null {
+  const path = fields[key];
+  return typeof path === 'string' && /^\/[^\0]{0,4095}$/.test(path) ? path : null;
 }
 
 function mapIn(fields: Fields, ...keys: readonly string[]): Fields {
@@ -100,8 +106,8 @@ export function hookEvent(text: string, word: HookWord | null): HookEvent | null
     name,
     session,
     agentId: idIn(fields, 'agent_id', 'agentId'),
-    cwd: idIn(fields, 'cwd'),
-    transcript: typeof fields.transcript_path === 'string' ? fields.transcript_path : null,
+    cwd: pathIn(fields, 'cwd'),
+    transcript: pathIn(fields, 'transcript_path'),
     tool: idIn(fields, 'tool_name'),
     toolCall: idIn(fields, 'tool_use_id', 'call_id'),
     toolInput: mapIn(fields, 'tool_input'),
