@@ -76,7 +76,7 @@ const SLOTS = 'release|status|queue|cancel|set-max|config|init';
 const BUDGETS = 'budget|report-usage|check|throttle|stop|resume';
 /** What a hook needs that does not get its slot at once, or has a budget to look at. */
 const SELDOM_IN_HOOKS =
-  'slot-wait|hook/budget|\\./budget|status-lines|styles|hook-texts|place|portable[\\w-]*|linux-view|sessions/signs|notice|notifier';
+  'slot-wait|budget|status-lines|styles|hook-texts|place|portable[\\w-]*|linux-view|sessions/signs|notice|notifier';
 const NEVER_IN_HOOKS = 'commands/(?:budget|observe|end|monitor|pause|run|release|set-max)';
 const bundle = (entryPoints, plugins) =>
   build({
@@ -176,7 +176,7 @@ writeFileSync(join(dist, 'launch.cjs'), launcher);
 const firstLook = readFileSync(join(dist, 'hook.cjs'), 'utf8');
 writeFileSync(
   join(dist, 'hook.cjs'),
-  `${firstLook}\nmodule.exports.launch = (...event) => {\nconst module = {};\n${launcher}\nmodule.exports(...event);\n};\n`,
+  `${firstLook}\nmodule.exports.launch = (...event) => {\nconst module = {};\n${launcher}\nreturn module.exports(...event);\n};\n`,
 );
 const names = ['openResourceManager', 'EXIT', 'ExpectedError', 'InternalError'];
 writeFileSync(

@@ -115,6 +115,6 @@ async function answer(kind, word, text) {
 
 /** Runs the bundle's main for the command that was called. */
 module.exports = (command, ...event) => {
-  if (command === 'hook') answer(...event);
-  else load(bundleOf(command), places(command)).main(command, path.join(__dirname, '..'));
+  if (command === 'hook') return answer(...event);
+  return load(bundleOf(command), places(command)).main(command, path.join(__dirname, '..'));
 };

@@ -2,11 +2,12 @@
  * The first look of a hook: reads the event and ends there, unless there is something to do. It is run before every tool
  * call of every agent, so it is a bundle of its own with next to nothing in it.
  */
-import { fstatSync, readFileSync } from 'node:fs';
+import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { HookWord } from './core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent, isSpawn } from './core/hooks/event.ts';
 import { hasWork } from './core/hooks/first-look.ts';
+import { deniesIn } from './core/hooks/on-error.ts';
 
 /** Where the state is, by what costs nothing to ask; null where only a longer look can tell. */
 function stateDir(env: NodeJS.ProcessEnv): string | null {
@@ -23,8 +24,9 @@ function stateDir(env: NodeJS.ProcessEnv): string | null {
 function textOf(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    return null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }
 
@@ -76,11 +78,71 @@ function hookWord(word: string | null): HookWord | null {
   throw new Misused(`hook knows no event ${word}`, `say one of: ${Object.keys(HOOK_EVENTS).join(', ')}`);
 }
 
+const LONGEST_READ_MS = 5_000;
+const LOOK_AGAIN_MS = 5;
+const CHUNK_BYTES = 16 << 10;
+
+/** Ends with the event: whoever wrote it may leave the pipe open. */
+function readEvent(): string {
+  const deadline = Date.now() + LONGEST_READ_MS;
+  const chunks: Buffer[] = [];
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (;;) {
+    try {
+      const size = readSync(0, chunk);
+      if (size === 0) break;
+      const isShort = size < chunk.length;
+      // Most events come in one piece.
+      if (isShort && chunks.length === 0 && isWhole(chunk.subarray(0, size))) return chunk.toString('utf8', 0, size);
+      chunks.push(Buffer.from(chunk.subarray(0, size)));
+      if (isShort && isWhole(Buffer.concat(chunks))) break;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') break;
+      if (code !== 'EAGAIN') throw error;
+      if (Date.now() > deadline) break;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
+    }
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function isWhole(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nameIn(word: HookWord | null, text: string): string | null {
+  try {
+    return hookEvent(text, word)?.name ?? null;
+  } catch {
+    return word === null ? null : HOOK_EVENTS[word];
+  }
+}
+
+/** The last net, for what the longer look cannot say itself: it is not there, or cannot write. */
+function tellBroken(error: unknown, name: string | null): void {
+  const dir = stateDir(process.env);
+  let isDenied = false;
+  try {
+    isDenied = name === 'PreToolUse' && dir !== null && deniesIn(textOf(`${dir}/config.yaml`) ?? '');
+    const message = error instanceof Error ? error.message : String(error);
+    writeSync(2, `resource-manager: ${message.split('\n')[0]}\n`);
+  } catch {
+    // Nobody listens.
+  }
+  process.exitCode = isDenied ? 2 : 0;
+}
+
 /** `more` goes on with the bundle that can do it; what was compiled for it is kept by the kind of work. */
 export function firstLook(
   verb: string,
   words: readonly string[],
-  more: (kind: string, word: string, text: string) => void,
+  more: (kind: string, word: string, text: string) => Promise<void>,
 ): void {
   try {
     const typed = wordIn(words);
@@ -90,11 +152,16 @@ export function firstLook(
         `${verb} reads JSON on standard input`,
         'agent programs call it by themselves once it is installed: resource-manager integrate claude',
       );
-    const text = readFileSync(0, 'utf8');
+    const text = readEvent();
     const kind = verb === 'hook' ? workIn(word, text) : verb;
-    if (kind !== null) more(kind, verb === 'hook' ? (word ?? '') : verb, text);
+    if (kind === null) return;
+    const broken = (error: unknown): void => tellBroken(error, verb === 'hook' ? nameIn(word, text) : null);
+    more(kind, verb === 'hook' ? (word ?? '') : verb, text).catch(broken);
   } catch (error) {
-    if (!(error instanceof Misused)) throw error;
+    if (!(error instanceof Misused)) {
+      tellBroken(error, null);
+      return;
+    }
     process.stderr.write(`error: ${error.message}\nhint: ${error.hint}\n`);
     process.exitCode = 64;
   }

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import type { HookEvent, HookName, HookWord } from './core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent } from './core/hooks/event.ts';
+import { deniesIn } from './core/hooks/on-error.ts';
 import type { Instant } from './core/model/instants.ts';
 import { EXIT } from './errors.ts';
 import { answerEvent } from './hook/answer-event.ts';
@@ -16,6 +17,7 @@ import { nameSession } from './host/sessions/names.ts';
 import { openMachine, openView } from './open-machine.ts';
 import { storeOptions } from './open-state.ts';
 import { brokenText, hookJson } from './render/hook.ts';
+import { ConfigFile } from './store/config-file.ts';
 import { openFileStore } from './store/file-store.ts';
 import { writeWhole } from './terminal/write.ts';
 
@@ -23,7 +25,7 @@ const STDOUT = 1;
 const STDERR = 2;
 const BLOCK = 2;
 /** All hooks of a session's end together have a second and a half. */
-const LOCK_WAIT_AT_END_MS = 1_000;
+const LOCK_WAIT_AT_END_MS = 700;
 /** A hook that cannot have the lock for so long is broken; the program it serves waits. */
 const LOCK_WAIT_MS = 5_000;
 
@@ -61,12 +63,12 @@ async function openPorts(root: string, dir: string, lockWaitMs: number): Promise
   };
 }
 
-/** Read without the reader of our settings, for they may be what is broken. */
-function deniesOnError(dir: string | null): boolean {
+async function deniesOnError(dir: string): Promise<boolean> {
   try {
-    return dir !== null && /\bon_error: *["']?deny\b/.test(readFileSync(`${dir}/config.yaml`, 'utf8'));
+    return (await new ConfigFile(dir).settings()).hooks.onError === 'deny';
   } catch {
-    return false;
+    // It may be what is broken.
+    return deniesIn(readFileSync(`${dir}/config.yaml`, 'utf8'));
   }
 }
 
@@ -74,11 +76,11 @@ function deniesOnError(dir: string | null): boolean {
 const isAbsent = (error: unknown): boolean => (error as { code?: unknown }).code === 'ABSENT';
 
 /** What went wrong, and what follows. */
-function tellBroken(error: unknown, dir: string | null, name: HookName | null): number {
+async function tellBroken(error: unknown, dir: string | null, name: HookName | null): Promise<number> {
   const message = error instanceof Error ? error.message : String(error);
   const canBlock = name === null || name === 'PreToolUse';
-  const isDenied = canBlock && deniesOnError(dir);
-  const text = brokenText(message, !isDenied);
+  const isDenied = canBlock && dir !== null && (await deniesOnError(dir).catch(() => false));
+  const text = brokenText(message, canBlock ? !isDenied : null);
   writeWhole(STDERR, `${text}\n`);
   if (isDenied) return BLOCK;
   // Standard error of a hook that succeeds is seen by nobody.

@@ -1,13 +1,14 @@
 /** One event of a hook: what it changes in the state, and what is answered. Throws what the store throws. */
-import type { Attended } from '../core/commands/attend.ts';
+import type { Attended, SessionFacts } from '../core/commands/attend.ts';
 import type { HookAnswer } from '../core/hooks/answer.ts';
 import { GO_ON } from '../core/hooks/answer.ts';
 import type { HookEvent } from '../core/hooks/event.ts';
 import { goesOn, isSpawn, spawnedAgent } from '../core/hooks/event.ts';
 import { sameProcess } from '../core/model/process-ref.ts';
+import type { Session } from '../core/model/session.ts';
 import { findSession, leaseOfAgentId, leaseOfToolCall } from '../core/model/session.ts';
 import type { HookPorts, Seen } from './ports.ts';
-import { factsOf, payerOf, register, sessionOf } from './session.ts';
+import { factsOf, payerOf, processOf, register, sessionOf } from './session.ts';
 import { requestFor, takeSlot } from './slot.ts';
 
 export async function answerEvent(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
@@ -39,7 +40,7 @@ export async function answerEvent(event: HookEvent, ports: HookPorts): Promise<H
     case 'TaskCompleted':
       return countTask(event, ports);
     case 'SessionEnd':
-      return attend({ do: 'leave', session });
+      return attend({ do: 'leave', session, process: processOf(event, ports) });
   }
 }
 
@@ -48,17 +49,25 @@ const look = async ({ store }: HookPorts): Promise<Seen> => ({
   settings: await store.settings(),
 });
 
+/** The session that was cleared: the latest of the same process with its transcript in the same folder. */
+function cleared({ session, process, transcript }: SessionFacts, { state }: Seen): Session | null {
+  const folder = (path: string | null): string | null => path?.slice(0, path.lastIndexOf('/')) ?? null;
+  const isBefore = (one: Session): boolean =>
+    one.id !== session &&
+    process !== null &&
+    sameProcess(one.process, process) &&
+    transcript !== null &&
+    folder(one.transcript) === folder(transcript);
+  return state.sessions.findLast(isBefore) ?? null;
+}
+
 async function begin(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
   const { store } = ports;
   const before = await look(ports);
   const facts = factsOf(event, before.settings, ports);
   // After /clear the process goes on under another session; the end of the one before may have gone unheard.
-  if (event.source === 'clear') {
-    const others = before.state.sessions.filter(
-      ({ id, process }) => id !== event.session && process !== null && sameProcess(process, facts.process),
-    );
-    for (const { id } of others) await store.transact({ kind: 'attend', do: 'leave', session: id });
-  }
+  const last = event.source === 'clear' && !event.isCodex ? cleared(facts, before) : null;
+  if (last !== null) await store.transact({ kind: 'attend', do: 'leave', session: last.id, process: facts.process });
   const committed = await register(facts, ports);
   const { welcomeText } = await import('../render/hook-texts.ts');
   return { ...GO_ON, context: welcomeText(committed, facts.project) };
@@ -75,12 +84,16 @@ async function beforeTool(event: HookEvent, ports: HookPorts): Promise<HookAnswe
     return slot.deny === null ? answer : { ...slot, context: answer.context };
   }
   const { agentId } = event;
-  if (leaseOfAgentId(seen.state.leases, event.session, agentId) !== null && agentId !== null)
-    await ports.store.transact({ kind: 'attend', do: 'hear', session: event.session, agentId });
+  if (agentId === null || findSession(seen.state.sessions, event.session) === null) return answer;
+  if (leaseOfAgentId(seen.state.leases, event.session, agentId) === null) await beginAgent(event, ports);
+  else await ports.store.transact({ kind: 'attend', do: 'hear', session: event.session, agentId });
   return answer;
 }
 
-/** An agent that begins without a call of ours (it is resumed) cannot be held up; it takes a slot if there is one. */
+/**
+ * An agent without a lease that is at work all the same (it is resumed, or was taken for over) cannot be held up; it takes a
+ * slot if there is one.
+ */
 async function beginAgent(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
   const { session, agentId } = event;
   if (agentId === null) return GO_ON;
@@ -88,7 +101,7 @@ async function beginAgent(event: HookEvent, ports: HookPorts): Promise<HookAnswe
   const bound = await store.transact({ kind: 'attend', do: 'bind', session, toolCall: null, agentId });
   if (leaseOfAgentId(bound.state.leases, session, agentId) !== null) return GO_ON;
   const facts = sessionOf(event, { state: bound.state, settings: bound.environment.settings }, ports);
-  const call = event.toolCall ?? `resumed-${agentId}`;
+  const call = `resumed-${agentId}`;
   const command = requestFor({ ...event, toolCall: call, agentId: null }, facts, bound, ports, 'now');
   const { state } = await store.transact(command);
   if (leaseOfToolCall(state.leases, session, call) !== null)

@@ -5,15 +5,14 @@ import { standingIn } from '../core/budget/standing.ts';
 import type { HookAnswer } from '../core/hooks/answer.ts';
 import { GO_ON } from '../core/hooks/answer.ts';
 import type { HookEvent } from '../core/hooks/event.ts';
-import { isSpawn } from '../core/hooks/event.ts';
+import { isClaudeSpawn } from '../core/hooks/event.ts';
+import { LONGEST_PAUSE_MS } from '../core/hooks/settings.ts';
 import type { Told } from '../core/hooks/told.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { pausedText, stoppedText, warnedText } from '../render/hook-texts.ts';
 import type { HookPorts, Seen } from './ports.ts';
 
-/** Below the time after which a provider forgets its cache, and the hook's own time limit. */
-const LONGEST_PAUSE_MS = 290_000;
-
+const WORTH_TELLING_MS = 500;
 const UNTOLD: Told = { action: 'continue', pausedFor: null };
 
 interface Paying {
@@ -40,7 +39,9 @@ export async function budgetAnswer(
   const { agent, standing } = paying;
   if (standing.action === 'stop') return stopped(event, agent, standing);
 
-  const told = ports.memory.told(agent.agent) ?? UNTOLD;
+  // Each line of work is told, and held back, by itself.
+  const line = `${agent.agent} ${event.agentId ?? ''}`;
+  const told = ports.memory.told(line) ?? UNTOLD;
   const isOwed = agent.reportedAt === null || told.pausedFor !== agent.reportedAt;
   let now: Paying = paying;
   let pausedMs = 0;
@@ -53,16 +54,16 @@ export async function budgetAnswer(
     if (now.standing.action === 'stop') return stopped(event, now.agent, now.standing);
   }
   const { action } = now.standing;
-  if (told.action !== action || pausedMs > 0) ports.memory.keep(agent.agent, { action, pausedFor: agent.reportedAt });
+  if (told.action !== action || pausedMs > 0) ports.memory.keep(line, { action, pausedFor: agent.reportedAt });
   const isNews = told.action !== action && action !== 'continue';
   const context =
-    pausedMs > 0 && isNews
+    pausedMs >= WORTH_TELLING_MS && isNews
       ? pausedText(now.agent, now.standing, pausedMs)
       : isNews
         ? warnedText(now.agent, now.standing)
         : null;
   const model = action === 'degrade' ? seen.settings.hooks.degradeModel : null;
-  const input = model !== null && isSpawn(event) ? { ...event.toolInput, model } : null;
+  const input = model !== null && isClaudeSpawn(event) ? { ...event.toolInput, model } : null;
   return { ...GO_ON, context, input };
 }
 

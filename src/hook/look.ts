@@ -1,6 +1,6 @@
 /** Agents of sessions that are over without anyone having heard of it: found by what they leave, ended in the state. */
 import type { Snapshot } from '../context.ts';
-import { silentAgents } from '../core/hooks/silence.ts';
+import { SLEPT_MS, silentAgents } from '../core/hooks/silence.ts';
 import type { HookPorts } from './ports.ts';
 
 const LOOK_AGAIN_MS = 5_000;
@@ -32,6 +32,8 @@ async function endSilent({ state, environment }: Snapshot, { openSigns, store }:
   const spawned = state.leases.filter(({ spawn }) => spawn !== null);
   if (spawned.length === 0) return;
   const signs = await (await openSigns()).look(spawned, state);
+  // When it slept cannot be told from here, and whoever slept was silent; the monitor knows.
+  if (signs.suspendedMs >= SLEPT_MS) return;
   const told = silentAgents(state, environment, signs);
   if (told !== null) await store.transact({ kind: 'attend', do: 'look', ...told });
 }

@@ -15,14 +15,19 @@ import type { Settings } from '../core/settings.ts';
 import { projectOf, workOf } from '../core/usage/attribution.ts';
 import type { HookPorts, Seen } from './ports.ts';
 
-/** The session's process: it names itself, else it is the nearest ancestor that lives on. */
-function processOf({ env, host }: HookPorts): ProcessRef | null {
-  const named = /^[1-9]\d{0,9}$/.test(env.CLAUDE_PID ?? '') ? host.process(Number(env.CLAUDE_PID)) : null;
+/**
+ * The session's process: it names itself, else it is the nearest ancestor that lives on. What Codex has of that name is of a
+ * session that it was started in.
+ */
+export function processOf({ isCodex }: HookEvent, { env, host }: HookPorts): ProcessRef | null {
+  const { CLAUDE_PID: pid = '' } = env;
+  const named = !isCodex && /^[1-9]\d{0,9}$/.test(pid) && pid !== '1' ? host.process(Number(pid)) : null;
   return named ?? host.caller();
 }
 
 /** What there is to know of the session that tells of itself for the first time. */
-export function factsOf({ session, cwd, transcript }: HookEvent, settings: Settings, ports: HookPorts): SessionFacts {
+export function factsOf(event: HookEvent, settings: Settings, ports: HookPorts): SessionFacts {
+  const { session, cwd, transcript } = event;
   const { env } = ports;
   // Where it was started; it may have gone elsewhere since.
   const folder = env.CLAUDE_PROJECT_DIR || cwd;
@@ -32,17 +37,17 @@ export function factsOf({ session, cwd, transcript }: HookEvent, settings: Setti
     session,
     project: named !== undefined && isProjectName(named) ? named : project,
     agent: alias !== undefined && isBudgetName(alias) ? alias : null,
-    process: processOf(ports),
+    process: processOf(event, ports),
     transcript,
   };
 }
 
-/** The session as it is known, or as it would be told. */
+/** The session as it is known, or as it would be told; resumed by another process it is that one's. */
 export function sessionOf(event: HookEvent, { state, settings }: Seen, ports: HookPorts): SessionFacts {
   const known = findSession(state.sessions, event.session);
   if (known === null) return factsOf(event, settings, ports);
-  const { id, project, agent, process, transcript } = known;
-  return { session: id, project, agent, process, transcript };
+  const { id, project, agent, transcript } = known;
+  return { session: id, project, agent, process: processOf(event, ports) ?? known.process, transcript };
 }
 
 /** The lease that what the event asks for stands in: its own agent's, else the one that the whole session runs under. */

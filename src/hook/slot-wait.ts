@@ -9,7 +9,7 @@ import { leaseOfToolCall } from '../core/model/session.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
-import { noSlotText } from '../render/hook-texts.ts';
+import { cancelledText, noSlotText } from '../render/hook-texts.ts';
 import { waitForTicket } from '../wait.ts';
 import { keepLooking } from './look.ts';
 import type { HookPorts } from './ports.ts';
@@ -37,7 +37,7 @@ export async function waitForSlot(
   await looking.stop();
   const has = (state: Snapshot['state']): boolean =>
     state.leases.some((lease) => lease.ticket === ticket) ||
-    leaseOfToolCall(state.leases, event.session, event.toolCall) !== null;
+    leaseOfToolCall(state.leases, event.session, outlook.entry.spawn?.toolCall ?? null) !== null;
   if (end.kind === 'granted') {
     await store.transact({ kind: 'confirm', ticket });
     return GO_ON;
@@ -51,6 +51,7 @@ export async function waitForSlot(
   // Whoever ended this process listens no more.
   if (end.kind === 'interrupted') return GO_ON;
   const { project } = session;
+  if (end.kind === 'gone') return denied(cancelledText(project));
   const { reason } = told.outlook;
   return denied(noSlotText(told.snapshot, { project, reason: reason ?? 'behind-others', outlook: told.outlook }));
 }

@@ -3,6 +3,7 @@ import type { SessionFacts } from '../core/commands/attend.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
 import { GO_ON, type HookAnswer } from '../core/hooks/answer.ts';
 import type { HookEvent } from '../core/hooks/event.ts';
+import { processKey, sameProcess } from '../core/model/process-ref.ts';
 import { findSession } from '../core/model/session.ts';
 import { InternalError } from '../errors.ts';
 import type { HookPorts, Seen } from './ports.ts';
@@ -28,7 +29,14 @@ export function requestFor(
     ttlMs: null,
     parent: parentOf(event, seen, ports),
     run: null,
-    spawn: { session: event.session, toolCall: event.toolCall, agentId: null, heardAt: ports.now() },
+    spawn: {
+      session: event.session,
+      // Asked again by the same process it is the same call.
+      toolCall: event.toolCall ?? `call-${processKey(ports.host.self())}`,
+      agentId: null,
+      isNested: event.agentId !== null,
+      heardAt: ports.now(),
+    },
   };
 }
 
@@ -42,7 +50,8 @@ export async function takeSlot(
   const { store } = ports;
   const { waitMs } = seen.settings.hooks;
   // The place in the queue and the session's end are found by the session.
-  if (findSession(seen.state.sessions, event.session) === null) await register(session, ports);
+  const known = findSession(seen.state.sessions, event.session);
+  if (known === null || !sameProcess(known.process, session.process)) await register(session, ports);
   const committed = await store.transact(requestFor(event, session, seen, ports, 'wait'));
   const { outcome } = committed;
   switch (outcome.kind) {

@@ -1,6 +1,6 @@
 /** Agents inside sessions that are over without a word: looked for while there are any, and their slots given back. */
 import type { SignReader, Snapshot } from '../context.ts';
-import { silentAgents } from '../core/hooks/silence.ts';
+import { SLEPT_MS, silentAgents } from '../core/hooks/silence.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { eventText } from '../render/event.ts';
 import type { Parts } from './parts.ts';
@@ -15,6 +15,8 @@ export class Attending {
   #lookedAt: number = Number.NEGATIVE_INFINITY;
   #roundAt: Instant | null = null;
   #awakeSince = 0;
+  /** As of the last look; what was slept before the first one counts as if it had been just now. */
+  #suspendedMs = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -31,7 +33,10 @@ export class Attending {
     if (spawned.length === 0) return;
     this.#lookedAt = now;
     this.#signs ??= await openSigns();
-    const found = silentAgents(state, environment, await this.#signs.look(spawned, state), this.#awakeSince);
+    const signs = await this.#signs.look(spawned, state);
+    if (signs.suspendedMs >= this.#suspendedMs + SLEPT_MS) this.#awakeSince = now;
+    this.#suspendedMs = signs.suspendedMs;
+    const found = silentAgents(state, environment, signs, this.#awakeSince);
     if (found === null) return;
     const { events } = await store.transact({ kind: 'attend', do: 'look', ...found });
     for (const event of events) say(eventText(event));

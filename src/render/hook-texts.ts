@@ -37,6 +37,10 @@ export function noSlotText({ state, environment }: Snapshot, { project, reason, 
   );
 }
 
+/** Somebody took the ticket out of the queue, or the session ended meanwhile. */
+export const cancelledText = (project: string): string =>
+  `The request of ${project} for an agent slot was cancelled while it waited. Either ${INLINE}, or ask again.`;
+
 const expected = ({ ms, basis, confidence }: NonNullable<Outlook['eta']>): string => {
   const words = etaWords(Math.ceil(ms / 1000), basis, confidence);
   return words.startsWith('about') ? `in ${words}` : words;

@@ -24,6 +24,12 @@ export function hookJson(name: HookName, { deny, stop, context, input, note }: H
   return Object.keys(answer).length === 0 ? null : answer;
 }
 
-/** Where we ourselves are broken. */
-export const brokenText = (message: string, isAllowed: boolean): string =>
-  `resource-manager: ${message}; ${isAllowed ? 'the call goes on without it (hooks.on_error: allow)' : 'the call is denied (hooks.on_error: deny)'}`;
+/** Where we ourselves are broken; `isAllowed` is null where there is nothing to allow or deny. */
+export function brokenText(message: string, isAllowed: boolean | null): string {
+  const follows = {
+    true: 'the call goes on without it (hooks.on_error: allow)',
+    false: 'the call is denied (hooks.on_error: deny)',
+    null: 'nothing is held up by it',
+  };
+  return `resource-manager: ${message}; ${follows[`${isAllowed}`]}`;
+}

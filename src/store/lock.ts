@@ -119,6 +119,7 @@ function notHad(lockDir: string, contender: Contender, timeoutMs: number): Expec
  */
 export async function takeLock(lockDir: string, options: LockOptions): Promise<HeldLock> {
   const contender = new Contender(lockDir, options);
+  const begunMs = performance.now();
   try {
     if (await triedShortly(contender, options.timeoutMs))
       return { folder: contender.folder, release: () => contender.release() };
@@ -135,7 +136,7 @@ export async function takeLock(lockDir: string, options: LockOptions): Promise<H
         minTimeout: RETRY_MS.least,
         maxTimeout: RETRY_MS.most,
         randomize: true,
-        maxRetryTime: options.timeoutMs,
+        maxRetryTime: Math.max(1, options.timeoutMs - (performance.now() - begunMs)),
       },
       onCompromised: () => {},
     });

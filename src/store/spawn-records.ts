@@ -11,14 +11,16 @@ export function spawnFromRecord(value: unknown, path: Path): Spawn {
     session: asText(map.session, at('session')),
     toolCall: optional(map.tool_call, (id) => asText(id, at('tool_call'))),
     agentId: optional(map.agent_id, (id) => asText(id, at('agent_id'))),
+    isNested: map.nested === true,
     heardAt: asInstantMs(map.heard_at, at('heard_at')) as Instant,
   };
 }
 
 /** `agent_id` and `heard_at` stand in this order behind each other: the hooks' first look reads them from the text. */
-export const spawnRecord = ({ session, toolCall, agentId, heardAt }: Spawn): object => ({
+export const spawnRecord = ({ session, toolCall, agentId, isNested, heardAt }: Spawn): object => ({
   session,
   ...(toolCall === null ? {} : { tool_call: toolCall }),
   ...(agentId === null ? {} : { agent_id: agentId }),
   heard_at: new Date(heardAt).toISOString(),
+  ...(isNested ? { nested: true } : {}),
 });

@@ -308,7 +308,7 @@ describe('the lines', () => {
     const { hooks, env, statusLine, subagentStatusLine } = parsed(home.settings);
     const words = `RESOURCE_MANAGER_DIR='${home.state}' '${process.execPath}' '${binary('resource-manager')}'`;
     expect(hooks.PreToolUse).toEqual([
-      { matcher: '*', hooks: [{ type: 'command', command: `${words} hook pre-tool-use`, timeout: 330 }] },
+      { matcher: '*', hooks: [{ type: 'command', command: `${words} hook pre-tool-use`, timeout: 620 }] },
     ]);
     expect(hooks.PostToolUseFailure[0].matcher).toBe('Agent|Task');
     expect(hooks.SessionEnd[0].hooks[0].timeout).toBe(5);

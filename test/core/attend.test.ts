@@ -31,6 +31,7 @@ const spawnOf = (toolCall: string | null, agentId: string | null, heardAt: Insta
   session: S,
   toolCall,
   agentId,
+  isNested: false,
   heardAt,
 });
 
@@ -171,15 +172,24 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'agents of agents are not spoken of at the end of the session’s turn',
-    leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2', { parent: 'L1' as LeaseId })],
-    told: [{ do: 'reconcile', session: S, running: ['a1'] }],
+    leases: [
+      anAgent('L1', 't1', 'a1'),
+      anAgent('L2', 't2', 'a2', { spawn: { ...spawnOf('t2', 'a2'), isNested: true } }),
+    ],
+    told: [{ do: 'reconcile', session: S, running: [] }],
     at: later(MINUTE),
-    want: ['L1 t1=a1', 'L2 t2=a2'],
+    want: ['L2 t2=a2'],
+  },
+  {
+    name: 'a session that goes on in another process is not ended by the one before',
+    leases: [anAgent('L1', 't1', 'a1')],
+    told: [{ do: 'leave', session: S, process: process_(99) }],
+    want: ['L1 t1=a1'],
   },
   {
     name: 'a session that ends takes all of its own with it, and nothing of others',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', null), aLease('L3', 'odin', 2, { holder: CLAUDE })],
-    told: [{ do: 'leave', session: S }],
+    told: [{ do: 'leave', session: S, process: CLAUDE }],
     want: ['L3 -=-'],
   },
 ];
@@ -217,6 +227,8 @@ describe('what is told of agents', () => {
     };
     for (const name of ['1', '2', '3', '4', '4']) task(name, false);
     task('2', true);
+    task('2', true);
+    task('9', true);
     expect(state.sessions[0]?.tasks).toEqual({ open: ['1', '3', '4'], done: 1 });
     expect(state.leases[0]?.agents[0]).toMatchObject({ progress: 25, phase: '1/4' });
   });
@@ -290,7 +302,7 @@ describe('a slot for an agent inside a session', () => {
 
 describe('silence', () => {
   const lease = anAgent('L1', 't1', 'a1');
-  const NOTHING = { heard: new Map(), busy: new Set<LeaseId>() };
+  const NOTHING = { heard: new Map(), busy: new Set<LeaseId>(), suspendedMs: 0 };
   const id = 'L1' as LeaseId;
   const at = (minutes: number) => anEnvironment({}, later(minutes * MINUTE));
   const state = aState(20, [lease]);
@@ -315,6 +327,17 @@ describe('silence', () => {
     const found = silentAgents(state, at(minutes), signs);
     const got = found === null ? null : (['silent', 'heard', 'busy'] as const).find((key) => found[key].size > 0);
     expect(got ?? null).toBe(want);
+  });
+
+  it('is put off by a tool for twice the time, not for ever: it may be a server', () => {
+    const busy = { ...NOTHING, busy: new Set([id]) };
+    let now = state;
+    for (let minutes = 0; minutes < 600; minutes += 5) {
+      const env = at(minutes);
+      const found = silentAgents(now, env, busy);
+      if (found !== null) now = attend(now, env, { kind: 'attend', do: 'look', ...found }).state;
+    }
+    expect(now.leases[0]?.expiresAt).toBe(later(8 * 3_600_000));
   });
 
   it('is not counted while nobody listened', () => {

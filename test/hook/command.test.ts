@@ -1,7 +1,18 @@
 /** The hook and the status lines as commands: what is typed wrong, what comes in odd, what other agents send. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { binary, cleanEnvironment, type Sandbox, sandbox } from '../helpers/cli.ts';
+import {
+  aProcess,
+  binary,
+  cleanEnvironment,
+  collect,
+  ended,
+  kill,
+  type Sandbox,
+  sandbox,
+  start,
+  until,
+} from '../helpers/cli.ts';
 
 function hook(box: Sandbox, words: readonly string[], input: string, env: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [binary('resource-manager'), ...words], {
@@ -103,6 +114,93 @@ describe('the hook command', () => {
     }
     expect(box.run('resource-manager', ['doctor']).stdout).toMatch(/state: /);
     expect(box.json('resource-status', []).status).toBe(0);
+  });
+
+  it.each([
+    ['PreToolUse', 2],
+    ['Stop', 0],
+    ['SessionEnd', 0],
+    ['SubagentStop', 0],
+  ])('with on_error: deny and a damaged state %s ends with %i', (name, want) => {
+    const box = sandbox(1, { slots: 'version: 1\nmax_slots: 1\nleases: {{{\n', config: 'hooks: { on_error: deny }\n' });
+    const { status, stderr } = hook(
+      box,
+      ['hook'],
+      event(name, { tool_name: 'Bash', agent_id: 'a1', background_tasks: [] }),
+    );
+    expect(status).toBe(want);
+    expect(stderr).toMatch(want === 2 ? /the call is denied/ : /nothing is held up by it/);
+  });
+
+  it('needs no end of its input', async () => {
+    const box = sandbox(1);
+    const child = start(process.execPath, [binary('resource-manager'), 'hook'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir, CLAUDE_PID: String(process.pid) }),
+    });
+    child.stdin?.write(event('PreToolUse', { tool_name: 'Agent', tool_use_id: 't1' }));
+    await ended(child);
+    expect(child.exitCode).toBe(0);
+    expect(box.slotsText()).toContain('"tool_call":"t1"');
+  });
+
+  it('is no more than a warning when it cannot even answer', () => {
+    const box = sandbox(1);
+    const command = `'${process.execPath}' '${binary('resource-manager')}' hook > /dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', command], {
+      input: event('SessionStart', { source: 'startup' }),
+      encoding: 'utf8',
+      env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir, CLAUDE_PID: String(process.pid) }),
+    });
+    expect({ status, lines: stderr.trim().split('\n').length }).toEqual({ status: 0, lines: expect.any(Number) });
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('gives a call without an id one place, and a cancelled one no false facts', async () => {
+    const box = sandbox(1);
+    hook(box, ['hook'], event('PreToolUse', { tool_name: 'Agent', tool_use_id: 't1' }));
+    const child = start(process.execPath, [binary('resource-manager'), 'hook'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir, CLAUDE_PID: String(process.pid) }),
+    });
+    const waiting = collect(child);
+    child.stdin?.end(event('PreToolUse', { tool_name: 'Agent' }));
+    await until('it waits', () => box.slotsText().includes('"ticket":"T2"'));
+    box.run('resource-manager', ['cancel', 'T2']);
+    const { stdout } = await waiting.result;
+    expect(JSON.parse(stdout).hookSpecificOutput.permissionDecisionReason).toMatch(/was cancelled while it waited/);
+    expect(box.slotsText()).toMatch(/^next_id: 3$/m);
+  });
+
+  it('goes by the process that a session is resumed in, and not by a dead one', async () => {
+    const box = sandbox(2);
+    const [first, second] = [aProcess(), aProcess()];
+    const by = ({ pid }: { pid: number }) => ({ CLAUDE_PID: String(pid) });
+    hook(box, ['hook'], event('SessionStart', { source: 'startup' }), by(first));
+    await kill(first);
+    hook(box, ['hook'], event('PreToolUse', { tool_name: 'Agent', tool_use_id: 't1' }), by(second));
+    expect(box.slotsText()).toMatch(new RegExp(`"id":"L1".*"pid":${second.pid}`));
+    const third = aProcess();
+    hook(box, ['hook'], event('SessionEnd'), by(third));
+    expect(box.slotsText()).toContain('"id":"L1"');
+    hook(box, ['hook'], event('SessionEnd'), by(second));
+    expect(box.slotsText()).not.toContain('"id":"L1"');
+  });
+
+  it('leaves the other threads of one Codex alone when one of them is cleared', () => {
+    const box = sandbox(9);
+    const codex = (session: string, name: string, more: object = {}) =>
+      hook(
+        box,
+        ['hook'],
+        event(name, { session_id: session, turn_id: 't', transcript_path: '/c/rollout-1.jsonl', ...more }),
+      );
+    for (const session of ['A', 'B']) {
+      codex(session, 'SessionStart', { source: 'startup' });
+      codex(session, 'PreToolUse', { tool_name: 'spawn_agent', tool_use_id: `call-${session}` });
+    }
+    codex('C', 'SessionStart', { source: 'clear' });
+    expect(box.slotsText().match(/"id":"L/g)).toHaveLength(2);
   });
 
   it('takes the folder that it is told', () => {

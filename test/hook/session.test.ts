@@ -134,6 +134,9 @@ describe('an agent inside a session', () => {
     expect(JSON.parse(readFileSync(join(cwd, 'told'), 'utf8'))).toMatchObject({ terminated: [], slots_released: 0 });
     expect(leaseCount(box)).toBe(1);
     expect(box.slotsText()).not.toContain('"ending"');
+    expect(box.run('resource-kill', ['odin', '-n']).stderr).toContain(
+      `note: ${session.child.pid} node is a whole session, with 1 agent inside`,
+    );
     expect(box.json('resource-kill', ['odin', '-y']).answer).toMatchObject({ slots_released: 1, survivors: [] });
     await ended(session.child);
     expect(leaseCount(box)).toBe(0);
@@ -201,7 +204,7 @@ describe('budgets before a tool call', () => {
 
   it('says that it held a call back', async () => {
     const { box, session, name } = await budgeted('1000');
-    box.run('report-usage', [name, '--tokens', '10', '--time', '100ms']);
+    box.run('report-usage', [name, '--tokens', '10', '--time', '1s']);
     box.run('resource-manager', ['throttle', name, '--rate', '0.5']);
     expect((await session.tell('tool')).context).toEqual([
       expect.stringMatching(/throttled to 50 % of its pace\. .*held back/),

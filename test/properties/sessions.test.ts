@@ -95,7 +95,7 @@ class Session {
       case 'spawn': {
         this.count += 1;
         const agent = { id: `a${this.count}`, call: `t${this.count}`, isForeground: what.isForeground };
-        const spawn = { session: S, toolCall: agent.call, agentId: null, heardAt: NOW };
+        const spawn = { session: S, toolCall: agent.call, agentId: null, isNested: false, heardAt: NOW };
         const asked = aRequest('odin', 1, { mode: 'wait', holder: process_(7), waiter: process_(8), spawn });
         this.state = transition(this.state, asked, anEnvironment({}, (NOW + this.at) as Instant)).state;
         this.working.push(agent);

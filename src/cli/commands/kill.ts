@@ -75,6 +75,22 @@ function agentsAmong(leases: readonly Lease[], ended: readonly Found[]): number 
   return leases.filter(isEnded).reduce((sum, lease) => sum + leaseSize(lease), 0);
 }
 
+/** Agents inside a session that is spared (this command is run from it) go on, and keep their slots. */
+function endedWith(leases: readonly Lease[], found: readonly Found[]): readonly Lease[] {
+  const pids = new Set(found.map(({ row }) => row.pid));
+  return leases.filter(({ spawn, holder }) => spawn === null || pids.has(holder?.pid ?? 0));
+}
+
+/** A session of an agent program may be a person's own. */
+function tellSessions(typed: Typed, context: Context, leases: readonly Lease[], found: readonly Found[]): void {
+  const inside = leases.filter(({ spawn }) => spawn !== null);
+  for (const { row } of found) {
+    const agents = inside.filter(({ holder }) => holder?.pid === row.pid).length;
+    if (agents > 0)
+      note(typed, context, `note: ${row.pid} ${row.command} is a whole session, with ${agentsWord(agents)} inside`);
+  }
+}
+
 /** Leases of which something is still there keep their slots. */
 async function goneLeases(plan: Plan, ended: EndedTrees, reaper: Reaper): Promise<readonly Lease[]> {
   if (ended.survivors.length === 0) return plan.leases;
@@ -96,9 +112,7 @@ async function carryOut(
   const ended = await reaper.end(plan.target, { graceMs, isHard: false });
   const over = await goneLeases(plan, ended, reaper);
   await store.transact({ kind: 'ended', leases: over.map(({ id }) => id) });
-  // Agents inside a session that was spared (this command was run from it) go on, and keep their slots.
-  const pids = new Set(ended.terminated.map(({ row }) => row.pid));
-  const gone = over.filter(({ spawn, holder }) => spawn === null || pids.has(holder?.pid ?? 0));
+  const gone = endedWith(over, ended.terminated);
   return {
     ...base,
     isDryRun: false,
@@ -137,6 +151,7 @@ export const run: Run = async (typed, context) => {
   const preview = planOf(planned.leases, planned.all, left, planned.cancelled);
   const before = await reaper.look(preview.target);
 
+  tellSessions(typed, context, planned.leases, before.found);
   let report: KillReport;
   if (isDryRun) {
     report = {
@@ -147,7 +162,7 @@ export const run: Run = async (typed, context) => {
       terminated: before.found,
       skipped: before.skipped,
       survivors: [],
-      slotsReleased: planned.leases.reduce((sum, lease) => sum + leaseSize(lease), 0),
+      slotsReleased: endedWith(planned.leases, before.found).reduce((sum, lease) => sum + leaseSize(lease), 0),
       cancelled: planned.cancelled.map(({ ticket }) => ticket),
     };
   } else {

@@ -4,11 +4,13 @@
  */
 import { reportUsage } from '../budget/report.ts';
 import type { Environment } from '../environment.ts';
+import { isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import type { LeaseId } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
 import { plusMs } from '../model/instants.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
+import { sameProcess } from '../model/process-ref.ts';
 import type { Session, TaskCount } from '../model/session.ts';
 import { findSession, leasesOfSession, NO_TASKS, NONE_OVER } from '../model/session.ts';
 import type { State } from '../model/state.ts';
@@ -46,7 +48,8 @@ export type Attended =
     }
   /** Its turn is over, and only these agents of the session are still at work. */
   | { readonly do: 'reconcile'; readonly session: string; readonly running: readonly string[] }
-  | { readonly do: 'leave'; readonly session: string }
+  /** By the word of this process; one that has moved on to another process stays. */
+  | { readonly do: 'leave'; readonly session: string; readonly process: ProcessRef | null }
   | { readonly do: 'task'; readonly session: string; readonly task: string; readonly isDone: boolean }
   /** Signs of life that were found, and agents of which none was found since the instant that was looked at. */
   | {
@@ -80,7 +83,9 @@ function start(state: State, env: Environment, facts: SessionFacts): State {
 }
 
 /** The session is over: what it holds for its agents and what it waits for goes with it. */
-function leave(state: State, session: string): State {
+function leave(state: State, env: Environment, session: string, process: ProcessRef | null): State {
+  const known = findSession(state.sessions, session)?.process ?? null;
+  if (process !== null && known !== null && !sameProcess(process, known) && isPresent(env, known)) return state;
   const leases = leasesOfSession(state.leases, session).reduce((left, { id }) => removeLease(left, id), state.leases);
   const queue = state.queue.filter(({ spawn }) => spawn?.session !== session);
   const sessions = state.sessions.filter(({ id }) => id !== session);
@@ -91,7 +96,8 @@ function leave(state: State, session: string): State {
 
 function counted({ open, done }: TaskCount, task: string, isDone: boolean): TaskCount {
   const left = open.filter((id) => id !== task);
-  if (isDone) return { open: left, done: done + 1 };
+  // Told twice, or of a task that was created before anyone listened.
+  if (isDone) return left.length === open.length ? { open, done } : { open: left, done: done + 1 };
   return { open: [...left, task].slice(-MOST_TASKS), done };
 }
 
@@ -106,6 +112,8 @@ function task(state: State, env: Environment, id: string, name: string, isDone: 
   const tasks = counted(session.tasks, name, isDone);
   const sessions = state.sessions.map((other) => (other === session ? { ...session, tasks } : other));
   const all = tasks.open.length + tasks.done;
+  if (tasks.done === session.tasks.done && tasks.open.length === session.tasks.open.length)
+    return { state, events: [] };
   const reported = reportUsage({ ...state, sessions }, env, {
     do: 'report',
     agent: sessionAgent(session),
@@ -119,6 +127,10 @@ function task(state: State, env: Environment, id: string, name: string, isDone: 
   return 'refusal' in reported ? { state: { ...state, sessions }, events: [] } : reported;
 }
 
+/** A tool that runs keeps a lease for its time once more, not for ever: it may be a server that nobody waits for. */
+const stillBusyUntil = (heardAt: Instant, { now, settings }: Environment): Instant =>
+  Math.min(plusMs(now, settings.leaseTtlMs), plusMs(heardAt, 2 * settings.leaseTtlMs)) as Instant;
+
 function look(state: State, env: Environment, told: Extract<Attended, { do: 'look' }>): Told {
   let next = state;
   const events: CoreEvent[] = [];
@@ -129,7 +141,7 @@ function look(state: State, env: Environment, told: Extract<Attended, { do: 'loo
     const lookedAt = told.silent.get(lease.id);
     if (seenAt !== undefined && seenAt > heardAt) next = withLease(next, lease, heard(lease, seenAt, env));
     else if (told.busy.has(lease.id) && lease.expiresAt !== null)
-      next = withLease(next, lease, { ...lease, expiresAt: plusMs(env.now, env.settings.leaseTtlMs) });
+      next = withLease(next, lease, { ...lease, expiresAt: stillBusyUntil(heardAt, env) });
     else if (lookedAt !== undefined && heardAt <= lookedAt) {
       next = gone(next, lease);
       events.push(reclaimed(lease, 'silent'));
@@ -152,7 +164,7 @@ export function attend(state: State, env: Environment, command: AttendCommand): 
     case 'reconcile':
       return reconcile(state, env, command.session, command.running);
     case 'leave':
-      return quiet(leave(state, command.session));
+      return quiet(leave(state, env, command.session, command.process));
     case 'task':
       return task(state, env, command.session, command.task, command.isDone);
     case 'look':

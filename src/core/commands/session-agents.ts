@@ -175,12 +175,9 @@ export const reclaimed = (lease: Lease, why: 'silent' | 'not-running'): CoreEven
   holder: lease.holder,
 });
 
-/** Agents that other agents started are not spoken of: their own agent's turn goes on. */
-const isOfTurn = (lease: Lease, leases: readonly Lease[]): boolean =>
-  !leases.some((other) => other.id === lease.parent && other.spawn !== null);
-
 export function reconcile(state: State, env: Environment, session: string, running: readonly string[]): Told {
-  const own = leasesOfSession(state.leases, session).filter((lease) => isOfTurn(lease, state.leases));
+  // Agents that other agents started are not spoken of: the turn is not theirs.
+  const own = leasesOfSession(state.leases, session).filter(({ spawn }) => spawn?.isNested === false);
   const isNamed = ({ spawn }: Lease): boolean => spawn !== null && running.includes(spawn.agentId ?? '');
   const named = new Set(own.filter(isNamed).map(({ spawn }) => spawn?.agentId));
   const unnamedIds = running.filter((id) => !named.has(id));

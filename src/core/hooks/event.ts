@@ -37,6 +37,8 @@ export interface HookEvent {
   /** Agents that run in the background, where the program tells; null where it does not. */
   readonly running: readonly string[] | null;
   readonly task: string | null;
+  /** It comes from Codex, which inherits the variables of a Claude session that it was started in. */
+  readonly isCodex: boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -77,7 +79,6 @@ function mapIn(fields: Fields, ...keys: readonly string[]): Fields {
   return NONE;
 }
 
-const OVER = /^(?:completed|failed|killed|stopped|cancel|done)/;
 const NO_AGENT = /shell|bash|command|monitor|workflow|cron/;
 
 /** Ids of agents among background tasks; a shell is no agent, and what is over runs no more. */
@@ -85,7 +86,7 @@ function runningIn(fields: Fields): readonly string[] | null {
   const tasks = fields.background_tasks;
   if (!Array.isArray(tasks)) return null;
   return tasks.filter(isMap).flatMap((task) => {
-    const isOver = OVER.test(idIn(task, 'status') ?? '');
+    const isOver = ENDED.test(idIn(task, 'status') ?? '');
     const id = idIn(task, 'agent_id', 'agentId', 'id', 'task_id');
     return isOver || id === null || NO_AGENT.test(idIn(task, 'type', 'kind') ?? '') ? [] : [id];
   });
@@ -115,22 +116,28 @@ export function hookEvent(text: string, word: HookWord | null): HookEvent | null
     source: idIn(fields, 'source'),
     running: runningIn(fields),
     task: idIn(fields, 'task_id'),
+    isCodex: 'turn_id' in fields || /\/rollout-[^/]*$/.test(pathIn(fields, 'transcript_path') ?? ''),
   };
 }
 
+/** The call starts an agent of Claude Code, whose model is part of the call. */
+export const isClaudeSpawn = ({ tool }: Pick<HookEvent, 'tool'>): boolean => tool === 'Agent' || tool === 'Task';
+
 /** The call starts an agent: `Agent` (once `Task`) of Claude Code, `spawn_agent` of Codex, however it is prefixed. */
 export const isSpawn = ({ tool }: HookEvent): boolean =>
-  tool !== null && (tool === 'Agent' || tool === 'Task' || /(?:^|\W|_)spawn_agent$/.test(tool));
+  tool !== null && (isClaudeSpawn({ tool }) || (/(?:^|\W|_)spawn_agent$/.test(tool) && !tool.startsWith('mcp__')));
 
 /** The agent that a call became, by what it gave back. */
 export const spawnedAgent = ({ toolResponse }: HookEvent): string | null =>
   idIn(toolResponse, 'agentId', 'agent_id', 'thread_id', 'id');
 
-const LAUNCHED = /launch|spawn|running|background|pending/;
+const ENDED = /^(?:completed|done|failed|error|cancel|killed|stopped|denied|rejected)/;
 
-/** Whether the agent goes on after the call that started it. */
-export function goesOn(event: HookEvent): boolean {
-  const status = idIn(event.toolResponse, 'status');
-  if (status !== null) return LAUNCHED.test(status);
-  return event.toolInput.run_in_background === true || /spawn_agent$/.test(event.tool ?? '');
+/**
+ * Whether the agent goes on after the call that started it. It does by default (since 2.1.198), so only an answer that
+ * says otherwise ends it; of an older version its own stop is heard.
+ */
+export function goesOn({ toolResponse, toolInput }: HookEvent): boolean {
+  const status = idIn(toolResponse, 'status');
+  return status === null ? toolInput.run_in_background !== false : !ENDED.test(status);
 }

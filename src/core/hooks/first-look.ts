@@ -7,20 +7,62 @@ import { workOf } from '../usage/attribution.ts';
 import type { HookEvent } from './event.ts';
 import { isSpawn } from './event.ts';
 
-/** The section of a key, as it stands in the text; empty where there is none. */
-function sectionOf(slots: string, key: string): string {
-  const at = slots.indexOf(`\n${key}:`);
-  if (at < 0) return '';
-  const end = slots.slice(at + 1).search(/\n[a-z_]+:/);
-  return end < 0 ? slots.slice(at) : slots.slice(at, at + 1 + end);
+const OWN_LISTS = ['leases', 'queue', 'sessions', 'budgets'] as const;
+type ListKey = (typeof OWN_LISTS)[number];
+
+/** What stands at the left where somebody writes keys in quotes, a flow mapping or something that is damaged. */
+const ODD = ['\n"', "\n'", '\n{', '\n[', '\n-', '\n?', '\n!', '\n&', '\n\t', '\r'];
+
+const isOwnHead = (rest: string): boolean =>
+  rest === '' || rest === ' []' || rest.startsWith(' #') || rest.startsWith(' [] #');
+
+/**
+ * The section of a list, empty where there is none; null for one that is not laid out as we write it. It goes by places in
+ * the text and without patterns: in a cold process each would cost more than all the rest.
+ */
+function listIn(slots: string, key: ListKey): string | null {
+  const at = slots.indexOf(`\n${key}`);
+  if (at < 0) return slots.startsWith(key) ? null : '';
+  const begin = at + 1;
+  let end = slots.indexOf('\n', begin);
+  if (end < 0) end = slots.length;
+  const rest = slots.slice(begin + key.length, end);
+  if (rest[0] !== ':' || !isOwnHead(rest.slice(1))) return null;
+  while (end < slots.length) {
+    const line = end + 1;
+    const first = slots[line];
+    if (first !== ' ' && first !== '#' && first !== '\n' && first !== undefined) break;
+    let next = slots.indexOf('\n', line);
+    if (next < 0) next = slots.length;
+    const isRecord = slots.startsWith('  - {"', line) && slots[next - 1] === '}';
+    if (!isRecord && !/^\s*(?:#|$)/.test(slots.slice(line, next))) return null;
+    end = next;
+  }
+  return slots.slice(begin, end);
 }
 
-/** The line of work, or the session that pays for it, has a budget. `alias` is its other name, where it has one. */
-function hasBudget({ session, agentId }: HookEvent, slots: string, alias: string | null): boolean {
-  const books = sectionOf(slots, 'budgets').toLowerCase();
-  if (books === '') return false;
+/** The lists as we write them; null for a text that a person, another version or an accident laid out otherwise. */
+function listsIn(slots: string): Readonly<Record<ListKey, string>> | null {
+  const isVersioned =
+    slots.startsWith('version: 1\n') || slots.includes('\nversion: 1\n') || slots.includes('version: 1 #');
+  if (!isVersioned || ODD.some((mark) => slots.includes(mark))) return null;
+  const [leases, queue, sessions, budgets] = OWN_LISTS.map((key) => listIn(slots, key));
+  if (leases == null || queue == null || sessions == null || budgets == null) return null;
+  return { leases, queue, sessions, budgets };
+}
+
+/** Under which name the session's own line of work goes, as it told. */
+function aliasIn({ session }: HookEvent, sessions: string): string | null {
+  const line = sessions.split('\n').find((text) => text.includes(`{"session":${JSON.stringify(session)},`));
+  return /"agent":"([^"\\]+)"/.exec(line ?? '')?.[1] ?? null;
+}
+
+/** The line of work, or the session that pays for it, has a budget. */
+function hasBudget(event: HookEvent, budgets: string, aliases: readonly (string | null)[]): boolean {
+  const { session, agentId } = event;
   const names = [`/${workOf(session, null)}"`, ...(agentId === null ? [] : [`/${workOf(session, agentId)}"`])];
-  if (alias !== null) names.push(`"${alias}"`);
+  for (const alias of aliases) if (alias !== null) names.push(`"${alias}"`);
+  const books = budgets.toLowerCase();
   return names.some((name) => books.includes(name.toLowerCase()));
 }
 
@@ -34,18 +76,30 @@ function isRenewalDue({ agentId }: HookEvent, slots: string, now: number): boole
   return !(Math.abs(now - heardAt) < RENEW_MS);
 }
 
+/** An agent of a session that we know is at work and has no lease. */
+const isUncounted = ({ agentId }: HookEvent, leases: string): boolean =>
+  agentId !== null && !leases.includes(`"agent_id":${JSON.stringify(agentId)}`);
+
 /** `read` gives the text of slots.yaml, or null where there is no state yet. */
 export function hasWork(event: HookEvent, read: () => string | null, alias: string | null, now: number): boolean {
   const isSpawning = isSpawn(event);
   if (event.name === 'SessionStart' || (event.name === 'PreToolUse' && isSpawning)) return true;
   const slots = read();
   if (slots === null) return false;
-  const knowsSession = slots.includes(`"session":${JSON.stringify(event.session)}`);
+  const lists = listsIn(slots);
+  if (lists === null) return true;
+  const spawned = lists.leases + lists.queue;
+  const own = `"session":${JSON.stringify(event.session)}`;
+  const knowsSession = lists.sessions.includes(own) || spawned.includes(own);
   switch (event.name) {
     case 'PreToolUse':
-      return hasBudget(event, slots, alias) || isRenewalDue(event, slots, now);
+      return (
+        isRenewalDue(event, spawned, now) ||
+        hasBudget(event, lists.budgets, [alias, aliasIn(event, lists.sessions)]) ||
+        (knowsSession && isUncounted(event, spawned))
+      );
     case 'PostToolUse':
-      return (isSpawning && knowsSession) || isRenewalDue(event, slots, now);
+      return (isSpawning && knowsSession) || isRenewalDue(event, spawned, now);
     case 'PostToolUseFailure':
       return isSpawning && knowsSession;
     case 'SubagentStart':
@@ -56,6 +110,6 @@ export function hasWork(event: HookEvent, read: () => string | null, alias: stri
     case 'SessionEnd':
       return knowsSession;
     case 'Stop':
-      return event.running !== null && slots.includes(`"spawn":{"session":${JSON.stringify(event.session)}`);
+      return event.running !== null && spawned.includes(`"spawn":{${own}`);
   }
 }

@@ -21,5 +21,7 @@ export const DEFAULT_HOOKS: HookSettings = {
   degradeModel: null,
 };
 
-/** Less than the hook's own time limit with the pause before it, so that none is cut off (core/hooks/installed.ts). */
+/** With the pause before it this is less than the hook's own time limit (core/integrate/hook-table.ts): none is cut off. */
 export const LONGEST_WAIT_MS = 5 * 60_000;
+/** Below the time after which a provider forgets its cache. */
+export const LONGEST_PAUSE_MS = 290_000;

@@ -13,9 +13,14 @@ export interface Signs {
   readonly heard: ReadonlyMap<LeaseId, Instant>;
   /** Those of whose session a tool runs that began since they were last heard of. */
   readonly busy: ReadonlySet<LeaseId>;
+  /** How long the machine has slept since it was booted, in milliseconds. */
+  readonly suspendedMs: number;
 }
 
-export interface Found extends Signs {
+/** So much sleep is none: the clocks are read one after the other. */
+export const SLEPT_MS = 1_000;
+
+export interface Found extends Pick<Signs, 'heard' | 'busy'> {
   /** Each with the last word of it that was known when it was judged. */
   readonly silent: ReadonlyMap<LeaseId, Instant>;
 }
@@ -37,11 +42,13 @@ export function silentAgents(state: State, env: Environment, signs: Signs, awake
     const isBusy = signs.busy.has(lease.id) || isWaitedIn(lease, state);
     if (!isBusy && elapsedMs(last, env.now) >= env.settings.hooks.silenceMs) silent.set(lease.id, heardAt);
     else if (seenAt !== undefined && elapsedMs(heardAt, seenAt) >= RENEW_MS) heard.set(lease.id, seenAt);
-    else if (isBusy && isPastHalf(lease, env)) busy.add(lease.id);
+    else if (isBusy && mayLast(lease, heardAt, env)) busy.add(lease.id);
   }
   return heard.size + busy.size + silent.size === 0 ? null : { heard, busy, silent };
 }
 
-/** Half of its time is over: soon enough to move its end, seldom enough to cost nothing. */
-const isPastHalf = ({ expiresAt }: Lease, env: Environment): boolean =>
-  expiresAt !== null && elapsedMs(env.now, expiresAt) < env.settings.leaseTtlMs / 2;
+/** Half of its time is over: soon enough to move its end, seldom enough to cost nothing. A tool moves it once. */
+function mayLast({ expiresAt }: Lease, heardAt: Instant, { now, settings: { leaseTtlMs } }: Environment): boolean {
+  const isPastHalf = expiresAt !== null && elapsedMs(now, expiresAt) < leaseTtlMs / 2;
+  return isPastHalf && elapsedMs(heardAt, expiresAt) < 2 * leaseTtlMs;
+}

@@ -24,8 +24,8 @@ export interface HookGroup {
 export type Hooks = Readonly<Record<string, HookGroup>>;
 
 const USUAL_SECONDS = 10;
-/** The wait for a slot plus pauses below five minutes. */
-const GATE_SECONDS = 330;
+/** The longest wait for a slot and the longest pause before it (core/hooks/settings.ts), and a little. */
+const GATE_SECONDS = 620;
 
 const line = (event: string, matcher: string | null = null, timeoutSeconds = USUAL_SECONDS): HookLine => ({
   event,

@@ -21,6 +21,8 @@ export interface Spawn {
   readonly toolCall: string | null;
   /** Null until it is known which agent the tool call became. */
   readonly agentId: string | null;
+  /** An agent of the session started it, whose turn is not the session's. */
+  readonly isNested: boolean;
   /** Its last sign of life that was written down. */
   readonly heardAt: Instant;
 }

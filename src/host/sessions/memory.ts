@@ -5,9 +5,19 @@ import { ACTIONS } from '../../core/budget/level.ts';
 import type { Told } from '../../core/hooks/told.ts';
 import { budgetKey } from '../../core/model/budget.ts';
 
+/** FNV-1a, twice: names may be longer than a file's may be. */
+function digest(text: string): string {
+  let [low, high] = [0x811c9dc5, 0x01000193];
+  for (let at = 0; at < text.length; at += 1) {
+    low = Math.imul(low ^ text.charCodeAt(at), 0x01000193);
+    high = Math.imul(high ^ low, 0x85ebca6b) + at;
+  }
+  return `${(low >>> 0).toString(36)}-${(high >>> 0).toString(36)}`;
+}
+
 export function openMemory(dir: string) {
   const folder = join(dir, `hooks-${process.getuid?.() ?? 0}`);
-  const pathOf = (agent: string): string => join(folder, `${encodeURIComponent(budgetKey(agent))}.json`);
+  const pathOf = (line: string): string => join(folder, `${digest(budgetKey(line))}.json`);
   return {
     told(agent: string): Told | null {
       try {

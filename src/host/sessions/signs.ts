@@ -1,9 +1,9 @@
 /**
  * Signs of life of agents inside sessions, which have no process to ask: their transcripts grow, and tools run for them
- * below the session's process. Whose tool it is cannot be told, so a tool counts for every agent of its session that was
- * not heard of since it began and whose transcript does not say that it is in no tool.
+ * below the session's process. Whose tool it is cannot be told, so a tool counts for every agent of its session that has a
+ * call open since before it began, or of which no transcript is found.
  */
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SignReader } from '../../context.ts';
 import type { Signs } from '../../core/hooks/silence.ts';
@@ -56,11 +56,24 @@ function writtenBy(lease: Lease, files: readonly Written[], named: ReadonlySet<s
 
 const lastAt = (files: readonly Written[]): number => files.reduce((latest, { at }) => Math.max(latest, at), 0);
 
-/** The end of a transcript in which its last line is found; a longer one is a tool's result. */
-const TAIL_BYTES = 64 << 10;
+/** The end of a transcript in which calls and their results are looked for. */
+const TAIL_BYTES = 1 << 20;
 
-/** The last word in the transcript is a call of a tool; also where that cannot be told. */
-function isInTool(path: string): boolean {
+interface Line {
+  readonly timestamp?: string;
+  readonly message?: { readonly content?: readonly { type?: string; id?: string; tool_use_id?: string }[] };
+}
+
+function lineIn(text: string): Line {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return {};
+  }
+}
+
+/** Since when the oldest of its calls has no result, in milliseconds; null when each has one, undefined where that cannot be told. */
+function openSince(path: string): number | null | undefined {
   try {
     const size = statSync(path).size;
     const tail = Buffer.alloc(Math.min(TAIL_BYTES, size));
@@ -70,20 +83,33 @@ function isInTool(path: string): boolean {
     } finally {
       closeSync(fd);
     }
-    const last = tail
-      .toString('utf8')
-      .trimEnd()
-      .split('\n')
-      .findLast((line) => /"type":"(?:assistant|user)"/.test(line));
-    return last === undefined || !last.startsWith('{') ? size <= TAIL_BYTES : last.includes('"type":"tool_use"');
+    const open = new Map<string, number>();
+    for (const text of tail.toString('utf8').split('\n')) {
+      if (!/"tool_use"|"tool_result"/.test(text)) continue;
+      const { timestamp, message } = lineIn(text);
+      const content = Array.isArray(message?.content) ? message.content : [];
+      for (const { type, id, tool_use_id: of } of content) {
+        if (type === 'tool_use' && id !== undefined) open.set(id, Date.parse(timestamp ?? '') || 0);
+        if (type === 'tool_result' && of !== undefined) open.delete(of);
+      }
+    }
+    // What began before the tail may be open still.
+    return open.size > 0 ? Math.min(...open.values()) : size > TAIL_BYTES ? undefined : null;
   } catch {
-    return true;
+    return undefined;
   }
 }
 
-/** A tool that runs below its session may be the agent's own. */
-const mayUseTools = ({ spawn }: Lease, files: readonly Written[]): boolean =>
-  spawn?.agentId == null || files.length === 0 || files.some(({ path }) => isInTool(path));
+/** A tool below its session may be the agent's own: it began since a call of the agent's that has no result yet. */
+function mayBeIts(toolAt: number, { spawn }: Lease, files: readonly Written[]): boolean {
+  if (toolAt === 0 || spawn === null) return false;
+  const calls = files.map(({ path }) => openSince(path));
+  const open = calls.filter((at) => typeof at === 'number');
+  if (open.length > 0) return toolAt >= Math.min(...open) - SLACK_MS;
+  // Of one that nobody has named nothing is known, and nothing is held against its end.
+  const isUntold = files.length === 0 || calls.includes(undefined);
+  return spawn.agentId !== null && isUntold && toolAt >= spawn.heardAt - SLACK_MS;
+}
 
 /** The latest beginning of a tool below the process, in milliseconds since the epoch; 0 when none runs. */
 function latestTool(session: ProcessRow, table: ProcessTable, beganMs: (row: ProcessRow) => number): number {
@@ -105,6 +131,16 @@ function latestTool(session: ProcessRow, table: ProcessTable, beganMs: (row: Pro
     if (began > latest && !isHook(row.pid)) latest = began;
   }
   return latest;
+}
+
+/** How long the machine has slept since it was booted: one clock counts it, the other does not. */
+function suspendedMs(): number {
+  try {
+    const upMs = Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
+    return Math.max(0, upMs - Number(process.hrtime.bigint() / 1_000_000n));
+  } catch {
+    return 0;
+  }
 }
 
 export interface SignsOptions {
@@ -132,11 +168,11 @@ export function openSigns({ view, now }: SignsOptions): SignReader {
         const written = writtenBy(lease, files, named);
         const writtenAt = lastAt(written);
         if (writtenAt > 0) heard.set(lease.id, Math.min(writtenAt, now()) as Instant);
-        const isSince = toolAt >= (lease.spawn?.heardAt ?? 0) - SLACK_MS;
-        if (isSince && mayUseTools(lease, written)) busy.add(lease.id);
+        // One that has just written needs no other sign.
+        if (at - writtenAt >= SLACK_MS && mayBeIts(toolAt, lease, written)) busy.add(lease.id);
       }
     }
-    return { heard, busy };
+    return { heard, busy, suspendedMs: suspendedMs() };
   };
   return { look };
 }
