@@ -138,12 +138,15 @@ function tellBroken(error: unknown, name: string | null): void {
   process.exitCode = isDenied ? 2 : 0;
 }
 
-/** `more` goes on with the bundle that can do it; what was compiled for it is kept by the kind of work. */
+/**
+ * Whether that was all. Else `more` goes on with the bundle that can do it; what was compiled for it is kept by the kind of
+ * work.
+ */
 export function firstLook(
   verb: string,
   words: readonly string[],
   more: (kind: string, word: string, text: string) => Promise<void>,
-): void {
+): boolean {
   try {
     const typed = wordIn(words);
     const word = verb === 'hook' ? hookWord(typed) : null;
@@ -154,15 +157,17 @@ export function firstLook(
       );
     const text = readEvent();
     const kind = verb === 'hook' ? workIn(word, text) : verb;
-    if (kind === null) return;
+    if (kind === null) return true;
     const broken = (error: unknown): void => tellBroken(error, verb === 'hook' ? nameIn(word, text) : null);
     more(kind, verb === 'hook' ? (word ?? '') : verb, text).catch(broken);
+    return false;
   } catch (error) {
     if (!(error instanceof Misused)) {
       tellBroken(error, null);
-      return;
+      return true;
     }
     process.stderr.write(`error: ${error.message}\nhint: ${error.hint}\n`);
     process.exitCode = 64;
+    return true;
   }
 }

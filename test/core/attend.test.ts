@@ -123,10 +123,16 @@ const CASES: readonly Case[] = [
     want: ['L2 t2=a2'],
   },
   {
-    name: 'one that stopped and was never bound ends nobody else’s',
-    leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', 'a2')],
+    name: 'one that stopped and whose beginning went unheard gives back one that nobody is known for, once',
+    leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null), anAgent('L3', 't3', 'a3')],
+    told: [finish('a9'), finish('a9')],
+    want: ['L2 t2=-', 'L3 t3=a3'],
+  },
+  {
+    name: 'and nothing where everyone is known',
+    leases: [anAgent('L1', 't1', 'a1')],
     told: [finish('a9')],
-    want: ['L1 t1=-', 'L2 t2=a2'],
+    want: ['L1 t1=a1'],
   },
   {
     name: 'a call that came back gives back its lease, heard of or not',

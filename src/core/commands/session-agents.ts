@@ -150,8 +150,12 @@ export function finish(
     return toolCall === null ? remembered(gone(next, mine), session, agentId, 'released') : gone(next, mine);
   }
   if (called === null) {
-    if (agentId === null || toolCall !== null) return state;
-    return overOf(state, session).released.includes(agentId) ? state : remembered(state, session, agentId, 'missed');
+    if (agentId === null || toolCall !== null || overOf(state, session).released.includes(agentId)) return state;
+    // Its beginning went unheard, as did that of an agent for each lease that nobody is known for.
+    const unheard = oldestUnbound(state, session);
+    return unheard === null
+      ? remembered(state, session, agentId, 'missed')
+      : remembered(gone(state, unheard), session, agentId, 'released');
   }
   if (agentId !== null && overOf(state, session).released.includes(agentId))
     return retagged(
