@@ -41,31 +41,22 @@ const vendored = {
 
 /**
  * A bundle for some commands leaves out what only the others load; what a process does not read it need not pay for.
- * Whoever asks for it all the same is in the wrong bundle: scripts/launch.cjs chooses, and where it can only be found out
- * on the way it begins again with the other one (`ABSENT`). `unused` are left out though others name them at their top:
- * they throw when they are called.
+ * Whoever asks for it all the same is in the wrong bundle, which is our fault (scripts/launch.cjs chooses).
  */
-const without = (names, unused = '') => ({
+const without = (names) => ({
   name: 'without',
   setup({ onResolve, onLoad }) {
     const modules = new RegExp(`/(?:${names})\\.ts$`);
-    const never = new RegExp(`/(?:${unused})\\.ts$`);
-    onResolve({ filter: /^\.{1,2}\// }, ({ path, kind }) => {
-      if (kind === 'dynamic-import' && modules.test(path)) return { path, namespace: 'absent' };
-      return unused !== '' && kind === 'import-statement' && never.test(path)
-        ? { path, namespace: 'unused' }
-        : undefined;
-    });
-    const fault = (path) =>
-      `throw Object.assign(new Error(${JSON.stringify(`${path} is not in this bundle`)}), { code: 'ABSENT' })`;
-    onLoad({ filter: /.*/, namespace: 'absent' }, ({ path }) => ({ contents: fault(path) }));
-    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
-      contents: `module.exports = new Proxy({}, { get: () => () => { ${fault(path)} } })`,
+    onResolve({ filter: /^\.{1,2}\// }, ({ path, kind }) =>
+      kind === 'dynamic-import' && modules.test(path) ? { path, namespace: 'absent' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'absent' }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path} is not in this bundle`)})`,
     }));
   },
 });
 
-const BUNDLES = ['main', 'slots', 'budgets', 'run', 'attend', 'hooks'];
+const BUNDLES = ['main', 'slots', 'budgets', 'run', 'attend'];
 const MACHINE =
   'monitor|metrics|textfile|kill|reap|hook|statusline|subagent-statusline|doctor|service|completion|reap/reaper|service/service|doctor/\\w[\\w-]*|portable[\\w-]*|linux-view|restore|ask|lean|top|screen|integrate|integrate/integration|sessions/\\w[\\w-]*';
 /** What only looks back or ahead. */
@@ -74,10 +65,6 @@ const LOOKING =
 const RUNNING = 'run|run/\\w[\\w-]*';
 const SLOTS = 'release|status|queue|cancel|set-max|config|init';
 const BUDGETS = 'budget|report-usage|check|throttle|stop|resume';
-/** What a hook needs that does not get its slot at once, or has a budget to look at. */
-const SELDOM_IN_HOOKS =
-  'slot-wait|budget|status-lines|styles|hook-texts|place|portable[\\w-]*|linux-view|sessions/signs|notice|notifier';
-const NEVER_IN_HOOKS = 'commands/(?:budget|observe|end|monitor|pause|run|release|set-max)';
 const bundle = (entryPoints, plugins) =>
   build({
     ...common,
@@ -94,8 +81,7 @@ await Promise.all([
   bundle({ slots: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${BUDGETS}`)]),
   bundle({ budgets: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${SLOTS}`)]),
   bundle({ hook: 'src/hook-first.ts' }, []),
-  bundle({ attend: 'src/hook-main.ts' }, [without(SELDOM_IN_HOOKS, NEVER_IN_HOOKS)]),
-  bundle({ hooks: 'src/hook-main.ts' }, []),
+  bundle({ attend: 'src/hook-main.ts' }, []),
   bundle({ run: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${SLOTS}|${BUDGETS}`)]),
 ]);
 

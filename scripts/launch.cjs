@@ -36,11 +36,8 @@ const SMALL = {
   'resource-set-max': 'slots',
 };
 
-/** What most events come down to is in a bundle of its own; it says so when it is not enough. */
-const QUICK = /^(?:spawn|posttooluse|posttoolusefailure|subagentstart|subagentstop|stop|sessionend)$/;
-
-function bundleOf(command, kind) {
-  if (command === 'hook') return path.join(__dirname, QUICK.test(kind) ? 'attend.cjs' : 'hooks.cjs');
+function bundleOf(command) {
+  if (command === 'hook') return path.join(__dirname, 'attend.cjs');
   const called = command === 'resource-manager' ? process.argv[2] : command;
   const isSmall = Object.hasOwn(SMALL, called ?? '') && !process.argv.includes('--from-claude');
   const name = isSmall && process.platform === 'linux' ? SMALL[called] : 'main';
@@ -102,13 +99,7 @@ function load(file, candidates) {
 
 /** Answers an event of a hook: of which kind, under which word, what was read. */
 async function answer(kind, word, text) {
-  const root = path.join(__dirname, '..');
-  try {
-    await load(bundleOf('hook', kind), places('hook', kind)).main(word, root, text);
-  } catch (error) {
-    if (error.code !== 'ABSENT') throw error;
-    await load(bundleOf('hook', 'all'), places('hook', `${kind}-all`)).main(word, root, text);
-  }
+  await load(bundleOf('hook'), places('hook', kind)).main(word, path.join(__dirname, '..'), text);
   // All is written; taking the heap apart piece by piece would cost another millisecond.
   process.exit();
 }

@@ -80,7 +80,8 @@ function hookWord(word: string | null): HookWord | null {
 
 const LONGEST_READ_MS = 5_000;
 const LOOK_AGAIN_MS = 5;
-const CHUNK_BYTES = 16 << 10;
+/** Out of the pool of buffers that there is anyway; most events are smaller. */
+const CHUNK_BYTES = 4_000;
 
 /** Ends with the event: whoever wrote it may leave the pipe open. */
 function readEvent(): string {
@@ -150,7 +151,9 @@ export function firstLook(
   try {
     const typed = wordIn(words);
     const word = verb === 'hook' ? hookWord(typed) : null;
-    if (fstatSync(0).isCharacterDevice() && process.stdin.isTTY)
+    // An agent program is no person, and asking what standard input is costs a tenth of all of this.
+    const isAgents = process.env.CLAUDE_PID !== undefined || process.env.CLAUDECODE !== undefined;
+    if (!isAgents && fstatSync(0).isCharacterDevice() && process.stdin.isTTY)
       throw new Misused(
         `${verb} reads JSON on standard input`,
         'agent programs call it by themselves once it is installed: resource-manager integrate claude',

@@ -72,9 +72,6 @@ async function deniesOnError(dir: string): Promise<boolean> {
   }
 }
 
-/** It is in the bundle with everything in it; the launcher begins again with that one. */
-const isAbsent = (error: unknown): boolean => (error as { code?: unknown }).code === 'ABSENT';
-
 /** What went wrong, and what follows. */
 async function tellBroken(error: unknown, dir: string | null, name: HookName | null): Promise<number> {
   const message = error instanceof Error ? error.message : String(error);
@@ -110,7 +107,6 @@ async function respond(root: string, word: HookWord | null, text: string): Promi
     if (json !== null) writeWhole(STDOUT, `${JSON.stringify(json)}\n`);
     return EXIT.ok;
   } catch (error) {
-    if (isAbsent(error)) throw error;
     return tellBroken(error, dir, name);
   }
 }
