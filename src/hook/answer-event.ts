@@ -4,9 +4,10 @@ import type { HookAnswer } from '../core/hooks/answer.ts';
 import { GO_ON } from '../core/hooks/answer.ts';
 import type { HookEvent } from '../core/hooks/event.ts';
 import { goesOn, isSpawn, spawnedAgent } from '../core/hooks/event.ts';
+import { elapsedMs } from '../core/model/instants.ts';
 import { sameProcess } from '../core/model/process-ref.ts';
 import type { Session } from '../core/model/session.ts';
-import { findSession, leaseOfAgentId, leaseOfToolCall } from '../core/model/session.ts';
+import { findSession, leaseOfAgentId, leaseOfToolCall, RENEW_MS } from '../core/model/session.ts';
 import type { HookPorts, Seen } from './ports.ts';
 import { factsOf, payerOf, processOf, register, sessionOf } from './session.ts';
 import { requestFor, takeSlot } from './slot.ts';
@@ -85,7 +86,7 @@ async function beforeTool(event: HookEvent, ports: HookPorts): Promise<HookAnswe
   }
   const { agentId } = event;
   if (agentId === null || findSession(seen.state.sessions, event.session) === null) return answer;
-  if (leaseOfAgentId(seen.state.leases, event.session, agentId) === null) await beginAgent(event, ports);
+  if (leaseOfAgentId(seen.state.leases, event.session, agentId) === null) await beginSeldom(event, ports);
   else await ports.store.transact({ kind: 'attend', do: 'hear', session: event.session, agentId });
   return answer;
 }
@@ -107,6 +108,16 @@ async function beginAgent(event: HookEvent, ports: HookPorts): Promise<HookAnswe
   if (leaseOfToolCall(state.leases, session, call) !== null)
     await store.transact({ kind: 'attend', do: 'bind', session, toolCall: call, agentId });
   return GO_ON;
+}
+
+/** Before each of its calls would be too often. */
+async function beginSeldom(event: HookEvent, ports: HookPorts): Promise<void> {
+  const { memory, now } = ports;
+  const line = `uncounted ${event.session} ${event.agentId}`;
+  const last = memory.told(line)?.pausedFor ?? null;
+  if (last !== null && elapsedMs(last, now()) < RENEW_MS) return;
+  memory.keep(line, { action: 'continue', pausedFor: now() });
+  await beginAgent(event, ports);
 }
 
 async function countTask(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {

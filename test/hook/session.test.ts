@@ -80,6 +80,18 @@ describe('an agent inside a session', () => {
     expect(box.run('resource-manager', ['history']).stdout).toContain('nothing was heard of its agent');
   });
 
+  it('that is at work without a slot takes one when it can, and does not ask before every call', async () => {
+    const { box, session } = await aSession(2, 'hooks: { silence: 200ms }\n');
+    const { agent } = await session.tell('spawn');
+    box.run('release-slots', ['odin', '--all']);
+    await session.tell('tool', { agent });
+    expect(leaseCount(box)).toBe(1);
+    box.run('release-slots', ['odin', '--all']);
+    box.run('set-max', ['0']);
+    for (let call = 0; call < 3; call += 1) await session.tell('tool', { agent });
+    expect(box.run('resource-manager', ['history']).stdout).not.toContain('denied');
+  });
+
   it('takes one slot however often the hook is installed', async () => {
     const box = sandbox(3);
     const session = await standIn(box, claudeHome(box, 3), workTree('odin'));

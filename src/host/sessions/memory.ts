@@ -1,5 +1,5 @@
 /** What hooks have said to whom already: a small file each, beside the state. Lost, it is said again. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ACTIONS } from '../../core/budget/level.ts';
 import type { Told } from '../../core/hooks/told.ts';
@@ -13,6 +13,15 @@ function digest(text: string): string {
     high = Math.imul(high ^ low, 0x85ebca6b) + at;
   }
   return `${(low >>> 0).toString(36)}-${(high >>> 0).toString(36)}`;
+}
+
+const KEEP_MS = 7 * 86_400_000;
+
+function forgetOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (Date.now() - statSync(path).mtimeMs > KEEP_MS) unlinkSync(path);
+  }
 }
 
 export function openMemory(dir: string) {
@@ -34,6 +43,8 @@ export function openMemory(dir: string) {
         const draft = `${pathOf(agent)}.${process.pid}`;
         writeFileSync(draft, JSON.stringify({ action, paused_for: pausedFor }), { mode: 0o600 });
         renameSync(draft, pathOf(agent));
+        // Sessions come and go; some of them clean up behind all.
+        if (digest(budgetKey(agent)).startsWith('1')) forgetOld(folder);
       } catch {
         // Then it is said again.
       }
