@@ -113,7 +113,9 @@ export class Reaping {
       const ended = await reaper.end(target, { graceMs, isHard, isHardNow: () => this.#isHard });
       const seconds = (now() - begun) / 1000;
       // What cannot be ended keeps its slots: it still uses them.
-      if (ended.survivors.length === 0) await store.transact({ kind: 'ended', leases: [lease.id] });
+      // An agent inside a session goes on in any case.
+      const isOver = ended.survivors.length === 0 || lease.spawn !== null;
+      if (isOver) await store.transact({ kind: 'ended', leases: [lease.id] });
       record('ended', {
         result: {
           terminated: ended.terminated.length,
