@@ -1,15 +1,16 @@
 /** Signs of life of agents inside sessions, from their transcripts and from what runs below their sessions. */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { silentAgents } from '../../src/core/hooks/silence.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
 import { NO_TASKS, NONE_OVER } from '../../src/core/model/session.ts';
 import type { ProcessRow } from '../../src/core/reap/process-row.ts';
+import { isHook } from '../../src/host/processes/own-hooks.ts';
 import type { ProcessView } from '../../src/host/processes/view.ts';
 import { openSigns } from '../../src/host/sessions/signs.ts';
 import { Attending } from '../../src/monitor/attending.ts';
-import { temporaryFolder } from '../helpers/cli.ts';
+import { start, temporaryFolder, until } from '../helpers/cli.ts';
 import { aLease, anEnvironment, aState, later, NOW, process_ } from '../helpers/state.ts';
 
 const SESSION = process_(70);
@@ -109,6 +110,19 @@ describe('a tool below the session', () => {
   it('a moment before its call is its own all the same: two clocks are read one after the other', async () => {
     expect((await look('a1', [{ call: 'c1', minute: 1 + 3 / 60 }], [1])).isBusy).toBe(true);
   });
+});
+
+it.each([
+  { words: ['/x/bin/resource-manager.cjs', 'hook', 'stop'], want: true },
+  { words: ['-c', "'/usr/bin/node' '/x/bin/resource-manager.cjs' hook pre-tool-use"], want: true },
+  { words: ['/x/agent-resource-manager/node_modules/.bin/vitest', 'run', 'test/hook'], want: false },
+  { words: ['/x/bin/resource-manager.cjs', 'run', 'odin'], want: false },
+])('a hook of ours is no tool: $words', async ({ words, want }) => {
+  const { pid = 0 } = start(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', '--', ...words], {
+    stdio: 'ignore',
+  });
+  await until('it runs', () => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(words[0] as string));
+  expect(isHook(pid)).toBe(want);
 });
 
 it('after the machine has slept, silence begins anew', async () => {
