@@ -31,7 +31,7 @@ export function requestFor(
     run: null,
     spawn: {
       session: event.session,
-      // Asked again by the same process it is the same call.
+      // A call without an id is known by the process that asks for it.
       toolCall: event.toolCall ?? `call-${processKey(ports.host.self())}`,
       agentId: null,
       isNested: event.agentId !== null,

@@ -3,6 +3,7 @@ import type { Styles } from '../context.ts';
 import { findAgent } from '../core/budget/place.ts';
 import { standingIn } from '../core/budget/standing.ts';
 import { sessionAgent } from '../core/commands/attend.ts';
+import { type Fields, isMap } from '../core/hooks/event.ts';
 import type { LeaseId } from '../core/model/ids.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { elapsedMs } from '../core/model/instants.ts';
@@ -10,10 +11,6 @@ import { findSession, leaseOfAgentId, RENEW_MS } from '../core/model/session.ts'
 import { workOf } from '../core/usage/attribution.ts';
 import { budgetSegment, statusLine } from '../render/status-line.ts';
 import type { HookPorts } from './ports.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const mapIn = (text: string): Fields => {
   const value: unknown = JSON.parse(text);

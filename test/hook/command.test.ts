@@ -1,6 +1,9 @@
 /** The hook and the status lines as commands: what is typed wrong, what comes in odd, what other agents send. */
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { linuxProcesses } from '../../src/host/processes/linux.ts';
+import { takeLock } from '../../src/store/lock.ts';
 import {
   aProcess,
   binary,
@@ -142,6 +145,26 @@ describe('the hook command', () => {
     await ended(child);
     expect(child.exitCode).toBe(0);
     expect(box.slotsText()).toContain('"tool_call":"t1"');
+  });
+
+  it('gives up the lock at a session’s end while the program still listens', async () => {
+    const box = sandbox(1);
+    hook(box, ['hook'], event('SessionStart', { source: 'startup' }));
+    const self = linuxProcesses().find(process.pid);
+    if (self === null) throw new Error('this process is not to be found');
+    const held = await takeLock(join(box.dir, 'slots.yaml.lock'), {
+      self,
+      isDead: () => false,
+      nowMs: Date.now,
+      timeoutMs: 5_000,
+      hungAfterMs: null,
+    });
+    const { status, stderr } = hook(box, ['hook'], event('SessionEnd'));
+    held.release();
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: expect.stringMatching(new RegExp(`within 0\\.7 s: held by process ${process.pid}\\b`)),
+    });
   });
 
   it('is no more than a warning when it cannot even answer', () => {

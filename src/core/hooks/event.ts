@@ -41,12 +41,13 @@ export interface HookEvent {
   readonly isCodex: boolean;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 const NONE: Fields = Object.freeze({});
 const LONGEST_ID = 200;
 
-const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isMap = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A text that stands in for a name: numbers are taken too; what slots.yaml refuses is none. */
 function idIn(fields: Fields, ...keys: readonly string[]): string | null {

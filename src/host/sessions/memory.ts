@@ -1,21 +1,15 @@
 /** What hooks have said to whom already: a small file each, beside the state. Lost, it is said again. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { digestOf } from '../../core/budget/digest.ts';
 import { ACTIONS } from '../../core/budget/level.ts';
 import type { Told } from '../../core/hooks/told.ts';
 import { budgetKey } from '../../core/model/budget.ts';
 
-/** FNV-1a, twice: names may be longer than a file's may be. */
-function digest(text: string): string {
-  let [low, high] = [0x811c9dc5, 0x01000193];
-  for (let at = 0; at < text.length; at += 1) {
-    low = Math.imul(low ^ text.charCodeAt(at), 0x01000193);
-    high = Math.imul(high ^ low, 0x85ebca6b) + at;
-  }
-  return `${(low >>> 0).toString(36)}-${(high >>> 0).toString(36)}`;
-}
-
 const KEEP_MS = 7 * 86_400_000;
+
+/** Names may be longer than a file's may be. */
+const stem = (line: string): string => digestOf(budgetKey(line));
 
 function forgetOld(folder: string): void {
   for (const name of readdirSync(folder)) {
@@ -26,7 +20,7 @@ function forgetOld(folder: string): void {
 
 export function openMemory(dir: string) {
   const folder = join(dir, `hooks-${process.getuid?.() ?? 0}`);
-  const pathOf = (line: string): string => join(folder, `${digest(budgetKey(line))}.json`);
+  const pathOf = (line: string): string => join(folder, `${stem(line)}.json`);
   return {
     told(agent: string): Told | null {
       try {
@@ -44,7 +38,7 @@ export function openMemory(dir: string) {
         writeFileSync(draft, JSON.stringify({ action, paused_for: pausedFor }), { mode: 0o600 });
         renameSync(draft, pathOf(agent));
         // Sessions come and go; some of them clean up behind all.
-        if (digest(budgetKey(agent)).startsWith('1')) forgetOld(folder);
+        if (stem(agent).startsWith('1')) forgetOld(folder);
       } catch {
         // Then it is said again.
       }
