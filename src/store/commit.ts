@@ -115,7 +115,9 @@ export function isUnchanged(path: string, mark: FileMark | null): boolean {
 }
 
 function writeWhole(path: string, bytes: Buffer, { mode, uid, gid }: FileOwnership, sync: boolean): void {
-  const fd = openSync(path, 'w', mode);
+  // A holder that died may have left one, and another user may have put a link there: neither is written to.
+  discard(path);
+  const fd = openSync(path, 'wx', mode);
   try {
     // The mode given to open is cut by the umask; a shared state must stay shared.
     keepOwner(fd, uid, gid);
@@ -194,7 +196,7 @@ function discard(file: string): void {
   try {
     unlinkSync(file);
   } catch {
-    // It was never made, or is gone with the lock.
+    // There is none, or it is gone with the lock.
   }
 }
 

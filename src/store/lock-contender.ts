@@ -1,5 +1,15 @@
 /** One contender for the lock: a name of its own, and each step of the protocol as one rename. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { EXIT, ExpectedError, errnoOf } from '../errors.ts';
@@ -57,8 +67,17 @@ function makeLockDir(lockDir: string, mine: string): void {
     }
     renameSync(prepared, lockDir);
   } catch (error) {
-    rmSync(prepared, { recursive: true, force: true });
+    // One by one, so that nothing that another user has put there is ever entered.
+    for (const folder of [join(prepared, FREE), prepared]) removeEmpty(folder);
     if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It was never made, or is not ours.
   }
 }
 
@@ -85,8 +104,7 @@ export class Contender {
 
   tryFree(): Attempt {
     try {
-      renameSync(join(this.lockDir, FREE), this.folder);
-      return { held: true };
+      if (this.#enter(FREE)) return { held: true };
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
@@ -128,14 +146,19 @@ export class Contender {
 
   takeOver(entry: string): boolean {
     try {
-      renameSync(join(this.lockDir, entry), this.folder);
+      return this.#enter(entry);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return false;
       throw error;
     }
-    // What its last holder had not finished is of no use to anyone.
-    for (const name of readdirSync(this.folder)) rmSync(join(this.folder, name), { recursive: true, force: true });
-    return true;
+  }
+
+  /** Makes the entry ours. One that is no folder, such as a link that leads elsewhere, is removed; then it is false. */
+  #enter(entry: string): boolean {
+    renameSync(join(this.lockDir, entry), this.folder);
+    if (lstatSync(this.folder).isDirectory()) return true;
+    unlinkSync(this.folder);
+    return false;
   }
 
   release(): void {
