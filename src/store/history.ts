@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { History } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { HistoryLimits } from '../core/settings.ts';
+import { isOwnFolder } from '../own-folder.ts';
 
 export const HISTORY_FOLDER = 'history';
 /** A part is set aside at this size, so that what goes at the limit is a part of a day, not the whole. */
@@ -37,6 +38,7 @@ export function historyFiles(folder: string): HistoryFile[] {
 
 /** Removes what is too old, and the oldest of what is too much. The file that is written to stays. */
 function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLimits): void {
+  if (!isOwnFolder(folder)) return;
   const oldest = new Date(now - keepMs).toISOString().slice(0, 10);
   let bytes = 0;
   for (const { name, day } of historyFiles(folder).reverse()) {

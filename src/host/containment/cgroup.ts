@@ -139,8 +139,9 @@ export const killGroup = (folder: string): boolean => tell(folder, 'cgroup.kill'
 export const freezeGroup = (folder: string, frozen: boolean): boolean =>
   tell(folder, 'cgroup.freeze', frozen ? '1' : '0');
 
-/** Removes an empty group with the empty ones below it; one that is in use stays. */
+/** Removes an empty group with the empty ones below it; one that is in use stays, and a folder that is no group. */
 export function removeGroup(folder: string): boolean {
+  if (!existsSync(join(folder, 'cgroup.procs')) && existsSync(folder)) return false;
   for (const name of groupsIn(folder)) if (!removeGroup(join(folder, name))) return false;
   try {
     rmdirSync(folder);

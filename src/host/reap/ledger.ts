@@ -5,6 +5,8 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Identity } from '../../core/reap/process-row.ts';
+import { isOwnFolder } from '../../own-folder.ts';
+import { projectOfMark } from '../run/mark.ts';
 
 const FOLDER = 'ledger';
 
@@ -49,7 +51,8 @@ export function openLedger(dir: string): Ledger {
     keep(marks) {
       for (const mark of known.keys()) if (!marks.has(mark)) known.delete(mark);
       try {
-        for (const name of readdirSync(folder)) if (!marks.has(name)) unlinkSync(join(folder, name));
+        const isOver = (name: string): boolean => !marks.has(name) && projectOfMark(name) !== null;
+        if (isOwnFolder(folder)) for (const name of readdirSync(folder).filter(isOver)) unlinkSync(join(folder, name));
       } catch {
         // There is no ledger.
       }

@@ -5,6 +5,7 @@ import { digestOf } from '../../core/budget/digest.ts';
 import { ACTIONS } from '../../core/budget/level.ts';
 import type { Told } from '../../core/hooks/told.ts';
 import { budgetKey } from '../../core/model/budget.ts';
+import { isOwnFolder } from '../../own-folder.ts';
 
 const KEEP_MS = 7 * 86_400_000;
 
@@ -12,6 +13,7 @@ const KEEP_MS = 7 * 86_400_000;
 const stem = (line: string): string => digestOf(budgetKey(line));
 
 function forgetOld(folder: string): void {
+  if (!isOwnFolder(folder)) return;
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (Date.now() - statSync(path).mtimeMs > KEEP_MS) unlinkSync(path);

@@ -10,6 +10,7 @@ import type { Entry, KnownEntries } from '../../core/usage/ledger.ts';
 import type { Owner } from '../../core/usage/response.ts';
 import { TOKEN_CLASSES } from '../../core/usage/response.ts';
 import { systemError } from '../../errors.ts';
+import { isOwnFolder } from '../../own-folder.ts';
 
 /** Several users may share a state, and nobody else may read what this one works on. */
 export const folderIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`);
@@ -141,6 +142,7 @@ export function loadKept(dir: string): Kept {
 }
 
 function removeLeftBehind(folder: string, named: string): void {
+  if (!isOwnFolder(folder)) return;
   for (const name of readdirSync(folder)) {
     if (name === named || !/^responses-|\.new$/.test(name)) continue;
     try {
