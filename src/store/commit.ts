@@ -114,7 +114,8 @@ export function isUnchanged(path: string, mark: FileMark | null): boolean {
   }
 }
 
-function writeWhole(path: string, bytes: Buffer, { mode, uid, gid }: FileOwnership, sync: boolean): void {
+/** Writes a new file with its ownership from the first byte on, in the place of what is there. Throws system errors. */
+export function writeWhole(path: string, bytes: Buffer, { mode, uid, gid }: FileOwnership, sync: boolean): void {
   // A holder that died may have left one, and another user may have put a link there: neither is written to.
   discard(path);
   const fd = openSync(path, 'wx', mode);

@@ -1,8 +1,7 @@
 /** Bringing the last good revision back over a damaged one. */
-import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, systemError } from '../errors.ts';
-import { commitText, isUnchanged, readText } from './commit.ts';
+import { commitText, isUnchanged, readText, writeWhole } from './commit.ts';
 import { SLOTS_FILE } from './file-store.ts';
 import type { HeldLock } from './lock.ts';
 import { parseSlots } from './slots-document.ts';
@@ -34,12 +33,12 @@ export async function restoreBackup(dir: string, nowMs: number, takeLock: () => 
     if (present !== null) {
       const kept = `${path}.damaged-${new Date(nowMs).toISOString().replaceAll(':', '')}`;
       try {
-        copyFileSync(path, kept);
+        writeWhole(kept, present.bytes, present.mark, true);
       } catch (error) {
         throw systemError('keep a copy at', kept, error);
       }
     }
-    commitText(path, backup.text, present?.mark ?? backup.mark, lock.folder);
+    commitText(path, backup.text, backup.mark, lock.folder);
     return true;
   } finally {
     lock.release();

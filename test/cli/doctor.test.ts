@@ -1,5 +1,5 @@
 /** doctor on real states: what is sound is left alone, what is broken is said and, when asked, put right. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { aProcess, kill, type Sandbox, sandbox, temporaryFolder } from '../helpers/cli.ts';
@@ -151,4 +151,25 @@ it('says what the machine offers, with a fix for each lack', () => {
     expect(stdout).toMatch(new RegExp(`^(?:ok|info|warning|fault) +${id}: `, 'm'));
   for (const [line] of stdout.matchAll(/^warning .*\n.*\n/gm)) expect(line).toMatch(/\n {3}fix: /);
   expect(stdout).toMatch(/\n\n0 faults, \d+ warnings?\n$/);
+});
+
+/** A file of root's with a text of another user would be trusted. */
+describe.skipIf(process.geteuid?.() !== 0)('a state that root restores', () => {
+  const ANOTHER = 12345;
+  const restored = (owners: Record<string, number>): Record<string, number> => {
+    const box = sandbox(4);
+    box.run('resource-manager', ['budget', 'allocate', 'a', '--tokens', '1000']);
+    writeFileSync(box.slotsPath, 'max_slots: -1\n');
+    for (const [name, uid] of Object.entries(owners)) chownSync(join(box.dir, name), uid, uid);
+    box.run('resource-manager', ['doctor', '--fix']);
+    expect(box.slotsText()).toContain('max_slots: 4');
+    const found = readdirSync(box.dir).filter((name) => name.startsWith('slots.yaml') && !name.endsWith('.lock'));
+    return Object.fromEntries(found.map((name) => [name.replace(/-.*/, ''), statSync(join(box.dir, name)).uid]));
+  };
+
+  it('leaves the damaged text with its owner', () =>
+    expect(restored({ 'slots.yaml': ANOTHER, 'slots.yaml.bak': ANOTHER })['slots.yaml.damaged']).toBe(ANOTHER));
+
+  it('belongs to the owner of the text that is restored', () =>
+    expect(restored({ 'slots.yaml': 0, 'slots.yaml.bak': ANOTHER })['slots.yaml']).toBe(ANOTHER));
 });
