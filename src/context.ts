@@ -98,6 +98,8 @@ export interface ConfigStore {
   list(): Promise<readonly ConfigEntry[]>;
   /** Sets one key; `value` is what the user typed. Returns the value as understood. */
   set(key: string, value: string): Promise<unknown>;
+  /** Keys that do not count, because another user can have written them. */
+  ignored(): Promise<readonly string[]>;
   readonly path: string;
 }
 

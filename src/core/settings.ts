@@ -66,6 +66,8 @@ export interface Settings {
   readonly hooks: HookSettings;
   /** Every project spelling that config.yaml names. */
   readonly namedProjects: readonly string[];
+  /** Keys of config.yaml that do not count, because another user can have written them. */
+  readonly ignored: readonly string[];
 }
 
 export const MIN_PRIORITY = 1;
@@ -95,6 +97,7 @@ export const DEFAULT_SETTINGS: Settings = {
   claude: DEFAULT_CLAUDE,
   hooks: DEFAULT_HOOKS,
   namedProjects: [],
+  ignored: [],
 };
 
 export const projectPriority = (settings: Settings, project: string): number =>

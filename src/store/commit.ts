@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { mayTrust } from './trust.ts';
 
 /** What tells one state of a file from another without reading it. */
 export interface FileMark {
@@ -26,6 +27,8 @@ export interface FileMark {
   readonly ctimeNs: bigint;
   /** It had stood untouched for a while when it was read. */
   readonly isOld: boolean;
+  /** No other user can have written it. */
+  readonly isTrusted: boolean;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -66,7 +69,8 @@ export function readText(path: string, before: KnownText | null = null): FileTex
     throw systemError('read', path, error);
   }
   try {
-    const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = fstatSync(fd, { bigint: true });
+    const opened = fstatSync(fd, { bigint: true });
+    const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = opened;
     const bytes = readFileSync(fd);
     const isSame = before?.bytes.equals(bytes) ?? false;
     if (!isSame && !isUtf8(bytes)) throw notText(path);
@@ -78,6 +82,7 @@ export function readText(path: string, before: KnownText | null = null): FileTex
         mtimeNs,
         ctimeNs,
         isOld: Date.now() - Math.max(Number(mtimeNs), Number(ctimeNs)) / 1e6 > TICK_MS,
+        isTrusted: mayTrust(path, opened),
         mode: Number(mode) & 0o777,
         uid: Number(uid),
         gid: Number(gid),

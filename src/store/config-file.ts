@@ -13,6 +13,7 @@ import { parsePlainYaml } from './plain-yaml.ts';
 import { splitSections } from './sections.ts';
 import { ShapeError } from './shape.ts';
 import { type Scalar, spliceScalar } from './splice.ts';
+import { distrusted } from './trust.ts';
 import { damaged, editMap, locate, readYaml } from './yaml-library.ts';
 
 export class ConfigFile {
@@ -30,11 +31,13 @@ export class ConfigFile {
     if (stillStands(this.path, this.#mark)) return this.#settings;
     const file = readText(this.path);
     const text = file?.text ?? null;
-    if (text !== null && text === this.#text) {
+    const isTrusted = file?.mark.isTrusted ?? true;
+    if (text !== null && text === this.#text && isTrusted === this.#mark?.isTrusted) {
       this.#mark = file?.mark ?? null;
       return this.#settings;
     }
-    this.#settings = text === null ? DEFAULT_SETTINGS : await settingsIn(this.path, text);
+    const settings = text === null ? DEFAULT_SETTINGS : await settingsIn(this.path, text);
+    this.#settings = isTrusted ? settings : distrusted(settings);
     this.#text = text;
     this.#mark = file?.mark ?? null;
     return this.#settings;
@@ -101,6 +104,7 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
       };
       return [...new Set([...Object.keys(CONFIG_DEFAULTS), ...Object.keys(values)])].map(entry);
     },
+    ignored: async () => (await new ConfigFile(dir).settings()).ignored,
     async set(key, typed) {
       const parts = checkKey(key);
       const value = typedValue(typed);

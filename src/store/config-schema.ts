@@ -100,5 +100,6 @@ export function readSettings(values: RawMap): Settings {
     claude: readClaudeSettings(values.claude),
     hooks: readHookSettings(values.hooks),
     namedProjects: names,
+    ignored: defaults.ignored,
   };
 }

@@ -1,8 +1,9 @@
-import type { ConfigEntry } from '../../context.ts';
+import type { ConfigEntry, ConfigStore, Context } from '../../context.ts';
 import { nearest } from '../../core/nearest.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import { answer } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import { ignoredText, trustText } from '../../render/ignored.ts';
+import { answer, note } from '../answer.ts';
+import type { CommandSpec, Run, Typed } from '../command.ts';
 import { has, usageError } from '../values.ts';
 
 const VERBS = ['list', 'get', 'set'];
@@ -45,6 +46,13 @@ function valueAt(
   return value === undefined ? undefined : { value, entry };
 }
 
+async function noteIgnored(typed: Typed, context: Context, config: ConfigStore): Promise<void> {
+  const keys = await config.ignored();
+  if (keys.length === 0) return;
+  note(typed, context, `note: ${ignoredText(keys, config.path)}`);
+  note(typed, context, `hint: ${trustText(config.path)}`);
+}
+
 export const run: Run = async (typed, context) => {
   const [verb = '', key, value] = typed.operands;
   const operands = { list: 1, get: 2, set: 3 }[verb];
@@ -72,9 +80,11 @@ export const run: Run = async (typed, context) => {
       () => ({ schema_version: 1, key, value: set, origin: config.path }),
       () => `${key} = ${valueText(set)}`,
     );
+    await noteIgnored(typed, context, config);
     return EXIT.ok;
   }
   const entries = await config.list();
+  await noteIgnored(typed, context, config);
   if (verb === 'list') {
     answer(
       typed,

@@ -4,6 +4,7 @@ import { FORMAT_VERSION } from '../../core/model/state.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import { doctorJson, doctorText, type Treated } from '../../render/doctor.ts';
+import { ignoredText, trustText } from '../../render/ignored.ts';
 import { answer } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { has } from '../values.ts';
@@ -32,7 +33,10 @@ async function lookAtState(context: Context): Promise<readonly Finding[]> {
       state.version > FORMAT_VERSION
         ? own.fault(`${store.dir} was written by a newer version: it can be read, not written`, 'upgrade this package')
         : own.ok(`${store.dir} is sound`);
-    return [verdict, ...diagnoseState(state, environment, repairs)];
+    const { ignored } = environment.settings;
+    const path = `${store.dir}/config.yaml`;
+    const config = ignored.length === 0 ? [] : [judge('config').fault(ignoredText(ignored, path), trustText(path))];
+    return [verdict, ...config, ...diagnoseState(state, environment, repairs)];
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     const isDamaged = error.exit === EXIT.badFile && !error.message.includes('config.yaml');

@@ -1,0 +1,105 @@
+/** What another user can have written is not run and not handed to agents. */
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigFile } from '../../src/store/config-file.ts';
+import { isTrusted } from '../../src/store/trust.ts';
+import { type Sandbox, sandbox, temporaryFolder, until } from '../helpers/cli.ts';
+
+const ROOT_UID = 0;
+const ME = 1000;
+const ANOTHER = 12345;
+const isRoot = process.geteuid?.() === ROOT_UID;
+const PRIVATE = { uid: ME, mode: 0o700 };
+const ROOTS = { uid: ROOT_UID, mode: 0o755 };
+const SHARED = { uid: ROOT_UID, mode: 0o2775 };
+
+describe('a file is trusted by who reads it', () => {
+  it.each([
+    ['my own', { uid: ME, mode: 0o644 }, false, PRIVATE, ME, true],
+    ['my own, for nobody else', { uid: ME, mode: 0o600 }, false, PRIVATE, ME, true],
+    ['my own, by a link of mine', { uid: ME, mode: 0o644 }, true, PRIVATE, ME, true],
+    ['root’s', { uid: ROOT_UID, mode: 0o644 }, false, ROOTS, ME, true],
+    ['mine, writable for the group', { uid: ME, mode: 0o664 }, false, PRIVATE, ME, false],
+    ['mine, writable for all', { uid: ME, mode: 0o646 }, false, PRIVATE, ME, false],
+    ['another user’s', { uid: ANOTHER, mode: 0o644 }, false, PRIVATE, ME, false],
+    ['mine, read by root', { uid: ME, mode: 0o600 }, false, PRIVATE, ROOT_UID, false],
+    ['root’s, in a folder of mine, read by root', { uid: ROOT_UID, mode: 0o644 }, false, PRIVATE, ROOT_UID, true],
+    [
+      'root’s, by a link in a folder of mine, read by root',
+      { uid: ROOT_UID, mode: 0o644 },
+      true,
+      PRIVATE,
+      ROOT_UID,
+      false,
+    ],
+    ['root’s, in a shared folder', { uid: ROOT_UID, mode: 0o644 }, false, SHARED, ME, true],
+    ['root’s and writable, in a shared folder', { uid: ROOT_UID, mode: 0o664 }, false, SHARED, ME, false],
+    ['root’s, by a link in a shared folder', { uid: ROOT_UID, mode: 0o444 }, true, SHARED, ME, false],
+    ['mine, in a shared folder', { uid: ME, mode: 0o644 }, false, SHARED, ME, false],
+  ])('%s', (_name, file, isLink, folder, euid, want) => expect(isTrusted(file, isLink, folder, euid)).toBe(want));
+});
+
+const RULE = (file: string): string => `notify:\n  - { on: budget-red, command: 'cat >> ${file}' }\n`;
+
+/** A state whose configuration another user can have written in one of these ways. */
+const WAYS: readonly [string, (box: Sandbox) => void][] = [
+  ['the group may write it', ({ dir }) => chmodSync(join(dir, 'config.yaml'), 0o664)],
+  ['everyone may write it', ({ dir }) => chmodSync(join(dir, 'config.yaml'), 0o666)],
+  ...(isRoot
+    ? ([
+        ['it is another user’s', ({ dir }) => chownSync(join(dir, 'config.yaml'), ANOTHER, ANOTHER)],
+        [
+          'it is a link in a folder that others write',
+          ({ dir }) => {
+            const elsewhere = join(temporaryFolder(), 'text');
+            renameSync(join(dir, 'config.yaml'), elsewhere);
+            symlinkSync(elsewhere, join(dir, 'config.yaml'));
+            chmodSync(dir, 0o2775);
+          },
+        ],
+      ] as [string, (box: Sandbox) => void][])
+    : []),
+];
+
+describe.each(WAYS)('a configuration: %s', (_name, spoil) => {
+  it('runs no command, says so, and runs it once it is put right', async () => {
+    const file = join(temporaryFolder(), 'said');
+    const box = sandbox(4, { config: RULE(file) });
+    spoil(box);
+    const path = join(box.dir, 'config.yaml');
+    for (const agent of ['a', 'b']) box.run('resource-manager', ['budget', 'allocate', agent, '--tokens', '1000']);
+    expect(box.run('report-usage', ['a', '--tokens', '950']).status).toBe(0);
+
+    const listed = box.run('resource-manager', ['config', 'list']);
+    expect(listed.stderr).toContain(`note: ${path} is ignored for notify: another user can write it\nhint: chmod go-w`);
+    expect(listed.stderr.match(/note:/g)).toHaveLength(1);
+    const doctor = box.run('resource-manager', ['doctor']);
+    expect([doctor.status, doctor.stdout]).toEqual([
+      1,
+      expect.stringContaining(`config: ${path} is ignored for notify`),
+    ]);
+
+    const text = readFileSync(path, 'utf8');
+    renameSync(path, `${path}.before`);
+    writeFileSync(path, text, { mode: 0o644 });
+    chmodSync(box.dir, 0o700);
+    expect(box.run('resource-manager', ['config', 'list']).stderr).toBe('');
+    box.run('report-usage', ['b', '--tokens', '950']);
+    const said = await until('the rule is run', () => (existsSync(file) && readFileSync(file, 'utf8').trim()) || null);
+    expect(said.split('\n').map((line) => JSON.parse(line).agent)).toEqual(['b']);
+  });
+});
+
+it('trust that is lost or won without a change of the text counts at once', async () => {
+  const dir = temporaryFolder();
+  const path = join(dir, 'config.yaml');
+  writeFileSync(path, RULE('/dev/null'));
+  const config = new ConfigFile(dir);
+  const rules = async (): Promise<number> => (await config.settings()).notify.length;
+  expect(await rules()).toBe(1);
+  chmodSync(path, 0o666);
+  expect(await rules()).toBe(0);
+  chmodSync(path, 0o644);
+  expect(await rules()).toBe(1);
+});
