@@ -22,6 +22,7 @@ import { ConfigFile } from './config-file.ts';
 import type { HeldLock } from './lock.ts';
 import { takeLock } from './lock.ts';
 import { parseSlots, renderSlots, type SlotsDocument } from './slots-document.ts';
+import { withoutReasons } from './trust.ts';
 import { damaged } from './yaml-library.ts';
 
 export interface FileStoreOptions {
@@ -95,6 +96,8 @@ class FileStore implements Store {
   #text: KnownText | null = null;
   /** Of the file when `read` last read it; a commit of ours makes it another file. */
   #mark: FileMark | null = null;
+  /** No other user can have written the file that was read last. */
+  #isTrusted = true;
   /** The end of this process's own line: its transactions follow each other and do not fight for the lock. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -110,7 +113,12 @@ class FileStore implements Store {
     const environment = this.#environment(document.state, await this.#config.settings());
     const { state } = settle(document.state, environment);
     const due = transition(document.state, { kind: 'settle' }, environment).state;
-    return { state, environment, repairs: document.repairs, isDue: due !== document.state };
+    return { state: this.#shown(state), environment, repairs: document.repairs, isDue: due !== document.state };
+  }
+
+  /** Agents read it: a text that another user can have written would be an order to them. */
+  #shown(state: State): State {
+    return this.#isTrusted ? state : withoutReasons(state);
   }
 
   async peek(): Promise<State> {
@@ -126,7 +134,7 @@ class FileStore implements Store {
     const done = this.#last.then(async () => {
       const carriedOut = await this.#transact(commands);
       for (const one of carriedOut) await this.#tell(one);
-      return carriedOut.map(({ committed }) => committed);
+      return carriedOut.map(({ committed }) => ({ ...committed, state: this.#shown(committed.state) }));
     });
     this.#last = done.catch(() => {});
     return done;
@@ -214,6 +222,7 @@ class FileStore implements Store {
         hint: 'resource-manager init',
         exit: EXIT.noSuchThing,
       });
+    this.#isTrusted = file.mark.isTrusted;
     if (this.#document === null || this.#text?.text !== file.text) {
       try {
         const document = await parseSlots(this.#path, file.text, this.#document);

@@ -2,6 +2,9 @@
 import type { BigIntStats } from 'node:fs';
 import { lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DEFAULT_BUDGET } from '../core/budget/settings.ts';
+import { STOPPED_BY_HAND } from '../core/model/budget.ts';
+import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings.ts';
 
 interface Ownership {
@@ -26,9 +29,30 @@ export function mayTrust(path: string, opened: BigIntStats): boolean {
   return isTrusted(file, isLink, statSync(dirname(path)), process.geteuid?.() ?? 0);
 }
 
-/** The settings without what only a trusted configuration may say. */
-export const distrusted = (settings: Settings): Settings => ({
-  ...settings,
-  notify: [],
-  ignored: settings.notify.length > 0 ? ['notify'] : [],
-});
+/** The settings without what only a trusted configuration may say: commands, and texts and a model for agents. */
+export function distrusted(settings: Settings): Settings {
+  const { notify, budget, hooks } = settings;
+  const { degradeText, degradeTexts } = DEFAULT_BUDGET;
+  const isDegradeSet = budget.degradeText !== degradeText || budget.degradeTexts.size > 0;
+  return {
+    ...settings,
+    notify: [],
+    budget: { ...budget, degradeText, degradeTexts },
+    hooks: { ...hooks, degradeModel: null },
+    ignored: [
+      ...(notify.length > 0 ? ['notify'] : []),
+      ...(isDegradeSet ? ['budget.degrade'] : []),
+      ...(hooks.degradeModel === null ? [] : ['hooks.degrade_model']),
+    ],
+  };
+}
+
+/** The state with the usual words in the place of why each agent was stopped. */
+export function withoutReasons(state: State): State {
+  const { agents } = state.budgets;
+  if (agents.every(({ stopped }) => stopped === null)) return state;
+  const plain = agents.map((agent) =>
+    agent.stopped === null ? agent : { ...agent, stopped: { ...agent.stopped, reason: STOPPED_BY_HAND } },
+  );
+  return { ...state, budgets: { ...state.budgets, agents: plain } };
+}

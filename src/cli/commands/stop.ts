@@ -1,3 +1,4 @@
+import { STOPPED_BY_HAND } from '../../core/model/budget.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { imposed } from '../imposed.ts';
@@ -16,7 +17,7 @@ export const spec: CommandSpec = {
 const REASON = /^[^\p{Cc}]{1,200}$/u;
 
 export const run: Run = (typed, context) => {
-  const reason = typed.options.get('reason') ?? 'stopped by hand';
+  const reason = typed.options.get('reason') ?? STOPPED_BY_HAND;
   if (!REASON.test(reason)) throw usageError('--reason must be one line of at most 200 characters', 'make it shorter');
   return imposed(typed, context, { do: 'stop', agent: agentName(typed.operands[0] as string), reason });
 };

@@ -99,6 +99,8 @@ export interface Budgets {
 
 export const NO_BUDGETS: Budgets = { workflows: [], agents: [] };
 export const DEFAULT_WORKFLOW = 'default';
+/** Why an agent was stopped, where no reason is given or none may be believed. */
+export const STOPPED_BY_HAND = 'stopped by hand';
 
 /** Names are shown as typed and compared case-insensitively. */
 export const budgetKey = (name: string): string => name.toLowerCase();
