@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** What measures the whole machine runs when nothing else does: a browser beside it would be taken for a memory hog. */
-const ALONE = ['test/monitor/monitor.test.ts'];
+const ALONE = ['test/app/monitor/monitor.test.ts'];
 
 // Real processes on a small machine: a hang is caught by deadlines in the tests, these are the net below them.
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };

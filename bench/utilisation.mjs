@@ -31,7 +31,7 @@ const core = await importSource(
    export { findAgent } from './src/core/budget/place.ts';
    export { standingOf } from './src/core/budget/standing.ts';
    export { totalsOf } from './src/core/budget/ledger.ts';
-   export { DEFAULT_SETTINGS } from './src/core/settings.ts';`,
+   export { DEFAULT_SETTINGS } from './src/core/settings/settings.ts';`,
 );
 
 const NOW = Date.UTC(2026, 10, 25);

@@ -77,12 +77,12 @@ const bundle = (entryPoints, plugins) =>
     define: { PACKAGE_VERSION: JSON.stringify(manifest.version) },
   });
 await Promise.all([
-  bundle({ main: 'src/main.ts', api: 'src/api.ts' }, []),
-  bundle({ slots: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${BUDGETS}`)]),
-  bundle({ budgets: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${SLOTS}`)]),
-  bundle({ hook: 'src/hook-first.ts' }, []),
-  bundle({ attend: 'src/hook-main.ts' }, []),
-  bundle({ run: 'src/main.ts' }, [without(`${MACHINE}|${LOOKING}|${SLOTS}|${BUDGETS}`)]),
+  bundle({ main: 'src/main/command.ts', api: 'src/main/library.ts' }, []),
+  bundle({ slots: 'src/main/command.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${BUDGETS}`)]),
+  bundle({ budgets: 'src/main/command.ts' }, [without(`${MACHINE}|${LOOKING}|${RUNNING}|${SLOTS}`)]),
+  bundle({ hook: 'src/main/hook-first-look.ts' }, []),
+  bundle({ attend: 'src/main/hook.ts' }, []),
+  bundle({ run: 'src/main/command.ts' }, [without(`${MACHINE}|${LOOKING}|${SLOTS}|${BUDGETS}`)]),
 ]);
 
 /**

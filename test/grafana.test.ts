@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { metricFamilies } from '../src/render/metrics.ts';
+import { metricFamilies } from '../src/render/metrics/metrics.ts';
 import { ROOT } from './helpers/cli.ts';
 import { aFullSnapshot } from './helpers/metrics.ts';
 

@@ -1,7 +1,7 @@
 /** Giving an answer: one JSON document, or text; notes go to standard error and stay away under --quiet. */
 
-import type { Context } from '../context.ts';
 import type { CoreEvent } from '../core/event.ts';
+import type { Context } from '../ports/context.ts';
 import { eventText } from '../render/event.ts';
 import type { Typed } from './command.ts';
 import { has } from './values.ts';

@@ -1,13 +1,13 @@
 /** `--wait`: blocked until granted, cancelled, out of time or interrupted; the ticket never outlives the wait. */
 
-import type { Committed, Context, Store } from '../context.ts';
+import { waitForTicket } from '../app/wait-for-grant.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
 import type { State } from '../core/model/state.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import { grantedJson, notGrantedJson } from '../render/json.ts';
+import type { Committed, Context, Store } from '../ports/context.ts';
+import { grantedJson, notGrantedJson } from '../render/json/json.ts';
 import { grantedText, queuedText } from '../render/outcome.ts';
-import { waitForTicket } from '../wait.ts';
 import { answer, note } from './answer.ts';
 import type { Typed } from './command.ts';
 import { has } from './values.ts';

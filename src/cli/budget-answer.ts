@@ -1,5 +1,5 @@
 /** Carrying an order to the budgets out, and answering with where the agents then stand. */
-import type { Committed, Context } from '../context.ts';
+
 import type { BudgetOutcome } from '../core/budget/done.ts';
 import { findAgent } from '../core/budget/place.ts';
 import type { Standing } from '../core/budget/standing.ts';
@@ -9,6 +9,7 @@ import type { Environment } from '../core/environment.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
 import { InternalError } from '../errors.ts';
+import type { Committed, Context } from '../ports/context.ts';
 import { refusalError } from '../render/refusal.ts';
 import { tellBeside } from './answer.ts';
 import type { Typed } from './command.ts';

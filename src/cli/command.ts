@@ -1,6 +1,7 @@
 /** What a subcommand is: its outside as data, so that the fast reader and commander read the same words. */
-import type { Context } from '../context.ts';
+
 import type { ExitCode } from '../errors.ts';
+import type { Context } from '../ports/context.ts';
 
 export interface OperandSpec {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../ports/context.ts';
 import type { Typed } from './command.ts';
 import { has, usageError } from './values.ts';
 

@@ -1,14 +1,14 @@
 /** `report-usage --from-claude`: the transcripts report in the place of the agents. */
 
-import type { Context } from '../context.ts';
+import { UsageCounter } from '../app/count-usage.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import { published } from '../core/model/published.ts';
-import { UsageCounter } from '../count-usage.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import { amountsText } from '../render/amounts.ts';
+import type { Context } from '../ports/context.ts';
 import { checkJson, standingText } from '../render/budget.ts';
-import { plural } from '../render/counts.ts';
 import { refusalError } from '../render/refusal.ts';
+import { amountsText } from '../render/text/amounts.ts';
+import { plural } from '../render/text/counts.ts';
 import { answer } from './answer.ts';
 import { seen } from './budget-answer.ts';
 import type { Typed } from './command.ts';

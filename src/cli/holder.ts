@@ -1,7 +1,7 @@
 /** Whose death gives the slots back: `--pid`, else the environment, else the nearest long-lived ancestor. */
 
-import type { Context } from '../context.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
+import type { Context } from '../ports/context.ts';
 import { usageError } from './values.ts';
 
 const pidOf = (text: string): number | null => (/^[1-9]\d{0,9}$/.test(text) ? Number(text) : null);

@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
 import type { BudgetOrder } from '../core/commands/budget.ts';
 import { EXIT, InternalError } from '../errors.ts';
+import type { Context } from '../ports/context.ts';
 import { checkJson, standingText } from '../render/budget.ts';
 import { answer } from './answer.ts';
 import { order, seen } from './budget-answer.ts';

@@ -1,12 +1,13 @@
 /** `report --html`: what the page needs beside the report, and putting it where it was asked for. */
-import type { Context } from '../context.ts';
+
+import type { AlsoLooking, LookedBack } from '../app/look-back.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import { textIn } from '../core/model/record.ts';
 import type { Report } from '../core/report/report.ts';
 import { Series } from '../core/report/series.ts';
-import type { AlsoLooking, LookedBack } from '../look-back.ts';
+import type { Context } from '../ports/context.ts';
 import { pageText } from '../render/page/page.ts';
-import { mark } from '../render/styles.ts';
+import { mark } from '../render/text/styles.ts';
 import { VERSION } from '../version.ts';
 
 /** So many points are still told apart on a narrow screen. */

@@ -1,6 +1,7 @@
 /** An answer given again whenever it has changed, until somebody ends it. Loaded only for `--watch`. */
-import type { Context, Snapshot, Store } from '../context.ts';
+
 import { EXIT } from '../errors.ts';
+import type { Context, Snapshot, Store } from '../ports/context.ts';
 import { follow } from '../ui/feed.ts';
 import type { Typed } from './command.ts';
 import { durationMs, has, usageError } from './values.ts';

@@ -1,7 +1,7 @@
 import type { Instant } from './model/instants.ts';
 import type { ProcessRef } from './model/process-ref.ts';
 import { processKey } from './model/process-ref.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** All that a decision may know besides the state: values, taken before the lock. */
 export interface Environment {

@@ -1,6 +1,6 @@
 import { projectKey } from './model/ids.ts';
 import type { State } from './model/state.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** Every project that the state or the configuration names, each once, in its first spelling. */
 export function knownProjects(state: State, settings: Settings): string[] {

@@ -1,6 +1,6 @@
-import type { Host } from '../context.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { InternalError } from '../errors.ts';
+import type { Host } from '../ports/context.ts';
 import type { MemoryProbe } from './health/port.ts';
 import { longLivedAncestor } from './holder.ts';
 import type { Processes } from './processes/port.ts';

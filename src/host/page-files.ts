@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { PageFiles } from '../context.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
-import { realPath, replaceFile } from './replace-file.ts';
+import { realPath, replaceFile } from '../files/replace-file.ts';
+import type { PageFiles } from '../ports/context.ts';
 
 /** A page is made to be shown. */
 const MODE = 0o644;

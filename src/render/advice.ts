@@ -1,8 +1,8 @@
 /** What a report advises, in words. */
 import type { Advice } from '../core/report/report.ts';
-import { amountText } from './amounts.ts';
-import { plural } from './counts.ts';
-import { durationWords } from './duration.ts';
+import { amountText } from './text/amounts.ts';
+import { plural } from './text/counts.ts';
+import { durationWords } from './text/duration.ts';
 
 /** What a person could do, with the numbers that it rests on. */
 export function adviceText(advice: Advice): string {

@@ -1,15 +1,15 @@
 /** An audit as text and as JSON. */
 
-import type { Styles } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { PUBLISHED, published } from '../core/model/published.ts';
+import type { AuditSettings } from '../core/settings/usage.ts';
 import type { AuditedAgent, Cause, Line } from '../core/usage/audit.ts';
 import { hasMismatch } from '../core/usage/audit.ts';
-import type { AuditSettings } from '../core/usage/settings.ts';
-import { amountText, DIMENSION_WORDS } from './amounts.ts';
-import { plural } from './counts.ts';
-import { iso, rounded } from './json-values.ts';
-import { mark } from './styles.ts';
+import type { Styles } from '../ports/context.ts';
+import { iso, rounded } from './json/json-values.ts';
+import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
+import { plural } from './text/counts.ts';
+import { mark } from './text/styles.ts';
 
 /** What was done about an agent. */
 export type Done = 'none' | 'warned' | 'corrected' | 'stopped';

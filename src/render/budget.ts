@@ -1,20 +1,20 @@
 /** Budgets as answers: JSON in the published units, and lines for people. */
 
-import type { Styles } from '../context.ts';
 import { NOTHING } from '../core/budget/amounts.ts';
 import type { Totals } from '../core/budget/ledger.ts';
 import { totalsOf } from '../core/budget/ledger.ts';
 import type { Move } from '../core/budget/rebalance.ts';
-import type { BudgetSettings } from '../core/budget/settings.ts';
 import type { Standing, StandingReason } from '../core/budget/standing.ts';
 import { standingOf } from '../core/budget/standing.ts';
 import type { AgentBudget, Amounts, Budgets, Usage } from '../core/model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../core/model/budget.ts';
-import { amountsText, amountText } from './amounts.ts';
-import type { AmountsJson } from './json-values.ts';
-import { amountsJson, iso, round } from './json-values.ts';
-import { mark } from './styles.ts';
-import { table } from './table.ts';
+import type { BudgetSettings } from '../core/settings/budget.ts';
+import type { Styles } from '../ports/context.ts';
+import type { AmountsJson } from './json/json-values.ts';
+import { amountsJson, iso, round } from './json/json-values.ts';
+import { amountsText, amountText } from './text/amounts.ts';
+import { mark } from './text/styles.ts';
+import { table } from './text/table.ts';
 
 export function reasonText(reason: StandingReason | null, { share, level }: Standing): string | null {
   if (reason === null) return null;

@@ -1,9 +1,9 @@
 /** The findings of doctor, one line each, with what to do about it below. */
 
-import type { Styles } from '../context.ts';
 import type { Finding, Level } from '../core/doctor/diagnose.ts';
-import { plural } from './counts.ts';
-import { mark } from './styles.ts';
+import type { Styles } from '../ports/context.ts';
+import { plural } from './text/counts.ts';
+import { mark } from './text/styles.ts';
 
 export interface Treated extends Finding {
   readonly isFixed: boolean;

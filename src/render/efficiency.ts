@@ -1,13 +1,14 @@
 /** GetEfficiency as an answer: JSON, and lines for people. */
-import type { Styles } from '../context.ts';
+
 import { DIMENSIONS } from '../core/model/budget.ts';
 import type { Efficiency } from '../core/report/report.ts';
-import { amountText, DIMENSION_WORDS } from './amounts.ts';
-import { plural } from './counts.ts';
-import { durationWords } from './duration.ts';
-import type { AmountsJson } from './json-values.ts';
-import { amountsJson, round, rounded } from './json-values.ts';
-import { mark } from './styles.ts';
+import type { Styles } from '../ports/context.ts';
+import type { AmountsJson } from './json/json-values.ts';
+import { amountsJson, round, rounded } from './json/json-values.ts';
+import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
+import { plural } from './text/counts.ts';
+import { durationWords } from './text/duration.ts';
+import { mark } from './text/styles.ts';
 
 export interface EfficiencyJson {
   readonly schema_version: 1;

@@ -1,6 +1,6 @@
 /** An estimate in words, with how sure it is. */
 import type { Eta, EtaBasis } from '../core/schedule/eta.ts';
-import { durationWords } from './duration.ts';
+import { durationWords } from './text/duration.ts';
 
 const SURE: Readonly<Record<EtaBasis, Readonly<Record<Eta['confidence'], string>>>> = {
   progress: { likely: ' by its progress', rough: ', a rough guess by its progress', latest: '' },

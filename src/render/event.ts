@@ -1,6 +1,6 @@
 import type { CoreEvent } from '../core/event.ts';
 import type { LeaseId } from '../core/model/ids.ts';
-import { iso } from './json-values.ts';
+import { iso } from './json/json-values.ts';
 
 /** One line for each thing that happened beside the command, for `--verbose`. */
 export function eventText(event: CoreEvent): string {

@@ -1,6 +1,5 @@
 /** Forecasts as answers: JSON, lines for people, and what is kept of them to be judged later. */
 
-import type { Styles } from '../context.ts';
 import type { BacktestPoint } from '../core/forecast/backtest.ts';
 import { COVERAGE } from '../core/forecast/calibration.ts';
 import type { Prediction } from '../core/forecast/prediction.ts';
@@ -10,12 +9,13 @@ import type { Instant } from '../core/model/instants.ts';
 import type { PublishedName } from '../core/model/published.ts';
 import { PUBLISHED, published } from '../core/model/published.ts';
 import type { HistoryRecord } from '../core/model/record.ts';
-import { amountText, DIMENSION_WORDS } from './amounts.ts';
-import { plural } from './counts.ts';
-import { durationWords } from './duration.ts';
-import { iso, round } from './json-values.ts';
-import { mark } from './styles.ts';
-import { table } from './table.ts';
+import type { Styles } from '../ports/context.ts';
+import { iso, round } from './json/json-values.ts';
+import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
+import { plural } from './text/counts.ts';
+import { durationWords } from './text/duration.ts';
+import { mark } from './text/styles.ts';
+import { table } from './text/table.ts';
 
 export interface PredictionJson {
   readonly dimension: PublishedName;

@@ -1,17 +1,17 @@
 /** The sentences that hooks say to models and people: why not now, what a budget asks for, what a session begins with. */
 
-import type { Snapshot } from '../context.ts';
 import type { Standing } from '../core/budget/standing.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { projectKey } from '../core/model/ids.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
-import { projectLimit } from '../core/settings.ts';
+import { projectLimit } from '../core/settings/settings.ts';
+import type { Snapshot } from '../ports/context.ts';
 import { reasonText } from './budget.ts';
-import { durationWords } from './duration.ts';
 import { etaWords } from './eta.ts';
 import { reasonText as waitingText } from './reason.ts';
+import { durationWords } from './text/duration.ts';
 
 interface Wanting {
   readonly project: string;

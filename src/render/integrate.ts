@@ -1,8 +1,9 @@
 /** What an integration with an agent changes, as text and as a document. */
-import type { IntegrationPlan, Styles } from '../context.ts';
+
 import type { AgentName } from '../core/integrate/wanted.ts';
-import { visible } from './columns.ts';
-import { mark } from './styles.ts';
+import type { IntegrationPlan, Styles } from '../ports/context.ts';
+import { visible } from './text/columns.ts';
+import { mark } from './text/styles.ts';
 
 export interface IntegrationReport {
   readonly agent: AgentName;

@@ -1,8 +1,9 @@
 /** What was ended, or would be: the seed's block with true numbers, and its JSON. */
-import type { Styles } from '../context.ts';
+
 import type { Found, Skipped } from '../core/reap/find.ts';
-import { agentsWord, processesWord, slotsWord } from './counts.ts';
-import { mark } from './styles.ts';
+import type { Styles } from '../ports/context.ts';
+import { agentsWord, processesWord, slotsWord } from './text/counts.ts';
+import { mark } from './text/styles.ts';
 
 export interface KillReport {
   readonly project: string;

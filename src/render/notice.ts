@@ -1,6 +1,7 @@
 /** What people are told about a commit: the events that their rules ask for, as one JSON document each. */
-import type { Committed } from '../context.ts';
+
 import { noticeOf } from '../core/notice.ts';
+import type { Committed } from '../ports/context.ts';
 
 export interface NoticeJson {
   readonly command: string;

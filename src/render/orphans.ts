@@ -1,10 +1,11 @@
 /** What runs and Claude sessions have left behind: listed, ended, and as it stands in the history. */
-import type { EndedTrees, SessionOrphans } from '../context.ts';
+
 import type { HistoryRecord } from '../core/model/record.ts';
 import type { Findings } from '../core/reap/find.ts';
 import type { ClaudeSession } from '../core/reap/process-row.ts';
-import { processesWord } from './counts.ts';
+import type { EndedTrees, SessionOrphans } from '../ports/context.ts';
 import { foundJson, processLines, skippedJson, skippedLines } from './kill.ts';
+import { processesWord } from './text/counts.ts';
 
 export interface LeftBehind {
   readonly name: string;

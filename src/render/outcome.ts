@@ -1,6 +1,5 @@
 /** What the commands that change the state answer, as text. */
 
-import type { Styles } from '../context.ts';
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
@@ -8,11 +7,12 @@ import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
-import type { Settings } from '../core/settings.ts';
-import { agentsWord, slotsWord } from './counts.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import type { Styles } from '../ports/context.ts';
 import { etaWords } from './eta.ts';
 import { reasonText, waitText } from './reason.ts';
-import { mark } from './styles.ts';
+import { agentsWord, slotsWord } from './text/counts.ts';
+import { mark } from './text/styles.ts';
 
 interface Asked {
   readonly project: string;

@@ -1,12 +1,12 @@
 /** The queue as a table, with the reason under each row. */
 
-import type { Snapshot, Styles } from '../context.ts';
 import { elapsedMs } from '../core/model/instants.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
-import { durationWords } from './duration.ts';
+import type { Snapshot, Styles } from '../ports/context.ts';
 import { waitText } from './reason.ts';
-import { table } from './table.ts';
-import { wrap } from './wrap.ts';
+import { durationWords } from './text/duration.ts';
+import { table } from './text/table.ts';
+import { wrap } from './text/wrap.ts';
 
 export function queueScreen({ state, environment }: Snapshot, styles: Styles, width: number): string {
   const waiting = outlooks(state, environment);

@@ -1,10 +1,11 @@
 /** What is said when an agent is ended for the machine's sake: what it uses, why this one, how to change it. */
-import type { EndedTrees } from '../context.ts';
+
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import type { Candidate } from '../core/reap/victims.ts';
-import { processesWord } from './counts.ts';
-import { sizeText } from './size.ts';
+import type { EndedTrees } from '../ports/context.ts';
+import { processesWord } from './text/counts.ts';
+import { sizeText } from './text/size.ts';
 
 function whyThis({ priority, isOver, expectedBytes, lease }: Candidate): string {
   const reasons = [`priority ${priority}`];

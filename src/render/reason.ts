@@ -5,9 +5,9 @@ import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
-import type { Settings } from '../core/settings.ts';
-import { projectLimit } from '../core/settings.ts';
-import { slotsWord } from './counts.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import { projectLimit } from '../core/settings/settings.ts';
+import { slotsWord } from './text/counts.ts';
 
 export interface Holding {
   readonly project: string;

@@ -1,6 +1,5 @@
 /** A refused command as an error that a user sees. */
 
-import type { Snapshot } from '../context.ts';
 import { agentToOrder } from '../core/budget/enforce.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { budgetKey } from '../core/model/budget.ts';
@@ -11,8 +10,9 @@ import { nearest } from '../core/nearest.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Tally } from '../core/report/tally.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import { amountText, DIMENSION_WORDS } from './amounts.ts';
-import { slotsWord } from './counts.ts';
+import type { Snapshot } from '../ports/context.ts';
+import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
+import { slotsWord } from './text/counts.ts';
 
 const leaseText = (lease: Lease): string => {
   const holder =

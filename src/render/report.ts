@@ -1,20 +1,21 @@
 /** GenerateReport as a screen for people. */
-import type { Styles } from '../context.ts';
+
 import type { Usage } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { Report } from '../core/report/report.ts';
 import type { ProjectTally } from '../core/report/tally.ts';
+import type { Styles } from '../ports/context.ts';
 import { adviceText } from './advice.ts';
-import { amountText } from './amounts.ts';
-import { plural } from './counts.ts';
-import { durationWords } from './duration.ts';
-import { hoursText } from './history.ts';
-import { iso } from './json-values.ts';
-import type { ReportJson } from './report-json.ts';
-import { reportJson, shareOf } from './report-json.ts';
-import { mark } from './styles.ts';
-import { fittingTable } from './table.ts';
-import { wrap } from './wrap.ts';
+import { hoursText } from './history/history.ts';
+import { iso } from './json/json-values.ts';
+import type { ReportJson } from './json/report-json.ts';
+import { reportJson, shareOf } from './json/report-json.ts';
+import { amountText } from './text/amounts.ts';
+import { plural } from './text/counts.ts';
+import { durationWords } from './text/duration.ts';
+import { mark } from './text/styles.ts';
+import { fittingTable } from './text/table.ts';
+import { wrap } from './text/wrap.ts';
 
 const figure = (value: number | null, isSeconds: boolean): string =>
   value === null ? '–' : isSeconds ? `${value} s` : String(Math.round(value * 1000) / 1000);

@@ -1,14 +1,14 @@
 /** Simulations side by side. */
 
-import type { Styles } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { jain } from '../core/report/fairness.ts';
 import { Spread } from '../core/report/spread.ts';
 import type { Tally } from '../core/report/tally.ts';
 import type { Simulated } from '../core/simulate/simulate.ts';
-import { durationWords } from './duration.ts';
-import { iso } from './json-values.ts';
-import { table } from './table.ts';
+import type { Styles } from '../ports/context.ts';
+import { iso } from './json/json-values.ts';
+import { durationWords } from './text/duration.ts';
+import { table } from './text/table.ts';
 
 export interface Variant {
   readonly strategy: string;

@@ -1,10 +1,10 @@
 /** Segments for the status lines of agent programs: one line for the session, one for each of its agents. */
 
-import type { Snapshot, Styles } from '../context.ts';
 import type { Standing } from '../core/budget/standing.ts';
 import type { TaskCount } from '../core/model/session.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
-import { mark } from './styles.ts';
+import type { Snapshot, Styles } from '../ports/context.ts';
+import { mark } from './text/styles.ts';
 
 const DOTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black: '⚫' };
 

@@ -1,18 +1,18 @@
 /** The two screens of resource-status. */
 
-import type { Snapshot, Styles } from '../context.ts';
 import { projectKey } from '../core/model/ids.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
-import { agentsWord, slotsWord } from './counts.ts';
-import { durationWords } from './duration.ts';
+import type { Snapshot, Styles } from '../ports/context.ts';
 import { etaOf } from './eta.ts';
-import type { AgentJson, ProjectJson } from './json.ts';
-import { statusJson } from './json.ts';
+import type { AgentJson, ProjectJson } from './json/json.ts';
+import { statusJson } from './json/json.ts';
 import { waitText } from './reason.ts';
-import { mark } from './styles.ts';
-import { wrap } from './wrap.ts';
+import { agentsWord, slotsWord } from './text/counts.ts';
+import { durationWords } from './text/duration.ts';
+import { mark } from './text/styles.ts';
+import { wrap } from './text/wrap.ts';
 
 const HEALTH_WORDS = { healthy: 'Healthy', degraded: 'Degraded', critical: 'Critical' };
 

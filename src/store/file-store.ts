@@ -4,26 +4,26 @@
  */
 import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import type { Committed, Snapshot, Store } from '../context.ts';
 import type { Environment } from '../core/environment.ts';
-import { SAMPLE_STALE_MS } from '../core/health/settings.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import { processesIn } from '../core/named-processes.ts';
-import type { Settings } from '../core/settings.ts';
+import { SAMPLE_STALE_MS } from '../core/settings/health.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import { settle } from '../core/settle/settle.ts';
 import type { Command } from '../core/transition.ts';
 import { transition } from '../core/transition.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import type { FileMark, FileText, KnownText } from './commit.ts';
-import { commitText, isUnchanged, readText, Superseded, stillStands } from './commit.ts';
-import { ConfigFile } from './config-file.ts';
-import type { HeldLock } from './lock.ts';
-import { takeLock } from './lock.ts';
-import { parseSlots, renderSlots, type SlotsDocument } from './slots-document.ts';
+import type { Committed, Snapshot, Store } from '../ports/context.ts';
+import { ConfigFile } from './config/config-file.ts';
+import { parseSlots, renderSlots, type SlotsDocument } from './document/slots-document.ts';
+import { damaged } from './document/yaml-library.ts';
+import type { FileMark, FileText, KnownText } from './lock/commit.ts';
+import { commitText, isUnchanged, readText, Superseded, stillStands } from './lock/commit.ts';
+import type { HeldLock } from './lock/lock.ts';
+import { takeLock } from './lock/lock.ts';
 import { withoutReasons } from './trust.ts';
-import { damaged } from './yaml-library.ts';
 
 export interface FileStoreOptions {
   readonly dir: string;

@@ -1,10 +1,10 @@
 /** Bringing the last good revision back over a damaged one. */
 import { join } from 'node:path';
 import { ExpectedError, systemError } from '../errors.ts';
-import { commitText, isUnchanged, readText, writeWhole } from './commit.ts';
+import { parseSlots } from './document/slots-document.ts';
 import { SLOTS_FILE } from './file-store.ts';
-import type { HeldLock } from './lock.ts';
-import { parseSlots } from './slots-document.ts';
+import { commitText, isUnchanged, readText, writeWhole } from './lock/commit.ts';
+import type { HeldLock } from './lock/lock.ts';
 
 /**
  * Puts slots.yaml.bak in the place of a slots.yaml that does not read, which is kept beside it. False when the file is

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statS
 import { dirname, join } from 'node:path';
 import type { Sizing } from '../core/sizing.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
-import { splitSections } from './sections.ts';
-import { spliceScalar } from './splice.ts';
+import { splitSections } from './document/sections.ts';
+import { spliceScalar } from './document/splice.ts';
 
 export interface TemplateValues extends Sizing {
   readonly maxLoadAverage: number;

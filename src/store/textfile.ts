@@ -5,9 +5,9 @@
  */
 import { closeSync, fchmodSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Textfile } from '../context.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import type { Textfile } from '../ports/context.ts';
 
 const FILE = 'resource_manager.prom';
 const DRAFT = `.${FILE}.`;

@@ -2,10 +2,10 @@
 import type { BigIntStats } from 'node:fs';
 import { lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DEFAULT_BUDGET } from '../core/budget/settings.ts';
 import { STOPPED_BY_HAND } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
-import type { Settings } from '../core/settings.ts';
+import { DEFAULT_BUDGET } from '../core/settings/budget.ts';
+import type { Settings } from '../core/settings/settings.ts';
 
 interface Ownership {
   readonly uid: number;

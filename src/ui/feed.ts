@@ -2,8 +2,9 @@
  * The state as it changes: looked at when its file changes and at a steady beat, for times pass and holders die without a
  * change of the file. A file that is the same is neither read nor parsed again.
  */
-import type { Clock, Snapshot, Store } from '../context.ts';
+
 import type { State } from '../core/model/state.ts';
+import type { Clock, Snapshot, Store } from '../ports/context.ts';
 
 export interface FeedOptions {
   readonly store: Store;

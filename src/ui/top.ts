@@ -1,6 +1,6 @@
 /** The loop of `top`: looks at the state, hears keys and signals, draws. Ends with the terminal as it was. */
-import type { Clock, Screen, Snapshot, Store, Styles } from '../context.ts';
-import { visible } from '../render/columns.ts';
+import type { Clock, Screen, Snapshot, Store, Styles } from '../ports/context.ts';
+import { visible } from '../render/text/columns.ts';
 import { type Board, boardOf } from '../render/top/board.ts';
 import { frame } from '../render/top/frame.ts';
 import { FIRST_VIEW, type View } from '../render/top/view.ts';

@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { RequestJson } from '../../src/render/json.ts';
+import type { RequestJson } from '../../src/render/json/json.ts';
 import { aProcess, kill, ROOT, sandbox, temporaryFolder } from '../helpers/cli.ts';
 
 const PRELOAD = `--require=${join(ROOT, 'test', 'helpers', 'fault.cjs')}`;

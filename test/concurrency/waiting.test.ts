@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { QueueEntryJson, RequestJson } from '../../src/render/json.ts';
+import type { QueueEntryJson, RequestJson } from '../../src/render/json/json.ts';
 import { aProcess, kill, ROOT, type Sandbox, sandbox, temporaryFolder, until } from '../helpers/cli.ts';
 
 const queue = (box: Sandbox): QueueEntryJson[] =>

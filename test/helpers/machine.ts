@@ -1,10 +1,10 @@
 /** Samples of a machine of 10 GiB and 4 cores, healthy unless said otherwise. */
 import { limitsOf } from '../../src/core/health/limits.ts';
 import type { MachineSample } from '../../src/core/health/sample.ts';
-import { DEFAULT_MONITOR } from '../../src/core/health/settings.ts';
 import { judge } from '../../src/core/health/verdict.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
 import type { VmLimits, VmState } from '../../src/core/model/state.ts';
+import { DEFAULT_MONITOR } from '../../src/core/settings/health.ts';
 import { NOW } from './state.ts';
 
 export const GIB = 2 ** 30;

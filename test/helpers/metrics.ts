@@ -1,7 +1,8 @@
 /** A machine of which everything is known, so that every family has a series. */
-import type { Snapshot } from '../../src/context.ts';
+
 import type { AgentBudget, WorkflowBudget } from '../../src/core/model/budget.ts';
 import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';
+import type { Snapshot } from '../../src/ports/context.ts';
 import { aLease, anEntry, anEnvironment, aState, later, NOW, process_ } from './state.ts';
 
 const nothing = { tokens: 0, timeMs: 0, costMicroUsd: 0 };

@@ -13,8 +13,8 @@ import { processKey } from '../../src/core/model/process-ref.ts';
 import type { QueueEntry } from '../../src/core/model/queue-entry.ts';
 import type { State } from '../../src/core/model/state.ts';
 import { emptyState } from '../../src/core/model/state.ts';
-import type { ProjectSettings, Settings } from '../../src/core/settings.ts';
-import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
+import type { ProjectSettings, Settings } from '../../src/core/settings/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/core/settings/settings.ts';
 import type { Command, Outcome } from '../../src/core/transition.ts';
 import { transition } from '../../src/core/transition.ts';
 

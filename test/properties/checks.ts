@@ -1,6 +1,6 @@
 /** The properties themselves: each throws, with a shrunk example, when the core it is given breaks it. */
 import fc from 'fast-check';
-import { STRATEGIES } from '../../src/core/settings.ts';
+import { STRATEGIES } from '../../src/core/settings/settings.ts';
 import type { Core } from './core.ts';
 import type { Law } from './laws.ts';
 import { LAWS } from './laws.ts';

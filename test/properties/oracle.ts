@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import type { LeaseId } from '../../src/core/model/ids.ts';
 import type { Lease } from '../../src/core/model/lease.ts';
 import type { QueueEntry } from '../../src/core/model/queue-entry.ts';
-import type { ProjectSettings, Settings, StrategyName } from '../../src/core/settings.ts';
-import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
+import type { ProjectSettings, Settings, StrategyName } from '../../src/core/settings/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/core/settings/settings.ts';
 import { aLease, anEntry, aState, byProject, later, NOW, projects } from '../helpers/state.ts';
 import type { Core } from './core.ts';
 

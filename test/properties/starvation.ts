@@ -8,7 +8,7 @@ import type { RequestCommand } from '../../src/core/commands/request.ts';
 import type { LeaseId } from '../../src/core/model/ids.ts';
 import { leaseSize } from '../../src/core/model/lease.ts';
 import type { State } from '../../src/core/model/state.ts';
-import type { Settings, StrategyName } from '../../src/core/settings.ts';
+import type { Settings, StrategyName } from '../../src/core/settings/settings.ts';
 import type { Command } from '../../src/core/transition.ts';
 import { anEnvironment, aRequest, aState, byProject, later, process_, projects } from '../helpers/state.ts';
 import type { Core } from './core.ts';

@@ -12,8 +12,8 @@ import type { ProcessRef } from '../../src/core/model/process-ref.ts';
 import { processKey } from '../../src/core/model/process-ref.ts';
 import type { Health, State } from '../../src/core/model/state.ts';
 import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';
-import type { Settings, StrategyName } from '../../src/core/settings.ts';
-import { DEFAULT_SETTINGS, STRATEGIES } from '../../src/core/settings.ts';
+import type { Settings, StrategyName } from '../../src/core/settings/settings.ts';
+import { DEFAULT_SETTINGS, STRATEGIES } from '../../src/core/settings/settings.ts';
 import type { Command } from '../../src/core/transition.ts';
 import { aLease, aState, byProject, NOW, process_, projects } from '../helpers/state.ts';
 

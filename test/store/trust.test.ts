@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigFile } from '../../src/store/config-file.ts';
+import { ConfigFile } from '../../src/store/config/config-file.ts';
 import { isTrusted } from '../../src/store/trust.ts';
 import { type Sandbox, sandbox, temporaryFolder, until } from '../helpers/cli.ts';
 

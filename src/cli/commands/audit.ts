@@ -1,12 +1,12 @@
-import { audit } from '../../audit.ts';
-import type { Store } from '../../context.ts';
+import { audit } from '../../app/audit.ts';
 import type { BudgetOrder } from '../../core/commands/budget.ts';
 import { budgetKey } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import type { AuditSettings } from '../../core/settings/usage.ts';
 import type { AuditedAgent } from '../../core/usage/audit.ts';
 import { hasMismatch, missing } from '../../core/usage/audit.ts';
-import type { AuditSettings } from '../../core/usage/settings.ts';
 import { EXIT } from '../../errors.ts';
+import type { Store } from '../../ports/context.ts';
 import type { Done } from '../../render/audit.ts';
 import { auditJson, auditText } from '../../render/audit.ts';
 import { refusalError } from '../../render/refusal.ts';

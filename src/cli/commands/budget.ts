@@ -1,10 +1,9 @@
-import type { Context } from '../../context.ts';
 import { leasesOfAgent } from '../../core/budget/lease-agents.ts';
 import type { BudgetOrder } from '../../core/commands/budget.ts';
 import { DEFAULT_WORKFLOW } from '../../core/model/budget.ts';
 import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
-import { amountsText } from '../../render/amounts.ts';
+import type { Context } from '../../ports/context.ts';
 import {
   agentBudgetJson,
   globalJson,
@@ -14,8 +13,9 @@ import {
   movesText,
   standingText,
 } from '../../render/budget.ts';
-import { amountsJson } from '../../render/json-values.ts';
+import { amountsJson } from '../../render/json/json-values.ts';
 import { refusalError } from '../../render/refusal.ts';
+import { amountsText } from '../../render/text/amounts.ts';
 import { answer } from '../answer.ts';
 import { type Ordered, order, type Seen, seen } from '../budget-answer.ts';
 import {

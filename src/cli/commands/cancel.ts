@@ -1,5 +1,5 @@
 import { EXIT, InternalError } from '../../errors.ts';
-import { slotsJson } from '../../render/json.ts';
+import { slotsJson } from '../../render/json/json.ts';
 import { cancelledText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { answer, tellBeside } from '../answer.ts';

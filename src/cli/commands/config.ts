@@ -1,6 +1,6 @@
-import type { ConfigEntry, ConfigStore, Context } from '../../context.ts';
 import { nearest } from '../../core/nearest.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
+import type { ConfigEntry, ConfigStore, Context } from '../../ports/context.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';

@@ -1,8 +1,8 @@
-import type { Context } from '../../context.ts';
 import { diagnoseCrossCheck, diagnoseMachine, diagnoseState, type Finding, judge } from '../../core/doctor/diagnose.ts';
 import { FORMAT_VERSION } from '../../core/model/state.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
+import type { Context } from '../../ports/context.ts';
 import { doctorJson, doctorText, type Treated } from '../../render/doctor.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
 import { answer } from '../answer.ts';

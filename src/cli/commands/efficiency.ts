@@ -1,7 +1,7 @@
+import { lookBack } from '../../app/look-back.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { efficiencyOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
-import { lookBack } from '../../look-back.ts';
 import { efficiencyJson, efficiencyText } from '../../render/efficiency.ts';
 import { knownAgent } from '../../render/refusal.ts';
 import { answer } from '../answer.ts';

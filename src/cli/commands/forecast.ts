@@ -1,10 +1,10 @@
-import type { RecordedRun } from '../../context.ts';
+import { trackRecordOf } from '../../app/look-back.ts';
 import { totalsOf } from '../../core/budget/ledger.ts';
 import { backtest } from '../../core/forecast/backtest.ts';
 import { predictions } from '../../core/forecast/prediction.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { EXIT } from '../../errors.ts';
-import { trackRecordOf } from '../../look-back.ts';
+import type { RecordedRun } from '../../ports/context.ts';
 import type { Backtested } from '../../render/forecast.ts';
 import { backtestJson, backtestText, forecastJson, forecastRecords, forecastText } from '../../render/forecast.ts';
 import { knownAgent } from '../../render/refusal.ts';

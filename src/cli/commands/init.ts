@@ -1,6 +1,6 @@
 import { EXIT } from '../../errors.ts';
-import { slotsWord } from '../../render/counts.ts';
-import { mark } from '../../render/styles.ts';
+import { slotsWord } from '../../render/text/counts.ts';
+import { mark } from '../../render/text/styles.ts';
 import { answer } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { count, has, optionOf, usageError } from '../values.ts';

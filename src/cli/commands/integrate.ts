@@ -1,8 +1,8 @@
-import type { Context, Integration } from '../../context.ts';
 import type { AgentName } from '../../core/integrate/wanted.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Sizing } from '../../core/sizing.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
+import type { Context, Integration } from '../../ports/context.ts';
 import { integrationJson, integrationText } from '../../render/integrate.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';

@@ -1,4 +1,3 @@
-import type { Context, EndedTrees, Orphans, Reaper, Store } from '../../context.ts';
 import { projectKey } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { leaseSize } from '../../core/model/lease.ts';
@@ -6,10 +5,11 @@ import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { Found, Skipped } from '../../core/reap/find.ts';
 import { type Target, targetOf } from '../../core/reap/targets.ts';
 import { EXIT, InternalError } from '../../errors.ts';
-import { agentsWord, processesWord } from '../../render/counts.ts';
-import { evidenceRecord } from '../../render/journal.ts';
+import type { Context, EndedTrees, Orphans, Reaper, Store } from '../../ports/context.ts';
+import { evidenceRecord } from '../../render/history/journal.ts';
 import { type KillReport, killJson, killText } from '../../render/kill.ts';
 import { refusalError } from '../../render/refusal.ts';
+import { agentsWord, processesWord } from '../../render/text/counts.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
 import { confirmed } from '../confirm.ts';

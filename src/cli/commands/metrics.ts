@@ -1,6 +1,6 @@
 import { EXIT } from '../../errors.ts';
-import { expositionText, metricsJson } from '../../render/exposition.ts';
-import { metricFamilies } from '../../render/metrics.ts';
+import { expositionText, metricsJson } from '../../render/metrics/exposition.ts';
+import { metricFamilies } from '../../render/metrics/metrics.ts';
 import { VERSION } from '../../version.ts';
 import { note, tellBeside } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';

@@ -1,10 +1,10 @@
-import type { Context, Snapshot } from '../../context.ts';
+import { Monitor, type Tick } from '../../app/monitor/monitor.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
 import { EXIT, InternalError } from '../../errors.ts';
-import { Monitor, type Tick } from '../../monitor/monitor.ts';
+import type { Context, Snapshot } from '../../ports/context.ts';
 import { eventText } from '../../render/event.ts';
-import { sampleRecord } from '../../render/journal.ts';
-import { slotsJson, vmJson } from '../../render/json.ts';
+import { sampleRecord } from '../../render/history/journal.ts';
+import { slotsJson, vmJson } from '../../render/json/json.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { VERSION } from '../../version.ts';
 import { listenForInterrupts } from '../await-grant.ts';

@@ -1,5 +1,5 @@
 import { EXIT } from '../../errors.ts';
-import { queueJson } from '../../render/json.ts';
+import { queueJson } from '../../render/json/json.ts';
 import { queueScreen } from '../../render/queue.ts';
 import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';

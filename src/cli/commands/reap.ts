@@ -1,12 +1,12 @@
-import type { Orphans } from '../../context.ts';
 import { isDead } from '../../core/environment.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { abandonedRuns } from '../../core/reap/abandoned.ts';
 import { type Target, targetOf } from '../../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import { processesWord } from '../../render/counts.ts';
+import type { Orphans } from '../../ports/context.ts';
 import type { LeftBehind } from '../../render/orphans.ts';
 import { leftBehindJson, leftBehindLines, leftBySession, orphansRecord } from '../../render/orphans.ts';
+import { processesWord } from '../../render/text/counts.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { confirmed } from '../confirm.ts';

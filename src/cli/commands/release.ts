@@ -1,5 +1,5 @@
 import { EXIT, InternalError } from '../../errors.ts';
-import { releaseJson } from '../../render/json.ts';
+import { releaseJson } from '../../render/json/json.ts';
 import { releasedText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { answer, tellBeside } from '../answer.ts';

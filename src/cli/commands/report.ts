@@ -1,10 +1,10 @@
+import { lookBack } from '../../app/look-back.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { reportOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
-import { lookBack } from '../../look-back.ts';
+import { reportJson } from '../../render/json/report-json.ts';
 import { checkWorkflow } from '../../render/refusal.ts';
 import { reportText } from '../../render/report.ts';
-import { reportJson } from '../../render/report-json.ts';
 import { answer } from '../answer.ts';
 import { workflowName } from '../budget-words.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';

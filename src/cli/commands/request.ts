@@ -1,10 +1,10 @@
-import type { Committed, Context } from '../../context.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
-import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings.ts';
+import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
 import type { Outcome } from '../../core/transition.ts';
 import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
-import { grantedJson, notGrantedJson } from '../../render/json.ts';
+import type { Committed, Context } from '../../ports/context.ts';
+import { grantedJson, notGrantedJson } from '../../render/json/json.ts';
 import { deniedText, grantedText, queuedText } from '../../render/outcome.ts';
 import { answer, note, tellBeside } from '../answer.ts';
 import { awaitGrant, listenForInterrupts } from '../await-grant.ts';

@@ -1,7 +1,7 @@
 import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
-import { iso } from '../../render/json-values.ts';
-import { mark } from '../../render/styles.ts';
+import { iso } from '../../render/json/json-values.ts';
+import { mark } from '../../render/text/styles.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { durationMs, has, optionOf, usageError } from '../values.ts';

@@ -1,5 +1,5 @@
 import { EXIT, InternalError } from '../../errors.ts';
-import { setMaxJson } from '../../render/json.ts';
+import { setMaxJson } from '../../render/json/json.ts';
 import { maxSetText } from '../../render/outcome.ts';
 import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';

@@ -1,12 +1,12 @@
-import type { HistorySelection } from '../../context.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import { textIn } from '../../core/model/record.ts';
 import { Series } from '../../core/report/series.ts';
 import { Tally } from '../../core/report/tally.ts';
 import { EXIT } from '../../errors.ts';
-import { historyText } from '../../render/history.ts';
-import { csvHead, csvRow, recordJson } from '../../render/record.ts';
+import type { HistorySelection } from '../../ports/context.ts';
+import { historyText } from '../../render/history/history.ts';
+import { csvHead, csvRow, recordJson } from '../../render/history/record.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
 import { count, has, optionOf, usageError } from '../values.ts';

@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/model/instants.ts';
 import { nearest } from '../../core/nearest.ts';
-import type { StrategyName } from '../../core/settings.ts';
-import { STRATEGIES } from '../../core/settings.ts';
+import type { StrategyName } from '../../core/settings/settings.ts';
+import { STRATEGIES } from '../../core/settings/settings.ts';
 import { PastRequests, REQUEST_KINDS } from '../../core/simulate/requests.ts';
 import { simulate } from '../../core/simulate/simulate.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';

@@ -1,8 +1,8 @@
-import type { Out, Snapshot } from '../../context.ts';
 import { projectKey } from '../../core/model/ids.ts';
 import { knownProjects } from '../../core/projects.ts';
 import { EXIT } from '../../errors.ts';
-import { idleProjectJson, statusJson } from '../../render/json.ts';
+import type { Out, Snapshot } from '../../ports/context.ts';
+import { idleProjectJson, statusJson } from '../../render/json/json.ts';
 import { noSuchProject } from '../../render/refusal.ts';
 import { projectScreen, statusScreen } from '../../render/status.ts';
 import { tellBeside } from '../answer.ts';

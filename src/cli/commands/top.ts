@@ -1,6 +1,6 @@
-import type { Context } from '../../context.ts';
 import { EXIT } from '../../errors.ts';
-import { statusJson } from '../../render/json.ts';
+import type { Context } from '../../ports/context.ts';
+import { statusJson } from '../../render/json/json.ts';
 import { killLine } from '../../render/kill.ts';
 import { boardOf } from '../../render/top/board.ts';
 import { report } from '../../render/top/frame.ts';

@@ -1,7 +1,7 @@
 /** Shares, colours, and what follows from them. */
 import type { Amounts, Level, Usage } from '../model/budget.ts';
 import { DIMENSIONS, LEVELS } from '../model/budget.ts';
-import type { BudgetSettings } from './settings.ts';
+import type { BudgetSettings } from '../settings/budget.ts';
 
 export const ACTIONS = ['continue', 'warn', 'throttle', 'degrade', 'stop'] as const;
 export type Action = (typeof ACTIONS)[number];

@@ -1,10 +1,10 @@
 /** Putting an agent's budget into the books: what it claims more comes from the pool, what it claims less goes back. */
 import type { AgentBudget, Amounts, Budgets, Dimension, Usage, WorkflowBudget } from '../model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../model/budget.ts';
+import type { BudgetSettings } from '../settings/budget.ts';
 import { each, isNothing, minus, NOTHING } from './amounts.ts';
 import { availableTo, claimOf, limitOf, reservedOf, type Totals, totalsOf } from './ledger.ts';
 import { levelOf, shareUsed } from './level.ts';
-import type { BudgetSettings } from './settings.ts';
 
 export interface Shortage {
   readonly dimension: Dimension;

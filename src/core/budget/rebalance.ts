@@ -6,11 +6,11 @@
 import type { AgentBudget, Budgets, Usage } from '../model/budget.ts';
 import { BUDGET_PRIORITIES, budgetKey } from '../model/budget.ts';
 import { elapsedMs, type Instant } from '../model/instants.ts';
+import type { BudgetSettings } from '../settings/budget.ts';
 import { each, isNothing, least, minus, plus } from './amounts.ts';
 import { availableTo, limitOf, reservedOf, type Totals, totalsOf } from './ledger.ts';
 import { shareUsed } from './level.ts';
 import { place, releveled, withAgent } from './place.ts';
-import type { BudgetSettings } from './settings.ts';
 
 export interface Move {
   readonly agent: string;

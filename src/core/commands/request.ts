@@ -13,7 +13,7 @@ import { leaseOfToolCall, sameKind } from '../model/session.ts';
 import type { State } from '../model/state.ts';
 import { knownSpelling } from '../projects.ts';
 import type { Reason } from '../reason.ts';
-import { projectLimit } from '../settings.ts';
+import { projectLimit } from '../settings/settings.ts';
 import { findLease } from '../settle/nesting.ts';
 
 export interface RequestCommand {

@@ -1,9 +1,9 @@
 /** What is wrong, what is merely not offered, and what to do about each. */
 import { type Environment, isDead } from '../environment.ts';
-import { SAMPLE_STALE_MS } from '../health/settings.ts';
 import type { State } from '../model/state.ts';
 import { effectiveMaxSlots } from '../model/state.ts';
 import { abandonedRuns, unfinishedEndings } from '../reap/abandoned.ts';
+import { SAMPLE_STALE_MS } from '../settings/health.ts';
 import type { CrossCheck, MachineFacts } from './facts.ts';
 
 export type Level = 'ok' | 'info' | 'warn' | 'fault';

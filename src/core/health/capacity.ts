@@ -4,7 +4,7 @@
 import { elapsedMs } from '../model/instants.ts';
 import type { State, VmState } from '../model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../model/state.ts';
-import type { AutoScale, MonitorSettings } from './settings.ts';
+import type { AutoScale, MonitorSettings } from '../settings/health.ts';
 
 /**
  * The machine's state with the capacity that follows from its health; `state` is the one before the sample. While

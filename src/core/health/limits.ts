@@ -1,5 +1,5 @@
 import type { VmLimits } from '../model/state.ts';
-import type { MonitorSettings } from './settings.ts';
+import type { MonitorSettings } from '../settings/health.ts';
 
 /** The marks of one machine: what a person set, or the defaults. Percentages are of what is there. */
 export interface Limits {

@@ -3,9 +3,9 @@
  * the easier ones for staying in it. No memory of earlier samples; that is the verdict's.
  */
 import type { Health } from '../model/state.ts';
+import type { MonitorSettings } from '../settings/health.ts';
 import type { Limits } from './limits.ts';
 import type { MachineSample } from './sample.ts';
-import type { MonitorSettings } from './settings.ts';
 
 export type SignalName = 'memory' | 'swap' | 'cpu' | 'load' | 'disk';
 

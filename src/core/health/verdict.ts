@@ -13,10 +13,10 @@
 import type { Instant } from '../model/instants.ts';
 import { elapsedMs } from '../model/instants.ts';
 import type { Health, VmState } from '../model/state.ts';
+import type { MonitorSettings } from '../settings/health.ts';
+import { SAMPLE_STALE_MS } from '../settings/health.ts';
 import type { Limits } from './limits.ts';
 import type { MachineSample } from './sample.ts';
-import type { MonitorSettings } from './settings.ts';
-import { SAMPLE_STALE_MS } from './settings.ts';
 import type { Signal } from './signals.ts';
 import { isPartlyUnknown, SEVERITY, signalsOf, usedPercent } from './signals.ts';
 

@@ -8,7 +8,7 @@ import { idNumber } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
 import { slotNeedBytes } from '../schedule/memory.ts';
-import { projectPriority } from '../settings.ts';
+import { projectPriority } from '../settings/settings.ts';
 
 /** What a look at a lease's processes gave. */
 export interface Measured {

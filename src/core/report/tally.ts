@@ -7,8 +7,8 @@ import type { Instant } from '../model/instants.ts';
 import { usageIn } from '../model/published.ts';
 import type { KeptRecord } from '../model/record.ts';
 import { numberIn, textIn } from '../model/record.ts';
-import type { Settings } from '../settings.ts';
-import { projectWeight } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { projectWeight } from '../settings/settings.ts';
 import { SLOT_KINDS, SlotSweep } from './slot-sweep.ts';
 import { Spread } from './spread.ts';
 

@@ -14,7 +14,7 @@ import { elapsedMs } from '../model/instants.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
-import { projectLimit } from '../settings.ts';
+import { projectLimit } from '../settings/settings.ts';
 import { inOrder, strategyOf } from './ordering.ts';
 import type { Fit } from './room.ts';
 import { openRoom } from './room.ts';

@@ -10,8 +10,8 @@ import { leaseSize } from '../model/lease.ts';
 import { sameProcess } from '../model/process-ref.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
-import type { Settings } from '../settings.ts';
-import { projectLimit } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { projectLimit } from '../settings/settings.ts';
 import { ancestry, findLease } from '../settle/nesting.ts';
 
 /** The leases that cannot end before `entry` is granted: all it stands inside of, and what its own holder holds. */

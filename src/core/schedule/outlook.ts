@@ -9,7 +9,7 @@ import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
-import { projectLimit } from '../settings.ts';
+import { projectLimit } from '../settings/settings.ts';
 import { planCycle } from './cycle.ts';
 import type { Eta } from './eta.ts';
 import { lastOf, leaseEta } from './eta.ts';

@@ -3,14 +3,14 @@
  * decisions are made on a picture and the state is touched once, at the end.
  */
 import type { Environment } from '../environment.ts';
-import { SAMPLE_STALE_MS } from '../health/settings.ts';
 import type { LeaseId, ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import { effectiveMaxSlots, slotsByProject, usedSlots } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
-import { projectLimit } from '../settings.ts';
+import { SAMPLE_STALE_MS } from '../settings/health.ts';
+import { projectLimit } from '../settings/settings.ts';
 import { findLease, freeInside } from '../settle/nesting.ts';
 import { promisableBytes, slotNeedBytes } from './memory.ts';
 

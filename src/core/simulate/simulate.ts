@@ -8,7 +8,7 @@ import type { Instant } from '../model/instants.ts';
 import type { KeptRecord } from '../model/record.ts';
 import { emptyState } from '../model/state.ts';
 import { Tally } from '../report/tally.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Command, Transition } from '../transition.ts';
 import { transition } from '../transition.ts';
 import type { PastRequest } from './requests.ts';

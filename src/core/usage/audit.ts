@@ -2,8 +2,9 @@
  * What agents reported beside what their transcripts say. A difference within the tolerance is none; for any other there
  * is a likely cause, which is a guess: the figure that one gets by leaving out what is often left out.
  */
+
+import type { AuditSettings } from '../settings/usage.ts';
 import type { Observed } from './observed.ts';
-import type { AuditSettings } from './settings.ts';
 
 export const AUDITED = ['tokens', 'costMicroUsd'] as const;
 export type Audited = (typeof AUDITED)[number];

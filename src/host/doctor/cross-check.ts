@@ -1,7 +1,8 @@
 /** Our own way of measuring beside node-os-utils', over the same moment. */
-import type { HealthProbe } from '../../context.ts';
+
 import type { CrossCheck } from '../../core/doctor/facts.ts';
 import { usedPercent } from '../../core/health/signals.ts';
+import type { HealthProbe } from '../../ports/context.ts';
 import { whyOf } from '../health/linux.ts';
 import { type OsUtils, openOsUtils } from '../health/os-utils.ts';
 

@@ -2,9 +2,10 @@
  * The state of a Linux machine from /proc, control groups and statfs: a tenth of a millisecond a sample, no child
  * process. Each probe fails by itself.
  */
-import type { HealthProbe } from '../../context.ts';
+
 import type { DiskReading, MachineSample, MemoryReading } from '../../core/health/sample.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import type { HealthProbe } from '../../ports/context.ts';
 import { cgroupPaths } from './cgroup-paths.ts';
 import { type CpuReading, openCpu } from './cpu.ts';
 import { openDisk, type Statfs } from './disk.ts';

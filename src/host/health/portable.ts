@@ -3,9 +3,9 @@
  * what `df` shows, so the disk is asked directly; and where it falls back to KiB that it calls bytes, it is not believed.
  */
 import { totalmem } from 'node:os';
-import type { HealthProbe } from '../../context.ts';
 import type { DiskReading, MachineSample, MemoryReading } from '../../core/health/sample.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import type { HealthProbe } from '../../ports/context.ts';
 import { openDisk, type Statfs } from './disk.ts';
 import { whyOf } from './linux.ts';
 import { type OsUtils, openOsUtils } from './os-utils.ts';

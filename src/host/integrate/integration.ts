@@ -1,10 +1,10 @@
 /** The settings of one coding agent, and the skills beside them: what an install or its undoing changes, then the doing. */
 import { dirname } from 'node:path';
-import type { Integration, IntegrationChoice, IntegrationPlan } from '../../context.ts';
 import { installedLaunch } from '../../core/integrate/launch.ts';
 import { installedSkills } from '../../core/integrate/skills.ts';
 import { type Wanted, wantedOf } from '../../core/integrate/wanted.ts';
 import { sizeFor } from '../../core/sizing.ts';
+import type { Integration, IntegrationChoice, IntegrationPlan } from '../../ports/context.ts';
 import { differenceOf } from './difference.ts';
 import { MANAGED_SETTINGS, settingsFile, type Whereabouts } from './places.ts';
 import { planInstall, planUninstall, type SettingsChange } from './settings-change.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { IntegrationChoice } from '../../context.ts';
+import type { IntegrationChoice } from '../../ports/context.ts';
 
 export interface Whereabouts {
   readonly env: Readonly<Record<string, string | undefined>>;

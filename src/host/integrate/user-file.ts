@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EXIT, type ExitCode, ExpectedError, errnoOf, systemError } from '../../errors.ts';
-import { realPath, replaceFile } from '../replace-file.ts';
+import { realPath, replaceFile } from '../../files/replace-file.ts';
 
 /** The hints about the state's folder do not fit here. */
 function failure(act: string, path: string, error: unknown, exit: ExitCode): ExpectedError {

@@ -2,9 +2,10 @@
  * Ending everything of a target: asked first (SIGTERM, and SIGCONT for what is stopped), then by force. Every step looks
  * again, for trees grow while they are ended; it is over when two looks running find nothing.
  */
-import type { EndedTrees, EndTreesOptions } from '../../context.ts';
+
 import type { Findings, Found } from '../../core/reap/find.ts';
 import type { Target } from '../../core/reap/targets.ts';
+import type { EndedTrees, EndTreesOptions } from '../../ports/context.ts';
 import { freezeGroup, isPopulated, killGroup, pidsIn, removeGroup } from '../containment/cgroup.ts';
 import type { LookOptions } from './look.ts';
 import { look } from './look.ts';

@@ -1,6 +1,7 @@
 /** Keeping the machine watched by cron where there is no systemd: one marked line, everything else left as it is. */
-import type { ServiceManager } from '../../context.ts';
+
 import { EXIT, ExpectedError } from '../../errors.ts';
+import type { ServiceManager } from '../../ports/context.ts';
 import { runTool } from './command.ts';
 
 const MARK = '# agent-resource-manager monitor';

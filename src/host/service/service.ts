@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { ServiceManager } from '../../context.ts';
+import type { ServiceManager } from '../../ports/context.ts';
 import { cronManager } from './cron.ts';
 import { answersSystemd, systemdManager } from './systemd.ts';
 

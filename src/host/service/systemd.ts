@@ -1,8 +1,8 @@
 /** Keeping the monitor running by systemd: a unit of the user's own, or of the system's when run as root. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServiceManager, ServiceStep } from '../../context.ts';
 import { EXIT, ExpectedError, systemError } from '../../errors.ts';
+import type { ServiceManager, ServiceStep } from '../../ports/context.ts';
 import { runTool } from './command.ts';
 
 const UNIT = 'resource-manager-monitor.service';

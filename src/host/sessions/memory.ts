@@ -5,7 +5,7 @@ import { digestOf } from '../../core/budget/digest.ts';
 import { ACTIONS } from '../../core/budget/level.ts';
 import type { Told } from '../../core/hooks/told.ts';
 import { budgetKey } from '../../core/model/budget.ts';
-import { isOwnFolder } from '../../own-folder.ts';
+import { isOwnFolder } from '../../files/own-folder.ts';
 
 const KEEP_MS = 7 * 86_400_000;
 

@@ -5,7 +5,6 @@
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { SignReader } from '../../context.ts';
 import type { Signs } from '../../core/hooks/silence.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
 import type { Instant } from '../../core/model/instants.ts';
@@ -14,6 +13,7 @@ import type { Session } from '../../core/model/session.ts';
 import { findSession } from '../../core/model/session.ts';
 import type { State } from '../../core/model/state.ts';
 import type { ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import type { SignReader } from '../../ports/context.ts';
 import { isHook } from '../processes/own-hooks.ts';
 import { lineage } from '../processes/table.ts';
 import type { ProcessView } from '../processes/view.ts';

@@ -10,7 +10,7 @@ import type { Entry, KnownEntries } from '../../core/usage/ledger.ts';
 import type { Owner } from '../../core/usage/response.ts';
 import { TOKEN_CLASSES } from '../../core/usage/response.ts';
 import { systemError } from '../../errors.ts';
-import { isOwnFolder } from '../../own-folder.ts';
+import { isOwnFolder } from '../../files/own-folder.ts';
 
 /** Several users may share a state, and nobody else may read what this one works on. */
 export const folderIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`);

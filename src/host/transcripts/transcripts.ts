@@ -3,7 +3,6 @@
  * another one, is shorter, or has other bytes where the last look ended.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Transcripts, TranscriptsReading } from '../../context.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import type { ProjectFolders } from '../../core/usage/attribution.ts';
@@ -14,6 +13,7 @@ import type { Counted } from '../../core/usage/counting.ts';
 import { ResponseLedger } from '../../core/usage/ledger.ts';
 import type { Owner } from '../../core/usage/response.ts';
 import { responseIn } from '../../core/usage/response.ts';
+import type { Transcripts, TranscriptsReading } from '../../ports/context.ts';
 import { gitRootOf } from '../git-root.ts';
 import { SessionNames } from '../sessions/names.ts';
 import { beginCounting, loadCounted, saveCounted } from './counted.ts';

@@ -4,7 +4,7 @@ import { type AgentBudget, DIMENSIONS } from '../../core/model/budget.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
 import type { SeriesPoint } from '../../core/report/series.ts';
-import { DIMENSION_WORDS } from '../amounts.ts';
+import { DIMENSION_WORDS } from '../text/amounts.ts';
 import type { BarChart, Chart, ChartSeries, TimeChart } from './chart.ts';
 
 /** More names than this are not read in a chart; the tables have the rest. */

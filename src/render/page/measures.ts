@@ -1,5 +1,5 @@
 /** How well it went: a card for each measure, its target beside it, met or missed said in words. */
-import type { MeasureJson, ReportJson } from '../report-json.ts';
+import type { MeasureJson, ReportJson } from '../json/report-json.ts';
 import { SPACE } from './figures.ts';
 import type { Markup } from './markup.ts';
 import { html } from './markup.ts';

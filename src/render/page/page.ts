@@ -2,11 +2,12 @@
  * A report as one page that needs nothing else: its words and tables are there without any script, and the charts are
  * drawn by the one script that its policy lets run.
  */
-import type { PageScript } from '../../context.ts';
+
 import type { Instant } from '../../core/model/instants.ts';
+import type { PageScript } from '../../ports/context.ts';
 import { adviceText } from '../advice.ts';
-import { durationWords } from '../duration.ts';
-import { reportJson } from '../report-json.ts';
+import { reportJson } from '../json/report-json.ts';
+import { durationWords } from '../text/duration.ts';
 import type { PageData } from './chart.ts';
 import { DATA_ID, isEmpty } from './chart.ts';
 import { chartFigure } from './chart-figure.ts';

@@ -3,9 +3,9 @@
 import { DIMENSIONS } from '../../core/model/budget.ts';
 import { PUBLISHED } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
-import { amountText, DIMENSION_WORDS } from '../amounts.ts';
-import type { AmountsJson } from '../json-values.ts';
-import type { ReportJson } from '../report-json.ts';
+import type { AmountsJson } from '../json/json-values.ts';
+import type { ReportJson } from '../json/report-json.ts';
+import { amountText, DIMENSION_WORDS } from '../text/amounts.ts';
 import { figureText } from './figures.ts';
 import type { Markup, Piece } from './markup.ts';
 import { html } from './markup.ts';

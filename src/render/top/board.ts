@@ -2,10 +2,9 @@
  * What `top` shows, taken from a snapshot once for each look at the state; frames are made from it for every key. All
  * texts in it are safe to print.
  */
-import type { Snapshot } from '../../context.ts';
+
 import type { Action } from '../../core/budget/level.ts';
 import { rankOf } from '../../core/budget/level.ts';
-import type { BudgetSettings } from '../../core/budget/settings.ts';
 import type { Budgets, Level } from '../../core/model/budget.ts';
 import { budgetKey } from '../../core/model/budget.ts';
 import { projectKey } from '../../core/model/ids.ts';
@@ -15,12 +14,14 @@ import type { VmLimits, VmState } from '../../core/model/state.ts';
 import { effectiveMaxSlots, offeredSlots, usedSlots } from '../../core/model/state.ts';
 import type { Outlook } from '../../core/schedule/outlook.ts';
 import { outlooks } from '../../core/schedule/outlook.ts';
+import type { BudgetSettings } from '../../core/settings/budget.ts';
+import type { Snapshot } from '../../ports/context.ts';
 import { globalView } from '../budget.ts';
-import { visible } from '../columns.ts';
-import { slotsWord } from '../counts.ts';
-import type { ProjectJson } from '../json.ts';
-import { statusJson } from '../json.ts';
+import type { ProjectJson } from '../json/json.ts';
+import { statusJson } from '../json/json.ts';
 import { waitText } from '../reason.ts';
+import { visible } from '../text/columns.ts';
+import { slotsWord } from '../text/counts.ts';
 
 export interface BudgetCell {
   readonly level: Level;

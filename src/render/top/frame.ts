@@ -2,9 +2,9 @@
  * One frame of `top`: a function of what is known and how it is looked at. Never more lines than there are rows, none
  * wider than the screen, and nothing in them that a terminal would obey but colours.
  */
-import type { Styles } from '../../context.ts';
-import { cut } from '../columns.ts';
-import { slotsWord } from '../counts.ts';
+import type { Styles } from '../../ports/context.ts';
+import { cut } from '../text/columns.ts';
+import { slotsWord } from '../text/counts.ts';
 import type { Board } from './board.ts';
 import { headLines } from './head.ts';
 import { headingOf, type ListLine, layoutOf, listLines } from './list.ts';

@@ -1,9 +1,10 @@
 /** The lines above the list: health against its limits, slots, and how many wait or run short. */
-import type { Styles } from '../../context.ts';
+
 import type { Level } from '../../core/model/budget.ts';
-import { visible } from '../columns.ts';
-import { shortDuration } from '../duration.ts';
-import { mark } from '../styles.ts';
+import type { Styles } from '../../ports/context.ts';
+import { visible } from '../text/columns.ts';
+import { shortDuration } from '../text/duration.ts';
+import { mark } from '../text/styles.ts';
 import type { Board } from './board.ts';
 import { bar, flowed, type Paint, type Span, span } from './spans.ts';
 

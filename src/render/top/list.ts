@@ -1,10 +1,10 @@
 /** The list that is scrolled: projects with their agents, the queue with its reasons, budgets of those that are away. */
-import type { Styles } from '../../context.ts';
+import type { Styles } from '../../ports/context.ts';
 import { LIGHTS } from '../budget.ts';
-import { columnsOf, padded } from '../columns.ts';
-import { shortDuration } from '../duration.ts';
-import { mark } from '../styles.ts';
-import { wrap } from '../wrap.ts';
+import { columnsOf, padded } from '../text/columns.ts';
+import { shortDuration } from '../text/duration.ts';
+import { mark } from '../text/styles.ts';
+import { wrap } from '../text/wrap.ts';
 import type { AgentRow, BudgetCell, BudgetRow, ProjectRow, QueueRow } from './board.ts';
 import { paintOfLevel } from './head.ts';
 import { bar, type Span, span } from './spans.ts';

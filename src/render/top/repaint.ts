@@ -1,4 +1,4 @@
-import { columnsOf } from '../columns.ts';
+import { columnsOf } from '../text/columns.ts';
 
 /**
  * What to send to a terminal that shows `before` (null: nobody knows) so that it shows `after`: only lines that differ.

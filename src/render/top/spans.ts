@@ -1,5 +1,5 @@
 /** A line made of pieces, each painted after it was measured, so that no line is wider than it may be. */
-import { columnsOf, cut } from '../columns.ts';
+import { columnsOf, cut } from '../text/columns.ts';
 
 export type Paint = (text: string) => string;
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { State } from '../../../src/core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../../../src/core/model/state.ts';
-import type { Settings } from '../../../src/core/settings.ts';
+import type { Settings } from '../../../src/core/settings/settings.ts';
 import { transition } from '../../../src/core/transition.ts';
 import { aSample, type Figures } from '../../helpers/machine.ts';
 import {

@@ -8,7 +8,7 @@ import { efficiencyOf, reportOf } from '../../../src/core/report/report.ts';
 import { Series } from '../../../src/core/report/series.ts';
 import { Spread } from '../../../src/core/report/spread.ts';
 import { Tally } from '../../../src/core/report/tally.ts';
-import { DEFAULT_SETTINGS } from '../../../src/core/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
 import { inOrder, kept, served } from '../../helpers/history.ts';
 import { aState, later, NOW, projects } from '../../helpers/state.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KeptRecord } from '../../../src/core/model/record.ts';
-import type { StrategyName } from '../../../src/core/settings.ts';
-import { DEFAULT_SETTINGS } from '../../../src/core/settings.ts';
+import type { StrategyName } from '../../../src/core/settings/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
 import { PastRequests } from '../../../src/core/simulate/requests.ts';
 import { simulate } from '../../../src/core/simulate/simulate.ts';
 import { Timeline } from '../../../src/core/simulate/timeline.ts';

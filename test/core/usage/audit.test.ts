@@ -1,11 +1,11 @@
 /** Reports beside transcripts: who is off, by what, and why. */
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_AUDIT } from '../../../src/core/settings/usage.ts';
 import type { Reported } from '../../../src/core/usage/audit.ts';
 import { auditOf, hasMismatch, missing } from '../../../src/core/usage/audit.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
 import { observed, Payers } from '../../../src/core/usage/observed.ts';
 import { responseIn } from '../../../src/core/usage/response.ts';
-import { DEFAULT_AUDIT } from '../../../src/core/usage/settings.ts';
 import { aLine } from '../../helpers/transcripts.ts';
 
 const usage = { input_tokens: 10_000, output_tokens: 20_000, cache_read_input_tokens: 70_000 };

@@ -6,7 +6,7 @@ import type { KeptRecord } from '../../../src/core/model/record.ts';
 import { reportOf } from '../../../src/core/report/report.ts';
 import { Series } from '../../../src/core/report/series.ts';
 import { Tally } from '../../../src/core/report/tally.ts';
-import { DEFAULT_SETTINGS } from '../../../src/core/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
 import { DATA_ID, type PageData } from '../../../src/render/page/chart.ts';
 import { MOST_BARS } from '../../../src/render/page/charts.ts';
 import { dataMarkup, escaped, html } from '../../../src/render/page/markup.ts';

@@ -12,7 +12,7 @@ import { projectKey } from '../../model/ids.ts';
 import { elapsedMs } from '../../model/instants.ts';
 import type { QueueEntry } from '../../model/queue-entry.ts';
 import { effectiveMaxSlots } from '../../model/state.ts';
-import { projectGuarantee, projectLimit, projectWeight } from '../../settings.ts';
+import { projectGuarantee, projectLimit, projectWeight } from '../../settings/settings.ts';
 import { apportion } from '../apportion.ts';
 import { Heap } from '../heap.ts';
 import type { Strategy, StrategyView } from './strategy.ts';

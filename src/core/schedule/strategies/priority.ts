@@ -1,7 +1,7 @@
 import type { Environment } from '../../environment.ts';
 import { elapsedMs } from '../../model/instants.ts';
 import type { QueueEntry } from '../../model/queue-entry.ts';
-import { MAX_PRIORITY, projectPriority } from '../../settings.ts';
+import { MAX_PRIORITY, projectPriority } from '../../settings/settings.ts';
 import type { Strategy } from './strategy.ts';
 
 /**

@@ -1,0 +1,197 @@
+/** The slots for programs: ask, wait, give back, look. */
+
+import { waitForTicket } from '../app/wait-for-grant.ts';
+import type { ReleaseCommand } from '../core/commands/release.ts';
+import type { RequestCommand } from '../core/commands/request.ts';
+import { isProjectName, type LeaseId } from '../core/model/ids.ts';
+import type { ProcessRef } from '../core/model/process-ref.ts';
+import { outlooks } from '../core/schedule/outlook.ts';
+import { MAX_PRIORITY, MIN_PRIORITY } from '../core/settings/settings.ts';
+import { EXIT, ExpectedError, InternalError } from '../errors.ts';
+import type { Committed, Host, Store } from '../ports/context.ts';
+import type { QueueEntryJson, RequestJson, StatusJson } from '../render/json/json.ts';
+import { grantedJson, notGrantedJson, queueEntryJson, slotsJson, statusJson } from '../render/json/json.ts';
+import { refusalError } from '../render/refusal.ts';
+import { usage, wholeNumber } from './check.ts';
+import type { ReportPorts } from './report.ts';
+import { ReportOperations } from './report.ts';
+import type { ReleaseAnswer, ReleaseOptions, RequestOptions, SetMaxAnswer, WaitOptions } from './types.ts';
+
+/** Every call may throw ExpectedError; its `exit` is the exit code that the command of the same name would have had. */
+export interface SlotManager {
+  /** Grants, queues or denies; "not now" is an answer, not an error. Durable when it returns. */
+  request(project: string, slots: number, options?: RequestOptions): Promise<RequestJson>;
+  /**
+   * Like `request`, and comes back when granted. Throws ExpectedError 124 when the time is up, 75 when the ticket was
+   * cancelled or the signal aborted.
+   */
+  wait(project: string, slots: number, options?: WaitOptions): Promise<RequestJson>;
+  /** Gives slots back. Throws 64 for more than is held, 66 for an unknown project or lease. */
+  release(project: string, options?: ReleaseOptions): Promise<ReleaseAnswer>;
+  /** Takes a ticket, or all of a project's, out of the queue. Throws 66 when there is none. */
+  cancel(target: string): Promise<readonly string[]>;
+  /** Reads without the lock; never writes. */
+  status(): Promise<StatusJson>;
+  queue(): Promise<readonly QueueEntryJson[]>;
+  /** Another size of the pool; 0 pauses it. */
+  setMax(slots: number): Promise<SetMaxAnswer>;
+}
+
+function projectName(name: string): string {
+  if (typeof name === 'string' && isProjectName(name)) return name;
+  throw usage(
+    `${JSON.stringify(name)} is not a project name`,
+    '1 to 64 of A-Z a-z 0-9 . _ -, not starting with - or .',
+  );
+}
+
+export class SlotOperations extends ReportOperations implements SlotManager {
+  readonly #store: Store;
+  readonly #host: Pick<Host, 'self' | 'process'>;
+
+  constructor(ports: ReportPorts & { readonly host: Pick<Host, 'self' | 'process'> }) {
+    super(ports);
+    this.#store = ports.store;
+    this.#host = ports.host;
+  }
+
+  async request(project: string, slots: number, options: RequestOptions = {}): Promise<RequestJson> {
+    const command = this.#command(project, slots, options, options.queue === false ? 'now' : 'queue');
+    return answerOf(command, await this.#store.transact(command));
+  }
+
+  async wait(project: string, slots: number, options: WaitOptions = {}): Promise<RequestJson> {
+    options.signal?.throwIfAborted();
+    const store = this.#store;
+    const command = this.#command(project, slots, options, 'wait');
+    const committed = await store.transact(command);
+    const answer = answerOf(command, committed);
+    const { ticket } = answer;
+    if (ticket === null) {
+      if (answer.outcome === 'granted') return answer;
+      throw new ExpectedError(
+        answer.reason ?? 'denied',
+        `${slots} slots can never be granted to ${project}: ${answer.reason}`,
+        {
+          hint: 'ask for fewer, or raise the limit',
+          exit: EXIT.neverGranted,
+        },
+      );
+    }
+    const { signal } = options;
+    const end = await waitForTicket({
+      store,
+      ticket,
+      timeoutMs: options.timeoutMs ?? null,
+      onInterrupt: (stop) => {
+        const listener = (): void => stop(0);
+        signal?.addEventListener('abort', listener, { once: true });
+        if (signal?.aborted) listener();
+        return () => signal?.removeEventListener('abort', listener);
+      },
+    });
+    if (end.kind === 'granted') {
+      await store.transact({ kind: 'confirm', ticket });
+      return grantedJson(command, end.lease, end.state);
+    }
+    if (end.kind !== 'gone') await store.transact({ kind: 'withdraw', ticket });
+    const why = {
+      gone: 'its ticket was cancelled',
+      interrupted: 'the wait was aborted',
+      'time-is-up': 'the time is up',
+    }[end.kind];
+    throw new ExpectedError(end.kind, `no slots for ${project}: ${why}`, {
+      hint: 'ask again if they are still wanted',
+      exit: end.kind === 'time-is-up' ? EXIT.waitRanOut : EXIT.notNow,
+    });
+  }
+
+  async release(project: string, options: ReleaseOptions = {}): Promise<ReleaseAnswer> {
+    const { slots, lease, all } = options;
+    const command: ReleaseCommand = {
+      kind: 'release',
+      project: projectName(project),
+      slots: slots === undefined ? null : wholeNumber('slots', slots),
+      lease: lease ?? null,
+      all: all ?? false,
+      caller: this.#host.self(),
+    };
+    const { outcome, state } = await this.#store.transact(command);
+    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+    return { released: outcome.kind === 'released' ? outcome.released : 0, slots: slotsJson(state) };
+  }
+
+  async cancel(target: string): Promise<readonly string[]> {
+    const { outcome } = await this.#store.transact({ kind: 'cancel', targets: [target] });
+    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+    return outcome.kind === 'cancelled' ? outcome.cancelled.map(({ ticket }) => ticket) : [];
+  }
+
+  async status(): Promise<StatusJson> {
+    return statusJson(await this.#store.read());
+  }
+
+  async queue(): Promise<readonly QueueEntryJson[]> {
+    const { state, environment } = await this.#store.read();
+    return outlooks(state, environment).map(queueEntryJson);
+  }
+
+  async setMax(slots: number): Promise<SetMaxAnswer> {
+    const { outcome, state } = await this.#store.transact({ kind: 'set-max', slots: wholeNumber('slots', slots, 0) });
+    if (outcome.kind !== 'max-set')
+      throw new InternalError('set-max-outcome-api-2c4d', `set-max ended as ${outcome.kind}`);
+    return { previous: outcome.previous, max: state.maxSlots, canProceed: outcome.canProceed };
+  }
+
+  #command(project: string, slots: number, options: RequestOptions, mode: RequestCommand['mode']): RequestCommand {
+    wholeNumber('slots', slots);
+    const minSlots = wholeNumber('min', options.min ?? slots);
+    if (minSlots > slots) throw usage(`min ${minSlots} is more than the ${slots} asked for`, 'pass a smaller min');
+    const priority = options.priority ?? null;
+    if (priority !== null && (!Number.isInteger(priority) || priority < MIN_PRIORITY || priority > MAX_PRIORITY)) {
+      throw usage(`priority must be from ${MIN_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`, 'higher goes first');
+    }
+    const agents = options.agents ?? [];
+    if (agents.length > slots || agents.some((name) => typeof name !== 'string' || name === '')) {
+      throw usage('agents must be names, one for each slot at most', 'pass a list of texts');
+    }
+    const within = options.within === undefined ? process.env.RESOURCE_MANAGER_LEASE || null : options.within;
+    return {
+      kind: 'request',
+      project: projectName(project),
+      slots,
+      minSlots,
+      mode,
+      priority,
+      agents,
+      holder: this.#holder(options.pid),
+      waiter: mode === 'wait' ? this.#host.self() : null,
+      ttlMs: options.ttlMs ?? null,
+      parent: within as LeaseId | null,
+      run: null,
+      spawn: null,
+    };
+  }
+
+  #holder(pid: number | null | undefined): ProcessRef | null {
+    if (pid === null) return null;
+    if (pid === undefined) return this.#host.self();
+    const holder = this.#host.process(pid);
+    if (holder === null)
+      throw usage(`pid names no running process: ${pid}`, 'pass the pid of the process that will use the slots');
+    return holder;
+  }
+}
+
+function answerOf(command: RequestCommand, { outcome, state }: Committed): RequestJson {
+  switch (outcome.kind) {
+    case 'granted':
+      return grantedJson(command, outcome.lease, state);
+    case 'queued':
+      return notGrantedJson(command, 'queued', outcome.outlook.reason, outcome.outlook, state);
+    case 'denied':
+      return notGrantedJson(command, 'denied', outcome.reason, outcome.outlook, state);
+    default:
+      throw new InternalError('request-outcome-api-81f3', `a request ended as ${outcome.kind}`);
+  }
+}

@@ -1,0 +1,82 @@
+/** Both sides of an audit: what the transcripts say, and what the history and the books have. */
+
+import { leasesOfAgent } from '../core/budget/lease-agents.ts';
+import { budgetKey } from '../core/model/budget.ts';
+import type { Instant } from '../core/model/instants.ts';
+import { amountIn } from '../core/model/published.ts';
+import { textIn } from '../core/model/record.ts';
+import type { Audited, AuditedAgent, Reported } from '../core/usage/audit.ts';
+import { AUDITED, auditOf } from '../core/usage/audit.ts';
+import { observed, Payers } from '../core/usage/observed.ts';
+import type { Owner } from '../core/usage/response.ts';
+import type { HistoryReader, Snapshot, Transcripts, TranscriptsReading } from '../ports/context.ts';
+
+/** Reports and transcripts come a moment after what they tell of. */
+const GRACE_MS = 10_000;
+
+export interface Audit {
+  readonly agents: readonly AuditedAgent[];
+  readonly reading: TranscriptsReading;
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
+/** `from`: what was used before this was nobody's business yet. */
+type Told = Reported & { tokens: number; costMicroUsd: number; from: number };
+
+/** By key, what was reported since; agents with a budget too when they reported nothing. */
+function reports({ state }: Snapshot, history: HistoryReader, since: Instant): Map<string, Told> {
+  const told = new Map<string, Told>();
+  const begin = (agent: string): Told => {
+    const known = told.get(budgetKey(agent));
+    if (known !== undefined) return known;
+    const added = { agent, tokens: 0, costMicroUsd: 0, limited: new Set<Audited>(), from: since };
+    told.set(budgetKey(agent), added);
+    return added;
+  };
+  const firstAt = new Map<string, Instant>();
+  history.each({ since, kinds: new Set(['usage']) }, (record) => {
+    const agent = textIn(record, 'agent');
+    if (agent === null) return;
+    const one = begin(agent);
+    if (!firstAt.has(budgetKey(agent))) firstAt.set(budgetKey(agent), record.at);
+    for (const of of AUDITED) one[of] += amountIn(record, of);
+  });
+  for (const { agent, allocated, allocatedAt, consumed, window } of state.budgets.agents) {
+    const one = begin(agent);
+    const limited = new Set(AUDITED.filter((of) => allocated[of] !== null));
+    const firstReport = firstAt.get(budgetKey(agent)) ?? allocatedAt;
+    // The books know all reports of a budget that began in this time, whatever became of the history.
+    const books = allocatedAt >= since && window === null ? consumed : one;
+    told.set(budgetKey(agent), {
+      agent,
+      tokens: Math.max(one.tokens, books.tokens),
+      costMicroUsd: Math.max(one.costMicroUsd, books.costMicroUsd),
+      limited,
+      // Without a limit the budget may have been made by the first report itself, after what that was about.
+      from: limited.size === 0 ? since : Math.max(since, Math.min(allocatedAt, firstReport) - GRACE_MS),
+    });
+  }
+  return told;
+}
+
+/** Everyone whom either side knows of, by name. What is more recent than ten seconds is left to the next audit. */
+export function audit(snapshot: Snapshot, history: HistoryReader, transcripts: Transcripts, since: Instant): Audit {
+  const { state, environment } = snapshot;
+  const { audit: settings, claude } = environment.settings;
+  const reading = transcripts.read();
+  transcripts.keep();
+  const until = (environment.now - GRACE_MS) as Instant;
+  const told = reports(snapshot, history, since);
+  const nameOf = (owner: Owner): string => transcripts.nameOf(owner, claude.projects);
+  const isKnown = (agent: string): boolean =>
+    told.has(budgetKey(agent)) || leasesOfAgent(state.leases, agent).length > 0;
+  const entries = [...transcripts.ledger.entries()];
+  const from = (key: string): number => told.get(key)?.from ?? since;
+  const seen = observed(entries, new Payers(transcripts.ledger.owners(), nameOf, isKnown), from, until);
+  const agents = [...new Set([...told.keys(), ...seen.keys()])].map((key) =>
+    auditOf(seen.get(key) ?? null, told.get(key) ?? null, settings),
+  );
+  agents.sort((a, b) => (a.agent.toLowerCase() < b.agent.toLowerCase() ? -1 : 1));
+  return { agents, reading, since, until };
+}

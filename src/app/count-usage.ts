@@ -1,0 +1,155 @@
+/**
+ * Counts into the budgets what transcripts newly say. What is going to be counted is written down first, then ordered
+ * like any report, then written down as done: whatever is killed in between, each response is counted once.
+ */
+
+import { findAgent } from '../core/budget/place.ts';
+import type { AgentBudget } from '../core/model/budget.ts';
+import { budgetKey } from '../core/model/budget.ts';
+import type { State } from '../core/model/state.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import type { Command } from '../core/transition.ts';
+import type { ProjectFolders } from '../core/usage/attribution.ts';
+import type { Counted } from '../core/usage/counting.ts';
+import { begunAt, countingPlan, folded } from '../core/usage/counting.ts';
+import { KnownPayers, keysOf } from '../core/usage/known-payers.ts';
+import type { Amount } from '../core/usage/observed.ts';
+import { NO_AMOUNT } from '../core/usage/observed.ts';
+import type { Owner } from '../core/usage/response.ts';
+import type { Store, Transcripts } from '../ports/context.ts';
+
+const DAY_MS = 86_400_000;
+/** What is new is found by whom it changes; all is added up again this often, should anything have been missed. */
+const ALL_AGAIN_MS = 10 * 60_000;
+
+export interface CountingWish {
+  /** One agent only; null counts for all that have a budget. */
+  readonly agent: string | null;
+  /** Agents that were at work in the last day and have no budget get one without limits. */
+  readonly isAll: boolean;
+}
+
+/** What was counted now, by agent. */
+export type CountedNow = readonly (Amount & { readonly agent: string })[];
+
+type Books = Map<string, Counted>;
+
+type Pending = Counted & { readonly pending: NonNullable<Counted['pending']> };
+const isPending = (one: Counted): one is Pending => one.pending !== null;
+
+function orderOf({ agent, pending: { id, tokens, costMicroUsd } }: Pending): Command {
+  const usage = { tokens, costMicroUsd, timeMs: 0 };
+  const told = { progress: null, phase: null, reserve: null, holder: null };
+  return { kind: 'budget', order: { do: 'report', agent, usage, id, ...told } };
+}
+
+/** Orders what is pending and remembers it as done. */
+async function carryOut(store: Store, transcripts: Transcripts, books: Books): Promise<CountedNow> {
+  const pending = [...books.values()].filter(isPending);
+  if (pending.length === 0) return [];
+  transcripts.keepCounted([...books.values()]);
+  const done = await store.transactAll(pending.map(orderOf));
+  const now: (Amount & { agent: string })[] = [];
+  for (const [at, one] of pending.entries()) {
+    const outcome = done[at]?.outcome;
+    // A budget that is gone by now has nobody to count for.
+    if (outcome?.kind === 'budget') books.set(budgetKey(one.agent), folded(one));
+    else books.delete(budgetKey(one.agent));
+    if (outcome?.kind === 'budget' && outcome.report?.isDuplicate === false)
+      now.push({ agent: one.agent, tokens: one.pending.tokens, costMicroUsd: one.pending.costMicroUsd });
+  }
+  transcripts.keepCounted([...books.values()]);
+  return now;
+}
+
+/** Budgets without limits for sessions that were lately at work, which are counted from a day ago on. */
+async function budgetsForAll(store: Store, { ledger }: Transcripts, known: KnownPayers, books: Books): Promise<void> {
+  const snapshot = await store.read();
+  const payers = known.at(snapshot.state.budgets.agents, snapshot.environment.settings.claude.projects, null);
+  const since = snapshot.environment.now - DAY_MS;
+  const names = new Map<string, string>();
+  for (const { owner, at } of ledger.entries()) {
+    if (at < since) continue;
+    const { agent } = payers.of(owner, at);
+    if (findAgent(snapshot.state.budgets, agent) === null) names.set(budgetKey(agent), agent);
+  }
+  for (const [key, agent] of names) {
+    const nothing = { amounts: {}, workflow: null, priority: null, renewal: null, isAdding: false };
+    const order = { do: 'allocate', agents: [{ agent, weight: 1 }], ...nothing } as const;
+    const { state } = await store.transact({ kind: 'budget', order });
+    const made = findAgent(state.budgets, agent);
+    if (made === null) continue;
+    books.set(key, { agent: made.agent, begunAt: begunAt(made), from: since, ...NO_AMOUNT, pending: null });
+  }
+}
+
+/** Counts again and again, each time only for those whose transcripts or budgets have changed. */
+export class UsageCounter {
+  readonly #store: Store;
+  readonly #transcripts: Transcripts;
+  readonly #payers: KnownPayers;
+  /** When the budgets began for which it was last counted. */
+  #begun: ReadonlyMap<string, number> = new Map();
+  #projects: ProjectFolders | null = null;
+  /** Whose responses were read and are not counted yet; null stands for everybody's. */
+  #owed: Set<Owner> | null = null;
+  #countedAllAt = Number.NEGATIVE_INFINITY;
+
+  constructor(store: Store, transcripts: Transcripts) {
+    this.#store = store;
+    this.#transcripts = transcripts;
+    this.#payers = new KnownPayers(transcripts.ledger, (owner, projects) => transcripts.nameOf(owner, projects));
+  }
+
+  /** Counts what was read; null when another process is counting. Throws what the store and the transcripts throw. */
+  count({ agent, isAll }: CountingWish): Promise<CountedNow | null> {
+    return this.#count(null, isAll, (one) => agent === null || budgetKey(one.agent) === budgetKey(agent));
+  }
+
+  /** The same for every budget in this state. Costs next to nothing when there is nothing new for any. */
+  async countNew({ budgets: { agents } }: State, { claude }: Settings, now: number): Promise<CountedNow | null> {
+    for (const owner of this.#transcripts.ledger.takeChanged()) this.#owed?.add(owner);
+    if (this.#payers.rename(this.#transcripts.takeRenamed())) this.#owed = null;
+    const isNew = (one: AgentBudget): boolean => this.#begun.get(one.agent) !== begunAt(one);
+    const isAsBefore = claude.projects === this.#projects && !agents.some(isNew);
+    if (this.#owed?.size === 0 && isAsBefore) return [];
+    const isAllDue = Math.abs(now - this.#countedAllAt) >= ALL_AGAIN_MS || claude.projects !== this.#projects;
+    if (isAllDue) this.#owed = null;
+    const owed = this.#owed;
+    const counted = await this.#count(owed, false, (one) => owed === null || isNew(one));
+    if (counted === null) return null;
+    if (isAllDue) this.#countedAllAt = now;
+    this.#begun = new Map(agents.map((one) => [one.agent, begunAt(one)]));
+    this.#projects = claude.projects;
+    this.#owed = new Set();
+    return counted;
+  }
+
+  /** For the budgets that pay for these owners, and for those that are wanted besides. */
+  async #count(
+    owners: ReadonlySet<Owner> | null,
+    isAll: boolean,
+    isWanted: (agent: AgentBudget) => boolean,
+  ): Promise<CountedNow | null> {
+    const [store, transcripts] = [this.#store, this.#transcripts];
+    const leave = transcripts.beginCounting();
+    if (leave === null) return null;
+    try {
+      const books: Books = new Map(transcripts.counted().map((one) => [budgetKey(one.agent), one]));
+      const before = await carryOut(store, transcripts, books);
+      if (isAll) await budgetsForAll(store, transcripts, this.#payers, books);
+      const { state, environment } = await store.read();
+      const { agents } = state.budgets;
+      const payers = this.#payers.at(agents, environment.settings.claude.projects, owners);
+      const paying = new Set([...(owners ?? [])].flatMap((owner) => [...keysOf(payers, owner)]));
+      const wanted = agents.filter((one) => paying.has(budgetKey(one.agent)) || isWanted(one));
+      const entries = this.#payers.entriesOf(wanted);
+      for (const one of countingPlan(entries, payers, wanted, books, environment.now))
+        books.set(budgetKey(one.agent), one);
+      for (const [key, one] of books) if (findAgent(state.budgets, one.agent) === null) books.delete(key);
+      return [...before, ...(await carryOut(store, transcripts, books))];
+    } finally {
+      leave();
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/** What the budget of an agent makes of its next tool call: let it be, say something, hold it back, deny it. */
+import { findAgent } from '../../core/budget/place.ts';
+import type { Standing } from '../../core/budget/standing.ts';
+import { standingIn } from '../../core/budget/standing.ts';
+import type { HookAnswer } from '../../core/hooks/answer.ts';
+import { GO_ON } from '../../core/hooks/answer.ts';
+import type { HookEvent } from '../../core/hooks/event.ts';
+import { isClaudeSpawn } from '../../core/hooks/event.ts';
+import type { Told } from '../../core/hooks/told.ts';
+import type { AgentBudget } from '../../core/model/budget.ts';
+import { LONGEST_PAUSE_MS } from '../../core/settings/hooks.ts';
+import { pausedText, stoppedText, warnedText } from '../../render/hook-texts.ts';
+import type { HookPorts, Seen } from './ports.ts';
+
+const WORTH_TELLING_MS = 500;
+const UNTOLD: Told = { action: 'continue', pausedFor: null };
+
+interface Paying {
+  readonly agent: AgentBudget;
+  readonly standing: Standing;
+}
+
+/** Null when it has no budget any more. */
+async function standingNow({ agent: name }: AgentBudget, { store }: Pick<HookPorts, 'store'>): Promise<Paying | null> {
+  const { state, environment } = await store.read();
+  const agent = findAgent(state.budgets, name);
+  return agent === null ? null : { agent, standing: standingIn(state.budgets, agent, environment.settings.budget) };
+}
+
+/** The answer for the agent that pays. */
+export async function budgetAnswer(
+  event: HookEvent,
+  payer: AgentBudget,
+  seen: Seen,
+  ports: HookPorts,
+): Promise<HookAnswer> {
+  const paying = await standingNow(payer, ports);
+  if (paying === null) return GO_ON;
+  const { agent, standing } = paying;
+  if (standing.action === 'stop') return stopped(event, agent, standing);
+
+  // Each line of work is told, and held back, by itself.
+  const line = `${agent.agent} ${event.agentId ?? ''}`;
+  const told = ports.memory.told(line) ?? UNTOLD;
+  const isOwed = agent.reportedAt === null || told.pausedFor !== agent.reportedAt;
+  let now: Paying = paying;
+  let pausedMs = 0;
+  if (standing.action === 'throttle' && isOwed) {
+    pausedMs = await pause(agent, standing.pauseMs, ports);
+    // What became of it meanwhile counts.
+    const then = await standingNow(agent, ports);
+    if (then === null) return GO_ON;
+    now = then;
+    if (now.standing.action === 'stop') return stopped(event, now.agent, now.standing);
+  }
+  const { action } = now.standing;
+  if (told.action !== action || pausedMs > 0) ports.memory.keep(line, { action, pausedFor: agent.reportedAt });
+  const isNews = told.action !== action && action !== 'continue';
+  const context =
+    pausedMs >= WORTH_TELLING_MS && isNews
+      ? pausedText(now.agent, now.standing, pausedMs)
+      : isNews
+        ? warnedText(now.agent, now.standing)
+        : null;
+  const model = action === 'degrade' ? seen.settings.hooks.degradeModel : null;
+  const input = model !== null && isClaudeSpawn(event) ? { ...event.toolInput, model } : null;
+  return { ...GO_ON, context, input };
+}
+
+/** A session that is out of budget is asked to stop; one of its agents is only denied, for the others go on. */
+const stopped = ({ agentId }: HookEvent, agent: AgentBudget, standing: Standing): HookAnswer => {
+  const deny = stoppedText(agent, standing);
+  return { ...GO_ON, deny, stop: agentId === null ? deny : null };
+};
+
+/** Waits, at most until the agent is no longer throttled. How long it was, in milliseconds. */
+async function pause(agent: AgentBudget, pauseMs: number, { store, now, onInterrupt }: HookPorts): Promise<number> {
+  const begunAt = now();
+  const wantedMs = Math.min(pauseMs, LONGEST_PAUSE_MS);
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(end, wantedMs);
+    const unwatch = store.watch(() => void look().catch(() => {}));
+    const stopListening = onInterrupt(end);
+    function end(): void {
+      clearTimeout(timer);
+      unwatch();
+      stopListening();
+      resolve();
+    }
+    async function look(): Promise<void> {
+      if ((await standingNow(agent, { store }))?.standing.action !== 'throttle') end();
+    }
+  });
+  return now() - begunAt;
+}

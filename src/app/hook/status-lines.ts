@@ -1,0 +1,57 @@
+/** Status lines: looks, and what is seen there of running agents is a sign of their life. */
+
+import { findAgent } from '../../core/budget/place.ts';
+import { standingIn } from '../../core/budget/standing.ts';
+import { sessionAgent } from '../../core/commands/attend.ts';
+import { type Fields, isMap } from '../../core/hooks/event.ts';
+import type { LeaseId } from '../../core/model/ids.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import { elapsedMs } from '../../core/model/instants.ts';
+import { findSession, leaseOfAgentId, RENEW_MS } from '../../core/model/session.ts';
+import { workOf } from '../../core/usage/attribution.ts';
+import type { Styles } from '../../ports/context.ts';
+import { budgetSegment, statusLine } from '../../render/status-line.ts';
+import type { HookPorts } from './ports.ts';
+
+const mapIn = (text: string): Fields => {
+  const value: unknown = JSON.parse(text);
+  return isMap(value) ? value : {};
+};
+
+const textIn = (fields: Fields, key: string): string | null => {
+  const value = fields[key];
+  return typeof value === 'string' && value !== '' ? value : null;
+};
+
+/** The segment of a session. */
+export async function sessionLine(text: string, { store }: HookPorts, styles: Styles): Promise<string> {
+  const snapshot = await store.read();
+  const { state, environment } = snapshot;
+  const session = findSession(state.sessions, textIn(mapIn(text), 'session_id') ?? '');
+  const agent = session === null ? null : findAgent(state.budgets, sessionAgent(session));
+  const standing = agent === null ? null : standingIn(state.budgets, agent, environment.settings.budget);
+  return statusLine(snapshot, { standing, tasks: session?.tasks ?? null }, styles);
+}
+
+/** A line of JSON for each agent that has a budget of its own; the others keep the row that they have. */
+export async function agentLines(text: string, { store, now }: HookPorts, styles: Styles): Promise<readonly string[]> {
+  const fields = mapIn(text);
+  const id = textIn(fields, 'session_id') ?? '';
+  const tasks = Array.isArray(fields.tasks) ? fields.tasks.filter(isMap) : [];
+  const { state, environment } = await store.read();
+  const heard = new Map<LeaseId, Instant>();
+  const lines = tasks.flatMap((task) => {
+    const agentId = textIn(task, 'id');
+    const lease = leaseOfAgentId(state.leases, id, agentId);
+    if (agentId === null || lease === null) return [];
+    const isRunning = (textIn(task, 'status') ?? 'running') === 'running';
+    if (isRunning && elapsedMs(lease.spawn?.heardAt ?? now(), now()) >= RENEW_MS) heard.set(lease.id, now());
+    const agent = findAgent(state.budgets, `${lease.project}/${workOf(id, agentId)}`);
+    if (agent === null) return [];
+    const standing = standingIn(state.budgets, agent, environment.settings.budget);
+    const name = textIn(task, 'label') ?? textIn(task, 'name') ?? textIn(task, 'description') ?? agentId;
+    return [JSON.stringify({ id: agentId, content: `${name} · ${budgetSegment(standing, styles)}` })];
+  });
+  if (heard.size > 0) await store.transact({ kind: 'attend', do: 'look', heard, busy: new Set(), silent: new Map() });
+  return lines;
+}

@@ -1,0 +1,64 @@
+/** What reports and forecasts are made from: the state, and a time of the history summed up. */
+
+import type { Environment } from '../core/environment.ts';
+import { FORECAST_KINDS, TrackRecord } from '../core/forecast/track-record.ts';
+import type { AgentBudget } from '../core/model/budget.ts';
+import { budgetKey } from '../core/model/budget.ts';
+import type { Instant } from '../core/model/instants.ts';
+import type { KeptRecord } from '../core/model/record.ts';
+import type { State } from '../core/model/state.ts';
+import { REPORT_KINDS, Tally } from '../core/report/tally.ts';
+import type { HistoryReader, Store } from '../ports/context.ts';
+
+export interface LookedBack {
+  readonly state: State;
+  readonly environment: Environment;
+  readonly since: Instant;
+  readonly until: Instant;
+  readonly tally: Tally;
+  readonly track: TrackRecord;
+  /** Agents, by key, that have not reported for `budget.idle_after`. */
+  readonly idle: ReadonlySet<string>;
+}
+
+/** Older runs teach a forecast nothing about today's. */
+const LEARN_FROM_MS = 7 * 86_400_000;
+
+/** What the history tells about these agents since their budgets began, and about everybody lately. */
+export function trackRecordOf(reader: HistoryReader, agents: readonly AgentBudget[], now: Instant): TrackRecord {
+  const track = new TrackRecord();
+  const since = Math.min(now - LEARN_FROM_MS, ...agents.map(({ allocatedAt }) => allocatedAt)) as Instant;
+  reader.each({ since, kinds: FORECAST_KINDS }, (record) => track.take(record));
+  return track;
+}
+
+const WANTED: ReadonlySet<string> = new Set([...REPORT_KINDS, ...FORECAST_KINDS]);
+
+/** Somebody else who wants to see the records of that one pass. */
+export type AlsoLooking = (span: Pick<LookedBack, 'state' | 'since' | 'until'>) => (record: KeptRecord) => void;
+
+/** One pass over the history; what was before `since` tells who held what when it began. */
+export async function lookBack(
+  store: Store,
+  reader: HistoryReader,
+  sinceOf: (now: Instant) => Instant,
+  also?: AlsoLooking,
+): Promise<LookedBack> {
+  const { state, environment } = await store.read();
+  const until = environment.now;
+  const since = sinceOf(until);
+  const tally = new Tally(environment.settings, state.maxSlots, { since, until });
+  const track = new TrackRecord();
+  const show = also?.({ state, since, until });
+  reader.each({ until, kinds: WANTED }, (record) => {
+    tally.take(record);
+    show?.(record);
+    if (record.at >= since) track.take(record);
+  });
+  tally.close();
+  const { idleAfterMs } = environment.settings.budget;
+  const idle = state.budgets.agents
+    .filter(({ reportedAt, allocatedAt }) => until - (reportedAt ?? allocatedAt) >= idleAfterMs)
+    .map(({ agent }) => budgetKey(agent));
+  return { state, environment, since, until, tally, track, idle: new Set(idle) };
+}

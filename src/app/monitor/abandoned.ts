@@ -1,0 +1,61 @@
+/**
+ * Runs whose wrapper was killed are ended by their guard; where that was killed too, the monitor does it. And what
+ * somebody else began to end and did not, it ends as well.
+ */
+import type { Environment } from '../../core/environment.ts';
+import type { Lease } from '../../core/model/lease.ts';
+import type { State } from '../../core/model/state.ts';
+import { abandonedRuns, interruptedReaping, unfinishedEndings } from '../../core/reap/abandoned.ts';
+import { targetOf } from '../../core/reap/targets.ts';
+import { endedLine } from '../../render/reaping.ts';
+import type { Parts } from './parts.ts';
+
+/** The guard comes first; it needs a moment, and the grace it gives. */
+const LEAVE_TO_GUARD_MS = 20_000;
+const TRY_AGAIN_MS = 60_000;
+
+export class Abandoned {
+  readonly #parts: Parts;
+  #since = new Map<string, number>();
+  readonly #tried = new Map<string, number>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async consider(state: State, environment: Environment): Promise<void> {
+    const since = new Map<string, number>();
+    for (const lease of abandonedRuns(state, environment)) {
+      const seenAt = this.#since.get(lease.id) ?? environment.now;
+      since.set(lease.id, seenAt);
+      if (environment.now - seenAt >= LEAVE_TO_GUARD_MS && !this.#parts.noKill)
+        await this.#end(lease, state, 'its wrapper was killed');
+    }
+    this.#since = since;
+    if (this.#parts.noKill) return;
+    for (const lease of unfinishedEndings(state, environment)) {
+      // What cannot be ended (it hangs in the kernel) is tried again, but not at every look.
+      const triedAt = this.#tried.get(lease.id);
+      if (triedAt !== undefined && environment.now - triedAt < TRY_AGAIN_MS) continue;
+      this.#tried.set(lease.id, environment.now);
+      await this.#end(lease, state, lease.ending?.why ?? '');
+    }
+  }
+
+  /** What the monitor before this one was ending when it was killed. */
+  async finish(state: State): Promise<void> {
+    if (this.#parts.noKill) return;
+    for (const lease of interruptedReaping(state)) await this.#end(lease, state, lease.ending?.why ?? '');
+  }
+
+  async #end(lease: Lease, state: State, why: string): Promise<void> {
+    const { store, reaper, history, say, now } = this.#parts;
+    const begun = now();
+    await store.transact({ kind: 'end-lease', lease: lease.id, why, isReaping: false });
+    const { graceMs } = (await store.settings()).monitor;
+    const ended = await reaper.end(targetOf([lease], state.leases), { graceMs, isHard: false });
+    if (ended.survivors.length === 0) await store.transact({ kind: 'ended', leases: [lease.id] });
+    say(endedLine(lease, ended, (now() - begun) / 1000));
+    history.append({ kind: 'abandoned', lease: lease.id, project: lease.project, terminated: ended.terminated.length });
+  }
+}

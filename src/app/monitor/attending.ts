@@ -1,0 +1,45 @@
+/** Agents inside sessions that are over without a word: looked for while there are any, and their slots given back. */
+
+import { SLEPT_MS, silentAgents } from '../../core/hooks/silence.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import type { SignReader, Snapshot } from '../../ports/context.ts';
+import { eventText } from '../../render/event.ts';
+import type { Parts } from './parts.ts';
+
+const LOOK_EVERY_MS = 10_000;
+/** Rounds come more often than this; after a longer gap the machine was asleep, and so were its agents. */
+const ASLEEP_MS = 2 * 60_000;
+
+export class Attending {
+  readonly #parts: Parts;
+  #signs: SignReader | null = null;
+  #lookedAt: number = Number.NEGATIVE_INFINITY;
+  #roundAt: Instant | null = null;
+  #awakeSince = 0;
+  /** As of the last look; what was slept before the first one counts as if it had been just now. */
+  #suspendedMs = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async consider({ state, environment }: Snapshot): Promise<void> {
+    const { store, openSigns, isDryRun, say } = this.#parts;
+    const { now, settings } = environment;
+    if (this.#roundAt !== null && now - this.#roundAt > ASLEEP_MS) this.#awakeSince = now;
+    this.#roundAt = now;
+    const everyMs = Math.min(LOOK_EVERY_MS, settings.hooks.silenceMs / 4);
+    if (isDryRun || Math.abs(now - this.#lookedAt) < everyMs) return;
+    const spawned = state.leases.filter(({ spawn }) => spawn !== null);
+    if (spawned.length === 0) return;
+    this.#lookedAt = now;
+    this.#signs ??= await openSigns();
+    const signs = await this.#signs.look(spawned, state);
+    if (signs.suspendedMs >= this.#suspendedMs + SLEPT_MS) this.#awakeSince = now;
+    this.#suspendedMs = signs.suspendedMs;
+    const found = silentAgents(state, environment, signs, this.#awakeSince);
+    if (found === null) return;
+    const { events } = await store.transact({ kind: 'attend', do: 'look', ...found });
+    for (const event of events) say(eventText(event));
+  }
+}

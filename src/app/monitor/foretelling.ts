@@ -1,0 +1,45 @@
+/**
+ * Keeps a forecast of each agent whose budget passes a mark, without anyone asking, so that forecasts can be judged when
+ * their time has come. The history is read only then.
+ */
+
+import { totalsOf } from '../../core/budget/ledger.ts';
+import { rankOf } from '../../core/budget/level.ts';
+import { predictions } from '../../core/forecast/prediction.ts';
+import type { AgentBudget, Level } from '../../core/model/budget.ts';
+import { budgetKey } from '../../core/model/budget.ts';
+import type { Snapshot } from '../../ports/context.ts';
+import { forecastRecords } from '../../render/forecast.ts';
+import { trackRecordOf } from '../look-back.ts';
+import type { Parts } from './parts.ts';
+
+export class Foretelling {
+  readonly #parts: Parts;
+  /** Colours at the last look; null before the first. */
+  #levels: ReadonlyMap<string, Level> | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async consider({ state, environment }: Snapshot): Promise<void> {
+    const before = this.#levels;
+    const { agents } = state.budgets;
+    this.#levels = new Map(agents.map(({ agent, level }) => [budgetKey(agent), level]));
+    if (before === null) return;
+    const passed = agents.filter(({ agent, level }) => {
+      const last = before.get(budgetKey(agent)) ?? 'green';
+      return level !== 'black' && rankOf(level) > rankOf(last);
+    });
+    if (passed.length === 0) return;
+    const track = trackRecordOf(await this.#parts.readHistory(), passed, environment.now);
+    const kept = passed.flatMap((agent: AgentBudget) =>
+      forecastRecords(
+        agent,
+        predictions(agent, totalsOf(state.budgets, agent.workflow), track, environment.now),
+        track,
+      ),
+    );
+    if (kept.length > 0) this.#parts.history.append(...kept);
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * The loop: sample, decide, write down what matters, give back what the dead held, end what must be ended. One tick that
+ * fails is said and survived; the next one tries again.
+ */
+
+import type { ObserveCommand } from '../../core/commands/observe.ts';
+import { limitsOf } from '../../core/health/limits.ts';
+import { isMaterial } from '../../core/health/material.ts';
+import { nextSampleMs } from '../../core/health/next-sample.ts';
+import type { MachineSample } from '../../core/health/sample.ts';
+import type { VmState } from '../../core/model/state.ts';
+import { transition } from '../../core/transition.ts';
+import type { Committed, Snapshot } from '../../ports/context.ts';
+import { movesText } from '../../render/budget.ts';
+import { eventText } from '../../render/event.ts';
+import { sampleRecord } from '../../render/history/journal.ts';
+import { Abandoned } from './abandoned.ts';
+import { Attending } from './attending.ts';
+import { Counting } from './counting.ts';
+import { Exporting } from './exporting.ts';
+import { Foretelling } from './foretelling.ts';
+import { Orphans } from './orphans.ts';
+import type { Parts } from './parts.ts';
+import { Pausing } from './pausing.ts';
+import { Reaping } from './reaping.ts';
+
+/** Trees change fast, lists of processes cost: what is loose is looked at this often. */
+const RECORD_EVERY_MS = 10_000;
+const DEATHS_EVERY_MS = 5_000;
+/** The same failure is said again after this long. */
+const REPEAT_MS = 60_000;
+const HISTORY_EVERY_MS = 60_000;
+
+export interface Tick {
+  readonly snapshot: Snapshot;
+  readonly sample: MachineSample;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export class Monitor {
+  readonly #parts: Parts;
+  readonly #reaping: Reaping;
+  readonly #pausing: Pausing;
+  readonly #abandoned: Abandoned;
+  readonly #attending: Attending;
+  readonly #orphans: Orphans;
+  readonly #counting: Counting;
+  readonly #exporting: Exporting;
+  readonly #foretelling: Foretelling;
+  readonly #said = new Map<string, number>();
+  #health: string | null = null;
+  #capacity: number | null = null;
+  #seen: Snapshot | null = null;
+  #wouldBe: VmState | null = null;
+  #recordedAt = 0;
+  #writtenAt = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#reaping = new Reaping(parts);
+    this.#pausing = new Pausing(parts);
+    this.#abandoned = new Abandoned(parts);
+    this.#attending = new Attending(parts);
+    this.#orphans = new Orphans(parts);
+    this.#counting = new Counting(parts, (error) => this.#complain(messageOf(error)));
+    this.#exporting = new Exporting(parts);
+    this.#foretelling = new Foretelling(parts);
+  }
+
+  /** What an earlier monitor may have left behind by a crash is put right. */
+  async begin(): Promise<void> {
+    const state = await this.#parts.store.peek();
+    await this.#pausing.resumeAll(state.leases, 'the monitor that stopped it is gone');
+    await this.#abandoned.finish(state);
+  }
+
+  /** Counts transcripts from now on, at a beat of its own. */
+  beginCounting(): void {
+    this.#counting.begin();
+  }
+
+  /** Counts them once. */
+  async count(): Promise<void> {
+    await this.#counting.look();
+  }
+
+  /** Waits for what is under way and leaves nothing stopped. */
+  async end(): Promise<void> {
+    await Promise.all([this.#counting.end(), this.#reaping.settled(), this.#orphans.stop()]);
+    const state = await this.#parts.store.peek();
+    await this.#pausing.resumeAll(state.leases, 'the monitor ends');
+    this.#export(() => this.#exporting.end(state));
+  }
+
+  /** One round. Never rejects; null when it failed, which was said. */
+  async tick(): Promise<Tick | null> {
+    try {
+      const sample = await this.#parts.sample();
+      for (const failure of sample.failures) this.#complain(`cannot read ${failure}`);
+      const snapshot = await this.#observe(sample);
+      this.#tell(snapshot);
+      await this.#keepHistory(sample, snapshot);
+      await this.#pausing.consider(snapshot, sample);
+      await this.#reaping.consider(snapshot, sample);
+      await this.#lookAround(snapshot);
+      await this.#attending.consider(snapshot);
+      this.#export(() => this.#exporting.consider(snapshot));
+      return { snapshot, sample };
+    } catch (error) {
+      this.#complain(messageOf(error));
+      return null;
+    }
+  }
+
+  /** Waits until what is being ended is gone. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#reaping.settled(), this.#orphans.settled()]);
+  }
+
+  /** Milliseconds until the next tick. */
+  nextMs(tick: Tick | null, intervalMs: number): number {
+    if (tick === null) return intervalMs;
+    const { state, environment } = tick.snapshot;
+    return nextSampleMs(
+      tick.sample,
+      limitsOf(state.vmLimits, environment.settings.monitor, tick.sample.cores),
+      intervalMs,
+    );
+  }
+
+  /** Writes the sample when something follows from it or somebody has died, and gives the state as it then is. */
+  async #observe(sample: MachineSample): Promise<Snapshot> {
+    const { store, isDryRun, say } = this.#parts;
+    const command = { kind: 'observe', sample } as const;
+    if (isDryRun) return this.#planned(command);
+    const present = await this.#present(sample);
+    const { state } = transition(present.state, command, present.environment);
+    if (!present.isDue && !isMaterial(present.state.vmState, state.vmState)) return { ...present, state };
+    const committed: Committed = await store.transact(command);
+    for (const event of committed.events) say(eventText(event));
+    return committed;
+  }
+
+  /** What would be known by now, had the samples before this one been written down. */
+  async #planned(command: ObserveCommand): Promise<Snapshot> {
+    const present = await this.#parts.store.read();
+    const vmState = this.#wouldBe ?? present.state.vmState;
+    const { state } = transition({ ...present.state, vmState }, command, present.environment);
+    this.#wouldBe = state.vmState;
+    return { ...present, state };
+  }
+
+  /** The state now. Who has died is asked at most every few seconds: it costs more than all the rest of a round. */
+  async #present(sample: MachineSample): Promise<Snapshot> {
+    const { store } = this.#parts;
+    const last = this.#seen;
+    if (last !== null && Math.abs(sample.at - last.environment.now) < DEATHS_EVERY_MS)
+      return { ...last, state: await store.peek(), environment: { ...last.environment, now: sample.at }, isDue: false };
+    this.#seen = await store.read();
+    return this.#seen;
+  }
+
+  #tell({ state }: Snapshot): void {
+    const { health, reason, effectiveMaxSlots } = state.vmState;
+    if (health !== this.#health && !(this.#health === null && health === 'healthy'))
+      this.#parts.say(`${health}${reason === null ? '' : `: ${reason}`}`);
+    if (
+      effectiveMaxSlots !== this.#capacity &&
+      (this.#capacity !== null || (effectiveMaxSlots ?? state.maxSlots) < state.maxSlots)
+    )
+      this.#parts.say(`${effectiveMaxSlots ?? state.maxSlots} of ${state.maxSlots} slots may be used`);
+    this.#health = health;
+    this.#capacity = effectiveMaxSlots;
+  }
+
+  async #keepHistory(sample: MachineSample, { state }: Snapshot): Promise<void> {
+    if (this.#parts.isDryRun || sample.at - this.#writtenAt < HISTORY_EVERY_MS) return;
+    this.#writtenAt = sample.at;
+    const { health, effectiveMaxSlots } = state.vmState;
+    this.#parts.history.append({
+      kind: 'sample',
+      ...sampleRecord(sample),
+      health,
+      effective_max_slots: effectiveMaxSlots,
+    });
+  }
+
+  async #lookAround(snapshot: Snapshot): Promise<void> {
+    const { state, environment } = snapshot;
+    if (environment.now - this.#recordedAt < RECORD_EVERY_MS) return;
+    this.#recordedAt = environment.now;
+    await this.#orphans.consider(snapshot);
+    if (this.#parts.isDryRun) return;
+    await this.#parts.reaper.record(state.leases);
+    this.#parts.reaper.sweep(state.leases);
+    if (environment.settings.budget.autoRebalance) await this.#rebalance();
+    await this.#abandoned.consider(state, environment);
+    await this.#foretelling.consider(snapshot);
+  }
+
+  /** Moves idle budget to where it runs short, where a person wants that. */
+  async #rebalance(): Promise<void> {
+    const { store, say } = this.#parts;
+    const command = { kind: 'budget', order: { do: 'rebalance', workflow: null } } as const;
+    const planned = (await store.plan(command)).outcome;
+    if (planned.kind !== 'budget' || planned.moves.length === 0) return;
+    const { outcome } = await store.transact(command);
+    if (outcome.kind !== 'budget' || outcome.moves.length === 0) return;
+    for (const line of movesText(outcome.moves, false).split('\n')) say(line);
+  }
+
+  /** Figures that cannot be written are no reason to stop watching. */
+  #export(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#complain(messageOf(error));
+    }
+  }
+
+  #complain(message: string): void {
+    const now = this.#parts.now();
+    const last = this.#said.get(message);
+    if (last !== undefined && now - last < REPEAT_MS) return;
+    this.#said.set(message, now);
+    this.#parts.say(`trouble: ${message}`);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What Claude sessions have left behind is ended where a person wants that (`claude.reap_orphans`), one session after the
+ * other, beside the rounds of the monitor, which must not wait for those that take their time to end.
+ */
+import type { SessionOrphans, Snapshot } from '../../ports/context.ts';
+import { leftBySession, orphansEndedLine, orphansRecord, wouldEndOrphansLine } from '../../render/orphans.ts';
+import type { Parts } from './parts.ts';
+
+/** A look reads the environment of every process that is new. */
+const LOOK_EVERY_MS = 60_000;
+
+export class Orphans {
+  readonly #parts: Parts;
+  #lookedAt: number | null = null;
+  #running: Promise<void> | null = null;
+  #isStopping = false;
+  #said = new Set<string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async consider({ state, environment }: Snapshot): Promise<void> {
+    const { reaper, say, noKill, isDryRun } = this.#parts;
+    const { now, settings } = environment;
+    if (!settings.claude.reapOrphans || noKill || this.#running !== null) return;
+    if (this.#lookedAt !== null && Math.abs(now - this.#lookedAt) < LOOK_EVERY_MS) return;
+    this.#lookedAt = now;
+    const found = await reaper.sessionOrphans(state);
+    if (!isDryRun) {
+      this.#running = this.#end(found).finally(() => {
+        this.#running = null;
+      });
+      return;
+    }
+    const lines = found.map((orphans) => wouldEndOrphansLine(leftBySession(orphans)));
+    for (const line of lines) if (!this.#said.has(line)) say(line);
+    this.#said = new Set(lines);
+  }
+
+  /** Resolves when what is being ended is ended. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** The same, and begins with no other session. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#running;
+  }
+
+  async #end(found: readonly SessionOrphans[]): Promise<void> {
+    const { store, reaper, history, say } = this.#parts;
+    for (const orphans of found) {
+      if (this.#isStopping) return;
+      const left = leftBySession(orphans);
+      try {
+        const { graceMs } = (await store.settings()).monitor;
+        const ended = await reaper.end(orphans.target, { graceMs, isHard: false });
+        // Somebody else was faster, or they have ended by themselves.
+        if (ended.terminated.length + ended.survivors.length === 0) continue;
+        say(orphansEndedLine(left, ended));
+        history.append(orphansRecord(left, ended));
+      } catch (error) {
+        say(`could not end what is left of ${left.name}: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+  }
+}

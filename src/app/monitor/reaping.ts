@@ -1,0 +1,141 @@
+/**
+ * Ending agents for the machine's sake: one lease at a time, chosen on a fresh look, checked again right before, said
+ * in the state, done, and the next only when it is seen gone. All of it is written down.
+ */
+
+import type { MachineSample } from '../../core/health/sample.ts';
+import { decideReaping, isBelowHardLine } from '../../core/reap/decide.ts';
+import type { Findings } from '../../core/reap/find.ts';
+import { targetOf } from '../../core/reap/targets.ts';
+import type { Candidate } from '../../core/reap/victims.ts';
+import { rankVictims } from '../../core/reap/victims.ts';
+import type { Snapshot } from '../../ports/context.ts';
+import { candidateRecord, evidenceRecord, sampleRecord } from '../../render/history/journal.ts';
+import { endedLine, victimLine } from '../../render/reaping.ts';
+import type { Parts } from './parts.ts';
+
+export interface Choice {
+  readonly candidates: readonly Candidate[];
+  readonly chosen: Candidate | null;
+  readonly findings: Findings | null;
+}
+
+/** Looks at every lease and puts them in order. */
+export async function chooseVictim({ state, environment }: Snapshot, parts: Parts): Promise<Choice> {
+  const leases = state.leases.filter((lease) => lease.ending === null);
+  const looked = await parts.reaper.survey(leases, state.leases);
+  const measured = looked.map(({ lease, findings, memoryBytes }) => ({
+    lease,
+    memoryBytes,
+    processes: findings.found.length,
+  }));
+  const candidates = rankVictims(state, environment, measured);
+  const best = candidates[0];
+  const chosen = best !== undefined && best.excluded === null ? best : null;
+  const findings = looked.find(({ lease }) => lease === chosen?.lease)?.findings ?? null;
+  return { candidates, chosen, findings };
+}
+
+/** At most one tree is being ended by it at any time. */
+export class Reaping {
+  readonly #parts: Parts;
+  #running: Promise<void> | null = null;
+  #isHard = false;
+  #lastWhy: string | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when what is being ended is ended. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Begins to end the next lease if the sample, observed in this snapshot, demands it. */
+  async consider(snapshot: Snapshot, sample: MachineSample): Promise<void> {
+    const { state, environment } = snapshot;
+    // Somebody is being asked to end while time runs out: it is not asked any longer.
+    this.#isHard = isBelowHardLine(state, environment, sample);
+    if (this.#running !== null) return;
+    const decision = decideReaping(state, environment, sample);
+    if (decision.kind !== 'reap') {
+      this.#lastWhy = null;
+      return;
+    }
+    const choice = await chooseVictim(snapshot, this.#parts);
+    const record = (action: string, result: object = {}) =>
+      this.#parts.history.append({
+        kind: 'reap',
+        action,
+        sample: sampleRecord(sample),
+        reason: state.vmState.reason,
+        candidates: choice.candidates.map(candidateRecord),
+        chosen: choice.chosen?.lease.id ?? null,
+        evidence: choice.findings === null ? [] : evidenceRecord(choice.findings),
+        ...result,
+      });
+    if (choice.chosen === null) {
+      this.#sayOnce('nothing to end: no lease would free memory', () => record('nothing-to-end'));
+      return;
+    }
+    const { chosen } = choice;
+    const line = victimLine(chosen, state);
+    if (this.#parts.isDryRun || this.#parts.noKill) {
+      this.#sayOnce(`would end ${line}`, () => record('would-end'));
+      return;
+    }
+    // Looking took a while; what has recovered meanwhile is left alone.
+    const again = await this.#parts.sample();
+    if (decideReaping(state, { ...environment, now: again.at }, again).kind !== 'reap') {
+      record('recovered', { sample_after: sampleRecord(again) });
+      return;
+    }
+    const why = state.vmState.reason ?? 'memory ran out';
+    await this.#parts.store.transact({ kind: 'end-lease', lease: chosen.lease.id, why, isReaping: true });
+    this.#parts.say(`ending ${line}`);
+    record('ending');
+    this.#running = this.#end(chosen, decision.isHard, state.leases, record).finally(() => {
+      this.#running = null;
+    });
+  }
+
+  async #end(
+    { lease }: Candidate,
+    isHard: boolean,
+    all: Snapshot['state']['leases'],
+    record: (action: string, result: object) => void,
+  ): Promise<void> {
+    const { reaper, store, say, now } = this.#parts;
+    const begun = now();
+    try {
+      const { graceMs } = (await store.settings()).monitor;
+      const target = targetOf([lease], all);
+      const ended = await reaper.end(target, { graceMs, isHard, isHardNow: () => this.#isHard });
+      const seconds = (now() - begun) / 1000;
+      // What cannot be ended keeps its slots: it still uses them.
+      // An agent inside a session goes on in any case.
+      const isOver = ended.survivors.length === 0 || lease.spawn !== null;
+      if (isOver) await store.transact({ kind: 'ended', leases: [lease.id] });
+      record('ended', {
+        result: {
+          terminated: ended.terminated.length,
+          skipped: ended.skipped.map(({ row, why }) => ({ pid: row.pid, command: row.command, why })),
+          survivors: ended.survivors.map(({ row }) => ({ pid: row.pid, command: row.command, state: row.state })),
+          seconds,
+        },
+      });
+      say(endedLine(lease, ended, seconds));
+    } catch (error) {
+      say(`could not end ${lease.id}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  /** The same thing every second is no news. */
+  #sayOnce(line: string, also: () => void): void {
+    if (this.#lastWhy === line) return;
+    this.#lastWhy = line;
+    this.#parts.say(line);
+    also();
+  }
+}

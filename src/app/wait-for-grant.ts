@@ -1,0 +1,108 @@
+/**
+ * Waiting for a ticket: woken by the change of the file, looking without the lock. The one who releases grants; a
+ * waiter only sees. Deaths change no file, so those at the head of the line also look at a slow beat; the further
+ * back, the slower, so a thousand waiters cost no more than a few.
+ */
+
+import type { Lease } from '../core/model/lease.ts';
+import type { State } from '../core/model/state.ts';
+import { EXIT } from '../errors.ts';
+import type { Snapshot, Store } from '../ports/context.ts';
+
+export type WaitEnd =
+  | { readonly kind: 'granted'; readonly lease: Lease; readonly state: State }
+  | { readonly kind: 'time-is-up' }
+  | { readonly kind: 'interrupted'; readonly signal: number }
+  /** Somebody took the ticket out of the queue. */
+  | { readonly kind: 'gone' };
+
+export interface WaitOptions {
+  readonly store: Store;
+  readonly ticket: string;
+  /** Milliseconds; null waits for ever. */
+  readonly timeoutMs: number | null;
+  /** Calls back when the wait is to end early; returns how to stop listening. */
+  readonly onInterrupt: (end: (signal: number) => void) => () => void;
+}
+
+const BEAT_MS = 1_000;
+const SLOWEST_BEAT_MS = 30_000;
+/** A file that is damaged this many looks in a row is taken for damaged. */
+const BROKEN_LOOKS = 60;
+const BAD_FILE: number = EXIT.badFile;
+
+/** How many processes wait before this ticket. */
+const rank = ({ state }: Snapshot, ticket: string): number =>
+  state.queue.filter((entry) => entry.waiter !== null).findIndex((entry) => entry.ticket === ticket);
+
+/** Throws what reading throws (65, 74, 77). */
+export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: WaitOptions): Promise<WaitEnd> {
+  return new Promise((resolve, reject) => {
+    let beat: NodeJS.Timeout | undefined;
+    let isOver = false;
+    let brokenLooks = 0;
+    let isLooking = false;
+    let lookAgain = false;
+
+    const finish = (settle: () => void): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(beat);
+      clearTimeout(deadline);
+      stopWatching();
+      stopListening();
+      settle();
+    };
+
+    /** One beat at a time: a second one left running would keep the process alive after its answer. */
+    const nextLookIn = (ms: number): void => {
+      clearTimeout(beat);
+      beat = setTimeout(() => void start(), ms);
+    };
+
+    const leaseIn = (state: State): Lease | undefined => state.leases.find((held) => held.ticket === ticket);
+
+    /** The full look: granted, gone, or still waiting; then whatever is due is carried out for everyone. */
+    const look = async (): Promise<void> => {
+      let state = await store.peek();
+      let lease = leaseIn(state);
+      // Most looks end here: the grant is in the file, and nothing else needs to be known.
+      if (lease) return finish(() => resolve({ kind: 'granted', lease: lease as Lease, state }));
+      let snapshot: Snapshot = await store.read();
+      if (snapshot.isDue && rank(snapshot, ticket) <= 0) snapshot = await store.transact({ kind: 'settle' });
+      ({ state } = snapshot);
+      lease = leaseIn(state);
+      if (lease) return finish(() => resolve({ kind: 'granted', lease: lease as Lease, state }));
+      const place = rank(snapshot, ticket);
+      if (place < 0) return finish(() => resolve({ kind: 'gone' }));
+      if (isOver) return;
+      nextLookIn(Math.min(SLOWEST_BEAT_MS, BEAT_MS * (place + 1)));
+    };
+
+    const start = async (): Promise<void> => {
+      if (isOver) return;
+      lookAgain = isLooking;
+      if (isLooking) return;
+      isLooking = true;
+      try {
+        await look();
+        brokenLooks = 0;
+      } catch (error) {
+        brokenLooks += 1;
+        // Somebody is editing the file; a wait of hours must not end by a typo that is put right.
+        if ((error as { exit?: number }).exit !== BAD_FILE || brokenLooks > BROKEN_LOOKS) finish(() => reject(error));
+        else if (!isOver) nextLookIn(BEAT_MS);
+      }
+      isLooking = false;
+      if (lookAgain) void start();
+    };
+
+    const deadline =
+      timeoutMs === null ? undefined : setTimeout(() => finish(() => resolve({ kind: 'time-is-up' })), timeoutMs);
+    const stopWatching = store.watch(() => {
+      if (!store.stillQueued(ticket)) void start();
+    });
+    const stopListening = onInterrupt((signal) => finish(() => resolve({ kind: 'interrupted', signal })));
+    void start();
+  });
+}

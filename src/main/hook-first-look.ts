@@ -1,0 +1,176 @@
+/**
+ * The first look of a hook: reads the event and ends there, unless there is something to do. It is run before every tool
+ * call of every agent, so it is a bundle of its own with next to nothing in it.
+ */
+import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { HookWord } from '../core/hooks/event.ts';
+import { HOOK_EVENTS, hookEvent, isSpawn } from '../core/hooks/event.ts';
+import { hasWork } from '../core/hooks/first-look.ts';
+import { deniesIn } from '../core/hooks/on-error.ts';
+
+/** Where the state is, by what costs nothing to ask; null where only a longer look can tell. */
+function stateDir(env: NodeJS.ProcessEnv): string | null {
+  const named = env.RESOURCE_MANAGER_DIR;
+  if (named) return named.startsWith('/') ? named : null;
+  try {
+    const pointer = readFileSync('/etc/resource-manager.yaml', 'utf8');
+    return /^dir: (\/[^"#\s]*)$/m.exec(pointer)?.[1] ?? null;
+  } catch {
+    return env.HOME ? `${env.HOME}/.resource-manager` : null;
+  }
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** What there is to do, in a word; null when it is nothing. What is odd about the event is for the longer look to say. */
+function workIn(word: HookWord | null, text: string): string | null {
+  try {
+    const event = hookEvent(text, word);
+    if (event === null) return null;
+    const kind = event.name === 'PreToolUse' && isSpawn(event) ? 'spawn' : event.name.toLowerCase();
+    const dir = stateDir(process.env);
+    if (dir === null) return kind;
+    const hasIt = hasWork(
+      event,
+      () => textOf(`${dir}/slots.yaml`),
+      process.env.RESOURCE_MANAGER_AGENT ?? null,
+      Date.now(),
+    );
+    return hasIt ? kind : null;
+  } catch {
+    return 'odd';
+  }
+}
+
+class Misused extends Error {
+  readonly hint: string;
+
+  constructor(why: string, hint: string) {
+    super(why);
+    this.hint = hint;
+  }
+}
+
+/** The event's word, or null; `--dir` is as if the environment had said it. Throws Misused. */
+function wordIn(words: readonly string[]): string | null {
+  let word: string | null = null;
+  for (let at = 0; at < words.length; at += 1) {
+    const text = words[at] as string;
+    if (text === '--dir') at += 1;
+    const dir = text === '--dir' ? words[at] : /^--dir=(.*)$/.exec(text)?.[1];
+    if (dir !== undefined && dir !== '') process.env.RESOURCE_MANAGER_DIR = resolve(dir);
+    else if (word === null && !text.startsWith('-')) word = text;
+    else throw new Misused(`hook does not understand ${text}`, 'resource-manager hook EVENT [--dir PATH]');
+  }
+  return word;
+}
+
+function hookWord(word: string | null): HookWord | null {
+  if (word === null || Object.hasOwn(HOOK_EVENTS, word)) return word as HookWord | null;
+  throw new Misused(`hook knows no event ${word}`, `say one of: ${Object.keys(HOOK_EVENTS).join(', ')}`);
+}
+
+const LONGEST_READ_MS = 5_000;
+const LOOK_AGAIN_MS = 5;
+/** Out of the pool of buffers that there is anyway; most events are smaller. */
+const CHUNK_BYTES = 4_000;
+
+/** Ends with the event: whoever wrote it may leave the pipe open. */
+function readEvent(): string {
+  const deadline = Date.now() + LONGEST_READ_MS;
+  const chunks: Buffer[] = [];
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (;;) {
+    try {
+      const size = readSync(0, chunk);
+      if (size === 0) break;
+      const isShort = size < chunk.length;
+      // Most events come in one piece.
+      if (isShort && chunks.length === 0 && isWhole(chunk.subarray(0, size))) return chunk.toString('utf8', 0, size);
+      chunks.push(Buffer.from(chunk.subarray(0, size)));
+      if (isShort && isWhole(Buffer.concat(chunks))) break;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') break;
+      if (code !== 'EAGAIN') throw error;
+      if (Date.now() > deadline) break;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
+    }
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function isWhole(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nameIn(word: HookWord | null, text: string): string | null {
+  try {
+    return hookEvent(text, word)?.name ?? null;
+  } catch {
+    return word === null ? null : HOOK_EVENTS[word];
+  }
+}
+
+/** The last net, for what the longer look cannot say itself: it is not there, or cannot write. */
+function tellBroken(error: unknown, name: string | null): void {
+  const dir = stateDir(process.env);
+  let isDenied = false;
+  try {
+    isDenied = name === 'PreToolUse' && dir !== null && deniesIn(textOf(`${dir}/config.yaml`) ?? '');
+    const message = error instanceof Error ? error.message : String(error);
+    writeSync(2, `resource-manager: ${message.split('\n')[0]}\n`);
+  } catch {
+    // Nobody listens.
+  }
+  process.exitCode = isDenied ? 2 : 0;
+}
+
+/**
+ * Whether that was all. Else `more` goes on with the bundle that can do it; what was compiled for it is kept by the kind of
+ * work.
+ */
+export function firstLook(
+  verb: string,
+  words: readonly string[],
+  more: (kind: string, word: string, text: string) => Promise<void>,
+): boolean {
+  try {
+    const typed = wordIn(words);
+    const word = verb === 'hook' ? hookWord(typed) : null;
+    // An agent program is no person, and asking what standard input is costs a tenth of all of this.
+    const isAgents = process.env.CLAUDE_PID !== undefined || process.env.CLAUDECODE !== undefined;
+    if (!isAgents && fstatSync(0).isCharacterDevice() && process.stdin.isTTY)
+      throw new Misused(
+        `${verb} reads JSON on standard input`,
+        'agent programs call it by themselves once it is installed: resource-manager integrate claude',
+      );
+    const text = readEvent();
+    const kind = verb === 'hook' ? workIn(word, text) : verb;
+    if (kind === null) return true;
+    const broken = (error: unknown): void => tellBroken(error, verb === 'hook' ? nameIn(word, text) : null);
+    more(kind, verb === 'hook' ? (word ?? '') : verb, text).catch(broken);
+    return false;
+  } catch (error) {
+    if (!(error instanceof Misused)) {
+      tellBroken(error, null);
+      return true;
+    }
+    process.stderr.write(`error: ${error.message}\nhint: ${error.hint}\n`);
+    process.exitCode = 64;
+    return true;
+  }
+}

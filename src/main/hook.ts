@@ -1,0 +1,145 @@
+/**
+ * The composition root of hooks and status lines: an event on standard input, an answer on standard output. Whatever is
+ * wrong with us is said, and then `hooks.on_error` decides whether the call goes on; 2 is the exit code of a denial that
+ * no answer could be given for, and of nothing else.
+ */
+import { readFileSync } from 'node:fs';
+import { answerEvent } from '../app/hook/answer-event.ts';
+import type { HookPorts } from '../app/hook/ports.ts';
+import type { HookEvent, HookName, HookWord } from '../core/hooks/event.ts';
+import { HOOK_EVENTS, hookEvent } from '../core/hooks/event.ts';
+import { deniesIn } from '../core/hooks/on-error.ts';
+import type { Instant } from '../core/model/instants.ts';
+import { EXIT } from '../errors.ts';
+import { gitRootOf } from '../host/git-root.ts';
+import { openMemory } from '../host/sessions/memory.ts';
+import { nameSession } from '../host/sessions/names.ts';
+import { brokenText, hookJson } from '../render/hook.ts';
+import { ConfigFile } from '../store/config/config-file.ts';
+import { openFileStore } from '../store/file-store.ts';
+import { writeWhole } from '../ui/terminal/write.ts';
+import { openMachine, openView } from './open-machine.ts';
+import { storeOptions } from './open-store.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+const BLOCK = 2;
+/** All hooks of a session's end together have a second and a half. */
+const LOCK_WAIT_AT_END_MS = 700;
+/** A hook that cannot have the lock for so long is broken; the program it serves waits. */
+const LOCK_WAIT_MS = 5_000;
+
+const ENDING: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+function onInterrupt(end: (signal: number) => void): () => void {
+  const listener = (name: string): void => end(ENDING[name] ?? 15);
+  for (const name of Object.keys(ENDING)) process.on(name, listener);
+  return () => {
+    for (const name of Object.keys(ENDING)) process.removeListener(name, listener);
+  };
+}
+
+const now = (): Instant => Date.now() as Instant;
+
+async function dirOf(env: NodeJS.ProcessEnv): Promise<string> {
+  const named = env.RESOURCE_MANAGER_DIR;
+  return named?.startsWith('/') ? named : (await import('./state-dir.ts')).stateDir(null, env);
+}
+
+async function openPorts(root: string, dir: string, lockWaitMs: number): Promise<HookPorts> {
+  const host = await openMachine();
+  const { env } = process;
+  const options = storeOptions({ dir, root, host, env, now, onCreated: () => {} });
+  return {
+    store: openFileStore({ ...options, lockWaitMs }),
+    host,
+    env,
+    now,
+    memory: openMemory(dir),
+    gitRoot: gitRootOf,
+    nameSession: (session, name) => nameSession(dir, session, name),
+    openSigns: async () => (await import('../host/sessions/signs.ts')).openSigns({ view: await openView(), now }),
+    onInterrupt,
+  };
+}
+
+async function deniesOnError(dir: string): Promise<boolean> {
+  try {
+    return (await new ConfigFile(dir).settings()).hooks.onError === 'deny';
+  } catch {
+    // It may be what is broken.
+    return deniesIn(readFileSync(`${dir}/config.yaml`, 'utf8'));
+  }
+}
+
+/** What went wrong, and what follows. */
+async function tellBroken(error: unknown, dir: string | null, name: HookName | null): Promise<number> {
+  const message = error instanceof Error ? error.message : String(error);
+  const canBlock = name === null || name === 'PreToolUse';
+  const isDenied = canBlock && dir !== null && (await deniesOnError(dir).catch(() => false));
+  const text = brokenText(message, canBlock ? !isDenied : null);
+  writeWhole(STDERR, `${text}\n`);
+  if (isDenied) return BLOCK;
+  // Standard error of a hook that succeeds is seen by nobody.
+  if (name !== null) writeWhole(STDOUT, `${JSON.stringify({ systemMessage: text })}\n`);
+  return EXIT.ok;
+}
+
+function eventIn(text: string, word: HookWord | null): HookEvent | null {
+  try {
+    return hookEvent(text, word);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`what stands on standard input is no event (${text.trim() === '' ? 'it is empty' : why})`);
+  }
+}
+
+async function respond(root: string, word: HookWord | null, text: string): Promise<number> {
+  let dir: string | null = null;
+  let name: HookName | null = word === null ? null : HOOK_EVENTS[word];
+  try {
+    dir = await dirOf(process.env);
+    const event = eventIn(text, word);
+    if (event === null) return EXIT.ok;
+    name = event.name;
+    const ports = await openPorts(root, dir, name === 'SessionEnd' ? LOCK_WAIT_AT_END_MS : LOCK_WAIT_MS);
+    const json = hookJson(name, await answerEvent(event, ports));
+    if (json !== null) writeWhole(STDOUT, `${JSON.stringify(json)}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    return tellBroken(error, dir, name);
+  }
+}
+
+/** A status line that cannot be had is empty: it is asked for several times a minute, and there is doctor. */
+async function showLine(root: string, verb: string, text: string): Promise<void> {
+  try {
+    const [{ agentLines, sessionLine }, { plainStyles }] = await Promise.all([
+      import('../app/hook/status-lines.ts'),
+      import('../render/text/styles.ts'),
+    ]);
+    const ports = await openPorts(root, await dirOf(process.env), LOCK_WAIT_AT_END_MS);
+    const styles = plainStyles(!process.env.NO_EMOJI);
+    const lines =
+      verb === 'statusline' ? [await sessionLine(text, ports, styles)] : await agentLines(text, ports, styles);
+    if (lines.length > 0) writeWhole(STDOUT, `${lines.join('\n')}\n`);
+  } catch (error) {
+    writeWhole(STDERR, `resource-manager: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}
+
+let isReached = false;
+
+/** Whether this process did what it was called for, so that what was compiled is worth keeping. */
+export const hasRun = (): boolean => isReached;
+
+/** Answers one event, or gives a status line; `text` is what the first look read from standard input. */
+export async function main(word: string, root: string, text: string): Promise<void> {
+  if (word === 'statusline' || word === 'subagent-statusline') {
+    await showLine(root, word, text);
+    isReached = true;
+    return;
+  }
+  process.exitCode = await respond(root, Object.hasOwn(HOOK_EVENTS, word) ? (word as HookWord) : null, text);
+  isReached = true;
+}

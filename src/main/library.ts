@@ -1,0 +1,98 @@
+/**
+ * The library: the same core and the same file as the commands, in the calling process.
+ *
+ * ```ts
+ * import { openResourceManager } from 'agent-resource-manager';
+ * const manager = openResourceManager();
+ * const answer = await manager.request('consilio', 5);
+ * if (answer.outcome === 'granted') await manager.release('consilio', { lease: answer.lease });
+ * ```
+ */
+
+import type { BudgetManager } from '../api/budget.ts';
+import type { ReportManager } from '../api/report.ts';
+import type { SlotManager } from '../api/slots.ts';
+import { SlotOperations } from '../api/slots.ts';
+import type { Instant } from '../core/model/instants.ts';
+import { linuxMemory } from '../host/health/linux.ts';
+import { openHost } from '../host/host.ts';
+import { linuxProcesses } from '../host/processes/linux.ts';
+import { portableProcesses } from '../host/processes/portable.ts';
+import type { Clock } from '../ports/context.ts';
+import { openFileStore } from '../store/file-store.ts';
+import { openHistory } from '../store/history/history.ts';
+import { openHistoryReader } from '../store/history/history-reader.ts';
+import { storeOptions } from './open-store.ts';
+import { stateDir } from './state-dir.ts';
+
+export type {
+  AllocateOptions,
+  BudgetManager,
+  BudgetSpec,
+  RebalanceMove,
+  ReportAnswer,
+  UsageReport,
+} from '../api/budget.ts';
+export type { HistoryOptions, ReportManager } from '../api/report.ts';
+export type { ReleaseAnswer, ReleaseOptions, RequestOptions, SetMaxAnswer, WaitOptions } from '../api/types.ts';
+export type { Reason } from '../core/reason.ts';
+export type { ExitCode } from '../errors.ts';
+export { EXIT, ExpectedError, InternalError } from '../errors.ts';
+export type { Clock } from '../ports/context.ts';
+export type { EfficiencyJson } from '../render/efficiency.ts';
+export type { ForecastJson } from '../render/forecast.ts';
+export type {
+  AgentJson,
+  LeaseJson,
+  ProjectJson,
+  QueueEntryJson,
+  RequestJson,
+  SlotsJson,
+  StatusJson,
+} from '../render/json/json.ts';
+export type { ReportJson } from '../render/json/report-json.ts';
+
+export interface OpenOptions {
+  /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */
+  readonly dir?: string;
+  /** Where "now" comes from, in milliseconds since the epoch; for tests. */
+  readonly clock?: { now(): number } | (() => number);
+}
+
+/** Every call may throw ExpectedError; its `exit` is the exit code that the command of the same name would have had. */
+export interface ResourceManager extends SlotManager, BudgetManager, ReportManager {
+  readonly dir: string;
+}
+
+class Manager extends SlotOperations implements ResourceManager {
+  readonly dir: string;
+
+  constructor(dir: string, clock: Clock) {
+    const host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), linuxMemory());
+    const { env } = process;
+    const now = (): Instant => clock.now();
+    const store = openFileStore(storeOptions({ dir, root: PACKAGE_ROOT, host, env, now, onCreated: () => {} }));
+    super({
+      store,
+      host,
+      reader: openHistoryReader(dir),
+      keep: async (records) => {
+        if (records.length === 0) return;
+        const { history } = await store.settings();
+        openHistory(dir, now, () => history).append(...records);
+      },
+    });
+    this.dir = dir;
+  }
+}
+
+declare const __dirname: string;
+/** The package's own folder, two levels above its bundle's file or one above the source. */
+const PACKAGE_ROOT = `${__dirname}/..`;
+
+/** Opens the pool. Nothing is read or made before the first call. */
+export function openResourceManager(options: OpenOptions = {}): ResourceManager {
+  const { clock } = options;
+  const now = typeof clock === 'function' ? clock : clock === undefined ? Date.now : () => clock.now();
+  return new Manager(stateDir(options.dir ?? null, process.env), { now: () => now() as Instant });
+}

@@ -1,0 +1,43 @@
+/** The state as every program of ours opens it: who we are, what is proved dead, what is kept and told of a commit. */
+
+import type { Instant } from '../core/model/instants.ts';
+import type { MachineHost } from '../host/host.ts';
+import type { Committed } from '../ports/context.ts';
+import type { FileStoreOptions } from '../store/file-store.ts';
+
+export interface StoreWish {
+  readonly dir: string;
+  /** The package's own folder. */
+  readonly root: string;
+  readonly host: MachineHost;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Instant;
+  /** Told what was made where there was no state. */
+  readonly onCreated: (maxSlots: number) => void;
+}
+
+/** What is seldom needed is loaded when it is: a cold process pays for all that it reads. */
+export function storeOptions({ dir, root, host, env, now, onCreated }: StoreWish): FileStoreOptions {
+  return {
+    dir,
+    self: host.self(),
+    observe: host.proveDead,
+    memoryAvailable: host.memoryAvailable,
+    now,
+    create: async () => {
+      const { makeState } = await import('./state-dir.ts');
+      const made = makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false });
+      if (made.created) onCreated(made.maxSlots);
+    },
+    tell: async (committed: Committed) => {
+      const notices = (await import('../render/notice.ts')).noticesOf(committed);
+      if (notices.length > 0) (await import('../host/notify/notifier.ts')).sendNotices(notices, env);
+    },
+    keep: async (before, command, committed) => {
+      const records = (await import('../render/history/history-records.ts')).historyRecords(before, command, committed);
+      if (records.length === 0) return;
+      const limits = () => committed.environment.settings.history;
+      (await import('../store/history/history.ts')).openHistory(dir, now, limits).append(...records);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** The ports to what was written down: the history, recorded runs, transcripts. */
+import type { Instant } from '../core/model/instants.ts';
+import type { HistoryRecord, KeptRecord } from '../core/model/record.ts';
+import type { ProjectFolders } from '../core/usage/attribution.ts';
+import type { Counted } from '../core/usage/counting.ts';
+import type { ResponseLedger } from '../core/usage/ledger.ts';
+import type { Owner } from '../core/usage/response.ts';
+
+/** What is kept about what happened; append-only. Only `audit` compares with it. */
+export interface History {
+  /** Never throws: what was done is done, whether or not it can be written down. */
+  append(...records: HistoryRecord[]): void;
+}
+
+export interface HistorySelection {
+  readonly since?: Instant | null;
+  readonly until?: Instant | null;
+  /** Only records of these kinds; null takes all. */
+  readonly kinds?: ReadonlySet<string> | null;
+}
+
+export interface HistoryReader {
+  /** Calls back with each record in the order in which they were written. What cannot be read is passed over. */
+  each(selection: HistorySelection, take: (record: KeptRecord) => void): void;
+}
+
+/** One model call of a recorded run. */
+export interface RecordedCall {
+  readonly atMs: number;
+  readonly tokens: number;
+  readonly costMicroUsd: number;
+}
+
+export interface RecordedRun {
+  readonly name: string;
+  readonly calls: readonly RecordedCall[];
+}
+
+/** What one look at the transcripts has read. */
+export interface TranscriptsReading {
+  /** Files that there are, and bytes that were new in them. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Lines that should tell of usage and are no JSON. */
+  readonly unparsed: number;
+  readonly unreadable: readonly string[];
+}
+
+/** The transcripts that the agents of this user write. */
+export interface Transcripts {
+  /** The responses that they tell of, those of the last 60 days. */
+  readonly ledger: ResponseLedger;
+  /** Reads what was added since the last look, whoever took it. Never throws. */
+  read(): TranscriptsReading;
+  /** Makes the looks that follow cheaper and see more, until what it returns is called; for who looks often. */
+  watch(): () => void;
+  /** By which name the budgets know whoever wrote this. */
+  nameOf(owner: Owner, projects: ProjectFolders): string;
+  /** Sessions that have told another name since this was last asked. */
+  takeRenamed(): ReadonlySet<string>;
+  /** Remembers how far they were read. Throws ExpectedError (74, 77). */
+  keep(): void;
+  /** What of them was counted into the budgets. */
+  counted(): readonly Counted[];
+  /** Durable when it returns. Throws ExpectedError (74, 77). */
+  keepCounted(counted: readonly Counted[]): void;
+  /** Makes this process the only one that counts, until what it returns is called; null while another one does. */
+  beginCounting(): (() => void) | null;
+}

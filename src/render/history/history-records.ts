@@ -1,0 +1,172 @@
+/**
+ * What one commit did, as the records that stay of it: found by comparing the state before and after, so that nothing
+ * is told that did not happen. Amounts as in the JSON answers: seconds, dollars, ISO instants.
+ */
+
+import type { CoreEvent } from '../../core/event.ts';
+import type { Usage } from '../../core/model/budget.ts';
+import { DIMENSIONS } from '../../core/model/budget.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import type { Lease } from '../../core/model/lease.ts';
+import { leaseSize } from '../../core/model/lease.ts';
+import { PUBLISHED, published } from '../../core/model/published.ts';
+import type { QueueEntry } from '../../core/model/queue-entry.ts';
+import type { HistoryRecord } from '../../core/model/record.ts';
+import type { State } from '../../core/model/state.ts';
+import type { Command } from '../../core/transition.ts';
+import type { Committed } from '../../ports/context.ts';
+import { amountsJson } from '../json/json-values.ts';
+
+const seconds = (ms: number): number => Math.round(Math.max(0, ms)) / 1000;
+const since = (at: Instant | null, now: Instant): number | null => (at === null ? null : seconds(now - at));
+
+/** Only the dimensions that were used. */
+const usageFields = (usage: Usage): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    DIMENSIONS.filter((of) => usage[of] !== 0).map((of) => [PUBLISHED[of].name, published(of, usage[of])]),
+  );
+
+/** The number that a ticket and the lease that it becomes have in common. */
+const numberOf = (id: string): string => id.slice(1);
+
+type Asked = Pick<QueueEntry, 'slots' | 'minSlots'>;
+
+function granted(lease: Lease, entry: QueueEntry | undefined, asked: Asked | null, now: Instant): HistoryRecord {
+  const from = entry ?? asked;
+  const agents = lease.agents.map(({ name }) => name);
+  return {
+    kind: 'granted',
+    project: lease.project,
+    lease: lease.id,
+    slots: leaseSize(lease),
+    requested: from?.slots ?? leaseSize(lease),
+    min_slots: from?.minSlots ?? leaseSize(lease),
+    waited_seconds: entry === undefined ? 0 : since(entry.queuedAt, now),
+    ...(entry === undefined ? {} : { ticket: entry.ticket }),
+    ...(lease.parent === null ? {} : { parent: lease.parent }),
+    ...(agents.length === 0 ? {} : { agents }),
+  };
+}
+
+/** Leases that are gone or smaller: how long they were held. What is told of an event says it there. */
+function given(before: State, after: State, told: ReadonlySet<string>, now: Instant): HistoryRecord[] {
+  const left = new Map(after.leases.map((lease) => [lease.id, leaseSize(lease)]));
+  return before.leases.flatMap((lease) => {
+    const slots = leaseSize(lease) - (left.get(lease.id) ?? 0);
+    if (slots <= 0 || told.has(lease.id)) return [];
+    const held = { slots, held_seconds: since(lease.acquiredAt, now) };
+    return [{ kind: 'released', project: lease.project, lease: lease.id, ...held }];
+  });
+}
+
+function queueRecords(before: State, after: State, events: readonly CoreEvent[], now: Instant): HistoryRecord[] {
+  const was = new Set(before.queue.map(({ ticket }) => ticket));
+  const is = new Set(after.queue.map(({ ticket }) => ticket));
+  const leases = new Set(after.leases.map(({ id }) => numberOf(id)));
+  const dropped = new Set(events.flatMap((event) => (event.kind === 'dropped' ? [event.ticket] : [])));
+  const queued = after.queue
+    .filter(({ ticket }) => !was.has(ticket))
+    .map(
+      ({ ticket, project, slots, minSlots, priority }): HistoryRecord => ({
+        kind: 'queued',
+        project,
+        ticket,
+        slots,
+        min_slots: minSlots,
+        ...(priority === null ? {} : { priority }),
+      }),
+    );
+  const withdrawn = before.queue
+    .filter(({ ticket }) => !is.has(ticket) && !leases.has(numberOf(ticket)) && !dropped.has(ticket))
+    .map(
+      ({ ticket, project, slots, queuedAt }): HistoryRecord => ({
+        kind: 'withdrawn',
+        project,
+        ticket,
+        slots,
+        waited_seconds: since(queuedAt, now),
+      }),
+    );
+  return [...queued, ...withdrawn];
+}
+
+/** Records of what the transition did besides: deaths, endings, crossings. */
+function eventRecords(events: readonly CoreEvent[], before: State, now: Instant): HistoryRecord[] {
+  const heldSeconds = (id: string): number | null =>
+    since(before.leases.find((lease) => lease.id === id)?.acquiredAt ?? null, now);
+  return events.flatMap((event): HistoryRecord[] => {
+    switch (event.kind) {
+      case 'granted':
+        return [];
+      case 'reclaimed':
+      case 'killed':
+        return [{ ...event, held_seconds: heldSeconds(event.lease) }];
+      case 'offered':
+        return [{ ...event, until: new Date(event.until).toISOString() }];
+      default:
+        return [event];
+    }
+  });
+}
+
+/** What was ordered about budgets; a report is what was used. */
+function budgetRecords(command: Command, { state, outcome }: Pick<Committed, 'state' | 'outcome'>): HistoryRecord[] {
+  if (command.kind !== 'budget' || outcome.kind !== 'budget') return [];
+  const { order } = command;
+  const budgets = state.budgets.agents.filter(({ agent }) => outcome.agents.includes(agent));
+  if (order.do === 'report') {
+    const agent = budgets[0];
+    if (agent === undefined || outcome.report?.isDuplicate === true) return [];
+    const told = {
+      ...(order.usage === null ? {} : usageFields(order.usage)),
+      ...(order.progress === null ? {} : { progress: order.progress }),
+      ...(order.phase === null ? {} : { phase: order.phase }),
+    };
+    if (Object.keys(told).length === 0) return [];
+    return [{ kind: 'usage', agent: agent.agent, workflow: agent.workflow, ...told }];
+  }
+  if (order.do === 'rebalance') return outcome.moves.length === 0 ? [] : [{ kind: 'rebalance', moves: outcome.moves }];
+  const { do: verb } = order;
+  const allocated = budgets.map(({ agent, allocated }) => ({ agent, ...amountsJson(allocated) }));
+  return [
+    {
+      kind: `budget-${verb}`,
+      workflow: outcome.workflow,
+      ...(outcome.agents.length === 1 ? { agent: outcome.agents[0] } : {}),
+      ...(allocated.length === 0 ? {} : { allocated }),
+      ...('reason' in order ? { reason: order.reason } : {}),
+      ...('rate' in order ? { rate: order.rate } : {}),
+    },
+  ];
+}
+
+/** Empty for a commit that changed nothing worth keeping. */
+export function historyRecords(before: State, command: Command, committed: Committed): HistoryRecord[] {
+  const { state: after, events, outcome, environment } = committed;
+  const { now } = environment;
+  const records: HistoryRecord[] = [];
+  if (before.leases !== after.leases) {
+    const told = new Set(
+      events.flatMap((event) => (event.kind === 'reclaimed' || event.kind === 'killed' ? [event.lease] : [])),
+    );
+    records.push(...given(before, after, told, now));
+  }
+  records.push(...eventRecords(events, before, now));
+  if (before.leases !== after.leases) {
+    const known = new Set(before.leases.map(({ id }) => id));
+    const entries = new Map(before.queue.map((entry) => [numberOf(entry.ticket), entry]));
+    for (const lease of after.leases) {
+      if (known.has(lease.id)) continue;
+      const isAsked = command.kind === 'request' && outcome.kind === 'granted' && outcome.lease.id === lease.id;
+      records.push(granted(lease, entries.get(numberOf(lease.id)), isAsked ? command : null, now));
+    }
+  }
+  if (before.queue !== after.queue) records.push(...queueRecords(before, after, events, now));
+  if (outcome.kind === 'denied' && command.kind === 'request') {
+    const { project, slots } = command;
+    records.push({ kind: 'denied', project, slots, reason: outcome.reason });
+  }
+  if (outcome.kind === 'max-set')
+    records.push({ kind: 'max-set', previous: outcome.previous, max_slots: after.maxSlots });
+  return [...records, ...budgetRecords(command, committed)];
+}

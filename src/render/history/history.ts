@@ -1,0 +1,121 @@
+/** The history for people: plots of the time that was asked for, then what happened last. */
+
+import type { Instant } from '../../core/model/instants.ts';
+import type { KeptRecord } from '../../core/model/record.ts';
+import type { SeriesPoint } from '../../core/report/series.ts';
+import type { ProjectTally } from '../../core/report/tally.ts';
+import type { Styles } from '../../ports/context.ts';
+import { plural } from '../text/counts.ts';
+import { durationWords } from '../text/duration.ts';
+import { bar, sparkline } from '../text/sparkline.ts';
+import { mark } from '../text/styles.ts';
+import { recordWords, subjectOf } from './record.ts';
+
+export interface HistoryView {
+  readonly since: Instant;
+  readonly until: Instant;
+  readonly points: readonly SeriesPoint[];
+  readonly projects: readonly ProjectTally[];
+  /** The latest, oldest first. */
+  readonly records: readonly KeptRecord[];
+  /** How many there were in all. */
+  readonly count: number;
+}
+
+/** Columns of a bar where there is room, and what stands behind it. */
+const [LONGEST_BAR, SHORTEST_BAR, BEHIND] = [20, 4, 60];
+const HOUR_MS = 3_600_000;
+
+const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+
+function plot(
+  label: string,
+  values: readonly (number | null)[],
+  most: number,
+  unit: string,
+  isPlain: boolean,
+): string[] {
+  const seen = known(values);
+  if (seen.length === 0) return [];
+  const last = seen.at(-1) as number;
+  const peak = Math.max(...seen);
+  const figure = (value: number): string =>
+    unit === '%' ? `${Math.round(value)} %` : String(Math.round(value * 10) / 10);
+  return [`   ${label.padEnd(7)} ${sparkline(values, most, isPlain)}  now ${figure(last)}, peak ${figure(peak)}`];
+}
+
+/** Local to nobody: the same line everywhere. */
+const stamp = (at: Instant): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+
+export const hoursText = (slotMs: number): string => {
+  const hours = slotMs / HOUR_MS;
+  return `${hours >= 10 ? Math.round(hours) : Math.round(hours * 100) / 100} slot-hours`;
+};
+
+function projectLines(projects: readonly ProjectTally[], isPlain: boolean, width: number): string[] {
+  const busy = projects.filter(({ slotMs, grants }) => slotMs > 0 || grants > 0);
+  const most = Math.max(0, ...busy.map(({ slotMs }) => slotMs));
+  const label = Math.max(0, ...busy.map(({ project }) => project.length));
+  const columns = Math.min(LONGEST_BAR, Math.max(SHORTEST_BAR, width - label - BEHIND));
+  return busy.map(({ project, slotMs, grants, waits }) => {
+    const waited = waits.max > 0 ? `, waited ${durationWords(waits.mean)}` : '';
+    const share = most === 0 ? 0 : slotMs / most;
+    return `   ${project.padEnd(label)} ${bar(share, columns, isPlain)} ${hoursText(slotMs)}, ${plural(grants, 'grant')}${waited}`;
+  });
+}
+
+export function historyText(view: HistoryView, styles: Styles, width: number): string {
+  const { since, until, points, projects, records, count } = view;
+  const isPlain = !styles.emoji;
+  const lines = [
+    `${mark(styles, '🕰️ ', '')}${styles.bold('History')} of ${durationWords((until - since) / 1000)} until ${stamp(until)} UTC`,
+  ];
+  const capacity = Math.max(
+    1,
+    ...known(points.map((point) => point.capacity)),
+    ...known(points.map(({ slots }) => slots)),
+  );
+  const plots = [
+    ...plot(
+      'slots',
+      points.map(({ slots }) => slots),
+      capacity,
+      '',
+      isPlain,
+    ),
+    ...plot(
+      'queued',
+      points.map(({ queued }) => queued),
+      Math.max(1, ...known(points.map(({ queued }) => queued))),
+      '',
+      isPlain,
+    ),
+    ...plot(
+      'memory',
+      points.map(({ memoryPercent }) => memoryPercent),
+      100,
+      '%',
+      isPlain,
+    ),
+    ...plot(
+      'cpu',
+      points.map(({ cpuPercent }) => cpuPercent),
+      100,
+      '%',
+      isPlain,
+    ),
+  ];
+  if (plots.length > 0) lines.push('', ...plots);
+  const bars = projectLines(projects, isPlain, width);
+  if (bars.length > 0) lines.push('', styles.bold('Projects:'), ...bars);
+  lines.push('', styles.bold(count > records.length ? `Latest ${records.length} of ${count} events:` : 'Events:'));
+  if (records.length === 0) lines.push('   none');
+  const label = Math.max(0, ...records.map((record) => Math.min(24, subjectOf(record).length)));
+  for (const record of records) {
+    const head = `   ${stamp(record.at)}  ${subjectOf(record).slice(0, 24).padEnd(label)}  `;
+    const words = recordWords(record);
+    const room = Math.max(20, width - head.length);
+    lines.push(`${styles.dim(head)}${words.length > room ? `${words.slice(0, room - 1)}…` : words}`);
+  }
+  return lines.join('\n');
+}

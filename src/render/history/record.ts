@@ -1,0 +1,151 @@
+/** A record of the history as a line for people, and as a row of a table. */
+
+import type { KeptRecord, RECORD_KINDS } from '../../core/model/record.ts';
+import { numberIn, textIn } from '../../core/model/record.ts';
+import { slotsWord } from '../text/counts.ts';
+import { durationWords } from '../text/duration.ts';
+import { ENDING_WORDS } from './record-endings.ts';
+
+/** No control character of a name or a reason reaches a terminal. */
+const clean = (text: string): string => text.replace(/\p{C}/gu, '?');
+
+const seconds = (record: KeptRecord, key: string): string | null => {
+  const value = numberIn(record, key);
+  return value === null ? null : durationWords(value);
+};
+
+const slots = (record: KeptRecord): string => {
+  const count = numberIn(record, 'slots') ?? 0;
+  return slotsWord(count);
+};
+
+const WHY_RECLAIMED: Readonly<Record<string, string>> = {
+  'holder-gone': 'its holder is gone',
+  expired: 'its time was up',
+  'never-collected': 'it was never collected',
+  silent: 'nothing was heard of its agent',
+  'not-running': 'its session said it was over',
+  'never-asked-again': 'it was not asked for again',
+};
+
+function spent(record: KeptRecord): string {
+  const [tokens, time, cost] = [numberIn(record, 'tokens'), numberIn(record, 'time_seconds'), numberIn(record, 'cost')];
+  const parts = [
+    ...(tokens === null ? [] : [`${tokens} tokens`]),
+    ...(time === null ? [] : [durationWords(time)]),
+    ...(cost === null ? [] : [`$${cost}`]),
+    ...(numberIn(record, 'progress') === null ? [] : [`${numberIn(record, 'progress')} % complete`]),
+    ...(textIn(record, 'phase') === null ? [] : [`phase ${textIn(record, 'phase')}`]),
+  ];
+  return parts.join(', ');
+}
+
+const why = (record: KeptRecord, key = 'why'): string => {
+  const reason = textIn(record, key);
+  return reason === null ? '' : `: ${WHY_RECLAIMED[reason] ?? reason}`;
+};
+
+/** Moves of budget between agents and their pool. */
+function moved({ moves }: KeptRecord): string {
+  const all = Array.isArray(moves) ? (moves as KeptRecord[]) : [];
+  return `budget moved ${all.map(({ agent, kind }) => `${kind === 'reclaim' ? 'from' : 'to'} ${agent}`).join(', ')}`;
+}
+
+type Wording = (record: KeptRecord) => string;
+
+/** Nothing can be written that has no words: a kind that is missing here is an error of types. */
+const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
+  ...ENDING_WORDS,
+  granted: (record) => {
+    const waited = numberIn(record, 'waited_seconds') ?? 0;
+    return `${slots(record)} granted${waited > 0 ? ` after ${durationWords(waited)}` : ''} (${textIn(record, 'lease')})`;
+  },
+  queued: (record) => `asks for ${slots(record)} and waits (${textIn(record, 'ticket')})`,
+  denied: (record) => `${slots(record)} denied${why(record, 'reason')}`,
+  withdrawn: (record) => `gave up waiting for ${slots(record)} after ${seconds(record, 'waited_seconds')}`,
+  dropped: (record) => `its request was dropped${why(record)}`,
+  offered: (record) => `${slots(record)} offered (${textIn(record, 'ticket')})`,
+  lapsed: () => 'an offer was not taken',
+  released: (record) => `${slots(record)} released after ${seconds(record, 'held_seconds') ?? 'some time'}`,
+  reclaimed: (record) => `${slots(record)} reclaimed${why(record)}`,
+  ending: (record) => `${textIn(record, 'lease')} is being ended${why(record)}`,
+  killed: (record) => `${textIn(record, 'lease')} was ended${why(record)}`,
+  health: (record) => `the machine is ${textIn(record, 'to')}${why(record, 'reason')}`,
+  'max-set': (record) => `max slots: ${numberIn(record, 'previous')} → ${numberIn(record, 'max_slots')}`,
+  usage: (record) => `used ${spent(record)}`,
+  budget: (record) => `${textIn(record, 'from')} → ${textIn(record, 'to')}`,
+  'budget-stopped': (record) => `stopped${why(record, 'reason')}`,
+  rebalance: moved,
+  pressure: (record) => `pool: ${textIn(record, 'from')} → ${textIn(record, 'to')}`,
+  forecast: (record) => `${textIn(record, 'dimension')} forecast to be used up at ${textIn(record, 'exhausts_at')}`,
+  run: (record) => `ran ${textIn(record, 'command')} for ${seconds(record, 'duration_seconds')}, exit ${record.exit}`,
+  sample: (record) =>
+    `cpu ${numberIn(record, 'cpu_percent')} %, memory ${numberIn(record, 'memory_percent')} %, load ${numberIn(record, 'load_average')}`,
+};
+
+/** `budget-allocate` and the like: what was ordered, and what the agents then had. */
+function ordered(record: KeptRecord): string {
+  const verb = record.kind.slice('budget-'.length);
+  const given = Array.isArray(record.allocated) ? (record.allocated as KeptRecord[]) : [];
+  const amounts = given.map((one) => {
+    const has = spent(one) || 'no limit';
+    return given.length === 1 ? has : `${one.agent} ${has}`;
+  });
+  return `budget ${verb}${amounts.length === 0 ? '' : `: ${amounts.join('; ')}`}${why(record, 'reason')}`;
+}
+
+/** What of a record is not said by its time, kind and subject. */
+export function recordWords(record: KeptRecord): string {
+  // A later version may have written kinds that this one does not know.
+  const words: Wording | undefined = (WORDS as Readonly<Record<string, Wording>>)[record.kind];
+  if (words !== undefined) return clean(words(record));
+  if (record.kind.startsWith('budget-')) return clean(ordered(record));
+  const { at, kind, project, agent, workflow, ...rest } = record;
+  return clean(Object.keys(rest).length === 0 ? '' : JSON.stringify(rest));
+}
+
+/** Whom it is about: a project, an agent, a workflow, or the machine. */
+export const subjectOf = (record: KeptRecord): string =>
+  clean(textIn(record, 'agent') ?? textIn(record, 'project') ?? textIn(record, 'workflow') ?? '');
+
+const CSV_COLUMNS = [
+  'at',
+  'kind',
+  'project',
+  'agent',
+  'workflow',
+  'lease',
+  'ticket',
+  'slots',
+  'waited_seconds',
+  'held_seconds',
+  'tokens',
+  'time_seconds',
+  'cost',
+  'progress',
+  'why',
+  'reason',
+] as const;
+
+/** RFC 4180; a text that a spreadsheet would take for a formula is quoted with an apostrophe. */
+function csvCell(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export const csvHead = [...CSV_COLUMNS, 'more'].join(',');
+
+/** The usual columns, and what else the record has as JSON in the last. */
+export function csvRow(record: KeptRecord): string {
+  const known = new Set<string>(CSV_COLUMNS);
+  const more = Object.fromEntries(Object.entries(record).filter(([key]) => !known.has(key)));
+  const cells = CSV_COLUMNS.map((key) => csvCell(key === 'at' ? new Date(record.at).toISOString() : record[key]));
+  return [...cells, csvCell(Object.keys(more).length === 0 ? null : more)].join(',');
+}
+
+export const recordJson = (record: KeptRecord): Record<string, unknown> => ({
+  ...record,
+  at: new Date(record.at).toISOString(),
+});

@@ -1,0 +1,26 @@
+/** Instants, shares and amounts as all answers in JSON have them. */
+import type { Amounts, Dimension } from '../../core/model/budget.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import type { PublishedName } from '../../core/model/published.ts';
+import { published } from '../../core/model/published.ts';
+
+export function iso(at: Instant): string;
+export function iso(at: Instant | null): string | null;
+export function iso(at: Instant | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+/** Four digits behind the point. */
+export const round = (value: number): number => Math.round(value * 10_000) / 10_000;
+export const rounded = (value: number | null): number | null => (value === null ? null : round(value));
+
+/** Tokens, seconds, dollars; null is unlimited. */
+export type AmountsJson = Readonly<Record<PublishedName, number | null>>;
+
+export function amountsJson(amounts: Amounts): AmountsJson {
+  const amount = (of: Dimension): number | null => {
+    const own = amounts[of];
+    return own === null ? null : published(of, own);
+  };
+  return { tokens: amount('tokens'), time_seconds: amount('timeMs'), cost: amount('costMicroUsd') };
+}

@@ -1,0 +1,174 @@
+/** GenerateReport as an answer for programs. */
+import { shareUsed } from '../../core/budget/level.ts';
+import type { AgentBudget } from '../../core/model/budget.ts';
+import { DIMENSIONS } from '../../core/model/budget.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import { PUBLISHED, published } from '../../core/model/published.ts';
+import type { Advice, Quality, Report } from '../../core/report/report.ts';
+import { TARGETS } from '../../core/report/report.ts';
+import type { ProjectTally } from '../../core/report/tally.ts';
+import { adviceText } from '../advice.ts';
+import { DIMENSION_WORDS } from '../text/amounts.ts';
+import { plural } from '../text/counts.ts';
+import type { AmountsJson } from './json-values.ts';
+import { amountsJson, iso, round, rounded } from './json-values.ts';
+
+export interface MeasureJson {
+  readonly value: number | null;
+  readonly target: number;
+  readonly met: boolean | null;
+  readonly note: string;
+}
+
+export interface ReportJson {
+  readonly schema_version: 1;
+  readonly workflow: string | null;
+  readonly since: string;
+  readonly until: string;
+  readonly events: number;
+  readonly agents: readonly {
+    readonly agent: string;
+    readonly workflow: string;
+    readonly reports: number;
+    readonly consumed: AmountsJson;
+    readonly allocated: AmountsJson | null;
+    readonly percentage: number | null;
+    readonly status: string | null;
+  }[];
+  readonly projects: readonly {
+    readonly project: string;
+    readonly slot_seconds: number;
+    readonly grants: number;
+    readonly waited_seconds: { readonly mean: number; readonly p95: number; readonly max: number };
+    readonly denied: number;
+    readonly reclaimed: number;
+    readonly killed: number;
+  }[];
+  readonly workflows: readonly {
+    readonly workflow: string;
+    readonly total: AmountsJson;
+    readonly reserve: AmountsJson;
+    readonly pool: AmountsJson;
+    readonly allocated: AmountsJson;
+    readonly consumed: AmountsJson;
+  }[];
+  readonly overruns: readonly {
+    readonly agent: string;
+    readonly dimension: string;
+    readonly allocated: number;
+    readonly consumed: number;
+  }[];
+  readonly metrics: Readonly<
+    Record<'utilisation' | 'slot_utilisation' | 'fairness' | 'responsiveness' | 'forecast_accuracy', MeasureJson>
+  > & { readonly fairness_by_the_seed: { readonly value: number | null; readonly note: string } };
+  readonly recommendations: readonly (Readonly<Record<string, unknown>> & { readonly text: string })[];
+}
+
+const SEED_NOTE =
+  '1 − variance ÷ mean of the shares: it has the unit of what it is fed and no lower bound, so it is shown, not judged';
+
+const measure = (value: number | null, target: number, note: string, isAtMost = false): MeasureJson => ({
+  value: rounded(value),
+  target,
+  met: value === null ? null : isAtMost ? value <= target : value >= target,
+  note,
+});
+
+function metricsOf(quality: Quality): ReportJson['metrics'] {
+  const { utilisationOf: of, backlogged, crossings, forecastsJudged } = quality;
+  return {
+    utilisation: measure(
+      quality.utilisation,
+      TARGETS.utilisation,
+      of === null ? 'no budget is allocated' : `consumed ÷ allocated, ${DIMENSION_WORDS[of]}`,
+    ),
+    slot_utilisation: measure(
+      quality.slotUtilisation,
+      TARGETS.utilisation,
+      'slots in use ÷ slots that were wanted and there',
+    ),
+    fairness: measure(
+      quality.fairness,
+      TARGETS.fairness,
+      backlogged === 0
+        ? 'nobody had to wait'
+        : quality.fairness === null
+          ? 'those who waited held nothing meanwhile: there is nothing to compare'
+          : `Jain’s index, served ÷ entitled of ${plural(backlogged, 'project')} that waited`,
+    ),
+    responsiveness: measure(
+      quality.responsivenessSeconds,
+      TARGETS.responsivenessSeconds,
+      crossings === 0
+        ? 'no mark was crossed'
+        : `seconds; ${plural(crossings, 'mark')} crossed, each told in the same call; the rest is the slowest end of a run`,
+      true,
+    ),
+    forecast_accuracy: measure(
+      quality.forecastAccuracy,
+      TARGETS.forecastAccuracy,
+      forecastsJudged === 0
+        ? 'no forecast was judged yet'
+        : `within 10 % of what came, ${plural(forecastsJudged, 'forecast')}`,
+    ),
+    fairness_by_the_seed: { value: rounded(quality.seedFairness), note: SEED_NOTE },
+  };
+}
+
+const adviceJson = ({ code, ...rest }: Advice): ReportJson['recommendations'][number] => ({
+  code,
+  ...rest,
+  text: adviceText({ code, ...rest } as Advice),
+});
+
+/** Largest part used of what the agent was given; null when nothing of it is limited. */
+export function shareOf(budget: AgentBudget | null): number | null {
+  if (budget === null || DIMENSIONS.every((of) => budget.allocated[of] === null)) return null;
+  return shareUsed(budget.consumed, budget.allocated);
+}
+
+const projectJson = ({ project, slotMs, grants, waits, denied, reclaimed, killed }: ProjectTally) => ({
+  project,
+  slot_seconds: Math.round(slotMs / 1000),
+  grants,
+  waited_seconds: { mean: round(waits.mean), p95: round(waits.quantile(0.95)), max: round(waits.max) },
+  denied,
+  reclaimed,
+  killed,
+});
+
+export function reportJson(report: Report, since: Instant, until: Instant): ReportJson {
+  return {
+    schema_version: 1,
+    workflow: report.workflow,
+    since: iso(since),
+    until: iso(until),
+    events: report.events,
+    agents: report.agents.map(({ budget, ...told }) => ({
+      agent: told.agent,
+      workflow: told.workflow,
+      reports: told.reports,
+      consumed: amountsJson(told),
+      allocated: budget === null ? null : amountsJson(budget.allocated),
+      percentage: rounded(shareOf(budget)),
+      status: budget?.level ?? null,
+    })),
+    projects: report.projects.map(projectJson),
+    workflows: report.workflows.map(({ workflow, pool, allocated, consumed }) => ({
+      workflow: workflow.workflow,
+      total: amountsJson(workflow.total),
+      reserve: amountsJson(workflow.reserve),
+      pool: amountsJson(pool),
+      allocated: amountsJson(allocated),
+      consumed: amountsJson(consumed),
+    })),
+    overruns: report.overruns.map(({ agent, dimension, allocated, consumed }) => ({
+      agent,
+      dimension: PUBLISHED[dimension].name,
+      allocated: published(dimension, allocated),
+      consumed: published(dimension, consumed),
+    })),
+    metrics: metricsOf(report.quality),
+    recommendations: report.advice.map(adviceJson),
+  };
+}

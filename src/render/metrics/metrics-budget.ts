@@ -1,0 +1,125 @@
+/**
+ * Budgets as metrics: tokens, seconds and dollars are families of their own, for one family has one unit. What an agent
+ * has used only grows, or begins at 0 again with a new window or a new budget, which is what a counter may do. What a
+ * workflow has used is a gauge: it falls by a part when one of its agents begins anew, and as a counter `rate()` would
+ * take the rest for growth. Rates of a workflow are sums of the rates of its agents.
+ */
+
+import type { Totals } from '../../core/budget/ledger.ts';
+import type { Amounts } from '../../core/model/budget.ts';
+import { budgetKey, DIMENSIONS, LEVELS } from '../../core/model/budget.ts';
+import { PUBLISHED, published } from '../../core/model/published.ts';
+import type { Snapshot } from '../../ports/context.ts';
+import type { GlobalView } from '../budget.ts';
+import { globalView } from '../budget.ts';
+import type { Family, Labels, Sample } from './exposition.ts';
+
+type Seen = GlobalView['agents'][number];
+
+/** What is measured of each item: the middle of the name, what it is, and how much. */
+type Figure<T> = readonly [name: string, help: string, amounts: (item: T) => Amounts, isCounter?: boolean];
+
+interface Labelled<T> {
+  readonly item: T;
+  readonly labels: Labels;
+}
+
+/** A family for each figure and unit; unlimited is no number and has no series. */
+function amountFamilies<T>(prefix: string, items: readonly Labelled<T>[], figures: readonly Figure<T>[]): Family[] {
+  return figures.flatMap(([name, help, amounts, isCounter = false]) => {
+    const rows = items.map(({ item, labels }) => ({ labels, has: amounts(item) }));
+    return DIMENSIONS.map((of): Family => {
+      const { unit } = PUBLISHED[of];
+      const samples: Sample[] = [];
+      for (const { labels, has } of rows) {
+        const amount = has[of];
+        if (amount !== null) samples.push({ labels, value: published(of, amount) });
+      }
+      return {
+        name: `resource_manager_${prefix}_${name}_${unit}${isCounter ? '_total' : ''}`,
+        type: isCounter ? 'counter' : 'gauge',
+        help: help.replace('UNIT', unit === 'dollars' ? 'US dollars' : unit),
+        samples,
+      };
+    });
+  });
+}
+
+const WORKFLOW_FIGURES: readonly Figure<Totals>[] = [
+  ['limit', 'Total budget of a workflow in UNIT.', ({ workflow }) => workflow.total],
+  [
+    'reserve',
+    'What a workflow keeps back for critical agents in UNIT.',
+    // Nothing is kept back of what is unlimited: no reserve, not an empty one.
+    ({ workflow: { total, reserve } }) => ({
+      tokens: total.tokens === null ? null : reserve.tokens,
+      timeMs: total.timeMs === null ? null : reserve.timeMs,
+      costMicroUsd: total.costMicroUsd === null ? null : reserve.costMicroUsd,
+    }),
+  ],
+  ['pool', 'What a workflow may still give to its agents in UNIT.', ({ pool }) => pool],
+  [
+    'allocated',
+    'What belongs to the agents of a workflow in UNIT, released ones included.',
+    ({ allocated }) => allocated,
+  ],
+  [
+    'consumed',
+    'What the agents of a workflow have used in UNIT, less what new windows forgot.',
+    ({ consumed }) => consumed,
+  ],
+];
+
+const AGENT_FIGURES: readonly Figure<Seen>[] = [
+  ['allocated', 'What an agent may use in UNIT, where it has a limit of its own.', ({ agent }) => agent.allocated],
+  [
+    'consumed',
+    'What an agent has used in UNIT since its budget or its window began.',
+    ({ agent }) => agent.consumed,
+    true,
+  ],
+  ['reserved', 'What is set aside for an agent to spend in UNIT.', ({ standing }) => standing.reserved],
+];
+
+function levelSamples({ labels, item: { standing } }: Labelled<Seen>): Sample[] {
+  return LEVELS.map((level) => ({ labels: { ...labels, level }, value: standing.level === level ? 1 : 0 }));
+}
+
+function standingFamilies(agents: readonly Labelled<Seen>[]): Family[] {
+  return [
+    {
+      name: 'resource_manager_budget_used_ratio',
+      type: 'gauge',
+      help: 'Largest share that an agent has used of any of its limits; from 1 on it is used up.',
+      samples: agents.map(({ labels, item }) => ({ labels, value: Math.round(item.standing.share * 1e6) / 1e6 })),
+    },
+    {
+      name: 'resource_manager_budget_level',
+      type: 'gauge',
+      help: 'Colour of a budget: 1 for the one that it has.',
+      samples: agents.flatMap(levelSamples),
+    },
+    {
+      name: 'resource_manager_budget_stopped',
+      type: 'gauge',
+      help: 'Whether an agent was stopped by hand.',
+      samples: agents.map(({ labels, item }) => ({ labels, value: item.agent.stopped === null ? 0 : 1 })),
+    },
+  ];
+}
+
+/** Every workflow that has a budget or an agent with one, and every such agent, by the spelling that came first. */
+export function budgetFamilies({ state, environment }: Snapshot): Family[] {
+  const { workflows, agents } = globalView(state.budgets, environment.settings.budget, null);
+  const spellings = new Map(workflows.map(({ workflow: { workflow } }) => [budgetKey(workflow), workflow]));
+  const shared = workflows.map((item) => ({ item, labels: { workflow: item.workflow.workflow } }));
+  const owned = agents.map((item) => {
+    const { agent, workflow } = item.agent;
+    return { item, labels: { agent, workflow: spellings.get(budgetKey(workflow)) ?? workflow } };
+  });
+  return [
+    ...amountFamilies('workflow_budget', shared, WORKFLOW_FIGURES),
+    ...amountFamilies('budget', owned, AGENT_FIGURES),
+    ...standingFamilies(owned),
+  ];
+}

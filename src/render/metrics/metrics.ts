@@ -1,0 +1,163 @@
+/**
+ * The state as families of metrics: pool, projects, queue, machine, budgets. Names follow the conventions of Prometheus:
+ * base units (seconds, bytes, ratios from 0 to 1), `_total` for counters and for nothing else. What is not known (null, or
+ * a sample that is too old to say anything) has no series; a real nought is 0. Free text (reasons, commands, pids) is
+ * never a label: each new text would be a new series for ever.
+ */
+
+import { isPresent } from '../../core/environment.ts';
+import { limitsOf } from '../../core/health/limits.ts';
+import type { ProjectKey } from '../../core/model/ids.ts';
+import { projectKey } from '../../core/model/ids.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import { elapsedMs } from '../../core/model/instants.ts';
+import type { Health } from '../../core/model/state.ts';
+import { EMPTY_VM_STATE, effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../../core/model/state.ts';
+import { knownProjects } from '../../core/projects.ts';
+import { SAMPLE_STALE_MS } from '../../core/settings/health.ts';
+import type { Snapshot } from '../../ports/context.ts';
+import type { Family, Labels, Sample } from './exposition.ts';
+import { budgetFamilies } from './metrics-budget.ts';
+
+const NONE: Labels = {};
+const HEALTHS: readonly Health[] = ['healthy', 'degraded', 'critical'];
+
+/** Sampled percentages carry a few decimals; what binary fractions add to them is noise. */
+const ratio = (percent: number | null): number | null => (percent === null ? null : Math.round(percent * 1e4) / 1e6);
+
+/** A family of one series, or of none when its value is not known. */
+const single = (name: string, help: string, value: number | null): Family => ({
+  name: `resource_manager_${name}`,
+  type: 'gauge',
+  help,
+  samples: value === null ? [] : [{ labels: NONE, value }],
+});
+
+const several = (name: string, help: string, samples: readonly Sample[]): Family => ({
+  name: `resource_manager_${name}`,
+  type: 'gauge',
+  help,
+  samples,
+});
+
+/** Seconds since the earliest; 0 when there are none, null when of none it is known. */
+function oldestSeconds(times: readonly (Instant | null)[], now: Instant): number | null {
+  if (times.length === 0) return 0;
+  let oldest: number | null = null;
+  for (const at of times) if (at !== null) oldest = Math.max(oldest ?? 0, elapsedMs(at, now));
+  return oldest === null ? null : oldest / 1000;
+}
+
+function tally<T extends { readonly project: string }>(
+  items: readonly T[],
+  of: (item: T) => number,
+): Map<ProjectKey, number> {
+  const sums = new Map<ProjectKey, number>();
+  for (const item of items) {
+    const key = projectKey(item.project);
+    sums.set(key, (sums.get(key) ?? 0) + of(item));
+  }
+  return sums;
+}
+
+function poolFamilies({ state, environment: { now } }: Snapshot): Family[] {
+  return [
+    single('slots_used', 'Slots given out of the pool.', usedSlots(state)),
+    single('slots_max', 'Slots in the pool (max_slots).', state.maxSlots),
+    single('slots_effective_max', 'Slots that may be in use now; fewer while strained.', effectiveMaxSlots(state)),
+    single('slots_offered', 'Slots set aside for requesters that have yet to come back.', offeredSlots(state)),
+    single(
+      'oldest_lease_age_seconds',
+      'Age of the oldest lease.',
+      oldestSeconds(
+        state.leases.map(({ acquiredAt }) => acquiredAt),
+        now,
+      ),
+    ),
+    single(
+      'queue_oldest_wait_seconds',
+      'How long the request that has waited longest has been in the queue.',
+      oldestSeconds(
+        state.queue.map(({ queuedAt }) => queuedAt),
+        now,
+      ),
+    ),
+  ];
+}
+
+function projectFamilies({ state, environment }: Snapshot): Family[] {
+  const projects = knownProjects(state, environment.settings).map((project) => ({
+    key: projectKey(project),
+    labels: { project },
+  }));
+  const each = (name: string, help: string, sums: ReadonlyMap<ProjectKey, number>): Family =>
+    several(
+      name,
+      help,
+      projects.map(({ key, labels }) => ({ labels, value: sums.get(key) ?? 0 })),
+    );
+  return [
+    each('project_slots_used', 'Slots that a project has.', slotsByProject(state.leases)),
+    each(
+      'project_leases',
+      'Leases that a project has.',
+      tally(state.leases, () => 1),
+    ),
+    each(
+      'queue_requests',
+      'Requests of a project that wait in the queue.',
+      tally(state.queue, () => 1),
+    ),
+    each(
+      'queue_slots',
+      'Slots that the waiting requests of a project ask for.',
+      tally(state.queue, ({ slots }) => slots),
+    ),
+  ];
+}
+
+function machineFamilies({ state, environment }: Snapshot): Family[] {
+  const { sampledAt } = state.vmState;
+  const isFresh = sampledAt !== null && Math.abs(environment.now - sampledAt) <= SAMPLE_STALE_MS;
+  const vm = isFresh ? state.vmState : EMPTY_VM_STATE;
+  // The default limit of the load depends on the processors, which the state does not tell.
+  const limits = limitsOf(state.vmLimits, environment.settings.monitor, Number.NaN);
+  const health = HEALTHS.map((name) => ({ labels: { state: name }, value: vm.health === name ? 1 : 0 }));
+  return [
+    several('vm_health', 'Health of the machine: 1 for the state that it is in.', vm.health === null ? [] : health),
+    single('vm_cpu_used_ratio', 'Busy share of all processors.', ratio(vm.cpuPercent)),
+    single('vm_memory_used_ratio', 'Memory used.', ratio(vm.memoryPercent)),
+    single('vm_memory_available_bytes', 'Memory that is to be had.', vm.memoryAvailableBytes),
+    single('vm_disk_used_ratio', 'Use of the file system that is fullest.', ratio(vm.diskUsagePercent)),
+    single('vm_load1', 'Load average over one minute.', vm.loadAverage),
+    single('vm_cpu_limit_ratio', 'From here on the processors count as strained.', ratio(limits.cpuPercent)),
+    single('vm_memory_limit_ratio', 'From here on memory counts as strained.', ratio(limits.memoryPercent)),
+    single('vm_memory_critical_ratio', 'From here on agents are ended.', ratio(limits.criticalMemoryPercent)),
+    single('vm_disk_limit_ratio', 'From here on the disk counts as strained.', ratio(limits.diskPercent)),
+    single('vm_disk_critical_ratio', 'From here on nothing new is granted.', ratio(limits.criticalDiskPercent)),
+    single(
+      'vm_load1_limit',
+      'From here on the load counts as strained, where it is set.',
+      state.vmLimits.maxLoadAverage,
+    ),
+    single(
+      'last_sample_timestamp_seconds',
+      'When the machine was last sampled, in seconds since the epoch. Figures older than five minutes are left out.',
+      sampledAt === null ? null : sampledAt / 1000,
+    ),
+    single(
+      'monitor_up',
+      'Whether a monitor stays and watches the machine; one that is run again and again with --once does not stay.',
+      isPresent(environment, state.monitor) ? 1 : 0,
+    ),
+  ];
+}
+
+/** All that there is to tell of a snapshot. */
+export const metricFamilies = (snapshot: Snapshot, version: string): Family[] => [
+  several('build_info', 'The version that wrote this; always 1.', [{ labels: { version }, value: 1 }]),
+  ...poolFamilies(snapshot),
+  ...projectFamilies(snapshot),
+  ...machineFamilies(snapshot),
+  ...budgetFamilies(snapshot),
+];

@@ -1,0 +1,39 @@
+/** Amounts in the forms in which people type them: 49.55k tokens, 2h30m, $5.00. Exact, so they can be typed back. */
+import type { Amounts, Dimension, Usage } from '../../core/model/budget.ts';
+import { DIMENSIONS } from '../../core/model/budget.ts';
+
+const tokens = (count: number): string =>
+  count < 1_000 ? String(count) : count < 1_000_000 ? `${count / 1_000}k` : `${count / 1_000_000}M`;
+
+const cost = (micro: number): string => {
+  const [dollars = '0', cents = ''] = String(micro / 1e6).includes('e')
+    ? (micro / 1e6).toFixed(6).split('.')
+    : String(micro / 1e6).split('.');
+  return `$${dollars}.${cents.padEnd(2, '0')}`;
+};
+
+function time(ms: number): string {
+  if (ms < 60_000) return `${ms / 1000}s`;
+  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms % 60_000) / 1000];
+  return `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes}m` : ''}${seconds > 0 ? `${seconds}s` : ''}`;
+}
+
+const FORMS: Readonly<Record<Dimension, (amount: number) => string>> = {
+  tokens: (amount) => `${tokens(amount)} tokens`,
+  timeMs: time,
+  costMicroUsd: cost,
+};
+
+export const amountText = (dimension: Dimension, amount: number): string => FORMS[dimension](amount);
+
+export const DIMENSION_WORDS: Readonly<Record<Dimension, string>> = {
+  tokens: 'tokens',
+  timeMs: 'time',
+  costMicroUsd: 'cost',
+};
+
+/** `50k tokens, 2h, $5.00`; dimensions without a limit are left out, and so is what is nothing if anything is something. */
+export function amountsText(amounts: Amounts | Usage, nothing = 'nothing'): string {
+  const said = DIMENSIONS.filter((of) => amounts[of] !== null && amounts[of] !== 0);
+  return said.length === 0 ? nothing : said.map((of) => amountText(of, amounts[of] as number)).join(', ');
+}

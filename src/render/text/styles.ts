@@ -1,0 +1,16 @@
+import type { Styles } from '../../ports/context.ts';
+
+const same = (text: string): string => text;
+
+export const plainStyles = (emoji: boolean): Styles => ({
+  emoji,
+  bold: same,
+  dim: same,
+  good: same,
+  warn: same,
+  bad: same,
+});
+
+/** The emoji and a space, or the plain word that stands for it (which may be none). */
+export const mark = (styles: Styles, emoji: string, word: string): string =>
+  styles.emoji ? `${emoji} ` : word === '' ? '' : `${word} `;

@@ -1,0 +1,104 @@
+/**
+ * Reading the history, a chunk of a file at a time, so that a million events need no more memory than a thousand. A kind
+ * that is not wanted is passed over without being parsed; a line that is not whole (a disk was full) is passed over too.
+ */
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Instant } from '../../core/model/instants.ts';
+import type { KeptRecord } from '../../core/model/record.ts';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import type { HistoryReader, HistorySelection } from '../../ports/context.ts';
+import type { HistoryFile } from './history.ts';
+import { HISTORY_FOLDER, historyFiles } from './history.ts';
+
+const CHUNK_BYTES = 1 << 20;
+const DAY_MS = 86_400_000;
+/** `{"at":"2026-11-25T09:48:18.123Z","kind":"` as every record begins. */
+const KIND_AT = 41;
+
+/** Calls back with each line of the file, without its line feed. */
+function eachLine(path: string, take: (line: string) => void): void {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    // It went with the oldest just now.
+    return;
+  }
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let rest: Buffer = Buffer.alloc(0);
+    for (;;) {
+      const read = readSync(fd, buffer, 0, CHUNK_BYTES, null);
+      if (read === 0) break;
+      const end = buffer.lastIndexOf(10, read - 1);
+      if (end < 0) {
+        rest = Buffer.concat([rest, buffer.subarray(0, read)]);
+        continue;
+      }
+      // A chunk may end within a letter, never a line.
+      const whole = buffer.subarray(0, end);
+      const text = (rest.length === 0 ? whole : Buffer.concat([rest, whole])).toString('utf8');
+      for (let from = 0; from <= text.length; ) {
+        const to = text.indexOf('\n', from);
+        take(to < 0 ? text.slice(from) : text.slice(from, to));
+        if (to < 0) break;
+        from = to + 1;
+      }
+      rest = Buffer.from(buffer.subarray(end + 1, read));
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const isWanted = (line: string, kinds: ReadonlySet<string> | null): boolean => {
+  if (kinds === null) return true;
+  const end = line.indexOf('"', KIND_AT);
+  return end < 0 || line.charCodeAt(KIND_AT - 1) !== 34 || kinds.has(line.slice(KIND_AT, end));
+};
+
+function parsed(line: string): KeptRecord | null {
+  try {
+    const record = JSON.parse(line) as KeptRecord;
+    const at = Date.parse(record.at as unknown as string) as Instant;
+    return typeof record.kind === 'string' && !Number.isNaN(at) ? { ...record, at } : null;
+  } catch {
+    return null;
+  }
+}
+
+function select(line: string, selection: HistorySelection, take: (record: KeptRecord) => void): void {
+  const { since = null, until = null, kinds = null } = selection;
+  if (line === '' || !isWanted(line, kinds)) return;
+  const record = parsed(line);
+  if (record === null || (since !== null && record.at < since) || (until !== null && record.at > until)) return;
+  take(record);
+}
+
+/**
+ * Reads the history of the state in `source`; `source` may also be the history's own folder, or one file of it. Throws
+ * ExpectedError 66 when it is none of these and `isNamed`: a state of one's own may have no history yet.
+ */
+export function openHistoryReader(source: string, isNamed = false): HistoryReader {
+  const own = join(source, HISTORY_FOLDER);
+  const isFile = source.endsWith('.jsonl');
+  const folder = isNamed && !existsSync(own) ? source : own;
+  const files = (): readonly Pick<HistoryFile, 'name' | 'day'>[] => historyFiles(folder);
+  if (isNamed && (isFile ? !existsSync(source) : files().length === 0))
+    throw new ExpectedError('no-history', `there is no history in ${source}`, {
+      hint: 'pass the folder of a state, its history folder, or a *.jsonl of it',
+      exit: EXIT.noSuchThing,
+    });
+  if (isFile) return { each: (selection, take) => eachLine(source, (line) => select(line, selection, take)) };
+  return {
+    each(selection, take) {
+      const { since = null, until = null } = selection;
+      for (const { name, day } of files()) {
+        const begins = Date.parse(`${day}T00:00:00Z`);
+        if ((since !== null && begins + DAY_MS < since) || (until !== null && begins > until)) continue;
+        eachLine(join(folder, name), (line) => select(line, selection, take));
+      }
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * history/: append-only JSON lines, one file a day, in parts once it is long. A record is one write at the end of a file,
+ * so writers never wait for each other; the oldest parts go when a new one begins. Nothing here decides anything.
+ */
+import { appendFileSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Instant } from '../../core/model/instants.ts';
+import type { HistoryLimits } from '../../core/settings/settings.ts';
+import { isOwnFolder } from '../../files/own-folder.ts';
+import type { History } from '../../ports/context.ts';
+
+export const HISTORY_FOLDER = 'history';
+/** A part is set aside at this size, so that what goes at the limit is a part of a day, not the whole. */
+const PART_BYTES = 16 * 2 ** 20;
+const FILE = /^(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl$/;
+
+export interface HistoryFile {
+  readonly name: string;
+  readonly day: string;
+  /** Number of a part that was set aside; the one that is written to comes last. */
+  readonly part: number;
+}
+
+/** The files of the history, oldest first; a day's numbered parts come before the present one. */
+export function historyFiles(folder: string): HistoryFile[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  const files = names.flatMap((name) => {
+    const [, day, part] = FILE.exec(name) ?? [];
+    return day === undefined ? [] : [{ name, day, part: part === undefined ? Number.POSITIVE_INFINITY : Number(part) }];
+  });
+  return files.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.part - b.part));
+}
+
+/** Removes what is too old, and the oldest of what is too much. The file that is written to stays. */
+function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLimits): void {
+  if (!isOwnFolder(folder)) return;
+  const oldest = new Date(now - keepMs).toISOString().slice(0, 10);
+  let bytes = 0;
+  for (const { name, day } of historyFiles(folder).reverse()) {
+    const path = join(folder, name);
+    bytes += statSync(path).size;
+    if (day < oldest || bytes > maxBytes) unlinkSync(path);
+  }
+}
+
+/** Sets the day's file aside as its next part. Of two who do it at once, the second finds it gone. */
+function setAside(folder: string, day: string): void {
+  const parts = historyFiles(folder).filter((file) => file.day === day && Number.isFinite(file.part));
+  const next = Math.max(0, ...parts.map(({ part }) => part)) + 1;
+  renameSync(join(folder, `${day}.jsonl`), join(folder, `${day}.${next}.jsonl`));
+}
+
+export function openHistory(dir: string, now: () => Instant, limits: () => HistoryLimits): History {
+  const folder = join(dir, HISTORY_FOLDER);
+  const makeRoom = (day: string): void => {
+    const size = statSync(join(folder, `${day}.jsonl`), { throwIfNoEntry: false })?.size;
+    if (size !== undefined && size < PART_BYTES) return;
+    mkdirSync(folder, { recursive: true });
+    if (size !== undefined) setAside(folder, day);
+    forgetOld(folder, now(), limits());
+  };
+  return {
+    append(...records) {
+      const at = new Date(now()).toISOString();
+      const day = at.slice(0, 10);
+      try {
+        makeRoom(day);
+        const lines = records.map((record) => `${JSON.stringify({ at, ...record })}\n`);
+        appendFileSync(join(folder, `${day}.jsonl`), lines.join(''), { mode: 0o644 });
+      } catch {
+        // A full disk must not turn a command that succeeded into one that failed.
+      }
+    },
+  };
+}

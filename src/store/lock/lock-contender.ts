@@ -1,0 +1,171 @@
+/** One contender for the lock: a name of its own, and each step of the protocol as one rename. */
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { ProcessRef } from '../../core/model/process-ref.ts';
+import { EXIT, ExpectedError, errnoOf } from '../../errors.ts';
+
+export interface LockOptions {
+  /** Who takes it. */
+  readonly self: ProcessRef;
+  /** True only for a process that is proved dead. */
+  readonly isDead: (ref: ProcessRef) => boolean;
+  readonly nowMs: () => number;
+  /** Give up after this long. */
+  readonly timeoutMs: number;
+  /** Take over from a live process that has held the lock this long; null: never. */
+  readonly hungAfterMs: number | null;
+}
+
+export interface Occupant extends ProcessRef {
+  readonly sinceMs: number;
+}
+
+const FREE = 'free';
+const HOLDER = /^held\.(\d+)\.(\d+)\.([0-9a-z]*)\.(\d*)\.(\d+)\.[0-9a-z]+$/;
+
+let acquisitions = 0;
+
+function entryName({ pid, started, boot, ns }: ProcessRef, nowMs: number): string {
+  acquisitions += 1;
+  const nonce = `${process.hrtime.bigint().toString(36)}${acquisitions.toString(36)}`;
+  return `held.${pid}.${started}.${boot ?? ''}.${ns ?? ''}.${nowMs}.${nonce}`;
+}
+
+function parseEntry(name: string): Occupant | null {
+  const match = HOLDER.exec(name);
+  if (!match) return null;
+  const [, pid, started, boot, ns, since] = match;
+  return {
+    pid: Number(pid),
+    started: Number(started),
+    boot: boot || null,
+    ns: ns ? Number(ns) : null,
+    command: null,
+    sinceMs: Number(since),
+  };
+}
+
+/** Makes the lock directory, whole, by renaming a prepared one onto nothing (or onto an emptied one). */
+function makeLockDir(lockDir: string, mine: string): void {
+  const prepared = join(dirname(lockDir), `.${basename(lockDir)}.${mine}`);
+  // Whoever may write the state must be able to lock it, whatever our umask says.
+  const mode = statSync(dirname(lockDir)).mode & 0o2777;
+  try {
+    for (const folder of [prepared, join(prepared, FREE)]) {
+      mkdirSync(folder);
+      chmodSync(folder, mode);
+    }
+    renameSync(prepared, lockDir);
+  } catch (error) {
+    // One by one, so that nothing that another user has put there is ever entered.
+    for (const folder of [join(prepared, FREE), prepared]) removeEmpty(folder);
+    if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It was never made, or is not ours.
+  }
+}
+
+type Attempt = { readonly held: true } | { readonly held: false; readonly entry: string | null };
+
+/** One look and, if the lock is free or its holder is gone, one rename. */
+export class Contender {
+  readonly lockDir: string;
+  readonly folder: string;
+  readonly #options: LockOptions;
+  /** What stood there at the last failed look. */
+  occupant: Occupant | null = null;
+
+  constructor(lockDir: string, options: LockOptions) {
+    this.lockDir = lockDir;
+    this.#options = options;
+    this.folder = join(lockDir, entryName(options.self, options.nowMs()));
+  }
+
+  /** A look that costs next to nothing, to spare a try that would fail. */
+  looksFree(): boolean {
+    return existsSync(join(this.lockDir, FREE));
+  }
+
+  tryFree(): Attempt {
+    try {
+      if (this.#enter(FREE)) return { held: true };
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+    return { held: false, entry: this.#look() };
+  }
+
+  /** The one entry there is; null when it changed under our eyes and another try is due. */
+  #look(): string | null {
+    let entries: string[];
+    try {
+      entries = readdirSync(this.lockDir);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      entries = [];
+    }
+    if (entries.length === 0) {
+      makeLockDir(this.lockDir, basename(this.folder));
+      return null;
+    }
+    const entry = entries.find((name) => name !== FREE) ?? null;
+    if (entry === null) return null;
+    this.occupant = parseEntry(entry);
+    if (this.occupant === null) {
+      throw new ExpectedError('foreign-lock', `${this.lockDir} holds something that is not a lock entry: ${entry}`, {
+        hint: 'move that entry away; only this program writes there',
+        exit: EXIT.badFile,
+      });
+    }
+    return entry;
+  }
+
+  mayTakeOver(): boolean {
+    const { occupant } = this;
+    if (occupant === null) return false;
+    if (this.#options.isDead(occupant)) return true;
+    const { hungAfterMs, nowMs } = this.#options;
+    return hungAfterMs !== null && nowMs() - occupant.sinceMs > hungAfterMs;
+  }
+
+  takeOver(entry: string): boolean {
+    try {
+      return this.#enter(entry);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** Makes the entry ours. One that is no folder, such as a link that leads elsewhere, is removed; then it is false. */
+  #enter(entry: string): boolean {
+    renameSync(join(this.lockDir, entry), this.folder);
+    if (lstatSync(this.folder).isDirectory()) return true;
+    unlinkSync(this.folder);
+    return false;
+  }
+
+  release(): void {
+    try {
+      renameSync(this.folder, join(this.lockDir, FREE));
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
+}

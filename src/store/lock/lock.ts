@@ -1,0 +1,160 @@
+/**
+ * The file lock: one directory that always has exactly one entry, `free` or the holder's own folder, whose name says
+ * who holds. Every step is one rename, so every step has one winner:
+ *
+ * - acquire: `free` → mine; release: mine → `free`;
+ * - take over: theirs → mine, only when that process is proved dead (or, where configured, hung far past any hold);
+ * - commit: the next file is written inside my folder and renamed out of it, so a holder that was superseded finds
+ *   its source gone and cannot overwrite anything.
+ *
+ * proper-lockfile is the engine for waiting: it retries with jitter through its own `fs` option, where our renames
+ * stand in for its mkdir, its stat-by-age and its rmdir. The lock in use is never unlinked.
+ */
+import { utimesSync } from 'node:fs';
+import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
+import { Contender, type LockOptions } from './lock-contender.ts';
+
+export interface HeldLock {
+  /** The folder that carries our name; files renamed out of it prove that we still hold the lock. */
+  readonly folder: string;
+  /** Gives the lock back; does nothing when it was taken over meanwhile. */
+  release(): void;
+}
+
+const RETRY_MS = { least: 5, most: 10 };
+
+/**
+ * Most holds last a few milliseconds, so it is waited in place before the engine is worth loading. Looking more often
+ * would take the processor from the one that holds the lock.
+ */
+const SHORT_WAIT_MS = 3_000;
+/** Looking who holds it costs more than looking whether it is free. */
+const LOOK_EVERY = 4;
+const SHORT_MS = { least: 10, most: 50 };
+
+async function triedShortly(contender: Contender, timeoutMs: number): Promise<boolean> {
+  let leftMs = Math.min(SHORT_WAIT_MS, timeoutMs);
+  for (let tries = 0; leftMs > 0; tries += 1) {
+    const isLook = tries % LOOK_EVERY === 0;
+    if ((isLook || contender.looksFree()) && contender.tryFree().held) return true;
+    // A holder that is gone will never free it; taking over is the engine's.
+    if (isLook && contender.mayTakeOver()) return false;
+    const ms = SHORT_MS.least + Math.random() * (SHORT_MS.most - SHORT_MS.least);
+    leftMs -= ms;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+  }
+  return false;
+}
+
+/** The file system that proper-lockfile sees: the lock as a directory that is made, looked at and removed. */
+function engineFs(contender: Contender) {
+  let held = false;
+  let entry: string | null = null;
+  type Done<T = void> = (error: Error | null, value?: T) => void;
+  let fatal: Error | null = null;
+  const run = <T>(done: Done<T>, act: () => T, otherwise: T): void => {
+    let value = otherwise;
+    try {
+      if (fatal === null) value = act();
+    } catch (error) {
+      const isExpected = errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOENT';
+      if (isExpected) {
+        done(error as Error);
+        return;
+      }
+      // The engine would retry any error until its time is up; this one is told at once, behind its back.
+      fatal = error as Error;
+    }
+    done(null, value);
+  };
+  const already = (code: string): Error => Object.assign(new Error(code), { code });
+  const heldAt = new Date();
+
+  const mkdir = (): void => {
+    if (held) return;
+    const attempt = contender.tryFree();
+    held = attempt.held;
+    if (attempt.held) return;
+    entry = attempt.entry;
+    throw already('EEXIST');
+  };
+  const stat = (): { mtime: Date } => {
+    // The engine judges by age, so a proof of death is told as an age without end, and life as no age at all.
+    if (held) return { mtime: heldAt };
+    return { mtime: contender.mayTakeOver() ? new Date(0) : new Date() };
+  };
+  const rmdir = (): void => {
+    if (held) {
+      contender.release();
+      held = false;
+    } else if (entry !== null && contender.mayTakeOver()) held = contender.takeOver(entry);
+  };
+  const touch = (at: Date): void => utimesSync(contender.folder, at, heldAt);
+  return {
+    mkdir: (_path: string, done: Done) => run(done, mkdir, undefined),
+    stat: (_path: string, done: Done<{ mtime: Date }>) => run(done, stat, { mtime: heldAt }),
+    rmdir: (_path: string, done: Done) => run(done, rmdir, undefined),
+    rmdirSync: rmdir,
+    utimes: (_path: string, at: Date, _mtime: Date, done: Done) => run(done, () => touch(at), undefined),
+    fatal: () => fatal,
+  };
+}
+
+function notHad(lockDir: string, contender: Contender, timeoutMs: number): ExpectedError {
+  const { occupant } = contender;
+  const who =
+    occupant === null ? 'others' : `process ${occupant.pid}, since ${new Date(occupant.sinceMs).toISOString()}`;
+  return new ExpectedError('lock-timeout', `cannot lock ${lockDir} within ${timeoutMs / 1000} s: held by ${who}`, {
+    hint:
+      occupant === null
+        ? 'many commands are running at once; try again'
+        : `see what it does: ps -fp ${occupant.pid}; if it is stopped, kill -CONT or kill -9 it and the lock is free at once`,
+    exit: EXIT.notNow,
+  });
+}
+
+/**
+ * Takes the lock, waiting up to `timeoutMs`. Throws ExpectedError: 75 naming the holder when the time is up, 65 for a
+ * foreign entry, 74 or 77 when the folder cannot be written.
+ */
+export async function takeLock(lockDir: string, options: LockOptions): Promise<HeldLock> {
+  const contender = new Contender(lockDir, options);
+  const begunMs = performance.now();
+  try {
+    if (await triedShortly(contender, options.timeoutMs))
+      return { folder: contender.folder, release: () => contender.release() };
+    const { lock } = (await import('proper-lockfile')).default;
+    const fs = engineFs(contender);
+    const release = await lock(lockDir, {
+      fs: fs as never,
+      realpath: false,
+      lockfilePath: lockDir,
+      retries: {
+        forever: true,
+        retries: 16,
+        factor: 1,
+        minTimeout: RETRY_MS.least,
+        maxTimeout: RETRY_MS.most,
+        randomize: true,
+        maxRetryTime: Math.max(1, options.timeoutMs - (performance.now() - begunMs)),
+      },
+      onCompromised: () => {},
+    });
+    const fatal = fs.fatal();
+    if (fatal !== null) throw fatal;
+    return { folder: contender.folder, release: () => void release() };
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    const code = errnoOf(error);
+    if (code === 'ELOCKED' || (error instanceof Error && /timeout/i.test(error.message))) {
+      throw notHad(lockDir, contender, options.timeoutMs);
+    }
+    if (code === 'ENOTDIR') {
+      throw new ExpectedError('foreign-lock', `cannot lock ${lockDir}: it is not a folder`, {
+        hint: 'move that file away; the lock is a folder that this program makes itself',
+        exit: EXIT.badFile,
+      });
+    }
+    throw systemError('lock', lockDir, error);
+  }
+}

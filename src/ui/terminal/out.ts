@@ -1,0 +1,67 @@
+/** Standard output and error written directly: `process.stdout` costs a cold start several milliseconds. */
+import { fstatSync } from 'node:fs';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import type { Out, Styles } from '../../ports/context.ts';
+import { plainStyles } from '../../render/text/styles.ts';
+import { writeWhole } from './write.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** Code of the error for an answer that could not be given. */
+export const NO_STDOUT = 'no-stdout';
+
+function writeAnswer(text: string): boolean {
+  try {
+    return writeWhole(STDOUT, `${text}\n`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ExpectedError(NO_STDOUT, `cannot write the answer to standard output: ${why}`, {
+      hint: 'what was asked for may have been done all the same; see resource-status',
+      exit: EXIT.ioError,
+      cause: error,
+    });
+  }
+}
+
+async function isTerminal(fd: number): Promise<boolean> {
+  try {
+    // Loading node:tty is only worth it when the descriptor may be one.
+    return fstatSync(fd).isCharacterDevice() && (await import('node:tty')).isatty(fd);
+  } catch {
+    return false;
+  }
+}
+
+/** What the user's environment and terminal say about colour: NO_COLOR, FORCE_COLOR, TERM, a missing terminal. */
+function wantsColor(env: Readonly<Record<string, string | undefined>>, plain: boolean, isOnTerminal: boolean): boolean {
+  if (plain || env.NO_COLOR) return false;
+  const forced = env.FORCE_COLOR;
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return env.TERM !== 'dumb' && isOnTerminal;
+}
+
+async function styles(color: boolean, emoji: boolean): Promise<Styles> {
+  if (!color) return plainStyles(emoji);
+  const { Chalk } = await import('chalk');
+  const chalk = new Chalk({ level: 1 });
+  return { emoji, bold: chalk.bold, dim: chalk.dim, good: chalk.green, warn: chalk.yellow, bad: chalk.red };
+}
+
+const UNCUT = 1_000;
+
+export async function openOut(env: Readonly<Record<string, string | undefined>>, plain: boolean): Promise<Out> {
+  const emoji = !plain && !env.NO_EMOJI;
+  const isOnTerminal = await isTerminal(STDOUT);
+  const stated = Number(env.COLUMNS);
+  const fixed = Number.isInteger(stated) && stated > 0 ? stated : isOnTerminal ? null : UNCUT;
+  return {
+    answer: writeAnswer,
+    note: (text) => void writeWhole(STDERR, `${text}\n`),
+    styles: await styles(wantsColor(env, plain, isOnTerminal), emoji),
+    get width() {
+      return fixed ?? (process.stdout.columns || 80);
+    },
+    isTerminal: isOnTerminal,
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * The terminal as one whole screen: alternate buffer, no cursor, no line wrap, keys one by one. Whatever ends or stops
+ * this process (but SIGKILL), the terminal is as it was before.
+ */
+import { isatty } from 'node:tty';
+import type { Screen, ScreenListener } from '../../ports/context.ts';
+import { repaint } from '../../render/top/repaint.ts';
+import { writeWhole } from './write.ts';
+
+const STDIN = 0;
+const STDOUT = 1;
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const LEAVE = '\u001b[m\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** A stop takes effect at once; where it is ignored (nobody could continue us), we go on after this. */
+const STOPPED_MS = 100;
+
+class TerminalScreen implements Screen {
+  #listener: ScreenListener | null = null;
+  /** Raw mode and the other buffer are on. */
+  #isOn = false;
+  #shown: readonly string[] | null = null;
+
+  size(): { readonly columns: number; readonly rows: number } {
+    const { columns, rows } = process.stdout;
+    return { columns: columns || 80, rows: rows || 24 };
+  }
+
+  enter(listener: ScreenListener): void {
+    this.#listener = listener;
+    process.on('exit', this.#leaveAtExit);
+    process.on('SIGTSTP', this.#onStop);
+    process.on('SIGCONT', this.#onContinue);
+    process.stdout.on('resize', this.#onResize);
+    process.stdin.setEncoding('utf8');
+    process.stdin.on('data', this.#onInput);
+    process.stdin.on('end', this.#onGone);
+    process.stdin.on('error', this.#onGone);
+    this.#turnOn();
+    process.stdin.resume();
+  }
+
+  show(lines: readonly string[]): void {
+    if (!this.#isOn) return;
+    const bytes = repaint(this.#shown, lines, this.size().columns);
+    this.#shown = lines;
+    if (bytes !== '') this.#send(bytes);
+  }
+
+  forget(): void {
+    this.#shown = null;
+  }
+
+  suspend(): void {
+    // The whole group, as the terminal itself would: a shell script that runs us has to stop, too.
+    process.kill(0, 'SIGTSTP');
+  }
+
+  leave(): void {
+    if (this.#listener === null) return;
+    this.#listener = null;
+    this.#turnOff();
+    process.removeListener('exit', this.#leaveAtExit);
+    process.removeListener('SIGTSTP', this.#onStop);
+    process.removeListener('SIGCONT', this.#onContinue);
+    process.stdout.removeListener('resize', this.#onResize);
+    process.stdin.removeListener('data', this.#onInput);
+    process.stdin.removeListener('end', this.#onGone);
+    process.stdin.removeListener('error', this.#onGone);
+    process.stdin.pause();
+  }
+
+  #turnOn(): void {
+    // Twice, since a shell may have changed the mode that libuv believes to be in force.
+    this.#setRaw(false);
+    this.#setRaw(true);
+    this.#shown = null;
+    this.#isOn = true;
+    this.#send(ENTER);
+  }
+
+  #turnOff(): void {
+    if (!this.#isOn) return;
+    this.#isOn = false;
+    this.#send(LEAVE);
+    this.#setRaw(false);
+  }
+
+  /** A terminal that has gone cannot be set, and needs not be. */
+  #setRaw(isRaw: boolean): void {
+    try {
+      process.stdin.setRawMode(isRaw);
+    } catch {
+      this.#listener?.onGone();
+    }
+  }
+
+  #send(bytes: string): void {
+    try {
+      writeWhole(STDOUT, bytes);
+    } catch {
+      this.#listener?.onGone();
+    }
+  }
+
+  readonly #leaveAtExit = (): void => this.#turnOff();
+  readonly #onInput = (text: string): void => this.#listener?.onInput(text);
+  readonly #onGone = (): void => this.#listener?.onGone();
+  readonly #onResize = (): void => {
+    this.#shown = null;
+    this.#listener?.onResize();
+  };
+
+  readonly #onStop = (): void => {
+    this.#turnOff();
+    process.removeListener('SIGTSTP', this.#onStop);
+    process.kill(process.pid, 'SIGTSTP');
+    setTimeout(this.#onContinue, STOPPED_MS);
+  };
+
+  readonly #onContinue = (): void => {
+    if (this.#listener === null) return;
+    if (process.listenerCount('SIGTSTP') === 0) process.on('SIGTSTP', this.#onStop);
+    this.#turnOn();
+    this.#listener.onResize();
+  };
+}
+
+/** Null when there is no terminal on both sides, or one that cannot do it. */
+export function openScreen(env: Readonly<Record<string, string | undefined>>): Screen | null {
+  return env.TERM !== 'dumb' && isatty(STDIN) && isatty(STDOUT) ? new TerminalScreen() : null;
+}

@@ -1,0 +1,165 @@
+/** What Claude sessions have left behind and the monitor: only where a person wants it, and at most once a minute. */
+import { describe, expect, it } from 'vitest';
+import { Monitor } from '../../../src/app/monitor/monitor.ts';
+import { Orphans } from '../../../src/app/monitor/orphans.ts';
+import type { Parts } from '../../../src/app/monitor/parts.ts';
+import type { ProcessRow } from '../../../src/core/reap/process-row.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
+import type { SessionOrphans } from '../../../src/ports/context.ts';
+import { sandbox } from '../../helpers/cli.ts';
+import { aSample } from '../../helpers/machine.ts';
+import { anEnvironment, aState, later } from '../../helpers/state.ts';
+
+const row = (pid: number, command: string): ProcessRow => ({
+  ...{ pid, parent: 1, group: pid, session: pid, tty: 0, started: pid, state: 'S', command, rssBytes: 0 },
+});
+const leftBy = (pid: number, ...rows: ProcessRow[]): SessionOrphans => ({
+  session: { pid, id: null },
+  target: { roots: [], folders: [], marks: [], others: [], toolsOf: [], session: { pid, id: null, seen: rows } },
+  findings: { found: rows.map((one) => ({ row: one, evidence: 'claude' })), skipped: [] },
+});
+
+function aMonitor({ isOn = true, isDryRun = false, noKill = false } = {}) {
+  let left = [leftBy(40, row(50, 'node'), row(51, 'sh')), leftBy(41, row(60, 'node'))];
+  const [said, kept, ended]: [string[], unknown[], number[]] = [[], [], []];
+  let looks = 0;
+  let release: () => void = () => {};
+  let held: Promise<void> | null = null;
+  const settings = { ...DEFAULT_SETTINGS, claude: { ...DEFAULT_SETTINGS.claude, reapOrphans: isOn } };
+  const state = aState(9);
+  const snapshot = (seconds: number) => ({
+    state,
+    environment: anEnvironment(settings, later(seconds * 1000)),
+    repairs: [],
+    isDue: false,
+  });
+  const parts = {
+    store: { settings: async () => settings, read: async () => snapshot(0), peek: async () => state },
+    reaper: {
+      sessionOrphans: async () => {
+        looks += 1;
+        return left;
+      },
+      end: async ({ session }: SessionOrphans['target']) => {
+        ended.push(session?.pid ?? 0);
+        await held;
+        return {
+          terminated: left.find((one) => one.session.pid === session?.pid)?.findings.found ?? [],
+          skipped: [],
+          survivors: [],
+        };
+      },
+    },
+    history: { append: (record: unknown) => kept.push(record) },
+    sample: async () => aSample(0),
+    now: () => later(0),
+    say: (line: string) => said.push(line),
+    isDryRun,
+    noKill,
+  } as unknown as Parts;
+  const orphans = new Orphans(parts);
+  return {
+    parts,
+    orphans,
+    look: (seconds: number) => orphans.consider(snapshot(seconds)),
+    hold: () => {
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return () => release();
+    },
+    nothingIsLeft: () => {
+      left = [];
+    },
+    seen: () => ({ looks, said, kept, ended }),
+  };
+}
+
+describe('what Claude sessions have left behind', () => {
+  it('is ended where that is wanted, said, and written down', async () => {
+    const { look, orphans, seen } = aMonitor();
+    await look(0);
+    await orphans.settled();
+    const name = (pid: number) => `a Claude session that is gone (pid ${pid})`;
+    expect(seen().ended).toEqual([40, 41]);
+    expect(seen().said).toEqual([
+      `ended 2 processes of ${name(40)}: its session has ended`,
+      `ended 1 process of ${name(41)}: its session has ended`,
+    ]);
+    expect(seen().kept).toMatchObject([
+      { kind: 'orphans', name: name(40), session: { pid: 40 }, terminated: [{ pid: 50 }, { pid: 51 }], survivors: [] },
+      { kind: 'orphans', name: name(41) },
+    ]);
+  });
+
+  it.each([
+    { name: 'nobody wants it', options: { isOn: false } },
+    { name: 'nothing may be ended', options: { noKill: true } },
+  ])('is not even looked for where $name', async ({ options }) => {
+    const { look, orphans, seen } = aMonitor(options);
+    await look(0);
+    await orphans.settled();
+    expect(seen()).toEqual({ looks: 0, said: [], kept: [], ended: [] });
+  });
+
+  it('is looked for once a minute at most', async () => {
+    const { look, orphans, seen } = aMonitor();
+    for (const seconds of [0, 10, 59.9, 60, 70, 119, 120]) {
+      await look(seconds);
+      await orphans.settled();
+    }
+    expect(seen().looks).toBe(3);
+  });
+
+  it('in a dry run is told once, and nothing is ended or written down', async () => {
+    const { look, seen } = aMonitor({ isDryRun: true });
+    for (const seconds of [0, 60, 120]) await look(seconds);
+    expect(seen()).toEqual({
+      looks: 3,
+      said: [
+        'would end 2 processes of a Claude session that is gone (pid 40): its session has ended (50 node, 51 sh)',
+        'would end 1 process of a Claude session that is gone (pid 41): its session has ended (60 node)',
+      ],
+      kept: [],
+      ended: [],
+    });
+  });
+
+  it('that has ended by itself meanwhile is no news', async () => {
+    const { look, orphans, nothingIsLeft, seen } = aMonitor();
+    await look(0);
+    nothingIsLeft();
+    await orphans.settled();
+    expect(seen()).toMatchObject({ ended: [40, 41], said: [], kept: [] });
+  });
+
+  it('keeps no round waiting, is not begun twice, and not gone on with when the monitor ends', async () => {
+    const { look, orphans, hold, seen } = aMonitor();
+    const release = hold();
+    await look(0);
+    await look(300);
+    expect(seen()).toMatchObject({ looks: 1, ended: [40], said: [] });
+    const stopped = orphans.stop();
+    release();
+    await stopped;
+    expect(seen()).toMatchObject({ ended: [40], said: [expect.stringContaining('pid 40')] });
+  });
+
+  it('is looked for in the rounds of the monitor, dry or not', async () => {
+    const { parts, seen } = aMonitor({ isDryRun: true });
+    expect(await new Monitor(parts).tick()).not.toBeNull();
+    expect(seen().said).toHaveLength(2);
+  });
+});
+
+it('is off until config.yaml says otherwise, with a word that can be read', () => {
+  const box = sandbox(5);
+  const value = () =>
+    box.json<{ value: unknown }>('resource-manager', ['config', 'get', 'claude.reap_orphans']).answer.value;
+  expect(value()).toBe(false);
+  expect(box.run('resource-manager', ['config', 'set', 'claude.reap_orphans', 'true']).status).toBe(0);
+  expect(value()).toBe(true);
+  box.config('claude: { reap_orphans: sometimes }\n');
+  const { status, stderr } = box.run('resource-manager', ['monitor', '--once', '--no-kill']);
+  expect([status, stderr]).toEqual([65, expect.stringContaining('claude.reap_orphans')]);
+});

@@ -1,0 +1,184 @@
+/** The monitor keeps the metrics in a file: when it writes, and what happens when it cannot. */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Exporting } from '../../../src/app/monitor/exporting.ts';
+import type { Parts } from '../../../src/app/monitor/parts.ts';
+import { DEFAULT_MONITOR } from '../../../src/core/settings/health.ts';
+import type { Snapshot } from '../../../src/ports/context.ts';
+import { aProcess, kill, sandbox, until } from '../../helpers/cli.ts';
+import { parseExposition } from '../../helpers/exposition.ts';
+import { aFullSnapshot } from '../../helpers/metrics.ts';
+import { anEnvironment, later } from '../../helpers/state.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** An exporter whose writes are remembered, each taking so long by a clock of its own. */
+function exporter(more: { isDryRun?: boolean; tookMs?: number } = {}) {
+  let clock = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  const written: { folder: string; text: string }[] = [];
+  const textfile: Parts['textfile'] = {
+    write(folder, text) {
+      clock += more.tookMs ?? 1;
+      if (folder === '/broken') throw new Error('broken');
+      written.push({ folder, text });
+      return folder;
+    },
+  };
+  const parts = { textfile, version: '1', isDryRun: more.isDryRun ?? false, now: () => later(0) };
+  return { exporting: new Exporting(parts as unknown as Parts), written };
+}
+
+const full = aFullSnapshot();
+const at = (seconds: number, textfile: string | null = '/a', state = full.state): Snapshot => ({
+  ...full,
+  state,
+  environment: anEnvironment({ monitor: { ...DEFAULT_MONITOR, textfile } }, later(seconds * 1000)),
+});
+/** Another sample of the same machine, which alone is no reason to write. */
+const sampled = (cpuPercent: number) => ({ ...full.state, vmState: { ...full.state.vmState, cpuPercent } });
+
+describe('it writes', () => {
+  it('for figures every fifteen seconds', () => {
+    const { exporting, written } = exporter();
+    for (let second = 0; second < 60; second += 1) exporting.consider(at(second * 1, '/a', sampled(second)));
+    expect(written.length).toBe(4);
+  });
+
+  it.each([
+    ['leases', { leases: full.state.leases.slice(1) }],
+    ['the queue', { queue: [] }],
+    ['budgets', { budgets: { ...full.state.budgets } }],
+    ['the pool', { maxSlots: 11 }],
+    ['health', { vmState: { ...full.state.vmState, health: 'critical' as const } }],
+    ['capacity', { vmState: { ...full.state.vmState, effectiveMaxSlots: 3 } }],
+  ])('at once when %s changed', (_what, change) => {
+    const { exporting, written } = exporter();
+    exporting.consider(at(0));
+    exporting.consider(at(10));
+    expect(written.length).toBe(1);
+    exporting.consider(at(11, '/a', { ...full.state, ...change }));
+    expect(written.length).toBe(2);
+  });
+
+  it('no more than a five-hundredth of the time, whatever changes', () => {
+    const { exporting, written } = exporter({ tookMs: 50 });
+    for (let second = 0; second < 60; second += 1)
+      exporting.consider(at(second, '/a', { ...full.state, maxSlots: second }));
+    expect(written.length).toBe(3);
+  });
+
+  it('but every two minutes even where the disk is slow', () => {
+    const { exporting, written } = exporter({ tookMs: 2_000 });
+    exporting.consider(at(0));
+    exporting.consider(at(119));
+    expect(written.length).toBe(1);
+    exporting.consider(at(120));
+    expect(written.length).toBe(2);
+  });
+
+  it('after the clock was set back', () => {
+    const { exporting, written } = exporter();
+    exporting.consider(at(10_000));
+    exporting.consider(at(0));
+    expect(written.length).toBe(2);
+  });
+
+  it('where it is told to, from the next round on, and not at all when it is told nothing or runs dry', () => {
+    const { exporting, written } = exporter();
+    exporting.consider(at(0, null));
+    exporting.consider(at(1, '/a'));
+    exporting.consider(at(2, '/b'));
+    exporting.consider(at(3, null));
+    exporting.end(full.state);
+    expect(written.map(({ folder }) => folder)).toEqual(['/a', '/b']);
+    const dry = exporter({ isDryRun: true });
+    dry.exporting.consider(at(0));
+    dry.exporting.end(full.state);
+    expect(dry.written).toEqual([]);
+  });
+
+  it('at its end that it is gone', () => {
+    const { exporting, written } = exporter();
+    exporting.consider(at(0));
+    expect(written.at(-1)?.text).toContain('resource_manager_monitor_up 1\n');
+    exporting.end(full.state);
+    expect(written.at(-1)?.text).toContain('resource_manager_monitor_up 0\n');
+  });
+
+  it('again when it is due after a failure', () => {
+    const { exporting } = exporter();
+    expect(() => exporting.consider(at(0, '/broken'))).toThrow('broken');
+    exporting.consider(at(5, '/broken'));
+    expect(() => exporting.consider(at(15, '/broken'))).toThrow('broken');
+  });
+});
+
+describe('a real monitor', () => {
+  const withTextfile = () => {
+    const box = sandbox(5);
+    const folder = join(box.dir, 'collector');
+    box.config(`max_per_project: 1000\nmonitor: { textfile: ${folder} }\n`);
+    const path = join(folder, 'resource_manager.prom');
+    const figure = (name: string): number | null => {
+      if (!existsSync(path)) return null;
+      const family = parseExposition(readFileSync(path, 'utf8')).find((one) => one.name === `resource_manager_${name}`);
+      return family?.samples[0]?.value ?? null;
+    };
+    const begin = () => box.begin('resource-manager', ['monitor', '--interval', '200ms']);
+    return { box, folder, figure, begin };
+  };
+
+  it('writes the file, keeps it fresh, and says when it ends', async () => {
+    const { box, folder, figure, begin } = withTextfile();
+    mkdirSync(folder);
+    const monitor = begin();
+    await until('it has written', () => figure('monitor_up') === 1);
+    expect(figure('last_sample_timestamp_seconds')).toBeGreaterThan(Date.now() / 1000 - 60);
+    expect(figure('vm_memory_used_ratio')).toBeGreaterThan(0);
+    expect(figure('vm_memory_used_ratio')).toBeLessThan(1);
+    box.run('request-slots', ['odin', '3', '--pid', String(aProcess().pid)]);
+    await until('it has the new lease', () => figure('slots_used') === 3);
+    monitor.child.kill('SIGTERM');
+    expect((await monitor.result).status).toBe(0);
+    expect(figure('monitor_up')).toBe(0);
+    expect(readdirSync(folder)).toEqual(['resource_manager.prom']);
+  });
+
+  it('says once that it cannot, goes on watching, and writes when it can', async () => {
+    const { box, folder, figure, begin } = withTextfile();
+    const monitor = begin();
+    await until('it says so', () => monitor.stdout().includes(`trouble: cannot write ${folder}/`));
+    const holder = aProcess();
+    box.run('request-slots', ['odin', '3', '--pid', String(holder.pid)]);
+    await kill(holder);
+    await until('it watches', () => /^leases: \[\]$/m.test(box.slotsText()));
+    expect(monitor.stdout().match(/there is no folder/g)?.length).toBe(1);
+    mkdirSync(folder);
+    box.run('set-max', ['6']);
+    await until('it has written', () => figure('slots_max') === 6);
+  });
+
+  it('once, it writes as well', () => {
+    const { box, folder, figure } = withTextfile();
+    mkdirSync(folder);
+    expect(box.run('resource-manager', ['monitor', '--once', '--dry-run']).status).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(box.run('resource-manager', ['monitor', '--once']).status).toBe(0);
+    expect(figure('vm_memory_used_ratio')).not.toBeNull();
+  });
+});
+
+it('monitor.textfile must be an absolute path', () => {
+  const box = sandbox(7);
+  const { status, stderr } = box.run('resource-manager', ['config', 'set', 'monitor.textfile', 'here']);
+  expect(status).toBe(64);
+  expect(stderr).toContain('monitor.textfile: expected an absolute path of a folder, got "here"');
+  expect(box.run('resource-manager', ['config', 'set', 'monitor.textfile', '/srv/metrics']).status).toBe(0);
+  expect(readFileSync(join(box.dir, 'config.yaml'), 'utf8')).toMatch(/textfile: \/srv\/metrics/);
+  expect(box.run('resource-manager', ['config', 'set', 'monitor.textfile', 'null']).status).toBe(0);
+  expect(box.run('resource-status', []).status).toBe(0);
+});

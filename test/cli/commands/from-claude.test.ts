@@ -1,0 +1,164 @@
+/** report-usage --from-claude and the monitor that does it by itself, in a home of the test's own. */
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { sandbox, temporaryFolder, until } from '../../helpers/cli.ts';
+import { expectSchema } from '../../helpers/schema.ts';
+import { aLine } from '../../helpers/transcripts.ts';
+
+const AGENT = 'app/session-1a2b3c4d';
+const SESSION = '1a2b3c4d-0000-4000-8000-000000000000';
+
+function aMachine(config = '') {
+  const box = sandbox(4, { config });
+  const home = temporaryFolder();
+  const folder = join(home, 'projects', '-w-app');
+  mkdirSync(folder, { recursive: true });
+  const env = { CLAUDE_CONFIG_DIR: home, HOME: home };
+  return {
+    ...box,
+    env,
+    /** A response of now. */
+    say: (id: string, tokens: number, seconds = 0) =>
+      appendFileSync(
+        join(folder, `${SESSION}.jsonl`),
+        `${JSON.stringify(
+          aLine({
+            id,
+            sessionId: SESSION,
+            timestamp: new Date(Date.now() + seconds * 1000).toISOString(),
+            usage: { output_tokens: tokens },
+          }),
+        )}\n`,
+      ),
+    allocate: () => box.run('resource-manager', ['budget', 'allocate', AGENT, '--tokens', '1k']),
+    count: (...args: string[]) => {
+      const result = box.json<{ agents: { agent: string; counted: { tokens: number } }[] }>(
+        'report-usage',
+        ['--from-claude', ...args],
+        env,
+      );
+      if (result.status === 0) expectSchema('report-usage-from-claude', result.answer);
+      return result;
+    },
+    used: () =>
+      box.json<{ consumed: { tokens: number; cost: number } }>('resource-manager', ['budget', 'status', AGENT]).answer
+        .consumed,
+    counted: () => {
+      const own = readdirSync(box.dir).find((name) => name.startsWith('transcripts-')) as string;
+      return join(box.dir, own, 'counted.json');
+    },
+  };
+}
+
+it('counts each response once, and a growing one by what it grew', () => {
+  const machine = aMachine();
+  machine.say('m0', 900, -60);
+  machine.allocate();
+  machine.say('m1', 3);
+  expect(machine.count().answer.agents).toMatchObject([{ agent: AGENT, counted: { tokens: 3 }, status: 'green' }]);
+  expect(machine.count().answer.agents).toEqual([]);
+  machine.say('m1', 410);
+  machine.say('m2', 300);
+  expect(machine.count(AGENT).answer.agents).toMatchObject([{ counted: { tokens: 707 }, status: 'yellow' }]);
+  expect(machine.used()).toMatchObject({ tokens: 710, cost: 0.01775 });
+  expect(machine.run('report-usage', ['--from-claude'], machine.env).stdout).toContain('Nothing new for a budget');
+});
+
+it('counts once when it was killed between ordering and remembering', () => {
+  const machine = aMachine();
+  machine.allocate();
+  machine.say('m1', 100);
+  machine.count();
+  const done = JSON.parse(readFileSync(machine.counted(), 'utf8')) as { counted: Record<string, unknown>[] };
+  const [one] = done.counted;
+  // As it stood when the order was given: said, and not yet remembered as done.
+  const id = `transcripts ${one?.begunAt} 0 0`;
+  const pending = { tokens: one?.tokens, costMicroUsd: one?.costMicroUsd, id };
+  writeFileSync(
+    machine.counted(),
+    JSON.stringify({ version: 1, counted: [{ ...one, tokens: 0, costMicroUsd: 0, pending }] }),
+  );
+  machine.say('m2', 50);
+  expect(machine.count().answer.agents).toMatchObject([{ counted: { tokens: 50 } }]);
+  expect(machine.used()).toMatchObject({ tokens: 150 });
+});
+
+it('makes a budget only for those whom a person wants counted', () => {
+  const machine = aMachine();
+  machine.say('m1', 100, -60);
+  expect(machine.count().answer.agents).toEqual([]);
+  expect(machine.count(AGENT).status).toBe(66);
+  expect(machine.count('--all').answer.agents).toMatchObject([{ agent: AGENT, counted: { tokens: 100 } }]);
+  expect(machine.count('--all').answer.agents).toEqual([]);
+  expect(machine.used()).toMatchObject({ tokens: 100 });
+});
+
+it.each([
+  [['--from-claude', '--tokens', '5'], 'not from --tokens'],
+  [['--from-claude', AGENT, '--all'], 'leave the agent out'],
+  [['a', '--all', '--tokens', '5'], '--from-claude'],
+  [['--tokens', '5'], 'needs an agent'],
+])('refuses %j', (args, want) => {
+  const { status, stderr } = aMachine().run('report-usage', args);
+  expect(status).toBe(64);
+  expect(stderr).toContain(want);
+});
+
+it('is done by the monitor where that is wanted', async () => {
+  const machine = aMachine('claude: { watch: true }\n');
+  machine.allocate();
+  machine.say('m1', 100);
+  const monitor = machine.begin('resource-manager', ['monitor', '--interval', '100ms'], machine.env);
+  await until(
+    () => `it counts: ${monitor.stdout()}`,
+    () => monitor.stdout().includes(`counted for ${AGENT}: 100 tokens`),
+  );
+  expect(machine.used()).toMatchObject({ tokens: 100 });
+});
+
+it('does not wait for the next sample of the machine, and ends with the monitor', async () => {
+  const machine = aMachine('claude: { watch: true }\n');
+  machine.allocate();
+  machine.say('m0', 1);
+  const monitor = machine.begin('resource-manager', ['monitor', '--interval', '1h'], machine.env);
+  const counts = (text: string) =>
+    until(
+      () => `it counts: ${monitor.stdout()}${monitor.stderr()}`,
+      () => monitor.stdout().includes(`counted for ${AGENT}: ${text}`),
+    );
+  await counts('1 token');
+  for (const [id, tokens] of [
+    ['m1', 100],
+    ['m2', 250],
+  ] as const) {
+    machine.say(id, tokens);
+    await counts(`${tokens} tokens`);
+  }
+  expect(machine.used()).toMatchObject({ tokens: 351 });
+  monitor.child.kill('SIGTERM');
+  expect((await monitor.result).status).toBe(0);
+  expect(readdirSync(dirname(machine.counted()))).not.toContain('counting');
+});
+
+it('is done once by a single round', () => {
+  const machine = aMachine('claude: { watch: true }\n');
+  machine.allocate();
+  machine.say('m1', 100);
+  const round = (...more: string[]) =>
+    machine.run('resource-manager', ['monitor', '--once', ...more], machine.env).stdout.match(/counted for .*/g);
+  expect(round('--dry-run')).toBeNull();
+  expect(machine.used()).toMatchObject({ tokens: 0 });
+  expect(round()).toEqual([expect.stringContaining('100 tokens')]);
+  expect(round()).toBeNull();
+  expect(machine.used()).toMatchObject({ tokens: 100 });
+});
+
+it('is not done by a monitor that was not asked to', () => {
+  const machine = aMachine();
+  machine.allocate();
+  machine.say('m1', 100);
+  expect(machine.run('resource-manager', ['monitor', '--once'], machine.env).status).toBe(0);
+  expect(machine.used()).toMatchObject({ tokens: 0 });
+  expect(readdirSync(machine.dir).some((name) => name.startsWith('transcripts-'))).toBe(false);
+});

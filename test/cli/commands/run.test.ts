@@ -1,0 +1,313 @@
+/** `run` on real processes: what goes in, what comes out, and that the slot comes back however it ends. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { identityOf, isAlive, type OwnProcess } from '../../helpers/alive.ts';
+import { aProcess, binary, kill, type Sandbox, sandbox, temporaryFolder, until } from '../../helpers/cli.ts';
+
+const used = (box: Sandbox): number => box.json<{ slots: { used: number } }>('resource-status', []).answer.slots.used;
+
+/** The command's own process, once the state knows it. */
+const rootOf = (box: Sandbox): Promise<OwnProcess> =>
+  until('the state knows the command', () => {
+    const pid = /"root":\{"pid":(\d+)/.exec(box.slotsText())?.[1];
+    return pid === undefined ? null : identityOf(Number(pid));
+  });
+
+function history(box: Sandbox): Record<string, unknown>[] {
+  const folder = join(box.dir, 'history');
+  return readdirSync(folder).flatMap((name) =>
+    readFileSync(join(folder, name), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  );
+}
+
+describe('what goes through', () => {
+  it.each([0, 1, 3, 77, 255])('exit code %d', (code) => {
+    expect(sandbox().run('resource-manager', ['run', 'odin', '--', 'sh', '-c', `exit ${code}`]).status).toBe(code);
+  });
+
+  it.each([
+    ['TERM', 143],
+    ['KILL', 137],
+    ['SEGV', 139],
+  ] as const)('an end by SIG%s', (signal, code) => {
+    expect(sandbox().run('resource-manager', ['run', 'odin', '--', 'sh', '-c', `kill -${signal} $$`]).status).toBe(
+      code,
+    );
+  });
+
+  it('standard input, output and error, byte for byte', () => {
+    const box = sandbox();
+    const script = 'cat; echo problem >&2';
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [binary('resource-manager'), 'run', 'odin', '--', 'sh', '-c', script],
+      {
+        input: 'a\0b\n--json\n',
+        encoding: 'latin1',
+        env: { ...process.env, RESOURCE_MANAGER_DIR: box.dir },
+      },
+    );
+    expect([stdout, stderr]).toEqual(['a\0b\n--json\n', 'problem\n']);
+  });
+
+  it('words as they are, options of ours among them', () => {
+    const { stdout } = sandbox().run('resource-manager', [
+      'run',
+      'odin',
+      '--agent',
+      'x',
+      '--',
+      'printf',
+      '%s|',
+      '--json',
+      '',
+      'a b',
+      '$HOME',
+      '--',
+      '-h',
+    ]);
+    expect(stdout).toBe('--json||a b|$HOME|--|-h|');
+  });
+
+  it.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const)('%s to the wrapper', async (signal) => {
+    const box = sandbox();
+    const name = signal.slice(3);
+    const script = `trap 'echo got ${name}; exit 9' ${name}; echo ready; while :; do sleep 0.02; done`;
+    const run = box.begin('resource-manager', ['run', 'odin', '--', 'bash', '-c', script]);
+    await until('it is ready', () => run.stdout().includes('ready'));
+    run.child.kill(signal);
+    const { status, stdout } = await run.result;
+    expect([status, stdout]).toEqual([9, `ready\ngot ${name}\n`]);
+    expect(used(box)).toBe(0);
+  });
+
+  it('the lease, the numbers of its slots and its holder, in the environment', () => {
+    const box = sandbox();
+    const { stdout } = box.run('resource-manager', ['run', 'Odin', '--slots', '2', '--', 'env']);
+    const env = new Map(stdout.split('\n').map((line) => line.split('=') as [string, string]));
+    expect(env.get('RESOURCE_MANAGER_LEASE')).toBe('L1');
+    expect(env.get('RESOURCE_MANAGER_SLOT')).toBe('1');
+    expect(env.get('RESOURCE_MANAGER_SLOTS')).toBe('1,2');
+    expect(env.get('RESOURCE_MANAGER_PROJECT')).toBe('Odin');
+    expect(env.get('RESOURCE_MANAGER_HOLDER_PID')).toMatch(/^\d+$/);
+  });
+
+  it('the choice of the kernel: an agent goes before the session', () => {
+    expect(sandbox().run('resource-manager', ['run', 'odin', '--', 'cat', '/proc/self/oom_score_adj']).stdout).toBe(
+      '300\n',
+    );
+  });
+});
+
+describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containment) => {
+  const begin = async (script: string) => {
+    const box = sandbox(4, { config: `containment: ${containment}\n` });
+    const run = box.begin('resource-manager', ['run', 'odin', '--agent', 'auth', '--', 'bash', '-c', script]);
+    const root = await rootOf(box);
+    return { box, run, root };
+  };
+
+  it('kill -9 of the command', async () => {
+    const { box, run, root } = await begin('exec sleep 600');
+    expect(used(box)).toBe(1);
+    process.kill(root.pid, 'SIGKILL');
+    expect((await run.result).status).toBe(137);
+    expect(used(box)).toBe(0);
+  });
+
+  it('kill -9 of the wrapper: the command is ended and the slot comes back, without a monitor', async () => {
+    const { box, run, root } = await begin('sleep 600 & exec sleep 600');
+    await kill(run.child);
+    await until('the command is ended', () => !isAlive(root));
+    await until('the slot is back', () => used(box) === 0);
+  });
+
+  it('kill -9 of the wrapper while the state is damaged: ended when it is mended', async () => {
+    const { box, run, root } = await begin('exec sleep 600');
+    const good = box.slotsText();
+    writeFileSync(box.slotsPath, 'max_slots: [\n');
+    await kill(run.child);
+    writeFileSync(box.slotsPath, good);
+    await until('the command is ended', () => !isAlive(root));
+  });
+
+  it('kill -9 of the wrapper before the state knows what it started', async () => {
+    const box = sandbox(4, { config: `containment: ${containment}\n` });
+    // The first thing that the command does is to end its own wrapper.
+    const script = 'echo $$; kill -9 $PPID; exec sleep 600';
+    const run = box.begin('resource-manager', ['run', 'odin', '--', 'sh', '-c', script]);
+    const root = identityOf(Number(await until('it says who it is', () => run.stdout().trim() || null)));
+    if (root !== null) await until('the command is ended', () => !isAlive(root));
+    await until('the slot is back', () => used(box) === 0);
+  });
+
+  it('kill -9 of the wrapper of a command that will not end: by force, after the grace', async () => {
+    const { box, run, root } = await begin("trap '' TERM HUP INT; while :; do sleep 0.05; done");
+    box.config(`max_per_project: 9\ncontainment: ${containment}\nmonitor: { grace: 300ms }\n`);
+    await kill(run.child);
+    await until('the command is ended', () => !isAlive(root));
+    await until('the slot is back', () => used(box) === 0);
+  });
+
+  it('what it leaves running is told, listed and ended by reap', async () => {
+    const box = sandbox(4, { config: `containment: ${containment}\n` });
+    const file = join(temporaryFolder(), 'pid');
+    const script = `setsid sh -c 'echo $$ > ${file}; exec sleep 600' >/dev/null 2>&1 & while ! [ -s ${file} ]; do :; done`;
+    expect(box.run('resource-manager', ['run', 'odin', '--', 'bash', '-c', script]).status).toBe(0);
+    expect(used(box)).toBe(0);
+    const left = identityOf(Number(readFileSync(file, 'utf8'))) as OwnProcess;
+    expect(isAlive(left)).toBe(true);
+    // Only what this run has left: the machine may have other orphans, and they are none of a test's business.
+    const mark =
+      /\0RESOURCE_MANAGER_MARK=([^\0]+)/.exec(readFileSync(`/proc/${left.pid}/environ`, 'latin1'))?.[1] ?? '';
+    const reap = ['reap', '--mark', mark];
+    const listed = box.json<{ orphans: { processes: { pid: number }[] }[] }>('resource-manager', [
+      ...reap,
+      '--dry-run',
+    ]);
+    expect(listed.answer.orphans.flatMap(({ processes }) => processes.map(({ pid }) => pid))).toEqual([left.pid]);
+    expect(isAlive(left)).toBe(true);
+    expect(box.run('resource-manager', reap).status).toBe(64);
+    expect(box.json<{ terminated: number }>('resource-manager', [...reap, '--yes']).answer.terminated).toBe(1);
+    expect(isAlive(left)).toBe(false);
+    expect(box.run('resource-manager', [...reap, '--dry-run']).stdout).toBe('Nothing is left behind.\n');
+  });
+
+  it('leftovers of another state are nobody’s orphans here', async () => {
+    const { box, run, root } = await begin('exec sleep 600');
+    const elsewhere = sandbox(4, { config: `containment: ${containment}\n` });
+    for (const place of [elsewhere, box]) {
+      const { answer } = place.json<{ orphans: { session: unknown }[] }>('resource-manager', ['reap', '--dry-run']);
+      expect(answer.orphans.filter(({ session }) => session === null)).toEqual([]);
+    }
+    expect(isAlive(root)).toBe(true);
+    run.child.kill('SIGTERM');
+    await run.result;
+  });
+});
+
+describe('asking for the slot', () => {
+  it('is now or not at all, and leaves nothing in the queue', () => {
+    const box = sandbox(1);
+    box.run('request-slots', ['hera', '1', '--pid', String(aProcess().pid)]);
+    const { status, stdout, stderr } = box.run('resource-manager', ['run', 'odin', '--', 'echo', 'ran']);
+    expect([status, stdout]).toEqual([75, '']);
+    expect(stderr).toContain('1 slot denied to odin (insufficient-slots)');
+    expect(box.json<{ queue: unknown[] }>('resource-manager', ['queue']).answer.queue).toEqual([]);
+  });
+
+  it('waits as told, and runs when its turn comes', async () => {
+    const box = sandbox(1);
+    const holder = aProcess();
+    box.run('request-slots', ['hera', '1', '--pid', String(holder.pid)]);
+    const run = box.begin('resource-manager', ['run', 'odin', '--wait', '--', 'echo', 'ran']);
+    await until('it waits', () => run.stderr().includes('Waiting for slots'));
+    await kill(holder);
+    expect(await run.result).toMatchObject({ status: 0, stdout: 'ran\n' });
+  });
+
+  it('gives up when the time is up, or on Ctrl-C, and takes its ticket along', async () => {
+    const box = sandbox(1);
+    box.run('request-slots', ['hera', '1', '--pid', String(aProcess().pid)]);
+    expect(box.run('resource-manager', ['run', 'odin', '--wait', '50ms', '--', 'true']).status).toBe(124);
+    const run = box.begin('resource-manager', ['run', 'odin', '--wait', '--', 'true']);
+    await until('it waits', () => run.stderr().includes('Waiting for slots'));
+    run.child.kill('SIGINT');
+    expect((await run.result).status).toBe(130);
+    expect(box.json<{ queue: unknown[] }>('resource-manager', ['queue']).answer.queue).toEqual([]);
+  });
+
+  it('comes after making sure that there is a command', () => {
+    const box = sandbox(1);
+    const missing = box.run('resource-manager', ['run', 'odin', '--', 'no-such-command']);
+    expect([missing.status, missing.stderr]).toEqual([
+      127,
+      'error: cannot run no-such-command: there is no command no-such-command\nhint: check the spelling and the PATH; no slot was asked for\n',
+    ]);
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'plain'), 'x', { mode: 0o644 });
+    mkdirSync(join(folder, 'folder'));
+    expect(box.run('resource-manager', ['run', 'odin', '--', join(folder, 'folder')]).status).toBe(126);
+    expect(box.run('resource-manager', ['run', 'odin', '--']).status).toBe(64);
+    expect(box.run('resource-manager', ['run', 'odin', 'echo', 'x']).stderr).toContain('write it behind --');
+    expect(used(box)).toBe(0);
+  });
+
+  it('inside a run uses the slots of that run', () => {
+    const box = sandbox(2);
+    const nested = `${process.execPath} ${binary('resource-manager')} run odin -- sh -c 'echo inside $RESOURCE_MANAGER_LEASE'`;
+    const { status, stdout } = box.run('resource-manager', ['run', 'odin', '--slots', '2', '--', 'sh', '-c', nested]);
+    expect([status, stdout]).toEqual([0, 'inside L2\n']);
+  });
+});
+
+it('writes down what it used, and the state learns from it', () => {
+  const box = sandbox(4);
+  const busy =
+    'const a = Buffer.alloc(150 * 2 ** 20, 1); const end = Date.now() + 1500; while (Date.now() < end) a[5] += 1';
+  expect(
+    box.run('resource-manager', ['run', 'odin', '--agent', 'auth', '--', process.execPath, '-e', busy]).status,
+  ).toBe(0);
+  const [record] = history(box).filter(({ kind }) => kind === 'run');
+  expect(record).toMatchObject({
+    project: 'odin',
+    lease: 'L1',
+    agent: 'auth',
+    command: 'node',
+    slots: 1,
+    exit: 0,
+    signal: null,
+  });
+  expect(record?.peak_memory_bytes).toBeGreaterThan(150 * 2 ** 20);
+  expect(record?.peak_memory_bytes).toBeLessThan(400 * 2 ** 20);
+  expect(record?.cpu_seconds).toBeGreaterThan(0.2);
+  expect(record?.duration_seconds).toBeGreaterThan(0.4);
+  expect(box.slotsText()).toMatch(/^learned_memory:\n {2}odin: \d{9}\n/m);
+  // Arguments may hold secrets.
+  expect(JSON.stringify(record)).not.toContain('Buffer');
+});
+
+it('says when the memory asked for cannot be enforced, and counts it all the same', () => {
+  const box = sandbox(4, { config: 'containment: ledger\n' });
+  const { status, stderr } = box.run('resource-manager', ['run', 'odin', '--memory', '200M', '--', 'true']);
+  expect(status).toBe(0);
+  expect(stderr).toContain('nothing here can hold it to its memory');
+  const refused = box.run('resource-manager', ['run', 'odin', '--memory', '900T', '--', 'true']);
+  expect([refused.status, refused.stderr.includes('low-memory')]).toEqual([75, true]);
+  expect(box.run('resource-manager', ['run', 'odin', '--memory', 'much', '--', 'true']).status).toBe(64);
+});
+
+it('passes the exit code on and writes it down though the state cannot be written', async () => {
+  const box = sandbox(4);
+  const gate = join(temporaryFolder(), 'gate');
+  const script = `echo up; while ! [ -e ${gate} ]; do sleep 0.02; done; exit 7`;
+  const run = box.begin('resource-manager', ['run', 'odin', '--', 'sh', '-c', script]);
+  await until('it runs', () => run.stdout().includes('up'));
+  writeFileSync(box.slotsPath, 'max_slots: [\n');
+  writeFileSync(gate, '');
+  const { status, stderr } = await run.result;
+  expect(status).toBe(7);
+  expect(stderr).toContain('note: the state could not be written');
+  expect(history(box).find(({ kind }) => kind === 'run')).toMatchObject({ exit: 7 });
+});
+
+it('tells what runs inside it where the pool is, named by --dir alone', () => {
+  const box = sandbox(4);
+  const inside = `${process.execPath} ${binary('request-slots')} odin 1 --json`;
+  const { stdout } = spawnSync(
+    process.execPath,
+    [binary('resource-manager'), '--dir', box.dir, 'run', 'odin', '--', 'sh', '-c', inside],
+    { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: temporaryFolder() } },
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'granted', slots: { max: 4 } });
+});
+
+it('refuses a duration that is none before it asks for a slot', () => {
+  const box = sandbox(4);
+  expect(box.run('resource-manager', ['run', 'odin', '--wait=bogus', '--', 'true']).status).toBe(64);
+});

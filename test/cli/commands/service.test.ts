@@ -1,0 +1,147 @@
+/** Keeping the monitor running: systemd and cron by stand-ins on the PATH that write down how they were called. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { changedCrontab, cronLine } from '../../../src/host/service/cron.ts';
+import { systemdManager, unitText } from '../../../src/host/service/systemd.ts';
+import { sandbox, temporaryFolder } from '../../helpers/cli.ts';
+
+/** A folder of tools: each is a shell script. */
+function tools(scripts: Record<string, string>): {
+  path: string;
+  calls: () => string[];
+  home: string;
+  crontab: string;
+} {
+  const folder = temporaryFolder();
+  const [log, home, crontab] = [join(folder, 'calls'), join(folder, 'home'), join(folder, 'crontab.txt')];
+  mkdirSync(join(folder, 'bin'));
+  mkdirSync(home);
+  for (const [name, script] of Object.entries(scripts)) {
+    const file = join(folder, 'bin', name);
+    writeFileSync(file, `#!/bin/sh\necho "${name} $*" >> "${log}"\nCRONTAB="${crontab}"\n${script}\n`);
+    chmodSync(file, 0o755);
+  }
+  return {
+    path: `${join(folder, 'bin')}:/usr/bin:/bin`,
+    home,
+    crontab,
+    calls: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []),
+  };
+}
+
+const NO_SYSTEMD = { systemctl: 'echo offline; exit 1', loginctl: 'exit 1' };
+const CRON = {
+  ...NO_SYSTEMD,
+  crontab: `case "$1" in
+  -l) [ -e "$CRONTAB" ] || { echo "no crontab for somebody" >&2; exit 1; }; cat "$CRONTAB" ;;
+  -) cat > "$CRONTAB" ;;
+esac`,
+};
+const SYSTEMD = {
+  systemctl: `case "$*" in
+  *is-system-running*) echo degraded; exit 1 ;;
+  *is-active*) echo active ;;
+  *show*) echo "Tue 2026-11-24 10:00:00 UTC" ;;
+esac`,
+  loginctl: 'echo no',
+};
+
+describe('cron', () => {
+  it('gets one line of ours, however often it is installed, and loses just that one', () => {
+    const { path, crontab, home } = tools(CRON);
+    const box = sandbox();
+    const foreign = '# mine\nMAILTO=me\n*/5 * * * * /usr/bin/true # agent-resource-manager\n';
+    writeFileSync(crontab, foreign);
+    const service = (...args: string[]) =>
+      box.run('resource-manager', ['service', ...args], { PATH: path, HOME: home });
+    expect(service('status').status).toBe(1);
+    expect(service('install', '--dry-run').stdout).toContain('would add to the crontab: * * * * * ');
+    expect(readFileSync(crontab, 'utf8')).toBe(foreign);
+    expect(service('install').status).toBe(0);
+    expect(service('install').status).toBe(0);
+    const text = readFileSync(crontab, 'utf8');
+    expect(text.startsWith(foreign)).toBe(true);
+    expect(text.slice(foreign.length)).toMatch(
+      /^\* \* \* \* \* '.*' '.*resource-manager.cjs' 'monitor' '--dir' '.*' '--once' >\/dev\/null 2>&1 # agent-resource-manager monitor\n$/,
+    );
+    expect(service('status')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Installed and active (cron: crontab)'),
+    });
+    expect(service('uninstall').status).toBe(0);
+    expect(readFileSync(crontab, 'utf8')).toBe(foreign);
+    expect(service('uninstall').stdout).toBe('Nothing was installed.\n');
+  });
+
+  it('begins a crontab where there is none, and says what to do where there is no cron', () => {
+    const { path, crontab, home } = tools(CRON);
+    const box = sandbox();
+    expect(box.run('resource-manager', ['service', 'install'], { PATH: path, HOME: home }).status).toBe(0);
+    expect(readFileSync(crontab, 'utf8').split('\n')).toHaveLength(2);
+    const bare = tools(NO_SYSTEMD);
+    const none = box.run('resource-manager', ['service', 'install'], {
+      PATH: bare.path.replace(':/usr/bin:/bin', ''),
+      HOME: bare.home,
+    });
+    expect(none.status).toBe(69);
+    expect(none.stderr).toMatch(/hint: put this where jobs are started on this machine: \* \* \* \* \* /);
+  });
+
+  it('reads words as they are meant', () => {
+    expect(cronLine(['/a b/node', "it's", '50%'])).toBe(
+      "* * * * * '/a b/node' 'it'\\''s' '50\\%' >/dev/null 2>&1 # agent-resource-manager monitor",
+    );
+    expect(changedCrontab('x', 'y')).toBe('x\ny\n');
+  });
+});
+
+describe('systemd', () => {
+  it.runIf(process.geteuid?.() !== 0 || !existsSync('/run/systemd/system'))(
+    'of the user gets a unit, is told of it, and forgets it',
+    () => {
+      const { path, calls, home } = tools(SYSTEMD);
+      const box = sandbox();
+      const service = (...args: string[]) =>
+        box.run('resource-manager', ['service', ...args], { PATH: path, HOME: home, XDG_CONFIG_HOME: '' });
+      const unit = join(home, '.config/systemd/user/resource-manager-monitor.service');
+      service('install', '--dry-run');
+      expect(existsSync(unit)).toBe(false);
+      const { stderr } = service('install', '--interval', '5s');
+      expect(stderr).toContain('loginctl enable-linger');
+      const text = readFileSync(unit, 'utf8');
+      expect(text).toMatch(/^ExecStart=".*" ".*resource-manager.cjs" "monitor" "--dir" ".*" "--interval" "5s"$/m);
+      expect(calls().filter((call) => !call.includes('running') && call.startsWith('systemctl'))).toEqual([
+        'systemctl --user daemon-reload',
+        'systemctl --user enable --now resource-manager-monitor.service',
+        'systemctl --user restart resource-manager-monitor.service',
+      ]);
+      expect(service('status', '--interval', '5s').stdout).toContain('Installed and active (systemd-user');
+      expect(service('status', '--interval', '9s').stdout).toContain('install it again');
+      expect(service('uninstall').status).toBe(0);
+      expect(existsSync(unit)).toBe(false);
+    },
+  );
+
+  it('that refuses is told of, and every word reaches it as it is meant', () => {
+    const { path, home } = tools({
+      ...SYSTEMD,
+      systemctl: `case "$*" in *is-system-running*) echo running ;; *) echo "no bus" >&2; exit 1 ;; esac`,
+    });
+    const refused = sandbox().run('resource-manager', ['service', 'install'], { PATH: path, HOME: home });
+    expect([refused.status, refused.stderr.includes('no bus')]).toEqual([74, true]);
+    expect(unitText(['/a b/node', '50%', '$HOME', 'q"x'], false)).toContain(
+      'ExecStart="/a b/node" "50%%" "$$HOME" "q\\"x"\n',
+    );
+    expect(unitText(['x'], false)).not.toContain('OOMScoreAdjust');
+    const root = temporaryFolder();
+    expect(systemdManager({ words: ['x'], isSystem: true, env: {}, root }).install()[0]?.text).toContain(
+      'OOMScoreAdjust=-500',
+    );
+  });
+});
+
+it('knows its verbs', () => {
+  const { status, stderr } = sandbox().run('resource-manager', ['service', 'start']);
+  expect([status, stderr.includes('install, uninstall, status')]).toEqual([64, true]);
+});

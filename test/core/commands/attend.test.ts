@@ -1,0 +1,369 @@
+/** Agents inside sessions: what hooks tell in any order, twice or never, and what follows for their leases. */
+import { describe, expect, it } from 'vitest';
+import type { Attended } from '../../../src/core/commands/attend.ts';
+import { attend } from '../../../src/core/commands/attend.ts';
+import { silentAgents } from '../../../src/core/hooks/silence.ts';
+import { violations } from '../../../src/core/invariants.ts';
+import type { LeaseId } from '../../../src/core/model/ids.ts';
+import type { Instant } from '../../../src/core/model/instants.ts';
+import type { Lease } from '../../../src/core/model/lease.ts';
+import type { Session, Spawn } from '../../../src/core/model/session.ts';
+import { NO_TASKS, NONE_OVER } from '../../../src/core/model/session.ts';
+import type { State } from '../../../src/core/model/state.ts';
+import { transition } from '../../../src/core/transition.ts';
+import {
+  aLease,
+  anEntry,
+  anEnvironment,
+  aRequest,
+  aState,
+  entryLines,
+  later,
+  NOW,
+  process_,
+} from '../../helpers/state.ts';
+
+const S = 'session-of-the-tests';
+const CLAUDE = process_(77);
+const MINUTE = 60_000;
+
+const spawnOf = (toolCall: string | null, agentId: string | null, heardAt: Instant = NOW): Spawn => ({
+  session: S,
+  toolCall,
+  agentId,
+  isNested: false,
+  heardAt,
+});
+
+const anAgent = (id: string, toolCall: string | null, agentId: string | null, more: Partial<Lease> = {}): Lease =>
+  aLease(id, 'odin', 1, {
+    holder: CLAUDE,
+    expiresAt: later(4 * 3_600_000),
+    spawn: spawnOf(toolCall, agentId),
+    agents:
+      agentId === null
+        ? []
+        : [{ name: `agent-${agentId}`, pid: null, progress: null, phase: null, progressAt: null, extra: {} }],
+    ...more,
+  });
+
+const aSession = (more: Partial<Session> = {}): Session => ({
+  id: S,
+  project: 'odin',
+  agent: null,
+  process: CLAUDE,
+  transcript: null,
+  startedAt: NOW,
+  tasks: NO_TASKS,
+  over: NONE_OVER,
+  extra: {},
+  ...more,
+});
+
+/** `L1 t1=a1`: the lease, its tool call, its agent. */
+const agentLines = (state: State): string[] =>
+  state.leases.map(({ id, spawn, agents }) => {
+    const name = agents[0]?.name ?? '';
+    const shown = name === '' || name === `agent-${spawn?.agentId}` ? '' : ` named ${name}`;
+    return `${id} ${spawn?.toolCall ?? '-'}=${spawn?.agentId ?? '-'}${shown}`;
+  });
+
+interface Case {
+  readonly name: string;
+  readonly leases: readonly Lease[];
+  readonly told: readonly Attended[];
+  readonly at?: Instant;
+  readonly want: readonly string[];
+  readonly wantWhy?: readonly string[];
+}
+
+const finish = (agentId: string | null, toolCall: string | null = null): Attended => ({
+  do: 'finish',
+  session: S,
+  toolCall,
+  agentId,
+});
+const bind = (toolCall: string | null, agentId: string): Attended => ({ do: 'bind', session: S, toolCall, agentId });
+
+const CASES: readonly Case[] = [
+  {
+    name: 'the call says which agent it became',
+    leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null)],
+    told: [bind('t2', 'a2'), bind('t1', 'a1')],
+    want: ['L1 t1=a1', 'L2 t2=a2'],
+  },
+  {
+    name: 'an agent that begins before its call has answered takes the oldest that is free',
+    leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null)],
+    told: [bind(null, 'a2')],
+    want: ['L1 t1=a2', 'L2 t2=-'],
+  },
+  {
+    name: 'and changes places when the call says otherwise',
+    leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null)],
+    told: [bind(null, 'a2'), bind('t2', 'a2')],
+    want: ['L1 t1=-', 'L2 t2=a2'],
+  },
+  {
+    name: 'two that were taken for each other are put right',
+    leases: [anAgent('L1', 't1', 'a2'), anAgent('L2', 't2', 'a1')],
+    told: [bind('t1', 'a1')],
+    want: ['L1 t1=a1', 'L2 t2=a2'],
+  },
+  {
+    name: 'one that stopped gives back its own',
+    leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2')],
+    told: [finish('a1')],
+    want: ['L2 t2=a2'],
+  },
+  {
+    name: 'told twice it ends once',
+    leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2')],
+    told: [finish('a1'), finish('a1')],
+    want: ['L2 t2=a2'],
+  },
+  {
+    name: 'one that stopped and whose beginning went unheard gives back one that nobody is known for, once',
+    leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null), anAgent('L3', 't3', 'a3')],
+    told: [finish('a9'), finish('a9')],
+    want: ['L2 t2=-', 'L3 t3=a3'],
+  },
+  {
+    name: 'and nothing where everyone is known',
+    leases: [anAgent('L1', 't1', 'a1')],
+    told: [finish('a9')],
+    want: ['L1 t1=a1'],
+  },
+  {
+    name: 'a call that came back gives back its lease, heard of or not',
+    leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', 'a2')],
+    told: [finish(null, 't1'), finish('a2', 't2')],
+    want: [],
+  },
+  {
+    name: 'a call that came back whose agent stood on another lease leaves the other agent alone',
+    leases: [anAgent('L1', 't1', 'a2'), anAgent('L2', 't2', 'a1')],
+    told: [finish('a2', 't2')],
+    want: ['L2 t1=a1'],
+  },
+  {
+    name: 'a call that came back after its agent had stopped under another lease leaves that agent alone',
+    leases: [anAgent('L1', 't1', 'a2'), anAgent('L2', 't2', 'a1')],
+    told: [finish('a2'), finish('a2', 't2')],
+    want: ['L2 -=a1'],
+  },
+  {
+    name: 'at the end of a turn what runs no more is over',
+    leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2')],
+    told: [{ do: 'reconcile', session: S, running: ['a2'] }],
+    at: later(MINUTE),
+    want: ['L2 t2=a2'],
+    wantWhy: ['L1 not-running'],
+  },
+  {
+    name: 'of those that are not known by name, as many stay as run under names that were never heard',
+    leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null), anAgent('L3', 't3', null)],
+    told: [{ do: 'reconcile', session: S, running: ['a7', 'a8'] }],
+    at: later(MINUTE),
+    want: ['L2 t2=a8', 'L3 t3=a7'],
+    wantWhy: ['L1 not-running'],
+  },
+  {
+    name: 'what began a moment ago may be missing in the list',
+    leases: [anAgent('L1', 't1', 'a1', { spawn: spawnOf('t1', 'a1', later(58_000)) })],
+    told: [{ do: 'reconcile', session: S, running: [] }],
+    at: later(MINUTE),
+    want: ['L1 t1=a1'],
+    wantWhy: [],
+  },
+  {
+    name: 'agents of agents are not spoken of at the end of the session’s turn',
+    leases: [
+      anAgent('L1', 't1', 'a1'),
+      anAgent('L2', 't2', 'a2', { spawn: { ...spawnOf('t2', 'a2'), isNested: true } }),
+    ],
+    told: [{ do: 'reconcile', session: S, running: [] }],
+    at: later(MINUTE),
+    want: ['L2 t2=a2'],
+  },
+  {
+    name: 'a session that goes on in another process is not ended by the one before',
+    leases: [anAgent('L1', 't1', 'a1')],
+    told: [{ do: 'leave', session: S, process: process_(99) }],
+    want: ['L1 t1=a1'],
+  },
+  {
+    name: 'a session that ends takes all of its own with it, and nothing of others',
+    leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', null), aLease('L3', 'odin', 2, { holder: CLAUDE })],
+    told: [{ do: 'leave', session: S, process: CLAUDE }],
+    want: ['L3 -=-'],
+  },
+];
+
+describe('what is told of agents', () => {
+  it.each(CASES)('$name', ({ leases, told, at, want, wantWhy }) => {
+    let state = aState(20, leases, [], { sessions: [aSession()] });
+    const events: string[] = [];
+    const env = anEnvironment({}, at ?? NOW);
+    for (const what of told) {
+      const done = attend(state, env, { kind: 'attend', ...what });
+      for (const event of done.events) if (event.kind === 'reclaimed') events.push(`${event.lease} ${event.why}`);
+      state = done.state;
+    }
+    expect(violations(state)).toEqual([]);
+    expect(agentLines(state)).toEqual(want);
+    if (wantWhy !== undefined) expect(events).toEqual(wantWhy);
+  });
+
+  it('moves the end of a lease on with every sign of life, but writes only each minute', () => {
+    const state = aState(20, [anAgent('L1', 't1', 'a1')], [], { sessions: [aSession()] });
+    const hear = { kind: 'attend', do: 'hear', session: S, agentId: 'a1' } as const;
+    expect(attend(state, anEnvironment({}, later(59_000)), hear).state).toBe(state);
+    const { leases } = attend(state, anEnvironment({}, later(3_600_000)), hear).state;
+    expect(leases[0]).toMatchObject({ expiresAt: later(5 * 3_600_000), spawn: { heardAt: later(3_600_000) } });
+  });
+
+  it('counts tasks into the progress of who works under the session’s name', () => {
+    const held = aLease('L1', 'odin', 1, {
+      agents: [{ name: 'auth', pid: null, progress: null, phase: null, progressAt: null, extra: {} }],
+    });
+    let state = aState(20, [held], [], { sessions: [aSession({ agent: 'odin/auth' })] });
+    const task = (name: string, isDone: boolean): void => {
+      state = attend(state, anEnvironment(), { kind: 'attend', do: 'task', session: S, task: name, isDone }).state;
+    };
+    for (const name of ['1', '2', '3', '4', '4']) task(name, false);
+    task('2', true);
+    task('2', true);
+    task('9', true);
+    expect(state.sessions[0]?.tasks).toEqual({ open: ['1', '3', '4'], done: 1 });
+    expect(state.leases[0]?.agents[0]).toMatchObject({ progress: 25, phase: '1/4' });
+  });
+
+  it('registers a session once, and forgets it with its process', () => {
+    const facts = { session: S, project: 'odin', agent: null, process: CLAUDE, transcript: '/t.jsonl' } as const;
+    const start = { kind: 'attend', do: 'start', ...facts } as const;
+    const { state } = transition(aState(20), start, anEnvironment());
+    expect(state.sessions).toMatchObject([{ id: S, project: 'odin', process: CLAUDE }]);
+    expect(transition(state, start, anEnvironment({}, later(5))).state).toBe(state);
+    expect(transition(state, { kind: 'settle' }, anEnvironment({}, NOW, [CLAUDE])).state.sessions).toEqual([]);
+  });
+});
+
+const ask = (toolCall: string, more = {}) =>
+  aRequest('odin', 1, { mode: 'wait', holder: CLAUDE, waiter: process_(900), spawn: spawnOf(toolCall, null), ...more });
+
+describe('a slot for an agent inside a session', () => {
+  it('has a time limit and its session’s process', () => {
+    const { state } = transition(aState(1), ask('t1'), anEnvironment());
+    expect(state.leases).toMatchObject([
+      { holder: CLAUDE, expiresAt: later(4 * 3_600_000), spawn: { toolCall: 't1' } },
+    ]);
+  });
+
+  it('is given once to a call that asks twice', () => {
+    const first = transition(aState(5), ask('t1'), anEnvironment());
+    const again = transition(first.state, ask('t1', { waiter: process_(901) }), anEnvironment());
+    expect(again.outcome).toMatchObject({ kind: 'granted', lease: { id: 'L100' } });
+    expect(again.state).toBe(first.state);
+  });
+
+  it('two hooks of one call wait on one place', () => {
+    const full = aState(1, [aLease('L1', 'hera', 1)]);
+    const first = transition(full, ask('t1'), anEnvironment());
+    const again = transition(first.state, ask('t1', { waiter: process_(901) }), anEnvironment());
+    expect(entryLines(again.state)).toEqual(['T100 odin 1 attended']);
+  });
+
+  it('is not mixed up with what the session asks for itself', () => {
+    const full = aState(1, [aLease('L1', 'hera', 1)], [anEntry('T50', 'odin', 1, { holder: CLAUDE })]);
+    expect(entryLines(transition(full, ask('t1'), anEnvironment()).state)).toEqual([
+      'T50 odin 1',
+      'T100 odin 1 attended',
+    ]);
+  });
+
+  it('who is told to come back keeps the place, and others are served meanwhile', () => {
+    const full = aState(1, [aLease('L1', 'hera', 1)]);
+    const asked = transition(full, ask('t1'), anEnvironment()).state;
+    const back = transition(asked, { kind: 'step-back', ticket: 'T100' }, anEnvironment()).state;
+    expect(entryLines(back)).toEqual(['T100 odin 1 lapsed']);
+    const other = aRequest('hera', 1, { mode: 'wait', holder: process_(5), waiter: process_(5) });
+    const behind = transition(back, other, anEnvironment()).state;
+    const free = transition(behind, { kind: 'ended', leases: ['L1' as LeaseId] }, anEnvironment()).state;
+    expect(free.leases.map(({ project }) => project)).toEqual(['hera']);
+    const again = transition(back, ask('t9', { waiter: process_(902) }), anEnvironment()).state;
+    expect(entryLines(again)).toEqual(['T100 odin 1 attended']);
+  });
+
+  it('waiting for one from inside an agent is no deadlock while the session’s other agents go on', () => {
+    const parent = anAgent('L1', 't1', 'a1');
+    const inside = ask('t9', { parent: 'L1' });
+    const { outcome } = transition(aState(2, [parent, anAgent('L2', 't2', 'a2')]), inside, anEnvironment());
+    expect(outcome.kind).toBe('queued');
+    expect(transition(aState(1, [parent]), inside, anEnvironment()).outcome).toMatchObject({
+      reason: 'would-deadlock',
+    });
+  });
+});
+
+describe('silence', () => {
+  const lease = anAgent('L1', 't1', 'a1');
+  const NOTHING = { heard: new Map(), busy: new Set<LeaseId>(), suspendedMs: 0 };
+  const id = 'L1' as LeaseId;
+  const at = (minutes: number) => anEnvironment({}, later(minutes * MINUTE));
+  const state = aState(20, [lease]);
+
+  it.each([
+    { name: 'within the time', minutes: 14, signs: NOTHING, want: null },
+    { name: 'past it', minutes: 15, signs: NOTHING, want: 'silent' },
+    {
+      name: 'its transcript grew since',
+      minutes: 20,
+      signs: { ...NOTHING, heard: new Map([[id, later(10 * MINUTE)]]) },
+      want: 'heard',
+    },
+    { name: 'a tool of it runs', minutes: 60, signs: { ...NOTHING, busy: new Set([id]) }, want: null },
+    {
+      name: 'a tool of it has run for most of its time',
+      minutes: 121,
+      signs: { ...NOTHING, busy: new Set([id]) },
+      want: 'busy',
+    },
+  ])('$name', ({ minutes, signs, want }) => {
+    const found = silentAgents(state, at(minutes), signs);
+    const got = found === null ? null : (['silent', 'heard', 'busy'] as const).find((key) => found[key].size > 0);
+    expect(got ?? null).toBe(want);
+  });
+
+  it('is put off by a tool for twice the time, not for ever: it may be a server', () => {
+    const busy = { ...NOTHING, busy: new Set([id]) };
+    let now = state;
+    for (let minutes = 0; minutes < 600; minutes += 5) {
+      const env = at(minutes);
+      const found = silentAgents(now, env, busy);
+      if (found !== null) now = attend(now, env, { kind: 'attend', do: 'look', ...found }).state;
+    }
+    expect(now.leases[0]?.expiresAt).toBe(later(8 * 3_600_000));
+  });
+
+  it('is not counted while nobody listened', () => {
+    expect(silentAgents(state, at(60), NOTHING, later(50 * MINUTE))).toBeNull();
+  });
+
+  it('is no silence while its own agent is at work', () => {
+    const nested = anAgent('L2', 't2', 'a2', { parent: id, spawn: spawnOf('t2', 'a2', later(59 * MINUTE)) });
+    expect(silentAgents({ ...state, leases: [lease, nested] }, at(60), NOTHING)?.silent.has(id) ?? false).toBe(false);
+  });
+
+  it('ends the lease only if nothing was heard since it was looked at', () => {
+    const look = { kind: 'attend', do: 'look', heard: new Map(), busy: new Set<LeaseId>() } as const;
+    const now = anEnvironment({}, later(16 * MINUTE));
+    const silent = new Map([[id, NOW]]);
+    expect(attend(state, now, { ...look, silent })).toMatchObject({
+      state: { leases: [] },
+      events: [{ kind: 'reclaimed', why: 'silent' }],
+    });
+    const heard = { ...state, leases: [{ ...lease, spawn: spawnOf('t1', 'a1', later(15 * MINUTE)) }] };
+    expect(attend(heard, now, { ...look, silent }).state.leases).toHaveLength(1);
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { LeaseId } from '../../../src/core/model/ids.ts';
+import type { State, VmState } from '../../../src/core/model/state.ts';
+import { EMPTY_VM_STATE } from '../../../src/core/model/state.ts';
+import type { Row } from '../../helpers/state.ts';
+import { aLease, anEnvironment, aRequest, aState, later, NOW, playRow } from '../../helpers/state.ts';
+
+const MINUTE = 60_000;
+const sampled = (max: number, vmState: Partial<VmState>, used = 0): State =>
+  aState(max, used > 0 ? [aLease('L1', 'consilio', used)] : [], [], {
+    vmState: { ...EMPTY_VM_STATE, sampledAt: NOW, ...vmState },
+  });
+const ask = (slots: number) => aRequest('odin', slots);
+
+const rows: readonly Row[] = [
+  {
+    name: 'critical: nothing new is granted',
+    state: sampled(9, { health: 'critical' }),
+    command: ask(1),
+    wantOutcome: 'queued health-critical',
+  },
+  {
+    name: 'critical, by a sample of five minutes ago: still nothing',
+    state: sampled(9, { health: 'critical' }),
+    command: ask(1),
+    env: anEnvironment({}, later(5 * MINUTE)),
+    wantOutcome: 'queued health-critical',
+  },
+  {
+    name: 'critical, by an older sample: a monitor that died does not stop the machine',
+    state: sampled(9, { health: 'critical' }),
+    command: ask(1),
+    env: anEnvironment({}, later(5 * MINUTE + 1)),
+    wantOutcome: 'granted 1',
+  },
+  {
+    name: 'critical, by a sample from hours ahead, before the clock was set back: as stale as any',
+    state: sampled(9, { health: 'critical', sampledAt: later(60 * MINUTE) }),
+    command: ask(1),
+    wantOutcome: 'granted 1',
+  },
+  {
+    name: 'critical: slots inside a lease were granted long ago',
+    state: sampled(9, { health: 'critical' }, 2),
+    command: aRequest('odin', 2, { parent: 'L1' as LeaseId }),
+    wantOutcome: 'granted 2',
+  },
+  {
+    name: 'degraded: the smaller pool is full, and that is said',
+    state: sampled(9, { health: 'degraded', effectiveMaxSlots: 4 }, 3),
+    command: ask(2),
+    wantOutcome: 'queued health-degraded',
+  },
+  {
+    name: 'degraded: what fits in the smaller pool is granted',
+    state: sampled(9, { health: 'degraded', effectiveMaxSlots: 5 }, 3),
+    command: ask(2),
+    wantOutcome: 'granted 2',
+  },
+  {
+    name: 'degraded: more in use than the smaller pool has grants nothing',
+    state: sampled(9, { health: 'degraded', effectiveMaxSlots: 2 }, 3),
+    command: aRequest('odin', 5, { minSlots: 1 }),
+    wantOutcome: 'queued health-degraded',
+  },
+  {
+    name: 'degraded: a request that would not fit in the whole pool either waits for slots',
+    state: sampled(9, { health: 'degraded', effectiveMaxSlots: 5 }, 3),
+    command: ask(7),
+    wantOutcome: 'queued insufficient-slots',
+  },
+  {
+    name: 'an effective maximum above the maximum means the maximum',
+    state: sampled(4, { health: 'healthy', effectiveMaxSlots: 9 }, 3),
+    command: ask(2),
+    wantOutcome: 'queued insufficient-slots',
+  },
+];
+
+describe('health', () => {
+  it.each(rows)('$name', (row) => {
+    const { got, want } = playRow(row);
+    expect(got).toEqual(want);
+  });
+});

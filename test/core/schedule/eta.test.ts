@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { Agent } from '../../../src/core/model/lease.ts';
+import { agentEta, lastOf, learnedDurations, leaseEta } from '../../../src/core/schedule/eta.ts';
+import { transition } from '../../../src/core/transition.ts';
+import { aLease, anEnvironment, aState, byProject, later, NOW, process_ } from '../../helpers/state.ts';
+
+const MINUTE = 60_000;
+const agent = (progress: number | null, saidAgoMs = 0): Agent => ({
+  name: 'auth',
+  pid: null,
+  progress,
+  phase: null,
+  progressAt: progress === null ? null : later(-saidAgoMs),
+  extra: {},
+});
+const lease = (agents: readonly Agent[], more: object = {}) =>
+  aLease('L1', 'odin', agents.length || 1, { acquiredAt: later(-10 * MINUTE), agents, ...more });
+
+describe('of an agent', () => {
+  it.each([
+    ['60 % in ten minutes leaves two thirds of that', agent(60), { ms: (10 * MINUTE * 2) / 3, confidence: 'likely' }],
+    ['little progress is a rough guess', agent(10), { ms: 90 * MINUTE, confidence: 'rough' }],
+    ['none to speak of is no guess', agent(3), null],
+    ['it told nothing', agent(null), null],
+    ['it was written by hand', { ...agent(50), progressAt: null }, { ms: 10 * MINUTE, confidence: 'likely' }],
+    ['it is done', agent(100), { ms: 0, confidence: 'likely' }],
+    // 80 % after six minutes: a minute and a half to go, and it has been silent for four.
+    ['one that is late still has a part ahead of it', agent(80, 4 * MINUTE), { ms: 22_500, confidence: 'rough' }],
+    ['one that is silent for too long is not guessed at', agent(90, 9 * MINUTE), null],
+  ])('%s', (_, one, want) => {
+    const got = agentEta(one, lease([one]), NOW);
+    if (want === null) expect(got).toBeNull();
+    else expect(got).toMatchObject({ basis: 'progress', ...want });
+  });
+});
+
+describe('of a lease', () => {
+  const state = aState(9, [], [], { learnedDuration: byProject({ odin: 25 * MINUTE }) });
+
+  it('is that of its slowest agent', () => {
+    expect(leaseEta(lease([agent(50), agent(80)]), state, NOW)?.ms).toBe(10 * MINUTE);
+  });
+
+  it('is as usual for its project where an agent tells nothing, and its limit where nothing is usual', () => {
+    const silent = lease([agent(50), agent(null)]);
+    expect(leaseEta(silent, state, NOW)).toEqual({ ms: 15 * MINUTE, basis: 'history', confidence: 'rough' });
+    expect(leaseEta(silent, aState(9), NOW)).toBeNull();
+    const limited = { ...silent, expiresAt: later(3 * MINUTE) };
+    expect(leaseEta(limited, aState(9), NOW)).toEqual({ ms: 3 * MINUTE, basis: 'limit', confidence: 'latest' });
+    expect(leaseEta(limited, state, NOW)?.ms).toBe(3 * MINUTE);
+  });
+
+  it('that has lasted longer than usual is not guessed at', () => {
+    expect(leaseEta(lease([], { acquiredAt: later(-40 * MINUTE) }), state, NOW)).toBeNull();
+  });
+});
+
+it('of several is that of the last, as sure as the least sure, and none where one is not known', () => {
+  const likely = { ms: 5, basis: 'progress', confidence: 'likely' } as const;
+  const usual = { ms: 3, basis: 'history', confidence: 'rough' } as const;
+  expect(lastOf([likely, usual])).toEqual({ ms: 5, basis: 'history', confidence: 'rough' });
+  expect(lastOf([likely, null])).toBeNull();
+  expect(lastOf([])).toBeNull();
+});
+
+describe('what is usual', () => {
+  const holder = process_(5);
+  const held = aState(9, [aLease('L1', 'Odin', 2, { acquiredAt: later(-10 * MINUTE), holder })]);
+  const release = { kind: 'release', project: 'odin', slots: null, lease: null, all: true, caller: null } as const;
+
+  it('is learned from leases that end by themselves', () => {
+    const first = transition(held, release, anEnvironment()).state;
+    expect([...first.learnedDuration]).toEqual([['odin', 10 * MINUTE]]);
+    const again = { ...held, learnedDuration: byProject({ odin: 20 * MINUTE }) };
+    const second = transition(again, release, anEnvironment()).state.learnedDuration.get('odin' as never) as number;
+    expect(second).toBeGreaterThan(15 * MINUTE);
+    expect(second).toBeLessThan(18 * MINUTE);
+    const died = transition(held, { kind: 'settle' }, anEnvironment({}, NOW, [holder])).state;
+    expect(died.learnedDuration.size).toBe(1);
+  });
+
+  it('and not from what is killed, expires, or is only made smaller', () => {
+    const none = { ...held, leases: [] };
+    const killed = { kind: 'killed', lease: 'L1', project: 'Odin', why: 'x' } as never;
+    expect(learnedDurations(held, none, [killed], NOW).size).toBe(0);
+    const expired = aState(9, [aLease('L1', 'odin', 2, { acquiredAt: later(-MINUTE), expiresAt: later(-1) })]);
+    expect(transition(expired, { kind: 'settle' }, anEnvironment()).state.learnedDuration.size).toBe(0);
+    const part = transition(held, { ...release, slots: 1, all: false, caller: holder }, anEnvironment()).state;
+    expect(part.learnedDuration.size).toBe(0);
+  });
+});

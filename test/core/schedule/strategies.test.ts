@@ -1,0 +1,299 @@
+import { describe, expect, it } from 'vitest';
+import type { Environment } from '../../../src/core/environment.ts';
+import type { State } from '../../../src/core/model/state.ts';
+import { planCycle } from '../../../src/core/schedule/cycle.ts';
+import type { Settings } from '../../../src/core/settings/settings.ts';
+import { transition } from '../../../src/core/transition.ts';
+import {
+  aLease,
+  anEntry,
+  anEnvironment,
+  aRequest,
+  aState,
+  attended,
+  byProject,
+  later,
+  NOW,
+  outcomeLine,
+  process_,
+  projects,
+} from '../../helpers/state.ts';
+
+const MINUTE = 60_000;
+const grantLines = (state: State, env: Environment): string[] =>
+  planCycle(state, env).grants.map(({ entry, slots }) => `${entry.ticket} ${slots}`);
+const pendingLines = (state: State, env: Environment): string[] =>
+  planCycle(state, env).pending.map(({ entry, reason }) => `${entry.ticket} ${reason}`);
+
+interface PlanRow {
+  readonly name: string;
+  readonly state: State;
+  readonly settings?: Partial<Settings>;
+  readonly afterMs?: number;
+  readonly wantGrants: readonly string[];
+  readonly wantPending?: readonly string[];
+}
+const checkPlan = ({ state, settings, afterMs = 0, wantGrants, wantPending }: PlanRow): void => {
+  const env = anEnvironment(settings, later(afterMs));
+  expect(grantLines(state, env)).toEqual(wantGrants);
+  if (wantPending) expect(pendingLines(state, env)).toEqual(wantPending);
+};
+
+const wideFirst = [anEntry('T1', 'a', 4), anEntry('T2', 'b', 1)];
+const oneTaken = [aLease('L9', 'x', 1)];
+
+const fifo: readonly PlanRow[] = [
+  {
+    name: 'in order of arrival',
+    state: aState(3, [], [anEntry('T1', 'a', 1), anEntry('T2', 'b', 2)]),
+    wantGrants: ['T1 1', 'T2 2'],
+  },
+  {
+    name: 'nobody overtakes the first that does not fit',
+    state: aState(4, oneTaken, wideFirst),
+    wantGrants: [],
+    wantPending: ['T1 insufficient-slots', 'T2 behind-others'],
+  },
+  {
+    name: 'one held up by its own project’s limit holds up nobody else',
+    state: aState(9, oneTaken, wideFirst),
+    settings: { maxPerProject: 3 },
+    wantGrants: ['T2 1'],
+    wantPending: ['T1 project-limit'],
+  },
+  {
+    name: 'nor do those of its project who stand behind it',
+    state: aState(9, [aLease('L9', 'a', 2)], [anEntry('T1', 'a', 2), anEntry('T2', 'a', 1), anEntry('T3', 'b', 1)]),
+    settings: { maxPerProject: 3 },
+    wantGrants: ['T3 1'],
+  },
+  {
+    name: 'one who asks for more than there is holds up nobody else',
+    state: aState(3, [], wideFirst),
+    wantGrants: ['T2 1'],
+    wantPending: ['T1 exceeds-maximum'],
+  },
+];
+
+const priority: readonly PlanRow[] = [
+  {
+    name: 'the higher priority of the project goes first',
+    state: aState(1, [], [anEntry('T1', 'low', 1), anEntry('T2', 'high', 1)]),
+    settings: { projectPriorities: byProject({ Low: 2, HIGH: 9 }) },
+    wantGrants: ['T2 1'],
+  },
+  {
+    name: 'a project without one has 5',
+    state: aState(2, [], [anEntry('T1', 'four', 1), anEntry('T2', 'plain', 1), anEntry('T3', 'six', 1)]),
+    settings: { projectPriorities: byProject({ four: 4, six: 6 }) },
+    wantGrants: ['T3 1', 'T2 1'],
+  },
+  {
+    name: 'the request’s own priority overrules the project’s',
+    state: aState(1, [], [anEntry('T1', 'high', 1), anEntry('T2', 'low', 1, { priority: 10 })]),
+    settings: { projectPriorities: byProject({ low: 2, high: 9 }) },
+    wantGrants: ['T2 1'],
+  },
+  {
+    name: 'equals go by arrival',
+    state: aState(1, [], [anEntry('T1', 'b', 1), anEntry('T2', 'a', 1)]),
+    wantGrants: ['T1 1'],
+  },
+  {
+    name: 'waiting raises a request, one for each ten minutes',
+    state: aState(
+      1,
+      [],
+      [anEntry('T1', 'a', 1, { priority: 5 }), anEntry('T2', 'b', 1, { priority: 6, queuedAt: later(10 * MINUTE) })],
+    ),
+    afterMs: 10 * MINUTE,
+    wantGrants: ['T1 1'],
+  },
+  {
+    name: 'but not a moment earlier',
+    state: aState(
+      1,
+      [],
+      [anEntry('T1', 'a', 1, { priority: 5 }), anEntry('T2', 'b', 1, { priority: 6, queuedAt: later(10 * MINUTE) })],
+    ),
+    afterMs: 10 * MINUTE - 1,
+    wantGrants: ['T2 1'],
+  },
+  {
+    name: 'waiting never raises above the highest, so arrival decides there',
+    state: aState(
+      1,
+      [],
+      [anEntry('T1', 'a', 1, { priority: 10, queuedAt: later(1) }), anEntry('T2', 'b', 1, { priority: 1 })],
+    ),
+    afterMs: 1000 * MINUTE,
+    wantGrants: ['T1 1'],
+  },
+  {
+    name: 'a small one goes before a better one that does not fit',
+    state: aState(4, oneTaken, wideFirst),
+    wantGrants: ['T2 1'],
+    wantPending: ['T1 insufficient-slots'],
+  },
+  {
+    name: 'but no longer than drain_after',
+    state: aState(4, oneTaken, wideFirst),
+    afterMs: 10 * MINUTE,
+    wantGrants: [],
+    wantPending: ['T1 insufficient-slots', 'T2 behind-others'],
+  },
+  {
+    name: 'a project at its own limit stops nobody, however long it waits',
+    state: aState(9, oneTaken, wideFirst),
+    settings: { maxPerProject: 3 },
+    afterMs: 10 * MINUTE,
+    wantGrants: ['T2 1'],
+  },
+];
+
+const fairShare: readonly PlanRow[] = [
+  {
+    name: '24 asked of 20, by 10, 8 and 6: 8, 7 and 5',
+    state: aState(
+      20,
+      [],
+      [10, 8, 6].map((n, at) => anEntry(`T${at}`, `p${at}`, n, { minSlots: 1 })),
+    ),
+    wantGrants: ['T2 5', 'T1 7', 'T0 8'],
+  },
+  {
+    name: 'what a project holds already is part of its share',
+    state: aState(
+      10,
+      [aLease('L1', 'a', 5)],
+      [anEntry('T1', 'a', 5, { minSlots: 1 }), anEntry('T2', 'b', 10, { minSlots: 1 })],
+    ),
+    wantGrants: ['T2 5'],
+  },
+  {
+    name: 'a heavier project has more',
+    state: aState(9, [], [anEntry('T1', 'a', 9, { minSlots: 1 }), anEntry('T2', 'b', 9, { minSlots: 1 })]),
+    settings: { projects: projects({ b: { weight: 2 } }) },
+    wantGrants: ['T2 6', 'T1 3'],
+  },
+  {
+    name: 'while all fits, everybody has all of it',
+    state: aState(24, [], [anEntry('T1', 'a', 10), anEntry('T2', 'b', 8), anEntry('T3', 'c', 6)]),
+    wantGrants: ['T3 6', 'T2 8', 'T1 10'],
+  },
+  {
+    name: 'the project with the least goes first',
+    state: aState(4, [aLease('L1', 'a', 3)], [anEntry('T1', 'a', 1), anEntry('T2', 'b', 1)]),
+    wantGrants: ['T2 1'],
+  },
+  {
+    name: 'nobody gets less than its minimum: then rather nothing',
+    state: aState(4, [], [anEntry('T1', 'a', 4), anEntry('T2', 'b', 4, { minSlots: 2 })]),
+    wantGrants: ['T2 2'],
+    wantPending: ['T1 insufficient-slots'],
+  },
+  {
+    name: 'nothing stays free because shares are too small for anyone',
+    state: aState(4, [], [anEntry('T1', 'a', 4), anEntry('T2', 'b', 4)]),
+    wantGrants: ['T1 4'],
+  },
+  {
+    name: 'requests of one project go by arrival',
+    state: aState(2, [], [anEntry('T1', 'a', 1), anEntry('T2', 'a', 1), anEntry('T3', 'a', 1)]),
+    wantGrants: ['T1 1', 'T2 1'],
+  },
+];
+
+const guaranteed: readonly PlanRow[] = [
+  {
+    name: 'within its guarantee a project comes before a borrower',
+    state: aState(2, [], [anEntry('T1', 'a', 2), anEntry('T2', 'b', 2)]),
+    settings: { projects: projects({ B: { guaranteed: 2 } }) },
+    wantGrants: ['T2 2'],
+  },
+  {
+    name: 'beyond it, it is a borrower like any other',
+    state: aState(4, [aLease('L1', 'b', 2)], [anEntry('T1', 'a', 2), anEntry('T2', 'b', 2)]),
+    settings: { projects: projects({ b: { guaranteed: 2 } }) },
+    wantGrants: ['T1 2'],
+  },
+  {
+    name: 'its requests are counted together',
+    state: aState(2, [], [anEntry('T1', 'a', 1), anEntry('T2', 'b', 1), anEntry('T3', 'b', 1)]),
+    settings: { projects: projects({ b: { guaranteed: 1 } }) },
+    wantGrants: ['T2 1', 'T1 1'],
+  },
+  {
+    name: 'under fair-share it is part of the project’s share',
+    state: aState(10, [], [anEntry('T1', 'a', 20, { minSlots: 1 }), anEntry('T2', 'b', 4, { minSlots: 1 })]),
+    settings: { strategy: 'fair-share', projects: projects({ b: { guaranteed: 4 } }) },
+    wantGrants: ['T2 4', 'T1 6'],
+  },
+];
+
+describe('fifo', () => {
+  it.each(fifo)('$name', checkPlan);
+});
+describe('priority', () => {
+  it.each(priority)('$name', (row) => checkPlan({ ...row, settings: { ...row.settings, strategy: 'priority' } }));
+});
+describe('fair-share', () => {
+  it.each(fairShare)('$name', (row) => checkPlan({ ...row, settings: { ...row.settings, strategy: 'fair-share' } }));
+
+  // A asks for the whole pool, B for one slot again and again: what comes free must some time be kept for A.
+  it('a request that waited drain_after is not overtaken by shares either', () => {
+    const state = aState(2, [], [anEntry('T1', 'a', 2), anEntry('T2', 'b', 1, { queuedAt: later(10 * MINUTE) })]);
+    checkPlan({ name: '', state, settings: { strategy: 'fair-share' }, afterMs: 10 * MINUTE, wantGrants: ['T1 2'] });
+  });
+  it('a request that waited drain_after is not overtaken while it does not fit', () => {
+    const state = aState(
+      3,
+      [aLease('L1', 'c', 1)],
+      [anEntry('T1', 'a', 3), anEntry('T2', 'b', 1, { queuedAt: later(10 * MINUTE) })],
+    );
+    checkPlan({ name: '', state, settings: { strategy: 'fair-share' }, afterMs: 10 * MINUTE, wantGrants: [] });
+  });
+});
+describe('guarantees', () => {
+  it.each(guaranteed)('$name', checkPlan);
+});
+
+describe('start_spacing', () => {
+  const settings = { startSpacingMs: 10_000 };
+  const two = [anEntry('T1', 'a', 1, attended(8)), anEntry('T2', 'b', 1, attended(9))];
+  const lastGrant = { lastGrantAt: NOW };
+
+  it.each([
+    { name: 'one grant at a time', state: aState(9, [], two), afterMs: 0, wantGrants: ['T1 1'] },
+    { name: 'none until the time is over', state: aState(9, [], two, lastGrant), afterMs: 9_999, wantGrants: [] },
+    { name: 'the next one then', state: aState(9, [], two, lastGrant), afterMs: 10_000, wantGrants: ['T1 1'] },
+    {
+      name: 'none when another was granted while this one waited for the lock, a moment after its own now',
+      state: aState(9, [], two, { lastGrantAt: later(50) }),
+      afterMs: 0,
+      wantGrants: [],
+    },
+    {
+      name: 'a clock set back by an hour does not stop grants for an hour',
+      state: aState(9, [], two, { lastGrantAt: later(3_600_000) }),
+      afterMs: 0,
+      wantGrants: ['T1 1'],
+    },
+  ])('$name', (row) => checkPlan({ ...row, settings }));
+
+  it('tells the one that has to wait for it', () => {
+    const first = transition(aState(9), aRequest('a', 1), anEnvironment(settings));
+    const second = transition(first.state, aRequest('b', 1), anEnvironment(settings, later(1)));
+    expect([first, second].map(({ outcome }) => outcomeLine(outcome))).toEqual(['granted 1', 'queued start-spacing']);
+  });
+
+  it('holds for offers: a second one is not made, or not taken, before the time is over', () => {
+    const env = anEnvironment(settings);
+    const mine = { holder: process_(3000) };
+    let state = aState(9, [], [anEntry('T1', 'a', 1, mine), anEntry('T2', 'b', 1, mine)]);
+    for (let n = 0; n < 2; n += 1) state = transition(state, { kind: 'settle' }, env).state;
+    const first = transition(state, aRequest('a', 1), env);
+    const second = transition(first.state, aRequest('b', 1), env);
+    expect([first, second].map(({ outcome }) => outcomeLine(outcome))).toEqual(['granted 1', 'queued start-spacing']);
+  });
+});

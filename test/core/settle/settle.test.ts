@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import type { TicketId } from '../../../src/core/model/ids.ts';
+import type { Instant } from '../../../src/core/model/instants.ts';
+import { settle } from '../../../src/core/settle/settle.ts';
+import { transition } from '../../../src/core/transition.ts';
+import type { Row } from '../../helpers/state.ts';
+import {
+  aLease,
+  anEntry,
+  anEnvironment,
+  aState,
+  attended,
+  later,
+  NOW,
+  playRow,
+  process_,
+} from '../../helpers/state.ts';
+
+const command = { kind: 'settle' } as const;
+const at = (ms: number, ...dead: number[]) => anEnvironment({}, later(ms), dead.map(process_));
+const MINUTE = 60_000;
+
+const rows: readonly Row[] = [
+  {
+    name: 'the slots of a dead holder go to who waits',
+    state: aState(3, [aLease('L1', 'consilio', 3, { holder: process_(7) })], [anEntry('T2', 'odin', 2, attended(8))]),
+    command,
+    env: at(0, 7),
+    wantLeases: ['L2 odin 2 for T2'],
+    wantEvents: ['reclaimed L1 holder-gone', 'granted T2'],
+  },
+  {
+    name: 'a reused pid is another process',
+    state: aState(3, [aLease('L1', 'consilio', 3, { holder: { ...process_(7), started: 71 } })]),
+    command,
+    env: at(0, 7),
+    wantLeases: ['L1 consilio 3'],
+  },
+  {
+    name: 'the same pid and start in another boot is another process',
+    state: aState(3, [aLease('L1', 'consilio', 3, { holder: { ...process_(7), boot: 'c' } })]),
+    command,
+    env: at(0, 7),
+    wantLeases: ['L1 consilio 3'],
+  },
+  {
+    name: 'a lease ends at its very instant',
+    state: aState(3, [aLease('L1', 'a', 1, { expiresAt: later(10) }), aLease('L2', 'b', 1, { expiresAt: later(11) })]),
+    command,
+    env: at(10),
+    wantLeases: ['L2 b 1'],
+    wantEvents: ['reclaimed L1 expired'],
+  },
+  {
+    name: 'a request of the dead leaves the queue, and those behind it move up',
+    state: aState(
+      3,
+      [aLease('L1', 'a', 1)],
+      [anEntry('T2', 'b', 3, { holder: process_(7) }), anEntry('T3', 'c', 2, attended(8))],
+    ),
+    command,
+    env: at(0, 7),
+    wantLeases: ['L1 a 1', 'L3 c 2 for T3'],
+    wantQueue: [],
+    wantEvents: ['dropped T2 holder-gone', 'granted T3'],
+  },
+  {
+    name: 'a waiter’s death leaves the place, unattended',
+    state: aState(1, [aLease('L1', 'a', 1)], [anEntry('T2', 'b', 1, attended(8))]),
+    command,
+    env: at(0, 8),
+    wantQueue: ['T2 b 1'],
+    wantEvents: [],
+  },
+  {
+    name: 'an offer that was not taken passes to the next in line, and keeps its place',
+    state: aState(1, [], [anEntry('T2', 'a', 1, { offeredUntil: later(10), offeredSlots: 1 }), anEntry('T3', 'b', 1)]),
+    command,
+    env: at(10),
+    wantQueue: ['T2 a 1 lapsed', 'T3 b 1 offered 1'],
+    wantEvents: ['lapsed T2', 'offered T3'],
+  },
+  {
+    name: 'an offer is open until its instant',
+    state: aState(1, [], [anEntry('T2', 'a', 1, { offeredUntil: later(10), offeredSlots: 1 })]),
+    command,
+    env: at(9),
+    wantQueue: ['T2 a 1 offered 1'],
+  },
+  {
+    name: 'one who let an offer pass is passed over, though its request would fit',
+    state: aState(1, [], [anEntry('T2', 'a', 1, { lapsedAt: NOW }), anEntry('T3', 'b', 1, attended(8))]),
+    command,
+    env: at(0),
+    wantLeases: ['L3 b 1 for T3'],
+    wantQueue: ['T2 a 1 lapsed'],
+  },
+  {
+    name: 'one who let an offer pass and is not heard of for long is forgotten',
+    state: aState(1, [], [anEntry('T2', 'a', 1, { lapsedAt: NOW })]),
+    command,
+    env: at(20 * MINUTE),
+    wantQueue: [],
+    wantEvents: ['dropped T2 never-asked-again'],
+  },
+  {
+    name: 'but not before',
+    state: aState(1, [], [anEntry('T2', 'a', 1, { lapsedAt: NOW })]),
+    command,
+    env: at(20 * MINUTE - 1),
+    wantQueue: ['T2 a 1 lapsed'],
+  },
+  {
+    name: 'with short offers it is remembered for ten minutes at least',
+    state: aState(1, [], [anEntry('T2', 'a', 1, { lapsedAt: NOW })]),
+    command,
+    env: anEnvironment({ claimWithinMs: 1000 }, later(10 * MINUTE - 1)),
+    wantQueue: ['T2 a 1 lapsed'],
+  },
+  {
+    name: 'slots that were granted to a killed waiter stay for claim_within',
+    state: aState(1, [aLease('L2', 'a', 1, { ticket: 'T2' as TicketId, waiter: process_(8) })]),
+    command,
+    env: at(2 * MINUTE - 1, 8),
+    wantLeases: ['L2 a 1 for T2'],
+  },
+  {
+    name: 'and then go back',
+    state: aState(1, [aLease('L2', 'a', 1, { ticket: 'T2' as TicketId, waiter: process_(8) })]),
+    command,
+    env: at(2 * MINUTE, 8),
+    wantLeases: [],
+    wantEvents: ['reclaimed L2 never-collected'],
+  },
+  {
+    name: 'while the waiter lives they stay, however slow it is',
+    state: aState(1, [aLease('L2', 'a', 1, { ticket: 'T2' as TicketId, waiter: process_(8) })]),
+    command,
+    env: at(60 * MINUTE),
+    wantLeases: ['L2 a 1 for T2'],
+  },
+];
+
+describe('settle', () => {
+  it.each(rows)('$name', (row) => {
+    const { got, want } = playRow(row);
+    expect(got).toEqual(want);
+  });
+
+  it.each(rows)('a second time changes nothing: $name', ({ state, env = anEnvironment() }) => {
+    const once = transition(state, command, env).state;
+    expect(transition(once, command, env).state).toBe(once);
+    expect(settle(once, env)).toEqual({ state: once, events: [] });
+  });
+
+  it('a clock that was set back lapses, expires and forgets nothing', () => {
+    const state = aState(
+      1,
+      [aLease('L1', 'a', 1, { expiresAt: later(10) })],
+      [anEntry('T2', 'a', 1, { lapsedAt: NOW }), anEntry('T3', 'a', 1, { offeredUntil: later(10), offeredSlots: 1 })],
+    );
+    expect(settle(state, anEnvironment({}, (NOW - 3_600_000) as Instant)).state).toBe(state);
+  });
+});

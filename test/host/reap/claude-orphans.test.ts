@@ -1,0 +1,218 @@
+/** What a killed Claude session leaves behind: real processes, listed and ended, and neighbours that are spared. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Typed } from '../../../src/cli/command.ts';
+import { run } from '../../../src/cli/commands/reap.ts';
+import { portableView } from '../../../src/host/processes/portable-view.ts';
+import { openReaper } from '../../../src/host/reap/reaper.ts';
+import type { Context } from '../../../src/ports/context.ts';
+import { identityOf, isAlive, type OwnProcess } from '../../helpers/alive.ts';
+import { aSession, type FakeSession, SESSION_ID, TWO_MINUTES, viewOf } from '../../helpers/claude.ts';
+import { cleanEnvironment, temporaryFolder, until } from '../../helpers/cli.ts';
+import { expectSchema } from '../../helpers/schema.ts';
+import { aLease, anEnvironment, aState } from '../../helpers/state.ts';
+import { STYLES } from '../../helpers/styles.ts';
+
+const SERVER = "echo $$ > server\nsh -c 'echo $$ > worker; exec sleep 600' &\nwait\n";
+const STATE = aState(9);
+const GRACE = { graceMs: 500, isHard: false };
+
+const reaperOf = (sessions: readonly FakeSession[], laterMs = TWO_MINUTES) =>
+  openReaper(temporaryFolder(), viewOf(sessions, laterMs));
+const pidsOf = (orphans: readonly { findings: { found: readonly { row: { pid: number } }[] } }[]) =>
+  orphans.map(({ findings }) => findings.found.map(({ row }) => row.pid));
+
+const isAdopted = ({ pid }: OwnProcess, by: number) => until('it was given to another', () => linuxParent(pid) !== by);
+const linuxParent = (pid: number): number => viewOf([], 0).row(pid)?.parent ?? 0;
+
+describe('what a session that was killed has left behind', () => {
+  it('is found when it is two minutes old, and ended with all below it', async () => {
+    const session = aSession(SERVER);
+    const [server, worker] = [await session.told('server'), await session.told('worker')];
+    expect(await reaperOf([session]).sessionOrphans(STATE), 'while the session lives').toEqual([]);
+    await session.die();
+    await isAdopted(server, session.pid);
+    expect(await reaperOf([session], 0).sessionOrphans(STATE), 'while it is young').toEqual([]);
+
+    const reaper = reaperOf([session]);
+    const orphans = await reaper.sessionOrphans(STATE);
+    expect(orphans).toMatchObject([{ session: { pid: session.pid, id: SESSION_ID } }]);
+    expect(pidsOf(orphans)).toEqual([[server.pid, worker.pid]]);
+    for (const { target } of orphans) {
+      const { terminated, survivors } = await reaper.end(target, GRACE);
+      expect(terminated.map(({ row, evidence }) => [row.pid, evidence])).toEqual([
+        [server.pid, 'claude'],
+        [worker.pid, 'ledger'],
+      ]);
+      expect(survivors).toEqual([]);
+    }
+    expect([server, worker].map(isAlive)).toEqual([false, false]);
+    expect(await reaper.sessionOrphans(STATE)).toEqual([]);
+  });
+
+  it('is ended by force where it does not listen, also what loses its parent meanwhile and hides its environment', async () => {
+    const stubborn = `sh -c 'echo $$ > worker; trap "" TERM; while :; do sleep 0.05; done'`;
+    const session = aSession(`echo $$ > server\nsetsid env -u CLAUDE_PID ${stubborn} &\nwait\n`);
+    const [server, worker] = [await session.told('server'), await session.told('worker')];
+    await session.die();
+    await isAdopted(server, session.pid);
+    const reaper = reaperOf([session]);
+    for (const { target } of await reaper.sessionOrphans(STATE)) await reaper.end(target, GRACE);
+    expect([server, worker].map(isAlive)).toEqual([false, false]);
+  });
+
+  it('is not to be told where environments cannot be read, and that is no error', async () => {
+    expect(await openReaper(temporaryFolder(), portableView()).sessionOrphans(STATE)).toEqual([]);
+  });
+
+  it('does not harm what another session that lives has started', async () => {
+    const [gone, live] = [aSession(SERVER), aSession(SERVER)];
+    const [server, other] = [await gone.told('server'), await live.told('server')];
+    await gone.told('worker');
+    const busy = await live.told('worker');
+    await gone.die();
+    await isAdopted(server, gone.pid);
+    const reaper = reaperOf([gone, live]);
+    for (const { target } of await reaper.sessionOrphans(STATE)) await reaper.end(target, GRACE);
+    expect([server, other, busy].map(isAlive)).toEqual([false, true, true]);
+  });
+
+  it('spares a live claude below it, with all that it runs', async () => {
+    const claude = `process.title = 'claude'; require('fs').writeFileSync('claude', process.pid + '\\n');
+      require('child_process').spawn('sh', ['-c', 'echo $$ > tool; exec sleep 600'], { stdio: 'ignore' })`;
+    const session = aSession(`echo $$ > server\n"${process.execPath}" -e "${claude.replaceAll('$', '\\$')}" &\nwait\n`);
+    const own = [await session.told('server'), await session.told('claude'), await session.told('tool')] as const;
+    await session.die();
+    await isAdopted(own[0], session.pid);
+    const reaper = reaperOf([session]);
+    const orphans = await reaper.sessionOrphans(STATE);
+    expect(orphans[0]?.findings.skipped.map(({ row, why }) => [row.pid, why])).toEqual([
+      [own[1].pid, 'is a live Claude session'],
+      [own[2].pid, 'runs under a live Claude session'],
+    ]);
+    for (const { target } of orphans) await reaper.end(target, GRACE);
+    expect(own.map(isAlive)).toEqual([false, true, true]);
+  });
+
+  it('spares what holds a lease, and the monitor', async () => {
+    const monitor = "sh -c 'echo $$ > monitor; exec sleep 600' &\n";
+    const session = aSession(monitor + SERVER);
+    const own = await Promise.all(['server', 'worker', 'monitor'].map((name) => session.told(name)));
+    const [server, worker, watching] = own as [OwnProcess, OwnProcess, OwnProcess];
+    await session.die();
+    await isAdopted(server, session.pid);
+    const ref = ({ pid, started, command }: OwnProcess) => ({ pid, started, command, boot: null, ns: null });
+    const state = aState(9, [aLease('L1', 'odin', 1, { holder: ref(worker) })], [], { monitor: ref(watching) });
+    const reaper = reaperOf([session]);
+    const orphans = await reaper.sessionOrphans(state);
+    expect(orphans[0]?.findings.skipped.map(({ row, why }) => `${row.pid} ${why}`).sort()).toEqual(
+      [`${worker.pid} holds another lease`, `${watching.pid} is the monitor`].sort(),
+    );
+    for (const { target } of orphans) await reaper.end(target, GRACE);
+    expect(own.map(isAlive)).toEqual([false, true, true]);
+  });
+
+  const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+  it.runIf(hasTmux)('spares a tmux server that the session began, with all that is done in it', async () => {
+    const socket = join(temporaryFolder(), 'tmux');
+    const tmux = (...args: string[]) =>
+      spawnSync('tmux', ['-S', socket, ...args], { encoding: 'utf8', env: cleanEnvironment() });
+    try {
+      const pane = "'echo $$ > pane; exec sleep 600'";
+      const session = aSession(`tmux -S ${socket} -f /dev/null new-session -d ${pane}\n${SERVER}`);
+      const own = [await session.told('server'), await session.told('pane')] as const;
+      const multiplexer = identityOf(Number(tmux('display-message', '-p', '#{pid}').stdout));
+      await session.die();
+      await isAdopted(own[0], session.pid);
+      const reaper = reaperOf([session]);
+      const orphans = await reaper.sessionOrphans(STATE);
+      expect(orphans[0]?.findings.skipped.map(({ row, why }) => [row.pid, why])).toEqual([
+        [multiplexer?.pid, 'shared server'],
+      ]);
+      for (const { target } of orphans) await reaper.end(target, GRACE);
+      expect(own.map(isAlive)).toEqual([false, true]);
+      expect(multiplexer !== null && isAlive(multiplexer)).toBe(true);
+      // Where nothing else is left of a session, it is not worth a word each time.
+      expect(await reaper.sessionOrphans(STATE)).toEqual([]);
+    } finally {
+      tmux('kill-server');
+    }
+  });
+});
+
+describe('reap', () => {
+  async function left() {
+    const session = aSession(SERVER);
+    const [server, worker] = [await session.told('server'), await session.told('worker')];
+    await session.die();
+    await isAdopted(server, session.pid);
+    const reaper = reaperOf([session]);
+    const history: unknown[] = [];
+    const answers: string[] = [];
+    const store = {
+      read: async () => ({ state: STATE, environment: anEnvironment(), isDue: false, repairs: [] }),
+      settings: async () => anEnvironment().settings,
+      transact: async () => {},
+    };
+    const context = {
+      openStore: async () => store,
+      openReaper: async () => reaper,
+      openHistory: async () => ({ append: (record: unknown) => history.push(record) }),
+      ask: async () => null,
+      out: { answer: (text: string) => answers.push(text), note: () => {}, styles: STYLES.plain },
+    } as unknown as Context;
+    const reap = async (...options: string[]) => {
+      const words = options.map((word) => word.split('=') as [string, string?]);
+      const typed: Typed = {
+        operands: [],
+        rest: [],
+        options: new Map(words.map(([name, value = '']) => [name, value])),
+      };
+      return { status: await run(typed, context), answer: answers.splice(0).join('\n') };
+    };
+    return { session, server, worker, reap, history };
+  }
+
+  it('lists it, asks, and ends it when told to', async () => {
+    const { session, server, worker, reap, history } = await left();
+    const name = `a Claude session that is gone (pid ${session.pid}, session 1a2b3c4d)`;
+    const line = ({ pid, command }: OwnProcess, evidence: string) =>
+      `   ${String(pid).padStart(7)}  ${command}  (${evidence})`;
+    expect((await reap('dry-run')).answer).toBe(
+      [`${name}: 2 processes, its session has ended`, line(server, 'claude'), line(worker, 'child')].join('\n'),
+    );
+    await expect(reap()).rejects.toThrow('nobody is there to be asked');
+    expect((await reap('dry-run', 'mark=m1')).answer).toBe('Nothing is left behind.');
+    expect([server, worker].map(isAlive)).toEqual([true, true]);
+    const { status, answer } = await reap('yes', 'grace=500ms');
+    expect([status, answer]).toEqual([0, `${name}: 2 processes, its session has ended\n2 processes ended`]);
+    expect([server, worker].map(isAlive)).toEqual([false, false]);
+    expect(history).toEqual([
+      {
+        kind: 'orphans',
+        name,
+        why: 'its session has ended',
+        session: { pid: session.pid, id: SESSION_ID },
+        terminated: [
+          { pid: server.pid, command: server.command, evidence: 'claude' },
+          { pid: worker.pid, command: worker.command, evidence: 'ledger' },
+        ],
+        survivors: [],
+      },
+    ]);
+  });
+
+  it('says in JSON whose they were, as published', async () => {
+    const { session, server, worker, reap } = await left();
+    const answer = JSON.parse((await reap('dry-run', 'json')).answer);
+    expectSchema('reap', answer);
+    expect(answer.orphans).toMatchObject([
+      {
+        lease: null,
+        session: { pid: session.pid, id: SESSION_ID },
+        processes: [{ pid: server.pid, evidence: 'claude' }, { pid: worker.pid }],
+      },
+    ]);
+  });
+});

@@ -1,0 +1,26 @@
+/** What hooks remember of what they said. */
+import { readdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Instant } from '../../../src/core/model/instants.ts';
+import { openMemory } from '../../../src/host/sessions/memory.ts';
+import { temporaryFolder } from '../../helpers/cli.ts';
+
+it('keeps each line by itself, however long its name, and forgets what is a week old', () => {
+  const dir = temporaryFolder();
+  const memory = openMemory(dir);
+  const long = `odin/${'x'.repeat(2_000)}`;
+  for (const [line, at] of [
+    ['odin/a', 1],
+    ['odin/b', 2],
+    [long, 3],
+  ] as const)
+    memory.keep(line, { action: 'warn', pausedFor: at as Instant });
+  expect(['odin/a', 'ODIN/B', long].map((line) => memory.told(line)?.pausedFor)).toEqual([1, 2, 3]);
+  expect(memory.told('odin/c')).toBeNull();
+  const folder = join(dir, readdirSync(dir)[0] as string);
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), 0, 0);
+  for (let n = 0; n < 200; n += 1) memory.keep(`hera/${n}`, { action: 'continue', pausedFor: null });
+  expect(memory.told('odin/a')).toBeNull();
+  expect(readdirSync(folder)).toHaveLength(200);
+});

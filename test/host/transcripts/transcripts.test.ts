@@ -1,0 +1,273 @@
+/** Reading transcripts as they grow, from a home of the test's own. */
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Instant } from '../../../src/core/model/instants.ts';
+import { costOf } from '../../../src/core/usage/pricing.ts';
+import { totalTokens } from '../../../src/core/usage/response.ts';
+import { nameSession } from '../../../src/host/sessions/names.ts';
+import { homesOf } from '../../../src/host/transcripts/find.ts';
+import { openTranscripts } from '../../../src/host/transcripts/transcripts.ts';
+import { temporaryFolder } from '../../helpers/cli.ts';
+import { process_ } from '../../helpers/state.ts';
+import { aLine, EXAMPLE_MICRO_USD, workedExample } from '../../helpers/transcripts.ts';
+
+const SELF = process_(7);
+
+function aHome() {
+  const home = temporaryFolder();
+  const dir = join(home, 'state');
+  mkdirSync(dir);
+  let now = Date.UTC(2026, 10, 20, 12);
+  const env = { HOME: home };
+  const at = (path: string): string => join(home, '.claude', path);
+  const add = (path: string, ...lines: unknown[]): void => {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    for (const line of lines) appendFileSync(at(path), typeof line === 'string' ? line : `${JSON.stringify(line)}\n`);
+  };
+  /** As a process of its own: what is known comes from what was kept. */
+  const look = () => {
+    now += 60_000;
+    const transcripts = openTranscripts({
+      dir,
+      env,
+      now: () => now as Instant,
+      self: () => SELF,
+      find: (pid) => (pid === SELF.pid ? SELF : null),
+      keepEveryBytes: 0,
+    });
+    const reading = transcripts.read();
+    const entries = [...transcripts.ledger.entries()];
+    transcripts.keep();
+    expect(transcripts.ledger.size, 'what is kept is all of it').toBe(entries.length);
+    expect([...transcripts.ledger.entries()]).toEqual(expect.arrayContaining(entries));
+    return {
+      ...reading,
+      entries,
+      transcripts,
+      microUsd: entries.reduce((sum, entry) => sum + costOf(entry).microUsd, 0),
+      tokens: entries.reduce((sum, entry) => sum + totalTokens(entry.tokens), 0),
+    };
+  };
+  return { home, dir, env, at, add, look };
+}
+
+const said = (id: string, output = 1, more: Record<string, unknown> = {}) =>
+  aLine({ id, usage: { output_tokens: output }, ...more });
+const FILE = 'projects/-w-app/S1.jsonl';
+
+it('has the worked example', () => {
+  const home = aHome();
+  for (const [file, line] of workedExample()) home.add(file, line);
+  expect(home.look()).toMatchObject({ files: 2, microUsd: EXAMPLE_MICRO_USD, unparsed: 0, unreadable: [] });
+  expect(home.look()).toMatchObject({ bytes: 0, microUsd: EXAMPLE_MICRO_USD });
+});
+
+describe('as files grow', () => {
+  it('reads only what was added', () => {
+    const home = aHome();
+    home.add(FILE, said('m1'), said('m2'));
+    expect(home.look().tokens).toBe(2);
+    const line = said('m3');
+    home.add(FILE, line);
+    expect(home.look()).toMatchObject({ tokens: 3, bytes: JSON.stringify(line).length + 1 });
+  });
+
+  it('counts a streamed response that grew between two looks by what it grew', () => {
+    const home = aHome();
+    home.add(FILE, said('m1', 3));
+    expect(home.look().tokens).toBe(3);
+    home.add(FILE, said('m1', 410));
+    expect(home.look().tokens).toBe(410);
+  });
+
+  it('waits for the rest of a line that is half written', () => {
+    const home = aHome();
+    const text = `${JSON.stringify(said('m2', 10))}\n`;
+    home.add(FILE, said('m1'), text.slice(0, 200));
+    expect(home.look()).toMatchObject({ tokens: 1, unparsed: 0 });
+    home.add(FILE, text.slice(200));
+    expect(home.look().tokens).toBe(11);
+  });
+
+  it('takes a last line that only lacks its line feed', () => {
+    const home = aHome();
+    home.add(FILE, JSON.stringify(said('m1', 5)));
+    expect(home.look().tokens).toBe(5);
+    home.add(FILE, '\n', said('m2', 6));
+    expect(home.look().tokens).toBe(11);
+  });
+
+  it('reads a file again that was truncated, replaced or written anew', () => {
+    const home = aHome();
+    home.add(FILE, said('m1'), said('m2'));
+    home.look();
+    truncateSync(home.at(FILE), 0);
+    home.add(FILE, said('m3'));
+    expect(home.look().tokens).toBe(3);
+    home.add('projects/-w-app/new.txt', said('m4'), said('m5'), said('m6'));
+    renameSync(home.at('projects/-w-app/new.txt'), home.at(FILE));
+    expect(home.look().tokens).toBe(6);
+    const lines = ['m7', 'm8', 'm9', 'm10'].map((id) => `${JSON.stringify(said(id))}\n`);
+    writeFileSync(home.at(FILE), lines.join(''));
+    expect(home.look().tokens).toBe(10);
+  });
+
+  it('begins anew when what was kept is no good', () => {
+    const home = aHome();
+    home.add(FILE, said('m1', 7));
+    home.look();
+    const folder = join(home.dir, readdirSync(home.dir)[0] as string);
+    const [responses] = readdirSync(folder).filter((name) => name.startsWith('responses-'));
+    truncateSync(join(folder, responses as string), 10);
+    expect(home.look().tokens).toBe(7);
+    writeFileSync(join(folder, 'positions.json'), 'half a fi');
+    expect(home.look().tokens).toBe(7);
+  });
+});
+
+it('keeps everything of a response', () => {
+  const home = aHome();
+  const usage = {
+    input_tokens: 1,
+    output_tokens: 2,
+    cache_read_input_tokens: 3,
+    cache_creation_input_tokens: 100,
+    cache_creation: { ephemeral_5m_input_tokens: 40, ephemeral_1h_input_tokens: 50 },
+    server_tool_use: { web_search_requests: 2 },
+    inference_geo: 'us',
+    speed: 'fast',
+    service_tier: 'batch',
+  };
+  home.add(FILE, aLine({ usage, agentId: 'a1' }), said('m2', 1, { model: 'claude-haiku-4-5' }));
+  const { entries } = home.look();
+  const again = home.look().entries;
+  expect(again).toHaveLength(2);
+  expect(again).toEqual(expect.arrayContaining(entries));
+  expect(entries[0]).toMatchObject({ isUs: true, isFast: true, isBatch: true, webSearches: 2 });
+});
+
+it('keeps nothing of what was said, for nobody else to read', () => {
+  const home = aHome();
+  home.add(FILE, aLine({ usage: { output_tokens: 1 }, content: [{ type: 'text', text: 'secret words' }] }));
+  home.look();
+  const folder = join(home.dir, readdirSync(home.dir)[0] as string);
+  for (const name of readdirSync(folder)) expect(readFileSync(join(folder, name), 'latin1')).not.toContain('secret');
+});
+
+it('passes over lines that are about something else, however long and however much like usage', () => {
+  const home = aHome();
+  const text = 'x'.repeat(20 << 20);
+  home.add(
+    FILE,
+    said('m1'),
+    { type: 'file-history-snapshot', text },
+    said('m2'),
+    { type: 'user', message: { content: JSON.stringify(said('m3')) } },
+    { type: 'user', toolUseResult: { usage: { output_tokens: 99 }, by: 'assistant' } },
+    said('m4', 1, { content: [{ type: 'text', text: text.slice(0, 3 << 20) }] }),
+  );
+  expect(home.look()).toMatchObject({ tokens: 3, unparsed: 0 });
+});
+
+it('says how many lines of usage it could not read', () => {
+  const home = aHome();
+  home.add(FILE, '{"type":"assistant","message":{"usage":\n', said('m1'));
+  expect(home.look()).toMatchObject({ tokens: 1, unparsed: 1 });
+});
+
+it('finds subagents and workflows, and leaves journals out', () => {
+  const home = aHome();
+  home.add(FILE, said('m1'));
+  home.add('projects/-w-app/S1/subagents/agent-a1.jsonl', said('m2', 1, { agentId: 'a1' }));
+  home.add('projects/-w-app/S1/subagents/workflows/w1/agent-a2.jsonl', said('m3', 1, { agentId: 'a2' }));
+  home.add('projects/-w-app/S1/subagents/workflows/w1/journal.jsonl', said('m4'));
+  const { entries, files } = home.look();
+  expect(files).toBe(3);
+  expect(entries.map(({ owner }) => owner.agentId)).toEqual([null, 'a1', 'a2']);
+});
+
+it('looks in every home', () => {
+  expect(homesOf({ HOME: '/h' })).toEqual({
+    claude: ['/h/.claude/projects', '/h/.config/claude/projects'],
+    codex: '/h/.codex/sessions',
+  });
+  expect(homesOf({ HOME: '/h', CLAUDE_CONFIG_DIR: '/a, /b/projects', CODEX_HOME: '/c' })).toEqual({
+    claude: ['/a/projects', '/b/projects'],
+    codex: '/c/sessions',
+  });
+});
+
+it('reads rollouts of Codex on from where it was', () => {
+  const home = aHome();
+  const file = '../.codex/sessions/2026/11/20/rollout-1.jsonl';
+  const line = (type: string, payload: object) => ({ timestamp: '2026-11-20T10:00:00Z', type, payload });
+  const counts = (input: number) =>
+    line('event_msg', { type: 'token_count', info: { total_token_usage: { input_tokens: input, output_tokens: 0 } } });
+  home.add(
+    file,
+    line('session_meta', { id: 'P', cwd: '/w/app' }),
+    line('turn_context', { model: 'gpt-5' }),
+    counts(100),
+  );
+  expect(home.look().tokens).toBe(100);
+  home.add(file, counts(100), counts(250));
+  const { tokens, entries } = home.look();
+  expect(tokens).toBe(250);
+  expect(entries.map(({ model, owner }) => [model, owner.session])).toEqual([
+    ['gpt-5', 'P'],
+    ['gpt-5', 'P'],
+  ]);
+});
+
+it('names who wrote by the git root of the folder, or by what the session told of itself', () => {
+  const home = aHome();
+  mkdirSync(join(home.home, 'repo', '.git'), { recursive: true });
+  mkdirSync(join(home.home, 'repo', 'src', 'deep'), { recursive: true });
+  const { transcripts } = home.look();
+  const by = (cwd: string | null, session = 'S1', agentId: string | null = null): string =>
+    transcripts.nameOf({ session, agentId, cwd }, new Map());
+  expect(by(join(home.home, 'repo', 'src', 'deep'))).toBe('repo/session-S1');
+  expect(by('/nonexistent/folder')).toBe('folder/session-S1');
+  expect(by(null)).toBe('unknown/session-S1');
+  nameSession(home.dir, 'S1', { project: 'odin', agent: 'odin/auth' });
+  nameSession(home.dir, 'S2', { project: 'hera', agent: null });
+  transcripts.read();
+  expect([by('/w/x'), by('/w/x', 'S1', 'a1'), by('/w/x', 'S2')]).toEqual([
+    'odin/auth',
+    'odin/agent-a1',
+    'hera/session-S2',
+  ]);
+  expect([...transcripts.takeRenamed()]).toEqual(['S1', 'S2']);
+  expect([...transcripts.takeRenamed()]).toEqual([]);
+});
+
+describe('counting', () => {
+  it('is done by one at a time, and not held up by one that died', () => {
+    const home = aHome();
+    const { transcripts } = home.look();
+    const leave = transcripts.beginCounting();
+    expect(leave).not.toBeNull();
+    expect(transcripts.beginCounting()).toBeNull();
+    leave?.();
+    const folder = join(home.dir, readdirSync(home.dir)[0] as string);
+    for (const left of [JSON.stringify({ pid: 8, started: 80 }), JSON.stringify({ pid: 7, started: 1 }), '{"pi']) {
+      writeFileSync(join(folder, 'counting'), left);
+      const again = transcripts.beginCounting();
+      expect(again).not.toBeNull();
+      again?.();
+    }
+  });
+
+  it('is remembered, and refused when the memory is damaged', () => {
+    const home = aHome();
+    const { transcripts } = home.look();
+    expect(transcripts.counted()).toEqual([]);
+    const one = { agent: 'app/a', begunAt: 1, from: 1, tokens: 5, costMicroUsd: 6, pending: null };
+    transcripts.keepCounted([one]);
+    expect(transcripts.counted()).toEqual([one]);
+    const folder = join(home.dir, readdirSync(home.dir)[0] as string);
+    writeFileSync(join(folder, 'counted.json'), '{"counted":');
+    expect(() => transcripts.counted()).toThrow(/counted\.json/);
+  });
+});

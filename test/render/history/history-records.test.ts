@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { BudgetOrder } from '../../../src/core/commands/budget.ts';
+import type { ProcessRef } from '../../../src/core/model/process-ref.ts';
+import type { State } from '../../../src/core/model/state.ts';
+import type { Command } from '../../../src/core/transition.ts';
+import { transition } from '../../../src/core/transition.ts';
+import { historyRecords } from '../../../src/render/history/history-records.ts';
+import { aLease, anEntry, anEnvironment, aRequest, aState, later, NOW, process_ } from '../../helpers/state.ts';
+
+function records(before: State, command: Command, dead: readonly ProcessRef[] = []) {
+  const environment = anEnvironment({}, NOW, dead);
+  const done = transition(before, command, environment);
+  return historyRecords(before, command, { ...done, environment, repairs: [], isDue: false });
+}
+
+const kinds = (all: readonly { readonly kind: string }[]) => all.map(({ kind }) => kind);
+
+describe('slots', () => {
+  it('a request that is granted at once waited for nothing', () => {
+    expect(records(aState(9), aRequest('odin', 3))).toEqual([
+      { kind: 'granted', project: 'odin', lease: 'L100', slots: 3, requested: 3, min_slots: 3, waited_seconds: 0 },
+    ]);
+  });
+
+  it('one that has to wait is queued, one that will not is denied', () => {
+    const full = aState(4, [aLease('L1', 'a', 4)]);
+    expect(records(full, aRequest('odin', 3))).toMatchObject([{ kind: 'queued', project: 'odin', slots: 3 }]);
+    expect(records(full, aRequest('odin', 3, { mode: 'now' }))).toEqual([
+      { kind: 'denied', project: 'odin', slots: 3, reason: 'insufficient-slots' },
+    ]);
+  });
+
+  it('a release says how long it was held, and what is granted in turn how long it waited', () => {
+    const waiting = anEntry('T7', 'odin', 2, { queuedAt: later(-60_000), waiter: process_(8) });
+    const state = aState(2, [aLease('L1', 'a', 2, { acquiredAt: later(-90_000), holder: null })], [waiting]);
+    const release = { kind: 'release', project: 'a', slots: null, lease: null, all: true, caller: null } as const;
+    expect(records(state, release)).toEqual([
+      { kind: 'released', project: 'a', lease: 'L1', slots: 2, held_seconds: 90 },
+      expect.objectContaining({ kind: 'granted', project: 'odin', waited_seconds: 60, ticket: 'T7', requested: 2 }),
+    ]);
+  });
+
+  it('who died is reclaimed, not released, and who gives up is withdrawn', () => {
+    const state = aState(
+      4,
+      [aLease('L1', 'a', 4, { holder: process_(5), acquiredAt: later(-30_000) })],
+      [anEntry('T2', 'b', 4, { queuedAt: later(-5_000) })],
+    );
+    expect(records(state, { kind: 'cancel', targets: ['T2'] })).toEqual([
+      { kind: 'withdrawn', project: 'b', ticket: 'T2', slots: 4, waited_seconds: 5 },
+    ]);
+    expect(kinds(records(state, { kind: 'settle' }, [process_(5)]))).toEqual(['reclaimed', 'offered']);
+    expect(records(state, { kind: 'settle' }, [process_(5)])[0]).toMatchObject({ lease: 'L1', held_seconds: 30 });
+  });
+
+  it('a change of nothing leaves nothing behind', () => {
+    expect(records(aState(9, [aLease('L1', 'a', 1)]), { kind: 'settle' })).toEqual([]);
+  });
+});
+
+describe('budgets', () => {
+  const allocate: BudgetOrder = {
+    do: 'allocate',
+    agents: [{ agent: 'a', weight: 1 }],
+    amounts: { tokens: 1000 },
+    workflow: null,
+    priority: null,
+    renewal: null,
+    isAdding: false,
+  };
+  const report = (more: object): BudgetOrder => ({
+    do: 'report',
+    agent: 'a',
+    usage: { tokens: 700, timeMs: 1500, costMicroUsd: 20_000 },
+    progress: 40,
+    phase: null,
+    id: 'k',
+    reserve: null,
+    holder: null,
+    ...more,
+  });
+
+  it('a report is what was used, once, and a crossing is told beside it', () => {
+    const given = transition(aState(9), { kind: 'budget', order: allocate }, anEnvironment()).state;
+    const used = records(given, { kind: 'budget', order: report({}) });
+    expect(kinds(used)).toEqual(['budget', 'usage']);
+    expect(used[1]).toEqual({
+      kind: 'usage',
+      agent: 'a',
+      workflow: 'default',
+      tokens: 700,
+      time_seconds: 1.5,
+      cost: 0.02,
+      progress: 40,
+    });
+    const after = transition(given, { kind: 'budget', order: report({}) }, anEnvironment()).state;
+    expect(records(after, { kind: 'budget', order: report({}) })).toEqual([]);
+  });
+
+  it('an order says what came of it', () => {
+    expect(records(aState(9), { kind: 'budget', order: allocate })).toEqual([
+      {
+        kind: 'budget-allocate',
+        workflow: 'default',
+        agent: 'a',
+        allocated: [{ agent: 'a', tokens: 1000, time_seconds: null, cost: null }],
+      },
+    ]);
+  });
+});
