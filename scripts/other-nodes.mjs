@@ -10,7 +10,7 @@ const SUITES = [
   'test/cli',
   'test/api',
   'test/package',
-  'test/readme',
+  'test/docs',
   'test/store',
   'test/concurrency/waiting',
   'test/monitor',

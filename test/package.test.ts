@@ -22,6 +22,7 @@ it('installs without a network, and every command of it works', () => {
   expect(listed).toContain('package/.resource-manager/slots.yaml');
   expect(listed).toContain('package/schemas/status.schema.json');
   expect(listed).toContain('package/grafana/agent-resource-manager.json');
+  expect(listed).toContain('package/docs/getting-started.md');
   for (const file of ['.claude-plugin/plugin.json', 'hooks/hooks.json', 'skills/resource-status/SKILL.md'])
     expect(listed).toContain(`package/${file}`);
   expect(listed).not.toMatch(/package\/(src|test|bench|node_modules)\//);

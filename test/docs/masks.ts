@@ -1,0 +1,23 @@
+/** Comparing what a page shows with what a command prints, apart from what differs from run to run. */
+
+const ALWAYS: readonly (readonly [RegExp, string])[] = [
+  [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g, '<time>'],
+  [/\b(process|pid) \d+/g, '$1 <pid>'],
+  [/\b\d+ (?:second|minute|hour)s?(?: \d+ minutes?)?\b/g, '<duration>'],
+];
+
+function masked(text: string, masks: readonly RegExp[]): string {
+  let result = text;
+  for (const mask of masks) result = result.replace(mask, '<…>');
+  for (const [pattern, name] of ALWAYS) result = result.replace(pattern, name);
+  return result.trimEnd();
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** True when the printed text is the shown one. A shown line `…` stands for any lines. */
+export function isShown(shown: string, printed: string, masks: readonly RegExp[]): boolean {
+  const lines = masked(shown, masks).split('\n');
+  const pattern = lines.map((line) => (line === '…' ? '(?:.*\\n)*?' : `${escaped(line)}\\n`)).join('');
+  return new RegExp(`^${pattern}$`).test(`${masked(printed, masks)}\n`);
+}
