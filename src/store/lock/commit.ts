@@ -47,6 +47,10 @@ export interface FileText extends KnownText {
   readonly mark: FileMark;
 }
 
+/** The drafts in a holder's own folder. */
+const NEXT = 'next';
+const NEXT_BACKUP = 'next.bak';
+
 /** Clocks of file systems tick slowly: two writes within a tick can bear the same time, and even the same inode. */
 const TICK_MS = 50;
 
@@ -162,7 +166,7 @@ export class Superseded extends Error {}
  */
 export function commitText(path: string, text: string, like: FileOwnership, lockFolder: string): KnownText {
   refuseLink(path);
-  const next = join(lockFolder, 'next');
+  const next = join(lockFolder, NEXT);
   const bytes = Buffer.from(text);
   try {
     writeWhole(next, bytes, like, true);
@@ -206,9 +210,14 @@ function discard(file: string): void {
   }
 }
 
+/** Removes what a holder that died had not finished: by name, so that nothing else is removed wherever the folder leads. */
+export function discardDrafts(lockFolder: string): void {
+  for (const name of [NEXT, NEXT_BACKUP]) discard(join(lockFolder, name));
+}
+
 /** The last good revision, in an inode of its own: whatever damages the file in place leaves it alone. */
 function keepBackup(path: string, bytes: Buffer, like: FileOwnership, lockFolder: string): void {
-  const next = join(lockFolder, 'next.bak');
+  const next = join(lockFolder, NEXT_BACKUP);
   try {
     writeWhole(next, bytes, like, false);
     renameSync(next, `${path}.bak`);

@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { EXIT, ExpectedError, errnoOf } from '../../errors.ts';
+import { discardDrafts } from './commit.ts';
 
 export interface LockOptions {
   /** Who takes it. */
@@ -146,7 +147,9 @@ export class Contender {
 
   takeOver(entry: string): boolean {
     try {
-      return this.#enter(entry);
+      if (!this.#enter(entry)) return false;
+      discardDrafts(this.folder);
+      return true;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return false;
       throw error;
