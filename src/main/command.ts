@@ -53,9 +53,9 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
   const now = (): Instant => Date.now() as Instant;
   const isQuiet = typed.options.has('quiet');
 
-  const place = () => import('./state-dir.ts');
+  const place = () => import('./make-state.ts');
   const storeOptions = async (): Promise<FileStoreOptions> => {
-    // The usual case needs nothing from place.ts, which loads node:os.
+    // The usual case needs nothing from make-state.ts, which loads node:os.
     const named = typed.options.get('dir') ?? env.RESOURCE_MANAGER_DIR;
     const dir = named?.startsWith('/') ? named : (await place()).stateDir(typed.options.get('dir') ?? null, env);
     const onCreated = (maxSlots: number): void => {

@@ -6,20 +6,10 @@ import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { HookWord } from '../core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent, isSpawn } from '../core/hooks/event.ts';
-import { hasWork } from '../core/hooks/first-look.ts';
-import { deniesIn } from '../core/hooks/on-error.ts';
+import { deniesIn, hasWork } from '../store/glance.ts';
+import { findStateDir } from './state-dir.ts';
 
-/** Where the state is, by what costs nothing to ask; null where only a longer look can tell. */
-function stateDir(env: NodeJS.ProcessEnv): string | null {
-  const named = env.RESOURCE_MANAGER_DIR;
-  if (named) return named.startsWith('/') ? named : null;
-  try {
-    const pointer = readFileSync('/etc/resource-manager.yaml', 'utf8');
-    return /^dir: (\/[^"#\s]*)$/m.exec(pointer)?.[1] ?? null;
-  } catch {
-    return env.HOME ? `${env.HOME}/.resource-manager` : null;
-  }
-}
+const stateDir = (): string | null => findStateDir(process.env.RESOURCE_MANAGER_DIR, process.env.HOME);
 
 function textOf(path: string): string | null {
   try {
@@ -36,15 +26,10 @@ function workIn(word: HookWord | null, text: string): string | null {
     const event = hookEvent(text, word);
     if (event === null) return null;
     const kind = event.name === 'PreToolUse' && isSpawn(event) ? 'spawn' : event.name.toLowerCase();
-    const dir = stateDir(process.env);
+    const dir = stateDir();
     if (dir === null) return kind;
-    const hasIt = hasWork(
-      event,
-      () => textOf(`${dir}/slots.yaml`),
-      process.env.RESOURCE_MANAGER_AGENT ?? null,
-      Date.now(),
-    );
-    return hasIt ? kind : null;
+    const alias = process.env.RESOURCE_MANAGER_AGENT ?? null;
+    return hasWork(event, () => textOf(`${dir}/slots.yaml`), alias, Date.now()) ? kind : null;
   } catch {
     return 'odd';
   }
@@ -125,18 +110,24 @@ function nameIn(word: HookWord | null, text: string): string | null {
   }
 }
 
+function isDenied(name: string | null): boolean {
+  try {
+    const dir = stateDir();
+    return name === 'PreToolUse' && dir !== null && deniesIn(textOf(`${dir}/config.yaml`) ?? '');
+  } catch {
+    return false;
+  }
+}
+
 /** The last net, for what the longer look cannot say itself: it is not there, or cannot write. */
 function tellBroken(error: unknown, name: string | null): void {
-  const dir = stateDir(process.env);
-  let isDenied = false;
+  process.exitCode = isDenied(name) ? 2 : 0;
   try {
-    isDenied = name === 'PreToolUse' && dir !== null && deniesIn(textOf(`${dir}/config.yaml`) ?? '');
     const message = error instanceof Error ? error.message : String(error);
     writeSync(2, `resource-manager: ${message.split('\n')[0]}\n`);
   } catch {
     // Nobody listens.
   }
-  process.exitCode = isDenied ? 2 : 0;
 }
 
 /**

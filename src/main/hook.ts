@@ -8,7 +8,6 @@ import { answerEvent } from '../app/hook/answer-event.ts';
 import type { HookPorts } from '../app/hook/ports.ts';
 import type { HookEvent, HookName, HookWord } from '../core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent } from '../core/hooks/event.ts';
-import { deniesIn } from '../core/hooks/on-error.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { EXIT } from '../errors.ts';
 import { gitRootOf } from '../host/git-root.ts';
@@ -17,6 +16,7 @@ import { nameSession } from '../host/sessions/names.ts';
 import { brokenText, hookJson } from '../render/hook.ts';
 import { ConfigFile } from '../store/config/config-file.ts';
 import { openFileStore } from '../store/file-store.ts';
+import { deniesIn } from '../store/glance.ts';
 import { writeWhole } from '../ui/terminal/write.ts';
 import { openMachine, openView } from './open-machine.ts';
 import { storeOptions } from './open-store.ts';
@@ -43,7 +43,7 @@ const now = (): Instant => Date.now() as Instant;
 
 async function dirOf(env: NodeJS.ProcessEnv): Promise<string> {
   const named = env.RESOURCE_MANAGER_DIR;
-  return named?.startsWith('/') ? named : (await import('./state-dir.ts')).stateDir(null, env);
+  return named?.startsWith('/') ? named : (await import('./make-state.ts')).stateDir(null, env);
 }
 
 async function openPorts(root: string, dir: string, lockWaitMs: number): Promise<HookPorts> {

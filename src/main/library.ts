@@ -22,8 +22,8 @@ import type { Clock } from '../ports/context.ts';
 import { openFileStore } from '../store/file-store.ts';
 import { openHistory } from '../store/history/history.ts';
 import { openHistoryReader } from '../store/history/history-reader.ts';
+import { stateDir } from './make-state.ts';
 import { storeOptions } from './open-store.ts';
-import { stateDir } from './state-dir.ts';
 
 export type {
   AllocateOptions,

@@ -25,7 +25,7 @@ export function storeOptions({ dir, root, host, env, now, onCreated }: StoreWish
     memoryAvailable: host.memoryAvailable,
     now,
     create: async () => {
-      const { makeState } = await import('./state-dir.ts');
+      const { makeState } = await import('./make-state.ts');
       const made = makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false });
       if (made.created) onCreated(made.maxSlots);
     },

@@ -1,77 +1,22 @@
-/** Where the state is, and how a new one is made there. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, homedir, totalmem } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { sizeFor } from '../core/sizing.ts';
-import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
-import type { InitPlan, InitResult } from '../ports/context.ts';
-import { parsePlainYaml } from '../store/document/plain-yaml.ts';
-import { createState } from '../store/template.ts';
+/** Where the state is. The first look of a hook asks this too, so it loads next to nothing. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
-const POINTER_FILE = '/etc/resource-manager.yaml';
-const SYSTEM_DIR = '/var/lib/resource-manager';
+/** Names the folder that everyone on the machine shares, in a line like `dir: /var/lib/resource-manager`. */
+export const POINTER_FILE = '/etc/resource-manager.yaml';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-function pointedAt(): string | null {
+/**
+ * The folder `named`, else what POINTER_FILE says, else .resource-manager in `home`; an absolute path. Null where
+ * POINTER_FILE names no folder or there is no home. Throws the error of the system for a POINTER_FILE that cannot be read.
+ */
+export function findStateDir(named: string | null | undefined, home: string | undefined): string | null {
+  if (named) return resolve(named);
   let text: string;
   try {
     text = readFileSync(POINTER_FILE, 'utf8');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw systemError('read', POINTER_FILE, error);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return home ? resolve(home, '.resource-manager') : null;
   }
-  const dir = /^dir: *"?(\/[^"#\n]*?)"? *(?:#.*)?$/m.exec(text)?.[1] ?? parsePlainYaml(text)?.dir;
-  if (typeof dir === 'string' && dir.startsWith('/')) return dir;
-  throw new ExpectedError('bad-file', `${POINTER_FILE}: expected a line like dir: ${SYSTEM_DIR}`, {
-    hint: 'correct that line, or set RESOURCE_MANAGER_DIR',
-    exit: EXIT.badFile,
-  });
-}
-
-/** `--dir`, else RESOURCE_MANAGER_DIR, else what /etc/resource-manager.yaml says, else ~/.resource-manager. */
-export function stateDir(option: string | null, env: Environment): string {
-  if (option === '') {
-    throw new ExpectedError('usage', '--dir names no folder', { hint: 'is the variable in it set?', exit: EXIT.usage });
-  }
-  const named = option ?? (env.RESOURCE_MANAGER_DIR || null) ?? pointedAt();
-  return named === null ? join(env.HOME || homedir(), '.resource-manager') : resolve(named);
-}
-
-/** The package's own template, beside the bundle or, in the source tree, above it. */
-const templateDir = (root: string): string => join(root, '.resource-manager');
-
-/** What this machine has; a container may use less memory than that. */
-export const machineSize = (): { readonly cores: number; readonly memoryBytes: number } => ({
-  cores: availableParallelism(),
-  memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
-});
-
-/** Makes the state if there is none. Throws ExpectedError 73, 74 or 77. */
-export function makeState(root: string, dir: string, plan: InitPlan): InitResult {
-  const target = plan.system ? SYSTEM_DIR : dir;
-  const { cores, memoryBytes } = machineSize();
-  const sized = sizeFor(cores, memoryBytes);
-  const maxSlots = plan.maxSlots ?? sized.maxSlots;
-  const maxPerProject = plan.maxPerProject ?? Math.min(sized.maxPerProject, maxSlots);
-  const created = createState(
-    target,
-    templateDir(root),
-    { maxSlots, maxPerProject, maxLoadAverage: cores * 2 },
-    plan.system,
-  );
-  if (plan.system) pointEveryoneAt(target);
-  return { dir: target, created, maxSlots, maxPerProject };
-}
-
-function pointEveryoneAt(dir: string): void {
-  try {
-    mkdirSync(dirname(POINTER_FILE), { recursive: true });
-    writeFileSync(POINTER_FILE, `# Everyone on this machine shares one pool of agent slots.\ndir: ${dir}\n`, {
-      flag: 'wx',
-      mode: 0o644,
-    });
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw systemError('create', POINTER_FILE, error, EXIT.cannotCreate);
-  }
+  return /^dir:[ \t]+(["']?)(\/[^"'#\n]*?)\1[ \t\r]*(?:#.*)?$/m.exec(text)?.[2] ?? null;
 }

@@ -19,6 +19,7 @@ import type { Committed, Snapshot, Store } from '../ports/context.ts';
 import { ConfigFile } from './config/config-file.ts';
 import { parseSlots, renderSlots, type SlotsDocument } from './document/slots-document.ts';
 import { damaged } from './document/yaml-library.ts';
+import { isQueuedIn } from './glance.ts';
 import type { FileMark, FileText, KnownText } from './lock/commit.ts';
 import { commitText, isUnchanged, readText, Superseded, stillStands } from './lock/commit.ts';
 import type { HeldLock } from './lock/lock.ts';
@@ -164,7 +165,7 @@ class FileStore implements Store {
 
   stillQueued(ticket: string): boolean {
     try {
-      return readFileSync(this.#path, 'utf8').includes(`- {"ticket":${JSON.stringify(ticket)},`);
+      return isQueuedIn(readFileSync(this.#path, 'utf8'), ticket);
     } catch {
       // The full read that follows says what is wrong.
       return false;

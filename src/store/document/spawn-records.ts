@@ -16,7 +16,7 @@ export function spawnFromRecord(value: unknown, path: Path): Spawn {
   };
 }
 
-/** `agent_id` and `heard_at` stand in this order behind each other: the hooks' first look reads them from the text. */
+/** `heard_at` follows `agent_id`: store/glance.ts reads both from the text. */
 export const spawnRecord = ({ session, toolCall, agentId, isNested, heardAt }: Spawn): object => ({
   session,
   ...(toolCall === null ? {} : { tool_call: toolCall }),

@@ -1,29 +1,32 @@
 /**
- * Whether a hook has anything to do: decided from the event and the bare text of slots.yaml, because it is asked before
- * every tool call of every agent, and most have no budget and nothing to say. In doubt it has.
+ * Answers three questions from the bare text of slots.yaml and config.yaml: whether a hook has work, whether a ticket still
+ * waits, whether hooks deny on an error. A glance knows the layout in which this room writes records (records.ts,
+ * spawn-records.ts, session-records.ts, budget-records.ts). It is in doubt about any other layout, and then its caller
+ * reads the file.
  */
-import { RENEW_MS } from '../model/session.ts';
-import { workOf } from '../usage/attribution.ts';
-import type { HookEvent } from './event.ts';
-import { isSpawn } from './event.ts';
+import type { HookEvent } from '../core/hooks/event.ts';
+import { isSpawn } from '../core/hooks/event.ts';
+import { RENEW_MS } from '../core/model/session.ts';
+import { workOf } from '../core/usage/attribution.ts';
 
-const OWN_LISTS = ['leases', 'queue', 'sessions', 'budgets'] as const;
-type ListKey = (typeof OWN_LISTS)[number];
+const LISTS = ['leases', 'queue', 'sessions', 'budgets'] as const;
+type ListKey = (typeof LISTS)[number];
 
-/** What stands at the left where somebody writes keys in quotes, a flow mapping or something that is damaged. */
-const ODD = ['\n"', "\n'", '\n{', '\n[', '\n-', '\n?', '\n!', '\n&', '\n\t', '\r'];
+/** Beginnings of lines in a flow mapping, a damaged file, or under keys that a person has quoted. */
+const ODD_LINES = ['\n"', "\n'", '\n{', '\n[', '\n-', '\n?', '\n!', '\n&', '\n\t', '\r'];
+/** Parts of a record that JSON.stringify writes otherwise: spaces between its tokens, escaped letters. */
+const ODD_PARTS = ['": ', '" :', '\t', '\\u'];
 
 const isOwnHead = (rest: string): boolean =>
   rest === '' || rest === ' []' || rest.startsWith(' #') || rest.startsWith(' [] #');
 
 /**
- * The section of a list, empty where there is none; null for one that is not laid out as we write it. It goes by places in
- * the text and without patterns: in a cold process each would cost more than all the rest.
+ * The lines of a list, empty where there is none; null in another layout. It searches for places in the text and uses
+ * hardly a pattern: in a cold process each pattern would cost more than all the rest.
  */
 function listIn(slots: string, key: ListKey): string | null {
-  const at = slots.indexOf(`\n${key}`);
-  if (at < 0) return slots.startsWith(key) ? null : '';
-  const begin = at + 1;
+  const begin = slots.indexOf(`\n${key}`) + 1;
+  if (begin === 0) return '';
   let end = slots.indexOf('\n', begin);
   if (end < 0) end = slots.length;
   const rest = slots.slice(begin + key.length, end);
@@ -38,20 +41,21 @@ function listIn(slots: string, key: ListKey): string | null {
     if (!isRecord && !/^\s*(?:#|$)/.test(slots.slice(line, next))) return null;
     end = next;
   }
-  return slots.slice(begin, end);
+  const list = slots.slice(begin, end);
+  return ODD_PARTS.some((part) => list.includes(part)) ? null : list;
 }
 
 /** The lists as we write them; null for a text that a person, another version or an accident laid out otherwise. */
 function listsIn(slots: string): Readonly<Record<ListKey, string>> | null {
-  const isVersioned =
-    slots.startsWith('version: 1\n') || slots.includes('\nversion: 1\n') || slots.includes('version: 1 #');
-  if (!isVersioned || ODD.some((mark) => slots.includes(mark))) return null;
-  const [leases, queue, sessions, budgets] = OWN_LISTS.map((key) => listIn(slots, key));
+  const text = `\n${slots}`;
+  const isVersioned = text.includes('\nversion: 1\n') || text.includes('\nversion: 1 #');
+  if (!isVersioned || ODD_LINES.some((mark) => text.includes(mark))) return null;
+  const [leases, queue, sessions, budgets] = LISTS.map((key) => listIn(text, key));
   if (leases == null || queue == null || sessions == null || budgets == null) return null;
   return { leases, queue, sessions, budgets };
 }
 
-/** Under which name the session's own line of work goes, as it told. */
+/** The name that the session gave to its own line of work. */
 function aliasIn({ session }: HookEvent, sessions: string): string | null {
   const line = sessions.split('\n').find((text) => text.includes(`{"session":${JSON.stringify(session)},`));
   return /"agent":"([^"\\]+)"/.exec(line ?? '')?.[1] ?? null;
@@ -66,21 +70,27 @@ function hasBudget(event: HookEvent, budgets: string, aliases: readonly (string 
   return names.some((name) => books.includes(name.toLowerCase()));
 }
 
-/** Its last sign of life that stands in the file is so old that this one is worth a commit. */
-function isRenewalDue({ agentId }: HookEvent, slots: string, now: number): boolean {
+/** The last sign of life in the file is so old that this one is worth a commit. */
+function isRenewalDue({ agentId }: HookEvent, spawned: string, now: number): boolean {
   if (agentId === null) return false;
-  const mark = `"agent_id":${JSON.stringify(agentId)},"heard_at":"`;
-  const at = slots.indexOf(mark);
-  if (at < 0) return false;
-  const heardAt = Date.parse(slots.slice(at + mark.length, at + mark.length + 24));
-  return !(Math.abs(now - heardAt) < RENEW_MS);
+  const mark = `"agent_id":${JSON.stringify(agentId)},`;
+  for (let at = spawned.indexOf(mark); at >= 0; at = spawned.indexOf(mark, at + 1)) {
+    const from = at + mark.length + '"heard_at":"'.length;
+    // In another order of keys this is no time, which counts as due.
+    if (!(Math.abs(now - Date.parse(spawned.slice(from, from + 24))) < RENEW_MS)) return true;
+  }
+  return false;
 }
 
 /** An agent of a session that we know is at work and has no lease. */
 const isUncounted = ({ agentId }: HookEvent, leases: string): boolean =>
   agentId !== null && !leases.includes(`"agent_id":${JSON.stringify(agentId)}`);
 
-/** `read` gives the text of slots.yaml, or null where there is no state yet. */
+/**
+ * Whether a hook has anything to do for an event; true in doubt. Hooks ask before every tool call of every agent, and most
+ * agents have no budget and no slot. `read` gives the text of slots.yaml, or null where there is no state yet; `alias` is
+ * the name that the environment gives the session's own line of work.
+ */
 export function hasWork(event: HookEvent, read: () => string | null, alias: string | null, now: number): boolean {
   const isSpawning = isSpawn(event);
   if (event.name === 'SessionStart' || (event.name === 'PreToolUse' && isSpawning)) return true;
@@ -112,4 +122,19 @@ export function hasWork(event: HookEvent, read: () => string | null, alias: stri
     case 'Stop':
       return event.running !== null && spawned.includes(`"spawn":{${own}`);
   }
+}
+
+/** Whether slots.yaml lists this ticket as waiting; false in doubt. */
+export const isQueuedIn = (slots: string, ticket: string): boolean =>
+  slots.includes(`\n  - {"ticket":${JSON.stringify(ticket)},`);
+
+/** `hooks.on_error: deny` in a config.yaml that cannot be read as YAML: comments and other sections do not count. */
+export function deniesIn(config: string): boolean {
+  let isInHooks = false;
+  for (const line of config.split('\n')) {
+    const text = line.replace(/(?:^|\s)#.*$/, '');
+    if (/^\S/.test(text)) isInHooks = /^["']?hooks["']?\s*:/.test(text);
+    if (isInHooks && /["']?on_error["']?\s*:\s*["']?deny\b/.test(text)) return true;
+  }
+  return false;
 }

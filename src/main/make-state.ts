@@ -1,0 +1,72 @@
+/** Making a new state, and the words for a folder of the state that cannot be found. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, homedir, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { sizeFor } from '../core/sizing.ts';
+import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import type { InitPlan, InitResult } from '../ports/context.ts';
+import { createState } from '../store/template.ts';
+import { findStateDir, POINTER_FILE } from './state-dir.ts';
+
+const SYSTEM_DIR = '/var/lib/resource-manager';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `--dir`, else RESOURCE_MANAGER_DIR, else what /etc/resource-manager.yaml says, else ~/.resource-manager. Throws
+ * ExpectedError 64 for an empty option, 65, 74 or 77 for a file in /etc that names no folder or cannot be read.
+ */
+export function stateDir(option: string | null, env: Environment): string {
+  if (option === '') {
+    throw new ExpectedError('usage', '--dir names no folder', { hint: 'is the variable in it set?', exit: EXIT.usage });
+  }
+  let dir: string | null;
+  try {
+    dir = findStateDir(option ?? env.RESOURCE_MANAGER_DIR, env.HOME || homedir());
+  } catch (error) {
+    throw systemError('read', POINTER_FILE, error);
+  }
+  if (dir !== null) return dir;
+  throw new ExpectedError('bad-file', `${POINTER_FILE}: expected a line like dir: ${SYSTEM_DIR}`, {
+    hint: 'correct that line, or set RESOURCE_MANAGER_DIR',
+    exit: EXIT.badFile,
+  });
+}
+
+/** The package's own template, beside the bundle or, in the source tree, above it. */
+const templateDir = (root: string): string => join(root, '.resource-manager');
+
+/** What this machine has; a container may use less memory than that. */
+export const machineSize = (): { readonly cores: number; readonly memoryBytes: number } => ({
+  cores: availableParallelism(),
+  memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+});
+
+/** Makes the state if there is none. Throws ExpectedError 73, 74 or 77. */
+export function makeState(root: string, dir: string, plan: InitPlan): InitResult {
+  const target = plan.system ? SYSTEM_DIR : dir;
+  const { cores, memoryBytes } = machineSize();
+  const sized = sizeFor(cores, memoryBytes);
+  const maxSlots = plan.maxSlots ?? sized.maxSlots;
+  const maxPerProject = plan.maxPerProject ?? Math.min(sized.maxPerProject, maxSlots);
+  const created = createState(
+    target,
+    templateDir(root),
+    { maxSlots, maxPerProject, maxLoadAverage: cores * 2 },
+    plan.system,
+  );
+  if (plan.system) pointEveryoneAt(target);
+  return { dir: target, created, maxSlots, maxPerProject };
+}
+
+function pointEveryoneAt(dir: string): void {
+  try {
+    mkdirSync(dirname(POINTER_FILE), { recursive: true });
+    writeFileSync(POINTER_FILE, `# Everyone on this machine shares one pool of agent slots.\ndir: ${dir}\n`, {
+      flag: 'wx',
+      mode: 0o644,
+    });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw systemError('create', POINTER_FILE, error, EXIT.cannotCreate);
+  }
+}
