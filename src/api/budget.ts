@@ -183,12 +183,12 @@ export class BudgetOperations implements BudgetManager {
       reserve,
       holder: reserve === null ? null : this.#host.self(),
     });
-    const told = done.outcome.report;
-    if (told === null) throw new InternalError('report-lost-api-3d19', `the report of ${agent} is lost`);
-    const { reservation } = told;
+    const answer = done.outcome.report;
+    if (answer === null) throw new InternalError('report-lost-api-3d19', `the report of ${agent} is lost`);
+    const { reservation } = answer;
     return {
       ...this.#check(done, agent),
-      duplicate: told.isDuplicate,
+      duplicate: answer.isDuplicate,
       reservation: reservation === null ? null : { id: reservation.id, admitted: reservation.isAdmitted },
     };
   }

@@ -22,16 +22,16 @@ export interface Audit {
 }
 
 /** `from`: what was used before this was nobody's business yet. */
-type Told = Reported & { tokens: number; costMicroUsd: number; from: number };
+type ReportTotals = Reported & { tokens: number; costMicroUsd: number; from: number };
 
 /** By key, what was reported since; agents with a budget too when they reported nothing. */
-function reports({ state }: Snapshot, history: HistoryReader, since: Instant): Map<string, Told> {
-  const told = new Map<string, Told>();
-  const begin = (agent: string): Told => {
-    const known = told.get(budgetKey(agent));
+function reports({ state }: Snapshot, history: HistoryReader, since: Instant): Map<string, ReportTotals> {
+  const totals = new Map<string, ReportTotals>();
+  const begin = (agent: string): ReportTotals => {
+    const known = totals.get(budgetKey(agent));
     if (known !== undefined) return known;
     const added = { agent, tokens: 0, costMicroUsd: 0, limited: new Set<Audited>(), from: since };
-    told.set(budgetKey(agent), added);
+    totals.set(budgetKey(agent), added);
     return added;
   };
   const firstAt = new Map<string, Instant>();
@@ -48,7 +48,7 @@ function reports({ state }: Snapshot, history: HistoryReader, since: Instant): M
     const firstReport = firstAt.get(budgetKey(agent)) ?? allocatedAt;
     // The books know all reports of a budget that began in this time, whatever became of the history.
     const books = allocatedAt >= since && window === null ? consumed : one;
-    told.set(budgetKey(agent), {
+    totals.set(budgetKey(agent), {
       agent,
       tokens: Math.max(one.tokens, books.tokens),
       costMicroUsd: Math.max(one.costMicroUsd, books.costMicroUsd),
@@ -57,7 +57,7 @@ function reports({ state }: Snapshot, history: HistoryReader, since: Instant): M
       from: limited.size === 0 ? since : Math.max(since, Math.min(allocatedAt, firstReport) - GRACE_MS),
     });
   }
-  return told;
+  return totals;
 }
 
 /** Everyone whom either side knows of, by name. What is more recent than ten seconds is left to the next audit. */
@@ -67,15 +67,15 @@ export function audit(snapshot: Snapshot, history: HistoryReader, transcripts: T
   const reading = transcripts.read();
   transcripts.keep();
   const until = (environment.now - GRACE_MS) as Instant;
-  const told = reports(snapshot, history, since);
+  const reported = reports(snapshot, history, since);
   const nameOf = (owner: Owner): string => transcripts.nameOf(owner, claude.projects);
   const isKnown = (agent: string): boolean =>
-    told.has(budgetKey(agent)) || leasesOfAgent(state.leases, agent).length > 0;
+    reported.has(budgetKey(agent)) || leasesOfAgent(state.leases, agent).length > 0;
   const entries = [...transcripts.ledger.entries()];
-  const from = (key: string): number => told.get(key)?.from ?? since;
+  const from = (key: string): number => reported.get(key)?.from ?? since;
   const seen = observed(entries, new Payers(transcripts.ledger.owners(), nameOf, isKnown), from, until);
-  const agents = [...new Set([...told.keys(), ...seen.keys()])].map((key) =>
-    auditOf(seen.get(key) ?? null, told.get(key) ?? null, settings),
+  const agents = [...new Set([...reported.keys(), ...seen.keys()])].map((key) =>
+    auditOf(seen.get(key) ?? null, reported.get(key) ?? null, settings),
   );
   agents.sort((a, b) => (a.agent.toLowerCase() < b.agent.toLowerCase() ? -1 : 1));
   return { agents, reading, since, until };

@@ -39,8 +39,8 @@ const isPending = (one: Counted): one is Pending => one.pending !== null;
 
 function orderOf({ agent, pending: { id, tokens, costMicroUsd } }: Pending): Command {
   const usage = { tokens, costMicroUsd, timeMs: 0 };
-  const told = { progress: null, phase: null, reserve: null, holder: null };
-  return { kind: 'budget', order: { do: 'report', agent, usage, id, ...told } };
+  const order = { do: 'report', agent, usage, id, progress: null, phase: null, reserve: null, holder: null } as const;
+  return { kind: 'budget', order };
 }
 
 /** Orders what is pending and remembers it as done. */

@@ -59,9 +59,9 @@ const TURN_MS = 2;
  * whoever was told first steps back until the others have been told too, and then each confirms in its turn.
  */
 async function letOthersSee(state: State, ticket: string): Promise<void> {
-  const told = state.leases.filter((lease) => lease.ticket !== null);
-  if (told.length < 2) return;
-  const turn = told.length + told.findIndex((lease) => lease.ticket === ticket);
+  const undelivered = state.leases.filter((lease) => lease.ticket !== null);
+  if (undelivered.length < 2) return;
+  const turn = undelivered.length + undelivered.findIndex((lease) => lease.ticket === ticket);
   await new Promise((resolve) => setTimeout(resolve, turn * TURN_MS));
 }
 

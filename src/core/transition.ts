@@ -3,6 +3,8 @@
  * "makes no sense" are outcomes, nothing is thrown, and a command that changes nothing returns the same state object.
  */
 import type { BudgetOutcome } from './budget/done.ts';
+import type { Change } from './change.ts';
+import { quiet } from './change.ts';
 import type { AttendCommand } from './commands/attend.ts';
 import { attend } from './commands/attend.ts';
 import type { BudgetCommand } from './commands/budget.ts';
@@ -11,12 +13,12 @@ import type { CancelCommand, StepBackCommand, WithdrawCommand } from './commands
 import { cancel, stepBack, withdraw } from './commands/cancel.ts';
 import type { ConfirmCommand } from './commands/confirm.ts';
 import { confirm } from './commands/confirm.ts';
-import type { EndedCommand, EndLeaseCommand, EndProjectCommand } from './commands/end.ts';
-import { ended, endingEvents, endLease, endProject, killedEvents } from './commands/end.ts';
+import type { EndedCommand, EndingOutcome, EndLeaseCommand, EndProjectCommand } from './commands/end.ts';
+import { ended, endLease, endProject } from './commands/end.ts';
 import type { ClaimMonitorCommand, LeaveMonitorCommand } from './commands/monitor.ts';
 import { claimMonitor, leaveMonitor } from './commands/monitor.ts';
 import type { ObserveCommand } from './commands/observe.ts';
-import { healthEvents, observe } from './commands/observe.ts';
+import { observe } from './commands/observe.ts';
 import type { PauseCommand } from './commands/pause.ts';
 import { pause } from './commands/pause.ts';
 import type { ReleaseCommand } from './commands/release.ts';
@@ -31,12 +33,11 @@ import type { Environment } from './environment.ts';
 import type { CoreEvent } from './event.ts';
 import type { TicketId } from './model/ids.ts';
 import type { Lease } from './model/lease.ts';
-import { leaseSize } from './model/lease.ts';
 import type { QueueEntry } from './model/queue-entry.ts';
 import type { State } from './model/state.ts';
 import type { Reason } from './reason.ts';
 import type { Refusal } from './refusal.ts';
-import type { CarriedOut } from './schedule/carry-out.ts';
+import type { Scheduled } from './schedule/carry-out.ts';
 import { carryOut } from './schedule/carry-out.ts';
 import { planCycle } from './schedule/cycle.ts';
 import { wouldDeadlock } from './schedule/deadlock.ts';
@@ -75,23 +76,27 @@ export type Outcome =
   | { readonly kind: 'released'; readonly released: number }
   | { readonly kind: 'cancelled'; readonly cancelled: readonly QueueEntry[] }
   | { readonly kind: 'max-set'; readonly previous: number; readonly canProceed: readonly string[] }
-  | { readonly kind: 'ending'; readonly leases: readonly Lease[]; readonly cancelled: readonly QueueEntry[] }
+  | EndingOutcome
   | BudgetOutcome
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'settled' };
 
-export interface Transition {
-  readonly state: State;
+export interface Transition extends Change {
   readonly outcome: Outcome;
-  readonly events: readonly CoreEvent[];
 }
 
 /** Grants what now fits: to whoever asks or waits at once, to the absent as an offer. `asker` counts as present. */
-function schedule(state: State, env: Environment, asker: TicketId | null): CarriedOut {
+function schedule(state: State, env: Environment, asker: TicketId | null): Scheduled {
   if (state.queue.length === 0) return { state, events: [], lease: null };
   const queue = withoutLostParents(state.queue, state.leases);
   const current = queue === state.queue ? state : { ...state, queue };
   return carryOut(current, env, planCycle(current, env).grants, asker);
+}
+
+/** The change with the grants that it makes room for. */
+function scheduled(change: Change, env: Environment, outcome: Outcome): Transition {
+  const { state, events } = schedule(change.state, env, null);
+  return { state, outcome, events: [...change.events, ...events] };
 }
 
 const delivered = (lease: Lease): Lease => ({ ...lease, ticket: null, waiter: null });
@@ -100,21 +105,18 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
   const present = leaseOfCall(state, command);
   if (present !== null) {
     const leases = state.leases.map((lease) => (lease === present ? delivered(lease) : lease));
-    const told = present.ticket === null ? state : { ...state, leases };
-    return { ...schedule(told, env, null), outcome: { kind: 'granted', lease: present } };
+    const next = present.ticket === null ? state : { ...state, leases };
+    return scheduled(quiet(next), env, { kind: 'granted', lease: present });
   }
   const uncollected = uncollectedLease(state, env, command);
   if (uncollected) {
     const lease = { ...delivered(uncollected), spawn: command.spawn };
     const leases = state.leases.map((other) => (other === uncollected ? lease : other));
-    const scheduled = schedule({ ...state, leases }, env, null);
-    return { ...scheduled, outcome: { kind: 'granted', lease } };
+    return scheduled(quiet({ ...state, leases }), env, { kind: 'granted', lease });
   }
 
-  const deny = (reason: Reason, outlook: Outlook | null): Transition => ({
-    ...schedule(state, env, null),
-    outcome: { kind: 'denied', reason, outlook },
-  });
+  const deny = (reason: Reason, outlook: Outlook | null): Transition =>
+    scheduled(quiet(state), env, { kind: 'denied', reason, outlook });
   const never = neverFits(state, env, command);
   if (never !== null) return deny(never, null);
 
@@ -128,14 +130,14 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
     }
   }
   const taken = takeOffer(queued, env, ticket);
-  const scheduled = schedule(taken.state, env, ticket);
-  const lease = taken.lease ?? scheduled.lease;
-  if (lease !== null) return { ...scheduled, outcome: { kind: 'granted', lease } };
+  const { state: next, events, lease: granted } = schedule(taken.state, env, ticket);
+  const lease = taken.lease ?? granted;
+  if (lease !== null) return { state: next, events, outcome: { kind: 'granted', lease } };
 
-  const outlook = outlooks(scheduled.state, env).find(({ entry }) => entry.ticket === ticket) as Outlook;
-  if (wouldDeadlock(scheduled.state, env.settings, outlook.entry)) return deny('would-deadlock', outlook);
+  const outlook = outlooks(next, env).find(({ entry }) => entry.ticket === ticket) as Outlook;
+  if (wouldDeadlock(next, env.settings, outlook.entry)) return deny('would-deadlock', outlook);
   if (command.mode === 'now') return deny(outlook.reason ?? 'behind-others', outlook);
-  return { ...scheduled, outcome: { kind: 'queued', outlook } };
+  return { state: next, events, outcome: { kind: 'queued', outlook } };
 }
 
 /**
@@ -143,7 +145,7 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
  * meanwhile (the pool shrank, the machine became critical) the offer is void and the request waits on in its place.
  * Only spacing does not count again: making the offer was the start.
  */
-function takeOffer(state: State, env: Environment, ticket: TicketId): Pick<CarriedOut, 'state' | 'lease'> {
+function takeOffer(state: State, env: Environment, ticket: TicketId): Pick<Scheduled, 'state' | 'lease'> {
   const offered = state.queue.find((entry) => entry.ticket === ticket);
   if (!offered || offered.offeredUntil === null) return { state, lease: null };
   const entry = { ...offered, offeredUntil: null, offeredSlots: 0 };
@@ -159,84 +161,67 @@ const canProceed = (events: readonly CoreEvent[]): string[] => [
   ...new Set(events.flatMap((event) => (event.kind === 'granted' || event.kind === 'offered' ? [event.project] : []))),
 ];
 
-const told = (scheduled: CarriedOut, outcome: Outcome, events: readonly CoreEvent[]): Transition => ({
-  ...scheduled,
-  outcome,
-  events: [...events, ...scheduled.events],
-});
-
 function apply(state: State, command: Command, env: Environment): Transition {
   const refused = (refusal: Refusal): Transition => ({ state, outcome: { kind: 'refused', refusal }, events: [] });
-  const settled = { kind: 'settled' } as const;
+  const done = (change: Change, outcome: Outcome = { kind: 'settled' }): Transition => scheduled(change, env, outcome);
   switch (command.kind) {
     case 'request':
       return applyRequest(state, env, command);
     case 'release': {
-      const done = release(state, env, command);
-      if ('refusal' in done) return refused(done.refusal);
-      return { ...schedule(done.state, env, null), outcome: { kind: 'released', released: done.released } };
+      const change = release(state, env, command);
+      if ('refusal' in change) return refused(change.refusal);
+      return done(quiet(change.state), { kind: 'released', released: change.released });
     }
     case 'cancel': {
-      const done = cancel(state, env, command);
-      if ('refusal' in done) return refused(done.refusal);
-      return { ...schedule(done.state, env, null), outcome: { kind: 'cancelled', cancelled: done.cancelled } };
+      const change = cancel(state, env, command);
+      if ('refusal' in change) return refused(change.refusal);
+      return done(quiet(change.state), { kind: 'cancelled', cancelled: change.cancelled });
     }
     case 'set-max': {
-      const scheduled = schedule(setMax(state, command.slots), env, null);
-      const previous = state.maxSlots;
-      return { ...scheduled, outcome: { kind: 'max-set', previous, canProceed: canProceed(scheduled.events) } };
+      const { state: next, events } = schedule(setMax(state, command.slots), env, null);
+      const outcome = { kind: 'max-set' as const, previous: state.maxSlots, canProceed: canProceed(events) };
+      return { state: next, events, outcome };
     }
     case 'withdraw':
-      return { ...schedule(withdraw(state, command.ticket), env, null), outcome: settled };
+      return done(quiet(withdraw(state, command.ticket)));
     case 'step-back':
-      return { ...schedule(stepBack(state, env, command.ticket), env, null), outcome: settled };
+      return done(quiet(stepBack(state, env, command.ticket)));
     case 'confirm':
-      return { ...schedule(confirm(state, command.ticket), env, null), outcome: settled };
-    case 'observe': {
-      const observed = observe(state, env, command);
-      return told(schedule(observed, env, null), settled, healthEvents(state, observed));
-    }
+      return done(quiet(confirm(state, command.ticket)));
+    case 'observe':
+      return done(observe(state, env, command));
     case 'claim-monitor': {
-      const done = claimMonitor(state, env, command);
-      if ('refusal' in done) return refused(done.refusal);
-      return { ...schedule(done.state, env, null), outcome: settled };
+      const change = claimMonitor(state, env, command);
+      return 'refusal' in change ? refused(change.refusal) : done(quiet(change.state));
     }
     case 'leave-monitor':
-      return { ...schedule(leaveMonitor(state, command), env, null), outcome: settled };
+      return done(quiet(leaveMonitor(state, command)));
     case 'start-run':
-      return { ...schedule(startRun(state, command), env, null), outcome: settled };
+      return done(quiet(startRun(state, command)));
     case 'end-run':
-      return { ...schedule(endRun(state, env, command), env, null), outcome: settled };
+      return done(quiet(endRun(state, env, command)));
     case 'end-project': {
-      const done = endProject(state, env, command);
-      if ('refusal' in done) return refused(done.refusal);
-      const { leases, cancelled } = done;
-      const outcome = { kind: 'ending', leases, cancelled } as const;
-      return told(schedule(done.state, env, null), outcome, endingEvents(state, leases));
+      const change = endProject(state, env, command);
+      return 'refusal' in change ? refused(change.refusal) : done(change, change.outcome);
     }
     case 'end-lease': {
-      const { state: next, leases, cancelled } = endLease(state, env, command);
-      const outcome = { kind: 'ending', leases, cancelled } as const;
-      return told(schedule(next, env, null), outcome, endingEvents(state, leases));
+      const change = endLease(state, env, command);
+      return done(change, change.outcome);
     }
     case 'ended': {
-      const { state: next, gone } = ended(state, env, command);
-      const released = gone.reduce((sum, lease) => sum + leaseSize(lease), 0);
-      return told(schedule(next, env, null), { kind: 'released', released }, killedEvents(gone));
+      const change = ended(state, env, command);
+      return done(change, { kind: 'released', released: change.released });
     }
     case 'budget': {
-      const done = orderBudget(state, env, command);
-      if ('refusal' in done) return refused(done.refusal);
-      return told(schedule(done.state, env, null), done.outcome, done.events);
+      const change = orderBudget(state, env, command);
+      return 'refusal' in change ? refused(change.refusal) : done(change, change.outcome);
     }
-    case 'attend': {
-      const done = attend(state, env, command);
-      return told(schedule(done.state, env, null), settled, done.events);
-    }
+    case 'attend':
+      return done(attend(state, env, command));
     case 'pause':
-      return { ...schedule(pause(state, env, command), env, null), outcome: settled };
+      return done(quiet(pause(state, env, command)));
     case 'settle':
-      return { ...schedule(state, env, null), outcome: settled };
+      return done(quiet(state));
   }
 }
 

@@ -44,8 +44,8 @@ export function knownAgent({ state, environment }: Pick<Snapshot, 'state' | 'env
 
 /** Throws ExpectedError 66 when neither the books nor the history have heard of the workflow. */
 export function checkWorkflow(workflow: string, { budgets }: State, tally: Tally): void {
-  const told = [...budgets.workflows, ...budgets.agents, ...tally.agents.values()];
-  const known = [...new Set(told.map((one) => one.workflow))];
+  const named = [...budgets.workflows, ...budgets.agents, ...tally.agents.values()];
+  const known = [...new Set(named.map((one) => one.workflow))];
   if (known.some((name) => budgetKey(name) === budgetKey(workflow))) return;
   throw refusalError({ code: 'no-such-workflow', workflow, known });
 }

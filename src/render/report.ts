@@ -69,14 +69,14 @@ function section(
   return ['', ...fittingTable(head, rows.slice(0, MOST_ROWS), styles, width, spare), ...more];
 }
 
-function agentCells({ budget, ...told }: Report['agents'][number]): string[] {
+function agentCells({ budget, ...agent }: Report['agents'][number]): string[] {
   const share = shareOf(budget);
   return [
-    told.agent,
-    ...spentCells(told),
+    agent.agent,
+    ...spentCells(agent),
     share === null ? '' : `${Math.round(share * 100)} %`,
     budget?.level ?? 'released',
-    String(told.reports),
+    String(agent.reports),
   ];
 }
 

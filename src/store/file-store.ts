@@ -44,7 +44,7 @@ export interface FileStoreOptions {
   readonly create: () => Promise<void>;
 }
 
-interface CarriedOut {
+interface AppliedCommand {
   readonly before: State;
   readonly command: Command;
   readonly committed: Committed;
@@ -133,15 +133,15 @@ class FileStore implements Store {
 
   transactAll(commands: readonly Command[]): Promise<readonly Committed[]> {
     const done = this.#last.then(async () => {
-      const carriedOut = await this.#transact(commands);
-      for (const one of carriedOut) await this.#tell(one);
-      return carriedOut.map(({ committed }) => ({ ...committed, state: this.#shown(committed.state) }));
+      const applied = await this.#transact(commands);
+      for (const one of applied) await this.#tell(one);
+      return applied.map(({ committed }) => ({ ...committed, state: this.#shown(committed.state) }));
     });
     this.#last = done.catch(() => {});
     return done;
   }
 
-  async #tell({ before, command, committed }: CarriedOut): Promise<void> {
+  async #tell({ before, command, committed }: AppliedCommand): Promise<void> {
     if (before !== committed.state || committed.outcome.kind === 'denied') {
       // What was done is done, whether or not it can be kept.
       await this.#options.keep?.(before, command, committed).catch(() => {});
@@ -240,7 +240,7 @@ class FileStore implements Store {
     return { file, document: this.#document };
   }
 
-  async #transact(commands: readonly Command[]): Promise<readonly CarriedOut[]> {
+  async #transact(commands: readonly Command[]): Promise<readonly AppliedCommand[]> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       // 1. Look before the lock: the file, the configuration, the processes that the state names.
       const early = await this.#load();
@@ -258,7 +258,7 @@ class FileStore implements Store {
           : { ...observed, now: this.#options.now() };
 
         // 3. Decide, each on what the one before it leaves.
-        const done: CarriedOut[] = [];
+        const done: AppliedCommand[] = [];
         let { state } = document;
         for (const command of commands) {
           const { state: next, outcome, events } = transition(state, command, environment);

@@ -5,7 +5,7 @@ import { budgetKey, DEFAULT_WORKFLOW, DIMENSIONS } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
 import type { State } from '../model/state.ts';
 import { each, isNothing, least, minus, NOTHING, plus, UNLIMITED } from './amounts.ts';
-import type { Done, Refused } from './done.ts';
+import type { BudgetChange, Refused } from './done.ts';
 import { done, noSuchAgent, refusal } from './done.ts';
 import { availableTo, claimOf, reservedOf, totalsOf, workflowNamed } from './ledger.ts';
 import type { AllocateOrder, BorrowOrder, Named, ReleaseOrder, Renewal, ReturnOrder, TotalOrder } from './orders.ts';
@@ -47,7 +47,7 @@ const dimensionsIn = (named: Named): Dimension[] => DIMENSIONS.filter((of) => na
 const opened = (renewal: Renewal | null, now: Instant): Window | null =>
   renewal === null ? null : openWindow(renewal.per, renewal.timeZone, now);
 
-export function setTotal(state: State, env: Environment, order: TotalOrder): Done | Refused {
+export function setTotal(state: State, env: Environment, order: TotalOrder): BudgetChange | Refused {
   const { budgets } = state;
   const known = workflowNamed(budgets, order.workflow);
   const key = budgetKey(known.workflow);
@@ -98,7 +98,7 @@ function parts({ agents, amounts }: AllocateOrder): Named[] {
   return agents.map((_, at) => Object.fromEntries([...shares].map(([of, split]) => [of, split[at]])) as Named);
 }
 
-export function allocate(state: State, env: Environment, order: AllocateOrder): Done | Refused {
+export function allocate(state: State, env: Environment, order: AllocateOrder): BudgetChange | Refused {
   let books = state.budgets;
   let workflow = order.workflow ?? DEFAULT_WORKFLOW;
   const split = parts(order);
@@ -197,7 +197,7 @@ export function leveled(budgets: Budgets, agent: AgentBudget, env: Environment, 
   return withAgent(budgets, agent, releveled(agent, totals, env.settings.budget, isDeliberate));
 }
 
-export function borrow(state: State, env: Environment, { agent: name, amounts }: BorrowOrder): Done | Refused {
+export function borrow(state: State, env: Environment, { agent: name, amounts }: BorrowOrder): BudgetChange | Refused {
   const before = findAgent(state.budgets, name);
   if (before === null) return noSuchAgent(state, name);
   const totals = totalsOf(state.budgets, before.workflow);
@@ -219,7 +219,11 @@ export function borrow(state: State, env: Environment, { agent: name, amounts }:
   return done(state, env, taken.budgets, [before.agent], before.workflow);
 }
 
-export function giveBack(state: State, env: Environment, { agent: name, amounts }: ReturnOrder): Done | Refused {
+export function giveBack(
+  state: State,
+  env: Environment,
+  { agent: name, amounts }: ReturnOrder,
+): BudgetChange | Refused {
   const before = findAgent(state.budgets, name);
   if (before === null) return noSuchAgent(state, name);
   const spent = plus(before.consumed, reservedOf(before));
@@ -244,7 +248,7 @@ export function giveBack(state: State, env: Environment, { agent: name, amounts 
   return done(state, env, books, [before.agent], before.workflow);
 }
 
-export function releaseBudget(state: State, env: Environment, { agent: name }: ReleaseOrder): Done | Refused {
+export function releaseBudget(state: State, env: Environment, { agent: name }: ReleaseOrder): BudgetChange | Refused {
   const agent = findAgent(state.budgets, name);
   if (agent === null) return noSuchAgent(state, name);
   const claim = claimOf(agent);

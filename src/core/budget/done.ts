@@ -1,4 +1,5 @@
 /** What an order to the budgets did. */
+import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import type { AgentBudget, Budgets, Usage } from '../model/budget.ts';
@@ -28,10 +29,8 @@ export interface BudgetOutcome {
   readonly released: { readonly returned: Usage; readonly consumed: Usage } | null;
 }
 
-export interface Done {
-  readonly state: State;
+export interface BudgetChange extends Change {
   readonly outcome: BudgetOutcome;
-  readonly events: readonly CoreEvent[];
 }
 
 export interface Refused {
@@ -81,7 +80,7 @@ export function done(
   names: readonly string[],
   workflow: string,
   more: Partial<Omit<BudgetOutcome, 'kind' | 'agents' | 'workflow'>> & { readonly leases?: State['leases'] } = {},
-): Done {
+): BudgetChange {
   const { leases = state.leases, ...rest } = more;
   const events = levelEvents(state.budgets, budgets, names);
   const touched = new Set([workflow, ...names.flatMap((name) => findAgent(budgets, name)?.workflow ?? [])]);

@@ -4,7 +4,7 @@ import type { AgentBudget } from '../model/budget.ts';
 import { DEFAULT_WORKFLOW } from '../model/budget.ts';
 import type { State } from '../model/state.ts';
 import { newAgent } from './allocate.ts';
-import type { Done, Refused } from './done.ts';
+import type { BudgetChange, Refused } from './done.ts';
 import { done, noSuchAgent, refusal } from './done.ts';
 import { leasesOfAgent } from './lease-agents.ts';
 import { findAgent, withAgent } from './place.ts';
@@ -40,28 +40,28 @@ export function agentToOrder(state: State, env: Environment, name: string): Agen
   return leasesOfAgent(state.leases, name).length > 0 ? newAgent(name, DEFAULT_WORKFLOW, env.now) : null;
 }
 
-function change(state: State, env: Environment, name: string, changes: Partial<AgentBudget>): Done | Refused {
+function change(state: State, env: Environment, name: string, changes: Partial<AgentBudget>): BudgetChange | Refused {
   const agent = agentToOrder(state, env, name);
   if (agent === null) return noSuchAgent(state, name);
   const books = withAgent(state.budgets, findAgent(state.budgets, name), { ...agent, ...changes });
   return done(state, env, books, [agent.agent], agent.workflow);
 }
 
-export const throttle = (state: State, env: Environment, { agent, rate }: ThrottleOrder): Done | Refused =>
+export const throttle = (state: State, env: Environment, { agent, rate }: ThrottleOrder): BudgetChange | Refused =>
   change(state, env, agent, { throttleRate: rate === 1 ? null : rate });
 
-export function stop(state: State, env: Environment, { agent, reason }: StopOrder): Done | Refused {
+export function stop(state: State, env: Environment, { agent, reason }: StopOrder): BudgetChange | Refused {
   const stopped = change(state, env, agent, { stopped: { reason, at: env.now } });
   if ('refusal' in stopped) return stopped;
   const { agents, workflow } = stopped.outcome;
-  const told = agents.map((name) => ({ kind: 'budget-stopped' as const, agent: name, workflow, reason }));
-  return { ...stopped, events: [...told, ...stopped.events] };
+  const stops = agents.map((name) => ({ kind: 'budget-stopped' as const, agent: name, workflow, reason }));
+  return { ...stopped, events: [...stops, ...stopped.events] };
 }
 
-export const resume = (state: State, env: Environment, { agent }: ResumeOrder): Done | Refused =>
+export const resume = (state: State, env: Environment, { agent }: ResumeOrder): BudgetChange | Refused =>
   change(state, env, agent, { stopped: null, throttleRate: null });
 
-export function moveBudgets(state: State, env: Environment, { workflow }: RebalanceOrder): Done | Refused {
+export function moveBudgets(state: State, env: Environment, { workflow }: RebalanceOrder): BudgetChange | Refused {
   const { budgets } = state;
   const known = [...new Set([...budgets.workflows, ...budgets.agents].map((one) => one.workflow))];
   if (workflow !== null && !known.some((name) => name.toLowerCase() === workflow.toLowerCase()))

@@ -44,7 +44,7 @@ export function withProgress(
 ): readonly Lease[] {
   if (progress === null && phase === null) return leases;
   const named = namedIn(agent);
-  const told = (one: Agent): Agent => ({
+  const advanced = (one: Agent): Agent => ({
     ...one,
     progress: progress ?? one.progress,
     phase: phase ?? one.phase,
@@ -54,7 +54,7 @@ export function withProgress(
   if (own.length > 0)
     return leases.map((lease) =>
       own.includes(lease)
-        ? { ...lease, agents: lease.agents.map((one) => (isOf(named, lease, one) ? told(one) : one)) }
+        ? { ...lease, agents: lease.agents.map((one) => (isOf(named, lease, one) ? advanced(one) : one)) }
         : lease,
     );
   const { project } = named;

@@ -11,7 +11,7 @@ import type { State } from '../model/state.ts';
 import { leveled } from './allocate.ts';
 import { each, NOTHING, plus } from './amounts.ts';
 import { digestOf } from './digest.ts';
-import type { Done, Refused, ReportOutcome } from './done.ts';
+import type { BudgetChange, Refused, ReportOutcome } from './done.ts';
 import { done, noSuchAgent } from './done.ts';
 import { agentToOrder } from './enforce.ts';
 import { withProgress } from './lease-agents.ts';
@@ -79,12 +79,13 @@ function reported(
   env: Environment,
   { usage, progress, phase, id, reserve }: ReportOrder,
 ): AgentBudget {
-  const told = { ...agent, progress: progress ?? agent.progress, phase: phase ?? agent.phase };
-  if (usage === null) return { ...told, reportedAt: progress === null && phase === null ? agent.reportedAt : env.now };
+  const advanced = { ...agent, progress: progress ?? agent.progress, phase: phase ?? agent.phase };
+  if (usage === null)
+    return { ...advanced, reportedAt: progress === null && phase === null ? agent.reportedAt : env.now };
   const settles = reserve === null ? id : null;
   const isFirst = agent.reports === 0;
   return {
-    ...told,
+    ...advanced,
     consumed: plus(agent.consumed, usage),
     reservations: agent.reservations.filter((one) => one.id !== settles),
     settled: settles === null ? agent.settled : [...agent.settled, digestOf(settles)].slice(-REMEMBERED),
@@ -111,18 +112,18 @@ function admitted(budgets: Budgets, agent: AgentBudget, amounts: Usage, env: Env
   });
 }
 
-export function reportUsage(state: State, env: Environment, order: ReportOrder): Done | Refused {
+export function reportUsage(state: State, env: Environment, order: ReportOrder): BudgetChange | Refused {
   const present = agentToOrder(state, env, order.agent);
   if (present === null) return noSuchAgent(state, order.agent);
   const before = findAgent(state.budgets, order.agent);
   const known = knownAs(present, order.id);
   const leases = withProgress(state.leases, present.agent, order, env.now);
   const isRepeat = known === 'settled' || (known === 'reserved' && order.reserve !== null);
-  const told = isRepeat
+  const after = isRepeat
     ? reported(present, env, { ...order, usage: null, reserve: null })
     : reported(present, env, order);
 
-  let books = booked(state.budgets, before, told, env);
+  let books = booked(state.budgets, before, after, env);
   let nextId = state.nextId;
   let reservation: ReportOutcome['reservation'] = null;
   if (order.reserve !== null) {

@@ -1,7 +1,7 @@
 /** Orders to the budgets: one verb each, every one a pure change of the books or a refusal that changes nothing. */
 
 import { allocate, borrow, giveBack, releaseBudget, setTotal } from '../budget/allocate.ts';
-import type { Done, Refused } from '../budget/done.ts';
+import type { BudgetChange, Refused } from '../budget/done.ts';
 import type { RebalanceOrder, ResumeOrder, StopOrder, ThrottleOrder } from '../budget/enforce.ts';
 import { moveBudgets, resume, stop, throttle } from '../budget/enforce.ts';
 import type { AllocateOrder, BorrowOrder, ReleaseOrder, ReturnOrder, TotalOrder } from '../budget/orders.ts';
@@ -27,7 +27,7 @@ export interface BudgetCommand {
   readonly order: BudgetOrder;
 }
 
-export function orderBudget(state: State, env: Environment, { order }: BudgetCommand): Done | Refused {
+export function orderBudget(state: State, env: Environment, { order }: BudgetCommand): BudgetChange | Refused {
   switch (order.do) {
     case 'total':
       return setTotal(state, env, order);

@@ -2,12 +2,14 @@
  * Ending process trees has two phases: first it is said in the state which leases are being ended and why, then it is
  * done, and the slots are free when the processes are seen gone.
  */
+import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
 import { isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import type { LeaseId } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
+import { leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import { knownProjects } from '../projects.ts';
@@ -36,11 +38,15 @@ export interface EndedCommand {
   readonly leases: readonly LeaseId[];
 }
 
-export interface Ended {
-  readonly state: State;
-  /** Leases that are now marked. */
+export interface EndingOutcome {
+  readonly kind: 'ending';
+  /** The leases that are being ended from now on, or already were. */
   readonly leases: readonly Lease[];
   readonly cancelled: readonly QueueEntry[];
+}
+
+export interface EndingChange extends Change {
+  readonly outcome: EndingOutcome;
 }
 
 const marked = (lease: Lease, env: Environment, why: string): Lease => ({
@@ -48,11 +54,20 @@ const marked = (lease: Lease, env: Environment, why: string): Lease => ({
   ending: lease.ending ?? { since: env.now, why },
 });
 
+/** One event for each lease whose ending begins with this change. */
+function ending(before: State, state: State, leases: readonly Lease[], cancelled: readonly QueueEntry[]): EndingChange {
+  const old = new Set(before.leases.flatMap((lease) => (lease.ending === null ? [] : [lease.id])));
+  const events = leases.flatMap(({ id, project, ending }) =>
+    ending === null || old.has(id) ? [] : [{ kind: 'ending' as const, lease: id, project, why: ending.why }],
+  );
+  return { state, events, outcome: { kind: 'ending', leases, cancelled } };
+}
+
 export function endProject(
   state: State,
   env: Environment,
   { project, why }: EndProjectCommand,
-): Ended | { readonly refusal: Refusal } {
+): EndingChange | { readonly refusal: Refusal } {
   const key = projectKey(project);
   const known = knownProjects(state, env.settings);
   if (!known.some((name) => projectKey(name) === key)) return { refusal: { code: 'no-such-project', project, known } };
@@ -60,37 +75,31 @@ export function endProject(
   const leases = state.leases.map((lease) => (isOwn(lease) ? marked(lease, env, why) : lease));
   const cancelled = state.queue.filter(isOwn);
   const next = { ...state, leases, queue: state.queue.filter((entry) => !isOwn(entry)) };
-  return { state: next, leases: leases.filter(isOwn), cancelled };
+  return ending(state, next, leases.filter(isOwn), cancelled);
 }
 
-export function endLease(state: State, env: Environment, { lease: id, why, isReaping }: EndLeaseCommand): Ended {
+export function endLease(state: State, env: Environment, { lease: id, why, isReaping }: EndLeaseCommand): EndingChange {
   const leases = state.leases.map((lease) => (lease.id === id ? marked(lease, env, why) : lease));
   const vmState = isReaping ? { ...state.vmState, reapedAt: env.now } : state.vmState;
-  return { state: { ...state, leases, vmState }, leases: leases.filter((lease) => lease.id === id), cancelled: [] };
+  const chosen = leases.filter((lease) => lease.id === id);
+  return ending(state, { ...state, leases, vmState }, chosen, []);
 }
 
 /** An agent inside a session that is still there: only its tools were ended. */
 const goesOn = ({ spawn, holder }: Lease, env: Environment): boolean => spawn !== null && isPresent(env, holder);
 
+/** Frees the slots of the leases; `released` counts them. */
 export function ended(
   state: State,
   env: Environment,
   { leases: ids }: EndedCommand,
-): { readonly state: State; readonly gone: readonly Lease[] } {
+): Change & { readonly released: number } {
   const over = state.leases.filter((lease) => ids.includes(lease.id));
   const gone = over.filter((lease) => !goesOn(lease, env));
   const left = gone.reduce((rest, lease) => removeLease(rest, lease.id), state.leases);
   const leases = left.map((lease) => (over.includes(lease) ? { ...lease, ending: null } : lease));
-  return { state: { ...state, leases }, gone };
+  const events = gone.map(({ id, project, ending }): CoreEvent => {
+    return { kind: 'killed', lease: id, project, why: ending?.why ?? '' };
+  });
+  return { state: { ...state, leases }, events, released: gone.reduce((sum, lease) => sum + leaseSize(lease), 0) };
 }
-
-/** Leases whose ending was not known before. */
-export const endingEvents = (before: State, leases: readonly Lease[]): CoreEvent[] =>
-  leases.flatMap(({ id, project, ending }) =>
-    ending === null || before.leases.some((lease) => lease.id === id && lease.ending !== null)
-      ? []
-      : [{ kind: 'ending' as const, lease: id, project, why: ending.why }],
-  );
-
-export const killedEvents = (gone: readonly Lease[]): CoreEvent[] =>
-  gone.map(({ id, project, ending }) => ({ kind: 'killed', lease: id, project, why: ending?.why ?? '' }));

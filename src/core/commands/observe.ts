@@ -1,6 +1,6 @@
 /** One more sample of the machine: its figures, the verdict, and what capacity follows. */
+import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
-import type { CoreEvent } from '../event.ts';
 import { adjustCapacity } from '../health/capacity.ts';
 import { limitsOf } from '../health/limits.ts';
 import type { MachineSample } from '../health/sample.ts';
@@ -13,17 +13,13 @@ export interface ObserveCommand {
   readonly sample: MachineSample;
 }
 
-export function observe(state: State, env: Environment, { sample }: ObserveCommand): State {
+export function observe(state: State, env: Environment, { sample }: ObserveCommand): Change {
   const { monitor, autoScale } = env.settings;
   const judged = judge(state.vmState, sample, limitsOf(state.vmLimits, monitor, sample.cores), monitor);
-  return { ...state, vmState: adjustCapacity(state, judged, isPartlyUnknown(sample), autoScale, monitor) };
-}
-
-/** A change of the health that counts; that a machine nobody had looked at is healthy is no news. */
-export function healthEvents(before: State, after: State): CoreEvent[] {
-  const { health: to, reason } = after.vmState;
-  const from = before.vmState.health;
-  return to === null || to === from || (from === null && to === 'healthy')
-    ? []
-    : [{ kind: 'health', from, to, reason }];
+  const vmState = adjustCapacity(state, judged, isPartlyUnknown(sample), autoScale, monitor);
+  const { health: to, reason } = vmState;
+  const from = state.vmState.health;
+  // The first sample of a healthy machine is no news.
+  const isNews = to !== null && to !== from && (from !== null || to !== 'healthy');
+  return { state: { ...state, vmState }, events: isNews ? [{ kind: 'health', from, to, reason }] : [] };
 }

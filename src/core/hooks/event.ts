@@ -100,8 +100,8 @@ const nameOf = (text: string | null): HookName | null =>
 export function hookEvent(text: string, word: HookWord | null): HookEvent | null {
   const fields: unknown = JSON.parse(text);
   if (!isMap(fields)) throw new SyntaxError('not a JSON object');
-  const told = idIn(fields, 'hook_event_name');
-  const name = told === null ? (word === null ? null : HOOK_EVENTS[word]) : nameOf(told);
+  const written = idIn(fields, 'hook_event_name');
+  const name = written === null ? (word === null ? null : HOOK_EVENTS[word]) : nameOf(written);
   const session = idIn(fields, 'session_id', 'sessionId', 'thread_id');
   if (name === null || session === null) return null;
   return {

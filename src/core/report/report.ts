@@ -158,7 +158,7 @@ export function reportOf({ state, workflow, tally, score, idle }: ReportInput): 
   const isMeant = (name: string): boolean => workflow === null || budgetKey(name) === budgetKey(workflow);
   const budgets = state.budgets.agents.filter((agent) => isMeant(agent.workflow));
   const byKey = new Map(budgets.map((agent) => [budgetKey(agent.agent), agent]));
-  const told = [...tally.agents.values()].filter((agent) => isMeant(agent.workflow));
+  const agents = [...tally.agents.values()].filter((agent) => isMeant(agent.workflow));
   const names = new Map<string, string>();
   for (const { workflow: name } of [...state.budgets.workflows, ...budgets])
     if (isMeant(name) && !names.has(budgetKey(name))) names.set(budgetKey(name), name);
@@ -169,7 +169,7 @@ export function reportOf({ state, workflow, tally, score, idle }: ReportInput): 
   const slotMs = projects.reduce((sum, one) => sum + one.slotMs, 0);
   return {
     workflow,
-    agents: told
+    agents: agents
       .map((agent) => ({ ...agent, budget: byKey.get(budgetKey(agent.agent)) ?? null }))
       .sort((a, b) => b.costMicroUsd - a.costMicroUsd || b.tokens - a.tokens || (a.agent < b.agent ? -1 : 1)),
     projects,
@@ -208,13 +208,13 @@ export interface Efficiency {
 }
 
 export function efficiencyOf(agent: AgentBudget, tally: Tally): Efficiency {
-  const told = tally.agents.get(budgetKey(agent.agent));
+  const tallied = tally.agents.get(budgetKey(agent.agent));
   const { allocated, consumed, progress } = agent;
   const of = (dimension: Dimension): number | null =>
     allocated[dimension] === null ? null : consumed[dimension] / Math.max(1, allocated[dimension] as number);
   const per = (amount: number): number => amount / (progress ?? 1);
   const project = [...tally.projects.entries()].find(([key]) => budgetKey(agent.agent).startsWith(`${key}/`))?.[1];
-  const spanMs = told === undefined ? 0 : told.lastAt - told.firstAt;
+  const spanMs = tallied === undefined ? 0 : tallied.lastAt - tallied.firstAt;
   return {
     agent,
     used: { tokens: of('tokens'), timeMs: of('timeMs'), costMicroUsd: of('costMicroUsd') },
@@ -226,7 +226,7 @@ export function efficiencyOf(agent: AgentBudget, tally: Tally): Efficiency {
             timeMs: per(consumed.timeMs),
             costMicroUsd: per(consumed.costMicroUsd),
           },
-    idleShare: told === undefined || spanMs <= 0 ? null : told.idleMs / spanMs,
+    idleShare: tallied === undefined || spanMs <= 0 ? null : tallied.idleMs / spanMs,
     reports: agent.reports,
     waitsSufferedSeconds: project?.waits.mean ?? 0,
     grants: project?.grants ?? 0,

@@ -1,4 +1,5 @@
 /** A cycle's grants carried out: leases for those who ask or wait, offers for the absent. */
+import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
 import { isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
@@ -10,10 +11,8 @@ import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import type { Grant } from './cycle.ts';
 
-export interface CarriedOut {
-  readonly state: State;
-  readonly events: readonly CoreEvent[];
-  /** What the asker got, if it got anything. */
+export interface Scheduled extends Change {
+  /** The asker's new lease, if it got one. */
   readonly lease: Lease | null;
 }
 
@@ -58,7 +57,7 @@ function leaseFor(
  * Each grant becomes a lease when its requester is the asker (`asker`, who is told at once) or waits (the lease then
  * remembers whom to tell), else an offer that stays open for `claim_within`.
  */
-export function carryOut(state: State, env: Environment, grants: readonly Grant[], asker: TicketId | null): CarriedOut {
+export function carryOut(state: State, env: Environment, grants: readonly Grant[], asker: TicketId | null): Scheduled {
   if (grants.length === 0) return { state, events: [], lease: null };
   const events: CoreEvent[] = [];
   const leases = [...state.leases];

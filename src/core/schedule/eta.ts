@@ -66,8 +66,8 @@ export function leaseEta(lease: Lease, state: State, now: Instant): Eta | null {
   const limit = isMoving ? null : Math.max(0, (lease.expiresAt ?? 0) - now);
   const capped = (eta: Eta): Eta => (limit !== null && limit < eta.ms ? { ...eta, ms: limit } : eta);
   if (lease.agents.length >= leaseSize(lease)) {
-    const told = lastOf(lease.agents.map((agent) => agentEta(agent, lease, now)));
-    if (told !== null) return capped(told);
+    const byProgress = lastOf(lease.agents.map((agent) => agentEta(agent, lease, now)));
+    if (byProgress !== null) return capped(byProgress);
   }
   const usualMs = state.learnedDuration.get(projectKey(lease.project));
   if (usualMs !== undefined && lease.acquiredAt !== null) {

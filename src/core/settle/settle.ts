@@ -2,6 +2,7 @@
  * What time and the death of processes change by themselves, whoever asks next. Settling twice at the same
  * instant changes nothing the second time, and an unaffected state is returned as the same object.
  */
+import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
 import { isDead, isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
@@ -14,11 +15,6 @@ import type { State } from '../model/state.ts';
 import { isBeingEnded } from '../reap/abandoned.ts';
 import { settleBudgets } from './budgets.ts';
 import { removeLease } from './nesting.ts';
-
-export interface Settled {
-  readonly state: State;
-  readonly events: readonly CoreEvent[];
-}
 
 /** A lapsed ticket that nobody asked for again is forgotten after this many times `claim_within`. */
 const FORGET_AFTER_CLAIMS = 10;
@@ -70,7 +66,7 @@ function settleSessions(sessions: readonly Session[], env: Environment): readonl
   return sessions.some(isOver) ? sessions.filter((session) => !isOver(session)) : sessions;
 }
 
-export function settle(state: State, env: Environment): Settled {
+export function settle(state: State, env: Environment): Change {
   const events: CoreEvent[] = [];
 
   // 1. Slots that nobody holds any more go back.

@@ -47,8 +47,8 @@ export function agentOf(
   { session, agentId, cwd }: Owner,
   gitRoot: string | null,
   folders: ProjectFolders,
-  told: SessionName | null = null,
+  given: SessionName | null = null,
 ): string {
-  if (agentId === null && told !== null && told.agent !== null) return told.agent;
-  return `${told?.project ?? projectOf(cwd, gitRoot, folders)}/${workOf(session, agentId)}`;
+  if (agentId === null && given !== null && given.agent !== null) return given.agent;
+  return `${given?.project ?? projectOf(cwd, gitRoot, folders)}/${workOf(session, agentId)}`;
 }

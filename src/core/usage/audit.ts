@@ -69,14 +69,14 @@ function causeOf(seen: Observed, reported: number, of: Audited, tolerance: numbe
   return 'less-reported';
 }
 
-function lineOf(seen: Observed | null, told: Reported | null, of: Audited, settings: AuditSettings): Line {
+function lineOf(seen: Observed | null, reports: Reported | null, of: Audited, settings: AuditSettings): Line {
   const observed = (seen ?? NOT_SEEN).total[of];
-  const reported = told?.[of] ?? 0;
+  const reported = reports?.[of] ?? 0;
   const ratio = observed === 0 ? null : reported / observed;
   const line = { dimension: of, observed, reported, ratio, cause: null };
   if (seen === null) return { ...line, verdict: 'unseen' };
-  if (told === null) return { ...line, verdict: 'unbudgeted' };
-  const isHabit = reported > 0 || told.limited.has(of) || AUDITED.every((other) => told[other] === 0);
+  if (reports === null) return { ...line, verdict: 'unbudgeted' };
+  const isHabit = reported > 0 || reports.limited.has(of) || AUDITED.every((other) => reports[other] === 0);
   if (!isHabit) return { ...line, verdict: 'unreported' };
   const tolerance = toleranceOf(seen, of, settings);
   if (Math.abs(observed - reported) <= tolerance) return { ...line, verdict: 'agrees' };
@@ -84,12 +84,12 @@ function lineOf(seen: Observed | null, told: Reported | null, of: Audited, setti
 }
 
 /** One agent, from either side or both. */
-export function auditOf(seen: Observed | null, told: Reported | null, settings: AuditSettings): AuditedAgent {
+export function auditOf(seen: Observed | null, reports: Reported | null, settings: AuditSettings): AuditedAgent {
   return {
-    agent: told?.agent ?? seen?.agent ?? '',
+    agent: reports?.agent ?? seen?.agent ?? '',
     responses: seen?.responses ?? 0,
     unknownModels: [...(seen?.unknownModels ?? [])].sort(),
-    lines: AUDITED.map((of) => lineOf(seen, told, of, settings)),
+    lines: AUDITED.map((of) => lineOf(seen, reports, of, settings)),
   };
 }
 

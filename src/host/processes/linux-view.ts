@@ -33,9 +33,9 @@ function lineOf(path: string): string {
  * own (lxcfs), and the age of this process misses what the machine has slept: each is at most the truth.
  */
 function uptimeMs(proc: string): number {
-  const told = Number.parseFloat(lineOf(`${proc}/uptime`)) * 1000 || 0;
+  const shownMs = Number.parseFloat(lineOf(`${proc}/uptime`)) * 1000 || 0;
   const self = parseStat(lineOf(`${proc}/self/stat`));
-  return Math.max(told, self === null ? 0 : self.started * TICK_MS + process.uptime() * 1000);
+  return Math.max(shownMs, self === null ? 0 : self.started * TICK_MS + process.uptime() * 1000);
 }
 
 function isOverOrGone(proc: string, pid: number): boolean {

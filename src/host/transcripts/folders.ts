@@ -29,13 +29,13 @@ export class Folders {
   /** Those that are asked at every look. */
   #asked: Folder[] = [];
   /** Paths that something was told of since they were last taken. */
-  #told = new Set<string>();
+  #touched = new Set<string>();
   #isWatching = false;
 
   /** From now on the kernel is asked to tell, until `stop`. */
   watch(): void {
     this.#isWatching = true;
-    this.#told = new Set(this.#all.keys());
+    this.#touched = new Set(this.#all.keys());
     this.settle();
   }
 
@@ -49,7 +49,7 @@ export class Folders {
   beginAnew(): () => void {
     const before = this.#all;
     this.#all = new Map();
-    this.#told.clear();
+    this.#touched.clear();
     return () => {
       for (const [path, old] of before) {
         const now = this.#all.get(path);
@@ -77,10 +77,10 @@ export class Folders {
   }
 
   /** Those that must be listed again, and files that something was told of. */
-  changed(now: number): { readonly folders: readonly Folder[]; readonly told: ReadonlySet<string> } {
-    const told = this.#told;
-    this.#told = new Set();
-    const named = [...told].flatMap((path) => this.#all.get(path) ?? []);
+  changed(now: number): { readonly folders: readonly Folder[]; readonly touched: ReadonlySet<string> } {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    const named = [...touched].flatMap((path) => this.#all.get(path) ?? []);
     const folders = [...new Set([...this.#asked, ...named])].filter((folder) => {
       const { ino } = folder;
       const isChanged = hasChanged(folder, now);
@@ -88,7 +88,7 @@ export class Folders {
       if (folder.ino !== ino) unwatch(folder);
       return isChanged;
     });
-    return { folders, told };
+    return { folders, touched };
   }
 
   /** To be called when some were added or listed: has those watched that can be. */
@@ -109,12 +109,12 @@ export class Folders {
     const { path } = folder;
     try {
       folder.watcher = watch(path, { persistent: false }, (event, name) => {
-        if (event === 'rename' || name === null) this.#told.add(path);
-        if (name !== null) this.#told.add(join(path, name));
+        if (event === 'rename' || name === null) this.#touched.add(path);
+        if (name !== null) this.#touched.add(join(path, name));
       });
       folder.watcher.on('error', () => unwatch(folder));
       // What happened between the listing and this moment was told to nobody.
-      this.#told.add(path);
+      this.#touched.add(path);
     } catch {
       // A user has a limited number of them; it is asked instead.
     }

@@ -49,10 +49,10 @@ export class KnownFiles {
       return { files: this.#listAll(now), isWhole: true };
     }
     const paths = new Set(this.#lately);
-    const { folders, told } = this.#folders.changed(now);
+    const { folders, touched } = this.#folders.changed(now);
     for (const { path, kind, depth } of folders) for (const file of this.#list(path, kind, depth, now)) paths.add(file);
     if (folders.length > 0) this.#folders.settle();
-    for (const path of told) if (this.#kinds.has(path)) paths.add(path);
+    for (const path of touched) if (this.#kinds.has(path)) paths.add(path);
     return { files: inOrder([...paths].flatMap((path) => this.#lookAt(path, now) ?? [])), isWhole: false };
   }
 

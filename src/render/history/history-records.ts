@@ -49,11 +49,11 @@ function granted(lease: Lease, entry: QueueEntry | undefined, asked: Asked | nul
 }
 
 /** Leases that are gone or smaller: how long they were held. What is told of an event says it there. */
-function given(before: State, after: State, told: ReadonlySet<string>, now: Instant): HistoryRecord[] {
+function given(before: State, after: State, recorded: ReadonlySet<string>, now: Instant): HistoryRecord[] {
   const left = new Map(after.leases.map((lease) => [lease.id, leaseSize(lease)]));
   return before.leases.flatMap((lease) => {
     const slots = leaseSize(lease) - (left.get(lease.id) ?? 0);
-    if (slots <= 0 || told.has(lease.id)) return [];
+    if (slots <= 0 || recorded.has(lease.id)) return [];
     const held = { slots, held_seconds: since(lease.acquiredAt, now) };
     return [{ kind: 'released', project: lease.project, lease: lease.id, ...held }];
   });
@@ -117,13 +117,13 @@ function budgetRecords(command: Command, { state, outcome }: Pick<Committed, 'st
   if (order.do === 'report') {
     const agent = budgets[0];
     if (agent === undefined || outcome.report?.isDuplicate === true) return [];
-    const told = {
+    const figures = {
       ...(order.usage === null ? {} : usageFields(order.usage)),
       ...(order.progress === null ? {} : { progress: order.progress }),
       ...(order.phase === null ? {} : { phase: order.phase }),
     };
-    if (Object.keys(told).length === 0) return [];
-    return [{ kind: 'usage', agent: agent.agent, workflow: agent.workflow, ...told }];
+    if (Object.keys(figures).length === 0) return [];
+    return [{ kind: 'usage', agent: agent.agent, workflow: agent.workflow, ...figures }];
   }
   if (order.do === 'rebalance') return outcome.moves.length === 0 ? [] : [{ kind: 'rebalance', moves: outcome.moves }];
   const { do: verb } = order;
@@ -146,10 +146,10 @@ export function historyRecords(before: State, command: Command, committed: Commi
   const { now } = environment;
   const records: HistoryRecord[] = [];
   if (before.leases !== after.leases) {
-    const told = new Set(
+    const recorded = new Set(
       events.flatMap((event) => (event.kind === 'reclaimed' || event.kind === 'killed' ? [event.lease] : [])),
     );
-    records.push(...given(before, after, told, now));
+    records.push(...given(before, after, recorded, now));
   }
   records.push(...eventRecords(events, before, now));
   if (before.leases !== after.leases) {

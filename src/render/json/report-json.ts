@@ -144,11 +144,11 @@ export function reportJson(report: Report, since: Instant, until: Instant): Repo
     since: iso(since),
     until: iso(until),
     events: report.events,
-    agents: report.agents.map(({ budget, ...told }) => ({
-      agent: told.agent,
-      workflow: told.workflow,
-      reports: told.reports,
-      consumed: amountsJson(told),
+    agents: report.agents.map(({ budget, ...agent }) => ({
+      agent: agent.agent,
+      workflow: agent.workflow,
+      reports: agent.reports,
+      consumed: amountsJson(agent),
       allocated: budget === null ? null : amountsJson(budget.allocated),
       percentage: rounded(shareOf(budget)),
       status: budget?.level ?? null,
