@@ -1,6 +1,7 @@
 import type { Level, Pressure } from './model/budget.ts';
 import type { LeaseId, TicketId } from './model/ids.ts';
 import type { Instant } from './model/instants.ts';
+import type { EndingCause } from './model/lease.ts';
 import type { ProcessRef } from './model/process-ref.ts';
 import type { Health } from './model/state.ts';
 
@@ -37,7 +38,13 @@ export type CoreEvent =
     }
   | { readonly kind: 'health'; readonly from: Health | null; readonly to: Health; readonly reason: string | null }
   /** The trees of the lease are to be ended; then, that they are gone. */
-  | { readonly kind: 'ending'; readonly lease: LeaseId; readonly project: string; readonly why: string }
+  | {
+      readonly kind: 'ending';
+      readonly lease: LeaseId;
+      readonly project: string;
+      readonly why: string;
+      readonly by: EndingCause;
+    }
   | { readonly kind: 'killed'; readonly lease: LeaseId; readonly project: string; readonly why: string }
   /** An agent's share crossed into another colour. */
   | {

@@ -171,6 +171,16 @@ describe('report and efficiency', () => {
     expect(box.run('resource-manager', ['efficiency', 'nobody']).status).toBe(66);
     expect(box.run('resource-manager', ['report', 'default']).stdout).toContain('odin/auth');
   });
+
+  it('take no figure from the reason that a person types', () => {
+    const box = sandbox(5);
+    box.run('request-slots', ['consilio', '1', '--detached']);
+    box.run('resource-kill', ['consilio', '-y', '--reason', 'budget: I only typed this']);
+    const { answer } = box.json<{ metrics: object }>('resource-manager', ['report']);
+    expect(answer.metrics).toMatchObject({ responsiveness: { value: null, met: null } });
+    const { records } = box.json<{ records: object[] }>('resource-manager', ['history', '--kind', 'ending']).answer;
+    expect(records).toMatchObject([{ why: 'budget: I only typed this', by: 'person' }]);
+  });
 });
 
 describe('simulate', () => {

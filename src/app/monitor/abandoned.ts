@@ -51,7 +51,7 @@ export class Abandoned {
   async #end(lease: Lease, state: State, why: string): Promise<void> {
     const { store, reaper, history, say, now } = this.#parts;
     const begun = now();
-    await store.transact({ kind: 'end-lease', lease: lease.id, why, isReaping: false });
+    await store.transact({ kind: 'end-lease', lease: lease.id, why, by: 'abandoned' });
     const { graceMs } = (await store.settings()).monitor;
     const ended = await reaper.end(targetOf([lease], state.leases), { graceMs, isHard: false });
     if (ended.survivors.length === 0) await store.transact({ kind: 'ended', leases: [lease.id] });

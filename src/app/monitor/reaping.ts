@@ -92,7 +92,7 @@ export class Reaping {
       return;
     }
     const why = state.vmState.reason ?? 'memory ran out';
-    await this.#parts.store.transact({ kind: 'end-lease', lease: chosen.lease.id, why, isReaping: true });
+    await this.#parts.store.transact({ kind: 'end-lease', lease: chosen.lease.id, why, by: 'machine' });
     this.#parts.say(`ending ${line}`);
     record('ending');
     this.#running = this.#end(chosen, decision.isHard, state.leases, record).finally(() => {

@@ -89,7 +89,7 @@ export const run: Run = async (typed, context) => {
       optionOf(typed, 'grace', (text) => durationMs('--grace', text)) ?? (await store.settings()).monitor.graceMs;
     const history = await context.openHistory();
     for (const { target, lease, left } of lost) {
-      if (lease !== null) await store.transact({ kind: 'end-lease', lease: lease.id, why: left.why, isReaping: false });
+      if (lease !== null) await store.transact({ kind: 'end-lease', lease: lease.id, why: left.why, by: 'abandoned' });
       const ended = await reaper.end(target, { graceMs, isHard: false });
       survivors += ended.survivors.length;
       if (lease !== null && ended.survivors.length === 0) await store.transact({ kind: 'ended', leases: [lease.id] });

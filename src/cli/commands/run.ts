@@ -1,5 +1,4 @@
 import { waitForTicket } from '../../app/wait-for-grant.ts';
-import { BUDGET_ENDING } from '../../core/budget/done.ts';
 import type { Named } from '../../core/budget/orders.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
@@ -183,7 +182,7 @@ async function tellStarted(store: Store, lease: Lease, started: StartedRun): Pro
 function endWithBudget(store: Store, lease: Lease, started: StartedRun): void {
   const look = async (): Promise<void> => {
     const now = (await store.peek()).leases.find(({ id }) => id === lease.id);
-    if (!now?.ending?.why.startsWith(BUDGET_ENDING)) return;
+    if (now?.ending?.by !== 'budget') return;
     stop();
     started.end();
   };

@@ -109,17 +109,15 @@ function endStopped(state: State, env: Environment, names: readonly string[], ev
     const { action } = standingIn(state.budgets, agent, budget);
     const own = action === 'stop' ? leasesOfAgent(leases, agent.agent) : [];
     const ending = own.filter((lease) => lease.run !== null && lease.ending === null);
-    for (const { id, project } of ending) events.push({ kind: 'ending', lease: id, project, why: stopReason(agent) });
+    const cause = { why: stopReason(agent), by: 'budget' as const };
+    for (const { id, project } of ending) events.push({ kind: 'ending', lease: id, project, ...cause });
     if (ending.length > 0)
       leases = leases.map((lease) =>
-        ending.includes(lease) ? { ...lease, ending: { since: env.now, why: stopReason(agent) } } : lease,
+        ending.includes(lease) ? { ...lease, ending: { since: env.now, ...cause } } : lease,
       );
   }
   return leases === state.leases ? state : { ...state, leases };
 }
 
-/** Begins like every reason of an ending that the wrapper itself carries out. */
 const stopReason = ({ agent, stopped }: AgentBudget): string =>
-  `${BUDGET_ENDING}${stopped === null ? `${agent} has used it up` : `${agent} was stopped: ${stopped.reason}`}`;
-
-export const BUDGET_ENDING = 'budget: ';
+  `budget: ${stopped === null ? `${agent} has used it up` : `${agent} was stopped: ${stopped.reason}`}`;

@@ -8,7 +8,7 @@ import { isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import type { LeaseId } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
-import type { Lease } from '../model/lease.ts';
+import type { EndingCause, Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
@@ -23,13 +23,12 @@ export interface EndProjectCommand {
   readonly why: string;
 }
 
-/** One lease, for the machine's sake or because its wrapper is gone. */
 export interface EndLeaseCommand {
   readonly kind: 'end-lease';
   readonly lease: LeaseId;
   readonly why: string;
-  /** It counts as reaping: the cooldown starts. */
-  readonly isReaping: boolean;
+  /** `machine` starts the cooldown of reaping. */
+  readonly by: 'machine' | 'abandoned';
 }
 
 /** The trees of these leases are gone. An agent inside a session lost its tools by that, and goes on. */
@@ -49,16 +48,18 @@ export interface EndingChange extends Change {
   readonly outcome: EndingOutcome;
 }
 
-const marked = (lease: Lease, env: Environment, why: string): Lease => ({
+const marked = (lease: Lease, env: Environment, why: string, by: EndingCause): Lease => ({
   ...lease,
-  ending: lease.ending ?? { since: env.now, why },
+  ending: lease.ending ?? { since: env.now, why, by },
 });
 
 /** One event for each lease whose ending begins with this change. */
 function ending(before: State, state: State, leases: readonly Lease[], cancelled: readonly QueueEntry[]): EndingChange {
   const old = new Set(before.leases.flatMap((lease) => (lease.ending === null ? [] : [lease.id])));
   const events = leases.flatMap(({ id, project, ending }) =>
-    ending === null || old.has(id) ? [] : [{ kind: 'ending' as const, lease: id, project, why: ending.why }],
+    ending === null || old.has(id)
+      ? []
+      : [{ kind: 'ending' as const, lease: id, project, why: ending.why, by: ending.by }],
   );
   return { state, events, outcome: { kind: 'ending', leases, cancelled } };
 }
@@ -72,15 +73,15 @@ export function endProject(
   const known = knownProjects(state, env.settings);
   if (!known.some((name) => projectKey(name) === key)) return { refusal: { code: 'no-such-project', project, known } };
   const isOwn = (item: { readonly project: string }): boolean => projectKey(item.project) === key;
-  const leases = state.leases.map((lease) => (isOwn(lease) ? marked(lease, env, why) : lease));
+  const leases = state.leases.map((lease) => (isOwn(lease) ? marked(lease, env, why, 'person') : lease));
   const cancelled = state.queue.filter(isOwn);
   const next = { ...state, leases, queue: state.queue.filter((entry) => !isOwn(entry)) };
   return ending(state, next, leases.filter(isOwn), cancelled);
 }
 
-export function endLease(state: State, env: Environment, { lease: id, why, isReaping }: EndLeaseCommand): EndingChange {
-  const leases = state.leases.map((lease) => (lease.id === id ? marked(lease, env, why) : lease));
-  const vmState = isReaping ? { ...state.vmState, reapedAt: env.now } : state.vmState;
+export function endLease(state: State, env: Environment, { lease: id, why, by }: EndLeaseCommand): EndingChange {
+  const leases = state.leases.map((lease) => (lease.id === id ? marked(lease, env, why, by) : lease));
+  const vmState = by === 'machine' ? { ...state.vmState, reapedAt: env.now } : state.vmState;
   const chosen = leases.filter((lease) => lease.id === id);
   return ending(state, { ...state, leases, vmState }, chosen, []);
 }

@@ -37,12 +37,24 @@ export interface Run {
   readonly isRetriable: boolean;
 }
 
+/**
+ * The cause of an ending: the agent's budget (the run's own wrapper ends it), a machine short of memory, a person, or a
+ * wrapper that was killed.
+ */
+export const ENDING_CAUSES = ['budget', 'machine', 'person', 'abandoned'] as const;
+export type EndingCause = (typeof ENDING_CAUSES)[number];
+
 /** The tree of a lease is being ended; the slots are free when it is seen gone. */
 export interface Ending {
   readonly since: Instant;
-  /** In words, for whoever asks what became of it. */
+  /** For people; no decision reads it. */
   readonly why: string;
+  readonly by: EndingCause;
 }
+
+/** The cause that a record names. Records written before causes were named say in words that a budget was used up. */
+export const causeIn = (by: unknown, why: string): EndingCause =>
+  ENDING_CAUSES.find((cause) => cause === by) ?? (why.startsWith('budget: ') ? 'budget' : 'person');
 
 /**
  * Slots that were granted and not yet given back.

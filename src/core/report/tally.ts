@@ -4,6 +4,7 @@ import { DIMENSIONS } from '../model/budget.ts';
 import type { ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
+import { causeIn } from '../model/lease.ts';
 import { usageIn } from '../model/published.ts';
 import type { KeptRecord } from '../model/record.ts';
 import { numberIn, textIn } from '../model/record.ts';
@@ -16,8 +17,6 @@ export const REPORT_KINDS: ReadonlySet<string> = new Set([...SLOT_KINDS, 'usage'
 
 /** A longer silence is idleness, not work. */
 const IDLE_MS = 300_000;
-/** Runs that ended for their budget say so. */
-const FOR_BUDGET = 'budget: ';
 
 export interface ProjectTally {
   readonly project: string;
@@ -106,7 +105,8 @@ export class Tally {
         if (project !== null) this.#project(project).denied += 1;
         break;
       case 'ending':
-        if (textIn(record, 'why')?.startsWith(FOR_BUDGET)) this.#ending.set(textIn(record, 'lease') ?? '', record.at);
+        if (causeIn(record.by, textIn(record, 'why') ?? '') === 'budget')
+          this.#ending.set(textIn(record, 'lease') ?? '', record.at);
         break;
       case 'usage':
         this.#used(record);

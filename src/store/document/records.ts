@@ -3,7 +3,7 @@ import type { LeaseId, TicketId } from '../../core/model/ids.ts';
 import { isProjectName } from '../../core/model/ids.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { Agent, Containment, Ending, Lease, Run } from '../../core/model/lease.ts';
-import { CONTAINMENTS } from '../../core/model/lease.ts';
+import { CONTAINMENTS, causeIn } from '../../core/model/lease.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import { parseOwnJson } from './own-json.ts';
@@ -74,7 +74,8 @@ function run(value: unknown, path: Path): Run {
 
 function ending(value: unknown, path: Path): Ending {
   const map = asMap(value, path);
-  return { since: instant(map.since, [...path, 'since']), why: asText(map.why, [...path, 'why']) };
+  const why = asText(map.why, [...path, 'why']);
+  return { since: instant(map.since, [...path, 'since']), why, by: causeIn(map.by, why) };
 }
 
 function instant(value: unknown, path: Path): Instant {
@@ -236,7 +237,7 @@ export function leaseLine(lease: Lease): string {
     ...(lease.waiter === null ? {} : { waiter: refRecord(lease.waiter) }),
     ...(lease.run === null ? {} : { run: runRecord(lease.run) }),
     ...(lease.spawn === null ? {} : { spawn: spawnRecord(lease.spawn) }),
-    ...(lease.ending === null ? {} : { ending: { since: iso(lease.ending.since), why: lease.ending.why } }),
+    ...(lease.ending === null ? {} : { ending: { ...lease.ending, since: iso(lease.ending.since) } }),
     ...(lease.pausedAt === null ? {} : { paused_at: iso(lease.pausedAt) }),
     ...lease.extra,
   });

@@ -223,7 +223,7 @@ describe('exhaustion', () => {
     const start = aState(9, [aLease('L1', 'odin', 1, { run: run as never, agents: [agent] })]);
     const orders = [allocate('odin/auth', 100), report('odin/auth', 100)];
     const kill = play(orders, start, { budget: { ...DEFAULT_BUDGET, onStop: 'kill' } });
-    expect(kill.state.leases[0]?.ending?.why).toBe('budget: odin/auth has used it up');
+    expect(kill.state.leases[0]?.ending).toMatchObject({ why: 'budget: odin/auth has used it up', by: 'budget' });
     expect(play(orders, start).state.leases[0]?.ending).toBeNull();
   });
 });

@@ -104,7 +104,10 @@ describe('ending', () => {
       aState(2, [held, aLease('L2', 'hera', 1)], [anEntry('T3', 'odin', 1), anEntry('T4', 'hera', 1)]),
     );
     expect(outcomeLine(outcome)).toBe('ending L1');
-    expect(state.leases.map(({ ending }) => ending?.why ?? null)).toEqual(['User requested', null]);
+    expect(state.leases.map(({ ending }) => ending)).toEqual([
+      { since: NOW, why: 'User requested', by: 'person' },
+      null,
+    ]);
     expect(state.queue.map(({ ticket }) => ticket)).toEqual(['T4']);
   });
 

@@ -81,7 +81,7 @@ describe('the decision', () => {
       expect(decide(figures)).toEqual({ kind: 'no' });
   });
   it('one at a time, and not before the last has had its effect', () => {
-    const ending = { since: NOW, why: 'x' };
+    const ending = { since: NOW, why: 'x', by: 'machine' as const };
     expect(decide({ memory: 99 }, critical, [aLease('L1', 'mid', 1, { ending })])).toMatchObject({ kind: 'not-yet' });
     expect(decide({ memory: 95 }, { ...critical, reapedAt: later(-14_999) })).toMatchObject({ kind: 'not-yet' });
     expect(decide({ memory: 95 }, { ...critical, reapedAt: later(-15_000) })).toMatchObject({ kind: 'reap' });

@@ -195,6 +195,25 @@ describe('a report', () => {
     expect(report.quality.utilisation).toBeCloseTo(0.2, 5);
   });
 
+  it('measures only endings by a budget, whatever the reason says', () => {
+    const quality = (ending: object) =>
+      reportOf({
+        state,
+        workflow: null,
+        tally: tallyOf([
+          kept(0, 'granted', { project: 'a', lease: 'L1', slots: 1, waited_seconds: 0 }),
+          kept(1, 'ending', { lease: 'L1', project: 'a', why: 'budget: I only typed this', ...ending }),
+          kept(2, 'killed', { project: 'a', lease: 'L1', why: 'budget: I only typed this', held_seconds: 2 }),
+        ]),
+        score: NO_SCORE,
+        idle: new Set(),
+      }).quality.responsivenessSeconds;
+    expect(quality({ by: 'person' })).toBeNull();
+    expect(quality({ by: 'budget' })).toBeCloseTo(1, 3);
+    // Records from before causes were named.
+    expect(quality({})).toBeCloseTo(1, 3);
+  });
+
   it('advises with the numbers that it rests on', () => {
     expect(report.advice).toEqual([
       { code: 'waits-while-free', project: 'a', waitedSeconds: expect.closeTo(90, -1), used: expect.any(Number) },

@@ -53,7 +53,7 @@ const state: State = aState(
     aLease('L2', 'openhorizon', 3, { agents: [agent('landing', 5)], expiresAt: later(2 * 3_600_000) }),
     aLease('L3', 'odin', 4, {
       agents: [agent('文書-writer', 15, 'Lesen 読む'), agent('parser')],
-      ending: { since: NOW, why: 'User requested' },
+      ending: { since: NOW, why: 'User requested', by: 'person' },
     }),
   ],
   [
@@ -179,7 +179,7 @@ describe('of every frame', () => {
             groups.map(({ project, agents }, at) =>
               aLease(`L${at}`, project, 3, {
                 agents: agents.map(([name, progress, phase]) => agent(name, progress, phase)),
-                ending: at === 1 ? { since: NOW, why } : null,
+                ending: at === 1 ? { since: NOW, why, by: 'person' } : null,
               }),
             ),
             waiting.map((project, at) => anEntry(`T${at}`, project, 9)),

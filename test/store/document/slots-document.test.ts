@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { ENDING_CAUSES } from '../../../src/core/model/lease.ts';
 import { transition } from '../../../src/core/transition.ts';
 import { EXIT, ExpectedError } from '../../../src/errors.ts';
 import { parseSlots, renderSlots } from '../../../src/store/document/slots-document.ts';
@@ -23,7 +24,7 @@ async function afterRequest(text: string, project = 'odin'): Promise<string> {
 const commentsOf = (text: string): string[] => [...text.matchAll(/#[^\n]*/g)].map(([comment]) => comment.trim());
 
 describe('old files', () => {
-  it.each(['v0-seed.yaml', 'v1-flow-style.yaml', 'v1-machine-written.yaml'])(
+  it.each(['v0-seed.yaml', 'v1-flow-style.yaml', 'v1-machine-written.yaml', 'v1-endings-without-cause.yaml'])(
     '%s loads, and everything a person wrote survives a rewrite',
     async (name) => {
       const before = fixture(name);
@@ -47,6 +48,15 @@ describe('old files', () => {
     expect(after).toContain('# Global configuration');
     expect(Object.keys(parse(after))[0]).toBe('version');
     expect(after).toContain('  max_load_average: 16.0  # For 8-core VM\n');
+  });
+
+  it('an ending without a cause gets it from its words, once', async () => {
+    const { state } = await read(fixture('v1-endings-without-cause.yaml'));
+    expect(state.leases.map(({ ending }) => ending?.by)).toEqual(['budget', 'person']);
+    const by = (cause: string) =>
+      `version: 1\nmax_slots: 2\nleases:\n  - {"id":"L1","project":"a","slots":1,"holder":null,"ending":{"since":"2026-11-21T09:01:00.000Z","why":"budget: typed","by":"${cause}"}}\n`;
+    for (const cause of ENDING_CAUSES)
+      expect((await read(by(cause))).state.leases[0]?.ending).toMatchObject({ why: 'budget: typed', by: cause });
   });
 
   it('a machine-written file changes only in the lines that change', async () => {
