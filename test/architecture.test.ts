@@ -71,6 +71,70 @@ describe.each(files)('%s', (file) => {
   });
 });
 
+/** The nodes of a ring, or null where there is none. */
+function ringIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] | null {
+  const done = new Set<string>();
+  const way: string[] = [];
+  const follow = (node: string): string[] | null => {
+    if (way.includes(node)) return [...way.slice(way.indexOf(node)), node];
+    if (done.has(node)) return null;
+    way.push(node);
+    for (const next of graph.get(node) ?? []) {
+      const ring = follow(next);
+      if (ring !== null) return ring;
+    }
+    way.pop();
+    done.add(node);
+    return null;
+  };
+  for (const node of graph.keys()) {
+    const ring = follow(node);
+    if (ring !== null) return ring;
+  }
+  return null;
+}
+
+/** Imports between the files of `within`, each file taken for the node that it belongs to; types count. */
+function graphOf(within: readonly string[], nodeOf: (file: string) => string): Map<string, Set<string>> {
+  const graph = new Map<string, Set<string>>();
+  for (const file of within) {
+    const targets = imports(readFileSync(join(SRC, file), 'utf8'))
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => relative(SRC, resolve(dirname(join(SRC, file)), specifier)));
+    const known = graph.get(nodeOf(file)) ?? new Set();
+    for (const target of targets.filter((path) => within.includes(path))) known.add(nodeOf(target));
+    graph.set(nodeOf(file), known);
+  }
+  return graph;
+}
+
+it('has no file that imports itself in the end', () => {
+  expect(ringIn(graphOf(files, (file) => file))).toBeNull();
+});
+
+it('has the folders of the core one above the other', () => {
+  const folderOf = (file: string): string => file.split('/').slice(0, 2).join('/');
+  const graph = graphOf(
+    files.filter((file) => roomOf(file) === 'core'),
+    folderOf,
+  );
+  for (const [folder, targets] of graph) targets.delete(folder);
+  expect(ringIn(graph)).toBeNull();
+  expect(graph.size).toBeGreaterThan(10);
+});
+
+it('finds a ring', () => {
+  expect(
+    ringIn(
+      new Map([
+        ['a', new Set(['b'])],
+        ['b', new Set(['c'])],
+        ['c', new Set(['b'])],
+      ]),
+    ),
+  ).toEqual(['b', 'c', 'b']);
+});
+
 it('brings into the page what it shows, not what it is made of', () => {
   for (const file of files.filter((name) => roomOf(name) === 'page'))
     for (const specifier of imports(readFileSync(join(SRC, file), 'utf8')))

@@ -1,7 +1,7 @@
 /** The ports to what was written down: the history, recorded runs, transcripts. */
 import type { Instant } from '../core/model/instants.ts';
 import type { HistoryRecord, KeptRecord } from '../core/model/record.ts';
-import type { ProjectFolders } from '../core/usage/attribution.ts';
+import type { ProjectFolders } from '../core/settings/usage.ts';
 import type { Counted } from '../core/usage/counting.ts';
 import type { ResponseLedger } from '../core/usage/ledger.ts';
 import type { Owner } from '../core/usage/response.ts';

@@ -1,12 +1,11 @@
 import { EXIT } from '../../errors.ts';
-import type { CommandModule, CommandSpec, Run } from '../command.ts';
+import type { CommandModule, CommandSpec } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../command.ts';
 import { usageError } from '../values.ts';
-import { COMMANDS, INSTALLED } from './index.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'];
 
-export const spec: CommandSpec = {
+const spec: CommandSpec = {
   name: 'completion',
   summary: 'print the completion script of a shell',
   examples: [
@@ -25,7 +24,7 @@ const flags = ({ spec: { options } }: CommandModule): string[] =>
 /** Project names are asked of the program itself, so they are always the present ones. */
 const PROJECTS = `resource-status --json --quiet 2>/dev/null | tr ',{' '\\n\\n' | sed -n 's/^"project":"\\([^"]*\\)"$/\\1/p' | sort -u`;
 
-function bash(modules: ReadonlyMap<string, CommandModule>): string {
+function bash(modules: ReadonlyMap<string, CommandModule>, names: Readonly<Record<string, string>>): string {
   const cases = [...modules].map(([name, module]) => {
     const words = [...flags(module), ...(module.spec.verbs ?? [])].join(' ');
     const projects = module.spec.operands.some((operand) => operand.name.includes('PROJECT'))
@@ -33,7 +32,7 @@ function bash(modules: ReadonlyMap<string, CommandModule>): string {
       : '';
     return `    ${name}) COMPREPLY=($(compgen -W "${words}${projects}" -- "$word")) ;;`;
   });
-  const installed = Object.entries(INSTALLED).map(([name, command]) => `    ${name}) command=${command} ;;`);
+  const installed = Object.entries(names).map(([name, command]) => `    ${name}) command=${command} ;;`);
   return `_resource_manager_projects() { ${PROJECTS}; }
 _resource_manager() {
   local word=\${COMP_WORDS[COMP_CWORD]} command=
@@ -46,36 +45,42 @@ ${installed.join('\n')}
 ${cases.join('\n')}
   esac
 }
-complete -F _resource_manager resource-manager ${Object.keys(INSTALLED).join(' ')}`;
+complete -F _resource_manager resource-manager ${Object.keys(names).join(' ')}`;
 }
 
-function fish(modules: ReadonlyMap<string, CommandModule>): string {
+function fish(modules: ReadonlyMap<string, CommandModule>, installed: Readonly<Record<string, string>>): string {
   const lines = [`function __resource_manager_projects; ${PROJECTS}; end`, 'complete -c resource-manager -f'];
   for (const [name, module] of modules) {
     lines.push(
       `complete -c resource-manager -n __fish_use_subcommand -a ${name} -d '${module.spec.summary.replaceAll("'", '’')}'`,
     );
-    const names = Object.keys(INSTALLED).filter((installed) => INSTALLED[installed] === name);
+    const names = Object.keys(installed).filter((typed) => installed[typed] === name);
     const takesProject = module.spec.operands.some((operand) => operand.name.includes('PROJECT'));
     for (const option of [...module.spec.options, ...GLOBAL_OPTIONS]) {
       const rest = `-l ${option.name}${option.short ? ` -s ${option.short}` : ''}${option.value && !option.optionalValue ? ' -x' : ''} -d '${option.help.replaceAll("'", '’')}'`;
       lines.push(`complete -c resource-manager -n '__fish_seen_subcommand_from ${name}' ${rest}`);
-      for (const installed of names) lines.push(`complete -c ${installed} -f ${rest}`);
+      for (const typed of names) lines.push(`complete -c ${typed} -f ${rest}`);
     }
     const words = takesProject ? '(__resource_manager_projects)' : (module.spec.verbs ?? []).join(' ');
     if (words === '') continue;
     lines.push(`complete -c resource-manager -n '__fish_seen_subcommand_from ${name}' -a '${words}'`);
-    for (const installed of names) lines.push(`complete -c ${installed} -f -a '${words}'`);
+    for (const typed of names) lines.push(`complete -c ${typed} -f -a '${words}'`);
   }
   return lines.join('\n');
 }
 
-export const run: Run = async (typed, context) => {
-  const [shell = ''] = typed.operands;
-  if (!SHELLS.includes(shell)) throw usageError(`no completion for ${shell}`, `shells: ${SHELLS.join(', ')}`);
-  const modules = new Map<string, CommandModule>();
-  for (const [name, load] of Object.entries(COMMANDS)) modules.set(name, await load());
-  if (shell === 'fish') context.out.answer(fish(modules));
-  else context.out.answer(`${shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : ''}${bash(modules)}`);
-  return EXIT.ok;
-};
+/** The command that completes the commands of this table; `installed` has the names of their own, each with its command. */
+export const completion = (
+  commands: Readonly<Record<string, () => Promise<CommandModule>>>,
+  installed: Readonly<Record<string, string>>,
+): CommandModule => ({
+  spec,
+  run: async ({ operands: [shell = ''] }, context) => {
+    if (!SHELLS.includes(shell)) throw usageError(`no completion for ${shell}`, `shells: ${SHELLS.join(', ')}`);
+    const modules = new Map<string, CommandModule>();
+    for (const [name, load] of Object.entries(commands)) modules.set(name, await load());
+    const head = shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : '';
+    context.out.answer(shell === 'fish' ? fish(modules, installed) : `${head}${bash(modules, installed)}`);
+    return EXIT.ok;
+  },
+});

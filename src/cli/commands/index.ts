@@ -34,7 +34,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   'subagent-statusline': () => import('./subagent-statusline.ts'),
   init: () => import('./init.ts'),
   config: () => import('./config.ts'),
-  completion: () => import('./completion.ts'),
+  completion: async () => (await import('./completion.ts')).completion(COMMANDS, INSTALLED),
 };
 
 /** Installed command name → the subcommand that it is. */

@@ -1,6 +1,6 @@
 /** Giving budget out and taking it back. Who gives an amount for one dimension says nothing about the others. */
 import type { Environment } from '../environment.ts';
-import type { AgentBudget, Amounts, Budgets, Dimension } from '../model/budget.ts';
+import type { AgentBudget, Amounts, Budgets, Dimension, Window } from '../model/budget.ts';
 import { budgetKey, DEFAULT_WORKFLOW, DIMENSIONS } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
 import type { State } from '../model/state.ts';
@@ -13,7 +13,6 @@ import type { Placed } from './place.ts';
 import { findAgent, place, redrawn, releveled, withAgent, withWorkflow } from './place.ts';
 import { shareCap } from './rebalance.ts';
 import { splitBy } from './split.ts';
-import type { Window } from './window.ts';
 import { openWindow } from './window.ts';
 
 export const newAgent = (agent: string, workflow: string, now: Instant): AgentBudget => ({

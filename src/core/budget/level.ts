@@ -1,10 +1,7 @@
 /** Shares, colours, and what follows from them. */
-import type { Amounts, Level, Usage } from '../model/budget.ts';
-import { DIMENSIONS, LEVELS } from '../model/budget.ts';
+import type { Action, Amounts, Level, Usage } from '../model/budget.ts';
+import { ACTIONS, DIMENSIONS, LEVELS } from '../model/budget.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
-
-export const ACTIONS = ['continue', 'warn', 'throttle', 'degrade', 'stop'] as const;
-export type Action = (typeof ACTIONS)[number];
 
 /** The largest share used of any limited dimension, from 0 up; 1 and more is used up. No allowance at all is used up. */
 export function shareUsed(consumed: Usage, limit: Amounts): number {

@@ -1,6 +1,5 @@
 /** What can be ordered about the budget of an agent or the total of a workflow. */
-import type { BudgetPriority, Usage } from '../model/budget.ts';
-import type { Window } from './window.ts';
+import type { BudgetPriority, Usage, Window } from '../model/budget.ts';
 
 /** Amounts of the dimensions that were named. */
 export type Named = Partial<Usage>;

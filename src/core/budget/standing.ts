@@ -1,12 +1,11 @@
 /** Where an agent stands: colour, action, what is left, and why. Read from the state alone, by whoever asks. */
-import type { AgentBudget, Amounts, Budgets, Level, Usage } from '../model/budget.ts';
-import { budgetKey } from '../model/budget.ts';
+import type { Action, AgentBudget, Amounts, Budgets, Level, Usage } from '../model/budget.ts';
+import { ACTIONS, budgetKey } from '../model/budget.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
 import { each } from './amounts.ts';
 import type { Totals } from './ledger.ts';
 import { limitOf, pressureOf, reservedOf, totalsOf } from './ledger.ts';
-import type { Action } from './level.ts';
-import { ACTIONS, actionOf, levelOf, shareUsed } from './level.ts';
+import { actionOf, levelOf, shareUsed } from './level.ts';
 import { pauseFor } from './pace.ts';
 
 /** Why the action is what it is. */

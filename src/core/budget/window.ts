@@ -5,18 +5,8 @@
  * stretch of the old date belongs to the new day. It reads no clock: `now` comes in.
  */
 import { parseDuration } from '../amounts.ts';
+import type { Period, Window } from '../model/budget.ts';
 import { type Instant, instant } from '../model/instants.ts';
-
-/** `day`, `week`, `month` or a duration of at least one minute, in the text that `parsePeriod` returns. */
-export type Period = string;
-
-/** A budget window: it holds from `startedAt` (inclusive) to `endsAt` (exclusive), both in milliseconds since the epoch. */
-export interface Window {
-  readonly per: Period;
-  readonly timeZone: string;
-  readonly startedAt: Instant;
-  readonly endsAt: Instant;
-}
 
 type CalendarPeriod = 'day' | 'week' | 'month';
 

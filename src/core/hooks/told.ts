@@ -1,4 +1,4 @@
-import type { Action } from '../budget/level.ts';
+import type { Action } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
 
 /** What was said to an agent already, so that nothing is said, or waited for, before every single tool call. */

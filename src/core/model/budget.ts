@@ -1,4 +1,3 @@
-import type { Window } from '../budget/window.ts';
 import type { Instant } from './instants.ts';
 import type { ProcessRef } from './process-ref.ts';
 
@@ -19,9 +18,24 @@ export type BudgetPriority = (typeof BUDGET_PRIORITIES)[number];
 export const LEVELS = ['green', 'yellow', 'orange', 'red', 'black'] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** An agent has to do this; each level demands the action at its own place. */
+export const ACTIONS = ['continue', 'warn', 'throttle', 'degrade', 'stop'] as const;
+export type Action = (typeof ACTIONS)[number];
+
 /** How far the consumption of a whole workflow has gone. */
 export const PRESSURES = ['none', 'low', 'short', 'gone'] as const;
 export type Pressure = (typeof PRESSURES)[number];
+
+/** `day`, `week`, `month` or a duration of at least one minute, as `parsePeriod` returns it. */
+export type Period = string;
+
+/** The time from `startedAt` (inclusive) to `endsAt` (exclusive), after which consumption begins at zero again. */
+export interface Window {
+  readonly per: Period;
+  readonly timeZone: string;
+  readonly startedAt: Instant;
+  readonly endsAt: Instant;
+}
 
 /** Spend that was admitted and has not been reported yet. It ends with its report, its holder or its time. */
 export interface Reservation {

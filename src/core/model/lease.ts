@@ -1,7 +1,7 @@
 import type { LeaseId, TicketId } from './ids.ts';
 import type { Instant } from './instants.ts';
+import { elapsedMs } from './instants.ts';
 import type { ProcessRef } from './process-ref.ts';
-import type { Spawn } from './session.ts';
 
 /** One agent that works under a lease, as far as anyone has said. */
 export interface Agent {
@@ -38,6 +38,30 @@ export interface Run {
 }
 
 /**
+ * An agent that works inside a session (a coroutine or thread of it): it has no process of its own, so its lease lives
+ * by what hooks and transcripts tell of it, and ends with the session's process at the latest.
+ *
+ * | from | event | to |
+ * |---|---|---|
+ * | (request) | the spawning tool call was let through | unbound |
+ * | unbound | the tool call's result, or the agent itself, says which agent it became | bound |
+ * | bound, unbound | a hook, its transcript or a tool of it gives a sign of life | the same, heard now |
+ * | bound, unbound | it stopped; its session says it runs no more; silence; the session ends or dies; time is up | gone |
+ */
+export interface Spawn {
+  /** The session's own id. */
+  readonly session: string;
+  /** The tool call that started it; null when it was started by nothing that we saw. */
+  readonly toolCall: string | null;
+  /** Null until it is known which agent the tool call became. */
+  readonly agentId: string | null;
+  /** An agent of the session started it, whose turn is not the session's. */
+  readonly isNested: boolean;
+  /** Its last sign of life that was written down. */
+  readonly heardAt: Instant;
+}
+
+/**
  * The cause of an ending: the agent's budget (the run's own wrapper ends it), a machine short of memory, a person, or a
  * wrapper that was killed.
  */
@@ -51,6 +75,11 @@ export interface Ending {
   readonly why: string;
   readonly by: EndingCause;
 }
+
+/** The process that ends a tree may be killed itself; after this long the ending no longer counts. */
+const ENDING_AT_MOST_MS = 2 * 60_000;
+
+export const isBeingEnded = ({ since }: Ending, now: Instant): boolean => elapsedMs(since, now) < ENDING_AT_MOST_MS;
 
 /** The cause that a record names. Records written before causes were named say in words that a budget was used up. */
 export const causeIn = (by: unknown, why: string): EndingCause =>

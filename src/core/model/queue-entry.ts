@@ -1,8 +1,7 @@
 import type { LeaseId, TicketId } from './ids.ts';
 import type { Instant } from './instants.ts';
-import type { Run } from './lease.ts';
+import type { Run, Spawn } from './lease.ts';
 import type { ProcessRef } from './process-ref.ts';
-import type { Spawn } from './session.ts';
 
 /**
  * A request that could not be granted yet. The queue array is in order of arrival.

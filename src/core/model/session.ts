@@ -3,30 +3,6 @@ import type { Lease } from './lease.ts';
 import type { ProcessRef } from './process-ref.ts';
 import type { QueueEntry } from './queue-entry.ts';
 
-/**
- * An agent that works inside a session (a coroutine or thread of it): it has no process of its own, so its lease lives
- * by what hooks and transcripts tell of it, and ends with the session's process at the latest.
- *
- * | from | event | to |
- * |---|---|---|
- * | (request) | the spawning tool call was let through | unbound |
- * | unbound | the tool call's result, or the agent itself, says which agent it became | bound |
- * | bound, unbound | a hook, its transcript or a tool of it gives a sign of life | the same, heard now |
- * | bound, unbound | it stopped; its session says it runs no more; silence; the session ends or dies; time is up | gone |
- */
-export interface Spawn {
-  /** The session's own id. */
-  readonly session: string;
-  /** The tool call that started it; null when it was started by nothing that we saw. */
-  readonly toolCall: string | null;
-  /** Null until it is known which agent the tool call became. */
-  readonly agentId: string | null;
-  /** An agent of the session started it, whose turn is not the session's. */
-  readonly isNested: boolean;
-  /** Its last sign of life that was written down. */
-  readonly heardAt: Instant;
-}
-
 /** Tasks of a session, for its progress. */
 export interface TaskCount {
   readonly open: readonly string[];

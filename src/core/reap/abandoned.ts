@@ -1,11 +1,8 @@
 import type { Environment } from '../environment.ts';
 import { isDead } from '../environment.ts';
-import { elapsedMs } from '../model/instants.ts';
-import type { Ending, Lease } from '../model/lease.ts';
+import type { Lease } from '../model/lease.ts';
+import { isBeingEnded } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
-
-/** Whoever ends a tree says so when it is gone; if that one was killed itself, nobody waits longer than this. */
-const ENDING_AT_MOST_MS = 2 * 60_000;
 
 /** Runs whose wrapper is gone while the command lives: nobody passes on its signals or waits for it any more. */
 export const abandonedRuns = (state: State, env: Environment): readonly Lease[] =>
@@ -14,12 +11,9 @@ export const abandonedRuns = (state: State, env: Environment): readonly Lease[] 
       run !== null && run.root !== null && !isDead(env, run.root) && holder !== null && isDead(env, holder),
   );
 
-export const isBeingEnded = ({ since }: Ending, env: Environment): boolean =>
-  elapsedMs(since, env.now) < ENDING_AT_MOST_MS;
-
 /** Leases whose ending was said and never done: whoever was at it is gone, or could not do it. */
 export const unfinishedEndings = (state: State, env: Environment): readonly Lease[] =>
-  state.leases.filter(({ ending }) => ending !== null && !isBeingEnded(ending, env));
+  state.leases.filter(({ ending }) => ending !== null && !isBeingEnded(ending, env.now));
 
 /** Leases that the monitor before this one was ending when it was killed. */
 export const interruptedReaping = ({ leases, vmState }: State): readonly Lease[] =>

@@ -5,8 +5,8 @@ import type { MachineSample } from '../health/sample.ts';
 import { signalsOf, usedPercent } from '../health/signals.ts';
 import { CRITICAL_SAMPLES, isMemoryCritical } from '../health/verdict.ts';
 import { elapsedMs } from '../model/instants.ts';
+import { isBeingEnded } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
-import { isBeingEnded } from './abandoned.ts';
 
 export type ReapDecision =
   | { readonly kind: 'no' }
@@ -30,7 +30,7 @@ export function decideReaping(state: State, env: Environment, sample: MachineSam
   if (vmState.health !== 'critical' || !isCritical) return { kind: 'no' };
   if (vmState.criticalSamples < CRITICAL_SAMPLES) return { kind: 'not-yet', why: 'one sample is not enough' };
   const isHard = isBelowHardLine(state, env, sample);
-  const ending = state.leases.find((lease) => lease.ending !== null && isBeingEnded(lease.ending, env));
+  const ending = state.leases.find((lease) => lease.ending !== null && isBeingEnded(lease.ending, env.now));
   if (ending) return { kind: 'not-yet', why: `${ending.id} is still being ended` };
   if (!isHard && vmState.reapedAt !== null && elapsedMs(vmState.reapedAt, env.now) < monitor.cooldownMs)
     return { kind: 'not-yet', why: 'the last one was ended a moment ago; its memory may not be free yet' };

@@ -1,5 +1,7 @@
 /** `audit:` and `claude:` of config.yaml. */
-import type { ProjectFolders } from '../usage/attribution.ts';
+
+/** Folders, absolute, with the project that is worked on below each. */
+export type ProjectFolders = ReadonlyMap<string, string>;
 
 /** What follows when an agent reported something else than its transcripts say. */
 export const CONSEQUENCES = ['warn', 'correct', 'stop'] as const;

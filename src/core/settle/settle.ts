@@ -8,11 +8,10 @@ import { isDead, isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import { elapsedMs } from '../model/instants.ts';
 import type { Lease } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
+import { isBeingEnded, leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { Session } from '../model/session.ts';
 import type { State } from '../model/state.ts';
-import { isBeingEnded } from '../reap/abandoned.ts';
 import { settleBudgets } from './budgets.ts';
 import { removeLease } from './nesting.ts';
 
@@ -25,7 +24,7 @@ type EndReason = Extract<CoreEvent, { kind: 'reclaimed' }>['why'];
 /** Its holder is gone, and so is the command that `run` started: a killed wrapper does not free a slot in use. */
 function isAbandoned({ holder, run, ending }: Lease, env: Environment): boolean {
   if (holder === null || !isDead(env, holder)) return false;
-  if (ending !== null && isBeingEnded(ending, env)) return false;
+  if (ending !== null && isBeingEnded(ending, env.now)) return false;
   return run === null || run.root === null || isDead(env, run.root);
 }
 

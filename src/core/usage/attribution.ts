@@ -1,9 +1,7 @@
 /** By which name an agent of a transcript is known to the budgets; hooks report under the same names. */
 import { isProjectName } from '../model/ids.ts';
+import type { ProjectFolders } from '../settings/usage.ts';
 import type { Owner } from './response.ts';
-
-/** Folders, absolute, with the project that is worked on below each. */
-export type ProjectFolders = ReadonlyMap<string, string>;
 
 const LONGEST = 64;
 const SESSION_LETTERS = 8;

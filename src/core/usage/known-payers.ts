@@ -4,7 +4,7 @@
  */
 import type { AgentBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
-import type { ProjectFolders } from './attribution.ts';
+import type { ProjectFolders } from '../settings/usage.ts';
 import { begunAt } from './counting.ts';
 import type { Entry, ResponseLedger } from './ledger.ts';
 import { Payers } from './observed.ts';

@@ -2,9 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '../../core/budget/digest.ts';
-import { ACTIONS } from '../../core/budget/level.ts';
 import type { Told } from '../../core/hooks/told.ts';
-import { budgetKey } from '../../core/model/budget.ts';
+import { ACTIONS, budgetKey } from '../../core/model/budget.ts';
 import { isOwnFolder } from '../../files/own-folder.ts';
 
 const KEEP_MS = 7 * 86_400_000;

@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Instant } from '../../core/model/instants.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
-import type { ProjectFolders } from '../../core/usage/attribution.ts';
+import type { ProjectFolders } from '../../core/settings/usage.ts';
 import { agentOf } from '../../core/usage/attribution.ts';
 import type { RolloutState } from '../../core/usage/codex.ts';
 import { BEFORE_ROLLOUT, rolloutStep } from '../../core/usage/codex.ts';

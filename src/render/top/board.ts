@@ -3,9 +3,8 @@
  * texts in it are safe to print.
  */
 
-import type { Action } from '../../core/budget/level.ts';
 import { rankOf } from '../../core/budget/level.ts';
-import type { Budgets, Level } from '../../core/model/budget.ts';
+import type { Action, Budgets, Level } from '../../core/model/budget.ts';
 import { budgetKey } from '../../core/model/budget.ts';
 import { projectKey } from '../../core/model/ids.ts';
 import { elapsedMs } from '../../core/model/instants.ts';

@@ -4,9 +4,16 @@
  */
 import { parseCost, parseDuration, parseTokens } from '../../core/amounts.ts';
 import { NOTHING } from '../../core/budget/amounts.ts';
-import type { Window } from '../../core/budget/window.ts';
 import { isTimeZone, parsePeriod } from '../../core/budget/window.ts';
-import type { AgentBudget, Amounts, Budgets, Reservation, Usage, WorkflowBudget } from '../../core/model/budget.ts';
+import type {
+  AgentBudget,
+  Amounts,
+  Budgets,
+  Reservation,
+  Usage,
+  Window,
+  WorkflowBudget,
+} from '../../core/model/budget.ts';
 import { BUDGET_PRIORITIES, DEFAULT_WORKFLOW, isBudgetName, LEVELS, PRESSURES } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { RecordList } from './record-list.ts';

@@ -1,6 +1,6 @@
 /** What leases and queue entries say of the agent inside a session that they are for. */
 import type { Instant } from '../../core/model/instants.ts';
-import type { Spawn } from '../../core/model/session.ts';
+import type { Spawn } from '../../core/model/lease.ts';
 import type { Path } from './shape.ts';
 import { asInstantMs, asMap, asText, optional } from './shape.ts';
 

@@ -1,7 +1,8 @@
 /** Budget windows tile time in every zone: short days, long days, days without midnight, dates that never were. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isTimeZone, openWindow, parsePeriod, renewed, type Window } from '../../../src/core/budget/window.ts';
+import { isTimeZone, openWindow, parsePeriod, renewed } from '../../../src/core/budget/window.ts';
+import type { Window } from '../../../src/core/model/budget.ts';
 import { type Instant, instant } from '../../../src/core/model/instants.ts';
 
 const HOUR_MS = 3_600_000;
