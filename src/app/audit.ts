@@ -40,11 +40,11 @@ function reports({ state }: Snapshot, history: HistoryReader, since: Instant): M
     if (agent === null) return;
     const one = begin(agent);
     if (!firstAt.has(budgetKey(agent))) firstAt.set(budgetKey(agent), record.at);
-    for (const of of AUDITED) one[of] += amountIn(record, of);
+    for (const dimension of AUDITED) one[dimension] += amountIn(record, dimension);
   });
   for (const { agent, allocated, allocatedAt, consumed, window } of state.budgets.agents) {
     const one = begin(agent);
-    const limited = new Set(AUDITED.filter((of) => allocated[of] !== null));
+    const limited = new Set(AUDITED.filter((dimension) => allocated[dimension] !== null));
     const firstReport = firstAt.get(budgetKey(agent)) ?? allocatedAt;
     // The books know all reports of a budget that began in this time, whatever became of the history.
     const books = allocatedAt >= since && window === null ? consumed : one;

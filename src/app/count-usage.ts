@@ -70,7 +70,7 @@ async function budgetsForAll(store: Store, { ledger }: Transcripts, known: Known
   const names = new Map<string, string>();
   for (const { owner, at } of ledger.entries()) {
     if (at < since) continue;
-    const { agent } = payers.of(owner, at);
+    const { agent } = payers.payerOf(owner, at);
     if (findAgent(snapshot.state.budgets, agent) === null) names.set(budgetKey(agent), agent);
   }
   for (const [key, agent] of names) {

@@ -130,11 +130,11 @@ export function globalView(budgets: Budgets, settings: BudgetSettings, only: str
 }
 
 /** Sums over workflows; one that is unlimited makes the sum unlimited. */
-function sum(workflows: readonly Totals[], of: (totals: Totals) => Amounts): Amounts {
+function sum(workflows: readonly Totals[], amountsOf: (totals: Totals) => Amounts): Amounts {
   const add = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
   if (workflows.length === 0) return { tokens: null, timeMs: null, costMicroUsd: null };
   return workflows.reduce<Amounts>((all, totals) => {
-    const one = of(totals);
+    const one = amountsOf(totals);
     return {
       tokens: add(all.tokens, one.tokens),
       timeMs: add(all.timeMs, one.timeMs),
@@ -146,7 +146,7 @@ function sum(workflows: readonly Totals[], of: (totals: Totals) => Amounts): Amo
 export function globalJson({ workflows, agents }: GlobalView): GlobalBudgetJson {
   const total = sum(workflows, ({ workflow }) => workflow.total);
   const reserve = sum(workflows, ({ workflow }) => workflow.reserve);
-  const isLimited = (of: keyof Amounts): boolean => total[of] !== null;
+  const isLimited = (dimension: keyof Amounts): boolean => total[dimension] !== null;
   const masked = (amounts: Amounts): Amounts => ({
     tokens: isLimited('tokens') ? amounts.tokens : null,
     timeMs: isLimited('timeMs') ? amounts.timeMs : null,
@@ -170,11 +170,11 @@ export const LIGHTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '�
 /** One line: colour, action, what is left, and what to do about it. */
 export function standingText(agent: AgentBudget, standing: Standing, styles: Styles): string {
   const { level, action, share, pauseMs, remaining, degrade } = standing;
-  const limited = DIMENSIONS.filter((of) => remaining[of] !== null);
+  const limited = DIMENSIONS.filter((dimension) => remaining[dimension] !== null);
   const left =
     limited.length === 0
       ? 'no limit'
-      : `${limited.map((of) => amountText(of, remaining[of] as number)).join(', ')} left`;
+      : `${limited.map((dimension) => amountText(dimension, remaining[dimension] as number)).join(', ')} left`;
   const paint = level === 'green' ? styles.good : level === 'yellow' || level === 'orange' ? styles.warn : styles.bad;
   const lines = [
     `${mark(styles, LIGHTS[level], '')}${agent.agent}: ${paint(level)}, ${action} (${Math.floor(share * 100)} % used, ${left})`,
@@ -187,10 +187,10 @@ export function standingText(agent: AgentBudget, standing: Standing, styles: Sty
 }
 
 const usedOf = (consumed: Usage, limit: Amounts): string =>
-  DIMENSIONS.filter((of) => consumed[of] > 0 || limit[of] !== null)
+  DIMENSIONS.filter((dimension) => consumed[dimension] > 0 || limit[dimension] !== null)
     .map(
-      (of) =>
-        `${amountText(of, consumed[of])}${limit[of] === null ? '' : ` of ${amountText(of, limit[of] as number)}`}`,
+      (dimension) =>
+        `${amountText(dimension, consumed[dimension])}${limit[dimension] === null ? '' : ` of ${amountText(dimension, limit[dimension] as number)}`}`,
     )
     .join(', ') || 'nothing used';
 

@@ -39,15 +39,15 @@ export function efficiencyJson(efficiency: Efficiency): EfficiencyJson {
 
 export function efficiencyText(efficiency: Efficiency, styles: Styles): string {
   const { agent, used, perProgress, idleShare, grants } = efficiency;
-  const shares = DIMENSIONS.flatMap((of) => {
-    const share = used[of];
-    return share === null ? [] : [`${Math.round(share * 100)} % of its ${DIMENSION_WORDS[of]}`];
+  const shares = DIMENSIONS.flatMap((dimension) => {
+    const share = used[dimension];
+    return share === null ? [] : [`${Math.round(share * 100)} % of its ${DIMENSION_WORDS[dimension]}`];
   });
   const per =
     perProgress === null
       ? 'unknown: it told no progress'
-      : DIMENSIONS.filter((of) => perProgress[of] > 0)
-          .map((of) => amountText(of, Math.round(perProgress[of])))
+      : DIMENSIONS.filter((dimension) => perProgress[dimension] > 0)
+          .map((dimension) => amountText(dimension, Math.round(perProgress[dimension])))
           .join(', ');
   return [
     `${mark(styles, '⚙️ ', '')}${styles.bold(agent.agent)}`,

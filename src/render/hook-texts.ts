@@ -46,21 +46,21 @@ const expected = ({ ms, basis, confidence }: NonNullable<Outlook['eta']>): strin
   return words.startsWith('about') ? `in ${words}` : words;
 };
 
-const of = (agent: AgentBudget, standing: Standing): string =>
+const budgetText = (agent: AgentBudget, standing: Standing): string =>
   `Budget of ${agent.agent}: ${reasonText(standing.reason, standing) ?? 'within its limits'}`;
 
 export const stoppedText = (agent: AgentBudget, standing: Standing): string =>
-  `${of(agent, standing)}. Call no more tools; finish now with what there is, and say what is left undone.`;
+  `${budgetText(agent, standing)}. Call no more tools; finish now with what there is, and say what is left undone.`;
 
 export const warnedText = (agent: AgentBudget, standing: Standing): string => {
   const giveUp = standing.degrade === null ? 'leave out what can be done without' : standing.degrade;
   return standing.action === 'degrade'
-    ? `${of(agent, standing)}. It is nearly used up: ${giveUp}.`
-    : `${of(agent, standing)}. Be sparing.`;
+    ? `${budgetText(agent, standing)}. It is nearly used up: ${giveUp}.`
+    : `${budgetText(agent, standing)}. Be sparing.`;
 };
 
 export const pausedText = (agent: AgentBudget, standing: Standing, pausedMs: number): string =>
-  `${of(agent, standing)}. This call was held back for ${durationWords(pausedMs / 1000)}; be sparing.`;
+  `${budgetText(agent, standing)}. This call was held back for ${durationWords(pausedMs / 1000)}; be sparing.`;
 
 /** What a session is told when it starts. */
 export function welcomeText({ state, environment }: Snapshot, project: string): string {

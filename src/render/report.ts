@@ -92,9 +92,9 @@ const projectCells = ({ project, slotMs, grants, waits, reclaimed, killed }: Pro
 
 export function reportText(report: Report, since: Instant, until: Instant, styles: Styles, width: number): string {
   const { metrics } = reportJson(report, since, until);
-  const of = report.workflow === null ? '' : ` of ${report.workflow}`;
+  const scope = report.workflow === null ? '' : ` of ${report.workflow}`;
   const lines = [
-    `${mark(styles, '📈', '')}${styles.bold(`Report${of}`)}: ${durationWords((until - since) / 1000)} until ${iso(until).slice(0, 16).replace('T', ' ')} UTC, ${plural(report.events, 'event')}`,
+    `${mark(styles, '📈', '')}${styles.bold(`Report${scope}`)}: ${durationWords((until - since) / 1000)} until ${iso(until).slice(0, 16).replace('T', ' ')} UTC, ${plural(report.events, 'event')}`,
     '',
     ...fittingTable(['measure', 'value', 'target', '', 'of'], measureRows(metrics, styles), styles, width, ['of']),
   ];

@@ -4,7 +4,7 @@ import type { AgentBudget, Amounts, Budgets, Dimension, Window } from '../model/
 import { budgetKey, DEFAULT_WORKFLOW, DIMENSIONS } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
 import type { State } from '../model/state.ts';
-import { each, isNothing, least, minus, NOTHING, plus, UNLIMITED } from './amounts.ts';
+import { each, isNothing, least, lowered, minus, NOTHING, plus, raised, UNLIMITED } from './amounts.ts';
 import type { BudgetChange, Refused } from './done.ts';
 import { done, noSuchAgent, refusal } from './done.ts';
 import { availableTo, claimOf, reservedOf, totalsOf, workflowNamed } from './ledger.ts';
@@ -42,7 +42,7 @@ export const newAgent = (agent: string, workflow: string, now: Instant): AgentBu
   extra: {},
 });
 
-const dimensionsIn = (named: Named): Dimension[] => DIMENSIONS.filter((of) => named[of] !== undefined);
+const dimensionsIn = (named: Named): Dimension[] => DIMENSIONS.filter((dimension) => named[dimension] !== undefined);
 const opened = (renewal: Renewal | null, now: Instant): Window | null =>
   renewal === null ? null : openWindow(renewal.per, renewal.timeZone, now);
 
@@ -50,16 +50,20 @@ export function setTotal(state: State, env: Environment, order: TotalOrder): Bud
   const { budgets } = state;
   const known = workflowNamed(budgets, order.workflow);
   const key = budgetKey(known.workflow);
-  const total = each((of) => order.amounts[of] ?? known.total[of]);
+  const total = each((dimension) => order.amounts[dimension] ?? known.total[dimension]);
   const { reserveShare } = env.settings.budget;
-  const reserve = each((of) => (total[of] === null ? 0 : Math.floor((total[of] as number) * reserveShare)));
+  const reserve = each((dimension) =>
+    total[dimension] === null ? 0 : Math.floor((total[dimension] as number) * reserveShare),
+  );
   const next = { ...known, total, reserve, window: opened(order.renewal, env.now) ?? known.window };
   // Agents without a limit of their own hold what they have used; from now on it counts.
   const holding = (agent: AgentBudget): AgentBudget => {
     if (budgetKey(agent.workflow) !== key) return agent;
     const reserved = reservedOf(agent);
-    const drawn = each((of) =>
-      agent.allocated[of] === null && total[of] !== null ? agent.consumed[of] + reserved[of] : 0,
+    const drawn = each((dimension) =>
+      agent.allocated[dimension] === null && total[dimension] !== null
+        ? agent.consumed[dimension] + reserved[dimension]
+        : 0,
     );
     return { ...agent, drawn };
   };
@@ -86,15 +90,17 @@ export function setTotal(state: State, env: Environment, order: TotalOrder): Bud
 /** Amounts for each agent, whole and adding up to what was given. */
 function parts({ agents, amounts }: AllocateOrder): Named[] {
   const shares = new Map(
-    dimensionsIn(amounts).map((of) => [
-      of,
+    dimensionsIn(amounts).map((dimension) => [
+      dimension,
       splitBy(
-        amounts[of] as number,
+        amounts[dimension] as number,
         agents.map(({ weight }) => weight),
       ),
     ]),
   );
-  return agents.map((_, at) => Object.fromEntries([...shares].map(([of, split]) => [of, split[at]])) as Named);
+  return agents.map(
+    (_, at) => Object.fromEntries([...shares].map(([dimension, split]) => [dimension, split[at]])) as Named,
+  );
 }
 
 export function allocate(state: State, env: Environment, order: AllocateOrder): BudgetChange | Refused {
@@ -111,11 +117,11 @@ export function allocate(state: State, env: Environment, order: AllocateOrder): 
     const after: AgentBudget = {
       ...present,
       priority: order.priority ?? present.priority,
-      allocated: each((of) => {
-        const amount = given[of];
-        if (amount === undefined) return present.allocated[of];
+      allocated: each((dimension) => {
+        const amount = given[dimension];
+        if (amount === undefined) return present.allocated[dimension];
         return order.isAdding
-          ? (present.allocated[of] ?? present.consumed[of] + reservedOf(present)[of]) + amount
+          ? (present.allocated[dimension] ?? present.consumed[dimension] + reservedOf(present)[dimension]) + amount
           : amount;
       }),
       allocatedAt: env.now,
@@ -177,14 +183,14 @@ function withReturned(
 ): { readonly budgets: Budgets; readonly agent: AgentBudget } {
   if (isNothing(agent.returned)) return { budgets, agent };
   const available = availableTo(agent, totalsOf(budgets, agent.workflow));
-  const back = each((of) =>
-    changed.includes(of) || agent.allocated[of] === null
+  const back = each((dimension) =>
+    changed.includes(dimension) || agent.allocated[dimension] === null
       ? 0
-      : Math.min(agent.returned[of], available[of] ?? Number.POSITIVE_INFINITY),
+      : Math.min(agent.returned[dimension], available[dimension] ?? Number.POSITIVE_INFINITY),
   );
   const after = {
     ...agent,
-    allocated: each((of) => (agent.allocated[of] === null ? null : (agent.allocated[of] as number) + back[of])),
+    allocated: raised(agent.allocated, back),
     returned: NOTHING,
   };
   const placed = place(budgets, agent, after);
@@ -207,10 +213,10 @@ export function borrow(state: State, env: Environment, { agent: name, amounts }:
     if (cap !== null && allocated + (amounts[dimension] as number) > cap)
       return refusal({ code: 'share-limit', agent: before.agent, dimension, most: cap });
   }
-  const more = each((of) => amounts[of] ?? 0);
+  const more = each((dimension) => amounts[dimension] ?? 0);
   const after: AgentBudget = {
     ...before,
-    allocated: each((of) => (before.allocated[of] === null ? null : (before.allocated[of] as number) + more[of])),
+    allocated: raised(before.allocated, more),
     borrowed: plus(before.borrowed, more),
   };
   const taken = take(state.budgets, before, after, env, dimensionsIn(amounts));
@@ -226,8 +232,8 @@ export function giveBack(
   const before = findAgent(state.budgets, name);
   if (before === null) return noSuchAgent(state, name);
   const spent = plus(before.consumed, reservedOf(before));
-  const left = each((of) => Math.max(0, (before.allocated[of] ?? 0) - spent[of]));
-  const back = amounts === null ? left : each((of) => amounts[of] ?? 0);
+  const left = each((dimension) => Math.max(0, (before.allocated[dimension] ?? 0) - spent[dimension]));
+  const back = amounts === null ? left : each((dimension) => amounts[dimension] ?? 0);
   for (const dimension of DIMENSIONS) {
     if (back[dimension] > left[dimension])
       return refusal({
@@ -240,7 +246,7 @@ export function giveBack(
   }
   const after: AgentBudget = {
     ...before,
-    allocated: each((of) => (before.allocated[of] === null ? null : (before.allocated[of] as number) - back[of])),
+    allocated: lowered(before.allocated, back),
     borrowed: minus(before.borrowed, least(before.borrowed, back)),
   };
   const books = leveled(withAgent(state.budgets, before, after), after, env, true);
@@ -253,11 +259,11 @@ export function releaseBudget(state: State, env: Environment, { agent: name }: R
   const claim = claimOf(agent);
   const kept = least(claim, agent.consumed);
   const known = workflowNamed(state.budgets, agent.workflow);
-  const isLimited = DIMENSIONS.some((of) => known.total[of] !== null);
+  const isLimited = DIMENSIONS.some((dimension) => known.total[dimension] !== null);
   const ended = {
     allocated: plus(
       known.ended.allocated,
-      each((of) => (known.total[of] === null ? 0 : kept[of])),
+      each((dimension) => (known.total[dimension] === null ? 0 : kept[dimension])),
     ),
     consumed: plus(known.ended.consumed, agent.consumed),
   };

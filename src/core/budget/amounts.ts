@@ -10,8 +10,17 @@ export const each = <T>(amountOf: (dimension: Dimension) => T): Readonly<Record<
   costMicroUsd: amountOf('costMicroUsd'),
 });
 
-export const plus = (a: Usage, b: Usage): Usage => each((of) => a[of] + b[of]);
-export const minus = (a: Usage, b: Usage): Usage => each((of) => a[of] - b[of]);
-export const least = (a: Usage, b: Usage): Usage => each((of) => Math.min(a[of], b[of]));
+export const plus = (a: Usage, b: Usage): Usage => each((dimension) => a[dimension] + b[dimension]);
+export const minus = (a: Usage, b: Usage): Usage => each((dimension) => a[dimension] - b[dimension]);
+export const least = (a: Usage, b: Usage): Usage => each((dimension) => Math.min(a[dimension], b[dimension]));
+
+/** The limits, each raised by so much; an unlimited dimension stays unlimited. */
+export const raised = (limits: Amounts, by: Usage): Amounts =>
+  each((dimension) => {
+    const limit = limits[dimension];
+    return limit === null ? null : limit + by[dimension];
+  });
+export const lowered = (limits: Amounts, by: Usage): Amounts => raised(limits, minus(NOTHING, by));
+
 export const isNothing = (usage: Usage): boolean =>
   usage.tokens === 0 && usage.timeMs === 0 && usage.costMicroUsd === 0;

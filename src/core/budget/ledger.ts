@@ -4,7 +4,7 @@
  */
 import type { AgentBudget, Amounts, Budgets, Pressure, Usage, WorkflowBudget } from '../model/budget.ts';
 import { budgetKey, DIMENSIONS, NO_BUDGETS } from '../model/budget.ts';
-import { each, NOTHING, plus, UNLIMITED } from './amounts.ts';
+import { each, lowered, NOTHING, plus, UNLIMITED } from './amounts.ts';
 
 export interface Totals {
   readonly workflow: WorkflowBudget;
@@ -30,7 +30,8 @@ export const newWorkflow = (workflow: string): WorkflowBudget => ({
 });
 
 /** What of its workflow's total belongs to an agent: its allocation, or what it has drawn where it has no limit. */
-export const claimOf = ({ allocated, drawn }: AgentBudget): Usage => each((of) => allocated[of] ?? drawn[of]);
+export const claimOf = ({ allocated, drawn }: AgentBudget): Usage =>
+  each((dimension) => allocated[dimension] ?? drawn[dimension]);
 
 export const reservedOf = ({ reservations }: AgentBudget): Usage =>
   reservations.length === 0 ? NOTHING : reservations.reduce((sum, { amounts }) => plus(sum, amounts), NOTHING);
@@ -85,32 +86,26 @@ export function totalsOf(budgets: Budgets, name: string): Totals {
   const { agents, reserved, ...own } = sumsKnown(budgets.agents, name);
   const allocated = plus(workflow.ended.allocated, own.allocated);
   const consumed = plus(workflow.ended.consumed, own.consumed);
-  const usable = each((of) => {
-    const total = workflow.total[of];
-    return total === null ? null : total - workflow.reserve[of];
-  });
-  const pool = each((of) => {
-    const most = usable[of];
-    return most === null ? null : most - allocated[of];
-  });
+  const usable = lowered(workflow.total, workflow.reserve);
+  const pool = lowered(usable, allocated);
   return { workflow, agents, allocated, consumed, reserved, pool, usable };
 }
 
 /** What this agent may be given: the pool and, for a critical agent once all else is consumed, the reserve. */
 export const availableTo = (agent: Pick<AgentBudget, 'priority'>, totals: Totals): Amounts => {
   const isServed = agent.priority === 'critical' && pressureOf(totals) === 'gone';
-  return each((of) => {
-    const left = totals.pool[of];
-    return left === null ? null : Math.max(0, left) + (isServed ? totals.workflow.reserve[of] : 0);
+  return each((dimension) => {
+    const left = totals.pool[dimension];
+    return left === null ? null : Math.max(0, left) + (isServed ? totals.workflow.reserve[dimension] : 0);
   });
 };
 
 /** Most that the agent may use: its allocation, else what it has drawn and what it may still be given. */
 export const limitOf = (agent: AgentBudget, totals: Totals): Amounts => {
   const available = availableTo(agent, totals);
-  return each((of) => {
-    const left = available[of];
-    return agent.allocated[of] ?? (left === null ? null : agent.drawn[of] + left);
+  return each((dimension) => {
+    const left = available[dimension];
+    return agent.allocated[dimension] ?? (left === null ? null : agent.drawn[dimension] + left);
   });
 };
 
@@ -121,9 +116,10 @@ const SHORT = 0.95;
 /** By what was consumed, not by what was given out: budgets that are all allocated are no emergency. */
 export function pressureOf({ consumed, usable }: Pick<Totals, 'consumed' | 'usable'>): Pressure {
   let share = 0;
-  for (const of of DIMENSIONS) {
-    const most = usable[of];
-    if (most !== null && (most > 0 || consumed[of] > 0)) share = Math.max(share, most === 0 ? 1 : consumed[of] / most);
+  for (const dimension of DIMENSIONS) {
+    const most = usable[dimension];
+    if (most !== null && (most > 0 || consumed[dimension] > 0))
+      share = Math.max(share, most === 0 ? 1 : consumed[dimension] / most);
   }
   return share >= 1 ? 'gone' : share >= SHORT ? 'short' : share > LOW ? 'low' : 'none';
 }
@@ -141,10 +137,14 @@ export function budgetViolations(budgets: Budgets, sound: Budgets = NO_BUDGETS):
     const key = budgetKey(workflow);
     if (names.has(key)) found.push(`workflow ${workflow} stands twice`);
     names.set(key, workflow);
-    for (const of of DIMENSIONS) {
-      const most = total[of];
-      if (most === null ? reserve[of] !== 0 : !isCount(most) || !isCount(reserve[of]) || reserve[of] > most)
-        found.push(`workflow ${workflow} keeps back ${reserve[of]} of ${most} (${of})`);
+    for (const dimension of DIMENSIONS) {
+      const most = total[dimension];
+      if (
+        most === null
+          ? reserve[dimension] !== 0
+          : !isCount(most) || !isCount(reserve[dimension]) || reserve[dimension] > most
+      )
+        found.push(`workflow ${workflow} keeps back ${reserve[dimension]} of ${most} (${dimension})`);
     }
   }
   let areSameNames = budgets.agents.length === sound.agents.length;
@@ -160,9 +160,10 @@ export function budgetViolations(budgets: Budgets, sound: Budgets = NO_BUDGETS):
   if (!areSameNames) found.push(...twice(budgets.agents));
   for (const name of names.values()) {
     const { pool } = totalsOf(budgets, name);
-    for (const of of DIMENSIONS) {
-      const left = pool[of];
-      if (left !== null && left < 0) found.push(`workflow ${name} has given out ${-left} more than it has (${of})`);
+    for (const dimension of DIMENSIONS) {
+      const left = pool[dimension];
+      if (left !== null && left < 0)
+        found.push(`workflow ${name} has given out ${-left} more than it has (${dimension})`);
     }
   }
   return found;

@@ -6,9 +6,9 @@ import type { BudgetSettings } from '../settings/budget.ts';
 /** The largest share used of any limited dimension, from 0 up; 1 and more is used up. No allowance at all is used up. */
 export function shareUsed(consumed: Usage, limit: Amounts): number {
   let share = 0;
-  for (const of of DIMENSIONS) {
-    const most = limit[of];
-    if (most !== null) share = Math.max(share, most === 0 ? 1 : consumed[of] / most);
+  for (const dimension of DIMENSIONS) {
+    const most = limit[dimension];
+    if (most !== null) share = Math.max(share, most === 0 ? 1 : consumed[dimension] / most);
   }
   return share;
 }

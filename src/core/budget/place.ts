@@ -54,7 +54,7 @@ export function place(budgets: Budgets, before: AgentBudget | null, after: Agent
 
 /** What the pool does not hold is taken out of the reserve, which only `availableTo` opens. */
 export function fromReserve(budgets: Budgets, { workflow, pool }: Totals, more: Usage): Budgets {
-  const taken = each((of) => Math.max(0, more[of] - (pool[of] ?? Number.POSITIVE_INFINITY)));
+  const taken = each((dimension) => Math.max(0, more[dimension] - (pool[dimension] ?? Number.POSITIVE_INFINITY)));
   return isNothing(taken) ? budgets : withWorkflow(budgets, { ...workflow, reserve: minus(workflow.reserve, taken) });
 }
 
@@ -63,10 +63,10 @@ export function redrawn(agent: AgentBudget, before: AgentBudget | null, totals: 
   const available: Amounts = availableTo(agent, totals);
   const reserved = reservedOf(agent);
   const held = before?.drawn ?? NOTHING;
-  const drawn = each((of) => {
-    const left = available[of];
-    if (agent.allocated[of] !== null || left === null) return 0;
-    return Math.min(agent.consumed[of] + reserved[of], held[of] + left);
+  const drawn = each((dimension) => {
+    const left = available[dimension];
+    if (agent.allocated[dimension] !== null || left === null) return 0;
+    return Math.min(agent.consumed[dimension] + reserved[dimension], held[dimension] + left);
   });
   return { ...agent, drawn };
 }

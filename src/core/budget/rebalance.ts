@@ -7,7 +7,7 @@ import type { AgentBudget, Budgets, Usage } from '../model/budget.ts';
 import { BUDGET_PRIORITIES, budgetKey } from '../model/budget.ts';
 import { elapsedMs, type Instant } from '../model/instants.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
-import { each, isNothing, least, minus, plus } from './amounts.ts';
+import { each, isNothing, least, lowered, minus, plus, raised } from './amounts.ts';
 import { availableTo, limitOf, reservedOf, type Totals, totalsOf } from './ledger.ts';
 import { shareUsed } from './level.ts';
 import { place, releveled, withAgent } from './place.ts';
@@ -36,8 +36,8 @@ const PROGRESS_FROM = 5;
 /** What it will probably still use: by its progress, else by its latest reports. */
 function likelyNeed({ consumed, recent, progress }: AgentBudget): Usage {
   const isProjected = progress !== null && progress >= PROGRESS_FROM;
-  return each((of) =>
-    isProjected ? Math.ceil((consumed[of] * (100 - progress)) / progress) : recent[of] * REPORTS_AHEAD,
+  return each((dimension) =>
+    isProjected ? Math.ceil((consumed[dimension] * (100 - progress)) / progress) : recent[dimension] * REPORTS_AHEAD,
   );
 }
 
@@ -56,17 +56,17 @@ function reclaim(
   const none = { budgets, moves: [] };
   if (!isIdle(agent, settings, now) || shareUsed(agent.consumed, limitOf(agent, totals)) >= IDLE_BELOW) return none;
   const need = likelyNeed(agent);
-  const amounts = each((of) => {
-    const [allocated, usable] = [agent.allocated[of], totals.usable[of]];
+  const amounts = each((dimension) => {
+    const [allocated, usable] = [agent.allocated[dimension], totals.usable[dimension]];
     if (allocated === null || usable === null) return 0;
-    const left = allocated - agent.consumed[of];
+    const left = allocated - agent.consumed[dimension];
     const fair = Math.ceil((settings.minShare * usable) / Math.max(1, totals.agents));
-    return Math.max(0, Math.min(Math.floor(left / 2), left - Math.max(fair, need[of])));
+    return Math.max(0, Math.min(Math.floor(left / 2), left - Math.max(fair, need[dimension])));
   });
   if (isNothing(amounts)) return none;
   const after: AgentBudget = {
     ...agent,
-    allocated: each((of) => (agent.allocated[of] === null ? null : (agent.allocated[of] as number) - amounts[of])),
+    allocated: lowered(agent.allocated, amounts),
     borrowed: minus(agent.borrowed, least(agent.borrowed, amounts)),
     reclaimedAt: now,
   };
@@ -82,11 +82,11 @@ function shortfall(agent: AgentBudget, share: number, settings: BudgetSettings, 
   const isWorking = agent.stopped === null && agent.reports > 0 && (isWaiting || !isIdle(agent, settings, now));
   if (!isWorking || share < SHORT_FROM) return null;
   const [need, reserved] = [likelyNeed(agent), reservedOf(agent)];
-  const wanted = each((of) => {
-    const allocated = agent.allocated[of];
+  const wanted = each((dimension) => {
+    const allocated = agent.allocated[dimension];
     if (allocated === null) return 0;
     // What was used beyond the allocation is owed first.
-    return Math.max(0, need[of] - (allocated - agent.consumed[of] - reserved[of]));
+    return Math.max(0, need[dimension] - (allocated - agent.consumed[dimension] - reserved[dimension]));
   });
   return isNothing(wanted) ? null : wanted;
 }
@@ -94,15 +94,15 @@ function shortfall(agent: AgentBudget, share: number, settings: BudgetSettings, 
 function serve(budgets: Budgets, agent: AgentBudget, wanted: Usage, settings: BudgetSettings): RebalancePlan {
   const totals = totalsOf(budgets, agent.workflow);
   const available = availableTo(agent, totals);
-  const amounts = each((of) => {
-    const cap = shareCap(agent, totals.usable[of], totals.agents, settings);
-    const room = cap === null ? Number.POSITIVE_INFINITY : Math.max(0, cap - (agent.allocated[of] ?? 0));
-    return Math.min(wanted[of], available[of] ?? Number.POSITIVE_INFINITY, room);
+  const amounts = each((dimension) => {
+    const cap = shareCap(agent, totals.usable[dimension], totals.agents, settings);
+    const room = cap === null ? Number.POSITIVE_INFINITY : Math.max(0, cap - (agent.allocated[dimension] ?? 0));
+    return Math.min(wanted[dimension], available[dimension] ?? Number.POSITIVE_INFINITY, room);
   });
   if (isNothing(amounts)) return { budgets, moves: [] };
   const grown: AgentBudget = {
     ...agent,
-    allocated: each((of) => (agent.allocated[of] === null ? null : (agent.allocated[of] as number) + amounts[of])),
+    allocated: raised(agent.allocated, amounts),
     borrowed: plus(agent.borrowed, amounts),
   };
   const placed = place(budgets, agent, grown);

@@ -9,7 +9,7 @@ import { plusMs } from '../model/instants.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
 import { leveled } from './allocate.ts';
-import { each, NOTHING, plus } from './amounts.ts';
+import { each, lowered, NOTHING, plus } from './amounts.ts';
 import { digestOf } from './digest.ts';
 import type { BudgetChange, Refused, ReportOutcome } from './done.ts';
 import { done, noSuchAgent } from './done.ts';
@@ -52,7 +52,7 @@ function knownAs(agent: AgentBudget, id: string | null): Known {
 function booked(budgets: Budgets, before: AgentBudget | null, after: AgentBudget, env: Environment): Budgets {
   const totals = totalsOf(budgets, after.workflow);
   const drawn = redrawn(after, before, totals);
-  const more = each((of) => Math.max(0, drawn.drawn[of] - (before?.drawn[of] ?? 0)));
+  const more = each((dimension) => Math.max(0, drawn.drawn[dimension] - (before?.drawn[dimension] ?? 0)));
   const books = leveled(withAgent(fromReserve(budgets, totals, more), before, drawn), drawn, env, false);
   const agent = findAgent(books, after.agent) as AgentBudget;
   const isNewlyBlack = agent.level === 'black' && before?.level !== 'black';
@@ -62,13 +62,13 @@ function booked(budgets: Budgets, before: AgentBudget | null, after: AgentBudget
 /** A stopped agent uses nothing of its other dimensions any more: that is the pool's, until it is given more. */
 function withoutRest(agent: AgentBudget): AgentBudget {
   const reserved = reservedOf(agent);
-  const rest = each((of) => {
-    const allocated = agent.allocated[of];
-    return allocated === null ? 0 : Math.max(0, allocated - agent.consumed[of] - reserved[of]);
+  const rest = each((dimension) => {
+    const allocated = agent.allocated[dimension];
+    return allocated === null ? 0 : Math.max(0, allocated - agent.consumed[dimension] - reserved[dimension]);
   });
   return {
     ...agent,
-    allocated: each((of) => (agent.allocated[of] === null ? null : (agent.allocated[of] as number) - rest[of])),
+    allocated: lowered(agent.allocated, rest),
     returned: plus(agent.returned, rest),
   };
 }
@@ -90,7 +90,7 @@ function reported(
     reservations: agent.reservations.filter((one) => one.id !== settles),
     settled: settles === null ? agent.settled : [...agent.settled, digestOf(settles)].slice(-REMEMBERED),
     reports: agent.reports + 1,
-    recent: each((of) => smoothed(isFirst ? null : agent.recent[of], usage[of])),
+    recent: each((dimension) => smoothed(isFirst ? null : agent.recent[dimension], usage[dimension])),
     busyMs: busyAfter(agent, env.now),
     reportedAt: env.now,
     reclaimedAt: null,
@@ -104,11 +104,14 @@ function admitted(budgets: Budgets, agent: AgentBudget, amounts: Usage, env: Env
   const limit = limitOf(agent, totals);
   const held = plus(plus(agent.consumed, reservedOf(agent)), amounts);
   const available = availableTo(agent, totals);
-  return DIMENSIONS.every((of) => {
-    const most = limit[of];
-    if (most === null || amounts[of] === 0) return true;
-    const isOwn = agent.allocated[of] !== null;
-    return held[of] <= most && (isOwn || held[of] - agent.drawn[of] <= (available[of] ?? Number.POSITIVE_INFINITY));
+  return DIMENSIONS.every((dimension) => {
+    const most = limit[dimension];
+    if (most === null || amounts[dimension] === 0) return true;
+    const isOwn = agent.allocated[dimension] !== null;
+    return (
+      held[dimension] <= most &&
+      (isOwn || held[dimension] - agent.drawn[dimension] <= (available[dimension] ?? Number.POSITIVE_INFINITY))
+    );
   });
 }
 
@@ -145,7 +148,7 @@ export function reportUsage(state: State, env: Environment, order: ReportOrder):
   if (order.usage !== null && !isRepeat && pauseMs !== agent.pauseMs)
     books = withAgent(books, agent, { ...agent, pauseMs });
   const counted = order.usage ?? NOTHING;
-  const isDuplicate = isRepeat && (order.reserve === null || DIMENSIONS.some((of) => counted[of] > 0));
+  const isDuplicate = isRepeat && (order.reserve === null || DIMENSIONS.some((dimension) => counted[dimension] > 0));
   const finished = nextId === state.nextId ? state : { ...state, nextId };
   return done(finished, env, books, [present.agent], present.workflow, {
     leases,

@@ -67,9 +67,9 @@ export function standingOf(agent: AgentBudget, totals: Totals, settings: BudgetS
     action,
     share,
     pauseMs: action === 'throttle' ? pauseFor(agent.busyMs, agent.recent.timeMs, rate) : 0,
-    remaining: each((of) => {
-      const most = limit[of];
-      return most === null ? null : Math.max(0, most - agent.consumed[of] - reserved[of]);
+    remaining: each((dimension) => {
+      const most = limit[dimension];
+      return most === null ? null : Math.max(0, most - agent.consumed[dimension] - reserved[dimension]);
     }),
     reserved,
     degrade: action === 'degrade' ? (settings.degradeTexts.get(budgetKey(agent.agent)) ?? settings.degradeText) : null,

@@ -98,7 +98,7 @@ export function backtest(runs: readonly (readonly Spend[])[]): BacktestPoint[] {
       const end = startedAt + actualMs;
       if (made.low <= end && end <= made.high) tally.covered += 1;
     }
-    const share = (of: number): number => (tally.runs === 0 ? 0 : of / tally.runs);
+    const share = (count: number): number => (tally.runs === 0 ? 0 : count / tally.runs);
     return {
       asked: part,
       right: share(tally.right),

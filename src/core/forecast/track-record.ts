@@ -95,9 +95,10 @@ export class TrackRecord {
 
   /** Of one agent's forecasts, or of all. */
   score(agent: string | null): Score {
-    const of = agent === null ? [...this.#agents.values()] : [this.#agents.get(budgetKey(agent))];
+    const agents = agent === null ? [...this.#agents.values()] : [this.#agents.get(budgetKey(agent))];
     const total: Tally = { made: 0, judged: 0, right: 0, covered: 0 };
-    for (const one of of) for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += one?.tally[key] ?? 0;
+    for (const one of agents)
+      for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += one?.tally[key] ?? 0;
     return scoreOf(total);
   }
 

@@ -23,8 +23,8 @@ import { isPartlyUnknown, SEVERITY, signalsOf, usedPercent } from './signals.ts'
 /** One reading may be a slip; two running are a fact (kubelet never acts twice on one set of figures). */
 export const CRITICAL_SAMPLES = 2;
 
-const worst = (signals: readonly Signal[], of: 'level' | 'staying'): Health =>
-  signals.reduce<Health>((bad, signal) => (SEVERITY[signal[of]] > SEVERITY[bad] ? signal[of] : bad), 'healthy');
+const worst = (signals: readonly Signal[], key: 'level' | 'staying'): Health =>
+  signals.reduce<Health>((bad, signal) => (SEVERITY[signal[key]] > SEVERITY[bad] ? signal[key] : bad), 'healthy');
 
 const isAtLeast = (health: Health, than: Health): boolean => SEVERITY[health] >= SEVERITY[than];
 

@@ -19,15 +19,15 @@ export const PUBLISHED: Readonly<Record<Dimension, Published>> = {
   costMicroUsd: { name: 'cost', unit: 'dollars', per: 1e6 },
 };
 
-export const published = (of: Dimension, amount: number): number => amount / PUBLISHED[of].per;
+export const published = (dimension: Dimension, amount: number): number => amount / PUBLISHED[dimension].per;
 
 /** The dimension of this name; undefined when there is none. */
 export const dimensionNamed = (name: string | null): Dimension | undefined =>
-  DIMENSIONS.find((of) => PUBLISHED[of].name === name);
+  DIMENSIONS.find((dimension) => PUBLISHED[dimension].name === name);
 
 /** What a record tells of the dimension, in our unit; 0 when it tells nothing. */
-export const amountIn = (record: KeptRecord, of: Dimension, key: string = PUBLISHED[of].name): number =>
-  Math.round((numberIn(record, key) ?? 0) * PUBLISHED[of].per);
+export const amountIn = (record: KeptRecord, dimension: Dimension, key: string = PUBLISHED[dimension].name): number =>
+  Math.round((numberIn(record, key) ?? 0) * PUBLISHED[dimension].per);
 
 /** What a record of usage tells was used. */
 export const usageIn = (record: KeptRecord): Usage => ({

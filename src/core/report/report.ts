@@ -124,7 +124,7 @@ function budgetAdvice(
   );
   const unused = agents.flatMap((agent): Advice[] => {
     if (!idle.has(budgetKey(agent.agent)) || shareUsed(agent.consumed, agent.allocated) >= UNUSED_BELOW) return [];
-    const dimension = DIMENSIONS.find((of) => (agent.allocated[of] ?? 0) > 0);
+    const dimension = DIMENSIONS.find((name) => (agent.allocated[name] ?? 0) > 0);
     if (dimension === undefined) return [];
     const left = (agent.allocated[dimension] as number) - agent.consumed[dimension];
     return [{ code: 'unused', agent: agent.agent, dimension, left }];
@@ -210,14 +210,14 @@ export interface Efficiency {
 export function efficiencyOf(agent: AgentBudget, tally: Tally): Efficiency {
   const tallied = tally.agents.get(budgetKey(agent.agent));
   const { allocated, consumed, progress } = agent;
-  const of = (dimension: Dimension): number | null =>
+  const usedShare = (dimension: Dimension): number | null =>
     allocated[dimension] === null ? null : consumed[dimension] / Math.max(1, allocated[dimension] as number);
   const per = (amount: number): number => amount / (progress ?? 1);
   const project = [...tally.projects.entries()].find(([key]) => budgetKey(agent.agent).startsWith(`${key}/`))?.[1];
   const spanMs = tallied === undefined ? 0 : tallied.lastAt - tallied.firstAt;
   return {
     agent,
-    used: { tokens: of('tokens'), timeMs: of('timeMs'), costMicroUsd: of('costMicroUsd') },
+    used: { tokens: usedShare('tokens'), timeMs: usedShare('timeMs'), costMicroUsd: usedShare('costMicroUsd') },
     perProgress:
       progress === null || progress <= 0
         ? null

@@ -178,7 +178,7 @@ export class Tally {
     };
     if (known === undefined) this.agents.set(key, agent);
     const used = usageIn(record);
-    for (const of of DIMENSIONS) agent[of] += used[of];
+    for (const dimension of DIMENSIONS) agent[dimension] += used[dimension];
     agent.reports += 1;
     const gap = record.at - agent.lastAt;
     if (gap > IDLE_MS) agent.idleMs += gap;

@@ -23,8 +23,8 @@ function heldBack(state: State, entry: QueueEntry): Set<LeaseId> {
   return new Set([...chain, ...own].map((lease) => lease.id));
 }
 
-const sum = (leases: readonly Lease[], of: (lease: Lease) => number): number =>
-  leases.reduce((total, lease) => total + of(lease), 0);
+const sum = (leases: readonly Lease[], slotsOf: (lease: Lease) => number): number =>
+  leases.reduce((total, lease) => total + slotsOf(lease), 0);
 
 function fitsOnceOthersEnd(state: State, settings: Settings, entry: QueueEntry, stuck: readonly Lease[]): boolean {
   const key = projectKey(entry.project);

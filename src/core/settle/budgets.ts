@@ -1,5 +1,5 @@
 /** What time and the death of processes change of the budgets: reservations end, windows renew. */
-import { each, isNothing, minus, NOTHING } from '../budget/amounts.ts';
+import { each, isNothing, minus, NOTHING, raised } from '../budget/amounts.ts';
 import { reservedOf, totalsOf } from '../budget/ledger.ts';
 import { withAgent } from '../budget/place.ts';
 import { renewed } from '../budget/window.ts';
@@ -35,15 +35,12 @@ function withReturns(books: Budgets, names: ReadonlySet<string>): Budgets {
   for (const agent of books.agents) {
     if (!names.has(agent.agent) || isNothing(agent.returned)) continue;
     const { pool } = totalsOf(next, agent.workflow);
-    const back = each((of) =>
-      agent.allocated[of] === null
+    const back = each((dimension) =>
+      agent.allocated[dimension] === null
         ? 0
-        : Math.min(agent.returned[of], Math.max(0, pool[of] ?? Number.POSITIVE_INFINITY)),
+        : Math.min(agent.returned[dimension], Math.max(0, pool[dimension] ?? Number.POSITIVE_INFINITY)),
     );
-    const allocated = each((of) => {
-      const amount = agent.allocated[of];
-      return amount === null ? null : amount + back[of];
-    });
+    const allocated = raised(agent.allocated, back);
     next = withAgent(next, agent, { ...agent, allocated, returned: minus(agent.returned, back) });
   }
   return next;

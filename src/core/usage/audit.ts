@@ -51,36 +51,36 @@ export interface AuditedAgent {
 const NOT_SEEN: Pick<Observed, 'responses' | 'total'> = { responses: 0, total: { tokens: 0, costMicroUsd: 0 } };
 
 /** The most by which two figures may differ: so many tokens in money are as many at what this agent's tokens cost. */
-function toleranceOf(seen: Observed, of: Audited, { tolerancePercent, toleranceTokens }: AuditSettings): number {
+function toleranceOf(seen: Observed, dimension: Audited, { tolerancePercent, toleranceTokens }: AuditSettings): number {
   const { tokens, costMicroUsd } = seen.total;
-  const flat = of === 'tokens' ? toleranceTokens : tokens === 0 ? 0 : (toleranceTokens * costMicroUsd) / tokens;
-  return Math.max((seen.total[of] * tolerancePercent) / 100, flat);
+  const flat = dimension === 'tokens' ? toleranceTokens : tokens === 0 ? 0 : (toleranceTokens * costMicroUsd) / tokens;
+  return Math.max((seen.total[dimension] * tolerancePercent) / 100, flat);
 }
 
-function causeOf(seen: Observed, reported: number, of: Audited, tolerance: number): Cause {
-  const total = seen.total[of];
+function causeOf(seen: Observed, reported: number, dimension: Audited, tolerance: number): Cause {
+  const total = seen.total[dimension];
   const isAbout = (figure: number): boolean => Math.abs(reported - figure) <= Math.min(tolerance, total / 10);
   if (reported === 0) return 'nothing-reported';
-  if (of === 'costMicroUsd' && Math.abs(total - reported) <= seen.estimatedMicroUsd) return 'unknown-model';
+  if (dimension === 'costMicroUsd' && Math.abs(total - reported) <= seen.estimatedMicroUsd) return 'unknown-model';
   if (reported > total) return isAbout(2 * total) ? 'reported-twice' : 'more-reported';
-  if (seen.nested[of] > 0 && isAbout(total - seen.nested[of])) return 'subagents-not-counted';
-  if (seen.cached[of] > 0 && isAbout(total - seen.cached[of])) return 'cache-not-counted';
-  if (isAbout(total - seen.output[of])) return 'output-not-counted';
+  if (seen.nested[dimension] > 0 && isAbout(total - seen.nested[dimension])) return 'subagents-not-counted';
+  if (seen.cached[dimension] > 0 && isAbout(total - seen.cached[dimension])) return 'cache-not-counted';
+  if (isAbout(total - seen.output[dimension])) return 'output-not-counted';
   return 'less-reported';
 }
 
-function lineOf(seen: Observed | null, reports: Reported | null, of: Audited, settings: AuditSettings): Line {
-  const observed = (seen ?? NOT_SEEN).total[of];
-  const reported = reports?.[of] ?? 0;
+function lineOf(seen: Observed | null, reports: Reported | null, dimension: Audited, settings: AuditSettings): Line {
+  const observed = (seen ?? NOT_SEEN).total[dimension];
+  const reported = reports?.[dimension] ?? 0;
   const ratio = observed === 0 ? null : reported / observed;
-  const line = { dimension: of, observed, reported, ratio, cause: null };
+  const line = { dimension, observed, reported, ratio, cause: null };
   if (seen === null) return { ...line, verdict: 'unseen' };
   if (reports === null) return { ...line, verdict: 'unbudgeted' };
-  const isHabit = reported > 0 || reports.limited.has(of) || AUDITED.every((other) => reports[other] === 0);
+  const isHabit = reported > 0 || reports.limited.has(dimension) || AUDITED.every((other) => reports[other] === 0);
   if (!isHabit) return { ...line, verdict: 'unreported' };
-  const tolerance = toleranceOf(seen, of, settings);
+  const tolerance = toleranceOf(seen, dimension, settings);
   if (Math.abs(observed - reported) <= tolerance) return { ...line, verdict: 'agrees' };
-  return { ...line, verdict: 'mismatch', cause: causeOf(seen, reported, of, tolerance) };
+  return { ...line, verdict: 'mismatch', cause: causeOf(seen, reported, dimension, tolerance) };
 }
 
 /** One agent, from either side or both. */
@@ -89,7 +89,7 @@ export function auditOf(seen: Observed | null, reports: Reported | null, setting
     agent: reports?.agent ?? seen?.agent ?? '',
     responses: seen?.responses ?? 0,
     unknownModels: [...(seen?.unknownModels ?? [])].sort(),
-    lines: AUDITED.map((of) => lineOf(seen, reports, of, settings)),
+    lines: AUDITED.map((dimension) => lineOf(seen, reports, dimension, settings)),
   };
 }
 
@@ -97,9 +97,9 @@ export const hasMismatch = ({ lines }: AuditedAgent): boolean => lines.some(({ v
 
 /** What is to be added to the books so that they have all that was seen. What was reported too much stays. */
 export function missing({ lines }: AuditedAgent): { readonly tokens: number; readonly costMicroUsd: number } {
-  const of = (dimension: Audited): number => {
+  const shortfall = (dimension: Audited): number => {
     const line = lines.find((one) => one.dimension === dimension && one.verdict === 'mismatch');
     return line === undefined ? 0 : Math.max(0, line.observed - line.reported);
   };
-  return { tokens: of('tokens'), costMicroUsd: of('costMicroUsd') };
+  return { tokens: shortfall('tokens'), costMicroUsd: shortfall('costMicroUsd') };
 }

@@ -55,7 +55,7 @@ export function countingPlan(
     plans.set(budgetKey(agent.agent), { before, from, used: NO_AMOUNT, old: NO_AMOUNT });
   }
   for (const entry of entries) {
-    const plan = plans.get(budgetKey(payers.of(entry.owner, entry.at).agent));
+    const plan = plans.get(budgetKey(payers.payerOf(entry.owner, entry.at).agent));
     if (plan === undefined || entry.at < plan.before.from) continue;
     const amount = amountOf(entry);
     if (entry.at < plan.from) plan.old = sum(plan.old, amount);

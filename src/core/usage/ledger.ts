@@ -34,7 +34,7 @@ export function keyOf(id: string): number {
   return (high & 0xfffff) * 0x1_0000_0000 + (low >>> 0);
 }
 
-const byClass = (amountOf: (of: (typeof TOKEN_CLASSES)[number]) => number): Tokens => ({
+const byClass = (amountOf: (tokenClass: (typeof TOKEN_CLASSES)[number]) => number): Tokens => ({
   input: amountOf('input'),
   output: amountOf('output'),
   cacheRead: amountOf('cacheRead'),
@@ -44,7 +44,9 @@ const byClass = (amountOf: (of: (typeof TOKEN_CLASSES)[number]) => number): Toke
 });
 
 const most = (a: Tokens, b: Tokens): Tokens =>
-  TOKEN_CLASSES.every((of) => b[of] <= a[of]) ? a : byClass((of) => Math.max(a[of], b[of]));
+  TOKEN_CLASSES.every((tokenClass) => b[tokenClass] <= a[tokenClass])
+    ? a
+    : byClass((tokenClass) => Math.max(a[tokenClass], b[tokenClass]));
 
 const earliest = (a: number, b: number): number => (a === 0 || b === 0 ? Math.max(a, b) : Math.min(a, b));
 
@@ -124,7 +126,7 @@ export class ResponseLedger {
     return {
       entry,
       isNew: false,
-      tokens: byClass((of) => entry.tokens[of] - before.tokens[of]),
+      tokens: byClass((tokenClass) => entry.tokens[tokenClass] - before.tokens[tokenClass]),
       webSearches: entry.webSearches - before.webSearches,
     };
   }

@@ -64,7 +64,7 @@ export class Payers {
     return names;
   }
 
-  of(owner: Owner, at: number): Payer {
+  payerOf(owner: Owner, at: number): Payer {
     const names = this.namesOf(owner);
     if (owner.agentId === null || this.#isKnown(names.own, at)) return { agent: names.own, isNested: false };
     return { agent: names.session, isNested: true };
@@ -114,7 +114,7 @@ export function observed(
 ): ReadonlyMap<string, Observed> {
   const agents = new Map<string, Observed>();
   for (const entry of entries) {
-    const { agent, isNested } = payers.of(entry.owner, entry.at);
+    const { agent, isNested } = payers.payerOf(entry.owner, entry.at);
     const key = budgetKey(agent);
     if (entry.at < since(key) || entry.at > until) continue;
     const one = agents.get(key) ?? begin(agent);

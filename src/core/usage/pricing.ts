@@ -38,8 +38,8 @@ const latest = (rows: readonly Price[]): Price => rows[rows.length - 1] as Price
 
 /** Field by field the most that is asked for any of these. */
 function dearest(prices: readonly Price[]): Price {
-  const most = (of: 'input' | 'output' | 'cacheRead' | 'cacheWrite5m' | 'cacheWrite1h' | 'usFactor'): number =>
-    Math.max(...prices.map((price) => price[of]));
+  const most = (rate: 'input' | 'output' | 'cacheRead' | 'cacheWrite5m' | 'cacheWrite1h' | 'usFactor'): number =>
+    Math.max(...prices.map((price) => price[rate]));
   return {
     from: '',
     input: most('input'),

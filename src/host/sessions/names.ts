@@ -68,7 +68,7 @@ export class SessionNames {
     return changed;
   }
 
-  of(session: string): SessionName | null {
+  nameOf(session: string): SessionName | null {
     return this.#names.get(session) ?? null;
   }
 }

@@ -88,9 +88,9 @@ function openSince(path: string): number | null | undefined {
       if (!/"tool_use"|"tool_result"/.test(text)) continue;
       const { timestamp, message } = lineIn(text);
       const content = Array.isArray(message?.content) ? message.content : [];
-      for (const { type, id, tool_use_id: of } of content) {
+      for (const { type, id, tool_use_id: answered } of content) {
         if (type === 'tool_use' && id !== undefined) open.set(id, Date.parse(timestamp ?? '') || 0);
-        if (type === 'tool_result' && of !== undefined) open.delete(of);
+        if (type === 'tool_result' && answered !== undefined) open.delete(answered);
       }
     }
     // What began before the tail may be open still.

@@ -75,7 +75,7 @@ function encoded(entries: readonly Entry[], owners: Map<Owner, number>, models: 
     narrow[n++] = indexIn(models, model);
     narrow[n++] = Number(isUs) + 2 * Number(isFast) + 4 * Number(isBatch);
     narrow[n++] = Math.min(webSearches, MOST);
-    for (const of of TOKEN_CLASSES) narrow[n++] = Math.min(tokens[of], MOST);
+    for (const dimension of TOKEN_CLASSES) narrow[n++] = Math.min(tokens[dimension], MOST);
   }
   return new Uint8Array(bytes);
 }

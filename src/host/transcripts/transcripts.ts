@@ -161,7 +161,7 @@ class Reader implements Transcripts {
   }
 
   nameOf(owner: Owner, projects: ProjectFolders): string {
-    return agentOf(owner, this.#gitRoot(owner.cwd), projects, this.#names.of(owner.session));
+    return agentOf(owner, this.#gitRoot(owner.cwd), projects, this.#names.nameOf(owner.session));
   }
 
   takeRenamed(): ReadonlySet<string> {

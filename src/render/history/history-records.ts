@@ -23,7 +23,10 @@ const since = (at: Instant | null, now: Instant): number | null => (at === null 
 /** Only the dimensions that were used. */
 const usageFields = (usage: Usage): Readonly<Record<string, number>> =>
   Object.fromEntries(
-    DIMENSIONS.filter((of) => usage[of] !== 0).map((of) => [PUBLISHED[of].name, published(of, usage[of])]),
+    DIMENSIONS.filter((dimension) => usage[dimension] !== 0).map((dimension) => [
+      PUBLISHED[dimension].name,
+      published(dimension, usage[dimension]),
+    ]),
   );
 
 /** The number that a ticket and the lease that it becomes have in common. */

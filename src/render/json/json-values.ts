@@ -18,9 +18,9 @@ export const rounded = (value: number | null): number | null => (value === null 
 export type AmountsJson = Readonly<Record<PublishedName, number | null>>;
 
 export function amountsJson(amounts: Amounts): AmountsJson {
-  const amount = (of: Dimension): number | null => {
-    const own = amounts[of];
-    return own === null ? null : published(of, own);
+  const amount = (dimension: Dimension): number | null => {
+    const own = amounts[dimension];
+    return own === null ? null : published(dimension, own);
   };
   return { tokens: amount('tokens'), time_seconds: amount('timeMs'), cost: amount('costMicroUsd') };
 }

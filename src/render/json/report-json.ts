@@ -75,12 +75,12 @@ const measure = (value: number | null, target: number, note: string, isAtMost = 
 });
 
 function metricsOf(quality: Quality): ReportJson['metrics'] {
-  const { utilisationOf: of, backlogged, crossings, forecastsJudged } = quality;
+  const { utilisationOf: dimension, backlogged, crossings, forecastsJudged } = quality;
   return {
     utilisation: measure(
       quality.utilisation,
       TARGETS.utilisation,
-      of === null ? 'no budget is allocated' : `consumed ÷ allocated, ${DIMENSION_WORDS[of]}`,
+      dimension === null ? 'no budget is allocated' : `consumed ÷ allocated, ${DIMENSION_WORDS[dimension]}`,
     ),
     slot_utilisation: measure(
       quality.slotUtilisation,
@@ -123,7 +123,7 @@ const adviceJson = ({ code, ...rest }: Advice): ReportJson['recommendations'][nu
 
 /** Largest part used of what the agent was given; null when nothing of it is limited. */
 export function shareOf(budget: AgentBudget | null): number | null {
-  if (budget === null || DIMENSIONS.every((of) => budget.allocated[of] === null)) return null;
+  if (budget === null || DIMENSIONS.every((dimension) => budget.allocated[dimension] === null)) return null;
   return shareUsed(budget.consumed, budget.allocated);
 }
 

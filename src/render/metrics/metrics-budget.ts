@@ -28,12 +28,12 @@ interface Labelled<T> {
 function amountFamilies<T>(prefix: string, items: readonly Labelled<T>[], figures: readonly Figure<T>[]): Family[] {
   return figures.flatMap(([name, help, amounts, isCounter = false]) => {
     const rows = items.map(({ item, labels }) => ({ labels, has: amounts(item) }));
-    return DIMENSIONS.map((of): Family => {
-      const { unit } = PUBLISHED[of];
+    return DIMENSIONS.map((dimension): Family => {
+      const { unit } = PUBLISHED[dimension];
       const samples: Sample[] = [];
       for (const { labels, has } of rows) {
-        const amount = has[of];
-        if (amount !== null) samples.push({ labels, value: published(of, amount) });
+        const amount = has[dimension];
+        if (amount !== null) samples.push({ labels, value: published(dimension, amount) });
       }
       return {
         name: `resource_manager_${prefix}_${name}_${unit}${isCounter ? '_total' : ''}`,

@@ -50,12 +50,12 @@ function oldestSeconds(times: readonly (Instant | null)[], now: Instant): number
 
 function tally<T extends { readonly project: string }>(
   items: readonly T[],
-  of: (item: T) => number,
+  amountOf: (item: T) => number,
 ): Map<ProjectKey, number> {
   const sums = new Map<ProjectKey, number>();
   for (const item of items) {
     const key = projectKey(item.project);
-    sums.set(key, (sums.get(key) ?? 0) + of(item));
+    sums.set(key, (sums.get(key) ?? 0) + amountOf(item));
   }
   return sums;
 }

@@ -41,30 +41,42 @@ const overTime = (
 });
 
 function slots(input: ChartsInput): TimeChart {
-  const of = (key: 'slots' | 'queued' | 'capacity') => input.points.map((point) => point[key]);
+  const valuesOf = (key: 'slots' | 'queued' | 'capacity') => input.points.map((point) => point[key]);
   return overTime(input, {
     id: 'slots',
     title: 'Slots in use and queued',
     nothing: 'No slots were asked for in this time.',
     top: null,
     series: [
-      series('in use', of('slots'), { unit: 'count', tone: 'blue', shape: 'area', said: 'mean', isStacked: true }),
-      series('queued', of('queued'), { unit: 'count', tone: 'orange', shape: 'area', said: 'mean', isStacked: true }),
-      series('capacity', of('capacity'), { unit: 'count', tone: 'grey', shape: 'dashed', said: 'last' }),
+      series('in use', valuesOf('slots'), {
+        unit: 'count',
+        tone: 'blue',
+        shape: 'area',
+        said: 'mean',
+        isStacked: true,
+      }),
+      series('queued', valuesOf('queued'), {
+        unit: 'count',
+        tone: 'orange',
+        shape: 'area',
+        said: 'mean',
+        isStacked: true,
+      }),
+      series('capacity', valuesOf('capacity'), { unit: 'count', tone: 'grey', shape: 'dashed', said: 'last' }),
     ],
   });
 }
 
 function machine(input: ChartsInput): TimeChart {
-  const of = (key: 'memoryPercent' | 'cpuPercent') => input.points.map((point) => point[key]);
+  const valuesOf = (key: 'memoryPercent' | 'cpuPercent') => input.points.map((point) => point[key]);
   return overTime(input, {
     id: 'machine',
     title: 'Memory and CPU',
     nothing: 'The machine was not watched in this time: resource-manager monitor takes samples.',
     top: 100,
     series: [
-      series('memory', of('memoryPercent'), { unit: 'percent', tone: 'purple', shape: 'line', said: 'mean' }),
-      series('CPU', of('cpuPercent'), { unit: 'percent', tone: 'green', shape: 'dashed', said: 'mean' }),
+      series('memory', valuesOf('memoryPercent'), { unit: 'percent', tone: 'purple', shape: 'line', said: 'mean' }),
+      series('CPU', valuesOf('cpuPercent'), { unit: 'percent', tone: 'green', shape: 'dashed', said: 'mean' }),
     ],
   });
 }
@@ -156,27 +168,27 @@ const NO_BUDGETS = 'No agent has a budget with a limit.';
 
 /** One for each dimension in which somebody is limited, for their units have nothing in common. */
 function budgets({ budgets: agents }: ChartsInput): BarChart[] {
-  const charts = DIMENSIONS.flatMap((of): BarChart[] => {
+  const charts = DIMENSIONS.flatMap((dimension): BarChart[] => {
     const limited = agents
-      .filter(({ allocated }) => (allocated[of] ?? 0) > 0)
-      .sort((a, b) => b.consumed[of] - a.consumed[of] || (a.agent < b.agent ? -1 : 1));
+      .filter(({ allocated }) => (allocated[dimension] ?? 0) > 0)
+      .sort((a, b) => b.consumed[dimension] - a.consumed[dimension] || (a.agent < b.agent ? -1 : 1));
     if (limited.length === 0) return [];
-    const { unit } = PUBLISHED[of];
-    const title = `Budgets: ${DIMENSION_WORDS[of]} consumed and allocated`;
+    const { unit } = PUBLISHED[dimension];
+    const title = `Budgets: ${DIMENSION_WORDS[dimension]} consumed and allocated`;
     return [
       bars(
         limited,
         ({ agent }) => agent,
-        { id: `budget-${DIMENSION_WORDS[of]}`, title, nothing: NO_BUDGETS },
+        { id: `budget-${DIMENSION_WORDS[dimension]}`, title, nothing: NO_BUDGETS },
         (shown) => [
           series(
             'consumed',
-            shown.map(({ consumed }) => published(of, consumed[of])),
+            shown.map(({ consumed }) => published(dimension, consumed[dimension])),
             { unit, tone: 'orange', shape: 'bar', said: 'most' },
           ),
           series(
             'allocated',
-            shown.map(({ allocated }) => published(of, allocated[of] as number)),
+            shown.map(({ allocated }) => published(dimension, allocated[dimension] as number)),
             { unit, tone: 'grey', shape: 'bar', said: 'most' },
           ),
         ],

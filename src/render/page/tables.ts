@@ -64,7 +64,7 @@ const projects = (report: ReportJson): Markup =>
     'No project asked for slots in this time.',
   );
 
-const PARTS = DIMENSIONS.map((of) => ({ ...PUBLISHED[of], word: DIMENSION_WORDS[of] }));
+const PARTS = DIMENSIONS.map((dimension) => ({ ...PUBLISHED[dimension], word: DIMENSION_WORDS[dimension] }));
 
 function workflows(report: ReportJson): Markup {
   const rows = report.workflows.flatMap(({ workflow, ...amounts }) =>

@@ -34,6 +34,8 @@ export const DIMENSION_WORDS: Readonly<Record<Dimension, string>> = {
 
 /** `50k tokens, 2h, $5.00`; dimensions without a limit are left out, and so is what is nothing if anything is something. */
 export function amountsText(amounts: Amounts | Usage, nothing = 'nothing'): string {
-  const said = DIMENSIONS.filter((of) => amounts[of] !== null && amounts[of] !== 0);
-  return said.length === 0 ? nothing : said.map((of) => amountText(of, amounts[of] as number)).join(', ');
+  const said = DIMENSIONS.filter((dimension) => amounts[dimension] !== null && amounts[dimension] !== 0);
+  return said.length === 0
+    ? nothing
+    : said.map((dimension) => amountText(dimension, amounts[dimension] as number)).join(', ');
 }

@@ -339,9 +339,10 @@ describe('after any orders whatever', () => {
           expect(violations(done.state)).toEqual([]);
           for (const name of ['default', 'w']) {
             const { workflow, allocated, pool } = totalsOf(done.state.budgets, name);
-            for (const of of DIMENSIONS) {
-              const most = workflow.total[of];
-              if (most !== null) expect((pool[of] as number) + allocated[of] + workflow.reserve[of]).toBe(most);
+            for (const dimension of DIMENSIONS) {
+              const most = workflow.total[dimension];
+              if (most !== null)
+                expect((pool[dimension] as number) + allocated[dimension] + workflow.reserve[dimension]).toBe(most);
             }
           }
           for (const one of done.state.budgets.agents) {
