@@ -4,6 +4,7 @@ import { lookBack, trackRecordOf } from '../app/look-back.ts';
 import { totalsOf } from '../core/budget/ledger.ts';
 import { predictions } from '../core/forecast/prediction.ts';
 import type { Instant } from '../core/model/instants.ts';
+import { WEEK_MS } from '../core/model/instants.ts';
 import type { HistoryRecord } from '../core/model/record.ts';
 import { efficiencyOf, reportOf } from '../core/report/report.ts';
 import type { HistoryReader, Host, Store } from '../ports/context.ts';
@@ -34,8 +35,6 @@ export interface ReportManager {
   /** Calls back with each record in order; memory stays bounded however many there are. */
   readHistory(take: (record: Readonly<Record<string, unknown>>) => void, options?: HistoryOptions): void;
 }
-
-const WEEK_MS = 7 * 86_400_000;
 
 export interface ReportPorts {
   readonly store: Store;

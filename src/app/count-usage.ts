@@ -6,6 +6,7 @@
 import { findAgent } from '../core/budget/place.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { budgetKey } from '../core/model/budget.ts';
+import { DAY_MS } from '../core/model/instants.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { ProjectFolders } from '../core/settings/usage.ts';
@@ -18,7 +19,6 @@ import { NO_AMOUNT } from '../core/usage/observed.ts';
 import type { Owner } from '../core/usage/response.ts';
 import type { Store, Transcripts } from '../ports/context.ts';
 
-const DAY_MS = 86_400_000;
 /** What is new is found by whom it changes; all is added up again this often, should anything have been missed. */
 const ALL_AGAIN_MS = 10 * 60_000;
 

@@ -5,6 +5,7 @@ import { FORECAST_KINDS, TrackRecord } from '../core/forecast/track-record.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
+import { WEEK_MS } from '../core/model/instants.ts';
 import type { KeptRecord } from '../core/model/record.ts';
 import type { State } from '../core/model/state.ts';
 import { REPORT_KINDS, Tally } from '../core/report/tally.ts';
@@ -22,7 +23,7 @@ export interface LookedBack {
 }
 
 /** Older runs teach a forecast nothing about today's. */
-const LEARN_FROM_MS = 7 * 86_400_000;
+const LEARN_FROM_MS = WEEK_MS;
 
 /** What the history tells about these agents since their budgets began, and about everybody lately. */
 export function trackRecordOf(reader: HistoryReader, agents: readonly AgentBudget[], now: Instant): TrackRecord {

@@ -1,5 +1,6 @@
 /** An answer given again whenever it has changed, until somebody ends it. Loaded only for `--watch`. */
 
+import { DAY_MS } from '../core/model/instants.ts';
 import { EXIT } from '../errors.ts';
 import type { Context, Snapshot, Store } from '../ports/context.ts';
 import { follow } from '../ui/feed.ts';
@@ -9,7 +10,7 @@ import { durationMs, has, usageError } from './values.ts';
 const USUAL_MS = 2_000;
 const LEAST_MS = 100;
 /** A timer of more than 24 days goes off at once. */
-const MOST_MS = 86_400_000;
+const MOST_MS = DAY_MS;
 
 /** An interval as typed; nothing typed is two seconds. */
 export function watchIntervalMs(option: string, text: string): number {

@@ -1,7 +1,8 @@
 /** The forms in which people write durations (`90s`, `15m`, `2h`) and sizes (`512M`, `2G`). */
+import { DAY_MS, HOUR_MS } from './model/instants.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const LONGEST_MS = 10 * 365 * 86_400_000;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: HOUR_MS, d: DAY_MS };
+const LONGEST_MS = 10 * 365 * DAY_MS;
 
 /** Milliseconds, or null when the text is no duration. Parts may follow each other: `1h30m`. */
 export function parseDuration(text: string): number | null {

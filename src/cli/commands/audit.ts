@@ -2,6 +2,7 @@ import { audit } from '../../app/audit.ts';
 import type { BudgetOrder } from '../../core/commands/budget.ts';
 import { budgetKey } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import { WEEK_MS } from '../../core/model/instants.ts';
 import type { AuditSettings } from '../../core/settings/usage.ts';
 import type { AuditedAgent } from '../../core/usage/audit.ts';
 import { hasMismatch, missing } from '../../core/usage/audit.ts';
@@ -30,8 +31,6 @@ export const spec: CommandSpec = {
     { name: 'dry-run', short: 'n', help: 'correct nothing, stop nobody' },
   ],
 };
-
-const WEEK_MS = 7 * 86_400_000;
 
 /** What follows for an agent that is off, by the configuration; null when there is nothing to order. */
 function orderFor(found: AuditedAgent, { onMismatch }: AuditSettings): BudgetOrder | null {

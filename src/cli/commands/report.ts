@@ -1,5 +1,6 @@
 import { lookBack } from '../../app/look-back.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import { WEEK_MS } from '../../core/model/instants.ts';
 import { reportOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
 import { reportJson } from '../../render/json/report-json.ts';
@@ -30,8 +31,6 @@ export const spec: CommandSpec = {
     },
   ],
 };
-
-const WEEK_MS = 7 * 86_400_000;
 
 /** Where the page goes; null without one. */
 function htmlFile(typed: Typed): string | null {

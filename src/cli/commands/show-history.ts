@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/model/instants.ts';
+import { DAY_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import { textIn } from '../../core/model/record.ts';
 import { Series } from '../../core/report/series.ts';
@@ -34,7 +35,6 @@ export const spec: CommandSpec = {
   ],
 };
 
-const DAY_MS = 86_400_000;
 const SHOWN = 20;
 const LABELS = 40;
 

@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/model/instants.ts';
+import { WEEK_MS } from '../../core/model/instants.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { StrategyName } from '../../core/settings/settings.ts';
 import { STRATEGIES } from '../../core/settings/settings.ts';
@@ -35,7 +36,6 @@ export const spec: CommandSpec = {
   ],
 };
 
-const WEEK_MS = 7 * 86_400_000;
 /** More requests than this would take minutes; the latest count. */
 const MOST = 20_000;
 

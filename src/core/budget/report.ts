@@ -2,6 +2,8 @@
  * An agent says what it used, and sets aside what it is about to use. Both in one step: what was admitted is held before
  * anyone else is asked, so that many askers together are never admitted more than there is.
  */
+
+import { digestOf } from '../digest.ts';
 import type { Environment } from '../environment.ts';
 import type { AgentBudget, Budgets, Reservation, Usage } from '../model/budget.ts';
 import { DIMENSIONS } from '../model/budget.ts';
@@ -10,7 +12,6 @@ import type { ProcessRef } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
 import { leveled } from './allocate.ts';
 import { each, lowered, NOTHING, plus } from './amounts.ts';
-import { digestOf } from './digest.ts';
 import type { BudgetChange, Refused, ReportOutcome } from './done.ts';
 import { done, noSuchAgent } from './done.ts';
 import { agentToOrder } from './enforce.ts';

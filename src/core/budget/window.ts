@@ -6,7 +6,7 @@
  */
 import { parseDuration } from '../amounts.ts';
 import type { Period, Window } from '../model/budget.ts';
-import { type Instant, instant } from '../model/instants.ts';
+import { HOUR_MS, type Instant, instant } from '../model/instants.ts';
 
 type CalendarPeriod = 'day' | 'week' | 'month';
 
@@ -75,9 +75,9 @@ function boundary(per: CalendarPeriod, wall: number, ahead: number): number {
 }
 
 /** Beyond every offset in the tz database; the widest is Manila's before 1844, -15:56. */
-const WIDEST_OFFSET_MS = 16 * 3_600_000;
+const WIDEST_OFFSET_MS = 16 * HOUR_MS;
 /** No zone changed its clocks there and back within this time. */
-const STRIDE_MS = 8 * 3_600_000;
+const STRIDE_MS = 8 * HOUR_MS;
 
 /** The first instant at which the wall shows `wall` or later. */
 function firstInstantOf(wall: number, timeZone: string): Instant {

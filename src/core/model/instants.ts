@@ -3,6 +3,10 @@
 /** Milliseconds since the Unix epoch. */
 export type Instant = number & { readonly __brand: 'Instant' };
 
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+export const WEEK_MS = 7 * DAY_MS;
+
 export const instant = (ms: number): Instant => ms as Instant;
 export const plusMs = (at: Instant, ms: number): Instant => (at + ms) as Instant;
 

@@ -2,14 +2,16 @@
  * What of the transcripts is still to be counted into the budgets. Of each budget it is remembered how much of what its
  * agent used since it began has been counted; the rest is new, be it a response or the growth of a streamed one.
  */
+
 import type { AgentBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
+import { DAY_MS } from '../model/instants.ts';
 import type { Entry } from './ledger.ts';
 import type { Amount, Payers } from './observed.ts';
 import { amountOf, NO_AMOUNT, sum } from './observed.ts';
 
 /** Responses are known for twice as long. */
-const COUNT_MS = 30 * 86_400_000;
+const COUNT_MS = 30 * DAY_MS;
 
 export interface Counted extends Amount {
   readonly agent: string;

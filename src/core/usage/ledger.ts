@@ -3,6 +3,7 @@
  * and resumed sessions, replays in subagents. All of them are one entry whose figures are the largest of any copy, field
  * by field, so that neither order nor repetition of lines changes a sum.
  */
+import { keyOf } from '../digest.ts';
 import type { Owner, Response, Tokens } from './response.ts';
 import { NO_TOKENS, TOKEN_CLASSES } from './response.ts';
 
@@ -18,20 +19,6 @@ export interface Added {
   readonly isNew: boolean;
   readonly tokens: Tokens;
   readonly webSearches: number;
-}
-
-/** 52 bits that stand for an id: among a million ids the chance that two meet is one in ten thousand. Guards nothing. */
-export function keyOf(id: string): number {
-  let low = 0x811c9dc5;
-  let high = 0x9747b28c;
-  for (let at = 0; at < id.length; at += 1) {
-    const code = id.charCodeAt(at);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ code ^ (low >>> 15), 0x85ebca6b);
-    high ^= high >>> 13;
-  }
-  low = Math.imul(low ^ (low >>> 16), 0xc2b2ae35);
-  return (high & 0xfffff) * 0x1_0000_0000 + (low >>> 0);
 }
 
 const byClass = (amountOf: (tokenClass: (typeof TOKEN_CLASSES)[number]) => number): Tokens => ({

@@ -1,11 +1,5 @@
 import { realpathSync } from 'node:fs';
-
-/** FNV-1a: spreads well, needs no library, and guards nothing. */
-function hash32(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
-  return hash.toString(36).padStart(7, '0');
-}
+import { FNV_BASIS, fnvStep } from '../../core/digest.ts';
 
 /** What all runs of one state have in common, so that two states on a machine never take each other's for orphans. */
 export function stateKey(dir: string): string {
@@ -15,7 +9,9 @@ export function stateKey(dir: string): string {
   } catch {
     // It is made later.
   }
-  return hash32(real);
+  let hash = FNV_BASIS;
+  for (let at = 0; at < real.length; at += 1) hash = fnvStep(hash, real.charCodeAt(at));
+  return (hash >>> 0).toString(36).padStart(7, '0');
 }
 
 /** A name that no other run on this machine has had: the state, the project, this process, this moment. */

@@ -1,12 +1,13 @@
 /** What hooks have said to whom already: a small file each, beside the state. Lost, it is said again. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestOf } from '../../core/budget/digest.ts';
+import { digestOf } from '../../core/digest.ts';
 import type { Told } from '../../core/hooks/told.ts';
 import { ACTIONS, budgetKey } from '../../core/model/budget.ts';
+import { WEEK_MS } from '../../core/model/instants.ts';
 import { isOwnFolder } from '../../files/own-folder.ts';
 
-const KEEP_MS = 7 * 86_400_000;
+const KEEP_MS = WEEK_MS;
 
 /** Names may be longer than a file's may be. */
 const stem = (line: string): string => digestOf(budgetKey(line));

@@ -2,8 +2,11 @@
  * Reads transcripts as they grow: of each file only what was added since the last look, all of it again when the file is
  * another one, is shorter, or has other bytes where the last look ended.
  */
+
 import { closeSync, openSync, readSync } from 'node:fs';
+import { FNV_BASIS, fnvStep } from '../../core/digest.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import { DAY_MS } from '../../core/model/instants.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import type { ProjectFolders } from '../../core/settings/usage.ts';
 import { agentOf } from '../../core/usage/attribution.ts';
@@ -24,7 +27,6 @@ import { loadKept, saveKept } from './kept.ts';
 import { KnownFiles } from './known-files.ts';
 import { eachLine, shrinkBuffer } from './lines.ts';
 
-const DAY_MS = 86_400_000;
 /** Transcripts themselves are removed after 30 days, and copies come later than what was copied. */
 const KEEP_MS = 60 * DAY_MS;
 const KEEP_RESPONSES = 1_000_000;
@@ -49,13 +51,13 @@ export interface TranscriptsOptions {
   readonly keepEveryBytes?: number;
 }
 
-/** FNV-1a of the first bytes and of those before `end`: whether the file is still what was read. */
+/** A digest of the first bytes and of those before `end`: equal as long as the file is the one that was read. */
 function checkBefore(fd: number, end: number): number {
   const bytes = Buffer.alloc(2 * Math.min(CHECK_BYTES, end));
   readSync(fd, bytes, 0, bytes.length / 2, 0);
   readSync(fd, bytes, bytes.length / 2, bytes.length / 2, end - bytes.length / 2);
-  let check = 0x811c9dc5;
-  for (const byte of bytes) check = Math.imul(check ^ byte, 0x01000193);
+  let check = FNV_BASIS;
+  for (const byte of bytes) check = fnvStep(check, byte);
   return check >>> 0;
 }
 

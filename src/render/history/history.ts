@@ -1,6 +1,7 @@
 /** The history for people: plots of the time that was asked for, then what happened last. */
 
 import type { Instant } from '../../core/model/instants.ts';
+import { HOUR_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import type { SeriesPoint } from '../../core/report/series.ts';
 import type { ProjectTally } from '../../core/report/tally.ts';
@@ -24,7 +25,6 @@ export interface HistoryView {
 
 /** Columns of a bar where there is room, and what stands behind it. */
 const [LONGEST_BAR, SHORTEST_BAR, BEHIND] = [20, 4, 60];
-const HOUR_MS = 3_600_000;
 
 const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
 

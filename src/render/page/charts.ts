@@ -1,6 +1,7 @@
 /** Which charts a report has, and what is in each. */
 
 import { type AgentBudget, DIMENSIONS } from '../../core/model/budget.ts';
+import { HOUR_MS } from '../../core/model/instants.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
 import type { SeriesPoint } from '../../core/report/series.ts';
@@ -9,7 +10,6 @@ import type { BarChart, Chart, ChartSeries, TimeChart } from './chart.ts';
 
 /** More names than this are not read in a chart; the tables have the rest. */
 export const MOST_BARS = 20;
-const HOUR_MS = 3_600_000;
 
 export interface ChartsInput {
   readonly report: Report;

@@ -2,9 +2,11 @@
  * Reading the history, a chunk of a file at a time, so that a million events need no more memory than a thousand. A kind
  * that is not wanted is passed over without being parsed; a line that is not whole (a disk was full) is passed over too.
  */
+
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../../core/model/instants.ts';
+import { DAY_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { HistoryReader, HistorySelection } from '../../ports/context.ts';
@@ -12,7 +14,6 @@ import type { HistoryFile } from './history.ts';
 import { HISTORY_FOLDER, historyFiles } from './history.ts';
 
 const CHUNK_BYTES = 1 << 20;
-const DAY_MS = 86_400_000;
 /** `{"at":"2026-11-25T09:48:18.123Z","kind":"` as every record begins. */
 const KIND_AT = 41;
 
