@@ -16,10 +16,10 @@ const MARK = `bench-${process.pid}`;
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '60' } } });
 const workplace = openWorkplace();
-const { look, linuxView, openLedger } = await importSource(
+const { look, linuxView, openSeenProcesses } = await importSource(
   workplace.folder,
   `export { look } from './src/host/reap/look.ts';
-   export { openLedger } from './src/host/reap/ledger.ts';
+   export { openSeenProcesses } from './src/host/reap/seen-processes.ts';
    export { linuxView } from './src/host/processes/linux-view.ts';`,
 );
 const psTree = createRequire(import.meta.url)('ps-tree');
@@ -37,7 +37,11 @@ await new Promise((resolve) => tree.stdout.once('data', resolve));
 const view = linuxView();
 const root = view.row(tree.pid);
 const base = { roots: [root], folders: [], marks: [], others: [], session: null };
-const options = (own = view) => ({ view: own, ledger: openLedger(workplace.folder), uid: process.geteuid() });
+const options = (own = view) => ({
+  view: own,
+  seenProcesses: openSeenProcesses(workplace.folder),
+  uid: process.geteuid(),
+});
 const size = BRANCHES * (LEAVES + 1) + 1;
 
 async function find(target, how) {

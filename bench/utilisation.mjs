@@ -28,9 +28,9 @@ const core = await importSource(
   workplace.folder,
   `export { transition } from './src/core/transition.ts';
    export { emptyState } from './src/core/model/state.ts';
-   export { findAgent } from './src/core/budget/place.ts';
+   export { findAgent } from './src/core/budget/books.ts';
    export { standingOf } from './src/core/budget/standing.ts';
-   export { totalsOf } from './src/core/budget/ledger.ts';
+   export { totalsOf } from './src/core/budget/totals.ts';
    export { DEFAULT_SETTINGS } from './src/core/settings/settings.ts';`,
 );
 

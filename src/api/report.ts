@@ -1,7 +1,7 @@
 /** Looking back and ahead for programs: GenerateReport, Forecast and GetEfficiency of the seeds, and the history itself. */
 
 import { lookBack, trackRecordOf } from '../app/look-back.ts';
-import { totalsOf } from '../core/budget/ledger.ts';
+import { totalsOf } from '../core/budget/totals.ts';
 import { predictions } from '../core/forecast/prediction.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { WEEK_MS } from '../core/model/instants.ts';

@@ -3,7 +3,7 @@
  * like any report, then written down as done: whatever is killed in between, each response is counted once.
  */
 
-import { findAgent } from '../core/budget/place.ts';
+import { findAgent } from '../core/budget/books.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import { DAY_MS } from '../core/model/instants.ts';

@@ -1,7 +1,7 @@
 /** Carrying an order to the budgets out, and answering with where the agents then stand. */
 
+import { findAgent } from '../core/budget/books.ts';
 import type { BudgetOutcome } from '../core/budget/done.ts';
-import { findAgent } from '../core/budget/place.ts';
 import type { Standing } from '../core/budget/standing.ts';
 import { standingIn } from '../core/budget/standing.ts';
 import type { BudgetOrder } from '../core/commands/budget.ts';

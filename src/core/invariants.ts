@@ -1,4 +1,4 @@
-import { budgetViolations } from './budget/ledger.ts';
+import { budgetViolations } from './budget/totals.ts';
 import type { LeaseId } from './model/ids.ts';
 import { leaseSize } from './model/lease.ts';
 import type { State } from './model/state.ts';

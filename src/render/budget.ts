@@ -1,11 +1,11 @@
 /** Budgets as answers: JSON in the published units, and lines for people. */
 
 import { NOTHING } from '../core/budget/amounts.ts';
-import type { Totals } from '../core/budget/ledger.ts';
-import { totalsOf } from '../core/budget/ledger.ts';
 import type { Move } from '../core/budget/rebalance.ts';
 import type { Standing, StandingReason } from '../core/budget/standing.ts';
 import { standingOf } from '../core/budget/standing.ts';
+import type { Totals } from '../core/budget/totals.ts';
+import { totalsOf } from '../core/budget/totals.ts';
 import type { AgentBudget, Amounts, Budgets, Usage } from '../core/model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../core/model/budget.ts';
 import type { BudgetSettings } from '../core/settings/budget.ts';

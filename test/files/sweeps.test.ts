@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../src/core/model/instants.ts';
 import { removeGroup } from '../../src/host/containment/cgroup.ts';
-import { openLedger } from '../../src/host/reap/ledger.ts';
+import { openSeenProcesses } from '../../src/host/reap/seen-processes.ts';
 import { openMemory } from '../../src/host/sessions/memory.ts';
 import { saveKept } from '../../src/host/transcripts/kept.ts';
 import { openHistory } from '../../src/store/history/history.ts';
@@ -23,7 +23,7 @@ const UID = process.getuid?.() ?? 0;
 const ANOTHER = 12345;
 
 const SWEEPS: readonly [folder: string, file: string, sweep: (dir: string) => void][] = [
-  ['ledger', 'abcdefg-odin-1.2.3', (dir) => openLedger(dir).keep(new Set())],
+  ['ledger', 'abcdefg-odin-1.2.3', (dir) => openSeenProcesses(dir).keep(new Set())],
   [
     `hooks-${UID}`,
     'thesis.txt',
@@ -80,7 +80,7 @@ describe.each(SWEEPS)('%s', (folder, file, sweep) => {
 
 it('only what is named like a run leaves the ledger', () => {
   const { dir } = aState('ledger', 'thesis.txt');
-  openLedger(dir).keep(new Set());
+  openSeenProcesses(dir).keep(new Set());
   expect(readdirSync(join(dir, 'ledger'))).toEqual(['thesis.txt']);
 });
 

@@ -1,7 +1,7 @@
 /** Screens of what looks back and ahead, as people see them. */
 import { describe, expect, it } from 'vitest';
 import { newAgent } from '../../src/core/budget/allocate.ts';
-import { totalsOf } from '../../src/core/budget/ledger.ts';
+import { totalsOf } from '../../src/core/budget/totals.ts';
 import { backtest } from '../../src/core/forecast/backtest.ts';
 import { predictions } from '../../src/core/forecast/prediction.ts';
 import { TrackRecord } from '../../src/core/forecast/track-record.ts';

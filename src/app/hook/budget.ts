@@ -1,5 +1,5 @@
 /** What the budget of an agent makes of its next tool call: let it be, say something, hold it back, deny it. */
-import { findAgent } from '../../core/budget/place.ts';
+import { findAgent } from '../../core/budget/books.ts';
 import type { Standing } from '../../core/budget/standing.ts';
 import { standingIn } from '../../core/budget/standing.ts';
 import type { HookAnswer } from '../../core/hooks/answer.ts';

@@ -1,6 +1,6 @@
 /** Whose event it is: the session, its project and process, and the lease and budget of the agent that it comes from. */
 
-import { findAgent } from '../../core/budget/place.ts';
+import { findAgent } from '../../core/budget/books.ts';
 import type { SessionFacts } from '../../core/commands/attend.ts';
 import { sessionAgent } from '../../core/commands/attend.ts';
 import type { HookEvent } from '../../core/hooks/event.ts';

@@ -1,6 +1,6 @@
 /** Status lines: looks, and what is seen there of running agents is a sign of their life. */
 
-import { findAgent } from '../../core/budget/place.ts';
+import { findAgent } from '../../core/budget/books.ts';
 import { standingIn } from '../../core/budget/standing.ts';
 import { sessionAgent } from '../../core/commands/attend.ts';
 import { type Fields, isMap } from '../../core/hooks/event.ts';

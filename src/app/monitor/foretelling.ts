@@ -3,8 +3,8 @@
  * their time has come. The history is read only then.
  */
 
-import { totalsOf } from '../../core/budget/ledger.ts';
 import { rankOf } from '../../core/budget/level.ts';
+import { totalsOf } from '../../core/budget/totals.ts';
 import { predictions } from '../../core/forecast/prediction.ts';
 import type { AgentBudget, Level } from '../../core/model/budget.ts';
 import { budgetKey } from '../../core/model/budget.ts';

@@ -1,5 +1,5 @@
 import { trackRecordOf } from '../../app/look-back.ts';
-import { totalsOf } from '../../core/budget/ledger.ts';
+import { totalsOf } from '../../core/budget/totals.ts';
 import { backtest } from '../../core/forecast/backtest.ts';
 import { predictions } from '../../core/forecast/prediction.ts';
 import type { Instant } from '../../core/model/instants.ts';

@@ -5,14 +5,15 @@ import { budgetKey, DEFAULT_WORKFLOW, DIMENSIONS } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
 import type { State } from '../model/state.ts';
 import { each, isNothing, least, lowered, minus, NOTHING, plus, raised, UNLIMITED } from './amounts.ts';
+import { book, redrawn, type Shortage } from './booking.ts';
+import { findAgent, withAgent, withWorkflow } from './books.ts';
 import type { BudgetChange, Refused } from './done.ts';
 import { done, noSuchAgent, refusal } from './done.ts';
-import { availableTo, claimOf, reservedOf, totalsOf, workflowNamed } from './ledger.ts';
+import { leveled } from './level.ts';
 import type { AllocateOrder, BorrowOrder, Named, ReleaseOrder, Renewal, ReturnOrder, TotalOrder } from './orders.ts';
-import type { Placed } from './place.ts';
-import { findAgent, place, redrawn, releveled, withAgent, withWorkflow } from './place.ts';
 import { shareCap } from './rebalance.ts';
 import { splitBy } from './split.ts';
+import { availableTo, claimOf, reservedOf, totalsOf, workflowNamed } from './totals.ts';
 import { openWindow } from './window.ts';
 
 export const newAgent = (agent: string, workflow: string, now: Instant): AgentBudget => ({
@@ -159,18 +160,13 @@ function take(
       });
   }
   const fitted = redrawn(after, before, totals);
-  const placed = place(budgets, before, fitted);
-  if ('short' in placed) return short(placed, after, totals.usable);
-  const restored = withReturned(placed.budgets, fitted, changed);
-  return { budgets: leveled(restored.budgets, restored.agent, env, true) };
+  const booking = book(budgets, before, fitted);
+  if ('short' in booking) return tooShort(booking.short, after, totals.usable);
+  const restored = withReturned(booking.budgets, fitted, changed);
+  return { budgets: leveled(restored.budgets, restored.agent, env.settings.budget, true) };
 }
 
-function short(
-  placed: Extract<Placed, { short: unknown }>,
-  { agent, workflow }: AgentBudget,
-  usable: Amounts,
-): Refused {
-  const { dimension, wanted, left } = placed.short;
+function tooShort({ dimension, wanted, left }: Shortage, { agent, workflow }: AgentBudget, usable: Amounts): Refused {
   const most = usable[dimension];
   const isNever = most !== null && wanted > most;
   return refusal({ code: isNever ? 'more-than-total' : 'pool-short', agent, workflow, dimension, wanted, left });
@@ -193,13 +189,8 @@ function withReturned(
     allocated: raised(agent.allocated, back),
     returned: NOTHING,
   };
-  const placed = place(budgets, agent, after);
-  return 'short' in placed ? { budgets, agent } : { budgets: placed.budgets, agent: after };
-}
-
-export function leveled(budgets: Budgets, agent: AgentBudget, env: Environment, isDeliberate: boolean): Budgets {
-  const totals = totalsOf(budgets, agent.workflow);
-  return withAgent(budgets, agent, releveled(agent, totals, env.settings.budget, isDeliberate));
+  const booking = book(budgets, agent, after);
+  return 'short' in booking ? { budgets, agent } : { budgets: booking.budgets, agent: after };
 }
 
 export function borrow(state: State, env: Environment, { agent: name, amounts }: BorrowOrder): BudgetChange | Refused {
@@ -249,7 +240,7 @@ export function giveBack(
     allocated: lowered(before.allocated, back),
     borrowed: minus(before.borrowed, least(before.borrowed, back)),
   };
-  const books = leveled(withAgent(state.budgets, before, after), after, env, true);
+  const books = leveled(withAgent(state.budgets, before, after), after, env.settings.budget, true);
   return done(state, env, books, [before.agent], before.workflow);
 }
 

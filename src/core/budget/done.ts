@@ -5,11 +5,11 @@ import type { CoreEvent } from '../event.ts';
 import type { AgentBudget, Budgets, Usage } from '../model/budget.ts';
 import type { State } from '../model/state.ts';
 import type { Refusal } from '../refusal.ts';
+import { findAgent, withWorkflow } from './books.ts';
 import { leasesOfAgent } from './lease-agents.ts';
-import { pressureOf, totalsOf, workflowNamed } from './ledger.ts';
-import { findAgent, withWorkflow } from './place.ts';
 import type { Move } from './rebalance.ts';
 import { standingIn } from './standing.ts';
+import { pressureOf, totalsOf, workflowNamed } from './totals.ts';
 
 export interface ReportOutcome {
   /** This id was reported before; nothing was counted. */

@@ -4,10 +4,10 @@ import type { AgentBudget } from '../model/budget.ts';
 import { DEFAULT_WORKFLOW } from '../model/budget.ts';
 import type { State } from '../model/state.ts';
 import { newAgent } from './allocate.ts';
+import { findAgent, withAgent } from './books.ts';
 import type { BudgetChange, Refused } from './done.ts';
 import { done, noSuchAgent, refusal } from './done.ts';
 import { leasesOfAgent } from './lease-agents.ts';
-import { findAgent, withAgent } from './place.ts';
 import { rebalance } from './rebalance.ts';
 
 export interface ThrottleOrder {

@@ -1,7 +1,9 @@
 /** Shares, colours, and what follows from them. */
-import type { Action, Amounts, Level, Usage } from '../model/budget.ts';
+import type { Action, AgentBudget, Amounts, Budgets, Level, Usage } from '../model/budget.ts';
 import { ACTIONS, DIMENSIONS, LEVELS } from '../model/budget.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
+import { withAgent } from './books.ts';
+import { limitOf, totalsOf } from './totals.ts';
 
 /** The largest share used of any limited dimension, from 0 up; 1 and more is used up. No allowance at all is used up. */
 export function shareUsed(consumed: Usage, limit: Amounts): number {
@@ -29,3 +31,18 @@ export function levelOf(share: number, { thresholds, hysteresis }: BudgetSetting
 }
 
 export const actionOf = (level: Level): Action => ACTIONS[rankOf(level)] as Action;
+
+/**
+ * The books with the agent at the level of its share. A change by a person or by the agent itself (`isDeliberate`) starts
+ * from green, without hysteresis.
+ */
+export function leveled(
+  budgets: Budgets,
+  agent: AgentBudget,
+  settings: BudgetSettings,
+  isDeliberate: boolean,
+): Budgets {
+  const share = shareUsed(agent.consumed, limitOf(agent, totalsOf(budgets, agent.workflow)));
+  const level = levelOf(share, settings, isDeliberate ? 'green' : agent.level);
+  return level === agent.level ? budgets : withAgent(budgets, agent, { ...agent, level });
+}

@@ -8,9 +8,10 @@ import { BUDGET_PRIORITIES, budgetKey } from '../model/budget.ts';
 import { elapsedMs, type Instant } from '../model/instants.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
 import { each, isNothing, least, lowered, minus, plus, raised } from './amounts.ts';
-import { availableTo, limitOf, reservedOf, type Totals, totalsOf } from './ledger.ts';
-import { shareUsed } from './level.ts';
-import { place, releveled, withAgent } from './place.ts';
+import { book } from './booking.ts';
+import { withAgent } from './books.ts';
+import { leveled, shareUsed } from './level.ts';
+import { availableTo, limitOf, reservedOf, type Totals, totalsOf } from './totals.ts';
 
 export interface Move {
   readonly agent: string;
@@ -105,12 +106,11 @@ function serve(budgets: Budgets, agent: AgentBudget, wanted: Usage, settings: Bu
     allocated: raised(agent.allocated, amounts),
     borrowed: plus(agent.borrowed, amounts),
   };
-  const placed = place(budgets, agent, grown);
-  if ('short' in placed) return { budgets, moves: [] };
-  const after = releveled(grown, totalsOf(placed.budgets, agent.workflow), settings, false);
+  const booking = book(budgets, agent, grown);
+  if ('short' in booking) return { budgets, moves: [] };
   const reason = `${Math.round(shareUsed(agent.consumed, limitOf(agent, totals)) * 100)} % used and expected to exceed`;
   const move: Move = { agent: agent.agent, workflow: agent.workflow, kind: 'demand', amounts, reason };
-  return { budgets: withAgent(placed.budgets, grown, after), moves: [move] };
+  return { budgets: leveled(booking.budgets, grown, settings, false), moves: [move] };
 }
 
 /** Most that an agent may come to hold by borrowing, so that none takes the pool for itself; null: no limit. */

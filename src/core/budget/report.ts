@@ -10,16 +10,17 @@ import { DIMENSIONS } from '../model/budget.ts';
 import { plusMs } from '../model/instants.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
-import { leveled } from './allocate.ts';
 import { each, lowered, NOTHING, plus } from './amounts.ts';
+import { fromReserve, redrawn } from './booking.ts';
+import { findAgent, withAgent } from './books.ts';
 import type { BudgetChange, Refused, ReportOutcome } from './done.ts';
 import { done, noSuchAgent } from './done.ts';
 import { agentToOrder } from './enforce.ts';
 import { withProgress } from './lease-agents.ts';
-import { availableTo, limitOf, reservedOf, totalsOf } from './ledger.ts';
+import { leveled } from './level.ts';
 import { busyAfter, smoothed } from './pace.ts';
-import { findAgent, fromReserve, redrawn, withAgent } from './place.ts';
 import { standingIn, standingOf } from './standing.ts';
+import { availableTo, limitOf, reservedOf, totalsOf } from './totals.ts';
 
 export interface ReportOrder {
   readonly do: 'report';
@@ -54,7 +55,12 @@ function booked(budgets: Budgets, before: AgentBudget | null, after: AgentBudget
   const totals = totalsOf(budgets, after.workflow);
   const drawn = redrawn(after, before, totals);
   const more = each((dimension) => Math.max(0, drawn.drawn[dimension] - (before?.drawn[dimension] ?? 0)));
-  const books = leveled(withAgent(fromReserve(budgets, totals, more), before, drawn), drawn, env, false);
+  const books = leveled(
+    withAgent(fromReserve(budgets, totals, more), before, drawn),
+    drawn,
+    env.settings.budget,
+    false,
+  );
   const agent = findAgent(books, after.agent) as AgentBudget;
   const isNewlyBlack = agent.level === 'black' && before?.level !== 'black';
   return isNewlyBlack ? withAgent(books, agent, withoutRest(agent)) : books;

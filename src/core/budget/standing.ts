@@ -3,10 +3,10 @@ import type { Action, AgentBudget, Amounts, Budgets, Level, Usage } from '../mod
 import { ACTIONS, budgetKey } from '../model/budget.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
 import { each } from './amounts.ts';
-import type { Totals } from './ledger.ts';
-import { limitOf, pressureOf, reservedOf, totalsOf } from './ledger.ts';
 import { actionOf, levelOf, shareUsed } from './level.ts';
 import { pauseFor } from './pace.ts';
+import type { Totals } from './totals.ts';
+import { limitOf, pressureOf, reservedOf, totalsOf } from './totals.ts';
 
 /** Why the action is what it is. */
 export type StandingReason =

@@ -1,5 +1,5 @@
 /** What becomes of an agent's budget: for each limited dimension when it is used up, and whether it is enough. */
-import { limitOf, type Totals } from '../budget/ledger.ts';
+import { limitOf, type Totals } from '../budget/totals.ts';
 import type { AgentBudget, Dimension } from '../model/budget.ts';
 import { DIMENSIONS } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';

@@ -99,7 +99,7 @@ export function tracesOfSession(table: ProcessTable, session: SeenSession, known
   const tops = deadSessions(table, known).find((dead) => sameSession(dead.session, session))?.tops ?? [];
   return {
     orphaned: new Set(tops.map(({ pid }) => pid)),
-    ledger: session.seen,
+    seen: session.seen,
     others: [...liveSessions(table, known), ...callers(table, known)],
   };
 }

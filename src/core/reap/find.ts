@@ -21,7 +21,7 @@ export interface Traces {
   /** Pids of what a Claude session that is gone has left behind. */
   readonly orphaned: ReadonlySet<number>;
   /** Processes that were seen to belong, alive or not. */
-  readonly ledger: readonly Identity[];
+  readonly seen: readonly Identity[];
   /** Pids whose environment carries a mark of the leases. */
   readonly marked: ReadonlySet<number>;
   /** Processes that other leases stand on, and the like. */
@@ -118,16 +118,16 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
       const row = table.get(pid);
       if (row) add(row, 'claude');
     }
-    for (const seen of traces.ledger) {
+    for (const seen of traces.seen) {
       const row = rowOf(seen);
       if (row) add(row, 'ledger');
     }
     addBelow();
 
     // 2. Groups and sessions that one of them leads or led: no pid is reused while a group still bears its number.
-    const leads = (pid: number): boolean => found.has(pid) || ledgerLeaders.has(pid);
-    const ledgerLeaders = new Set(
-      [...traces.ledger, ...traces.roots].filter(({ pid }) => !table.has(pid)).map(({ pid }) => pid),
+    const leads = (pid: number): boolean => found.has(pid) || goneLeaders.has(pid);
+    const goneLeaders = new Set(
+      [...traces.seen, ...traces.roots].filter(({ pid }) => !table.has(pid)).map(({ pid }) => pid),
     );
     for (let before = -1; before !== found.size; ) {
       before = found.size;

@@ -1,7 +1,8 @@
 /** The quality of a time, each measure beside its target, and what a person could do about it, with the numbers behind it. */
-import type { Totals } from '../budget/ledger.ts';
-import { totalsOf } from '../budget/ledger.ts';
+
 import { shareUsed } from '../budget/level.ts';
+import type { Totals } from '../budget/totals.ts';
+import { totalsOf } from '../budget/totals.ts';
 import type { Score } from '../forecast/track-record.ts';
 import type { AgentBudget, Amounts, Dimension, Usage } from '../model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../model/budget.ts';

@@ -1,7 +1,7 @@
 /** What time and the death of processes change of the budgets: reservations end, windows renew. */
 import { each, isNothing, minus, NOTHING, raised } from '../budget/amounts.ts';
-import { reservedOf, totalsOf } from '../budget/ledger.ts';
-import { withAgent } from '../budget/place.ts';
+import { withAgent } from '../budget/books.ts';
+import { reservedOf, totalsOf } from '../budget/totals.ts';
 import { renewed } from '../budget/window.ts';
 import type { Environment } from '../environment.ts';
 import { isDead } from '../environment.ts';

@@ -11,11 +11,11 @@ import { groupsIn, pidsIn } from '../containment/cgroup.ts';
 import { isHook } from '../processes/own-hooks.ts';
 import { lineage } from '../processes/table.ts';
 import type { ProcessView } from '../processes/view.ts';
-import type { Ledger } from './ledger.ts';
+import type { SeenProcesses } from './seen-processes.ts';
 
 export interface LookOptions {
   readonly view: ProcessView;
-  readonly ledger: Ledger;
+  readonly seenProcesses: SeenProcesses;
   /** Whose processes may be ended: this user's. The superuser may also end those of whoever started the run. */
   readonly uid: number;
 }
@@ -54,7 +54,7 @@ function toolsBelow(table: ProcessTable, session: Identity, view: ProcessView): 
 
 /** Looks for everything of the target. Rejects when the processes cannot be listed. */
 export async function look(target: Target, options: LookOptions, known?: ProcessTable): Promise<Findings> {
-  const { view, ledger, uid } = options;
+  const { view, seenProcesses, uid } = options;
   const table = known ?? view.scan();
   const contained = new Set(foldersOf(target).flatMap(pidsIn));
   const marked = new Set<number>();
@@ -69,7 +69,7 @@ export async function look(target: Target, options: LookOptions, known?: Process
   const owners = uid === 0 ? roots.map((row) => view.detail(row as ProcessRow).uid ?? 0) : [];
   const uids = new Set([uid, ...owners]);
   const below = (await Promise.all(roots.map((row) => view.below((row as ProcessRow).pid)))).flat();
-  const seen: Identity[] = target.marks.flatMap((mark) => [...ledger.seen(mark)]);
+  const seen: Identity[] = target.marks.flatMap((mark) => [...seenProcesses.listOf(mark)]);
   const around = { own: lineage(table, process.pid), uids, detail: view.detail };
   const left = target.session === null ? null : tracesOfSession(table, target.session, knownOf(table, view, around));
   return find(
@@ -78,7 +78,7 @@ export async function look(target: Target, options: LookOptions, known?: Process
       roots: target.roots,
       contained,
       orphaned: left?.orphaned ?? new Set(),
-      ledger: [...seen, ...(left?.ledger ?? []), ...below.flatMap((pid) => table.get(pid) ?? [])],
+      seen: [...seen, ...(left?.seen ?? []), ...below.flatMap((pid) => table.get(pid) ?? [])],
       marked,
       others: [...target.others, ...(left?.others ?? [])],
     },

@@ -9,15 +9,15 @@ import { cgroupMachine, freezeGroup, groupsIn, isPopulated, removeGroup, usableB
 import type { ProcessView } from '../processes/view.ts';
 import { projectOfMark, stateKey } from '../run/mark.ts';
 import { endTrees } from './end-trees.ts';
-import { openLedger } from './ledger.ts';
 import type { LookOptions } from './look.ts';
 import { look, lookForSessions } from './look.ts';
+import { openSeenProcesses } from './seen-processes.ts';
 import { signalProcess } from './signal.ts';
 
 export function openReaper(dir: string, view: ProcessView): Reaper {
   const key = `${stateKey(dir)}-`;
-  const options: LookOptions = { view, ledger: openLedger(dir), uid: process.geteuid?.() ?? 0 };
-  const { ledger } = options;
+  const options: LookOptions = { view, seenProcesses: openSeenProcesses(dir), uid: process.geteuid?.() ?? 0 };
+  const { seenProcesses } = options;
 
   /** Our groups on this machine, by mark. */
   const groups = (): Map<string, string> => {
@@ -64,13 +64,13 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
 
   const record = async (leases: readonly Lease[]): Promise<void> => {
     const runs = leases.filter(({ run }) => run !== null);
-    ledger.keep(new Set(runs.map(({ run }) => run?.mark ?? '')));
+    seenProcesses.keep(new Set(runs.map(({ run }) => run?.mark ?? '')));
     const loose = runs.filter(({ run }) => run?.containment === 'ledger');
     if (loose.length === 0) return;
     const table = view.scan();
     for (const lease of loose) {
       const { found } = await look(targetOf([lease], leases), options, table);
-      ledger.add(
+      seenProcesses.add(
         lease.run?.mark ?? '',
         found.map(({ row }) => row),
       );

@@ -5,7 +5,7 @@
  * take the rest for growth. Rates of a workflow are sums of the rates of its agents.
  */
 
-import type { Totals } from '../../core/budget/ledger.ts';
+import type { Totals } from '../../core/budget/totals.ts';
 import type { Amounts } from '../../core/model/budget.ts';
 import { budgetKey, DIMENSIONS, LEVELS } from '../../core/model/budget.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';

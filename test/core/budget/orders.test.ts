@@ -1,11 +1,11 @@
 /** Orders to the budgets: tables of what each does, and what holds after any sequence of them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { totalsOf } from '../../../src/core/budget/ledger.ts';
+import { findAgent } from '../../../src/core/budget/books.ts';
 import { levelOf } from '../../../src/core/budget/level.ts';
-import { findAgent } from '../../../src/core/budget/place.ts';
 import { rebalance } from '../../../src/core/budget/rebalance.ts';
 import { standingOf } from '../../../src/core/budget/standing.ts';
+import { totalsOf } from '../../../src/core/budget/totals.ts';
 import type { BudgetOrder } from '../../../src/core/commands/budget.ts';
 import { violations } from '../../../src/core/invariants.ts';
 import type { AgentBudget } from '../../../src/core/model/budget.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newAgent } from '../../../src/core/budget/allocate.ts';
-import { totalsOf } from '../../../src/core/budget/ledger.ts';
+import { totalsOf } from '../../../src/core/budget/totals.ts';
 import { openWindow } from '../../../src/core/budget/window.ts';
 import { predictions } from '../../../src/core/forecast/prediction.ts';
 import { TrackRecord } from '../../../src/core/forecast/track-record.ts';

@@ -36,7 +36,7 @@ function look(
     table,
     {
       roots: [],
-      ledger: [],
+      seen: [],
       others: [],
       ...traces,
       contained: new Set(contained),
@@ -69,7 +69,7 @@ describe('what belongs', () => {
 
   it('is what was seen below it before', () => {
     const table = tableOf(INIT, { pid: 8, parent: 1 }, { pid: 9, parent: 8 });
-    expect(look(table, { ledger: [ref(8)] }).found).toEqual(['8 ledger', '9 child']);
+    expect(look(table, { seen: [ref(8)] }).found).toEqual(['8 ledger', '9 child']);
   });
 
   it('is who stays in a group or session that one of them led, dead or alive', () => {
@@ -78,7 +78,7 @@ describe('what belongs', () => {
       { pid: 8, parent: 1, group: 6, session: 3 },
       { pid: 9, parent: 1, group: 9, session: 6 },
     );
-    expect(look(table, { ledger: [ref(6)] }).found).toEqual(['8 group', '9 session']);
+    expect(look(table, { seen: [ref(6)] }).found).toEqual(['8 group', '9 session']);
   });
 
   it('is what bears its mark, and what hangs below that', () => {
@@ -90,12 +90,12 @@ describe('what belongs', () => {
 describe('what does not belong', () => {
   it('is another process by the same pid', () => {
     const table = tableOf(INIT, { pid: 5, parent: 1, started: 999 }, { pid: 6, parent: 5, started: 1000 });
-    expect(look(table, { roots: [ref(5)], ledger: [ref(6)] })).toEqual({ found: [], skipped: [] });
+    expect(look(table, { roots: [ref(5)], seen: [ref(6)] })).toEqual({ found: [], skipped: [] });
   });
 
   it('is the group of a pid that was given to another process', () => {
     const table = tableOf(INIT, { pid: 6, parent: 1, started: 999 }, { pid: 8, parent: 1, group: 6 });
-    expect(look(table, { ledger: [ref(6)] }).found).toEqual([]);
+    expect(look(table, { seen: [ref(6)] }).found).toEqual([]);
   });
 
   it('is a child older than its parent, adopted through a reused pid', () => {
@@ -130,7 +130,7 @@ describe('vetoes', () => {
     ["a person's terminal", { pid: 40, parent: 1, command: 'bash', tty: 3 }, {}, "a person's terminal"],
   ] as const)('%s is never ended, on any evidence', (_name, given, detail, why) => {
     const table = tableOf(INIT, given);
-    const evidence = { contained: [given.pid], roots: [ref(given.pid)], ledger: [ref(given.pid)], marked: [given.pid] };
+    const evidence = { contained: [given.pid], roots: [ref(given.pid)], seen: [ref(given.pid)], marked: [given.pid] };
     expect(look(table, { ...evidence, detail: () => detail })).toEqual({ found: [], skipped: [`${given.pid} ${why}`] });
   });
 

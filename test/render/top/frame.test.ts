@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newAgent } from '../../../src/core/budget/allocate.ts';
 import { NOTHING, UNLIMITED } from '../../../src/core/budget/amounts.ts';
-import { newWorkflow } from '../../../src/core/budget/ledger.ts';
+import { newWorkflow } from '../../../src/core/budget/totals.ts';
 import type { AgentBudget, Level } from '../../../src/core/model/budget.ts';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import type { State } from '../../../src/core/model/state.ts';

@@ -10,16 +10,16 @@ import { projectOfMark } from '../run/mark.ts';
 
 const FOLDER = 'ledger';
 
-export interface Ledger {
+export interface SeenProcesses {
   /** Every process that was written down for a run. */
-  seen(mark: string): readonly Identity[];
+  listOf(mark: string): readonly Identity[];
   /** Adds those that are new. */
   add(mark: string, found: readonly Identity[]): void;
   /** Forgets the runs that are not among these. */
   keep(marks: ReadonlySet<string>): void;
 }
 
-export function openLedger(dir: string): Ledger {
+export function openSeenProcesses(dir: string): SeenProcesses {
   const folder = join(dir, FOLDER);
   const known = new Map<string, Map<string, Identity>>();
   const load = (mark: string): Map<string, Identity> => {
@@ -38,7 +38,7 @@ export function openLedger(dir: string): Ledger {
     return entries;
   };
   return {
-    seen: (mark) => [...load(mark).values()],
+    listOf: (mark) => [...load(mark).values()],
     add(mark, found) {
       const entries = load(mark);
       const lines = found.map(({ pid, started }) => ({ text: `${pid} ${started}`, identity: { pid, started } }));
@@ -54,7 +54,7 @@ export function openLedger(dir: string): Ledger {
         const isOver = (name: string): boolean => !marks.has(name) && projectOfMark(name) !== null;
         if (isOwnFolder(folder)) for (const name of readdirSync(folder).filter(isOver)) unlinkSync(join(folder, name));
       } catch {
-        // There is no ledger.
+        // Nothing was written down yet.
       }
     },
   };

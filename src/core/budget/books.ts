@@ -1,0 +1,30 @@
+/** Finding and replacing what the books hold. */
+import type { AgentBudget, Budgets, WorkflowBudget } from '../model/budget.ts';
+import { budgetKey } from '../model/budget.ts';
+
+export function findAgent({ agents }: Budgets, name: string): AgentBudget | null {
+  const exact = agents.find(({ agent }) => agent === name);
+  if (exact !== undefined) return exact;
+  const key = budgetKey(name);
+  return agents.find(({ agent }) => agent.length === name.length && budgetKey(agent) === key) ?? null;
+}
+
+/** The books with this workflow; one of the same name is replaced. */
+export function withWorkflow(budgets: Budgets, next: WorkflowBudget): Budgets {
+  const key = budgetKey(next.workflow);
+  const at = budgets.workflows.findIndex(({ workflow }) => budgetKey(workflow) === key);
+  const workflows = [...budgets.workflows];
+  if (at < 0) workflows.push(next);
+  else workflows[at] = next;
+  return { ...budgets, workflows };
+}
+
+/** The books with `after` instead of `before`; null adds an agent. */
+export function withAgent(budgets: Budgets, before: AgentBudget | null, after: AgentBudget): Budgets {
+  if (before === after) return budgets;
+  const at = before === null ? -1 : budgets.agents.indexOf(before);
+  const agents = budgets.agents.slice();
+  if (at < 0) agents.push(after);
+  else agents[at] = after;
+  return { ...budgets, agents };
+}
