@@ -36,7 +36,7 @@ await new Promise((resolve) => tree.stdout.once('data', resolve));
 
 const view = linuxView();
 const root = view.row(tree.pid);
-const base = { roots: [root], folders: [], marks: [], others: [], session: null };
+const base = { roots: [root], folders: [], marks: [], others: [], toolsOf: [], session: null };
 const options = (own = view) => ({
   view: own,
   seenProcesses: openSeenProcesses(workplace.folder),
