@@ -1,14 +1,16 @@
 /** The slots for programs: ask, wait, give back, look. */
 
-import { waitForTicket } from '../app/wait-for-grant.ts';
+import type { Asked } from '../app/acquire.ts';
+import { acquire, ask } from '../app/acquire.ts';
 import type { ReleaseCommand } from '../core/commands/release.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
+import { requestOf } from '../core/commands/request.ts';
 import { isProjectName, type LeaseId } from '../core/model/ids.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError, InternalError } from '../errors.ts';
-import type { Committed, Host, Store } from '../ports/context.ts';
+import type { Host, Store } from '../ports/context.ts';
 import type { QueueEntryJson, RequestJson, StatusJson } from '../render/json/json.ts';
 import { grantedJson, notGrantedJson, queueEntryJson, slotsJson, statusJson } from '../render/json/json.ts';
 import { refusalError } from '../render/refusal.ts';
@@ -37,6 +39,12 @@ export interface SlotManager {
   setMax(slots: number): Promise<SetMaxAnswer>;
 }
 
+const WHY_NOT = {
+  gone: 'its ticket was cancelled',
+  interrupted: 'the wait was aborted',
+  'time-is-up': 'the time is up',
+} as const;
+
 function projectName(name: string): string {
   if (typeof name === 'string' && isProjectName(name)) return name;
   throw usage(
@@ -57,53 +65,28 @@ export class SlotOperations extends ReportOperations implements SlotManager {
 
   async request(project: string, slots: number, options: RequestOptions = {}): Promise<RequestJson> {
     const command = this.#command(project, slots, options, options.queue === false ? 'now' : 'queue');
-    return answerOf(command, await this.#store.transact(command));
+    return answerOf(command, await ask(this.#store, command));
   }
 
   async wait(project: string, slots: number, options: WaitOptions = {}): Promise<RequestJson> {
-    options.signal?.throwIfAborted();
-    const store = this.#store;
+    const { signal, timeoutMs = null } = options;
+    signal?.throwIfAborted();
     const command = this.#command(project, slots, options, 'wait');
-    const committed = await store.transact(command);
-    const answer = answerOf(command, committed);
-    const { ticket } = answer;
-    if (ticket === null) {
-      if (answer.outcome === 'granted') return answer;
-      throw new ExpectedError(
-        answer.reason ?? 'denied',
-        `${slots} slots can never be granted to ${project}: ${answer.reason}`,
-        {
+    const end = await acquire(this.#store, command, { timeoutMs, signal, onGiveUp: 'withdraw', confirm: 'now' });
+    switch (end.kind) {
+      case 'granted':
+        return grantedJson(command, end.lease, end.state);
+      case 'denied':
+        throw new ExpectedError(end.reason, `${slots} slots can never be granted to ${project}: ${end.reason}`, {
           hint: 'ask for fewer, or raise the limit',
           exit: EXIT.neverGranted,
-        },
-      );
+        });
+      default:
+        throw new ExpectedError(end.kind, `no slots for ${project}: ${WHY_NOT[end.kind]}`, {
+          hint: 'ask again if they are still wanted',
+          exit: end.kind === 'time-is-up' ? EXIT.waitRanOut : EXIT.notNow,
+        });
     }
-    const { signal } = options;
-    const end = await waitForTicket({
-      store,
-      ticket,
-      timeoutMs: options.timeoutMs ?? null,
-      onInterrupt: (stop) => {
-        const listener = (): void => stop(0);
-        signal?.addEventListener('abort', listener, { once: true });
-        if (signal?.aborted) listener();
-        return () => signal?.removeEventListener('abort', listener);
-      },
-    });
-    if (end.kind === 'granted') {
-      await store.transact({ kind: 'confirm', ticket });
-      return grantedJson(command, end.lease, end.state);
-    }
-    if (end.kind !== 'gone') await store.transact({ kind: 'withdraw', ticket });
-    const why = {
-      gone: 'its ticket was cancelled',
-      interrupted: 'the wait was aborted',
-      'time-is-up': 'the time is up',
-    }[end.kind];
-    throw new ExpectedError(end.kind, `no slots for ${project}: ${why}`, {
-      hint: 'ask again if they are still wanted',
-      exit: end.kind === 'time-is-up' ? EXIT.waitRanOut : EXIT.notNow,
-    });
   }
 
   async release(project: string, options: ReleaseOptions = {}): Promise<ReleaseAnswer> {
@@ -156,8 +139,7 @@ export class SlotOperations extends ReportOperations implements SlotManager {
       throw usage('agents must be names, one for each slot at most', 'pass a list of texts');
     }
     const within = options.within === undefined ? process.env.RESOURCE_MANAGER_LEASE || null : options.within;
-    return {
-      kind: 'request',
+    return requestOf({
       project: projectName(project),
       slots,
       minSlots,
@@ -168,9 +150,7 @@ export class SlotOperations extends ReportOperations implements SlotManager {
       waiter: mode === 'wait' ? this.#host.self() : null,
       ttlMs: options.ttlMs ?? null,
       parent: within as LeaseId | null,
-      run: null,
-      spawn: null,
-    };
+    });
   }
 
   #holder(pid: number | null | undefined): ProcessRef | null {
@@ -183,15 +163,13 @@ export class SlotOperations extends ReportOperations implements SlotManager {
   }
 }
 
-function answerOf(command: RequestCommand, { outcome, state }: Committed): RequestJson {
-  switch (outcome.kind) {
+function answerOf(command: RequestCommand, asked: Asked): RequestJson {
+  switch (asked.kind) {
     case 'granted':
-      return grantedJson(command, outcome.lease, state);
+      return grantedJson(command, asked.lease, asked.state);
     case 'queued':
-      return notGrantedJson(command, 'queued', outcome.outlook.reason, outcome.outlook, state);
+      return notGrantedJson(command, 'queued', asked.outlook.reason, asked.outlook, asked.state);
     case 'denied':
-      return notGrantedJson(command, 'denied', outcome.reason, outcome.outlook, state);
-    default:
-      throw new InternalError('request-outcome-api-81f3', `a request ended as ${outcome.kind}`);
+      return notGrantedJson(command, 'denied', asked.reason, asked.outlook, asked.state);
   }
 }

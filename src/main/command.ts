@@ -16,6 +16,7 @@ import { errorJson } from '../render/json/json.ts';
 import type { FileStoreOptions } from '../store/file-store.ts';
 import { lockState, openFileStore, SLOTS_FILE } from '../store/file-store.ts';
 import { NO_STDOUT, openOut } from '../ui/terminal/out.ts';
+import { onInterrupt } from './interrupts.ts';
 import { openMachine, openView } from './open-machine.ts';
 import { storeOptions as composedOptions } from './open-store.ts';
 
@@ -35,17 +36,6 @@ async function readWords(invokedAs: string, argv: readonly string[]): Promise<Re
   }
   const { readWithCommander } = await import('../cli/program.ts');
   return readWithCommander(null, invokedAs, argv);
-}
-
-/** SIGHUP, SIGINT and SIGTERM, by number. */
-const ENDING: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
-
-function onInterrupt(tell: (signal: number) => void): () => void {
-  const listener = (name: NodeJS.Signals): void => tell(ENDING[name] ?? 15);
-  for (const name of Object.keys(ENDING)) process.on(name as NodeJS.Signals, listener);
-  return () => {
-    for (const name of Object.keys(ENDING)) process.removeListener(name, listener);
-  };
 }
 
 function openContext(root: string, typed: Typed, out: Out, host: MachineHost): Context {

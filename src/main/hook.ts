@@ -18,6 +18,7 @@ import { ConfigFile } from '../store/config/config-file.ts';
 import { openFileStore } from '../store/file-store.ts';
 import { deniesIn } from '../store/glance.ts';
 import { writeWhole } from '../ui/terminal/write.ts';
+import { onInterrupt } from './interrupts.ts';
 import { openMachine, openView } from './open-machine.ts';
 import { storeOptions } from './open-store.ts';
 
@@ -28,16 +29,6 @@ const BLOCK = 2;
 const LOCK_WAIT_AT_END_MS = 700;
 /** A hook that cannot have the lock for so long is broken; the program it serves waits. */
 const LOCK_WAIT_MS = 5_000;
-
-const ENDING: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
-
-function onInterrupt(end: (signal: number) => void): () => void {
-  const listener = (name: string): void => end(ENDING[name] ?? 15);
-  for (const name of Object.keys(ENDING)) process.on(name, listener);
-  return () => {
-    for (const name of Object.keys(ENDING)) process.removeListener(name, listener);
-  };
-}
 
 const now = (): Instant => Date.now() as Instant;
 

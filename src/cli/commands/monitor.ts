@@ -7,8 +7,8 @@ import { sampleRecord } from '../../render/history/journal.ts';
 import { slotsJson, vmJson } from '../../render/json/json.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { VERSION } from '../../version.ts';
-import { listenForInterrupts } from '../await-grant.ts';
 import type { CommandSpec, Run } from '../command.ts';
+import { listenForInterrupts } from '../interrupts.ts';
 import { durationMs, has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -66,18 +66,14 @@ async function once(monitor: Monitor): Promise<Tick | null> {
 }
 
 async function forEver(monitor: Monitor, intervalMs: number, context: Context): Promise<number> {
-  const interrupts = listenForInterrupts(context);
+  const { signal, number, stop } = listenForInterrupts(context);
   let wake: () => void = () => {};
-  let signal: number | null = null;
-  const stop = interrupts.subscribe((number) => {
-    signal = number;
-    wake();
-  });
+  signal.addEventListener('abort', () => wake());
   await pause(FIRST_LOOK_MS);
   monitor.beginCounting();
-  while (signal === null) {
+  while (!signal.aborted) {
     const tick = await monitor.tick();
-    if (signal !== null) break;
+    if (signal.aborted) break;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, monitor.nextMs(tick, intervalMs));
       wake = () => {
@@ -88,9 +84,8 @@ async function forEver(monitor: Monitor, intervalMs: number, context: Context): 
     });
   }
   stop();
-  interrupts.stop();
   // Being asked to end is how a monitor ends; only the keyboard's way is told to the shell.
-  return signal === 2 ? 128 + 2 : EXIT.ok;
+  return number() === 2 ? 128 + 2 : EXIT.ok;
 }
 
 export const run: Run = async (typed, context) => {

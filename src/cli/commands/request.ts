@@ -1,17 +1,18 @@
+import type { Asked, GivenUp, Granted, WaitingOptions } from '../../app/acquire.ts';
+import { acquire, ask, leaseAround } from '../../app/acquire.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
-import type { LeaseId } from '../../core/model/ids.ts';
+import { requestOf } from '../../core/commands/request.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
-import type { Outcome } from '../../core/transition.ts';
-import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
-import type { Committed, Context } from '../../ports/context.ts';
+import { EXIT } from '../../errors.ts';
+import type { Context, Store } from '../../ports/context.ts';
 import { grantedJson, notGrantedJson } from '../../render/json/json.ts';
-import { deniedText, grantedText, queuedText } from '../../render/outcome.ts';
-import { answer, note, tellBeside } from '../answer.ts';
-import { awaitGrant, listenForInterrupts } from '../await-grant.ts';
+import { grantedText, queuedText } from '../../render/outcome.ts';
+import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
-import { hintForGood } from '../denied.ts';
 import { callingProcess, holderFromOption } from '../holder.ts';
+import { listenForInterrupts } from '../interrupts.ts';
 import { count, durationMs, has, names, optionOf, project, usageError } from '../values.ts';
+import { answerDenied, goneError, noteAsked } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
   name: 'request',
@@ -71,9 +72,7 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
       'note: no lasting process called this, so nobody holds the slots: they come back by release or --ttl',
     );
   }
-  const inside = context.environment.RESOURCE_MANAGER_LEASE;
-  return {
-    kind: 'request',
+  return requestOf({
     project: name,
     slots,
     minSlots,
@@ -83,71 +82,82 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
     holder,
     waiter: isWaiting ? context.host.self() : null,
     ttlMs: ttlMs === 0 ? null : ttlMs,
-    parent: inside ? (inside as LeaseId) : null,
-    run: null,
-    spawn: null,
-  };
+    parent: leaseAround(context.environment),
+  });
 }
 
 export const run: Run = async (typed, context) => {
   const command = commandFrom(typed, context);
   const timeoutMs = optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
   const store = await context.openStore();
-  // Listening starts before the ticket exists: a Ctrl-C in between must not leave it in the queue.
-  const interrupts = command.mode === 'wait' ? listenForInterrupts(context) : null;
-  try {
-    const committed = await store.transact(command);
-    tellBeside(typed, context, committed.repairs, committed.events);
-    const { outcome } = committed;
-    switch (outcome.kind) {
-      case 'granted':
-        answer(
-          typed,
-          context,
-          () => grantedJson(command, outcome.lease, committed.state),
-          () => grantedText(command, outcome.lease, committed.state, context.out.styles),
-        );
-        return EXIT.ok;
-      case 'denied':
-        return answerDenied(typed, context, command, outcome, committed);
-      case 'queued': {
-        const { outlook } = outcome;
-        if (interrupts !== null) {
-          const waiting = { typed, context, store, command, queued: committed, outlook, timeoutMs, interrupts };
-          return await awaitGrant(waiting);
-        }
-        answer(
-          typed,
-          context,
-          () => notGrantedJson(command, 'queued', outlook.reason, outlook, committed.state),
-          () => queuedText(outlook, committed.state, committed.environment.settings, context.out.styles),
-        );
-        return EXIT.notNow;
-      }
-      default:
-        throw new InternalError('request-outcome-9d02', `a request ended as ${outcome.kind}`);
+  const onGranted = ({ lease, state }: Granted): void =>
+    answer(
+      typed,
+      context,
+      () => grantedJson(command, lease, state),
+      () => grantedText(command, lease, state, context.out.styles),
+    );
+  if (command.mode === 'wait') return wait(typed, context, store, command, { timeoutMs, onGranted });
+  const asked = await ask(store, command);
+  noteAsked(typed, context, asked);
+  switch (asked.kind) {
+    case 'granted':
+      onGranted(asked);
+      return EXIT.ok;
+    case 'denied':
+      return answerDenied(typed, context, command, asked);
+    case 'queued': {
+      const { outlook, state, environment } = asked;
+      answer(
+        typed,
+        context,
+        () => notGrantedJson(command, 'queued', outlook.reason, outlook, state),
+        () => queuedText(outlook, state, environment.settings, context.out.styles),
+      );
+      return EXIT.notNow;
     }
-  } finally {
-    interrupts?.stop();
   }
 };
 
-function answerDenied(
+async function wait(
   typed: Typed,
   context: Context,
+  store: Store,
   command: RequestCommand,
-  { reason, outlook }: Extract<Outcome, { kind: 'denied' }>,
-  { state, environment }: Committed,
-): number {
-  const hint = outlook === null || reason === 'would-deadlock' ? hintForGood(reason, state.maxSlots) : null;
-  const exit = hint === null ? EXIT.notNow : EXIT.neverGranted;
-  const text = deniedText(command, reason, state, environment.settings);
-  if (hint !== null && !has(typed, 'json')) throw new ExpectedError(reason, text, { hint, exit });
-  answer(
-    typed,
-    context,
-    () => notGrantedJson(command, 'denied', reason, outlook, state),
-    () => text,
-  );
-  return exit;
+  options: Pick<WaitingOptions, 'timeoutMs' | 'onGranted'>,
+): Promise<number> {
+  // Listening starts before the ticket exists: a Ctrl-C in between must not leave it in the queue.
+  const { signal, number, stop } = listenForInterrupts(context);
+  const onAsked = (asked: Asked): void => noteAsked(typed, context, asked);
+  const end = await acquire(store, command, {
+    ...options,
+    signal,
+    onAsked,
+    onGiveUp: 'withdraw',
+    confirm: 'now',
+  }).finally(stop);
+  const answerGivenUp = ({ outlook, state }: GivenUp, why: 'timed_out' | 'interrupted'): void => {
+    if (!has(typed, 'json')) return;
+    const denied = notGrantedJson(command, 'denied', outlook.reason, outlook, state);
+    context.out.answer(JSON.stringify({ ...denied, [why]: true }));
+  };
+  switch (end.kind) {
+    case 'granted':
+      return EXIT.ok;
+    case 'denied':
+      return answerDenied(typed, context, command, end);
+    case 'gone':
+      throw goneError(end.ticket);
+    case 'time-is-up': {
+      const { ticket } = end.outlook.entry;
+      answerGivenUp(end, 'timed_out');
+      context.out.note(`error: no slots for ${command.project} within the time given; ticket ${ticket} is withdrawn`);
+      context.out.note('hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
+      return EXIT.waitRanOut;
+    }
+    case 'interrupted':
+      answerGivenUp(end, 'interrupted');
+      note(typed, context, `note: ticket ${end.outlook.entry.ticket} is withdrawn`);
+      return 128 + (number() ?? 0);
+  }
 }

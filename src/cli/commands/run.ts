@@ -1,22 +1,20 @@
-import { waitForTicket } from '../../app/wait-for-grant.ts';
+import { acquire, leaseAround } from '../../app/acquire.ts';
 import type { Named } from '../../core/budget/orders.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
-import type { LeaseId } from '../../core/model/ids.ts';
+import { requestOf } from '../../core/commands/request.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import type { State } from '../../core/model/state.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
-import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
-import type { Committed, Context, RunPlan, StartedRun, Store } from '../../ports/context.ts';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import type { Context, RunPlan, StartedRun, Store } from '../../ports/context.ts';
 import { runRecord } from '../../render/history/run-record.ts';
-import { notGrantedJson } from '../../render/json/json.ts';
-import { deniedText, queuedText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
-import { note, tellBeside } from '../answer.ts';
-import { type Interrupts, listenForInterrupts } from '../await-grant.ts';
+import { note } from '../answer.ts';
 import { budgetAmounts, isEmptyAmount } from '../budget-words.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
-import { hintForGood } from '../denied.ts';
+import { type Interrupts, listenForInterrupts } from '../interrupts.ts';
 import { count, durationMs, has, names, optionOf, project, sizeBytes } from '../values.ts';
+import { answerDenied, goneError, noteAsked } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
   name: 'run',
@@ -55,25 +53,22 @@ export const spec: CommandSpec = {
 };
 
 function requestFrom(typed: Typed, context: Context, plan: RunPlan): RequestCommand {
-  const slots = optionOf(typed, 'slots', (text) => count('--slots', text)) ?? 1;
   const isWaiting = has(typed, 'wait');
-  const inside = context.environment.RESOURCE_MANAGER_LEASE;
-  return {
-    kind: 'request',
+  const self = context.host.self();
+  return requestOf({
     project: project(typed.operands[0] as string),
-    slots,
-    minSlots: slots,
+    slots: optionOf(typed, 'slots', (text) => count('--slots', text)) ?? 1,
     mode: isWaiting ? 'wait' : 'now',
     priority: optionOf(typed, 'priority', (text) => count('--priority', text, MIN_PRIORITY, MAX_PRIORITY)),
     agents: optionOf(typed, 'agent', (text) => names('--agent', text).slice(0, 1)) ?? [],
-    holder: context.host.self(),
-    waiter: isWaiting ? context.host.self() : null,
-    ttlMs: null,
-    parent: inside ? (inside as LeaseId) : null,
+    holder: self,
+    waiter: isWaiting ? self : null,
+    parent: leaseAround(context.environment),
     run: plan.run,
-    spawn: null,
-  };
+  });
 }
+
+const HINT_FOR_NOW = 'wait for it with --wait, or see who holds them: resource-status';
 
 /** Null waits for ever. */
 const waitMs = (typed: Typed): number | null =>
@@ -85,58 +80,31 @@ async function obtain(
   context: Context,
   store: Store,
   command: RequestCommand,
-  interrupts: Interrupts,
+  { signal, number }: Interrupts,
 ): Promise<Lease | number> {
-  const committed = await store.transact(command);
-  tellBeside(typed, context, committed.repairs, committed.events);
-  const { outcome, state } = committed;
-  switch (outcome.kind) {
+  const end = await acquire(store, command, {
+    timeoutMs: waitMs(typed),
+    signal,
+    onAsked: (asked) => noteAsked(typed, context, asked),
+    onGiveUp: 'withdraw',
+    confirm: 'by-start-run',
+  });
+  switch (end.kind) {
     case 'granted':
-      return outcome.lease;
+      return end.lease;
     case 'denied':
-      return tellDenied(typed, context, command, outcome, committed);
-    case 'queued': {
-      const { outlook } = outcome;
-      const { ticket } = outlook.entry;
-      note(typed, context, queuedText(outlook, state, committed.environment.settings, context.out.styles));
-      const end = await waitForTicket({ store, ticket, timeoutMs: waitMs(typed), onInterrupt: interrupts.subscribe });
-      if (end.kind === 'granted') return end.lease;
-      if (end.kind === 'gone')
-        throw new ExpectedError('cancelled', `ticket ${ticket} was taken out of the queue while waiting for it`, {
-          hint: 'somebody cancelled it; run it again if still wanted',
-          exit: EXIT.notNow,
-        });
-      await store.transact({ kind: 'withdraw', ticket });
-      if (end.kind === 'interrupted') {
-        note(typed, context, `note: ticket ${ticket} is withdrawn`);
-        return 128 + end.signal;
-      }
+      return answerDenied(typed, context, command, end, HINT_FOR_NOW);
+    case 'gone':
+      throw goneError(end.ticket);
+    case 'time-is-up':
       throw new ExpectedError('time-is-up', `no slot for ${command.project} within the time given`, {
         hint: 'wait longer with --wait=DURATION, or see who holds them: resource-status',
         exit: EXIT.waitRanOut,
       });
-    }
-    default:
-      throw new InternalError('run-outcome-7d15', `a request ended as ${outcome.kind}`);
+    case 'interrupted':
+      note(typed, context, `note: ticket ${end.outlook.entry.ticket} is withdrawn`);
+      return 128 + (number() ?? 0);
   }
-}
-
-function tellDenied(
-  typed: Typed,
-  context: Context,
-  command: RequestCommand,
-  { reason, outlook }: Extract<Committed['outcome'], { kind: 'denied' }>,
-  { state, environment }: Committed,
-): number {
-  const forGood = outlook === null || reason === 'would-deadlock' ? hintForGood(reason, state.maxSlots) : null;
-  const exit = forGood === null ? EXIT.notNow : EXIT.neverGranted;
-  if (has(typed, 'json')) context.out.answer(JSON.stringify(notGrantedJson(command, 'denied', reason, outlook, state)));
-  else
-    throw new ExpectedError(reason, deniedText(command, reason, state, environment.settings), {
-      hint: forGood ?? 'wait for it with --wait, or see who holds them: resource-status',
-      exit,
-    });
-  return exit;
 }
 
 function variablesOf(lease: Lease, dir: string, context: Context): Record<string, string> {
@@ -235,7 +203,7 @@ export const run: Run = async (typed, context) => {
     const obtained = await obtain(typed, context, store, command, interrupts);
     if (typeof obtained === 'number') return obtained;
     lease = obtained;
-    const signal = interrupts.came();
+    const signal = interrupts.number();
     if (signal !== null) {
       await store.transact({ kind: 'end-run', lease: lease.id, peakMemoryBytes: null });
       return 128 + signal;

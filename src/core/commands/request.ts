@@ -37,6 +37,23 @@ export interface RequestCommand {
   readonly spawn: Spawn | null;
 }
 
+type Given = Pick<RequestCommand, 'project' | 'holder' | 'parent'>;
+
+/** The request with the usual for what is left out: one slot, all of them or none, now or not at all. */
+export const requestOf = (asked: Given & Partial<Omit<RequestCommand, 'kind'>>): RequestCommand => ({
+  kind: 'request',
+  slots: 1,
+  minSlots: asked.slots ?? 1,
+  mode: 'now',
+  priority: null,
+  agents: [],
+  waiter: null,
+  ttlMs: null,
+  run: null,
+  spawn: null,
+  ...asked,
+});
+
 /** Why the request can never be granted as things are, or null. */
 export function neverFits(state: State, env: Environment, command: RequestCommand): Reason | null {
   if (state.maxSlots > 0 && command.minSlots > state.maxSlots) return 'exceeds-maximum';

@@ -1,0 +1,134 @@
+/** Asking for slots, waiting for them and confirming the grant: one protocol for commands, programs and hooks. */
+
+import type { RequestCommand } from '../core/commands/request.ts';
+import type { LeaseId, TicketId } from '../core/model/ids.ts';
+import type { Lease } from '../core/model/lease.ts';
+import type { State } from '../core/model/state.ts';
+import type { Outlook } from '../core/schedule/outlook.ts';
+import { outlooks } from '../core/schedule/outlook.ts';
+import type { Outcome } from '../core/transition.ts';
+import { InternalError } from '../errors.ts';
+import type { Committed, Snapshot, Store } from '../ports/context.ts';
+import { waitForTicket } from './wait-for-grant.ts';
+
+/** The answer to a request, with the state that it was decided on. */
+export type Asked = Committed & Extract<Outcome, { kind: 'granted' | 'queued' | 'denied' }>;
+
+export type Denied = Extract<Asked, { kind: 'denied' }>;
+
+export interface Granted {
+  readonly kind: 'granted';
+  readonly lease: Lease;
+  readonly state: State;
+}
+
+/** The wait ended without a grant; the place and the state are those from just before the ticket was given up. */
+export interface GivenUp extends Snapshot {
+  readonly kind: 'time-is-up' | 'interrupted';
+  readonly outlook: Outlook;
+}
+
+export type Waited =
+  | Granted
+  | GivenUp
+  /** Another process took the ticket out of the queue, or the holder to be ended. */
+  | { readonly kind: 'gone'; readonly ticket: TicketId };
+
+export interface WaitingOptions {
+  /** Milliseconds; null waits for ever. */
+  readonly timeoutMs: number | null;
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal | undefined;
+  /** Tells the caller of the grant. It is confirmed afterwards: until then a killed waiter's lease can be had by asking again. */
+  readonly onGranted?: (granted: Granted) => void;
+  /** The ticket of a wait without a grant leaves the queue, or keeps its place for when the same one asks again. */
+  readonly onGiveUp: 'withdraw' | 'step-back';
+  /** `by-start-run`: the command's start confirms, in the commit that it needs anyway; one killed before it leaves the lease to be asked for. */
+  readonly confirm: 'now' | 'by-start-run';
+}
+
+export interface AcquireOptions extends WaitingOptions {
+  /** Hears the first answer, before any wait. */
+  readonly onAsked?: (asked: Asked) => void;
+}
+
+/** The lease that the environment says this process works under. */
+export const leaseAround = (environment: Readonly<Record<string, string | undefined>>): LeaseId | null =>
+  (environment.RESOURCE_MANAGER_LEASE || null) as LeaseId | null;
+
+/** Asks once. Throws what the store throws. */
+export async function ask(store: Store, command: RequestCommand): Promise<Asked> {
+  const committed = await store.transact(command);
+  const { outcome } = committed;
+  if (outcome.kind === 'granted' || outcome.kind === 'queued' || outcome.kind === 'denied')
+    return { ...committed, ...outcome };
+  throw new InternalError('request-outcome-9d02', `a request ended as ${outcome.kind}`);
+}
+
+/** Asks, and waits where the request is queued. Throws what the store throws. */
+export async function acquire(
+  store: Store,
+  command: RequestCommand,
+  { onAsked, ...options }: AcquireOptions,
+): Promise<Waited | Denied> {
+  const asked = await ask(store, command);
+  onAsked?.(asked);
+  if (asked.kind === 'queued') return awaitGrant(store, asked.outlook, options);
+  if (asked.kind === 'granted') options.onGranted?.(asked);
+  return asked;
+}
+
+/** Waits for the ticket of a request that is queued, and confirms the grant or gives the ticket up. Throws what the store throws. */
+export async function awaitGrant(
+  store: Store,
+  queued: Outlook,
+  { timeoutMs, signal, onGranted, onGiveUp, confirm }: WaitingOptions,
+): Promise<Waited> {
+  const { ticket } = queued.entry;
+  const end = await waitForTicket({ store, ticket, timeoutMs, onInterrupt: listenTo(signal) });
+  if (end.kind === 'gone') return { kind: 'gone', ticket };
+  const found = end.kind === 'granted' ? end : await giveUp(store, queued, end.kind, onGiveUp);
+  if (found.kind !== 'granted') return found;
+  onGranted?.(found);
+  if (confirm === 'now') {
+    if (onGranted !== undefined) await letOthersSee(found.state, ticket);
+    await store.transact({ kind: 'confirm', ticket });
+  }
+  return found;
+}
+
+const listenTo = (signal: AbortSignal | undefined) => (end: (signal: number) => void) => {
+  const listener = (): void => end(0);
+  signal?.addEventListener('abort', listener, { once: true });
+  if (signal?.aborted) listener();
+  return () => signal?.removeEventListener('abort', listener);
+};
+
+/** One that steps back keeps what it was granted at the last moment. */
+async function giveUp(
+  store: Store,
+  queued: Outlook,
+  kind: GivenUp['kind'],
+  how: WaitingOptions['onGiveUp'],
+): Promise<Granted | GivenUp> {
+  const { ticket } = queued.entry;
+  const before = await store.read();
+  const { state } = await store.transact({ kind: how, ticket });
+  const lease = state.leases.find((held) => held.ticket === ticket);
+  if (lease !== undefined) return { kind: 'granted', lease, state };
+  const outlook = outlooks(before.state, before.environment).find(({ entry }) => entry.ticket === ticket);
+  return { ...before, kind, outlook: outlook ?? queued };
+}
+
+const TURN_MS = 2;
+
+/**
+ * One release may grant many waiters at once. Seeing the grant costs each a moment, confirming it several and the lock:
+ * each lets the others tell their callers first, and then confirms in its turn.
+ */
+async function letOthersSee(state: State, ticket: TicketId): Promise<void> {
+  const undelivered = state.leases.filter((lease) => lease.ticket !== null);
+  if (undelivered.length < 2) return;
+  const turn = undelivered.length + undelivered.findIndex((lease) => lease.ticket === ticket);
+  await new Promise((resolve) => setTimeout(resolve, turn * TURN_MS));
+}

@@ -1,0 +1,63 @@
+/** The words for a request that is queued, denied or cancelled, for `request-slots` and `run` alike. */
+
+import type { Asked, Denied } from '../app/acquire.ts';
+import type { RequestCommand } from '../core/commands/request.ts';
+import type { TicketId } from '../core/model/ids.ts';
+import type { Reason } from '../core/reason.ts';
+import { EXIT, ExpectedError } from '../errors.ts';
+import type { Context } from '../ports/context.ts';
+import { notGrantedJson } from '../render/json/json.ts';
+import { deniedText, queuedText } from '../render/outcome.ts';
+import { answer, note, tellBeside } from './answer.ts';
+import type { Typed } from './command.ts';
+import { has } from './values.ts';
+
+/** Notes what happened beside the request, and the place of one that waits. */
+export function noteAsked(typed: Typed, context: Context, asked: Asked): void {
+  tellBeside(typed, context, asked.repairs, asked.events);
+  if (asked.kind === 'queued' && has(typed, 'wait'))
+    note(typed, context, queuedText(asked.outlook, asked.state, asked.environment.settings, context.out.styles));
+}
+
+/** What to do about a denial that waiting would not change; null for one that it may. */
+function hintForGood(reason: Reason, maxSlots: number): string | null {
+  switch (reason) {
+    case 'exceeds-maximum':
+      return `ask for ${maxSlots} or fewer, or make the pool larger: set-max N`;
+    case 'project-limit':
+      return 'ask for fewer, or raise max_per_project (or projects.NAME.max): resource-manager config set …';
+    case 'would-deadlock':
+      return 'do this step inside the lease, one at a time, or release slots of it first';
+    default:
+      return null;
+  }
+}
+
+/** Answers a denial and gives its exit code; as text it throws ExpectedError 69 or 75 where there is a hint. */
+export function answerDenied(
+  typed: Typed,
+  context: Context,
+  command: RequestCommand,
+  { reason, outlook, state, environment }: Denied,
+  hintForNow: string | null = null,
+): number {
+  const forGood = outlook === null || reason === 'would-deadlock' ? hintForGood(reason, state.maxSlots) : null;
+  const exit = forGood === null ? EXIT.notNow : EXIT.neverGranted;
+  const hint = forGood ?? hintForNow;
+  const text = deniedText(command, reason, state, environment.settings);
+  if (hint !== null && !has(typed, 'json')) throw new ExpectedError(reason, text, { hint, exit });
+  answer(
+    typed,
+    context,
+    () => notGrantedJson(command, 'denied', reason, outlook, state),
+    () => text,
+  );
+  return exit;
+}
+
+/** The error of a wait whose ticket went away. */
+export const goneError = (ticket: TicketId): ExpectedError =>
+  new ExpectedError('cancelled', `ticket ${ticket} was taken out of the queue while waiting for it`, {
+    hint: 'it was cancelled, or the process that was to hold the slots ended; ask again if still wanted',
+    exit: EXIT.notNow,
+  });
