@@ -1,22 +1,19 @@
 /** The slots for programs: ask, wait, give back, look. */
 
 import type { Asked } from '../app/acquire.ts';
-import { acquire, ask } from '../app/acquire.ts';
-import type { ReleaseCommand } from '../core/commands/release.ts';
+import { acquire, ask, leaseAround } from '../app/acquire.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
 import { requestOf } from '../core/commands/request.ts';
-import { isProjectName, type LeaseId } from '../core/model/ids.ts';
+import type { LeaseId } from '../core/model/ids.ts';
+import { isProjectName } from '../core/model/ids.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
-import { outlooks } from '../core/schedule/outlook.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError, InternalError } from '../errors.ts';
 import type { Host, Store } from '../ports/context.ts';
 import type { QueueEntryJson, RequestJson, StatusJson } from '../render/json/json.ts';
-import { grantedJson, notGrantedJson, queueEntryJson, slotsJson, statusJson } from '../render/json/json.ts';
+import { grantedJson, notGrantedJson, queueJson, slotsJson, statusJson } from '../render/json/json.ts';
 import { refusalError } from '../render/refusal.ts';
 import { usage, wholeNumber } from './check.ts';
-import type { ReportPorts } from './report.ts';
-import { ReportOperations } from './report.ts';
 import type { ReleaseAnswer, ReleaseOptions, RequestOptions, SetMaxAnswer, WaitOptions } from './types.ts';
 
 /** Every call may throw ExpectedError; its `exit` is the exit code that the command of the same name would have had. */
@@ -53,114 +50,111 @@ function projectName(name: string): string {
   );
 }
 
-export class SlotOperations extends ReportOperations implements SlotManager {
-  readonly #store: Store;
-  readonly #host: Pick<Host, 'self' | 'process'>;
+export interface SlotPorts {
+  readonly store: Store;
+  readonly host: Pick<Host, 'self' | 'process'>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
 
-  constructor(ports: ReportPorts & { readonly host: Pick<Host, 'self' | 'process'> }) {
-    super(ports);
-    this.#store = ports.store;
-    this.#host = ports.host;
-  }
+/** The slots of one state. */
+export function slotOperations(ports: SlotPorts): SlotManager {
+  const { store, host } = ports;
+  return {
+    async request(project, slots, options = {}) {
+      const command = commandFrom(ports, project, slots, options, options.queue === false ? 'now' : 'queue');
+      return answerOf(command, await ask(store, command));
+    },
+    async wait(project, slots, options = {}) {
+      const { signal, timeoutMs = null } = options;
+      signal?.throwIfAborted();
+      const command = commandFrom(ports, project, slots, options, 'wait');
+      const end = await acquire(store, command, { timeoutMs, signal, onGiveUp: 'withdraw', confirm: 'now' });
+      switch (end.kind) {
+        case 'granted':
+          return grantedJson(command, end.lease, end.state);
+        case 'denied':
+          throw new ExpectedError(end.reason, `${slots} slots can never be granted to ${project}: ${end.reason}`, {
+            hint: 'ask for fewer, or raise the limit',
+            exit: EXIT.neverGranted,
+          });
+        default:
+          throw new ExpectedError(end.kind, `no slots for ${project}: ${WHY_NOT[end.kind]}`, {
+            hint: 'ask again if they are still wanted',
+            exit: end.kind === 'time-is-up' ? EXIT.waitRanOut : EXIT.notNow,
+          });
+      }
+    },
+    async release(project, { slots, lease = null, all = false } = {}) {
+      const { outcome, state } = await store.transact({
+        kind: 'release',
+        project: projectName(project),
+        slots: slots === undefined ? null : wholeNumber('slots', slots),
+        lease,
+        all,
+        caller: host.self(),
+      });
+      if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+      return { released: outcome.kind === 'released' ? outcome.released : 0, slots: slotsJson(state) };
+    },
+    async cancel(target) {
+      const { outcome } = await store.transact({ kind: 'cancel', targets: [target] });
+      if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+      return outcome.kind === 'cancelled' ? outcome.cancelled.map(({ ticket }) => ticket) : [];
+    },
+    async status() {
+      return statusJson(await store.read());
+    },
+    async queue() {
+      return queueJson(await store.read()).queue;
+    },
+    async setMax(slots) {
+      const { outcome, state } = await store.transact({ kind: 'set-max', slots: wholeNumber('slots', slots, 0) });
+      if (outcome.kind !== 'max-set')
+        throw new InternalError('set-max-outcome-api-2c4d', `set-max ended as ${outcome.kind}`);
+      return { previous: outcome.previous, max: state.maxSlots, canProceed: outcome.canProceed };
+    },
+  };
+}
 
-  async request(project: string, slots: number, options: RequestOptions = {}): Promise<RequestJson> {
-    const command = this.#command(project, slots, options, options.queue === false ? 'now' : 'queue');
-    return answerOf(command, await ask(this.#store, command));
+function commandFrom(
+  { host, environment }: SlotPorts,
+  project: string,
+  slots: number,
+  options: RequestOptions,
+  mode: RequestCommand['mode'],
+): RequestCommand {
+  wholeNumber('slots', slots);
+  const minSlots = wholeNumber('min', options.min ?? slots);
+  if (minSlots > slots) throw usage(`min ${minSlots} is more than the ${slots} asked for`, 'pass a smaller min');
+  const priority = options.priority ?? null;
+  if (priority !== null && (!Number.isInteger(priority) || priority < MIN_PRIORITY || priority > MAX_PRIORITY)) {
+    throw usage(`priority must be from ${MIN_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`, 'higher goes first');
   }
+  const agents = options.agents ?? [];
+  if (agents.length > slots || agents.some((name) => typeof name !== 'string' || name === '')) {
+    throw usage('agents must be names, one for each slot at most', 'pass a list of texts');
+  }
+  return requestOf({
+    project: projectName(project),
+    slots,
+    minSlots,
+    mode,
+    priority,
+    agents,
+    holder: holderOf(options.pid, host),
+    waiter: mode === 'wait' ? host.self() : null,
+    ttlMs: options.ttlMs ?? null,
+    parent: options.within === undefined ? leaseAround(environment) : (options.within as LeaseId | null),
+  });
+}
 
-  async wait(project: string, slots: number, options: WaitOptions = {}): Promise<RequestJson> {
-    const { signal, timeoutMs = null } = options;
-    signal?.throwIfAborted();
-    const command = this.#command(project, slots, options, 'wait');
-    const end = await acquire(this.#store, command, { timeoutMs, signal, onGiveUp: 'withdraw', confirm: 'now' });
-    switch (end.kind) {
-      case 'granted':
-        return grantedJson(command, end.lease, end.state);
-      case 'denied':
-        throw new ExpectedError(end.reason, `${slots} slots can never be granted to ${project}: ${end.reason}`, {
-          hint: 'ask for fewer, or raise the limit',
-          exit: EXIT.neverGranted,
-        });
-      default:
-        throw new ExpectedError(end.kind, `no slots for ${project}: ${WHY_NOT[end.kind]}`, {
-          hint: 'ask again if they are still wanted',
-          exit: end.kind === 'time-is-up' ? EXIT.waitRanOut : EXIT.notNow,
-        });
-    }
-  }
-
-  async release(project: string, options: ReleaseOptions = {}): Promise<ReleaseAnswer> {
-    const { slots, lease, all } = options;
-    const command: ReleaseCommand = {
-      kind: 'release',
-      project: projectName(project),
-      slots: slots === undefined ? null : wholeNumber('slots', slots),
-      lease: lease ?? null,
-      all: all ?? false,
-      caller: this.#host.self(),
-    };
-    const { outcome, state } = await this.#store.transact(command);
-    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-    return { released: outcome.kind === 'released' ? outcome.released : 0, slots: slotsJson(state) };
-  }
-
-  async cancel(target: string): Promise<readonly string[]> {
-    const { outcome } = await this.#store.transact({ kind: 'cancel', targets: [target] });
-    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-    return outcome.kind === 'cancelled' ? outcome.cancelled.map(({ ticket }) => ticket) : [];
-  }
-
-  async status(): Promise<StatusJson> {
-    return statusJson(await this.#store.read());
-  }
-
-  async queue(): Promise<readonly QueueEntryJson[]> {
-    const { state, environment } = await this.#store.read();
-    return outlooks(state, environment).map(queueEntryJson);
-  }
-
-  async setMax(slots: number): Promise<SetMaxAnswer> {
-    const { outcome, state } = await this.#store.transact({ kind: 'set-max', slots: wholeNumber('slots', slots, 0) });
-    if (outcome.kind !== 'max-set')
-      throw new InternalError('set-max-outcome-api-2c4d', `set-max ended as ${outcome.kind}`);
-    return { previous: outcome.previous, max: state.maxSlots, canProceed: outcome.canProceed };
-  }
-
-  #command(project: string, slots: number, options: RequestOptions, mode: RequestCommand['mode']): RequestCommand {
-    wholeNumber('slots', slots);
-    const minSlots = wholeNumber('min', options.min ?? slots);
-    if (minSlots > slots) throw usage(`min ${minSlots} is more than the ${slots} asked for`, 'pass a smaller min');
-    const priority = options.priority ?? null;
-    if (priority !== null && (!Number.isInteger(priority) || priority < MIN_PRIORITY || priority > MAX_PRIORITY)) {
-      throw usage(`priority must be from ${MIN_PRIORITY} to ${MAX_PRIORITY}, got ${priority}`, 'higher goes first');
-    }
-    const agents = options.agents ?? [];
-    if (agents.length > slots || agents.some((name) => typeof name !== 'string' || name === '')) {
-      throw usage('agents must be names, one for each slot at most', 'pass a list of texts');
-    }
-    const within = options.within === undefined ? process.env.RESOURCE_MANAGER_LEASE || null : options.within;
-    return requestOf({
-      project: projectName(project),
-      slots,
-      minSlots,
-      mode,
-      priority,
-      agents,
-      holder: this.#holder(options.pid),
-      waiter: mode === 'wait' ? this.#host.self() : null,
-      ttlMs: options.ttlMs ?? null,
-      parent: within as LeaseId | null,
-    });
-  }
-
-  #holder(pid: number | null | undefined): ProcessRef | null {
-    if (pid === null) return null;
-    if (pid === undefined) return this.#host.self();
-    const holder = this.#host.process(pid);
-    if (holder === null)
-      throw usage(`pid names no running process: ${pid}`, 'pass the pid of the process that will use the slots');
-    return holder;
-  }
+function holderOf(pid: number | null | undefined, host: SlotPorts['host']): ProcessRef | null {
+  if (pid === null) return null;
+  if (pid === undefined) return host.self();
+  const holder = host.process(pid);
+  if (holder === null)
+    throw usage(`pid names no running process: ${pid}`, 'pass the pid of the process that will use the slots');
+  return holder;
 }
 
 function answerOf(command: RequestCommand, asked: Asked): RequestJson {

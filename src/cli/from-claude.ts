@@ -1,5 +1,6 @@
 /** `report-usage --from-claude`: the transcripts report in the place of the agents. */
 
+import { budgetStanding } from '../app/budgets.ts';
 import { UsageCounter } from '../app/count-usage.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import { published } from '../core/model/published.ts';
@@ -10,7 +11,6 @@ import { refusalError } from '../render/refusal.ts';
 import { amountsText } from '../render/text/amounts.ts';
 import { plural } from '../render/text/counts.ts';
 import { answer } from './answer.ts';
-import { seen } from './budget-answer.ts';
 import type { Typed } from './command.ts';
 import { has, usageError } from './values.ts';
 
@@ -37,9 +37,9 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
       hint: 'the monitor does so by itself with claude.watch; else try again in a moment',
       exit: EXIT.notNow,
     });
-  const { state, environment } = await store.read();
+  const snapshot = await store.read();
   const shown = counted.flatMap((one) => {
-    const found = seen(state, environment, one.agent);
+    const found = budgetStanding(snapshot, one.agent);
     return found === null ? [] : [{ ...one, ...found, agent: found.agent }];
   });
   answer(

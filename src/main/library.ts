@@ -9,16 +9,18 @@
  * ```
  */
 
-import type { BudgetManager } from '../api/budget.ts';
-import type { ReportManager } from '../api/report.ts';
+import type { BudgetManager } from '../api/budgets.ts';
+import { budgetOperations } from '../api/budgets.ts';
+import type { ReportManager } from '../api/reports.ts';
+import { reportOperations } from '../api/reports.ts';
 import type { SlotManager } from '../api/slots.ts';
-import { SlotOperations } from '../api/slots.ts';
+import { slotOperations } from '../api/slots.ts';
 import type { Instant } from '../core/model/instants.ts';
+import type { HistoryRecord } from '../core/model/record.ts';
 import { linuxMemory } from '../host/health/linux.ts';
 import { openHost } from '../host/host.ts';
 import { linuxProcesses } from '../host/processes/linux.ts';
 import { portableProcesses } from '../host/processes/portable.ts';
-import type { Clock } from '../ports/context.ts';
 import { openFileStore } from '../store/file-store.ts';
 import { openHistory } from '../store/history/history.ts';
 import { openHistoryReader } from '../store/history/history-reader.ts';
@@ -29,16 +31,15 @@ export type {
   AllocateOptions,
   BudgetManager,
   BudgetSpec,
-  RebalanceMove,
-  ReportAnswer,
   UsageReport,
-} from '../api/budget.ts';
-export type { HistoryOptions, ReportManager } from '../api/report.ts';
+} from '../api/budgets.ts';
+export type { HistoryOptions, ReportManager } from '../api/reports.ts';
 export type { ReleaseAnswer, ReleaseOptions, RequestOptions, SetMaxAnswer, WaitOptions } from '../api/types.ts';
 export type { Reason } from '../core/reason.ts';
 export type { ExitCode } from '../errors.ts';
 export { EXIT, ExpectedError, InternalError } from '../errors.ts';
 export type { Clock } from '../ports/context.ts';
+export type { RebalanceMove } from '../render/budget.ts';
 export type { EfficiencyJson } from '../render/efficiency.ts';
 export type { ForecastJson } from '../render/forecast.ts';
 export type {
@@ -51,6 +52,7 @@ export type {
   StatusJson,
 } from '../render/json/json.ts';
 export type { ReportJson } from '../render/json/report-json.ts';
+export type { ReportAnswer } from '../render/json/usage-report.ts';
 
 export interface OpenOptions {
   /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */
@@ -64,28 +66,6 @@ export interface ResourceManager extends SlotManager, BudgetManager, ReportManag
   readonly dir: string;
 }
 
-class Manager extends SlotOperations implements ResourceManager {
-  readonly dir: string;
-
-  constructor(dir: string, clock: Clock) {
-    const host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), linuxMemory());
-    const { env } = process;
-    const now = (): Instant => clock.now();
-    const store = openFileStore(storeOptions({ dir, root: PACKAGE_ROOT, host, env, now, onCreated: () => {} }));
-    super({
-      store,
-      host,
-      reader: openHistoryReader(dir),
-      keep: async (records) => {
-        if (records.length === 0) return;
-        const { history } = await store.settings();
-        openHistory(dir, now, () => history).append(...records);
-      },
-    });
-    this.dir = dir;
-  }
-}
-
 declare const __dirname: string;
 /** The package's own folder, two levels above its bundle's file or one above the source. */
 const PACKAGE_ROOT = `${__dirname}/..`;
@@ -93,6 +73,21 @@ const PACKAGE_ROOT = `${__dirname}/..`;
 /** Opens the pool. Nothing is read or made before the first call. */
 export function openResourceManager(options: OpenOptions = {}): ResourceManager {
   const { clock } = options;
-  const now = typeof clock === 'function' ? clock : clock === undefined ? Date.now : () => clock.now();
-  return new Manager(stateDir(options.dir ?? null, process.env), { now: () => now() as Instant });
+  const time = typeof clock === 'function' ? clock : clock === undefined ? Date.now : () => clock.now();
+  const now = (): Instant => time() as Instant;
+  const { env } = process;
+  const dir = stateDir(options.dir ?? null, env);
+  const host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), linuxMemory());
+  const store = openFileStore(storeOptions({ dir, root: PACKAGE_ROOT, host, env, now, onCreated: () => {} }));
+  const keep = async (records: readonly HistoryRecord[]): Promise<void> => {
+    if (records.length === 0) return;
+    const { history } = await store.settings();
+    openHistory(dir, now, () => history).append(...records);
+  };
+  return {
+    dir,
+    ...slotOperations({ store, host, environment: env }),
+    ...budgetOperations({ store, host }),
+    ...reportOperations({ store, reader: openHistoryReader(dir), keep }),
+  };
 }

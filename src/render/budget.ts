@@ -216,7 +216,15 @@ export function globalText({ workflows, agents }: GlobalView, styles: Styles): s
   return lines.join('\n');
 }
 
-export const moveJson = ({ agent, workflow, kind, amounts, reason }: Move): object => ({
+export interface RebalanceMove {
+  readonly agent: string;
+  readonly workflow: string;
+  readonly kind: 'reclaim' | 'demand';
+  readonly amounts: AmountsJson;
+  readonly reason: string;
+}
+
+export const moveJson = ({ agent, workflow, kind, amounts, reason }: Move): RebalanceMove => ({
   agent,
   workflow,
   kind,

@@ -1,16 +1,10 @@
 /** A refused command as an error that a user sees. */
 
-import { agentToOrder } from '../core/budget/enforce.ts';
-import type { AgentBudget } from '../core/model/budget.ts';
-import { budgetKey } from '../core/model/budget.ts';
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
-import type { State } from '../core/model/state.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Refusal } from '../core/refusal.ts';
-import type { Tally } from '../core/report/tally.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import type { Snapshot } from '../ports/context.ts';
 import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
 import { slotsWord } from './text/counts.ts';
 
@@ -35,21 +29,7 @@ export function noSuchProject(project: string, known: readonly string[]): Expect
   });
 }
 
-/** The agent's budget; one that only works under a lease has one without limits. Throws ExpectedError 66 for a stranger. */
-export function knownAgent({ state, environment }: Pick<Snapshot, 'state' | 'environment'>, name: string): AgentBudget {
-  const agent = agentToOrder(state, environment, name);
-  if (agent !== null) return agent;
-  throw refusalError({ code: 'no-such-agent', agent: name, known: state.budgets.agents.map((one) => one.agent) });
-}
-
-/** Throws ExpectedError 66 when neither the books nor the history have heard of the workflow. */
-export function checkWorkflow(workflow: string, { budgets }: State, tally: Tally): void {
-  const named = [...budgets.workflows, ...budgets.agents, ...tally.agents.values()];
-  const known = [...new Set(named.map((one) => one.workflow))];
-  if (known.some((name) => budgetKey(name) === budgetKey(workflow))) return;
-  throw refusalError({ code: 'no-such-workflow', workflow, known });
-}
-
+/** The refusal in words, with its exit code and what to do about it. */
 export function refusalError(refusal: Refusal): ExpectedError {
   switch (refusal.code) {
     case 'no-such-project':

@@ -1,3 +1,5 @@
+import type { AgentStanding, Ordered } from '../../app/budgets.ts';
+import { agentStanding, budgetStanding } from '../../app/budgets.ts';
 import { leasesOfAgent } from '../../core/budget/lease-agents.ts';
 import type { BudgetOrder } from '../../core/commands/budget.ts';
 import { DEFAULT_WORKFLOW } from '../../core/model/budget.ts';
@@ -17,7 +19,7 @@ import { amountsJson } from '../../render/json/json-values.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { amountsText } from '../../render/text/amounts.ts';
 import { answer } from '../answer.ts';
-import { type Ordered, order, type Seen, seen } from '../budget-answer.ts';
+import { order } from '../budget-answer.ts';
 import {
   AMOUNT_OPTIONS,
   agentName,
@@ -162,11 +164,12 @@ function orderFrom(verb: Verb, words: readonly string[], typed: Typed, context: 
 
 async function status(words: readonly string[], typed: Typed, context: Context): Promise<number> {
   const store = await context.openStore();
-  const { state, environment } = await store.read();
+  const snapshot = await store.read();
+  const { state, environment } = snapshot;
   const { styles } = context.out;
   if (words.length > 0) {
     const name = oneAgent('status', words);
-    const found = seen(state, environment, name);
+    const found = budgetStanding(snapshot, name);
     if (found === null) {
       const isWorking = leasesOfAgent(state.leases, name).length > 0;
       const known = state.budgets.agents.map(({ agent }) => agent);
@@ -191,7 +194,7 @@ async function status(words: readonly string[], typed: Typed, context: Context):
   return EXIT.ok;
 }
 
-function tellAgents(agents: readonly Seen[], typed: Typed, context: Context): void {
+function tellAgents(agents: readonly AgentStanding[], typed: Typed, context: Context): void {
   const { styles } = context.out;
   const [first] = agents;
   answer(
@@ -246,8 +249,11 @@ function tell(verb: Verb, { committed, outcome }: Ordered, typed: Typed, context
       () => `Released ${agent}: used ${amountsText(consumed)}, ${amountsText(returned)} back to the pool`,
     );
   } else {
-    const agents = outcome.agents.map((name) => seen(state, environment, name)).filter((one) => one !== null);
-    tellAgents(agents, typed, context);
+    tellAgents(
+      outcome.agents.map((name) => agentStanding(committed, name)),
+      typed,
+      context,
+    );
   }
 }
 

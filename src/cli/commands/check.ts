@@ -1,7 +1,6 @@
-import { standingIn } from '../../core/budget/standing.ts';
+import { agentStanding } from '../../app/budgets.ts';
 import { EXIT } from '../../errors.ts';
 import { checkJson, standingText } from '../../render/budget.ts';
-import { knownAgent } from '../../render/refusal.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
@@ -20,9 +19,7 @@ export const spec: CommandSpec = {
 export const run: Run = async (typed, context) => {
   const name = agentName(typed.operands[0] as string);
   const store = await context.openStore();
-  const snapshot = await store.read();
-  const agent = knownAgent(snapshot, name);
-  const standing = standingIn(snapshot.state.budgets, agent, snapshot.environment.settings.budget);
+  const { agent, standing } = agentStanding(await store.read(), name);
   answer(
     typed,
     context,

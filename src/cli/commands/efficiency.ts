@@ -1,9 +1,9 @@
+import { knownAgent } from '../../app/budgets.ts';
 import { lookBack } from '../../app/look-back.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { efficiencyOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
 import { efficiencyJson, efficiencyText } from '../../render/efficiency.ts';
-import { knownAgent } from '../../render/refusal.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';

@@ -1,3 +1,4 @@
+import { knownAgent } from '../../app/budgets.ts';
 import { trackRecordOf } from '../../app/look-back.ts';
 import { totalsOf } from '../../core/budget/totals.ts';
 import { backtest } from '../../core/forecast/backtest.ts';
@@ -7,7 +8,6 @@ import { EXIT } from '../../errors.ts';
 import type { RecordedRun } from '../../ports/context.ts';
 import type { Backtested } from '../../render/forecast.ts';
 import { backtestJson, backtestText, forecastJson, forecastRecords, forecastText } from '../../render/forecast.ts';
-import { knownAgent } from '../../render/refusal.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';

@@ -1,8 +1,10 @@
+import { agentStanding } from '../../app/budgets.ts';
 import type { Usage } from '../../core/model/budget.ts';
 import { EXIT, InternalError } from '../../errors.ts';
-import { checkJson, standingText } from '../../render/budget.ts';
+import { standingText } from '../../render/budget.ts';
+import { usageReportJson } from '../../render/json/usage-report.ts';
 import { answer } from '../answer.ts';
-import { order, seen } from '../budget-answer.ts';
+import { order } from '../budget-answer.ts';
 import { AMOUNT_OPTIONS, agentName, isEmptyAmount, namedAmounts, reserveAmounts } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { callingProcess } from '../holder.ts';
@@ -79,22 +81,17 @@ export const run: Run = async (typed, context) => {
     reserve,
     holder,
   });
-  const found = seen(committed.state, committed.environment, name);
-  if (found === null || outcome.report === null)
-    throw new InternalError('report-lost-0a7c', `the report of ${name} is lost`);
-  const { isDuplicate, reservation } = outcome.report;
-  const { styles } = context.out;
+  const { report } = outcome;
+  if (report === null) throw new InternalError('report-lost-0a7c', `the report of ${name} is lost`);
+  const { isDuplicate, reservation } = report;
+  const { agent, standing } = agentStanding(committed, name);
   answer(
     typed,
     context,
-    () => ({
-      ...checkJson(found.agent, found.standing),
-      duplicate: isDuplicate,
-      reservation: reservation === null ? null : { id: reservation.id, admitted: reservation.isAdmitted },
-    }),
+    () => usageReportJson(agent, standing, report),
     () =>
       [
-        standingText(found.agent, found.standing, styles),
+        standingText(agent, standing, context.out.styles),
         ...(isDuplicate ? ['   counted before: nothing was added'] : []),
         ...(reservation === null
           ? []

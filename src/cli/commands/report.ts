@@ -1,10 +1,10 @@
+import { checkWorkflow } from '../../app/budgets.ts';
 import { lookBack } from '../../app/look-back.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { WEEK_MS } from '../../core/model/instants.ts';
 import { reportOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
 import { reportJson } from '../../render/json/report-json.ts';
-import { checkWorkflow } from '../../render/refusal.ts';
 import { reportText } from '../../render/report.ts';
 import { answer } from '../answer.ts';
 import { workflowName } from '../budget-words.ts';

@@ -1,0 +1,78 @@
+/** Looking back and ahead for programs: GenerateReport, Forecast and GetEfficiency of the seeds, and the history itself. */
+
+import { checkWorkflow, knownAgent } from '../app/budgets.ts';
+import { lookBack, trackRecordOf } from '../app/look-back.ts';
+import { totalsOf } from '../core/budget/totals.ts';
+import { predictions } from '../core/forecast/prediction.ts';
+import type { Instant } from '../core/model/instants.ts';
+import { WEEK_MS } from '../core/model/instants.ts';
+import type { HistoryRecord } from '../core/model/record.ts';
+import { efficiencyOf, reportOf } from '../core/report/report.ts';
+import type { HistoryReader, Store } from '../ports/context.ts';
+import type { EfficiencyJson } from '../render/efficiency.ts';
+import { efficiencyJson } from '../render/efficiency.ts';
+import type { ForecastJson } from '../render/forecast.ts';
+import { forecastJson, forecastRecords } from '../render/forecast.ts';
+import { recordJson } from '../render/history/record.ts';
+import type { ReportJson } from '../render/json/report-json.ts';
+import { reportJson } from '../render/json/report-json.ts';
+
+export interface HistoryOptions {
+  /** Milliseconds since the epoch. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly kinds?: readonly string[];
+}
+
+/** Every call may throw ExpectedError; its `exit` is that of the command of the same name. */
+export interface ReportManager {
+  /** Where slots and budgets went since then (a week by default), the quality of it, and advice. */
+  generateReport(workflow?: string, options?: { readonly since?: number }): Promise<ReportJson>;
+  /** When the agent's budget is used up, with an interval, and whether it is enough. It is kept, to be judged later. */
+  forecast(agent: string): Promise<ForecastJson>;
+  getEfficiency(agent: string): Promise<EfficiencyJson>;
+  /** Calls back with each record in order; memory stays bounded however many there are. */
+  readHistory(take: (record: Readonly<Record<string, unknown>>) => void, options?: HistoryOptions): void;
+}
+
+export interface ReportPorts {
+  readonly store: Store;
+  readonly reader: HistoryReader;
+  readonly keep: (records: readonly HistoryRecord[]) => Promise<void>;
+}
+
+/** Reports, forecasts and the history of one state. */
+export function reportOperations({ store, reader, keep }: ReportPorts): ReportManager {
+  return {
+    async generateReport(workflow, options = {}) {
+      const sinceOf = (now: Instant): Instant => (options.since ?? now - WEEK_MS) as Instant;
+      const { state, since, until, tally, track, idle } = await lookBack(store, reader, sinceOf);
+      if (workflow !== undefined) checkWorkflow(workflow, state, tally);
+      const report = reportOf({ state, workflow: workflow ?? null, tally, score: track.score(null), idle });
+      return reportJson(report, since, until);
+    },
+    async forecast(agent) {
+      const snapshot = await store.read();
+      const budget = knownAgent(snapshot, agent);
+      const { now } = snapshot.environment;
+      const track = trackRecordOf(reader, [budget], now);
+      const found = predictions(budget, totalsOf(snapshot.state.budgets, budget.workflow), track, now);
+      await keep(forecastRecords(budget, found, track));
+      return forecastJson(budget, found, track);
+    },
+    async getEfficiency(agent) {
+      const seen = await lookBack(store, reader, () => 0 as Instant);
+      return efficiencyJson(efficiencyOf(knownAgent(seen, agent), seen.tally));
+    },
+    readHistory(take, { since, until, kinds } = {}) {
+      reader.each(
+        {
+          since: (since ?? null) as Instant | null,
+          until: (until ?? null) as Instant | null,
+          kinds: kinds === undefined ? null : new Set(kinds),
+        },
+        (record) => take(recordJson(record)),
+      );
+    },
+  };
+}

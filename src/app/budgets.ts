@@ -1,0 +1,67 @@
+/** Orders to the budgets, and where an agent stands after them. */
+
+import { findAgent } from '../core/budget/books.ts';
+import type { BudgetOutcome } from '../core/budget/done.ts';
+import { agentToOrder } from '../core/budget/enforce.ts';
+import type { Standing } from '../core/budget/standing.ts';
+import { standingIn } from '../core/budget/standing.ts';
+import type { BudgetOrder } from '../core/commands/budget.ts';
+import type { AgentBudget } from '../core/model/budget.ts';
+import { budgetKey } from '../core/model/budget.ts';
+import type { State } from '../core/model/state.ts';
+import type { Tally } from '../core/report/tally.ts';
+import { InternalError } from '../errors.ts';
+import type { Committed, Snapshot, Store } from '../ports/context.ts';
+import { refusalError } from '../render/refusal.ts';
+
+export interface Ordered {
+  readonly committed: Committed;
+  readonly outcome: BudgetOutcome;
+}
+
+/** Commits the order, or only plans it. Throws ExpectedError for one that is refused, and what the store throws. */
+export async function orderBudget(store: Store, order: BudgetOrder, isDryRun = false): Promise<Ordered> {
+  const command = { kind: 'budget', order } as const;
+  const committed = isDryRun ? await store.plan(command) : await store.transact(command);
+  const { outcome } = committed;
+  if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+  if (outcome.kind !== 'budget') throw new InternalError('budget-outcome-5e0d', `an order ended as ${outcome.kind}`);
+  return { committed, outcome };
+}
+
+type Looked = Pick<Snapshot, 'state' | 'environment'>;
+
+export interface AgentStanding {
+  readonly agent: AgentBudget;
+  readonly standing: Standing;
+}
+
+const withStanding = ({ state, environment }: Looked, agent: AgentBudget): AgentStanding => ({
+  agent,
+  standing: standingIn(state.budgets, agent, environment.settings.budget),
+});
+
+/** The agent's budget; one that only works under a lease has one without limits. Throws ExpectedError 66 for a stranger. */
+export function knownAgent({ state, environment }: Looked, name: string): AgentBudget {
+  const agent = agentToOrder(state, environment, name);
+  if (agent !== null) return agent;
+  throw refusalError({ code: 'no-such-agent', agent: name, known: state.budgets.agents.map((one) => one.agent) });
+}
+
+/** The budget of `knownAgent`, and where it stands. Throws ExpectedError 66 for a stranger. */
+export const agentStanding = (looked: Looked, name: string): AgentStanding =>
+  withStanding(looked, knownAgent(looked, name));
+
+/** Where the agent stands; null when it has no budget of its own. */
+export function budgetStanding(looked: Looked, name: string): AgentStanding | null {
+  const agent = findAgent(looked.state.budgets, name);
+  return agent === null ? null : withStanding(looked, agent);
+}
+
+/** Throws ExpectedError 66 when neither the books nor the history have heard of the workflow. */
+export function checkWorkflow(workflow: string, { budgets }: State, tally: Tally): void {
+  const heard = [...budgets.workflows, ...budgets.agents, ...tally.agents.values()];
+  const known = [...new Set(heard.map((one) => one.workflow))];
+  if (known.some((name) => budgetKey(name) === budgetKey(workflow))) return;
+  throw refusalError({ code: 'no-such-workflow', workflow, known });
+}
