@@ -3,18 +3,23 @@
 import type { Ordered } from '../app/budgets.ts';
 import { agentStanding, orderBudget } from '../app/budgets.ts';
 import type { Named } from '../core/budget/orders.ts';
+import { globalView } from '../core/budget/overview.ts';
 import { isTimeZone, parsePeriod } from '../core/budget/window.ts';
 import type { BudgetOrder } from '../core/commands/budget.ts';
 import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, DEFAULT_WORKFLOW, isBudgetName } from '../core/model/budget.ts';
 import { InternalError } from '../errors.ts';
 import type { Host, Snapshot, Store } from '../ports/context.ts';
-import type { AgentBudgetJson, CheckJson, GlobalBudgetJson, RebalanceMove } from '../render/budget.ts';
-import { agentBudgetJson, checkJson, globalJson, globalView, moveJson } from '../render/budget.ts';
+import type {
+  AgentBudgetJson,
+  CheckJson,
+  GlobalBudgetJson,
+  RebalanceMove,
+  ReportAnswer,
+} from '../render/json/budget-json.ts';
+import { agentBudgetJson, checkJson, globalJson, moveJson, usageReportJson } from '../render/json/budget-json.ts';
 import type { AmountsJson } from '../render/json/json-values.ts';
 import { amountsJson } from '../render/json/json-values.ts';
-import type { ReportAnswer } from '../render/json/usage-report.ts';
-import { usageReportJson } from '../render/json/usage-report.ts';
 import { usage, wholeNumber } from './check.ts';
 
 /** Whole tokens, milliseconds, US dollars; what is left out is not limited, or not meant. */
@@ -141,7 +146,7 @@ export function budgetOperations({ store, host }: BudgetPorts): BudgetManager {
     return order({ do: 'allocate', agents, amounts: named(spec), workflow, priority, renewal, isAdding });
   };
   const all = ({ outcome, committed }: Ordered): readonly AgentBudgetJson[] =>
-    outcome.agents.map((name) => budgetJson(committed, name));
+    outcome.agents.map((name) => agentBudgetJson(agentStanding(committed, name)));
   const one = (ordered: Ordered): AgentBudgetJson => all(ordered)[0] as AgentBudgetJson;
   const globalStatus = async (workflow: string | null): Promise<GlobalBudgetJson> => {
     const { state, environment } = await store.read();
@@ -183,11 +188,10 @@ export function budgetOperations({ store, host }: BudgetPorts): BudgetManager {
         holder: reserve === null ? null : host.self(),
       });
       if (outcome.report === null) throw new InternalError('report-lost-api-3d19', `the report of ${agent} is lost`);
-      const { agent: budget, standing } = agentStanding(committed, agent);
-      return usageReportJson(budget, standing, outcome.report);
+      return usageReportJson(agentStanding(committed, agent), outcome.report);
     },
     async getStatus(agent) {
-      return budgetJson(await store.read(), agent);
+      return agentBudgetJson(agentStanding(await store.read(), agent));
     },
     getGlobalStatus: (workflow) => globalStatus(workflow ?? null),
     async checkEnforcement(agent) {
@@ -221,12 +225,4 @@ export function budgetOperations({ store, host }: BudgetPorts): BudgetManager {
   };
 }
 
-function budgetJson(looked: Snapshot, name: string): AgentBudgetJson {
-  const { agent, standing } = agentStanding(looked, name);
-  return agentBudgetJson(agent, standing);
-}
-
-function check(looked: Snapshot, name: string): CheckJson {
-  const { agent, standing } = agentStanding(looked, name);
-  return checkJson(agent, standing);
-}
+const check = (snapshot: Snapshot, name: string): CheckJson => checkJson(agentStanding(snapshot, name));

@@ -3,7 +3,7 @@
 import { findAgent } from '../core/budget/books.ts';
 import type { BudgetOutcome } from '../core/budget/done.ts';
 import { agentToOrder } from '../core/budget/enforce.ts';
-import type { Standing } from '../core/budget/standing.ts';
+import type { AgentStanding } from '../core/budget/overview.ts';
 import { standingIn } from '../core/budget/standing.ts';
 import type { BudgetOrder } from '../core/commands/budget.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
@@ -30,11 +30,6 @@ export async function orderBudget(store: Store, order: BudgetOrder, isDryRun = f
 }
 
 type Looked = Pick<Snapshot, 'state' | 'environment'>;
-
-export interface AgentStanding {
-  readonly agent: AgentBudget;
-  readonly standing: Standing;
-}
 
 const withStanding = ({ state, environment }: Looked, agent: AgentBudget): AgentStanding => ({
   agent,

@@ -3,10 +3,10 @@
 import { budgetStanding } from '../app/budgets.ts';
 import { UsageCounter } from '../app/count-usage.ts';
 import { budgetKey } from '../core/model/budget.ts';
-import { published } from '../core/model/published.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import type { Context } from '../ports/context.ts';
-import { checkJson, standingText } from '../render/budget.ts';
+import { standingText } from '../render/budget.ts';
+import { countedJson } from '../render/json/budget-json.ts';
 import { refusalError } from '../render/refusal.ts';
 import { amountsText } from '../render/text/amounts.ts';
 import { plural } from '../render/text/counts.ts';
@@ -40,28 +40,19 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
   const snapshot = await store.read();
   const shown = counted.flatMap((one) => {
     const found = budgetStanding(snapshot, one.agent);
-    return found === null ? [] : [{ ...one, ...found, agent: found.agent }];
+    return found === null ? [] : [{ ...one, ...found }];
   });
   answer(
     typed,
     context,
-    () => ({
-      schema_version: 1,
-      agents: shown.map(({ agent: budget, standing, tokens, costMicroUsd }) => ({
-        agent: budget.agent,
-        counted: { tokens, cost: published('costMicroUsd', costMicroUsd) },
-        status: checkJson(budget, standing).status,
-        action: checkJson(budget, standing).action,
-      })),
-      transcripts: { files, unparsed_lines: unparsed },
-    }),
+    () => countedJson(shown, files, unparsed),
     () =>
       shown.length === 0
         ? `Nothing new for a budget in ${plural(files, 'transcript')}`
         : shown
-            .flatMap(({ agent: budget, standing, tokens, costMicroUsd }) => [
-              standingText(budget, standing, context.out.styles),
-              `   counted now: ${amountsText({ tokens, costMicroUsd, timeMs: 0 })}`,
+            .flatMap((one) => [
+              standingText(one, context.out.styles),
+              `   counted now: ${amountsText({ tokens: one.tokens, costMicroUsd: one.costMicroUsd, timeMs: 0 })}`,
             ])
             .join('\n'),
   );

@@ -2,7 +2,8 @@ import { agentStanding } from '../app/budgets.ts';
 import type { BudgetOrder } from '../core/commands/budget.ts';
 import { EXIT } from '../errors.ts';
 import type { Context } from '../ports/context.ts';
-import { checkJson, standingText } from '../render/budget.ts';
+import { standingText } from '../render/budget.ts';
+import { checkJson } from '../render/json/budget-json.ts';
 import { answer } from './answer.ts';
 import { order } from './budget-answer.ts';
 import type { Typed } from './command.ts';
@@ -14,12 +15,12 @@ export async function imposed(
   what: Extract<BudgetOrder, { do: 'throttle' | 'stop' | 'resume' }>,
 ): Promise<number> {
   const { committed } = await order(typed, context, what);
-  const { agent, standing } = agentStanding(committed, what.agent);
+  const found = agentStanding(committed, what.agent);
   answer(
     typed,
     context,
-    () => checkJson(agent, standing),
-    () => standingText(agent, standing, context.out.styles),
+    () => checkJson(found),
+    () => standingText(found, context.out.styles),
   );
   return EXIT.ok;
 }

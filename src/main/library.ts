@@ -39,9 +39,9 @@ export type { Reason } from '../core/reason.ts';
 export type { ExitCode } from '../errors.ts';
 export { EXIT, ExpectedError, InternalError } from '../errors.ts';
 export type { Clock } from '../ports/context.ts';
-export type { RebalanceMove } from '../render/budget.ts';
 export type { EfficiencyJson } from '../render/efficiency.ts';
 export type { ForecastJson } from '../render/forecast.ts';
+export type { RebalanceMove, ReportAnswer } from '../render/json/budget-json.ts';
 export type {
   AgentJson,
   LeaseJson,
@@ -52,7 +52,6 @@ export type {
   StatusJson,
 } from '../render/json/json.ts';
 export type { ReportJson } from '../render/json/report-json.ts';
-export type { ReportAnswer } from '../render/json/usage-report.ts';
 
 export interface OpenOptions {
   /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */

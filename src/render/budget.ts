@@ -1,17 +1,11 @@
-/** Budgets as answers: JSON in the published units, and lines for people. */
+/** Budgets as lines for people. */
 
-import { NOTHING } from '../core/budget/amounts.ts';
+import type { AgentStanding, GlobalView } from '../core/budget/overview.ts';
 import type { Move } from '../core/budget/rebalance.ts';
 import type { Standing, StandingReason } from '../core/budget/standing.ts';
-import { standingOf } from '../core/budget/standing.ts';
-import type { Totals } from '../core/budget/totals.ts';
-import { totalsOf } from '../core/budget/totals.ts';
-import type { AgentBudget, Amounts, Budgets, Usage } from '../core/model/budget.ts';
+import type { Amounts, Usage } from '../core/model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../core/model/budget.ts';
-import type { BudgetSettings } from '../core/settings/budget.ts';
 import type { Styles } from '../ports/context.ts';
-import type { AmountsJson } from './json/json-values.ts';
-import { amountsJson, iso, round } from './json/json-values.ts';
 import { amountsText, amountText } from './text/amounts.ts';
 import { mark } from './text/styles.ts';
 import { table } from './text/table.ts';
@@ -34,141 +28,10 @@ export function reasonText(reason: StandingReason | null, { share, level }: Stan
   }
 }
 
-export interface CheckJson {
-  readonly schema_version: 1;
-  readonly agent: string;
-  readonly status: string;
-  readonly action: string;
-  readonly percentage: number;
-  readonly pause_seconds: number;
-  readonly remaining: AmountsJson;
-  readonly reason: string | null;
-  readonly degrade: string | null;
-}
-
-export const checkJson = (agent: AgentBudget, standing: Standing): CheckJson => ({
-  schema_version: 1,
-  agent: agent.agent,
-  status: standing.level,
-  action: standing.action,
-  percentage: round(standing.share),
-  pause_seconds: standing.pauseMs / 1000,
-  remaining: amountsJson(standing.remaining),
-  reason: reasonText(standing.reason, standing),
-  degrade: standing.degrade,
-});
-
-export interface AgentBudgetJson {
-  readonly agent: string;
-  readonly workflow: string;
-  readonly priority: string;
-  readonly allocated: AmountsJson;
-  readonly consumed: AmountsJson;
-  readonly reserved: AmountsJson;
-  readonly remaining: AmountsJson;
-  readonly percentage: number;
-  readonly status: string;
-  readonly action: string;
-  readonly borrowed: AmountsJson;
-  readonly renews_at: string | null;
-  readonly progress: number | null;
-  readonly phase: string | null;
-}
-
-export const agentBudgetJson = (agent: AgentBudget, standing: Standing): AgentBudgetJson => ({
-  agent: agent.agent,
-  workflow: agent.workflow,
-  priority: agent.priority,
-  allocated: amountsJson(agent.allocated),
-  consumed: amountsJson(agent.consumed),
-  reserved: amountsJson(standing.reserved),
-  remaining: amountsJson(standing.remaining),
-  percentage: round(standing.share),
-  status: standing.level,
-  action: standing.action,
-  borrowed: amountsJson(agent.borrowed),
-  renews_at: iso(agent.window?.endsAt ?? null),
-  progress: agent.progress,
-  phase: agent.phase,
-});
-
-export interface GlobalBudgetJson {
-  readonly schema_version: 1;
-  readonly total: AmountsJson;
-  readonly reserve: AmountsJson;
-  readonly pool: AmountsJson;
-  readonly allocated: AmountsJson;
-  readonly consumed: AmountsJson;
-  readonly agent_count: number;
-  readonly agents: readonly AgentBudgetJson[];
-  readonly workflows: readonly string[];
-}
-
-interface Seen {
-  readonly agent: AgentBudget;
-  readonly standing: Standing;
-}
-
-export interface GlobalView {
-  readonly workflows: readonly Totals[];
-  readonly agents: readonly Seen[];
-}
-
-/** One workflow, or all of them. */
-export function globalView(budgets: Budgets, settings: BudgetSettings, only: string | null): GlobalView {
-  const names = new Map<string, string>();
-  for (const { workflow } of [...budgets.workflows, ...budgets.agents]) {
-    const key = budgetKey(workflow);
-    if (!names.has(key) && (only === null || key === budgetKey(only))) names.set(key, workflow);
-  }
-  const totals = new Map([...names].map(([key, name]) => [key, totalsOf(budgets, name)]));
-  const agents = budgets.agents.flatMap((agent) => {
-    const own = totals.get(budgetKey(agent.workflow));
-    return own === undefined ? [] : [{ agent, standing: standingOf(agent, own, settings) }];
-  });
-  return { workflows: [...totals.values()], agents };
-}
-
-/** Sums over workflows; one that is unlimited makes the sum unlimited. */
-function sum(workflows: readonly Totals[], amountsOf: (totals: Totals) => Amounts): Amounts {
-  const add = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
-  if (workflows.length === 0) return { tokens: null, timeMs: null, costMicroUsd: null };
-  return workflows.reduce<Amounts>((all, totals) => {
-    const one = amountsOf(totals);
-    return {
-      tokens: add(all.tokens, one.tokens),
-      timeMs: add(all.timeMs, one.timeMs),
-      costMicroUsd: add(all.costMicroUsd, one.costMicroUsd),
-    };
-  }, NOTHING);
-}
-
-export function globalJson({ workflows, agents }: GlobalView): GlobalBudgetJson {
-  const total = sum(workflows, ({ workflow }) => workflow.total);
-  const reserve = sum(workflows, ({ workflow }) => workflow.reserve);
-  const isLimited = (dimension: keyof Amounts): boolean => total[dimension] !== null;
-  const masked = (amounts: Amounts): Amounts => ({
-    tokens: isLimited('tokens') ? amounts.tokens : null,
-    timeMs: isLimited('timeMs') ? amounts.timeMs : null,
-    costMicroUsd: isLimited('costMicroUsd') ? amounts.costMicroUsd : null,
-  });
-  return {
-    schema_version: 1,
-    total: amountsJson(total),
-    reserve: amountsJson(masked(reserve)),
-    pool: amountsJson(sum(workflows, ({ pool }) => pool)),
-    allocated: amountsJson(workflows.length === 0 ? NOTHING : sum(workflows, ({ allocated }) => allocated)),
-    consumed: amountsJson(workflows.length === 0 ? NOTHING : sum(workflows, ({ consumed }) => consumed)),
-    agent_count: agents.length,
-    agents: agents.map(({ agent, standing }) => agentBudgetJson(agent, standing)),
-    workflows: workflows.map(({ workflow }) => workflow.workflow),
-  };
-}
-
 export const LIGHTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black: '⚫' } as const;
 
 /** One line: colour, action, what is left, and what to do about it. */
-export function standingText(agent: AgentBudget, standing: Standing, styles: Styles): string {
+export function standingText({ agent, standing }: AgentStanding, styles: Styles): string {
   const { level, action, share, pauseMs, remaining, degrade } = standing;
   const limited = DIMENSIONS.filter((dimension) => remaining[dimension] !== null);
   const left =
@@ -215,22 +78,6 @@ export function globalText({ workflows, agents }: GlobalView, styles: Styles): s
   ]);
   return lines.join('\n');
 }
-
-export interface RebalanceMove {
-  readonly agent: string;
-  readonly workflow: string;
-  readonly kind: 'reclaim' | 'demand';
-  readonly amounts: AmountsJson;
-  readonly reason: string;
-}
-
-export const moveJson = ({ agent, workflow, kind, amounts, reason }: Move): RebalanceMove => ({
-  agent,
-  workflow,
-  kind,
-  amounts: amountsJson(amounts),
-  reason,
-});
 
 export const movesText = (moves: readonly Move[], isDryRun: boolean): string =>
   moves.length === 0

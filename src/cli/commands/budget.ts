@@ -1,21 +1,15 @@
-import type { AgentStanding, Ordered } from '../../app/budgets.ts';
+import type { Ordered } from '../../app/budgets.ts';
 import { agentStanding, budgetStanding } from '../../app/budgets.ts';
 import { leasesOfAgent } from '../../core/budget/lease-agents.ts';
+import type { AgentStanding } from '../../core/budget/overview.ts';
+import { globalView } from '../../core/budget/overview.ts';
 import type { BudgetOrder } from '../../core/commands/budget.ts';
 import { DEFAULT_WORKFLOW } from '../../core/model/budget.ts';
 import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
 import type { Context } from '../../ports/context.ts';
-import {
-  agentBudgetJson,
-  globalJson,
-  globalText,
-  globalView,
-  moveJson,
-  movesText,
-  standingText,
-} from '../../render/budget.ts';
-import { amountsJson } from '../../render/json/json-values.ts';
+import { globalText, movesText, standingText } from '../../render/budget.ts';
+import { agentsJson, globalJson, rebalanceJson, releasedBudgetJson } from '../../render/json/budget-json.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { amountsText } from '../../render/text/amounts.ts';
 import { answer } from '../answer.ts';
@@ -196,19 +190,15 @@ async function status(words: readonly string[], typed: Typed, context: Context):
 
 function tellAgents(agents: readonly AgentStanding[], typed: Typed, context: Context): void {
   const { styles } = context.out;
-  const [first] = agents;
   answer(
     typed,
     context,
-    () =>
-      agents.length === 1 && first
-        ? { schema_version: 1, ...agentBudgetJson(first.agent, first.standing) }
-        : { schema_version: 1, agents: agents.map(({ agent, standing }) => agentBudgetJson(agent, standing)) },
+    () => agentsJson(agents),
     () =>
       agents
         .map(
-          ({ agent, standing }) =>
-            `${standingText(agent, standing, styles)}\n   allocated ${amountsText(agent.allocated, 'no limit')}; used ${amountsText(agent.consumed)}`,
+          (one) =>
+            `${standingText(one, styles)}\n   allocated ${amountsText(one.agent.allocated, 'no limit')}; used ${amountsText(one.agent.consumed)}`,
         )
         .join('\n'),
   );
@@ -230,22 +220,17 @@ function tell(verb: Verb, { committed, outcome }: Ordered, typed: Typed, context
     answer(
       typed,
       context,
-      () => ({ schema_version: 1, dry_run: isDryRun, moves: outcome.moves.map(moveJson) }),
+      () => rebalanceJson(outcome.moves, isDryRun),
       () => movesText(outcome.moves, isDryRun),
     );
   } else if (outcome.released !== null) {
-    const { returned, consumed } = outcome.released;
+    const { released } = outcome;
+    const { returned, consumed } = released;
     const agent = outcome.agents[0] ?? '';
     answer(
       typed,
       context,
-      () => ({
-        schema_version: 1,
-        agent,
-        workflow: outcome.workflow,
-        released: amountsJson(returned),
-        consumed: amountsJson(consumed),
-      }),
+      () => releasedBudgetJson(agent, outcome.workflow, released),
       () => `Released ${agent}: used ${amountsText(consumed)}, ${amountsText(returned)} back to the pool`,
     );
   } else {

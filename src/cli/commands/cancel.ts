@@ -1,5 +1,5 @@
 import { EXIT, InternalError } from '../../errors.ts';
-import { slotsJson } from '../../render/json/json.ts';
+import { cancelledJson } from '../../render/json/json.ts';
 import { cancelledText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { answer, tellBeside } from '../answer.ts';
@@ -32,13 +32,7 @@ export const run: Run = async (typed, context) => {
   answer(
     typed,
     context,
-    () => ({
-      schema_version: 1,
-      outcome: 'cancelled',
-      dry_run: isDryRun,
-      cancelled: outcome.cancelled.map(({ ticket, project, slots }) => ({ ticket, project, slots })),
-      slots: slotsJson(state),
-    }),
+    () => cancelledJson(outcome.cancelled, isDryRun, state),
     () => cancelledText(outcome.cancelled, isDryRun, context.out.styles),
   );
   return EXIT.ok;

@@ -1,6 +1,7 @@
 import { agentStanding } from '../../app/budgets.ts';
 import { EXIT } from '../../errors.ts';
-import { checkJson, standingText } from '../../render/budget.ts';
+import { standingText } from '../../render/budget.ts';
+import { checkJson } from '../../render/json/budget-json.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
@@ -19,12 +20,12 @@ export const spec: CommandSpec = {
 export const run: Run = async (typed, context) => {
   const name = agentName(typed.operands[0] as string);
   const store = await context.openStore();
-  const { agent, standing } = agentStanding(await store.read(), name);
+  const looked = agentStanding(await store.read(), name);
   answer(
     typed,
     context,
-    () => checkJson(agent, standing),
-    () => standingText(agent, standing, context.out.styles),
+    () => checkJson(looked),
+    () => standingText(looked, context.out.styles),
   );
-  return standing.action === 'stop' ? EXIT.checkedNo : EXIT.ok;
+  return looked.standing.action === 'stop' ? EXIT.checkedNo : EXIT.ok;
 };

@@ -2,6 +2,7 @@ import { nearest } from '../../core/nearest.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { ConfigEntry, ConfigStore, Context } from '../../ports/context.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
+import { configListJson, configValueJson } from '../../render/json/config-json.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
 import { has, usageError } from '../values.ts';
@@ -77,7 +78,7 @@ export const run: Run = async (typed, context) => {
     answer(
       typed,
       context,
-      () => ({ schema_version: 1, key, value: set, origin: config.path }),
+      () => configValueJson({ key: key as string, value: set, origin: config.path }),
       () => `${key} = ${valueText(set)}`,
     );
     await noteIgnored(typed, context, config);
@@ -89,10 +90,7 @@ export const run: Run = async (typed, context) => {
     answer(
       typed,
       context,
-      () => ({
-        schema_version: 1,
-        entries: entries.map((entry) => ({ key: entry.key, value: entry.value, origin: origin(entry) })),
-      }),
+      () => configListJson(entries.map((entry) => ({ ...entry, origin: origin(entry) }))),
       () =>
         entries
           .map(
@@ -117,7 +115,7 @@ export const run: Run = async (typed, context) => {
   answer(
     typed,
     context,
-    () => ({ schema_version: 1, key, value: found.value, origin: origin(found.entry) }),
+    () => configValueJson({ key: key as string, value: found.value, origin: origin(found.entry) }),
     () => `${has(typed, 'show-origin') ? `${origin(found.entry)}\t` : ''}${valueText(found.value)}`,
   );
   return EXIT.ok;

@@ -1,4 +1,5 @@
 import { EXIT } from '../../errors.ts';
+import { initJson } from '../../render/json/json.ts';
 import { slotsWord } from '../../render/text/counts.ts';
 import { mark } from '../../render/text/styles.ts';
 import { answer } from '../answer.ts';
@@ -34,7 +35,7 @@ export const run: Run = async (typed, context) => {
   answer(
     typed,
     context,
-    () => ({ schema_version: 1, dir, created, max_slots: maxSlots, max_per_project: maxPerProject }),
+    () => initJson(made),
     () => {
       const sized = `${slotsWord(maxSlots)}, at most ${maxPerProject} per project`;
       const { styles } = context.out;

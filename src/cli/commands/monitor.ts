@@ -3,8 +3,8 @@ import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
 import { EXIT, InternalError } from '../../errors.ts';
 import type { Context, Snapshot } from '../../ports/context.ts';
 import { eventText } from '../../render/event.ts';
-import { sampleRecord } from '../../render/history/journal.ts';
-import { slotsJson, vmJson } from '../../render/json/json.ts';
+import { iso } from '../../render/json/json-values.ts';
+import { monitorEventJson, roundJson } from '../../render/json/monitor-json.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { VERSION } from '../../version.ts';
 import type { CommandSpec, Run } from '../command.ts';
@@ -42,14 +42,6 @@ function roundText({ snapshot: { state } }: Tick): string {
     `   ${usedSlots(state)}/${state.maxSlots} slots used, ${effectiveMaxSlots(state)} allowed now`,
   ].join('\n');
 }
-
-const roundJson = ({ snapshot, sample }: Tick, lines: readonly string[]) => ({
-  schema_version: 1,
-  vm: vmJson(snapshot.state),
-  slots: slotsJson(snapshot.state),
-  sample: sampleRecord(sample),
-  events: lines,
-});
 
 /** One round; a first critical sample is followed by a second, for one alone decides nothing. */
 async function once(monitor: Monitor): Promise<Tick | null> {
@@ -101,8 +93,8 @@ export const run: Run = async (typed, context) => {
   const say = (line: string): void => {
     if (isOnce) lines.push(line);
     else {
-      const at = new Date(context.clock.now()).toISOString();
-      context.out.answer(isJson ? JSON.stringify({ schema_version: 1, at, event: line }) : `${at} ${line}`);
+      const at = context.clock.now();
+      context.out.answer(isJson ? JSON.stringify(monitorEventJson(at, line)) : `${iso(at)} ${line}`);
     }
   };
   if (!isDryRun) {
@@ -141,7 +133,7 @@ export const run: Run = async (typed, context) => {
       return EXIT.ioError;
     }
     const text = [roundText(tick), ...lines.map((line) => `   ${line}`)].join('\n');
-    context.out.answer(isJson ? JSON.stringify(roundJson(tick, lines)) : text);
+    context.out.answer(isJson ? JSON.stringify(roundJson(tick.snapshot.state, tick.sample, lines)) : text);
     return EXIT.ok;
   } finally {
     if (!isDryRun) {

@@ -2,7 +2,7 @@ import { agentStanding } from '../../app/budgets.ts';
 import type { Usage } from '../../core/model/budget.ts';
 import { EXIT, InternalError } from '../../errors.ts';
 import { standingText } from '../../render/budget.ts';
-import { usageReportJson } from '../../render/json/usage-report.ts';
+import { usageReportJson } from '../../render/json/budget-json.ts';
 import { answer } from '../answer.ts';
 import { order } from '../budget-answer.ts';
 import { AMOUNT_OPTIONS, agentName, isEmptyAmount, namedAmounts, reserveAmounts } from '../budget-words.ts';
@@ -84,14 +84,14 @@ export const run: Run = async (typed, context) => {
   const { report } = outcome;
   if (report === null) throw new InternalError('report-lost-0a7c', `the report of ${name} is lost`);
   const { isDuplicate, reservation } = report;
-  const { agent, standing } = agentStanding(committed, name);
+  const found = agentStanding(committed, name);
   answer(
     typed,
     context,
-    () => usageReportJson(agent, standing, report),
+    () => usageReportJson(found, report),
     () =>
       [
-        standingText(agent, standing, context.out.styles),
+        standingText(found, context.out.styles),
         ...(isDuplicate ? ['   counted before: nothing was added'] : []),
         ...(reservation === null
           ? []

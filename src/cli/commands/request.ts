@@ -5,7 +5,7 @@ import { requestOf } from '../../core/commands/request.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
 import { EXIT } from '../../errors.ts';
 import type { Context, Store } from '../../ports/context.ts';
-import { grantedJson, notGrantedJson } from '../../render/json/json.ts';
+import { givenUpJson, grantedJson, notGrantedJson } from '../../render/json/json.ts';
 import { grantedText, queuedText } from '../../render/outcome.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
@@ -137,9 +137,7 @@ async function wait(
     confirm: 'now',
   }).finally(stop);
   const answerGivenUp = ({ outlook, state }: GivenUp, why: 'timed_out' | 'interrupted'): void => {
-    if (!has(typed, 'json')) return;
-    const denied = notGrantedJson(command, 'denied', outlook.reason, outlook, state);
-    context.out.answer(JSON.stringify({ ...denied, [why]: true }));
+    if (has(typed, 'json')) context.out.answer(JSON.stringify(givenUpJson(command, outlook, state, why)));
   };
   switch (end.kind) {
     case 'granted':

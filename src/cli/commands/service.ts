@@ -1,6 +1,7 @@
 import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
 import { iso } from '../../render/json/json-values.ts';
+import { serviceStatusJson, serviceStepsJson } from '../../render/json/service-json.ts';
 import { mark } from '../../render/text/styles.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
@@ -38,23 +39,14 @@ export const run: Run = async (typed, context) => {
   const { styles } = context.out;
 
   if (verb === 'status') {
-    const { place, isInstalled, isCurrent, isActive, since } = services.status();
+    const status = services.status();
+    const { place, isInstalled, isCurrent, isActive } = status;
     const store = await context.openStore();
     const { sampledAt } = (await store.peek()).vmState;
     answer(
       typed,
       context,
-      () => ({
-        schema_version: 1,
-        action: verb,
-        kind: services.kind,
-        place,
-        installed: isInstalled,
-        current: isCurrent,
-        active: isActive,
-        since,
-        sampled_at: iso(sampledAt),
-      }),
+      () => serviceStatusJson(services.kind, status, sampledAt),
       () =>
         [
           `${isActive ? mark(styles, '✅', '') : mark(styles, '❌', '')}${isInstalled ? (isActive ? 'Installed and active' : 'Installed, not active') : 'Not installed'} (${services.kind}: ${place})`,
@@ -72,13 +64,7 @@ export const run: Run = async (typed, context) => {
   answer(
     typed,
     context,
-    () => ({
-      schema_version: 1,
-      action: verb,
-      kind: services.kind,
-      dry_run: isDryRun,
-      steps: steps.map(({ text }) => text),
-    }),
+    () => serviceStepsJson(services.kind, verb, steps, isDryRun),
     () => {
       if (steps.length === 0) return 'Nothing was installed.';
       if (isDryRun)

@@ -3,6 +3,7 @@
 import { projectKey } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { leaseSize } from '../../core/model/lease.ts';
+import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { State } from '../../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
 import type { Reason } from '../../core/reason.ts';
@@ -12,7 +13,7 @@ import type { Outlook } from '../../core/schedule/outlook.ts';
 import { outlooks } from '../../core/schedule/outlook.ts';
 import { projectPriority } from '../../core/settings/settings.ts';
 import type { ExpectedError } from '../../errors.ts';
-import type { Committed, Snapshot } from '../../ports/context.ts';
+import type { Committed, InitResult, Snapshot } from '../../ports/context.ts';
 import type { Holding } from '../reason.ts';
 import { holdings } from '../reason.ts';
 import { iso } from './json-values.ts';
@@ -159,6 +160,12 @@ export function notGrantedJson(
   };
 }
 
+/** A request whose wait ended without slots. */
+export const givenUpJson = (asked: Asked, outlook: Outlook, state: State, why: 'timed_out' | 'interrupted') => ({
+  ...notGrantedJson(asked, 'denied', outlook.reason, outlook, state),
+  [why]: true,
+});
+
 export function queueEntryJson({ entry, position, agentsAhead, reason, eta }: Outlook): QueueEntryJson {
   return {
     ticket: entry.ticket,
@@ -265,6 +272,22 @@ export function setMaxJson(previous: number, canProceed: readonly string[], stat
   const available = Math.max(0, effectiveMaxSlots(state) - usedSlots(state));
   return { schema_version: 1, previous, max: state.maxSlots, available, can_proceed: canProceed };
 }
+
+export const cancelledJson = (cancelled: readonly QueueEntry[], isDryRun: boolean, state: State) => ({
+  schema_version: 1,
+  outcome: 'cancelled',
+  dry_run: isDryRun,
+  cancelled: cancelled.map(({ ticket, project, slots }) => ({ ticket, project, slots })),
+  slots: slotsJson(state),
+});
+
+export const initJson = ({ dir, created, maxSlots, maxPerProject }: InitResult) => ({
+  schema_version: 1,
+  dir,
+  created,
+  max_slots: maxSlots,
+  max_per_project: maxPerProject,
+});
 
 export function errorJson({ code, message, hint, exit }: Pick<ExpectedError, 'code' | 'message' | 'hint' | 'exit'>) {
   return { schema_version: 1, error: { code, message, hint, exit } };

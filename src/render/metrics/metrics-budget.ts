@@ -5,13 +5,13 @@
  * take the rest for growth. Rates of a workflow are sums of the rates of its agents.
  */
 
+import type { GlobalView } from '../../core/budget/overview.ts';
+import { globalView } from '../../core/budget/overview.ts';
 import type { Totals } from '../../core/budget/totals.ts';
 import type { Amounts } from '../../core/model/budget.ts';
 import { budgetKey, DIMENSIONS, LEVELS } from '../../core/model/budget.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { Snapshot } from '../../ports/context.ts';
-import type { GlobalView } from '../budget.ts';
-import { globalView } from '../budget.ts';
 import type { Family, Labels, Sample } from './exposition.ts';
 
 type Seen = GlobalView['agents'][number];

@@ -4,6 +4,7 @@
  */
 
 import { rankOf } from '../../core/budget/level.ts';
+import { globalView } from '../../core/budget/overview.ts';
 import type { Action, Budgets, Level } from '../../core/model/budget.ts';
 import { budgetKey } from '../../core/model/budget.ts';
 import { projectKey } from '../../core/model/ids.ts';
@@ -15,7 +16,6 @@ import type { Outlook } from '../../core/schedule/outlook.ts';
 import { outlooks } from '../../core/schedule/outlook.ts';
 import type { BudgetSettings } from '../../core/settings/budget.ts';
 import type { Snapshot } from '../../ports/context.ts';
-import { globalView } from '../budget.ts';
 import type { ProjectJson } from '../json/json.ts';
 import { statusJson } from '../json/json.ts';
 import { waitText } from '../reason.ts';

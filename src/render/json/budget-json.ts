@@ -1,0 +1,188 @@
+/** The published answers about budgets, amounts in their units: tokens, seconds, dollars. */
+
+import { NOTHING } from '../../core/budget/amounts.ts';
+import type { BudgetOutcome, ReportOutcome } from '../../core/budget/done.ts';
+import type { AgentStanding, GlobalView } from '../../core/budget/overview.ts';
+import type { Move } from '../../core/budget/rebalance.ts';
+import type { Totals } from '../../core/budget/totals.ts';
+import type { Amounts } from '../../core/model/budget.ts';
+import { published } from '../../core/model/published.ts';
+import { reasonText } from '../budget.ts';
+import type { AmountsJson } from './json-values.ts';
+import { amountsJson, iso, round } from './json-values.ts';
+
+type ReleasedBudget = NonNullable<BudgetOutcome['released']>;
+
+export interface CheckJson {
+  readonly schema_version: 1;
+  readonly agent: string;
+  readonly status: string;
+  readonly action: string;
+  readonly percentage: number;
+  readonly pause_seconds: number;
+  readonly remaining: AmountsJson;
+  readonly reason: string | null;
+  readonly degrade: string | null;
+}
+
+export const checkJson = ({ agent, standing }: AgentStanding): CheckJson => ({
+  schema_version: 1,
+  agent: agent.agent,
+  status: standing.level,
+  action: standing.action,
+  percentage: round(standing.share),
+  pause_seconds: standing.pauseMs / 1000,
+  remaining: amountsJson(standing.remaining),
+  reason: reasonText(standing.reason, standing),
+  degrade: standing.degrade,
+});
+
+export interface AgentBudgetJson {
+  readonly agent: string;
+  readonly workflow: string;
+  readonly priority: string;
+  readonly allocated: AmountsJson;
+  readonly consumed: AmountsJson;
+  readonly reserved: AmountsJson;
+  readonly remaining: AmountsJson;
+  readonly percentage: number;
+  readonly status: string;
+  readonly action: string;
+  readonly borrowed: AmountsJson;
+  readonly renews_at: string | null;
+  readonly progress: number | null;
+  readonly phase: string | null;
+}
+
+export const agentBudgetJson = ({ agent, standing }: AgentStanding): AgentBudgetJson => ({
+  agent: agent.agent,
+  workflow: agent.workflow,
+  priority: agent.priority,
+  allocated: amountsJson(agent.allocated),
+  consumed: amountsJson(agent.consumed),
+  reserved: amountsJson(standing.reserved),
+  remaining: amountsJson(standing.remaining),
+  percentage: round(standing.share),
+  status: standing.level,
+  action: standing.action,
+  borrowed: amountsJson(agent.borrowed),
+  renews_at: iso(agent.window?.endsAt ?? null),
+  progress: agent.progress,
+  phase: agent.phase,
+});
+
+export interface GlobalBudgetJson {
+  readonly schema_version: 1;
+  readonly total: AmountsJson;
+  readonly reserve: AmountsJson;
+  readonly pool: AmountsJson;
+  readonly allocated: AmountsJson;
+  readonly consumed: AmountsJson;
+  readonly agent_count: number;
+  readonly agents: readonly AgentBudgetJson[];
+  readonly workflows: readonly string[];
+}
+
+/** Sums over workflows; one that is unlimited makes the sum unlimited. */
+function sum(workflows: readonly Totals[], amountsOf: (totals: Totals) => Amounts): Amounts {
+  const add = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
+  if (workflows.length === 0) return { tokens: null, timeMs: null, costMicroUsd: null };
+  return workflows.reduce<Amounts>((all, totals) => {
+    const one = amountsOf(totals);
+    return {
+      tokens: add(all.tokens, one.tokens),
+      timeMs: add(all.timeMs, one.timeMs),
+      costMicroUsd: add(all.costMicroUsd, one.costMicroUsd),
+    };
+  }, NOTHING);
+}
+
+export function globalJson({ workflows, agents }: GlobalView): GlobalBudgetJson {
+  const total = sum(workflows, ({ workflow }) => workflow.total);
+  const reserve = sum(workflows, ({ workflow }) => workflow.reserve);
+  const isLimited = (dimension: keyof Amounts): boolean => total[dimension] !== null;
+  const masked = (amounts: Amounts): Amounts => ({
+    tokens: isLimited('tokens') ? amounts.tokens : null,
+    timeMs: isLimited('timeMs') ? amounts.timeMs : null,
+    costMicroUsd: isLimited('costMicroUsd') ? amounts.costMicroUsd : null,
+  });
+  return {
+    schema_version: 1,
+    total: amountsJson(total),
+    reserve: amountsJson(masked(reserve)),
+    pool: amountsJson(sum(workflows, ({ pool }) => pool)),
+    allocated: amountsJson(workflows.length === 0 ? NOTHING : sum(workflows, ({ allocated }) => allocated)),
+    consumed: amountsJson(workflows.length === 0 ? NOTHING : sum(workflows, ({ consumed }) => consumed)),
+    agent_count: agents.length,
+    agents: agents.map(agentBudgetJson),
+    workflows: workflows.map(({ workflow }) => workflow.workflow),
+  };
+}
+
+export interface RebalanceMove {
+  readonly agent: string;
+  readonly workflow: string;
+  readonly kind: 'reclaim' | 'demand';
+  readonly amounts: AmountsJson;
+  readonly reason: string;
+}
+
+export const moveJson = ({ agent, workflow, kind, amounts, reason }: Move): RebalanceMove => ({
+  agent,
+  workflow,
+  kind,
+  amounts: amountsJson(amounts),
+  reason,
+});
+
+export interface ReportAnswer extends CheckJson {
+  readonly duplicate: boolean;
+  readonly reservation: { readonly id: string; readonly admitted: boolean } | null;
+}
+
+/** The answer to a usage report: where the agent stands, and what became of the report. */
+export const usageReportJson = (
+  reported: AgentStanding,
+  { isDuplicate, reservation }: ReportOutcome,
+): ReportAnswer => ({
+  ...checkJson(reported),
+  duplicate: isDuplicate,
+  reservation: reservation === null ? null : { id: reservation.id, admitted: reservation.isAdmitted },
+});
+
+interface Counted extends AgentStanding {
+  readonly tokens: number;
+  readonly costMicroUsd: number;
+}
+
+/** The answer to a count of transcripts. */
+export const countedJson = (agents: readonly Counted[], files: number, unparsed: number) => ({
+  schema_version: 1,
+  agents: agents.map(({ agent, standing, tokens, costMicroUsd }) => ({
+    agent: agent.agent,
+    counted: { tokens, cost: published('costMicroUsd', costMicroUsd) },
+    status: standing.level,
+    action: standing.action,
+  })),
+  transcripts: { files, unparsed_lines: unparsed },
+});
+
+/** The answer about one agent, or about several. */
+export const agentsJson = (agents: readonly AgentStanding[]) => {
+  const [first, ...others] = agents.map(agentBudgetJson);
+  return { schema_version: 1, ...(others.length === 0 && first ? first : { agents: agents.map(agentBudgetJson) }) };
+};
+
+export const rebalanceJson = (moves: readonly Move[], isDryRun: boolean) => ({
+  schema_version: 1,
+  dry_run: isDryRun,
+  moves: moves.map(moveJson),
+});
+
+export const releasedBudgetJson = (agent: string, workflow: string, { returned, consumed }: ReleasedBudget) => ({
+  schema_version: 1,
+  agent,
+  workflow,
+  released: amountsJson(returned),
+  consumed: amountsJson(consumed),
+});
