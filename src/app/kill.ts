@@ -1,0 +1,115 @@
+/** Ending a project: what would be ended, and ending it. */
+
+import { projectKey } from '../core/model/ids.ts';
+import type { Lease } from '../core/model/lease.ts';
+import { leaseSize } from '../core/model/lease.ts';
+import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { Findings, Found } from '../core/reap/find.ts';
+import type { Target } from '../core/reap/targets.ts';
+import { targetOf } from '../core/reap/targets.ts';
+import { InternalError } from '../errors.ts';
+import type { EndedTrees, History, Orphans, Reaper, Store } from '../ports/context.ts';
+import { evidenceRecord } from '../render/history/journal.ts';
+import type { KillReport } from '../render/kill.ts';
+import { killJson } from '../render/kill.ts';
+import { refusalError } from '../render/refusal.ts';
+
+export interface KillPorts {
+  readonly store: Store;
+  readonly reaper: Reaper;
+}
+
+/** All that a project has: its leases, its places in the queue, and what ended runs of it have left behind. */
+export interface KillPlan {
+  readonly project: string;
+  readonly reason: string;
+  readonly leases: readonly Lease[];
+  readonly all: readonly Lease[];
+  readonly cancelled: readonly QueueEntry[];
+  readonly left: readonly Orphans[];
+}
+
+async function endingOf(store: Store, project: string, why: string, isDryRun: boolean) {
+  const command = { kind: 'end-project', project, why } as const;
+  const { outcome, state } = await (isDryRun ? store.plan(command) : store.transact(command));
+  if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
+  if (outcome.kind !== 'ending') throw new InternalError('kill-outcome-2b6e', `a kill ended as ${outcome.kind}`);
+  const { leases, cancelled } = outcome;
+  return { leases, cancelled, all: state.leases };
+}
+
+/** Looks, and changes nothing. Throws ExpectedError 66 for an unknown project. */
+export async function planKill({ store, reaper }: KillPorts, name: string, reason: string): Promise<KillPlan> {
+  const ending = await endingOf(store, name, reason, true);
+  const project = ending.leases[0]?.project ?? ending.cancelled[0]?.project ?? name;
+  const isOwn = ({ project: owner }: Orphans): boolean => owner !== null && projectKey(owner) === projectKey(name);
+  const left = (await reaper.orphans(ending.all)).filter(isOwn);
+  return { ...ending, project, reason, left };
+}
+
+/** The processes of the leases, and of what is left behind. */
+export function targetOfKill({ leases, all, left }: KillPlan): Target {
+  const target = targetOf(leases, all, true);
+  const folders = left.flatMap((orphans) => orphans.target.folders);
+  const marks = left.map(({ mark }) => mark);
+  return { ...target, folders: [...target.folders, ...folders], marks: [...target.marks, ...marks] };
+}
+
+/** Agents of the leases whose own process is among those that ended. */
+export function agentsAmong(leases: readonly Lease[], ended: readonly Found[]): number {
+  const pids = new Set(ended.map(({ row }) => row.pid));
+  const isEnded = ({ run, holder }: Lease): boolean => pids.has((run === null ? holder : run.root)?.pid ?? 0);
+  return leases.filter(isEnded).reduce((sum, lease) => sum + leaseSize(lease), 0);
+}
+
+/** Agents inside a session that is spared (this command is run from it) go on, and keep their slots. */
+function endedWith(leases: readonly Lease[], found: readonly Found[]): readonly Lease[] {
+  const pids = new Set(found.map(({ row }) => row.pid));
+  return leases.filter(({ spawn, holder }) => spawn === null || pids.has(holder?.pid ?? 0));
+}
+
+function reportOf(
+  { project, reason, leases, cancelled }: KillPlan,
+  over: readonly Lease[],
+  ended: EndedTrees,
+  isDryRun: boolean,
+): KillReport {
+  return {
+    project,
+    reason,
+    isDryRun,
+    agents: agentsAmong(leases, ended.terminated),
+    ...ended,
+    slotsReleased: endedWith(over, ended.terminated).reduce((sum, lease) => sum + leaseSize(lease), 0),
+    cancelled: cancelled.map(({ ticket }) => ticket),
+  };
+}
+
+/** The report of a dry run that found these. */
+export const reportOfPlan = (plan: KillPlan, { found, skipped }: Findings): KillReport =>
+  reportOf(plan, plan.leases, { terminated: found, skipped, survivors: [] }, true);
+
+/** Leases of which something is still there keep their slots. */
+async function goneLeases(plan: KillPlan, ended: EndedTrees, reaper: Reaper): Promise<readonly Lease[]> {
+  if (ended.survivors.length === 0) return plan.leases;
+  const looked = await reaper.survey(plan.leases, plan.all);
+  return looked.filter(({ findings }) => findings.found.length === 0).map(({ lease }) => lease);
+}
+
+/** Ends what the project has by now, frees its slots and writes it down; processes have `graceMs` to end by themselves. */
+export async function carryOutKill(
+  { store, reaper }: KillPorts,
+  planned: KillPlan,
+  graceMs: number,
+  history: History,
+): Promise<KillReport> {
+  // The state says it before it is done: another command sees what is going on, and a crash leaves word of it.
+  const plan = { ...planned, ...(await endingOf(store, planned.project, planned.reason, false)) };
+  const ended = await reaper.end(targetOfKill(plan), { graceMs, isHard: false });
+  const over = await goneLeases(plan, ended, reaper);
+  await store.transact({ kind: 'ended', leases: over.map(({ id }) => id) });
+  const report = reportOf(plan, over, ended, false);
+  const evidence = evidenceRecord({ found: report.terminated, skipped: [] });
+  history.append({ kind: 'kill', ...killJson(report), evidence });
+  return report;
+}
