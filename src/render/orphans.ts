@@ -35,13 +35,28 @@ export const leftBehindLines = ({ name, why, findings: { found, skipped } }: Lef
   ...(isDone ? skippedLines(skipped) : processLines(found, skipped)),
 ];
 
-export const leftBehindJson = ({ name, why, lease, session, findings }: LeftBehind) => ({
+const leftBehindJson = ({ name, why, lease, session, findings }: LeftBehind) => ({
   name,
   why,
   lease,
   session,
   processes: findings.found.map(foundJson),
   skipped: findings.skipped.map(skippedJson),
+});
+
+interface Reaped {
+  readonly isDryRun: boolean;
+  readonly terminated: number;
+  readonly survivors: number;
+}
+
+/** The published answer of `reap`. */
+export const reapJson = (left: readonly LeftBehind[], { isDryRun, terminated, survivors }: Reaped) => ({
+  schema_version: 1,
+  dry_run: isDryRun,
+  orphans: left.map(leftBehindJson),
+  terminated,
+  survivors,
 });
 
 export const orphansRecord = (
