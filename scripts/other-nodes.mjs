@@ -1,6 +1,6 @@
 /** The tests that start real commands, on the other supported versions of Node, each installed into a folder of its own. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url';
 const VERSIONS = ['20', '22', '24', '26'];
 const SUITES = [
   'test/cli',
-  'test/api',
-  'test/package',
+  'test/main',
+  'test/package.test.ts',
   'test/docs',
   'test/store',
-  'test/concurrency/waiting',
-  'test/monitor',
+  'test/concurrency/waiting.test.ts',
+  'test/app/monitor',
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -24,6 +24,9 @@ function run(command, args, options) {
   if (error) throw error;
   return status === 0;
 }
+
+// A suite that is not there would be left out without a word.
+for (const suite of SUITES) accessSync(join(root, suite));
 
 let failed = 0;
 for (const version of VERSIONS.filter((other) => other !== own)) {

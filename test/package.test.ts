@@ -12,6 +12,18 @@ function run(command: string, args: readonly string[], cwd: string, env: Record<
   return { ...result, all: `${result.stdout}${result.stderr}` };
 }
 
+it('can be published as it is', () => {
+  // Nothing listens there, so nothing is asked of a registry.
+  const env = { npm_config_registry: 'http://127.0.0.1:9', npm_config_fetch_retries: '0' };
+  const { status, all } = run('npm', ['publish', '--dry-run', '--ignore-scripts'], ROOT, env);
+  expect(status, all).toBe(0);
+  expect(all).toContain(`+ ${manifest.name}@${manifest.version}`);
+  // Other warnings are about package.json, which npm would correct without asking.
+  expect(all.match(/^npm warn .+$/gm)?.filter((line) => !line.includes('requires you to be logged in')) ?? []).toEqual(
+    [],
+  );
+});
+
 it('installs without a network, and every command of it works', () => {
   const folder = temporaryFolder();
   // dist is built already; packing must not build under the feet of the other tests.
@@ -25,7 +37,7 @@ it('installs without a network, and every command of it works', () => {
   expect(listed).toContain('package/docs/getting-started.md');
   for (const file of ['.claude-plugin/plugin.json', 'hooks/hooks.json', 'skills/resource-status/SKILL.md'])
     expect(listed).toContain(`package/${file}`);
-  expect(listed).not.toMatch(/package\/(src|test|bench|node_modules)\//);
+  expect(listed).not.toMatch(/package\/(src|test|bench|node_modules|docs\/decisions)\//);
   expect(listed).not.toContain('.cache');
 
   const installed = run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${tarball}`], folder);
