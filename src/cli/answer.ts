@@ -6,8 +6,13 @@ import { eventText } from '../render/event.ts';
 import type { Typed } from './command.ts';
 import { has } from './values.ts';
 
-/** `text` is only rendered when it is wanted. */
-export function answer(typed: Typed, context: Context, json: () => object, text: () => string): void {
+interface Answer {
+  readonly json: () => object;
+  readonly text: () => string;
+}
+
+/** Renders what is wanted, and only that. */
+export function answer(typed: Typed, context: Context, { json, text }: Answer): void {
   context.out.answer(has(typed, 'json') ? JSON.stringify(json()) : text());
 }
 

@@ -42,11 +42,9 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
     const found = budgetStanding(snapshot, one.agent);
     return found === null ? [] : [{ ...one, ...found }];
   });
-  answer(
-    typed,
-    context,
-    () => countedJson(shown, files, unparsed),
-    () =>
+  answer(typed, context, {
+    json: () => countedJson(shown, files, unparsed),
+    text: () =>
       shown.length === 0
         ? `Nothing new for a budget in ${plural(files, 'transcript')}`
         : shown
@@ -55,6 +53,6 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
               `   counted now: ${amountsText({ tokens: one.tokens, costMicroUsd: one.costMicroUsd, timeMs: 0 })}`,
             ])
             .join('\n'),
-  );
+  });
   return EXIT.ok;
 }

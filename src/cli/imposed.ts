@@ -16,11 +16,6 @@ export async function imposed(
 ): Promise<number> {
   const { committed } = await order(typed, context, what);
   const found = agentStanding(committed, what.agent);
-  answer(
-    typed,
-    context,
-    () => checkJson(found),
-    () => standingText(found, context.out.styles),
-  );
+  answer(typed, context, { json: () => checkJson(found), text: () => standingText(found, context.out.styles) });
   return EXIT.ok;
 }

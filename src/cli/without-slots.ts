@@ -46,12 +46,7 @@ export function answerDenied(
   const hint = forGood ?? hintForNow;
   const text = deniedText(command, reason, state, environment.settings);
   if (hint !== null && !has(typed, 'json')) throw new ExpectedError(reason, text, { hint, exit });
-  answer(
-    typed,
-    context,
-    () => notGrantedJson(command, 'denied', reason, outlook, state),
-    () => text,
-  );
+  answer(typed, context, { json: () => notGrantedJson(command, 'denied', reason, outlook, state), text: () => text });
   return exit;
 }
 

@@ -71,11 +71,6 @@ export const run: Run = async (typed, context) => {
   const { until, reading } = found;
   const { files, unparsed, unreadable } = reading;
   const screen = { agents: shown, since, until, settings: settings.audit, files, unparsed, unreadable };
-  answer(
-    typed,
-    context,
-    () => auditJson(screen),
-    () => auditText(screen, context.out.styles),
-  );
+  answer(typed, context, { json: () => auditJson(screen), text: () => auditText(screen, context.out.styles) });
   return agents.some(hasMismatch) ? EXIT.checkedNo : EXIT.ok;
 };

@@ -179,29 +179,22 @@ async function status(words: readonly string[], typed: Typed, context: Context):
     const known = [...new Set([...state.budgets.workflows, ...state.budgets.agents].map(({ workflow }) => workflow))];
     throw refusalError({ code: 'no-such-workflow', workflow: only, known });
   }
-  answer(
-    typed,
-    context,
-    () => globalJson(view),
-    () => globalText(view, styles),
-  );
+  answer(typed, context, { json: () => globalJson(view), text: () => globalText(view, styles) });
   return EXIT.ok;
 }
 
 function tellAgents(agents: readonly AgentStanding[], typed: Typed, context: Context): void {
   const { styles } = context.out;
-  answer(
-    typed,
-    context,
-    () => agentsJson(agents),
-    () =>
+  answer(typed, context, {
+    json: () => agentsJson(agents),
+    text: () =>
       agents
         .map(
           (one) =>
             `${standingText(one, styles)}\n   allocated ${amountsText(one.agent.allocated, 'no limit')}; used ${amountsText(one.agent.consumed)}`,
         )
         .join('\n'),
-  );
+  });
 }
 
 function tell(verb: Verb, { committed, outcome }: Ordered, typed: Typed, context: Context): void {
@@ -210,29 +203,20 @@ function tell(verb: Verb, { committed, outcome }: Ordered, typed: Typed, context
   const isDryRun = has(typed, 'dry-run');
   if (verb === 'total') {
     const view = globalView(state.budgets, environment.settings.budget, outcome.workflow);
-    answer(
-      typed,
-      context,
-      () => globalJson(view),
-      () => globalText(view, styles),
-    );
+    answer(typed, context, { json: () => globalJson(view), text: () => globalText(view, styles) });
   } else if (verb === 'rebalance') {
-    answer(
-      typed,
-      context,
-      () => rebalanceJson(outcome.moves, isDryRun),
-      () => movesText(outcome.moves, isDryRun),
-    );
+    answer(typed, context, {
+      json: () => rebalanceJson(outcome.moves, isDryRun),
+      text: () => movesText(outcome.moves, isDryRun),
+    });
   } else if (outcome.released !== null) {
     const { released } = outcome;
     const { returned, consumed } = released;
     const agent = outcome.agents[0] ?? '';
-    answer(
-      typed,
-      context,
-      () => releasedBudgetJson(agent, outcome.workflow, released),
-      () => `Released ${agent}: used ${amountsText(consumed)}, ${amountsText(returned)} back to the pool`,
-    );
+    answer(typed, context, {
+      json: () => releasedBudgetJson(agent, outcome.workflow, released),
+      text: () => `Released ${agent}: used ${amountsText(consumed)}, ${amountsText(returned)} back to the pool`,
+    });
   } else {
     tellAgents(
       outcome.agents.map((name) => agentStanding(committed, name)),

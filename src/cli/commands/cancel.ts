@@ -29,11 +29,9 @@ export const run: Run = async (typed, context) => {
   if (outcome.kind !== 'cancelled')
     throw new InternalError('cancel-outcome-c3a8', `a cancellation ended as ${outcome.kind}`);
   tellBeside(typed, context, committed.repairs, committed.events);
-  answer(
-    typed,
-    context,
-    () => cancelledJson(outcome.cancelled, isDryRun, state),
-    () => cancelledText(outcome.cancelled, isDryRun, context.out.styles),
-  );
+  answer(typed, context, {
+    json: () => cancelledJson(outcome.cancelled, isDryRun, state),
+    text: () => cancelledText(outcome.cancelled, isDryRun, context.out.styles),
+  });
   return EXIT.ok;
 };

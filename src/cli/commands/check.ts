@@ -21,11 +21,6 @@ export const run: Run = async (typed, context) => {
   const name = agentName(typed.operands[0] as string);
   const store = await context.openStore();
   const looked = agentStanding(await store.read(), name);
-  answer(
-    typed,
-    context,
-    () => checkJson(looked),
-    () => standingText(looked, context.out.styles),
-  );
+  answer(typed, context, { json: () => checkJson(looked), text: () => standingText(looked, context.out.styles) });
   return looked.standing.action === 'stop' ? EXIT.checkedNo : EXIT.ok;
 };

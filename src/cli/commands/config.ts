@@ -75,30 +75,26 @@ export const run: Run = async (typed, context) => {
 
   if (verb === 'set') {
     const set = await config.set(key as string, value as string);
-    answer(
-      typed,
-      context,
-      () => configValueJson({ key: key as string, value: set, origin: config.path }),
-      () => `${key} = ${valueText(set)}`,
-    );
+    answer(typed, context, {
+      json: () => configValueJson({ key: key as string, value: set, origin: config.path }),
+      text: () => `${key} = ${valueText(set)}`,
+    });
     await noteIgnored(typed, context, config);
     return EXIT.ok;
   }
   const entries = await config.list();
   await noteIgnored(typed, context, config);
   if (verb === 'list') {
-    answer(
-      typed,
-      context,
-      () => configListJson(entries.map((entry) => ({ ...entry, origin: origin(entry) }))),
-      () =>
+    answer(typed, context, {
+      json: () => configListJson(entries.map((entry) => ({ ...entry, origin: origin(entry) }))),
+      text: () =>
         entries
           .map(
             (entry) =>
               `${has(typed, 'show-origin') ? `${origin(entry)}\t` : ''}${entry.key} = ${valueText(entry.value)}`,
           )
           .join('\n'),
-    );
+    });
     return EXIT.ok;
   }
   const found = valueAt(entries, key as string);
@@ -112,11 +108,9 @@ export const run: Run = async (typed, context) => {
       exit: EXIT.usage,
     });
   }
-  answer(
-    typed,
-    context,
-    () => configValueJson({ key: key as string, value: found.value, origin: origin(found.entry) }),
-    () => `${has(typed, 'show-origin') ? `${origin(found.entry)}\t` : ''}${valueText(found.value)}`,
-  );
+  answer(typed, context, {
+    json: () => configValueJson({ key: key as string, value: found.value, origin: origin(found.entry) }),
+    text: () => `${has(typed, 'show-origin') ? `${origin(found.entry)}\t` : ''}${valueText(found.value)}`,
+  });
   return EXIT.ok;
 };

@@ -90,11 +90,6 @@ export const run: Run = async (typed, context) => {
     const isFixed = isBad && has(typed, 'fix') && finding.isFixable && (await treat(context, finding));
     treated.push({ ...finding, isFixed });
   }
-  answer(
-    typed,
-    context,
-    () => doctorJson(treated),
-    () => doctorText(treated, context.out.styles),
-  );
+  answer(typed, context, { json: () => doctorJson(treated), text: () => doctorText(treated, context.out.styles) });
   return treated.some(({ level, isFixed }) => level === 'fault' && !isFixed) ? EXIT.checkedNo : EXIT.ok;
 };

@@ -21,11 +21,9 @@ export const run: Run = async (typed, context) => {
   const looked = await lookBack(await context.openStore(), await context.readHistory(), () => 0 as Instant);
   const agent = knownAgent(looked, name);
   const efficiency = efficiencyOf(agent, looked.tally);
-  answer(
-    typed,
-    context,
-    () => efficiencyJson(efficiency),
-    () => efficiencyText(efficiency, context.out.styles),
-  );
+  answer(typed, context, {
+    json: () => efficiencyJson(efficiency),
+    text: () => efficiencyText(efficiency, context.out.styles),
+  });
   return EXIT.ok;
 };

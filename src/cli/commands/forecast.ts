@@ -42,12 +42,10 @@ export const run: Run = async (typed, context) => {
       throw usageError('--backtest forecasts recorded runs, not an agent', 'leave the agent out');
     const runs = await context.readRuns(folder);
     const results = tested(runs);
-    answer(
-      typed,
-      context,
-      () => backtestJson(runs.length, results),
-      () => backtestText(runs.length, results, context.out.styles),
-    );
+    answer(typed, context, {
+      json: () => backtestJson(runs.length, results),
+      text: () => backtestText(runs.length, results, context.out.styles),
+    });
     return EXIT.ok;
   }
   if (named === undefined)
@@ -60,12 +58,10 @@ export const run: Run = async (typed, context) => {
   const agent = knownAgent(snapshot, name);
   const track = trackRecordOf(await context.readHistory(), [agent], now);
   const found = predictions(agent, totalsOf(state.budgets, agent.workflow), track, now);
-  answer(
-    typed,
-    context,
-    () => forecastJson(agent, found, track),
-    () => forecastText(agent, found, track, now, context.out.styles),
-  );
+  answer(typed, context, {
+    json: () => forecastJson(agent, found, track),
+    text: () => forecastText(agent, found, track, now, context.out.styles),
+  });
   const kept = forecastRecords(agent, found, track);
   if (kept.length > 0) (await context.openHistory()).append(...kept);
   return EXIT.ok;

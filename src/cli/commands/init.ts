@@ -32,17 +32,15 @@ export const run: Run = async (typed, context) => {
     system: has(typed, 'system'),
   });
   const { dir, created, maxSlots, maxPerProject } = made;
-  answer(
-    typed,
-    context,
-    () => initJson(made),
-    () => {
+  answer(typed, context, {
+    json: () => initJson(made),
+    text: () => {
       const sized = `${slotsWord(maxSlots)}, at most ${maxPerProject} per project`;
       const { styles } = context.out;
       return created
         ? `${mark(styles, '✅', '')}Created ${dir}: ${sized}`
         : `${dir} is there already and was left as it is: ${sized}`;
     },
-  );
+  });
   return EXIT.ok;
 };

@@ -60,12 +60,10 @@ export const run: Run = async (typed, context) => {
   const plan = isInstall ? integration.install(pool) : integration.uninstall(pool);
   if (!isDryRun) plan.apply();
   const report = { agent, file: integration.file, isInstall, isDryRun, plan };
-  answer(
-    typed,
-    context,
-    () => integrationJson(report),
-    () => integrationText(report, context.out.styles),
-  );
+  answer(typed, context, {
+    json: () => integrationJson(report),
+    text: () => integrationText(report, context.out.styles),
+  });
   if (!has(typed, 'json')) for (const text of plan.notes) note(typed, context, `note: ${text}`);
   return EXIT.ok;
 };

@@ -63,11 +63,9 @@ export const run: Run = async (typed, context) => {
     }
     report = await carryOutKill(ports, plan, graceMs, await context.openHistory());
   }
-  answer(
-    typed,
-    context,
-    () => killJson(report),
-    () => killText({ ...report, skipped: worthTelling(report.skipped) }, context.out.styles),
-  );
+  answer(typed, context, {
+    json: () => killJson(report),
+    text: () => killText({ ...report, skipped: worthTelling(report.skipped) }, context.out.styles),
+  });
   return report.survivors.length === 0 ? EXIT.ok : EXIT.checkedNo;
 };

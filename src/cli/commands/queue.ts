@@ -19,11 +19,9 @@ export const run: Run = async (typed, context) => {
   const store = await context.openStore();
   const snapshot = await store.read();
   tellBeside(typed, context, snapshot.repairs, []);
-  answer(
-    typed,
-    context,
-    () => queueJson(snapshot),
-    () => queueScreen(snapshot, context.out.styles, context.out.width),
-  );
+  answer(typed, context, {
+    json: () => queueJson(snapshot),
+    text: () => queueScreen(snapshot, context.out.styles, context.out.width),
+  });
   return EXIT.ok;
 };

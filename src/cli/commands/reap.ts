@@ -45,17 +45,15 @@ export const run: Run = async (typed, context) => {
   }
   const left = lost.map((one) => one.left);
   const terminated = isDone ? total - survivors : 0;
-  answer(
-    typed,
-    context,
-    () => reapJson(left, { isDryRun, terminated, survivors }),
-    () =>
+  answer(typed, context, {
+    json: () => reapJson(left, { isDryRun, terminated, survivors }),
+    text: () =>
       left.length === 0
         ? 'Nothing is left behind.'
         : left
             .flatMap((one) => leftBehindLines(one, isDone))
             .concat(isDone ? [`${processesWord(terminated)} ended`] : [])
             .join('\n'),
-  );
+  });
   return survivors === 0 ? EXIT.ok : EXIT.checkedNo;
 };

@@ -44,11 +44,9 @@ export const run: Run = async (typed, context) => {
   if (outcome.kind !== 'released')
     throw new InternalError('release-outcome-5e10', `a release ended as ${outcome.kind}`);
   tellBeside(typed, context, committed.repairs, committed.events);
-  answer(
-    typed,
-    context,
-    () => releaseJson(name, outcome.released, committed),
-    () => releasedText(name, outcome.released, state, context.out.styles),
-  );
+  answer(typed, context, {
+    json: () => releaseJson(name, outcome.released, committed),
+    text: () => releasedText(name, outcome.released, state, context.out.styles),
+  });
   return EXIT.ok;
 };

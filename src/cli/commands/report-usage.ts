@@ -85,11 +85,9 @@ export const run: Run = async (typed, context) => {
   if (report === null) throw new InternalError('report-lost-0a7c', `the report of ${name} is lost`);
   const { isDuplicate, reservation } = report;
   const found = agentStanding(committed, name);
-  answer(
-    typed,
-    context,
-    () => usageReportJson(found, report),
-    () =>
+  answer(typed, context, {
+    json: () => usageReportJson(found, report),
+    text: () =>
       [
         standingText(found, context.out.styles),
         ...(isDuplicate ? ['   counted before: nothing was added'] : []),
@@ -99,6 +97,6 @@ export const run: Run = async (typed, context) => {
               `   ${reservation.isAdmitted ? 'set aside' : 'not set aside: it is more than is left'} (${reservation.id})`,
             ]),
       ].join('\n'),
-  );
+  });
   return reservation !== null && !reservation.isAdmitted ? EXIT.notNow : EXIT.ok;
 };

@@ -53,11 +53,9 @@ export const run: Run = async (typed, context) => {
   if (workflow !== null) checkWorkflow(workflow, state, tally);
   const report = reportOf({ state, workflow, tally, score: track.score(null), idle });
   const said = page?.put(report, looked) ?? null;
-  answer(
-    typed,
-    context,
-    () => reportJson(report, since, until),
-    () => said ?? reportText(report, since, until, context.out.styles, context.out.width),
-  );
+  answer(typed, context, {
+    json: () => reportJson(report, since, until),
+    text: () => said ?? reportText(report, since, until, context.out.styles, context.out.width),
+  });
   return EXIT.ok;
 };

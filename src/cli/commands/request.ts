@@ -91,12 +91,10 @@ export const run: Run = async (typed, context) => {
   const timeoutMs = optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
   const store = await context.openStore();
   const onGranted = ({ lease, state }: Granted): void =>
-    answer(
-      typed,
-      context,
-      () => grantedJson(command, lease, state),
-      () => grantedText(command, lease, state, context.out.styles),
-    );
+    answer(typed, context, {
+      json: () => grantedJson(command, lease, state),
+      text: () => grantedText(command, lease, state, context.out.styles),
+    });
   if (command.mode === 'wait') return wait(typed, context, store, command, { timeoutMs, onGranted });
   const asked = await ask(store, command);
   noteAsked(typed, context, asked);
@@ -108,12 +106,10 @@ export const run: Run = async (typed, context) => {
       return answerDenied(typed, context, command, asked);
     case 'queued': {
       const { outlook, state, environment } = asked;
-      answer(
-        typed,
-        context,
-        () => notGrantedJson(command, 'queued', outlook.reason, outlook, state),
-        () => queuedText(outlook, state, environment.settings, context.out.styles),
-      );
+      answer(typed, context, {
+        json: () => notGrantedJson(command, 'queued', outlook.reason, outlook, state),
+        text: () => queuedText(outlook, state, environment.settings, context.out.styles),
+      });
       return EXIT.notNow;
     }
   }

@@ -43,17 +43,15 @@ export const run: Run = async (typed, context) => {
     const { place, isInstalled, isCurrent, isActive } = status;
     const store = await context.openStore();
     const { sampledAt } = (await store.peek()).vmState;
-    answer(
-      typed,
-      context,
-      () => serviceStatusJson(services.kind, status, sampledAt),
-      () =>
+    answer(typed, context, {
+      json: () => serviceStatusJson(services.kind, status, sampledAt),
+      text: () =>
         [
           `${isActive ? mark(styles, '✅', '') : mark(styles, '❌', '')}${isInstalled ? (isActive ? 'Installed and active' : 'Installed, not active') : 'Not installed'} (${services.kind}: ${place})`,
           ...(isInstalled && !isCurrent ? ['   it is of another version or place; install it again'] : []),
           `   last sample: ${iso(sampledAt) ?? 'none yet'}`,
         ].join('\n'),
-    );
+    });
     return isInstalled && isActive ? EXIT.ok : EXIT.checkedNo;
   }
 
@@ -61,17 +59,15 @@ export const run: Run = async (typed, context) => {
   const isDryRun = has(typed, 'dry-run');
   if (!isDryRun) for (const step of steps) step.run();
   const advice = verb === 'install' && !isDryRun ? services.advice() : null;
-  answer(
-    typed,
-    context,
-    () => serviceStepsJson(services.kind, verb, steps, isDryRun),
-    () => {
+  answer(typed, context, {
+    json: () => serviceStepsJson(services.kind, verb, steps, isDryRun),
+    text: () => {
       if (steps.length === 0) return 'Nothing was installed.';
       if (isDryRun)
         return steps.map(({ text }) => `would ${/^(?:write|add|remove)/.test(text) ? '' : 'run: '}${text}`).join('\n');
       return `${mark(styles, '✅', '')}${verb === 'install' ? 'Installed: the machine is watched' : 'Uninstalled'} (${services.kind})`;
     },
-  );
+  });
   if (advice !== null) note(typed, context, `note: ${advice}`);
   return EXIT.ok;
 };

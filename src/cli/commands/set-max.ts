@@ -24,11 +24,9 @@ export const run: Run = async (typed, context) => {
   if (outcome.kind !== 'max-set') throw new InternalError('set-max-outcome-60aa', `set-max ended as ${outcome.kind}`);
   tellBeside(typed, context, committed.repairs, committed.events);
   const { previous, canProceed } = outcome;
-  answer(
-    typed,
-    context,
-    () => setMaxJson(previous, canProceed, state),
-    () => maxSetText(previous, canProceed, state, context.out.styles),
-  );
+  answer(typed, context, {
+    json: () => setMaxJson(previous, canProceed, state),
+    text: () => maxSetText(previous, canProceed, state, context.out.styles),
+  });
   return EXIT.ok;
 };

@@ -92,11 +92,6 @@ export const run: Run = async (typed, context) => {
     requests: requests.length,
     variants,
   };
-  answer(
-    typed,
-    context,
-    () => simulationJson(view),
-    () => simulationText(view, context.out.styles),
-  );
+  answer(typed, context, { json: () => simulationJson(view), text: () => simulationText(view, context.out.styles) });
   return EXIT.ok;
 };

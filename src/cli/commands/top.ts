@@ -47,12 +47,10 @@ export const run: Run = async (typed, context) => {
   if (has(typed, 'once')) {
     const snapshot = await (await context.openStore()).read();
     tellBeside(typed, context, snapshot.repairs, []);
-    answer(
-      typed,
-      context,
-      () => statusJson(snapshot),
-      () => report(boardOf(snapshot), FIRST_VIEW, context.out.width, styles),
-    );
+    answer(typed, context, {
+      json: () => statusJson(snapshot),
+      text: () => report(boardOf(snapshot), FIRST_VIEW, context.out.width, styles),
+    });
     return EXIT.ok;
   }
   if (has(typed, 'json')) throw usageError('a screen is no document', 'resource-status --watch --json');
