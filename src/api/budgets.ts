@@ -2,7 +2,7 @@
 
 import type { Ordered } from '../app/budgets.ts';
 import { agentStanding, orderBudget } from '../app/budgets.ts';
-import type { Named } from '../core/budget/orders.ts';
+import type { PartialUsage } from '../core/budget/orders.ts';
 import { globalView } from '../core/budget/overview.ts';
 import { isTimeZone, parsePeriod } from '../core/budget/window.ts';
 import type { BudgetOrder } from '../core/commands/budget.ts';
@@ -98,7 +98,7 @@ const nameOf =
 const agentName = nameOf('an agent');
 const workflowName = nameOf('a workflow');
 
-function named({ tokens, timeMs, cost }: BudgetSpec): Named {
+function named({ tokens, timeMs, cost }: BudgetSpec): PartialUsage {
   if (cost !== undefined && !(Number.isFinite(cost) && cost >= 0))
     throw usage(`cost must be US dollars from 0 up, got ${cost}`, 'pass a number like 5.0');
   return {

@@ -1,6 +1,6 @@
 /** A command under a lease, from its start to the return of its slots. */
 
-import type { Named } from '../core/budget/orders.ts';
+import type { PartialUsage } from '../core/budget/orders.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import type { History, Host, Runner, RunPlan, StartedRun, Store } from '../ports/context.ts';
@@ -20,7 +20,7 @@ export interface LeasedCommand {
   /** Null for one without a limit. */
   readonly memoryBytes: number | null;
   /** What its agent may use; null for one without a budget. */
-  readonly budget: Named | null;
+  readonly budget: PartialUsage | null;
   /** The command runs, and nothing here can hold it to its memory. */
   onUnlimited(): void;
   /** The state could not be written; that never takes the place of how the command ended. */
@@ -94,7 +94,7 @@ function endWithBudget(store: Store, lease: Lease, started: StartedRun): void {
 const isBeingEnded = (state: State, { id }: Lease): boolean =>
   state.leases.some((held) => held.id === id && held.ending !== null);
 
-async function giveBudget(store: Store, agent: string, amounts: Named): Promise<void> {
+async function giveBudget(store: Store, agent: string, amounts: PartialUsage): Promise<void> {
   const given = { workflow: null, priority: null, renewal: null, isAdding: false };
   await orderBudget(store, { do: 'allocate', agents: [{ agent, weight: 1 }], amounts, ...given });
 }

@@ -1,7 +1,7 @@
 /** Words of the budget commands: amounts of each dimension, agents, weights, renewals. */
 import { parseCost, parseDuration, parseTokens } from '../core/amounts.ts';
 import { NOTHING } from '../core/budget/amounts.ts';
-import type { Named, Renewal } from '../core/budget/orders.ts';
+import type { PartialUsage, Renewal } from '../core/budget/orders.ts';
 import { isTimeZone, parsePeriod } from '../core/budget/window.ts';
 import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';
@@ -37,7 +37,7 @@ function cost(what: string, text: string): number {
 }
 
 /** The dimensions that were named, by options of these names. */
-export function budgetAmounts(typed: Typed, ofTokens: string, ofTime: string, ofCost: string): Named {
+export function budgetAmounts(typed: Typed, ofTokens: string, ofTime: string, ofCost: string): PartialUsage {
   const count = optionOf(typed, ofTokens, (text) => tokens(`--${ofTokens}`, text));
   const ms = optionOf(typed, ofTime, (text) => timeMs(`--${ofTime}`, text));
   const micro = optionOf(typed, ofCost, (text) => cost(`--${ofCost}`, text));
@@ -48,11 +48,11 @@ export function budgetAmounts(typed: Typed, ofTokens: string, ofTime: string, of
   };
 }
 
-export const namedAmounts = (typed: Typed): Named => budgetAmounts(typed, 'tokens', 'time', 'cost');
+export const namedAmounts = (typed: Typed): PartialUsage => budgetAmounts(typed, 'tokens', 'time', 'cost');
 
-export const isEmptyAmount = (named: Named): boolean => Object.keys(named).length === 0;
+export const isEmptyAmount = (named: PartialUsage): boolean => Object.keys(named).length === 0;
 
-export function someAmounts(typed: Typed, what: string): Named {
+export function someAmounts(typed: Typed, what: string): PartialUsage {
   const named = namedAmounts(typed);
   if (isEmptyAmount(named)) throw usageError(`${what} needs an amount`, 'say at least one of --tokens, --time, --cost');
   return named;

@@ -1,4 +1,4 @@
-/** Giving budget out and taking it back. Who gives an amount for one dimension says nothing about the others. */
+/** Orders that set totals and allocate, borrow, return or release budget. Dimensions without an amount stay unchanged. */
 import type { Environment } from '../environment.ts';
 import type { AgentBudget, Amounts, Budgets, Dimension, Window } from '../model/budget.ts';
 import { budgetKey, DEFAULT_WORKFLOW, DIMENSIONS } from '../model/budget.ts';
@@ -10,7 +10,15 @@ import { findAgent, withAgent, withWorkflow } from './books.ts';
 import type { BudgetChange, Refused } from './done.ts';
 import { done, noSuchAgent, refusal } from './done.ts';
 import { leveled } from './level.ts';
-import type { AllocateOrder, BorrowOrder, Named, ReleaseOrder, Renewal, ReturnOrder, TotalOrder } from './orders.ts';
+import type {
+  AllocateOrder,
+  BorrowOrder,
+  PartialUsage,
+  ReleaseOrder,
+  Renewal,
+  ReturnOrder,
+  TotalOrder,
+} from './orders.ts';
 import { shareCap } from './rebalance.ts';
 import { splitBy } from './split.ts';
 import { availableTo, claimOf, reservedOf, totalsOf, workflowNamed } from './totals.ts';
@@ -43,22 +51,24 @@ export const newAgent = (agent: string, workflow: string, now: Instant): AgentBu
   extra: {},
 });
 
-const dimensionsIn = (named: Named): Dimension[] => DIMENSIONS.filter((dimension) => named[dimension] !== undefined);
+const dimensionsIn = (amounts: PartialUsage): Dimension[] =>
+  DIMENSIONS.filter((dimension) => amounts[dimension] !== undefined);
 const opened = (renewal: Renewal | null, now: Instant): Window | null =>
   renewal === null ? null : openWindow(renewal.per, renewal.timeZone, now);
 
+/** Sets a workflow's total, its reserve and its renewal; refuses a total below the allocations plus the reserve. */
 export function setTotal(state: State, env: Environment, order: TotalOrder): BudgetChange | Refused {
   const { budgets } = state;
-  const known = workflowNamed(budgets, order.workflow);
-  const key = budgetKey(known.workflow);
-  const total = each((dimension) => order.amounts[dimension] ?? known.total[dimension]);
+  const current = workflowNamed(budgets, order.workflow);
+  const key = budgetKey(current.workflow);
+  const total = each((dimension) => order.amounts[dimension] ?? current.total[dimension]);
   const { reserveShare } = env.settings.budget;
   const reserve = each((dimension) =>
     total[dimension] === null ? 0 : Math.floor((total[dimension] as number) * reserveShare),
   );
-  const next = { ...known, total, reserve, window: opened(order.renewal, env.now) ?? known.window };
-  // Agents without a limit of their own hold what they have used; from now on it counts.
-  const holding = (agent: AgentBudget): AgentBudget => {
+  const next = { ...current, total, reserve, window: opened(order.renewal, env.now) ?? current.window };
+  // Usage and reservations of agents without an allocation count against the new total.
+  const withDraw = (agent: AgentBudget): AgentBudget => {
     if (budgetKey(agent.workflow) !== key) return agent;
     const reserved = reservedOf(agent);
     const drawn = each((dimension) =>
@@ -68,8 +78,8 @@ export function setTotal(state: State, env: Environment, order: TotalOrder): Bud
     );
     return { ...agent, drawn };
   };
-  const books = withWorkflow({ ...budgets, agents: budgets.agents.map(holding) }, next);
-  const { pool, allocated } = totalsOf(books, known.workflow);
+  const books = withWorkflow({ ...budgets, agents: budgets.agents.map(withDraw) }, next);
+  const { pool, allocated } = totalsOf(books, current.workflow);
   for (const dimension of DIMENSIONS) {
     const left = pool[dimension];
     if (left !== null && left < 0) {
@@ -77,7 +87,7 @@ export function setTotal(state: State, env: Environment, order: TotalOrder): Bud
       const most = total[dimension] as number;
       return refusal({
         code: 'total-too-small',
-        workflow: known.workflow,
+        workflow: current.workflow,
         dimension,
         given,
         most,
@@ -85,11 +95,11 @@ export function setTotal(state: State, env: Environment, order: TotalOrder): Bud
       });
     }
   }
-  return done(state, env, books, [], known.workflow);
+  return done(state, env, books, [], current.workflow);
 }
 
-/** Amounts for each agent, whole and adding up to what was given. */
-function parts({ agents, amounts }: AllocateOrder): Named[] {
+/** The order's amounts divided by the weights of its agents, in whole units. */
+function parts({ agents, amounts }: AllocateOrder): PartialUsage[] {
   const shares = new Map(
     dimensionsIn(amounts).map((dimension) => [
       dimension,
@@ -100,10 +110,11 @@ function parts({ agents, amounts }: AllocateOrder): Named[] {
     ]),
   );
   return agents.map(
-    (_, at) => Object.fromEntries([...shares].map(([dimension, split]) => [dimension, split[at]])) as Named,
+    (_, at) => Object.fromEntries([...shares].map(([dimension, split]) => [dimension, split[at]])) as PartialUsage,
   );
 }
 
+/** Sets or raises the allocations of one or more agents, all or none. */
 export function allocate(state: State, env: Environment, order: AllocateOrder): BudgetChange | Refused {
   let books = state.budgets;
   let workflow = order.workflow ?? DEFAULT_WORKFLOW;
@@ -114,7 +125,7 @@ export function allocate(state: State, env: Environment, order: AllocateOrder): 
       return refusal({ code: 'other-workflow', agent: before.agent, workflow: before.workflow });
     const present = before ?? newAgent(name, order.workflow ?? DEFAULT_WORKFLOW, env.now);
     workflow = present.workflow;
-    const given = split[at] as Named;
+    const given = split[at] as PartialUsage;
     const after: AgentBudget = {
       ...present,
       priority: order.priority ?? present.priority,
@@ -128,16 +139,16 @@ export function allocate(state: State, env: Environment, order: AllocateOrder): 
       allocatedAt: env.now,
       window: opened(order.renewal, env.now) ?? present.window,
     };
-    const taken = take(books, before, after, env, dimensionsIn(given));
-    if ('refusal' in taken) return taken;
-    books = taken.budgets;
+    const booked = bookAllocation(books, before, after, env, dimensionsIn(given));
+    if ('refusal' in booked) return booked;
+    books = booked.budgets;
   }
   const names = order.agents.map(({ agent }) => agent);
   return done(state, env, books, names, workflow);
 }
 
-/** Puts a grown or shrunk allocation in; what was taken from the agent when another dimension ran out comes back. */
-function take(
+/** Books a changed allocation and restores the amounts that the agent lost when another dimension ran out. */
+function bookAllocation(
   budgets: Budgets,
   before: AgentBudget | null,
   after: AgentBudget,
@@ -161,15 +172,15 @@ function take(
   }
   const fitted = redrawn(after, before, totals);
   const booking = book(budgets, before, fitted);
-  if ('short' in booking) return tooShort(booking.short, after, totals.usable);
+  if ('short' in booking) return shortageRefusal(booking.short, after, totals.usable);
   const restored = withReturned(booking.budgets, fitted, changed);
   return { budgets: leveled(restored.budgets, restored.agent, env.settings.budget, true) };
 }
 
-function tooShort({ dimension, wanted, left }: Shortage, { agent, workflow }: AgentBudget, usable: Amounts): Refused {
-  const most = usable[dimension];
-  const isNever = most !== null && wanted > most;
-  return refusal({ code: isNever ? 'more-than-total' : 'pool-short', agent, workflow, dimension, wanted, left });
+function shortageRefusal(shortage: Shortage, { agent, workflow }: AgentBudget, usable: Amounts): Refused {
+  const most = usable[shortage.dimension];
+  const code = most !== null && shortage.wanted > most ? 'more-than-total' : 'pool-short';
+  return refusal({ code, agent, workflow, ...shortage });
 }
 
 function withReturned(
@@ -193,6 +204,7 @@ function withReturned(
   return 'short' in booking ? { budgets, agent } : { budgets: booking.budgets, agent: after };
 }
 
+/** Raises an agent's allocation from the pool, up to its share cap. */
 export function borrow(state: State, env: Environment, { agent: name, amounts }: BorrowOrder): BudgetChange | Refused {
   const before = findAgent(state.budgets, name);
   if (before === null) return noSuchAgent(state, name);
@@ -210,11 +222,12 @@ export function borrow(state: State, env: Environment, { agent: name, amounts }:
     allocated: raised(before.allocated, more),
     borrowed: plus(before.borrowed, more),
   };
-  const taken = take(state.budgets, before, after, env, dimensionsIn(amounts));
-  if ('refusal' in taken) return taken;
-  return done(state, env, taken.budgets, [before.agent], before.workflow);
+  const booked = bookAllocation(state.budgets, before, after, env, dimensionsIn(amounts));
+  if ('refusal' in booked) return booked;
+  return done(state, env, booked.budgets, [before.agent], before.workflow);
 }
 
+/** Returns unused allocation to the pool: the given amounts, or everything that is left. */
 export function giveBack(
   state: State,
   env: Environment,
@@ -244,26 +257,27 @@ export function giveBack(
   return done(state, env, books, [before.agent], before.workflow);
 }
 
+/** Removes an agent's budget. Its usage stays in the workflow's sums, the rest goes back to the pool. */
 export function releaseBudget(state: State, env: Environment, { agent: name }: ReleaseOrder): BudgetChange | Refused {
   const agent = findAgent(state.budgets, name);
   if (agent === null) return noSuchAgent(state, name);
   const claim = claimOf(agent);
   const kept = least(claim, agent.consumed);
-  const known = workflowNamed(state.budgets, agent.workflow);
-  const isLimited = DIMENSIONS.some((dimension) => known.total[dimension] !== null);
+  const current = workflowNamed(state.budgets, agent.workflow);
+  const isLimited = DIMENSIONS.some((dimension) => current.total[dimension] !== null);
   const ended = {
     allocated: plus(
-      known.ended.allocated,
-      each((dimension) => (known.total[dimension] === null ? 0 : kept[dimension])),
+      current.ended.allocated,
+      each((dimension) => (current.total[dimension] === null ? 0 : kept[dimension])),
     ),
-    consumed: plus(known.ended.consumed, agent.consumed),
+    consumed: plus(current.ended.consumed, agent.consumed),
   };
   const rest = { ...state.budgets, agents: state.budgets.agents.filter((other) => other !== agent) };
-  const isKnown =
+  const isKept =
     isLimited ||
-    state.budgets.workflows.includes(known) ||
+    state.budgets.workflows.includes(current) ||
     rest.agents.some(({ workflow }) => budgetKey(workflow) === budgetKey(agent.workflow));
-  const books = isKnown ? withWorkflow(rest, { ...known, ended }) : rest;
+  const books = isKept ? withWorkflow(rest, { ...current, ended }) : rest;
   const released = { returned: minus(claim, kept), consumed: agent.consumed };
   return done(state, env, books, [agent.agent], agent.workflow, { released });
 }

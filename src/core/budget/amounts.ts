@@ -1,4 +1,4 @@
-/** Sums over all dimensions at once. */
+/** Arithmetic over all dimensions at once. */
 import type { Amounts, Dimension, Usage } from '../model/budget.ts';
 
 export const NOTHING: Usage = { tokens: 0, timeMs: 0, costMicroUsd: 0 };
@@ -14,7 +14,7 @@ export const plus = (a: Usage, b: Usage): Usage => each((dimension) => a[dimensi
 export const minus = (a: Usage, b: Usage): Usage => each((dimension) => a[dimension] - b[dimension]);
 export const least = (a: Usage, b: Usage): Usage => each((dimension) => Math.min(a[dimension], b[dimension]));
 
-/** The limits, each raised by so much; an unlimited dimension stays unlimited. */
+/** The limits raised by the amounts; an unlimited dimension stays unlimited. */
 export const raised = (limits: Amounts, by: Usage): Amounts =>
   each((dimension) => {
     const limit = limits[dimension];

@@ -1,4 +1,4 @@
-/** Booking an agent's claim: more of it comes from the pool, less of it goes back. */
+/** Booking of an agent's claim: an increase comes from the pool, a decrease goes back to it. */
 import type { AgentBudget, Amounts, Budgets, Dimension, Usage } from '../model/budget.ts';
 import { DIMENSIONS } from '../model/budget.ts';
 import { each, isNothing, minus, NOTHING } from './amounts.ts';
@@ -13,7 +13,7 @@ export interface Shortage {
 
 export type Booking = { readonly budgets: Budgets } | { readonly short: Shortage };
 
-/** The books with `after` instead of `before`; or the dimension of which there is not enough. */
+/** Replaces `before` by `after` (null adds an agent), or returns the first dimension that falls short. */
 export function book(budgets: Budgets, before: AgentBudget | null, after: AgentBudget): Booking {
   const totals = totalsOf(budgets, after.workflow);
   const more = minus(claimOf(after), before === null ? NOTHING : claimOf(before));
@@ -26,13 +26,13 @@ export function book(budgets: Budgets, before: AgentBudget | null, after: AgentB
   return { budgets: withAgent(fromReserve(budgets, totals, more), before, after) };
 }
 
-/** What the pool does not hold is taken out of the reserve, which only `availableTo` opens. */
+/** Takes from the reserve the part of `more` that the pool does not cover. Only `availableTo` allows such an increase. */
 export function fromReserve(budgets: Budgets, { workflow, pool }: Totals, more: Usage): Budgets {
   const taken = each((dimension) => Math.max(0, more[dimension] - (pool[dimension] ?? Number.POSITIVE_INFINITY)));
   return isNothing(taken) ? budgets : withWorkflow(budgets, { ...workflow, reserve: minus(workflow.reserve, taken) });
 }
 
-/** Where the agent has no limit of its own, it holds of a limited pool what it has used and set aside. */
+/** Updates the draw on a limited pool: usage plus reservations in each dimension without an allocation. */
 export function redrawn(agent: AgentBudget, before: AgentBudget | null, totals: Totals): AgentBudget {
   const available: Amounts = availableTo(agent, totals);
   const reserved = reservedOf(agent);

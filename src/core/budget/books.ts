@@ -1,4 +1,4 @@
-/** Finding and replacing what the books hold. */
+/** Lookup and replacement of agents and workflows in the budgets. */
 import type { AgentBudget, Budgets, WorkflowBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
 
@@ -9,7 +9,7 @@ export function findAgent({ agents }: Budgets, name: string): AgentBudget | null
   return agents.find(({ agent }) => agent.length === name.length && budgetKey(agent) === key) ?? null;
 }
 
-/** The books with this workflow; one of the same name is replaced. */
+/** Adds a workflow, or replaces the one of the same name. */
 export function withWorkflow(budgets: Budgets, next: WorkflowBudget): Budgets {
   const key = budgetKey(next.workflow);
   const at = budgets.workflows.findIndex(({ workflow }) => budgetKey(workflow) === key);
@@ -19,7 +19,7 @@ export function withWorkflow(budgets: Budgets, next: WorkflowBudget): Budgets {
   return { ...budgets, workflows };
 }
 
-/** The books with `after` instead of `before`; null adds an agent. */
+/** Replaces `before` by `after`; null adds an agent. */
 export function withAgent(budgets: Budgets, before: AgentBudget | null, after: AgentBudget): Budgets {
   if (before === after) return budgets;
   const at = before === null ? -1 : budgets.agents.indexOf(before);

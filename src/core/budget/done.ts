@@ -1,4 +1,4 @@
-/** What an order to the budgets did. */
+/** Outcome, events and refusals of an order to the budgets. */
 import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
@@ -12,20 +12,20 @@ import { standingIn } from './standing.ts';
 import { pressureOf, totalsOf, workflowNamed } from './totals.ts';
 
 export interface ReportOutcome {
-  /** This id was reported before; nothing was counted. */
+  /** The id was reported before, so nothing was counted. */
   readonly isDuplicate: boolean;
-  /** What was asked to be set aside; null when nothing was. */
+  /** Null if the report asked for no reservation. */
   readonly reservation: { readonly id: string; readonly isAdmitted: boolean } | null;
 }
 
 export interface BudgetOutcome {
   readonly kind: 'budget';
-  /** Agents that the order was about, in the order in which they were named. */
+  /** Agents that the order names, in that sequence. */
   readonly agents: readonly string[];
   readonly workflow: string;
   readonly report: ReportOutcome | null;
   readonly moves: readonly Move[];
-  /** What a released agent gave back and what it had used. */
+  /** Amounts of a released agent; null for other orders. */
   readonly released: { readonly returned: Usage; readonly consumed: Usage } | null;
 }
 
@@ -37,15 +37,15 @@ export interface Refused {
   readonly refusal: Refusal;
 }
 
-export const refusal = (why: Refusal): Refused => ({ refusal: why });
+export const refusal = (reason: Refusal): Refused => ({ refusal: reason });
 
 export const noSuchAgent = ({ budgets, leases }: State, agent: string): Refused => {
-  const known = new Set(budgets.agents.map((one) => one.agent));
+  const known = new Set(budgets.agents.map(({ agent: name }) => name));
   for (const { project, agents } of leases) for (const { name } of agents) known.add(`${project}/${name}`);
   return refusal({ code: 'no-such-agent', agent, known: [...known] });
 };
 
-/** Crossings of the agents that an order was about. */
+/** One event for each named agent whose level has changed. */
 function levelEvents(before: Budgets, after: Budgets, names: readonly string[]): CoreEvent[] {
   return names.flatMap((name) => {
     const [from, to] = [findAgent(before, name), findAgent(after, name)];
@@ -56,22 +56,22 @@ function levelEvents(before: Budgets, after: Budgets, names: readonly string[]):
   });
 }
 
-/** The pressure on each workflow that the order touched, kept so that each crossing is told once. */
-function pressed(budgets: Budgets, workflows: ReadonlySet<string>, events: CoreEvent[]): Budgets {
+/** Stores each workflow's pressure, so that a change adds one event only. */
+function withPressure(budgets: Budgets, workflows: ReadonlySet<string>, events: CoreEvent[]): Budgets {
   let books = budgets;
   for (const name of workflows) {
-    const known = workflowNamed(books, name);
+    const before = workflowNamed(books, name);
     const pressure = pressureOf(totalsOf(books, name));
-    if (pressure === known.pressure) continue;
-    books = withWorkflow(books, { ...known, pressure });
-    events.push({ kind: 'pressure', workflow: known.workflow, from: known.pressure, to: pressure });
+    if (pressure === before.pressure) continue;
+    books = withWorkflow(books, { ...before, pressure });
+    events.push({ kind: 'pressure', workflow: before.workflow, from: before.pressure, to: pressure });
   }
   return books;
 }
 
 /**
- * Closes an order: levels and pressure that were crossed are told once, and runs of agents that have to stop are marked to
- * be ended where `budget.on_stop` says so.
+ * Completes an order: reports each change of level and pressure once, and marks runs of agents whose action is `stop` for
+ * ending if `budget.on_stop` is `kill`.
  */
 export function done(
   state: State,
@@ -84,7 +84,7 @@ export function done(
   const { leases = state.leases, ...rest } = more;
   const events = levelEvents(state.budgets, budgets, names);
   const touched = new Set([workflow, ...names.flatMap((name) => findAgent(budgets, name)?.workflow ?? [])]);
-  const books = pressed(budgets, new Set([...touched].filter((name) => name !== '')), events);
+  const books = withPressure(budgets, new Set([...touched].filter((name) => name !== '')), events);
   const next = books === state.budgets && leases === state.leases ? state : { ...state, budgets: books, leases };
   const outcome: BudgetOutcome = {
     kind: 'budget',
@@ -98,7 +98,7 @@ export function done(
   return { state: endStopped(next, env, names, events), outcome, events };
 }
 
-/** Runs of the stopped are said to be ended; whoever runs them carries it out. */
+/** Marks the runs of stopped agents as ending; their wrappers end the processes. */
 function endStopped(state: State, env: Environment, names: readonly string[], events: CoreEvent[]): State {
   const { budget } = env.settings;
   if (budget.onStop !== 'kill') return state;
@@ -120,4 +120,4 @@ function endStopped(state: State, env: Environment, names: readonly string[], ev
 }
 
 const stopReason = ({ agent, stopped }: AgentBudget): string =>
-  `budget: ${stopped === null ? `${agent} has used it up` : `${agent} was stopped: ${stopped.reason}`}`;
+  `budget: ${stopped === null ? `nothing is left for ${agent}` : `${agent} was stopped: ${stopped.reason}`}`;

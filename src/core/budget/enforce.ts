@@ -1,4 +1,4 @@
-/** What a person or a supervisor imposes on an agent, and moving budgets between agents. */
+/** Orders that throttle, stop or resume an agent, and the order to rebalance budgets. */
 import type { Environment } from '../environment.ts';
 import type { AgentBudget } from '../model/budget.ts';
 import { DEFAULT_WORKFLOW } from '../model/budget.ts';
@@ -13,7 +13,7 @@ import { rebalance } from './rebalance.ts';
 export interface ThrottleOrder {
   readonly do: 'throttle';
   readonly agent: string;
-  /** Part of its own pace that it keeps, above 0 up to 1; 1 lifts it. */
+  /** Share of its pace that the agent keeps, above 0 and up to 1; 1 ends the throttling. */
   readonly rate: number;
 }
 
@@ -33,7 +33,7 @@ export interface RebalanceOrder {
   readonly workflow: string | null;
 }
 
-/** The agent's budget; one that only works under a lease gets one without limits. Null when nobody knows it. */
+/** The agent's budget; a new unlimited one if only a lease names the agent; null for an unknown name. */
 export function agentToOrder(state: State, env: Environment, name: string): AgentBudget | null {
   const present = findAgent(state.budgets, name);
   if (present !== null) return present;
@@ -63,7 +63,7 @@ export const resume = (state: State, env: Environment, { agent }: ResumeOrder): 
 
 export function moveBudgets(state: State, env: Environment, { workflow }: RebalanceOrder): BudgetChange | Refused {
   const { budgets } = state;
-  const known = [...new Set([...budgets.workflows, ...budgets.agents].map((one) => one.workflow))];
+  const known = [...new Set([...budgets.workflows, ...budgets.agents].map((entry) => entry.workflow))];
   if (workflow !== null && !known.some((name) => name.toLowerCase() === workflow.toLowerCase()))
     return refusal({ code: 'no-such-workflow', workflow, known });
   const plan = rebalance(budgets, workflow, env.settings.budget, env.now);

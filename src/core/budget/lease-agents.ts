@@ -1,29 +1,30 @@
-/** Which leases an agent of a budget works under, and telling them how far it is. */
+/** The leases under which an agent of a budget works, and its progress in them. */
 import { budgetKey } from '../model/budget.ts';
 import { projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
 import type { Agent, Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 
-interface Named {
+interface AgentName {
   readonly project: string | null;
   readonly name: string;
 }
 
-export function namedIn(agent: string): Named {
+/** The parts of `PROJECT/NAME`; the project is null for a bare name. */
+export function namedIn(agent: string): AgentName {
   const at = agent.indexOf('/');
   return at < 0 ? { project: null, name: agent } : { project: agent.slice(0, at), name: agent.slice(at + 1) };
 }
 
-function isOf({ project, name }: Named, lease: Lease, agent: Agent): boolean {
+function isSame({ project, name }: AgentName, lease: Lease, agent: Agent): boolean {
   const isProject = project === null || projectKey(project) === projectKey(lease.project);
   return isProject && budgetKey(agent.name) === budgetKey(name);
 }
 
-/** Leases under which an agent of this name works. */
+/** Leases that list an agent of this name. */
 export const leasesOfAgent = (leases: readonly Lease[], agent: string): readonly Lease[] => {
   const named = namedIn(agent);
-  return leases.filter((lease) => lease.agents.some((one) => isOf(named, lease, one)));
+  return leases.filter((lease) => lease.agents.some((listed) => isSame(named, lease, listed)));
 };
 
 export interface Progress {
@@ -33,8 +34,8 @@ export interface Progress {
 }
 
 /**
- * The leases with what the agent says of itself. One that is not named yet takes an unnamed slot of its project's newest
- * lease, so that it is seen in the status.
+ * Stores progress and phase in the agent's leases. An agent that no lease lists takes an unnamed slot in its project's
+ * newest lease that has one, so that the status shows it.
  */
 export function withProgress(
   leases: readonly Lease[],
@@ -44,17 +45,17 @@ export function withProgress(
 ): readonly Lease[] {
   if (progress === null && phase === null) return leases;
   const named = namedIn(agent);
-  const advanced = (one: Agent): Agent => ({
-    ...one,
-    progress: progress ?? one.progress,
-    phase: phase ?? one.phase,
-    progressAt: progress === null ? one.progressAt : now,
+  const advanced = (before: Agent): Agent => ({
+    ...before,
+    progress: progress ?? before.progress,
+    phase: phase ?? before.phase,
+    progressAt: progress === null ? before.progressAt : now,
   });
   const own = leasesOfAgent(leases, agent);
   if (own.length > 0)
     return leases.map((lease) =>
       own.includes(lease)
-        ? { ...lease, agents: lease.agents.map((one) => (isOf(named, lease, one) ? advanced(one) : one)) }
+        ? { ...lease, agents: lease.agents.map((listed) => (isSame(named, lease, listed) ? advanced(listed) : listed)) }
         : lease,
     );
   const { project } = named;

@@ -1,9 +1,9 @@
-/** What can be ordered about the budget of an agent or the total of a workflow. */
+/** Orders about an agent's allocation or a workflow's total. */
 import type { BudgetPriority, Usage, Window } from '../model/budget.ts';
 
-/** Amounts of the dimensions that were named. */
-export type Named = Partial<Usage>;
-/** How often a budget renews; the zone is the machine's unless another was named. */
+/** Amounts of some dimensions; the others stay as they are. */
+export type PartialUsage = Partial<Usage>;
+/** How often a budget renews, and in which time zone; the default is the machine's. */
 export interface Renewal {
   readonly per: Window['per'];
   readonly timeZone: string;
@@ -12,7 +12,7 @@ export interface Renewal {
 export interface TotalOrder {
   readonly do: 'total';
   readonly workflow: string;
-  readonly amounts: Named;
+  readonly amounts: PartialUsage;
   readonly renewal: Renewal | null;
 }
 
@@ -20,25 +20,25 @@ export interface AllocateOrder {
   readonly do: 'allocate';
   /** Weights divide the amounts; a single agent gets all of them. */
   readonly agents: readonly { readonly agent: string; readonly weight: number }[];
-  readonly amounts: Named;
+  readonly amounts: PartialUsage;
   readonly workflow: string | null;
   readonly priority: BudgetPriority | null;
   readonly renewal: Renewal | null;
-  /** On top of what the agent has, instead of in its place. */
+  /** Adds to the present allocation instead of replacing it. */
   readonly isAdding: boolean;
 }
 
 export interface BorrowOrder {
   readonly do: 'borrow';
   readonly agent: string;
-  readonly amounts: Named;
+  readonly amounts: PartialUsage;
 }
 
 export interface ReturnOrder {
   readonly do: 'return';
   readonly agent: string;
-  /** Null: all that is left. */
-  readonly amounts: Named | null;
+  /** Null returns everything that is left. */
+  readonly amounts: PartialUsage | null;
 }
 
 export interface ReleaseOrder {

@@ -1,7 +1,7 @@
 /**
- * Moving budget from where it lies idle to where it runs short. One pass looks at each agent once as a donor and once as
- * a receiver, and nobody is both; so it ends. A donor gives once per idle period, a receiver gets at most what it needs,
- * so a second pass at the same moment moves nothing, and nothing goes back and forth.
+ * Moves budget from idle agents to agents that run short. One pass considers each agent once as a donor and once as a
+ * receiver, and no agent is both. A donor gives once per idle period and a receiver gets at most its need, so a second
+ * pass at the same moment moves nothing.
  */
 import type { AgentBudget, Budgets, Usage } from '../model/budget.ts';
 import { BUDGET_PRIORITIES, budgetKey } from '../model/budget.ts';
@@ -16,7 +16,7 @@ import { availableTo, limitOf, reservedOf, type Totals, totalsOf } from './total
 export interface Move {
   readonly agent: string;
   readonly workflow: string;
-  /** `reclaim` goes to the pool, `demand` comes from it. */
+  /** `reclaim` moves budget to the pool, `demand` takes it from there. */
   readonly kind: 'reclaim' | 'demand';
   readonly amounts: Usage;
   readonly reason: string;
@@ -29,12 +29,12 @@ export interface RebalancePlan {
 
 const IDLE_BELOW = 0.25;
 const SHORT_FROM = 0.8;
-/** Without a word about progress, an agent is expected to go on for so many reports. */
+/** Expected number of further reports of an agent that reports no progress. */
 const REPORTS_AHEAD = 10;
-/** Progress below this says too little to be projected. */
+/** Lowest progress, in percent, from which usage is projected. */
 const PROGRESS_FROM = 5;
 
-/** What it will probably still use: by its progress, else by its latest reports. */
+/** Expected further usage, by progress if there is enough of it, else by recent reports. */
 function likelyNeed({ consumed, recent, progress }: AgentBudget): Usage {
   const isProjected = progress !== null && progress >= PROGRESS_FROM;
   return each((dimension) =>
@@ -71,14 +71,14 @@ function reclaim(
     borrowed: minus(agent.borrowed, least(agent.borrowed, amounts)),
     reclaimedAt: now,
   };
-  const reason = `idle, less than ${IDLE_BELOW * 100} % used: half of what is left`;
+  const reason = `idle, less than ${IDLE_BELOW * 100}% used`;
   const move: Move = { agent: agent.agent, workflow: agent.workflow, kind: 'reclaim', amounts, reason };
   return { budgets: withAgent(budgets, agent, after), moves: [move] };
 }
 
-/** An agent that runs short, with what it will need beyond what it has. */
+/** Amounts that a working agent will need beyond its allocation; null if it does not run short. */
 function shortfall(agent: AgentBudget, share: number, settings: BudgetSettings, now: Instant): Usage | null {
-  // One that has used up what it had does not report because it may not go on.
+  // An agent on black is silent because it may not continue, not because it is idle.
   const isWaiting = agent.level === 'black';
   const isWorking = agent.stopped === null && agent.reports > 0 && (isWaiting || !isIdle(agent, settings, now));
   if (!isWorking || share < SHORT_FROM) return null;
@@ -86,7 +86,7 @@ function shortfall(agent: AgentBudget, share: number, settings: BudgetSettings, 
   const wanted = each((dimension) => {
     const allocated = agent.allocated[dimension];
     if (allocated === null) return 0;
-    // What was used beyond the allocation is owed first.
+    // An overrun adds to the need.
     return Math.max(0, need[dimension] - (allocated - agent.consumed[dimension] - reserved[dimension]));
   });
   return isNothing(wanted) ? null : wanted;
@@ -108,12 +108,12 @@ function serve(budgets: Budgets, agent: AgentBudget, wanted: Usage, settings: Bu
   };
   const booking = book(budgets, agent, grown);
   if ('short' in booking) return { budgets, moves: [] };
-  const reason = `${Math.round(shareUsed(agent.consumed, limitOf(agent, totals)) * 100)} % used and expected to exceed`;
+  const reason = `${Math.round(shareUsed(agent.consumed, limitOf(agent, totals)) * 100)}% used, needs more`;
   const move: Move = { agent: agent.agent, workflow: agent.workflow, kind: 'demand', amounts, reason };
   return { budgets: leveled(booking.budgets, grown, settings, false), moves: [move] };
 }
 
-/** Most that an agent may come to hold by borrowing, so that none takes the pool for itself; null: no limit. */
+/** Largest allocation that borrowing may reach, so that no agent empties the pool; null is no limit. */
 export const shareCap = (
   { priority }: Pick<AgentBudget, 'priority'>,
   usable: number | null,
@@ -121,32 +121,32 @@ export const shareCap = (
   { maxShare }: BudgetSettings,
 ): number | null => (usable === null || agents < 2 || priority === 'critical' ? null : Math.floor(usable * maxShare));
 
-/** The pass over one workflow, or all of them. */
+/** Plans one pass over the workflow `only`, or over all workflows if it is null. */
 export function rebalance(
   budgets: Budgets,
   only: string | null,
   settings: BudgetSettings,
   now: Instant,
 ): RebalancePlan {
-  const isMeant = ({ workflow }: AgentBudget): boolean => only === null || budgetKey(workflow) === budgetKey(only);
-  const known = new Map<string, Totals>();
+  const isSelected = ({ workflow }: AgentBudget): boolean => only === null || budgetKey(workflow) === budgetKey(only);
+  const totalsByWorkflow = new Map<string, Totals>();
   const totalsBefore = ({ workflow }: AgentBudget): Totals => {
-    const found = known.get(workflow) ?? totalsOf(budgets, workflow);
-    known.set(workflow, found);
-    return found;
+    const totals = totalsByWorkflow.get(workflow) ?? totalsOf(budgets, workflow);
+    totalsByWorkflow.set(workflow, totals);
+    return totals;
   };
   const moves: Move[] = [];
   let books = budgets;
 
-  // 1. What lies idle goes to the pool.
-  for (const agent of budgets.agents.filter(isMeant)) {
-    const done = reclaim(books, agent, totalsBefore(agent), settings, now);
-    books = done.budgets;
-    moves.push(...done.moves);
+  // 1. Idle budget goes to the pool.
+  for (const agent of budgets.agents.filter(isSelected)) {
+    const plan = reclaim(books, agent, totalsBefore(agent), settings, now);
+    books = plan.budgets;
+    moves.push(...plan.moves);
   }
 
-  // 2. Who runs short is served: priority, then the largest share used, then by name.
-  const short = books.agents.filter(isMeant).flatMap((agent) => {
+  // 2. Agents that run short receive from the pool: by priority, then by the largest share used, then by name.
+  const short = books.agents.filter(isSelected).flatMap((agent) => {
     const share = shareUsed(agent.consumed, limitOf(agent, totalsBefore(agent)));
     const wanted = shortfall(agent, share, settings, now);
     return wanted === null ? [] : [{ agent, wanted, share, rank: BUDGET_PRIORITIES.indexOf(agent.priority) }];
@@ -155,9 +155,9 @@ export function rebalance(
     (a, b) => a.rank - b.rank || b.share - a.share || (budgetKey(a.agent.agent) < budgetKey(b.agent.agent) ? -1 : 1),
   );
   for (const { agent, wanted } of short) {
-    const done = serve(books, agent, wanted, settings);
-    books = done.budgets;
-    moves.push(...done.moves);
+    const plan = serve(books, agent, wanted, settings);
+    books = plan.budgets;
+    moves.push(...plan.moves);
   }
   return { budgets: books, moves };
 }

@@ -1,8 +1,7 @@
 /**
- * An agent says what it used, and sets aside what it is about to use. Both in one step: what was admitted is held before
- * anyone else is asked, so that many askers together are never admitted more than there is.
+ * Reports of usage, and reservations of the usage that follows, in one step: a reservation is booked before the next call
+ * is decided, so that concurrent callers together never get more than there is.
  */
-
 import { digestOf } from '../digest.ts';
 import type { Environment } from '../environment.ts';
 import type { AgentBudget, Budgets, Reservation, Usage } from '../model/budget.ts';
@@ -25,32 +24,31 @@ import { availableTo, limitOf, reservedOf, totalsOf } from './totals.ts';
 export interface ReportOrder {
   readonly do: 'report';
   readonly agent: string;
-  /** What was used; null when the call only tells progress or reserves. */
+  /** Null if the call only reports progress or reserves. */
   readonly usage: Usage | null;
   /** 0 to 100. */
   readonly progress: number | null;
   readonly phase: string | null;
-  /** Names the spend: reported twice it counts once, and a report settles the reservation of the same name. */
+  /** Id of the spend: a repeated report counts once, and a report settles the reservation of the same id. */
   readonly id: string | null;
-  /** What is to be set aside. */
   readonly reserve: Usage | null;
-  /** Whose death gives a reservation back. */
+  /** Process whose death releases the reservation. */
   readonly holder: ProcessRef | null;
 }
 
-/** So many ids of an agent are remembered. */
+/** Settled ids that are remembered per agent. */
 const REMEMBERED = 256;
 
-/** An admitted reservation of an id that was reserved or reported before is answered as it was. */
-type Known = 'new' | 'reserved' | 'settled';
+/** A repeated reservation of a reserved id is admitted without booking it again; one of a settled id is refused. */
+type IdState = 'new' | 'reserved' | 'settled';
 
-function knownAs(agent: AgentBudget, id: string | null): Known {
+function idStateOf(agent: AgentBudget, id: string | null): IdState {
   if (id === null) return 'new';
   if (agent.settled.includes(digestOf(id))) return 'settled';
-  return agent.reservations.some((one) => one.id === id) ? 'reserved' : 'new';
+  return agent.reservations.some((reservation) => reservation.id === id) ? 'reserved' : 'new';
 }
 
-/** The books with the agent's new figures: its draw on the pool, and on black what it cannot use any more given back. */
+/** Books the agent's new figures and its draw on the pool. An agent that turns black loses the rest it cannot use. */
 function booked(budgets: Budgets, before: AgentBudget | null, after: AgentBudget, env: Environment): Budgets {
   const totals = totalsOf(budgets, after.workflow);
   const drawn = redrawn(after, before, totals);
@@ -66,7 +64,7 @@ function booked(budgets: Budgets, before: AgentBudget | null, after: AgentBudget
   return isNewlyBlack ? withAgent(books, agent, withoutRest(agent)) : books;
 }
 
-/** A stopped agent uses nothing of its other dimensions any more: that is the pool's, until it is given more. */
+/** Returns the unused rest of every dimension to the pool; a higher allocation restores it. */
 function withoutRest(agent: AgentBudget): AgentBudget {
   const reserved = reservedOf(agent);
   const rest = each((dimension) => {
@@ -80,7 +78,7 @@ function withoutRest(agent: AgentBudget): AgentBudget {
   };
 }
 
-/** What the report changes of the agent, before the books are looked at. */
+/** The agent with the figures of the report, not yet booked. */
 function reported(
   agent: AgentBudget,
   env: Environment,
@@ -94,7 +92,7 @@ function reported(
   return {
     ...advanced,
     consumed: plus(agent.consumed, usage),
-    reservations: agent.reservations.filter((one) => one.id !== settles),
+    reservations: agent.reservations.filter((reservation) => reservation.id !== settles),
     settled: settles === null ? agent.settled : [...agent.settled, digestOf(settles)].slice(-REMEMBERED),
     reports: agent.reports + 1,
     recent: each((dimension) => smoothed(isFirst ? null : agent.recent[dimension], usage[dimension])),
@@ -104,8 +102,8 @@ function reported(
   };
 }
 
-/** Sets aside what was asked for if nothing is in the way; never a part of it. */
-function admitted(budgets: Budgets, agent: AgentBudget, amounts: Usage, env: Environment): boolean {
+/** Whether the whole reservation may be booked. */
+function isAdmissible(budgets: Budgets, agent: AgentBudget, amounts: Usage, env: Environment): boolean {
   const totals = totalsOf(budgets, agent.workflow);
   if (standingOf(agent, totals, env.settings.budget).action === 'stop') return false;
   const limit = limitOf(agent, totals);
@@ -122,13 +120,14 @@ function admitted(budgets: Budgets, agent: AgentBudget, amounts: Usage, env: Env
   });
 }
 
+/** Counts a report once per id, stores progress, and books the reservation if it is admitted. */
 export function reportUsage(state: State, env: Environment, order: ReportOrder): BudgetChange | Refused {
   const present = agentToOrder(state, env, order.agent);
   if (present === null) return noSuchAgent(state, order.agent);
   const before = findAgent(state.budgets, order.agent);
-  const known = knownAs(present, order.id);
+  const idState = idStateOf(present, order.id);
   const leases = withProgress(state.leases, present.agent, order, env.now);
-  const isRepeat = known === 'settled' || (known === 'reserved' && order.reserve !== null);
+  const isRepeat = idState === 'settled' || (idState === 'reserved' && order.reserve !== null);
   const after = isRepeat
     ? reported(present, env, { ...order, usage: null, reserve: null })
     : reported(present, env, order);
@@ -139,9 +138,9 @@ export function reportUsage(state: State, env: Environment, order: ReportOrder):
   if (order.reserve !== null) {
     const agent = findAgent(books, present.agent) as AgentBudget;
     const id = order.id ?? `R${nextId}`;
-    const isAdmitted = known === 'reserved' || (known === 'new' && admitted(books, agent, order.reserve, env));
+    const isAdmitted = idState === 'reserved' || (idState === 'new' && isAdmissible(books, agent, order.reserve, env));
     reservation = { id, isAdmitted };
-    if (known === 'new' && isAdmitted) {
+    if (idState === 'new' && isAdmitted) {
       if (order.id === null) nextId += 1;
       const until = plusMs(env.now, env.settings.budget.reservationTtlMs);
       const added: Reservation = { id, amounts: order.reserve, holder: order.holder, until };
@@ -149,7 +148,7 @@ export function reportUsage(state: State, env: Environment, order: ReportOrder):
     }
   }
 
-  // The pause that is told with this answer is what the next report is measured against.
+  // The next report is measured against the pause that this answer advises.
   const agent = findAgent(books, present.agent) as AgentBudget;
   const { pauseMs } = standingIn(books, agent, env.settings.budget);
   if (order.usage !== null && !isRepeat && pauseMs !== agent.pauseMs)

@@ -1,8 +1,6 @@
-/** Dividing an amount into whole parts that add up to it exactly. */
-
 /**
- * Parts in proportion to the weights, by the largest remainder; on a tie the earlier one gets more. All weights zero
- * gives everybody nothing.
+ * Splits an amount by weight into whole parts that add up to it: largest remainder first, earlier parts first on a tie.
+ * If all weights are 0, so are all parts.
  */
 export function splitBy(amount: number, weights: readonly number[]): number[] {
   const sum = weights.reduce((all, weight) => all + weight, 0);

@@ -1,4 +1,4 @@
-/** Where an agent stands: colour, action, what is left, and why. Read from the state alone, by whoever asks. */
+/** Standing of an agent: colour, action, remaining budget and reason, computed from the state alone. */
 import type { Action, AgentBudget, Amounts, Budgets, Level, Usage } from '../model/budget.ts';
 import { ACTIONS, budgetKey } from '../model/budget.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
@@ -8,7 +8,7 @@ import { pauseFor } from './pace.ts';
 import type { Totals } from './totals.ts';
 import { limitOf, pressureOf, reservedOf, totalsOf } from './totals.ts';
 
-/** Why the action is what it is. */
+/** Reason for the action. */
 export type StandingReason =
   | { readonly code: 'share'; readonly level: Level }
   | { readonly code: 'stopped-by-hand'; readonly text: string }
@@ -18,22 +18,22 @@ export type StandingReason =
 export interface Standing {
   readonly level: Level;
   readonly action: Action;
-  /** Largest share used, from 0 up. */
+  /** Largest share used of any limited dimension, 0 or more. */
   readonly share: number;
-  /** How long to pause before going on, in milliseconds; 0 unless throttled. */
+  /** Advised pause before the next step in milliseconds; 0 unless throttled. */
   readonly pauseMs: number;
-  /** What may still be spent or reserved; null is unlimited. */
+  /** Amounts that may still be spent or reserved; null is unlimited. */
   readonly remaining: Amounts;
   readonly reserved: Usage;
-  /** What to give up, when degraded. */
+  /** Instruction for a degraded agent; null otherwise. */
   readonly degrade: string | null;
-  /** Null while nothing is wrong. */
+  /** Null while the action is `continue`. */
   readonly reason: StandingReason | null;
 }
 
 const rank = (action: Action): number => ACTIONS.indexOf(action);
 
-/** Where it stands by these books. */
+/** The agent's standing, with totals computed from these budgets. */
 export const standingIn = (budgets: Budgets, agent: AgentBudget, settings: BudgetSettings): Standing =>
   standingOf(agent, totalsOf(budgets, agent.workflow), settings);
 
@@ -45,18 +45,19 @@ export function standingOf(agent: AgentBudget, totals: Totals, settings: BudgetS
 
   let action = actionOf(level);
   let reason: StandingReason | null = level === 'green' ? null : { code: 'share', level };
-  const demand = (wanted: Action, why: StandingReason): void => {
-    if (rank(wanted) <= rank(action)) return;
-    action = wanted;
-    reason = why;
+  const escalate = (next: Action, cause: StandingReason): void => {
+    if (rank(next) <= rank(action)) return;
+    action = next;
+    reason = cause;
   };
   const { workflow } = totals.workflow;
   const pressure = pressureOf(totals);
-  if (agent.throttleRate !== null) demand('throttle', { code: 'throttled-by-hand', rate: agent.throttleRate });
-  if (pressure === 'low') demand('throttle', { code: 'pool-low', workflow });
-  if (pressure === 'short') demand('degrade', { code: 'pool-short', workflow });
-  if (pressure === 'gone') demand(agent.priority === 'critical' ? 'degrade' : 'stop', { code: 'pool-gone', workflow });
-  if (agent.stopped !== null) demand('stop', { code: 'stopped-by-hand', text: agent.stopped.reason });
+  if (agent.throttleRate !== null) escalate('throttle', { code: 'throttled-by-hand', rate: agent.throttleRate });
+  if (pressure === 'low') escalate('throttle', { code: 'pool-low', workflow });
+  if (pressure === 'short') escalate('degrade', { code: 'pool-short', workflow });
+  if (pressure === 'gone')
+    escalate(agent.priority === 'critical' ? 'degrade' : 'stop', { code: 'pool-gone', workflow });
+  if (agent.stopped !== null) escalate('stop', { code: 'stopped-by-hand', text: agent.stopped.reason });
 
   const rate = Math.min(
     agent.throttleRate ?? 1,

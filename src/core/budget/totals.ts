@@ -1,6 +1,6 @@
 /**
- * What a workflow's total has become: allocations, pool, reserve. The pool is never counted beside the allocations: it
- * is what they leave, so that nothing can be given twice.
+ * Division of a workflow's total into allocations, pool and reserve. The pool is computed as the rest that the other two
+ * leave and is never stored, so that nothing can be allocated twice.
  */
 import type { AgentBudget, Amounts, Budgets, Pressure, Usage, WorkflowBudget } from '../model/budget.ts';
 import { budgetKey, DIMENSIONS, NO_BUDGETS } from '../model/budget.ts';
@@ -9,11 +9,11 @@ import { each, lowered, NOTHING, plus, UNLIMITED } from './amounts.ts';
 export interface Totals {
   readonly workflow: WorkflowBudget;
   readonly agents: number;
-  /** What belongs to agents, those that were released included. */
+  /** Claims of all agents, including released ones. */
   readonly allocated: Usage;
   readonly consumed: Usage;
   readonly reserved: Usage;
-  /** What may still be given out; null where the total is unlimited. */
+  /** Amounts that are free to allocate; null where the total is unlimited. */
   readonly pool: Amounts;
   /** Total without the reserve; null where the total is unlimited. */
   readonly usable: Amounts;
@@ -29,7 +29,7 @@ export const newWorkflow = (workflow: string): WorkflowBudget => ({
   extra: {},
 });
 
-/** What of its workflow's total belongs to an agent: its allocation, or what it has drawn where it has no limit. */
+/** The agent's part of its workflow's total: its allocation, or its draw in dimensions without one. */
 export const claimOf = ({ allocated, drawn }: AgentBudget): Usage =>
   each((dimension) => allocated[dimension] ?? drawn[dimension]);
 
@@ -48,7 +48,7 @@ interface Sums {
   readonly reserved: Usage;
 }
 
-/** Field by field: with ten thousand agents, a loop over dimensions costs ten times as much. */
+/** Written field by field: with 10,000 agents, a loop over dimensions takes ten times as long. */
 function sumsOf(agents: readonly AgentBudget[], name: string): Sums {
   const key = budgetKey(name);
   const allocated = { ...NOTHING };
@@ -70,20 +70,20 @@ function sumsOf(agents: readonly AgentBudget[], name: string): Sums {
   return { agents: count, allocated, consumed, reserved };
 }
 
-/** A list of agents never changes, so neither do its sums: one order asks for the same ones several times. */
-const known = new WeakMap<readonly AgentBudget[], Map<string, Sums>>();
+/** One order needs the same sums several times. Lists of agents are immutable, so their sums can be cached. */
+const sumsByList = new WeakMap<readonly AgentBudget[], Map<string, Sums>>();
 
-function sumsKnown(agents: readonly AgentBudget[], name: string): Sums {
-  const sums = known.get(agents) ?? new Map<string, Sums>();
-  known.set(agents, sums);
-  const found = sums.get(name) ?? sumsOf(agents, name);
-  sums.set(name, found);
-  return found;
+function cachedSums(agents: readonly AgentBudget[], name: string): Sums {
+  const sumsByName = sumsByList.get(agents) ?? new Map<string, Sums>();
+  sumsByList.set(agents, sumsByName);
+  const sums = sumsByName.get(name) ?? sumsOf(agents, name);
+  sumsByName.set(name, sums);
+  return sums;
 }
 
 export function totalsOf(budgets: Budgets, name: string): Totals {
   const workflow = workflowNamed(budgets, name);
-  const { agents, reserved, ...own } = sumsKnown(budgets.agents, name);
+  const { agents, reserved, ...own } = cachedSums(budgets.agents, name);
   const allocated = plus(workflow.ended.allocated, own.allocated);
   const consumed = plus(workflow.ended.consumed, own.consumed);
   const usable = lowered(workflow.total, workflow.reserve);
@@ -91,16 +91,16 @@ export function totalsOf(budgets: Budgets, name: string): Totals {
   return { workflow, agents, allocated, consumed, reserved, pool, usable };
 }
 
-/** What this agent may be given: the pool and, for a critical agent once all else is consumed, the reserve. */
+/** Amounts that the agent may still claim: the pool and, for a critical agent once all else is consumed, the reserve. */
 export const availableTo = (agent: Pick<AgentBudget, 'priority'>, totals: Totals): Amounts => {
-  const isServed = agent.priority === 'critical' && pressureOf(totals) === 'gone';
+  const opensReserve = agent.priority === 'critical' && pressureOf(totals) === 'gone';
   return each((dimension) => {
     const left = totals.pool[dimension];
-    return left === null ? null : Math.max(0, left) + (isServed ? totals.workflow.reserve[dimension] : 0);
+    return left === null ? null : Math.max(0, left) + (opensReserve ? totals.workflow.reserve[dimension] : 0);
   });
 };
 
-/** Most that the agent may use: its allocation, else what it has drawn and what it may still be given. */
+/** Most that the agent may use in all: its allocation, or its draw plus the available amounts. */
 export const limitOf = (agent: AgentBudget, totals: Totals): Amounts => {
   const available = availableTo(agent, totals);
   return each((dimension) => {
@@ -109,11 +109,11 @@ export const limitOf = (agent: AgentBudget, totals: Totals): Amounts => {
   });
 };
 
-/** Share of what a workflow may use at which everybody is throttled, then degraded. */
+/** Consumed shares of a workflow's usable total at which all its agents are throttled, then degraded. */
 const LOW = 0.9;
 const SHORT = 0.95;
 
-/** By what was consumed, not by what was given out: budgets that are all allocated are no emergency. */
+/** Pressure by consumption and not by allocation: a total that is all allocated is no emergency. */
 export function pressureOf({ consumed, usable }: Pick<Totals, 'consumed' | 'usable'>): Pressure {
   let share = 0;
   for (const dimension of DIMENSIONS) {
@@ -128,14 +128,14 @@ const isCount = (value: number | null): boolean => value === null || (Number.isS
 const areCounts = ({ tokens, timeMs, costMicroUsd }: Amounts): boolean =>
   isCount(tokens) && isCount(timeMs) && isCount(costMicroUsd);
 
-/** Every way in which the budgets are unsound, in words. An agent that is in `sound` is not looked at again. */
+/** Messages about every violated invariant of the budgets. Agents unchanged since `sound` are not checked again. */
 export function budgetViolations(budgets: Budgets, sound: Budgets = NO_BUDGETS): string[] {
   if (budgets === sound || budgets.agents.length + budgets.workflows.length === 0) return [];
   const found: string[] = [];
   const names = new Map<string, string>();
   for (const { workflow, total, reserve } of budgets.workflows) {
     const key = budgetKey(workflow);
-    if (names.has(key)) found.push(`workflow ${workflow} stands twice`);
+    if (names.has(key)) found.push(`workflow ${workflow} is listed twice`);
     names.set(key, workflow);
     for (const dimension of DIMENSIONS) {
       const most = total[dimension];
@@ -144,7 +144,7 @@ export function budgetViolations(budgets: Budgets, sound: Budgets = NO_BUDGETS):
           ? reserve[dimension] !== 0
           : !isCount(most) || !isCount(reserve[dimension]) || reserve[dimension] > most
       )
-        found.push(`workflow ${workflow} keeps back ${reserve[dimension]} of ${most} (${dimension})`);
+        found.push(`workflow ${workflow} has a reserve of ${reserve[dimension]} in a total of ${most} (${dimension})`);
     }
   }
   let areSameNames = budgets.agents.length === sound.agents.length;
@@ -163,7 +163,7 @@ export function budgetViolations(budgets: Budgets, sound: Budgets = NO_BUDGETS):
     for (const dimension of DIMENSIONS) {
       const left = pool[dimension];
       if (left !== null && left < 0)
-        found.push(`workflow ${name} has given out ${-left} more than it has (${dimension})`);
+        found.push(`workflow ${name} has allocated ${-left} more than its total allows (${dimension})`);
     }
   }
   return found;

@@ -1,8 +1,8 @@
 /**
- * Windows of time after which a budget begins anew: a local day, week or month, or a fixed duration.
+ * Windows of time after which a budget is renewed: a local day, week or month, or a fixed duration.
  * Windows tile time: each ends where the next starts, and `startedAt <= now < endsAt` holds whatever a zone's clocks do.
  * A local day starts at its first instant, so where clocks fall back across midnight the repeated
- * stretch of the old date belongs to the new day. It reads no clock: `now` comes in.
+ * stretch of the old date belongs to the new day. Reads no clock.
  */
 import { parseDuration } from '../amounts.ts';
 import type { Period, Window } from '../model/budget.ts';
@@ -12,7 +12,7 @@ type CalendarPeriod = 'day' | 'week' | 'month';
 
 const isCalendar = (per: Period): per is CalendarPeriod => per === 'day' || per === 'week' || per === 'month';
 
-/** Null below one minute, too. */
+/** Null for a text that is no duration or less than 1 minute. */
 function durationMs(per: Period): number | null {
   const ms = parseDuration(per);
   return ms !== null && ms >= 60_000 ? ms : null;
@@ -62,7 +62,7 @@ function lengthMs(per: Period): number {
   return ms;
 }
 
-// "Wall" is what a local clock shows, as the milliseconds at which a clock in UTC would show the same.
+// A "wall" time is the reading of a local clock, as the milliseconds at which a clock in UTC shows the same.
 
 /** The wall time at which the period around `wall` starts, or the one `ahead` periods later. */
 function boundary(per: CalendarPeriod, wall: number, ahead: number): number {
@@ -107,7 +107,7 @@ function wallAt(at: number, timeZone: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second, ((at % 1000) + 1000) % 1000);
 }
 
-/** Making a format takes some hundred times as long as using it. */
+/** Creating a format takes about a hundred times as long as using it. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {

@@ -1,4 +1,4 @@
-/** Orders to the budgets: tables of what each does, and what holds after any sequence of them. */
+/** Orders to the budgets: the effect of each, and the laws that hold after any sequence of orders. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findAgent } from '../../../src/core/budget/books.ts';
@@ -55,7 +55,7 @@ interface World {
   readonly events: readonly string[];
 }
 
-/** Orders one after the other, a second apart. */
+/** Plays the orders one second apart. */
 function play(orders: readonly BudgetOrder[], start: State = aState(9), settings: Partial<Settings> = {}): World {
   let state = start;
   const outcomes: string[] = [];
@@ -93,7 +93,7 @@ describe('colours and actions', () => {
     expect(agentIn(world, 'a').consumed.tokens).toBe(used);
   });
 
-  it('are told once for each crossing', () => {
+  it('cause one event per crossing', () => {
     const { events } = play([
       allocate('a', 1000),
       report('a', 650),
@@ -104,7 +104,7 @@ describe('colours and actions', () => {
     expect(events).toEqual(['a yellow', 'a orange', 'a black']);
   });
 
-  it('are left only clearly below where they begin, but black with the first token that is left', () => {
+  it('end only clearly below their threshold, but black ends with the first token left', () => {
     const settings = DEFAULT_BUDGET;
     expect(levelOf(0.72, settings, 'orange')).toBe('orange');
     expect(levelOf(0.69, settings, 'orange')).toBe('yellow');
@@ -112,26 +112,30 @@ describe('colours and actions', () => {
     expect(levelOf(0.2, settings, 'red')).toBe('green');
   });
 
-  it('what is given deliberately counts at once, without hysteresis', () => {
+  it('follow a deliberate allocation at once, without hysteresis', () => {
     const world = play([total(10_000), allocate('a', 1000), report('a', 800), allocate('a', 100, { isAdding: true })]);
     expect(standing(world, 'a').level).toBe('yellow');
   });
 });
 
-describe('who is refused', () => {
+describe('an order is refused', () => {
   it.each<[string, readonly BudgetOrder[], string]>([
-    ['more than the pool has now', [total(1000), allocate('a', 800), allocate('b', 200)], 'pool-short'],
-    ['more than there could ever be', [total(1000), allocate('a', 901)], 'more-than-total'],
-    ['a total below what is given out', [total(1000), allocate('a', 800), total(800)], 'total-too-small'],
-    ['cutting below what was used', [allocate('a', 1000), report('a', 500), allocate('a', 400)], 'less-than-used'],
+    ['beyond what the pool has now', [total(1000), allocate('a', 800), allocate('b', 200)], 'pool-short'],
+    ['beyond the usable total', [total(1000), allocate('a', 901)], 'more-than-total'],
+    ['for a total below the allocations', [total(1000), allocate('a', 800), total(800)], 'total-too-small'],
     [
-      'giving back more than is left',
+      'for an allocation below the usage',
+      [allocate('a', 1000), report('a', 500), allocate('a', 400)],
+      'less-than-used',
+    ],
+    [
+      'for a return of more than is left',
       [allocate('a', 100), { do: 'return', agent: 'a', amounts: { tokens: 101 } }],
       'more-than-left',
     ],
-    ['an agent that nobody knows', [report('nobody', 1)], 'no-such-agent'],
+    ['for an unknown agent', [report('nobody', 1)], 'no-such-agent'],
     [
-      'taking the pool for itself',
+      'for a loan beyond the share cap',
       [total(1000), allocate('a', 100), allocate('b', 100), { do: 'borrow', agent: 'a', amounts: { tokens: 400 } }],
       'share-limit',
     ],
@@ -140,7 +144,7 @@ describe('who is refused', () => {
   });
 });
 
-it('the same id counts once, however often it is reported', () => {
+it('an id counts once, however often it is reported', () => {
   const twice = play([allocate('a', 1000), report('a', 100, { id: 'k' }), report('a', 100, { id: 'k' })]);
   expect(agentIn(twice, 'a').consumed.tokens).toBe(100);
 });
@@ -149,7 +153,7 @@ describe('a reservation', () => {
   const reserve = (id: string, tokens: number, more: object = {}) =>
     report('a', 0, { id, reserve: usage(tokens), ...more });
 
-  it('is held against everybody, and settled by its report exactly once', () => {
+  it('leaves less for later ones, and its report settles it exactly once', () => {
     const held = play([allocate('a', 1000), reserve('r1', 600), reserve('r2', 600)]);
     expect(agentIn(held, 'a').reservations.map(({ id }) => id)).toEqual(['r1']);
     const settled = play([
@@ -161,7 +165,7 @@ describe('a reservation', () => {
     expect(agentIn(settled, 'a')).toMatchObject({ consumed: { tokens: 450 }, reservations: [] });
   });
 
-  it('is free when its holder dies or its time is up', () => {
+  it('ends when its holder dies or its time is up', () => {
     const { state } = play([allocate('a', 1000), reserve('r1', 600, { holder: process_(7) })]);
     const dead = new Set([processKey(process_(7))]);
     const after = transition(state, { kind: 'settle' }, { ...anEnvironment(), dead });
@@ -170,7 +174,7 @@ describe('a reservation', () => {
     expect(late.state.budgets.agents[0]?.reservations).toEqual([]);
   });
 
-  it('is refused to the stopped, whose reports still count', () => {
+  it('is refused to a stopped agent, but reports of the agent still count', () => {
     const world = play([
       allocate('a', 1000),
       { do: 'stop', agent: 'a', reason: 'x' },
@@ -182,7 +186,7 @@ describe('a reservation', () => {
 });
 
 describe('exhaustion', () => {
-  it('of one dimension gives the rest of the others back, and more of it brings them back', () => {
+  it('of one dimension returns the rest of the others, and a larger allocation restores them', () => {
     const give = { ...allocate('a', 1000), amounts: { tokens: 1000, costMicroUsd: 500 } } as BudgetOrder;
     const totals = { ...total(10_000), amounts: { tokens: 10_000, costMicroUsd: 1000 } } as BudgetOrder;
     const black = play([totals, give, report('a', 1000)]);
@@ -191,7 +195,7 @@ describe('exhaustion', () => {
     expect(agentIn(again, 'a')).toMatchObject({ level: 'green', allocated: { tokens: 2000, costMicroUsd: 500 } });
   });
 
-  it('of the workflow throttles, degrades, then stops all but the critical, who get the reserve', () => {
+  it('of the workflow throttles, degrades, then stops all but critical agents, which get the reserve', () => {
     const orders = [total(1000), allocate('a', 400), allocate('b', 500, { priority: 'critical' }), report('a', 340)];
     const low = play([...orders, report('b', 480)]);
     expect(standing(low, 'a')).toMatchObject({ level: 'orange', action: 'throttle' });
@@ -209,7 +213,7 @@ describe('exhaustion', () => {
     expect(other.outcomes.at(-1)).not.toBe('budget');
   });
 
-  it('ends the run of a stopped agent where that is wanted', () => {
+  it('ends the run of a stopped agent if `on_stop` is `kill`', () => {
     const run = {
       containment: 'ledger',
       folder: null,
@@ -223,12 +227,12 @@ describe('exhaustion', () => {
     const start = aState(9, [aLease('L1', 'odin', 1, { run: run as never, agents: [agent] })]);
     const orders = [allocate('odin/auth', 100), report('odin/auth', 100)];
     const kill = play(orders, start, { budget: { ...DEFAULT_BUDGET, onStop: 'kill' } });
-    expect(kill.state.leases[0]?.ending).toMatchObject({ why: 'budget: odin/auth has used it up', by: 'budget' });
+    expect(kill.state.leases[0]?.ending).toMatchObject({ why: 'budget: nothing is left for odin/auth', by: 'budget' });
     expect(play(orders, start).state.leases[0]?.ending).toBeNull();
   });
 });
 
-it('a new window brings back what was given back, as far as it is still there', () => {
+it('a new window restores returned amounts as far as the pool allows', () => {
   const orders: BudgetOrder[] = [
     allocate('a', 350, { amounts: { tokens: 350, costMicroUsd: 7 }, workflow: 'w' }),
     report('a', 0, { usage: usage(0, 7) }),
@@ -250,44 +254,44 @@ it('throttling to half lets an agent spend half as much', () => {
   const spentIn = (isThrottled: boolean): number => {
     let state = aState(9);
     let now = NOW as number;
-    const order = (one: BudgetOrder): number => {
-      const done = transition(state, { kind: 'budget', order: one }, { ...anEnvironment(), now: now as Instant });
+    const pauseAfter = (order: BudgetOrder): number => {
+      const done = transition(state, { kind: 'budget', order }, { ...anEnvironment(), now: now as Instant });
       state = done.state;
       const agent = findAgent(state.budgets, 'a') as AgentBudget;
       return standingOf(agent, totalsOf(state.budgets, 'default'), DEFAULT_BUDGET).pauseMs;
     };
-    order(allocate('a', 1_000_000_000));
-    if (isThrottled) order({ do: 'throttle', agent: 'a', rate: 0.5 });
+    pauseAfter(allocate('a', 1_000_000_000));
+    if (isThrottled) pauseAfter({ do: 'throttle', agent: 'a', rate: 0.5 });
     while (now < NOW + 3_600_000) {
       now += WORK_MS;
-      now += order(report('a', 100));
+      now += pauseAfter(report('a', 100));
     }
     return findAgent(state.budgets, 'a')?.consumed.tokens ?? 0;
   };
   expect(spentIn(true) / spentIn(false)).toBeCloseTo(0.5, 1);
 });
 
-it('progress of an agent shows in its lease', () => {
+it('the progress of an agent shows in its lease', () => {
   const start = aState(9, [aLease('L1', 'odin', 2)]);
   const { state } = play([report('odin/auth', 0, { progress: 60, phase: '3/4' })], start);
-  // Nobody knows it by name yet, so it is refused; a lease that names it is told.
+  // The agent is unknown, so its report is refused. A lease that lists the agent gets the progress.
   expect(state.leases[0]?.agents).toEqual([]);
   const named = aState(9, [
     aLease('L1', 'odin', 2, {
       agents: [{ name: 'auth', pid: null, progress: null, phase: null, progressAt: null, extra: {} }],
     }),
   ]);
-  const told = play([report('Odin/Auth', 0, { progress: 60, phase: '3/4' })], named);
-  expect(told.state.leases[0]?.agents[0]).toMatchObject({ progress: 60, phase: '3/4' });
+  const reported = play([report('Odin/Auth', 0, { progress: 60, phase: '3/4' })], named);
+  expect(reported.state.leases[0]?.agents[0]).toMatchObject({ progress: 60, phase: '3/4' });
 });
 
-describe('after any orders whatever', () => {
+describe('after any orders', () => {
   const agents = ['a', 'b', 'odin/c', 'D'];
   const amount = fc.constantFrom(0, 1, 7, 100, 350, 900);
   const agent = fc.constantFrom(...agents);
   const named = fc
     .record({ tokens: amount, costMicroUsd: amount }, { requiredKeys: [] })
-    .filter((one) => Object.keys(one).length > 0);
+    .filter((amounts) => Object.keys(amounts).length > 0);
   const anOrder: fc.Arbitrary<BudgetOrder> = fc.oneof(
     fc.record({
       do: fc.constant('total' as const),
@@ -327,7 +331,7 @@ describe('after any orders whatever', () => {
     { maxLength: 40 },
   );
 
-  it('allocations + pool + reserve = total, and nothing is given twice', () => {
+  it('allocations + pool + reserve = total, and no reservation id occurs twice', () => {
     fc.assert(
       fc.property(steps, (all) => {
         let state = aState(9);
@@ -345,8 +349,8 @@ describe('after any orders whatever', () => {
                 expect((pool[dimension] as number) + allocated[dimension] + workflow.reserve[dimension]).toBe(most);
             }
           }
-          for (const one of done.state.budgets.agents) {
-            const ids = one.reservations.map(({ id }) => id);
+          for (const { reservations } of done.state.budgets.agents) {
+            const ids = reservations.map(({ id }) => id);
             expect(new Set(ids).size).toBe(ids.length);
           }
           state = done.state;
@@ -356,7 +360,7 @@ describe('after any orders whatever', () => {
     );
   });
 
-  it('a second pass of rebalancing moves nothing, and nobody gives and takes in one', () => {
+  it('a second pass of rebalancing moves nothing, and no agent both gives and takes in one pass', () => {
     fc.assert(
       fc.property(steps, (all) => {
         let state = aState(9);

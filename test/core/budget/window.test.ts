@@ -1,4 +1,4 @@
-/** Budget windows tile time in every zone: short days, long days, days without midnight, dates that never were. */
+/** Budget windows tile time in every zone: short days, long days, days without midnight, skipped dates. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isTimeZone, openWindow, parsePeriod, renewed } from '../../../src/core/budget/window.ts';
@@ -61,7 +61,7 @@ describe('time zones', () => {
   });
 });
 
-/** What it is, its zone, now, start of the window, its length in hours. */
+/** `want` is the start of the window, `wantHours` its length. */
 type Row = readonly [name: string, zone: string, now: string, want: string, wantHours: number];
 
 const DAYS: readonly Row[] = [
@@ -170,7 +170,7 @@ describe('renewal', () => {
   });
 });
 
-/** Changes worth standing near, since random instants seldom fall there. */
+/** Clock changes to test around, since random instants seldom fall there. */
 const CHANGES: readonly (readonly [zone: string, now: string])[] = [
   ...[...DAYS, ...WEEKS, ...MONTHS].map(([, zone, now]) => [zone, now] as const),
   ['Antarctica/Casey', '2010-03-04T15:00:00Z'],
@@ -192,7 +192,7 @@ const calendarPer = fc.constantFrom('day', 'week', 'month');
 const durationPer = fc.integer({ min: 1, max: 100_000 }).map((minutes) => `${minutes}m`);
 const anyPer = fc.oneof({ weight: 3, arbitrary: calendarPer }, { weight: 1, arbitrary: durationPer });
 
-/** The local date as `2026-03-29`, from a format of its own and not from the code under test. */
+/** The local date as `2026-03-29`, computed independently of the code under test. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 function localDate(ms: number, timeZone: string): string {
   const format = formats.get(timeZone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' });
@@ -200,7 +200,7 @@ function localDate(ms: number, timeZone: string): string {
   return format.format(ms);
 }
 
-/** The month of the date, the Monday of its week, or the date itself: these sort as the periods do. */
+/** The month of the date, the Monday of its week, or the date itself; they sort like the periods. */
 function periodName(per: string, date: string): string {
   if (per === 'month') return date.slice(0, 7);
   if (per === 'day') return date;
@@ -245,7 +245,7 @@ describe('always', () => {
     );
   });
 
-  it('skipping windows comes to where going through each of them does', () => {
+  it('skipping windows leads to the same window as renewing one by one', () => {
     fc.assert(
       fc.property(place, anyPer, fc.double({ min: 0, max: 6, noNaN: true }), ({ zone, now }, per, lengths) => {
         const window = openWindow(per, zone, now);
