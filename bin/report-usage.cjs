@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict';
-require('../dist/launch.cjs')('report-usage');
+require('../dist/launch.cjs').launch('report-usage', process.exit);

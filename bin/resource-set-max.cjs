@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict';
-require('../dist/launch.cjs')('resource-set-max');
+require('../dist/launch.cjs').launch('resource-set-max', process.exit);

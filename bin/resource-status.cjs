@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict';
-require('../dist/launch.cjs')('resource-status');
+require('../dist/launch.cjs').launch('resource-status', process.exit);

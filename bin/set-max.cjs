@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict';
-require('../dist/launch.cjs')('set-max');
+require('../dist/launch.cjs').launch('set-max', process.exit);

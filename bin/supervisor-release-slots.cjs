@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict';
-require('../dist/launch.cjs')('supervisor-release-slots');
+require('../dist/launch.cjs').launch('supervisor-release-slots', process.exit);

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict';
-require('../dist/launch.cjs')('supervisor-report-usage');
+require('../dist/launch.cjs').launch('supervisor-report-usage', process.exit);

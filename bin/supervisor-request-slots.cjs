@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 'use strict';
-require('../dist/launch.cjs')('supervisor-request-slots');
+require('../dist/launch.cjs').launch('supervisor-request-slots', process.exit);

@@ -1,4 +1,4 @@
-/** What a subcommand is: its outside as data, so that the fast reader and commander read the same words. */
+/** A subcommand: its words as data, from which come its reading, its help and its completion. */
 
 import type { ExitCode } from '../errors.ts';
 import type { Context } from '../ports/context.ts';
@@ -22,8 +22,6 @@ export interface OptionSpec {
 }
 
 export interface CommandSpec {
-  readonly name: string;
-  readonly summary: string;
   /** Shell lines, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   readonly operands: readonly OperandSpec[];
@@ -42,21 +40,22 @@ export interface Typed {
   readonly rest: readonly string[];
 }
 
-/** Our words and those behind `--`, for a command that takes such; for others `--` is a word like any. */
-export function splitRest(
-  spec: CommandSpec,
-  argv: readonly string[],
-): [own: readonly string[], rest: readonly string[]] {
-  const at = spec.rest === undefined ? -1 : argv.indexOf('--');
-  return at < 0 ? [argv, []] : [argv.slice(0, at), argv.slice(at + 1)];
-}
-
 export type Run = (typed: Typed, context: Context) => Promise<ExitCode | number>;
 
 export interface CommandModule {
   readonly spec: CommandSpec;
   readonly run: Run;
 }
+
+/** A row of the table of commands; the module is loaded only for the command that is called. */
+export interface CommandEntry {
+  readonly summary: string;
+  /** Names under which it is installed as a command of its own. */
+  readonly installed?: readonly string[];
+  readonly load: () => Promise<CommandModule>;
+}
+
+export type CommandTable = Readonly<Record<string, CommandEntry>>;
 
 /** Options of every command. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [

@@ -1,5 +1,5 @@
 /** Help texts: what it does, examples first, then every operand and option. */
-import type { CommandSpec, OptionSpec } from './command.ts';
+import type { CommandEntry, CommandSpec, CommandTable, OptionSpec } from './command.ts';
 import { GLOBAL_OPTIONS } from './command.ts';
 
 const FIXED: readonly OptionSpec[] = [
@@ -22,13 +22,13 @@ const operandWord = ({ name, required, variadic }: CommandSpec['operands'][numbe
   return required ? word : `[${word}]`;
 };
 
-export function commandHelp(spec: CommandSpec, invokedAs: string): string {
+export function commandHelp({ summary }: CommandEntry, spec: CommandSpec, invokedAs: string): string {
   const rest = spec.rest === undefined ? [] : ['--', spec.rest.name];
   const usage = [invokedAs, ...spec.operands.map(operandWord), '[options]', ...rest].join(' ');
   const operands = [...spec.operands, ...(spec.rest ? [spec.rest] : [])].map(({ name, help }) => [name, help] as const);
   const options = [...spec.options, ...GLOBAL_OPTIONS, ...FIXED].map((option) => [flag(option), option.help] as const);
   return [
-    `${invokedAs}: ${spec.summary}`,
+    `${invokedAs}: ${summary}`,
     '',
     'Examples:',
     ...columns(spec.examples),
@@ -41,7 +41,13 @@ export function commandHelp(spec: CommandSpec, invokedAs: string): string {
   ].join('\n');
 }
 
-export function programHelp(specs: readonly CommandSpec[]): string {
+export function programHelp(groups: Readonly<Record<string, CommandTable>>): string {
+  const width = Math.max(...Object.values(groups).flatMap((table) => Object.keys(table).map((name) => name.length)));
+  const commands = Object.entries(groups).flatMap(([group, table]) => [
+    '',
+    `${group}:`,
+    ...Object.entries(table).map(([name, { summary }]) => `  ${name.padEnd(width + 2)}${summary}`),
+  ]);
   return [
     'resource-manager: one pool of agent slots for all projects on this machine',
     '',
@@ -54,9 +60,7 @@ export function programHelp(specs: readonly CommandSpec[]): string {
     ]),
     '',
     'Usage: resource-manager COMMAND [options]',
-    '',
-    'Commands:',
-    ...columns(specs.map((spec) => [spec.name, spec.summary] as const)),
+    ...commands,
     '',
     'Options of every command:',
     ...columns([...GLOBAL_OPTIONS, ...FIXED].map((option) => [flag(option), option.help] as const)),

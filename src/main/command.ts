@@ -3,9 +3,8 @@
  * into an exit code. Alone reads argv and the environment, alone sets the exit code.
  */
 import { existsSync } from 'node:fs';
-import type { CommandModule, Typed } from '../cli/command.ts';
-import { COMMANDS, INSTALLED } from '../cli/commands/index.ts';
-import { joinOptionalValues, readFast } from '../cli/fast-args.ts';
+import type { Typed } from '../cli/command.ts';
+import { readWords } from '../cli/program.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError, errnoOf, InternalError, systemError } from '../errors.ts';
@@ -19,24 +18,6 @@ import { NO_STDOUT, openOut } from '../ui/terminal/out.ts';
 import { onInterrupt } from './interrupts.ts';
 import { openMachine, openView } from './open-machine.ts';
 import { storeOptions as composedOptions } from './open-store.ts';
-
-type Reading = { readonly module: CommandModule; readonly typed: Typed } | { readonly text: string };
-
-async function readWords(invokedAs: string, argv: readonly string[]): Promise<Reading> {
-  const installed = INSTALLED[invokedAs] ?? null;
-  const name = installed ?? argv[0] ?? '';
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load) {
-    const module = await load();
-    const words = joinOptionalValues(module.spec, installed === null ? argv.slice(1) : argv);
-    const typed = readFast(module.spec, words);
-    if (typed !== null) return { module, typed };
-    const { readWithCommander } = await import('../cli/program.ts');
-    return readWithCommander(installed ?? name, installed === null ? `resource-manager ${name}` : invokedAs, words);
-  }
-  const { readWithCommander } = await import('../cli/program.ts');
-  return readWithCommander(null, invokedAs, argv);
-}
 
 function openContext(root: string, typed: Typed, out: Out, host: MachineHost): Context {
   const env = process.env;

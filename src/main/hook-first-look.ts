@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import type { HookWord } from '../core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent, isSpawn } from '../core/hooks/event.ts';
 import { deniesIn, hasWork } from '../store/glance.ts';
+import { load } from './launch.ts';
 import { findStateDir } from './state-dir.ts';
 
 const stateDir = (): string | null => findStateDir(process.env.RESOURCE_MANAGER_DIR, process.env.HOME);
@@ -130,18 +131,17 @@ function tellBroken(error: unknown, name: string | null): void {
   }
 }
 
-/**
- * Whether that was all. Else `more` goes on with the bundle that can do it; what was compiled for it is kept by the kind of
- * work.
- */
-export function firstLook(
-  verb: string,
-  words: readonly string[],
-  more: (kind: string, word: string, text: string) => Promise<void>,
-): boolean {
+/** Answers what an agent program calls, an event of a hook or a status line; sets the exit code and calls `exit`. */
+export async function firstLook(verb: string, words: readonly string[], exit: () => void): Promise<void> {
+  await answer(verb, words);
+  exit();
+}
+
+async function answer(verb: string, words: readonly string[]): Promise<void> {
+  let name: string | null = null;
   try {
-    const typed = wordIn(words);
-    const word = verb === 'hook' ? hookWord(typed) : null;
+    const given = wordIn(words);
+    const word = verb === 'hook' ? hookWord(given) : null;
     // An agent program is no person, and asking what standard input is costs a tenth of all of this.
     const isAgents = process.env.CLAUDE_PID !== undefined || process.env.CLAUDECODE !== undefined;
     if (!isAgents && fstatSync(0).isCharacterDevice() && process.stdin.isTTY)
@@ -151,17 +151,13 @@ export function firstLook(
       );
     const text = readEvent();
     const kind = verb === 'hook' ? workIn(word, text) : verb;
-    if (kind === null) return true;
-    const broken = (error: unknown): void => tellBroken(error, verb === 'hook' ? nameIn(word, text) : null);
-    more(kind, verb === 'hook' ? (word ?? '') : verb, text).catch(broken);
-    return false;
+    if (kind === null) return;
+    name = verb === 'hook' ? nameIn(word, text) : null;
+    await load('hook-answer', `hook-${kind}`, verb === 'hook' ? (word ?? '') : verb, text);
   } catch (error) {
-    if (!(error instanceof Misused)) {
-      tellBroken(error, null);
-      return true;
-    }
-    process.stderr.write(`error: ${error.message}\nhint: ${error.hint}\n`);
-    process.exitCode = 64;
-    return true;
+    if (error instanceof Misused) {
+      writeSync(2, `error: ${error.message}\nhint: ${error.hint}\n`);
+      process.exitCode = 64;
+    } else tellBroken(error, name);
   }
 }

@@ -18,8 +18,6 @@ import { instantOf } from '../instant-words.ts';
 import { has, optionOf } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'audit',
-  summary: 'what agents reported beside what their transcripts say',
   examples: [
     ['resource-manager audit', 'everyone, the last week; exit 1 when somebody is off'],
     ['resource-manager audit consilio/auth --since 24h', 'one agent, a day'],

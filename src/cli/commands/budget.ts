@@ -43,8 +43,6 @@ const VERBS = [
 type Verb = (typeof VERBS)[number];
 
 export const spec: CommandSpec = {
-  name: 'budget',
-  summary: 'give out, move and see budgets of tokens, time and cost',
   examples: [
     [
       'resource-manager budget total --tokens 1M --cost 50',

@@ -7,8 +7,6 @@ import type { CommandSpec, Run } from '../command.ts';
 import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'cancel',
-  summary: 'take requests out of the queue',
   examples: [
     ['resource-manager cancel T9', 'one ticket'],
     ['resource-manager cancel odin', 'all that a project has in the queue'],

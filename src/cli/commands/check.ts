@@ -7,8 +7,6 @@ import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
 
 export const spec: CommandSpec = {
-  name: 'check',
-  summary: 'ask what an agent may do: continue, warn, throttle, degrade or stop (exit 1)',
   examples: [
     ['resource-manager check consilio/auth || exit', 'before a step that costs something'],
     ['resource-manager check auth --json', 'colour, action, pause and what is left as one document'],

@@ -1,13 +1,13 @@
 import { EXIT } from '../../errors.ts';
-import type { CommandModule, CommandSpec } from '../command.ts';
+import type { CommandModule, CommandSpec, CommandTable } from '../command.ts';
 import { GLOBAL_OPTIONS } from '../command.ts';
 import { usageError } from '../values.ts';
+
+type Modules = ReadonlyMap<string, CommandModule>;
 
 const SHELLS = ['bash', 'zsh', 'fish'];
 
 const spec: CommandSpec = {
-  name: 'completion',
-  summary: 'print the completion script of a shell',
   examples: [
     ['eval "$(resource-manager completion bash)"', 'in ~/.bashrc'],
     ['eval "$(resource-manager completion zsh)"', 'in ~/.zshrc, behind compinit'],
@@ -24,7 +24,12 @@ const flags = ({ spec: { options } }: CommandModule): string[] =>
 /** Project names are asked of the program itself, so they are always the present ones. */
 const PROJECTS = `resource-status --json --quiet 2>/dev/null | tr ',{' '\\n\\n' | sed -n 's/^"project":"\\([^"]*\\)"$/\\1/p' | sort -u`;
 
-function bash(modules: ReadonlyMap<string, CommandModule>, names: Readonly<Record<string, string>>): string {
+const installedNames = (table: CommandTable): [installed: string, command: string][] =>
+  Object.entries(table).flatMap(([command, { installed = [] }]) =>
+    installed.map((name): [string, string] => [name, command]),
+  );
+
+function bash(table: CommandTable, modules: Modules): string {
   const cases = [...modules].map(([name, module]) => {
     const words = [...flags(module), ...(module.spec.verbs ?? [])].join(' ');
     const projects = module.spec.operands.some((operand) => operand.name.includes('PROJECT'))
@@ -32,12 +37,12 @@ function bash(modules: ReadonlyMap<string, CommandModule>, names: Readonly<Recor
       : '';
     return `    ${name}) COMPREPLY=($(compgen -W "${words}${projects}" -- "$word")) ;;`;
   });
-  const installed = Object.entries(names).map(([name, command]) => `    ${name}) command=${command} ;;`);
+  const installed = installedNames(table);
   return `_resource_manager_projects() { ${PROJECTS}; }
 _resource_manager() {
   local word=\${COMP_WORDS[COMP_CWORD]} command=
   case \${COMP_WORDS[0]##*/} in
-${installed.join('\n')}
+${installed.map(([name, command]) => `    ${name}) command=${command} ;;`).join('\n')}
     *) if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${[...modules.keys()].join(' ')}" -- "$word")); return; fi
        command=\${COMP_WORDS[1]} ;;
   esac
@@ -45,42 +50,37 @@ ${installed.join('\n')}
 ${cases.join('\n')}
   esac
 }
-complete -F _resource_manager resource-manager ${Object.keys(names).join(' ')}`;
+complete -F _resource_manager resource-manager ${installed.map(([name]) => name).join(' ')}`;
 }
 
-function fish(modules: ReadonlyMap<string, CommandModule>, installed: Readonly<Record<string, string>>): string {
+function fish(table: CommandTable, modules: Modules): string {
   const lines = [`function __resource_manager_projects; ${PROJECTS}; end`, 'complete -c resource-manager -f'];
   for (const [name, module] of modules) {
-    lines.push(
-      `complete -c resource-manager -n __fish_use_subcommand -a ${name} -d '${module.spec.summary.replaceAll("'", '’')}'`,
-    );
-    const names = Object.keys(installed).filter((typed) => installed[typed] === name);
+    const { summary = '', installed: names = [] } = table[name] ?? {};
+    lines.push(`complete -c resource-manager -n __fish_use_subcommand -a ${name} -d '${summary.replaceAll("'", '’')}'`);
     const takesProject = module.spec.operands.some((operand) => operand.name.includes('PROJECT'));
     for (const option of [...module.spec.options, ...GLOBAL_OPTIONS]) {
       const rest = `-l ${option.name}${option.short ? ` -s ${option.short}` : ''}${option.value && !option.optionalValue ? ' -x' : ''} -d '${option.help.replaceAll("'", '’')}'`;
       lines.push(`complete -c resource-manager -n '__fish_seen_subcommand_from ${name}' ${rest}`);
-      for (const typed of names) lines.push(`complete -c ${typed} -f ${rest}`);
+      for (const installed of names) lines.push(`complete -c ${installed} -f ${rest}`);
     }
     const words = takesProject ? '(__resource_manager_projects)' : (module.spec.verbs ?? []).join(' ');
     if (words === '') continue;
     lines.push(`complete -c resource-manager -n '__fish_seen_subcommand_from ${name}' -a '${words}'`);
-    for (const typed of names) lines.push(`complete -c ${typed} -f -a '${words}'`);
+    for (const installed of names) lines.push(`complete -c ${installed} -f -a '${words}'`);
   }
   return lines.join('\n');
 }
 
-/** The command that completes the commands of this table; `installed` has the names of their own, each with its command. */
-export const completion = (
-  commands: Readonly<Record<string, () => Promise<CommandModule>>>,
-  installed: Readonly<Record<string, string>>,
-): CommandModule => ({
+/** The command that completes those of `table`. */
+export const completionOf = (table: CommandTable): CommandModule => ({
   spec,
   run: async ({ operands: [shell = ''] }, context) => {
     if (!SHELLS.includes(shell)) throw usageError(`no completion for ${shell}`, `shells: ${SHELLS.join(', ')}`);
     const modules = new Map<string, CommandModule>();
-    for (const [name, load] of Object.entries(commands)) modules.set(name, await load());
+    for (const [name, { load }] of Object.entries(table)) modules.set(name, await load());
     const head = shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : '';
-    context.out.answer(shell === 'fish' ? fish(modules, installed) : `${head}${bash(modules, installed)}`);
+    context.out.answer(shell === 'fish' ? fish(table, modules) : `${head}${bash(table, modules)}`);
     return EXIT.ok;
   },
 });

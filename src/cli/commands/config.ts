@@ -10,8 +10,6 @@ import { has, usageError } from '../values.ts';
 const VERBS = ['list', 'get', 'set'];
 
 export const spec: CommandSpec = {
-  name: 'config',
-  summary: 'show or set what a person configures',
   examples: [
     ['resource-manager config list --show-origin', 'every key, its value and where it comes from'],
     ['resource-manager config get strategy', 'one value'],

@@ -10,8 +10,6 @@ import type { CommandSpec, Run } from '../command.ts';
 import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'doctor',
-  summary: 'check what the machine offers and what is wrong, with a fix for each',
   examples: [
     ['resource-manager doctor', 'every check (exit 1 when there is a fault)'],
     ['resource-manager doctor --fix', 'put right what can be: a damaged state, what the dead hold'],

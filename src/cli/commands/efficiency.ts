@@ -9,8 +9,6 @@ import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
 
 export const spec: CommandSpec = {
-  name: 'efficiency',
-  summary: 'what an agent makes of its budget: used, spent for its progress, idle, waits',
   examples: [['resource-manager efficiency consilio/auth', 'one agent, over all of the history']],
   operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
   options: [],

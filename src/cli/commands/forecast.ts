@@ -14,8 +14,6 @@ import type { CommandSpec, Run } from '../command.ts';
 import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'forecast',
-  summary: 'when an agent’s budget is used up, how sure that is, and whether it is enough',
   examples: [
     ['resource-manager forecast consilio/auth', 'one agent, by what it reported'],
     ['resource-manager forecast --backtest runs/', 'how good the forecasts are on recorded runs'],

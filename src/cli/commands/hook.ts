@@ -1,12 +1,19 @@
+/** Commands that agent programs call. `main/hook-first-look.ts` answers them; here is their help. */
 import { HOOK_EVENTS } from '../../core/hooks/event.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandModule, CommandSpec } from '../command.ts';
 import { usageError } from '../values.ts';
 
 const EVENTS = Object.keys(HOOK_EVENTS);
 
-export const spec: CommandSpec = {
-  name: 'hook',
-  summary: 'answer an event of an agent program; its hooks call this (see integrate)',
+/** A command line comes here only with an option that the first look does not know. */
+const answeredElsewhere = (takes: string, spec: CommandSpec): CommandModule => ({
+  spec,
+  run: async () => {
+    throw usageError(`${takes}, nothing else`, spec.examples[0]?.[0] ?? '');
+  },
+});
+
+export const hook = answeredElsewhere('hook takes an event and --dir', {
   examples: [
     ['resource-manager hook pre-tool-use < event.json', 'a slot for an agent that is being started, or why not'],
     ['resource-manager hook < event.json', 'the event says itself what it is'],
@@ -14,9 +21,22 @@ export const spec: CommandSpec = {
   operands: [{ name: 'EVENT', required: false, help: EVENTS.join(', ') }],
   options: [],
   verbs: EVENTS,
-};
+});
 
-/** The launcher answers events itself (src/hook-first.ts); what comes here has an option that hooks do not know. */
-export const run: Run = async () => {
-  throw usageError('hook takes an event and --dir, nothing else', 'resource-manager hook EVENT < event.json');
-};
+export const statusline = answeredElsewhere('statusline takes --dir', {
+  examples: [
+    ['resource-manager statusline < session.json', 'what Claude Code gives a status line on standard input'],
+    [
+      'input=$(cat); echo "my own · $(echo "$input" | resource-manager statusline)"',
+      'inside a status line of your own',
+    ],
+  ],
+  operands: [],
+  options: [],
+});
+
+export const subagentStatusline = answeredElsewhere('subagent-statusline takes --dir', {
+  examples: [['resource-manager subagent-statusline < tasks.json', 'what Claude Code gives on standard input']],
+  operands: [],
+  options: [],
+});

@@ -7,8 +7,6 @@ import type { CommandSpec, Run } from '../command.ts';
 import { count, has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'init',
-  summary: 'make the state, sized to this machine',
   examples: [
     ['resource-manager init', 'in ~/.resource-manager, or where RESOURCE_MANAGER_DIR says'],
     ['resource-manager init --max 20 --per-project 10', 'with your own figures'],

@@ -11,8 +11,6 @@ import { has, usageError } from '../values.ts';
 const AGENTS: readonly AgentName[] = ['claude', 'codex'];
 
 export const spec: CommandSpec = {
-  name: 'integrate',
-  summary: 'put hooks, limits and slash commands into a coding agent’s settings, or take them out',
   examples: [
     ['resource-manager integrate claude --dry-run', 'what would change in ~/.claude/settings.json'],
     ['resource-manager integrate claude', 'every session on this machine asks for its slots by itself'],

@@ -12,8 +12,6 @@ import { confirmed } from '../confirm.ts';
 import { durationMs, has, optionOf, project } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'kill',
-  summary: 'end every process tree of a project, give its slots back, empty its place in the queue',
   examples: [
     ['resource-kill consilio', 'asks first'],
     ['resource-kill consilio --dry-run', 'what would be ended, and on what evidence'],

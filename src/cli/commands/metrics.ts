@@ -7,8 +7,6 @@ import type { CommandSpec, Run } from '../command.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'metrics',
-  summary: 'print slots, queue, health and budgets for Prometheus',
   examples: [
     ['resource-manager metrics', 'in the text format of Prometheus'],
     [

@@ -12,8 +12,6 @@ import { listenForInterrupts } from '../interrupts.ts';
 import { durationMs, has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'monitor',
-  summary: 'watch the machine: its health, the capacity it allows, the dead, and what must be ended',
   examples: [
     ['resource-manager monitor', 'for ever, until Ctrl-C or SIGTERM'],
     ['resource-manager monitor --once', 'one round, for cron'],

@@ -5,8 +5,6 @@ import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
 
 export const spec: CommandSpec = {
-  name: 'queue',
-  summary: 'who waits, in the order in which they will be served, and why',
   examples: [
     ['resource-manager queue', 'the queue as a table'],
     ['resource-manager queue --json', 'for a script'],

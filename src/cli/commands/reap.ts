@@ -8,8 +8,6 @@ import { confirmed } from '../confirm.ts';
 import { durationMs, has, optionOf } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'reap',
-  summary: 'list, or end, what runs and Claude sessions have left behind: processes whose holder is dead',
   examples: [
     ['resource-manager reap --dry-run', 'what is left behind, and on what evidence'],
     ['resource-manager reap --yes', 'end it'],

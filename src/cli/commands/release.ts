@@ -8,8 +8,6 @@ import { callingProcess } from '../holder.ts';
 import { count, has, optionOf, project, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'release',
-  summary: 'give slots back; whoever waits for them is granted at once',
   examples: [
     ['release-slots consilio 5', 'five slots, the calling process’s own leases first, then the newest'],
     ['release-slots consilio', 'all that the calling process holds'],

@@ -11,8 +11,6 @@ import { callingProcess } from '../holder.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'report-usage',
-  summary: 'say what an agent used, and learn what it may do next',
   examples: [
     ['report-usage consilio/auth --tokens 450 --time 2.3s --cost 0.01', 'after each call; the answer says what to do'],
     ['report-usage auth --progress 60 --phase 3/4', 'how far it is, for the status'],

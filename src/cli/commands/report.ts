@@ -13,8 +13,6 @@ import { instantOf } from '../instant-words.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'report',
-  summary: 'where slots, tokens, time and money went, how well that worked, and what to change',
   examples: [
     ['resource-manager report', 'the last week'],
     ['resource-manager report nightly --since 24h', 'one workflow, a day'],

@@ -15,8 +15,6 @@ import { count, durationMs, has, names, optionOf, project, usageError } from '..
 import { answerDenied, goneError, noteAsked } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
-  name: 'request',
-  summary: 'take slots for a project, or a place in the queue',
   examples: [
     ['request-slots consilio 5', 'five slots now, or a place in the queue (exit 75)'],
     ['request-slots consilio 5 --min 2 --wait=10m', 'two to five slots, waiting up to ten minutes'],

@@ -14,8 +14,6 @@ import { count, durationMs, has, names, optionOf, project, sizeBytes } from '../
 import { answerDenied, goneError, noteAsked } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
-  name: 'run',
-  summary: 'run a command under a slot that comes back however the command ends',
   examples: [
     ['resource-manager run consilio -- claude -p "fix the tests"', 'one slot, now or not at all (exit 75)'],
     ['resource-manager run consilio --agent auth --wait=10m -- ./agent.sh', 'waiting up to ten minutes for it'],

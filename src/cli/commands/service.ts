@@ -10,8 +10,6 @@ import { durationMs, has, optionOf, usageError } from '../values.ts';
 const VERBS = ['install', 'uninstall', 'status'];
 
 export const spec: CommandSpec = {
-  name: 'service',
-  summary: 'keep the monitor running: a systemd unit, or a line for cron',
   examples: [
     ['resource-manager service install', 'a unit of your own systemd, or the cron line where there is none'],
     ['resource-manager service install --dry-run', 'what would be written and run'],

@@ -6,8 +6,6 @@ import type { CommandSpec, Run } from '../command.ts';
 import { count } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'set-max',
-  summary: 'set how many agents may run at once, over all projects',
   examples: [
     ['set-max 30', 'thirty slots; whoever waits and now fits is granted'],
     ['set-max 0', 'pause: nothing new is granted, requests queue'],

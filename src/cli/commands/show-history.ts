@@ -13,8 +13,6 @@ import { instantOf } from '../instant-words.ts';
 import { count, has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'history',
-  summary: 'what happened: grants, waits, releases, endings, usage, samples, with plots',
   examples: [
     ['resource-manager history', 'the last day'],
     ['resource-manager history consilio --since 7d', 'one project, a week'],

@@ -13,8 +13,6 @@ import { instantOf } from '../instant-words.ts';
 import { count, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'simulate',
-  summary: 'serve the requests of a history again under other settings, to choose before switching',
   examples: [
     ['resource-manager simulate', 'the last week under each strategy'],
     [

@@ -10,8 +10,6 @@ import type { CommandSpec, Run, Typed } from '../command.ts';
 import { has, project } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'status',
-  summary: 'who has slots, who waits, and how the machine is',
   examples: [
     ['resource-status', 'the whole machine'],
     ['resource-status consilio', 'one project'],

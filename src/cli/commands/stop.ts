@@ -5,8 +5,6 @@ import { imposed } from '../imposed.ts';
 import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'stop',
-  summary: 'have an agent stop: its checks say so, and nothing more is set aside for it',
   examples: [
     ['resource-manager stop consilio/auth --reason "wrong branch"', 'until: resource-manager resume consilio/auth'],
   ],

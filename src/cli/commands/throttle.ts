@@ -4,8 +4,6 @@ import { imposed } from '../imposed.ts';
 import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
-  name: 'throttle',
-  summary: 'slow an agent down to a part of its own pace',
   examples: [
     ['resource-manager throttle consilio/auth --rate 0.5', 'half its pace: it is told how long to pause'],
     ['resource-manager throttle auth --rate 1', 'its own pace again'],

@@ -13,8 +13,6 @@ import { watchIntervalMs } from '../watch.ts';
 import { run as runKill } from './kill.ts';
 
 export const spec: CommandSpec = {
-  name: 'top',
-  summary: 'the machine live on the whole screen: slots, agents, queue, budgets; ? shows the keys',
   examples: [
     ['resource-manager top', 'until q or Ctrl-C'],
     ['resource-manager top --interval 500ms', 'looked at twice a second, beside every change'],

@@ -119,7 +119,8 @@ function notHad(lockDir: string, contender: Contender, timeoutMs: number): Expec
  */
 export async function takeLock(lockDir: string, options: LockOptions): Promise<HeldLock> {
   const contender = new Contender(lockDir, options);
-  const begunMs = performance.now();
+  // Not performance.now(): a cold process would load a dozen modules for it.
+  const begunS = process.uptime();
   try {
     if (await triedShortly(contender, options.timeoutMs))
       return { folder: contender.folder, release: () => contender.release() };
@@ -136,7 +137,7 @@ export async function takeLock(lockDir: string, options: LockOptions): Promise<H
         minTimeout: RETRY_MS.least,
         maxTimeout: RETRY_MS.most,
         randomize: true,
-        maxRetryTime: Math.max(1, options.timeoutMs - (performance.now() - begunMs)),
+        maxRetryTime: Math.max(1, options.timeoutMs - (process.uptime() - begunS) * 1000),
       },
       onCompromised: () => {},
     });

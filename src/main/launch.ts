@@ -1,0 +1,80 @@
+/**
+ * Runs a bundle with V8's code cache: a cold process otherwise spends most of its time compiling. The cache is written
+ * once per kind of work and version of Node, beside the bundle or, where that folder belongs to another user, in the
+ * user's own cache folder. Without a cache that V8 accepts the bundle is compiled.
+ */
+import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Script } from 'node:vm';
+
+/** Which bundles a cache belongs to: V8 itself compares only the length of the source. */
+declare const BUILD_ID: string;
+
+interface Bundle {
+  main(word: string, root: string, text: string): Promise<void>;
+  /** Whether this process did its work: then all that the next one needs is compiled. */
+  hasRun(): boolean;
+}
+
+function cachePlaces(name: string): string[] {
+  const { modules, v8 } = process.versions;
+  const file = `${name}.${BUILD_ID}.${modules}.${v8}.${process.arch}.cache`;
+  const { HOME, XDG_CACHE_HOME } = process.env;
+  const home = XDG_CACHE_HOME || (HOME && `${HOME}/.cache`);
+  return [`${__dirname}/cache/${file}`, ...(home ? [`${home}/agent-resource-manager/${file}`] : [])];
+}
+
+/** The cache is in its file twice: V8 crashes on a damaged one, and comparing is cheaper than a checksum. */
+function readCache(places: readonly string[]): Buffer | undefined {
+  for (const place of places) {
+    try {
+      const twice = readFileSync(place);
+      const half = twice.subarray(0, twice.length / 2);
+      if (half.equals(twice.subarray(half.length))) return half;
+    } catch {
+      // The next place may have it.
+    }
+  }
+  return undefined;
+}
+
+function writeCache(places: readonly string[], cache: Buffer): void {
+  for (const place of places) {
+    const draft = `${place}.${process.pid}`;
+    try {
+      mkdirSync(dirname(place), { recursive: true });
+      writeFileSync(draft, Buffer.concat([cache, cache]), { mode: 0o644 });
+      renameSync(draft, place);
+      return;
+    } catch {
+      try {
+        unlinkSync(draft);
+      } catch {
+        // It was never made.
+      }
+    }
+  }
+}
+
+/** Runs the `main` of a bundle; `kind` names the cache, one for each kind of work that compiles other functions. */
+export function load(bundle: string, kind: string, word: string, text = ''): Promise<void> {
+  const filename = `${__dirname}/${bundle}.cjs`;
+  const places = cachePlaces(kind);
+  const cachedData = readCache(places);
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+  const module = { exports: {} as Bundle };
+  if (cachedData === undefined || script.cachedDataRejected)
+    process.once('exit', () => {
+      if (module.exports.hasRun()) writeCache(places, script.createCachedData());
+    });
+  script.runInThisContext()(module.exports, require, module);
+  return module.exports.main(word, `${__dirname}/..`, text);
+}
+
+/** Runs the command that was installed under this name, and then `exit`, which spares taking the heap apart. */
+export async function launch(invokedAs: string, exit: () => void): Promise<void> {
+  const [, , word = ''] = process.argv;
+  const isPlain = invokedAs === 'resource-manager' && /^[a-z-]{1,20}$/.test(word);
+  await load('main', isPlain ? `${invokedAs}-${word}` : invokedAs, invokedAs);
+  exit();
+}
