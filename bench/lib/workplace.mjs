@@ -5,14 +5,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const SOURCE = fileURLToPath(new URL('../../', import.meta.url));
 const PACKAGE = ['bin', 'dist', '.resource-manager', 'package.json'];
 
 export function openWorkplace() {
-  if (!existsSync(join(SOURCE, 'dist', 'api.mjs'))) throw new Error('dist/ is missing: npm run build');
+  // Some of them make every start of Node slower: NODE_EXTRA_CA_CERTS doubles it.
+  for (const name of Object.keys(process.env)) if (name.startsWith('NODE_')) delete process.env[name];
   const folder = mkdtempSync(join(tmpdir(), 'agent-resource-manager-bench-'));
   const running = new Set();
   process.once('exit', () => {
@@ -25,19 +26,26 @@ export function openWorkplace() {
   ])
     process.once(signal, () => process.exit(128 + number));
 
-  const root = join(folder, 'package');
-  for (const name of PACKAGE) {
+  /** Copies a built package; returns the path of each of its commands. */
+  const install = (source, name) => {
+    const root = join(folder, name);
+    if (!existsSync(join(source, 'dist', 'api.mjs'))) throw new Error(`no build in ${source}: npm run build`);
     // The code cache is filled by each bench's own warm-up, for the Node it runs.
     const filter = (from) => !from.endsWith(join('dist', 'cache'));
-    cpSync(join(SOURCE, name), join(root, name), { recursive: true, filter });
-  }
+    for (const part of PACKAGE) cpSync(join(source, part), join(root, part), { recursive: true, filter });
+    return (command) => join(root, 'bin', `${command}.cjs`);
+  };
+  const bin = install(SOURCE, 'package');
+  const library = join(folder, 'package', 'dist', 'api.cjs');
   const environment = (dir) => ({ PATH: process.env.PATH, HOME: folder, RESOURCE_MANAGER_DIR: dir });
 
   return {
     folder,
-    bin: (command) => join(root, 'bin', `${command}.cjs`),
-    library: join(root, 'dist', 'api.cjs'),
-    importApi: () => import(pathToFileURL(join(root, 'dist', 'api.mjs')).href),
+    bin,
+    /** The commands of another build, to be measured beside ours. */
+    peerBin: (source) => install(resolve(source), 'peer'),
+    library,
+    importApi: () => import(pathToFileURL(library.replace(/cjs$/, 'mjs')).href),
     /** Runs to the end; throws when it fails. Returns its milliseconds and its output. */
     run(words, { dir, node = process.execPath } = {}) {
       const from = performance.now();
