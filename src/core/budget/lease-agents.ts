@@ -5,18 +5,18 @@ import type { Instant } from '../model/instants.ts';
 import type { Agent, Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 
-interface AgentName {
+interface NameParts {
   readonly project: string | null;
   readonly name: string;
 }
 
 /** The parts of `PROJECT/NAME`; the project is null for a bare name. */
-export function namedIn(agent: string): AgentName {
+export function namedIn(agent: string): NameParts {
   const at = agent.indexOf('/');
   return at < 0 ? { project: null, name: agent } : { project: agent.slice(0, at), name: agent.slice(at + 1) };
 }
 
-function isSame({ project, name }: AgentName, lease: Lease, agent: Agent): boolean {
+function isSame({ project, name }: NameParts, lease: Lease, agent: Agent): boolean {
   const isProject = project === null || projectKey(project) === projectKey(lease.project);
   return isProject && budgetKey(agent.name) === budgetKey(name);
 }

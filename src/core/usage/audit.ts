@@ -1,15 +1,14 @@
 /**
- * What agents reported beside what their transcripts say. A difference within the tolerance is none; for any other there
- * is a likely cause, which is a guess: the figure that one gets by leaving out what is often left out.
+ * Compares reported usage with the usage in transcripts. Every difference above the tolerance gets a likely cause, guessed
+ * by leaving out of the total what counters often leave out.
  */
-
 import type { AuditSettings } from '../settings/usage.ts';
 import type { Observed } from './observed.ts';
 
 export const AUDITED = ['tokens', 'costMicroUsd'] as const;
 export type Audited = (typeof AUDITED)[number];
 
-/** What is known of an agent from its own reports. */
+/** Sums of an agent's own reports. */
 export interface Reported {
   readonly agent: string;
   readonly tokens: number;
@@ -18,7 +17,7 @@ export interface Reported {
   readonly limited: ReadonlySet<Audited>;
 }
 
-/** `unseen`: no transcript tells of it. `unbudgeted`: it has no budget and reported nothing. `unreported`: not its habit. */
+/** `unseen`: in no transcript. `unbudgeted`: no budget and no reports. `unreported`: the agent never reports this dimension. */
 export type Verdict = 'agrees' | 'mismatch' | 'unseen' | 'unbudgeted' | 'unreported';
 
 export type Cause =
@@ -50,7 +49,7 @@ export interface AuditedAgent {
 
 const NOT_SEEN: Pick<Observed, 'responses' | 'total'> = { responses: 0, total: { tokens: 0, costMicroUsd: 0 } };
 
-/** The most by which two figures may differ: so many tokens in money are as many at what this agent's tokens cost. */
+/** Largest tolerated difference; for money, tokens are converted at this agent's average cost per token. */
 function toleranceOf(seen: Observed, dimension: Audited, { tolerancePercent, toleranceTokens }: AuditSettings): number {
   const { tokens, costMicroUsd } = seen.total;
   const flat = dimension === 'tokens' ? toleranceTokens : tokens === 0 ? 0 : (toleranceTokens * costMicroUsd) / tokens;
@@ -83,7 +82,7 @@ function lineOf(seen: Observed | null, reports: Reported | null, dimension: Audi
   return { ...line, verdict: 'mismatch', cause: causeOf(seen, reported, dimension, tolerance) };
 }
 
-/** One agent, from either side or both. */
+/** Audits an agent that has transcripts, reports or both. */
 export function auditOf(seen: Observed | null, reports: Reported | null, settings: AuditSettings): AuditedAgent {
   return {
     agent: reports?.agent ?? seen?.agent ?? '',
@@ -95,10 +94,10 @@ export function auditOf(seen: Observed | null, reports: Reported | null, setting
 
 export const hasMismatch = ({ lines }: AuditedAgent): boolean => lines.some(({ verdict }) => verdict === 'mismatch');
 
-/** What is to be added to the books so that they have all that was seen. What was reported too much stays. */
+/** Observed usage that is missing from the reports, 0 or more: an excess is not corrected. */
 export function missing({ lines }: AuditedAgent): { readonly tokens: number; readonly costMicroUsd: number } {
   const shortfall = (dimension: Audited): number => {
-    const line = lines.find((one) => one.dimension === dimension && one.verdict === 'mismatch');
+    const line = lines.find((other) => other.dimension === dimension && other.verdict === 'mismatch');
     return line === undefined ? 0 : Math.max(0, line.observed - line.reported);
   };
   return { tokens: shortfall('tokens'), costMicroUsd: shortfall('costMicroUsd') };

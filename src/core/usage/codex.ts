@@ -1,13 +1,13 @@
 /**
- * Rollouts of the Codex CLI as responses. They tell cumulative counts, so each response is a difference, and what is told
- * again is none. A fork or subagent begins with its parent's counts told again: the id of a response is made of the thread
- * at the root and the counts it ended with, so that the copies meet in the ledger; and what is stamped with the very
- * moment of the fork only says where its own counting begins.
+ * Reads rollouts of the Codex CLI as responses. Counts are cumulative: a response is the difference of two counts, and a
+ * repeated count adds nothing. A fork or subagent begins with a copy of its parent's counts. Counts stamped at the moment
+ * of the fork only set its starting point; other copies meet in the ledger, because the id of a response consists of the
+ * root thread and the counts after it.
  */
 import type { Json, Response, Tokens } from './response.ts';
 import { countIn, instantIn, mapIn, NO_TOKENS, wordIn } from './response.ts';
 
-/** A model call takes longer than copying what came before a fork. */
+/** Counts this soon after a fork are copies: a model call takes longer. */
 const REPLAY_MS = 1000;
 
 interface Counts {
@@ -16,10 +16,10 @@ interface Counts {
   readonly output: number;
 }
 
-/** Where the reading of one rollout stands; plain data, so that it can be kept. */
+/** Progress in reading one rollout; plain data that can be stored. */
 export interface RolloutState {
   readonly session: string;
-  /** The thread from which this one was forked, over all generations; its own id when from none. */
+  /** Thread at the start of the chain of forks; the thread's own id if it is no fork. */
   readonly root: string;
   readonly isFork: boolean;
   readonly startedAt: number;
@@ -43,8 +43,8 @@ export const BEFORE_ROLLOUT: RolloutState = {
   counts: { input: 0, cached: 0, output: 0 },
 };
 
-function begun(state: RolloutState, payload: Json, at: number, rootOf: (thread: string) => string): RolloutState {
-  // What a fork repeats of its parent says who the parent was, not who this is.
+function withMeta(state: RolloutState, payload: Json, at: number, rootOf: (thread: string) => string): RolloutState {
+  // A second session_meta is the parent's, copied into the fork.
   if (state.session !== '') return state;
   const session = wordIn(payload.id) ?? '';
   const spawned = mapIn(mapIn(mapIn(payload.source).subagent).thread_spawn);
@@ -60,8 +60,8 @@ function countsIn(usage: Json): Counts {
 
 const hasReset = (before: Counts, after: Counts): boolean => after.input < before.input || after.output < before.output;
 
-/** What was added; counts that went down have begun anew. */
-function since(before: Counts, after: Counts): Counts {
+/** The increase; lower counts have restarted from 0. */
+function increase(before: Counts, after: Counts): Counts {
   if (hasReset(before, after)) return after;
   const input = after.input - before.input;
   const cached = Math.min(input, Math.max(0, after.cached - before.cached));
@@ -79,19 +79,19 @@ function counted(state: RolloutState, info: Json, at: number): RolloutStep {
   const usage = mapIn(info.total_token_usage);
   if (Object.keys(usage).length === 0) return { state, response: null };
   const counts = countsIn(usage);
-  const added = since(state.counts, counts);
+  const added = increase(state.counts, counts);
   const next = { ...state, counts };
   const isReplayed = state.isFork && at - state.startedAt < REPLAY_MS;
   if (isReplayed || added.input + added.output === 0) return { state: next, response: null };
   const { session, root, cwd, model } = state;
-  const anew = hasReset(state.counts, counts) ? ` ${at}` : '';
-  const id = `codex ${root} ${counts.input} ${counts.output}${anew}`;
+  const restart = hasReset(state.counts, counts) ? ` ${at}` : '';
+  const id = `codex ${root} ${counts.input} ${counts.output}${restart}`;
   const tokens = tokensOf(added);
   const plain = { webSearches: 0, isUs: false, isFast: false, isBatch: false };
   return { state: next, response: { id, model, at, session, agentId: null, cwd, tokens, ...plain } };
 }
 
-/** One line of a rollout, already parsed. `rootOf` knows the root of a thread that was read before. */
+/** Reads one parsed line of a rollout. `rootOf` gives the root of a thread that was read before. */
 export function rolloutStep(
   state: RolloutState,
   line: unknown,
@@ -100,7 +100,7 @@ export function rolloutStep(
   const entry = mapIn(line);
   const payload = mapIn(entry.payload);
   const at = instantIn(entry.timestamp);
-  if (entry.type === 'session_meta') return { state: begun(state, payload, at, rootOf), response: null };
+  if (entry.type === 'session_meta') return { state: withMeta(state, payload, at, rootOf), response: null };
   if (entry.type === 'turn_context') {
     const model = wordIn(payload.model) ?? state.model;
     const cwd = wordIn(payload.cwd) ?? state.cwd;

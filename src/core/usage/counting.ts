@@ -1,8 +1,7 @@
 /**
- * What of the transcripts is still to be counted into the budgets. Of each budget it is remembered how much of what its
- * agent used since it began has been counted; the rest is new, be it a response or the growth of a streamed one.
+ * Plans which usage in transcripts is still to be counted into budgets. For each budget the amounts counted since its
+ * beginning are kept; usage beyond them is new, be it a response or the growth of a streamed one.
  */
-
 import type { AgentBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
 import { DAY_MS } from '../model/instants.ts';
@@ -10,22 +9,22 @@ import type { Entry } from './ledger.ts';
 import type { Amount, Payers } from './observed.ts';
 import { amountOf, NO_AMOUNT, sum } from './observed.ts';
 
-/** Responses are known for twice as long. */
+/** Older usage is not counted. The ledger keeps responses for twice as long. */
 const COUNT_MS = 30 * DAY_MS;
 
 export interface Counted extends Amount {
   readonly agent: string;
-  /** When its budget or the window of it began: with another one, counting begins anew. */
+  /** Start of the budget or of its window; when it changes, counting starts again from 0. */
   readonly begunAt: number;
-  /** What was used before this is not in the amounts any more, or never was. */
+  /** Usage before this instant is not part of the amounts. */
   readonly from: number;
-  /** Said before it is done, so that whoever finds it can do it again under the same id, which counts it once. */
+  /** Saved before it is reported; after a crash it is reported again under the same id, so it counts once. */
   readonly pending: (Amount & { readonly id: string }) | null;
 }
 
 export const begunAt = ({ allocatedAt, window }: AgentBudget): number => Math.max(allocatedAt, window?.startedAt ?? 0);
 
-/** The same id for whoever counts on from the same amounts, so that two never both do. */
+/** Counters that continue from the same amounts use the same id, so that only one of them counts. */
 const idOf = ({ begunAt: at, tokens, costMicroUsd }: Counted): string => `transcripts ${at} ${tokens} ${costMicroUsd}`;
 
 const less = (a: Amount, b: Amount): Amount => ({
@@ -33,11 +32,11 @@ const less = (a: Amount, b: Amount): Amount => ({
   costMicroUsd: Math.max(0, a.costMicroUsd - b.costMicroUsd),
 });
 
-/** What was counted, with what was pending done. */
+/** Moves the pending amount into the counted amounts. */
 export const folded = (counted: Counted): Counted =>
   counted.pending === null ? counted : { ...counted, ...sum(counted, counted.pending), pending: null };
 
-/** For each of these budgets what was counted and, as pending, what is to be counted now. Nothing may be pending before. */
+/** For each budget the amounts counted so far and, as `pending`, the amount to count now. `counted` has nothing pending. */
 export function countingPlan(
   entries: Iterable<Entry>,
   payers: Payers,
@@ -48,11 +47,9 @@ export function countingPlan(
   const plans = new Map<string, { before: Counted; from: number; used: Amount; old: Amount }>();
   for (const agent of agents) {
     const begun = begunAt(agent);
-    const known = counted.get(budgetKey(agent.agent));
+    const kept = counted.get(budgetKey(agent.agent));
     const before =
-      known?.begunAt === begun
-        ? known
-        : { agent: agent.agent, begunAt: begun, from: begun, ...NO_AMOUNT, pending: null };
+      kept?.begunAt === begun ? kept : { agent: agent.agent, begunAt: begun, from: begun, ...NO_AMOUNT, pending: null };
     const from = Math.max(before.from, now - COUNT_MS);
     plans.set(budgetKey(agent.agent), { before, from, used: NO_AMOUNT, old: NO_AMOUNT });
   }

@@ -1,6 +1,6 @@
 /**
- * Who pays for whom, kept from one counting to the next: thousands of names are not made again for one line. They are when
- * folders are given other projects, a session is seen after what it started, or tells another name.
+ * Keeps the payers between two counts, so that one new line does not recompute thousands of names. They are recomputed
+ * when folders get other projects, a session appears after an agent that it started, or a session changes its name.
  */
 import type { AgentBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
@@ -18,7 +18,7 @@ export class KnownPayers {
   #begun: ReadonlyMap<string, number> = new Map();
   readonly #owners = new Set<Owner>();
   readonly #sessions = new Set<string>();
-  /** For whom a budget may have to pay, by its key. */
+  /** Owners that a budget may have to pay for, by its key. */
   readonly #paidBy = new Map<string, Owner[]>();
 
   constructor(ledger: ResponseLedger, nameOf: (owner: Owner, projects: ProjectFolders) => string) {
@@ -26,36 +26,36 @@ export class KnownPayers {
     this.#nameOf = nameOf;
   }
 
-  /** With these budgets and names, for what these owners used; null stands for all owners. */
+  /** Payers under these budgets and projects for the usage of these owners; null means all owners. */
   at(agents: readonly AgentBudget[], projects: ProjectFolders, used: Iterable<Owner> | null): Payers {
     this.#begun = new Map(agents.map((agent) => [budgetKey(agent.agent), begunAt(agent)]));
     const fresh = [...(used ?? [])].filter((owner) => !this.#owners.has(owner));
-    const isKnown = used !== null && projects === this.#projects && !fresh.some((owner) => this.#isNamedBy(owner));
-    if (this.#payers === null || !isKnown) return this.#allAnew(projects);
+    const isValid = used !== null && projects === this.#projects && !fresh.some((owner) => this.#changesNames(owner));
+    if (this.#payers === null || !isValid) return this.#recomputed(projects);
     for (const owner of fresh) this.#add(this.#payers, owner);
     return this.#payers;
   }
 
-  /** These sessions go by other names now. Whether any that is known does. */
+  /** Drops the payers if one of these renamed sessions is among them; returns whether one is. */
   rename(sessions: ReadonlySet<string>): boolean {
     const isKnown = [...sessions].some((session) => this.#sessions.has(session));
     if (isKnown) this.#payers = null;
     return isKnown;
   }
 
-  /** Others have names that this one, seen only now, would change. */
-  #isNamedBy({ session, agentId }: Owner): boolean {
+  /** A session that appears late gives other names to the agents that it started. */
+  #changesNames({ session, agentId }: Owner): boolean {
     return agentId === null && this.#sessions.has(session);
   }
 
-  #allAnew(projects: ProjectFolders): Payers {
+  #recomputed(projects: ProjectFolders): Payers {
     const owners = [...this.#ledger.owners()];
     const payers = new Payers(
       owners,
       (owner) => this.#nameOf(owner, projects),
       (agent, at) => at >= (this.#begun.get(budgetKey(agent)) ?? Number.POSITIVE_INFINITY),
     );
-    for (const known of [this.#owners, this.#sessions, this.#paidBy]) known.clear();
+    for (const index of [this.#owners, this.#sessions, this.#paidBy]) index.clear();
     for (const owner of owners) this.#add(payers, owner);
     this.#projects = projects;
     this.#payers = payers;
@@ -73,14 +73,14 @@ export class KnownPayers {
     }
   }
 
-  /** All that these budgets may have to pay for. */
+  /** Entries that these budgets may have to pay for. */
   *entriesOf(agents: readonly AgentBudget[]): Generator<Entry> {
     const owners = new Set(agents.flatMap(({ agent }) => this.#paidBy.get(budgetKey(agent)) ?? []));
     for (const owner of owners) yield* this.#ledger.entriesOf(owner);
   }
 }
 
-/** Keys of the budgets of which one pays for it. */
+/** Keys of the two budgets that may pay for the owner: its own and its session's. */
 export function keysOf(payers: Payers, owner: Owner): ReadonlySet<string> {
   const { own, session } = payers.namesOf(owner);
   return new Set([budgetKey(own), budgetKey(session)]);

@@ -1,19 +1,19 @@
 /**
- * Every response once. The same response stands in transcripts many times: each part of a streamed one, copies in forks
- * and resumed sessions, replays in subagents. All of them are one entry whose figures are the largest of any copy, field
- * by field, so that neither order nor repetition of lines changes a sum.
+ * Holds every response once. Transcripts repeat a response many times: as parts of a stream, as copies in forks and
+ * resumed sessions, as replays in subagents. All copies form one entry with the largest figure of any copy, field by
+ * field, so that neither order nor repetition of lines changes a sum.
  */
 import { keyOf } from '../digest.ts';
 import type { Owner, Response, Tokens } from './response.ts';
 import { NO_TOKENS, TOKEN_CLASSES } from './response.ts';
 
-/** What stays of a response. Its owner is who was seen with it first, a session before what it started. */
+/** Its owner is the first one seen; a session takes precedence over an agent. */
 export interface Entry extends Omit<Response, 'id' | keyof Owner> {
   readonly key: number;
   readonly owner: Owner;
 }
 
-/** What one line added to what was known. */
+/** Increase caused by one line. */
 export interface Added {
   readonly entry: Entry;
   readonly isNew: boolean;
@@ -37,7 +37,7 @@ const most = (a: Tokens, b: Tokens): Tokens =>
 
 const earliest = (a: number, b: number): number => (a === 0 || b === 0 ? Math.max(a, b) : Math.min(a, b));
 
-/** Entries from before, found by their key, so that not all of them need be made to look at one. */
+/** Stored entries that are found by key, so that a look at one does not create all of them. */
 export interface KnownEntries {
   readonly size: number;
   find(key: number): Entry | null;
@@ -54,15 +54,15 @@ function keysOf(index: Map<Owner, number[]>, owner: Owner): number[] {
 
 export class ResponseLedger {
   #known: KnownEntries;
-  /** What is new or has changed, in the place of what is known. */
+  /** New and changed entries; they override the stored ones. */
   readonly #entries = new Map<number, Entry>();
   readonly #owners = new Map<string, Owner>();
   #replaced = 0;
-  /** Keys of the entries of each owner, for who asks by owner. */
+  /** Keys of the entries of each owner; null until they are needed. */
   #byOwner: Map<Owner, number[]> | null = null;
   #changed = new Set<Owner>();
 
-  /** Entries of one owner must have the same object for it, one of `owners`. */
+  /** Stored entries of one owner must share its object in `owners`. */
   constructor(known = NOTHING_KNOWN, owners: Iterable<Owner> = []) {
     this.#known = known;
     for (const owner of owners) this.#owner(owner);
@@ -77,7 +77,7 @@ export class ResponseLedger {
     yield* this.#entries.values();
   }
 
-  /** Those who have entries. */
+  /** Owners that have entries. */
   owners(): Iterable<Owner> {
     return this.#index().keys();
   }
@@ -89,7 +89,7 @@ export class ResponseLedger {
     }
   }
 
-  /** Owners of what was added or has changed since this was last asked. */
+  /** Owners of the entries that were added or changed since the last call. */
   takeChanged(): ReadonlySet<Owner> {
     const changed = this.#changed;
     this.#changed = new Set();
@@ -118,14 +118,14 @@ export class ResponseLedger {
     };
   }
 
-  /** The same entries, as they are known elsewhere in a smaller way. */
+  /** Replaces the entries by the same entries in a form that takes less memory. */
   adopt(known: KnownEntries): void {
     this.#known = known;
     this.#entries.clear();
     this.#replaced = 0;
   }
 
-  /** Forgets what is older, and of the rest all but the newest so many. */
+  /** Drops entries from before the instant `before` and all but the `keep` newest of the rest. */
   forget(before: number, keep: number): void {
     if (this.size <= keep && !this.#hasOlder(before)) return;
     const kept = [...this.entries()].filter(({ at }) => at >= before).sort((a, b) => b.at - a.at);
@@ -159,7 +159,7 @@ export class ResponseLedger {
     this.#changed.add(before.owner);
     this.#byOwner?.set(
       before.owner,
-      keysOf(this.#byOwner, before.owner).filter((one) => one !== key),
+      keysOf(this.#byOwner, before.owner).filter((other) => other !== key),
     );
   }
 
@@ -181,7 +181,7 @@ export class ResponseLedger {
     return isSame ? before : after;
   }
 
-  /** One object for each owner: it is known by the first folder that was seen. */
+  /** The single object of an owner, with the first folder seen. */
   #owner(owner: Owner): Owner {
     const name = `${owner.session} ${owner.agentId ?? ''}`;
     const known = this.#owners.get(name);

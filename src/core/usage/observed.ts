@@ -1,11 +1,11 @@
-/** What the transcripts say that each agent used. What an agent's own agents used is its own, unless they are known. */
+/** Usage of each agent by the transcripts. Usage of a subagent counts for its session, unless the subagent is known. */
 import { budgetKey } from '../model/budget.ts';
 import type { Entry } from './ledger.ts';
 import { costOf } from './pricing.ts';
 import type { Owner, Tokens } from './response.ts';
 import { cacheWritten, totalTokens } from './response.ts';
 
-/** Tokens and money; transcripts tell no time. */
+/** Tokens and money; transcripts do not record working time. */
 export interface Amount {
   readonly tokens: number;
   readonly costMicroUsd: number;
@@ -24,13 +24,13 @@ interface Names {
 
 interface Payer {
   readonly agent: string;
-  /** It was used by an agent that this one started. */
+  /** Used by an agent that the payer started. */
   readonly isNested: boolean;
 }
 
 /**
- * Who pays for what an owner used. `nameOf` names an owner, `isKnown` says whether an agent has books of its own, then; it
- * pays for itself, and else the session that started it does.
+ * Decides which agent pays for an owner's usage: the owner itself if `isKnown` is true of its name at that instant, else
+ * the session that started it.
  */
 export class Payers {
   readonly #sessions = new Map<string, Owner>();
@@ -48,15 +48,15 @@ export class Payers {
     this.#isKnown = isKnown;
   }
 
-  /** One that was not there yet; what its session started must not have been asked for before. */
+  /** Adds a new owner, before the names of agents that its session started are requested. */
   add(owner: Owner): void {
     if (owner.agentId === null) this.#sessions.set(owner.session, owner);
   }
 
-  /** Its own name and that of the session that started it: one of them pays. */
+  /** The owner's name and its session's name; one of them pays. */
   namesOf(owner: Owner): Names {
-    const known = this.#names.get(owner);
-    if (known !== undefined) return known;
+    const cached = this.#names.get(owner);
+    if (cached !== undefined) return cached;
     const session = this.#sessions.get(owner.session) ?? { ...owner, agentId: null };
     const own = this.#nameOf(owner);
     const names = { own, session: session === owner ? own : this.#nameOf(session) };
@@ -80,12 +80,12 @@ export interface Observed {
   readonly agent: string;
   responses: number;
   total: Amount;
-  /** What of it agents used that it started. */
+  /** Part of `total` used by agents that this one started. */
   nested: Amount;
-  /** What it would be if one or the other were left out, as who counts by himself may do. */
+  /** Parts of `total` that a home-made counter may leave out: cached tokens, and output. */
   cached: Amount;
   output: Amount;
-  /** What of the cost rests on the price of another model. */
+  /** Part of the cost that rests on estimated prices. */
   estimatedMicroUsd: number;
   readonly unknownModels: Set<string>;
 }
@@ -105,7 +105,7 @@ const begin = (agent: string): Observed => ({
   unknownModels: new Set(),
 });
 
-/** By the key of the agent that pays, what was used from its `since` to `until`. */
+/** Usage by the key of the paying agent, from its `since` to `until`, in milliseconds since the epoch. */
 export function observed(
   entries: Iterable<Entry>,
   payers: Payers,
@@ -117,22 +117,25 @@ export function observed(
     const { agent, isNested } = payers.payerOf(entry.owner, entry.at);
     const key = budgetKey(agent);
     if (entry.at < since(key) || entry.at > until) continue;
-    const one = agents.get(key) ?? begin(agent);
-    agents.set(key, one);
+    const usage = agents.get(key) ?? begin(agent);
+    agents.set(key, usage);
     const { microUsd, isEstimated } = costOf(entry);
     const { tokens } = entry;
     const total = { tokens: totalTokens(tokens), costMicroUsd: microUsd };
-    one.responses += 1;
-    one.total = sum(one.total, total);
-    if (isNested) one.nested = sum(one.nested, total);
-    one.cached = sum(one.cached, {
+    usage.responses += 1;
+    usage.total = sum(usage.total, total);
+    if (isNested) usage.nested = sum(usage.nested, total);
+    usage.cached = sum(usage.cached, {
       tokens: tokens.cacheRead + cacheWritten(tokens),
       costMicroUsd: microUsd - costWithout(entry, NOT_CACHED),
     });
-    one.output = sum(one.output, { tokens: tokens.output, costMicroUsd: microUsd - costWithout(entry, { output: 0 }) });
+    usage.output = sum(usage.output, {
+      tokens: tokens.output,
+      costMicroUsd: microUsd - costWithout(entry, { output: 0 }),
+    });
     if (isEstimated) {
-      one.estimatedMicroUsd += microUsd;
-      one.unknownModels.add(entry.model);
+      usage.estimatedMicroUsd += microUsd;
+      usage.unknownModels.add(entry.model);
     }
   }
   return agents;

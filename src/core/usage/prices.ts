@@ -1,34 +1,33 @@
 /**
- * What models cost, in US dollars for a million tokens, which is micro-dollars for one: list prices of Anthropic and OpenAI
- * as of November 2026. A price that was changed has a row for each time from which one held.
+ * List prices of Anthropic and OpenAI as of November 2026, in US dollars per million tokens, i.e. micro-dollars per token.
+ * A model whose price changed has one row per price.
  */
-
 export interface Price {
-  /** First day of this price; '' has always been. */
+  /** First day of this price; '' for the original price. */
   readonly from: string;
   readonly input: number;
   readonly output: number;
   readonly cacheRead: number;
   readonly cacheWrite5m: number;
   readonly cacheWrite1h: number;
-  /** Prompts of more tokens than this cost double, and their answers half as much again; null: all cost the same. */
+  /** Prompts of more tokens cost double, and their answers 1.5 times as much; null for no surcharge. */
   readonly longAbove: number | null;
-  /** What all tokens cost more by when served from the United States only. */
+  /** Price factor when served from the United States only. */
   readonly usFactor: number;
-  /** What all tokens cost more by in fast mode; null: not known. */
+  /** Price factor in fast mode; null if unknown. */
   readonly fastFactor: number | null;
 }
 
 export const LONG_INPUT_FACTOR = 2;
 export const LONG_OUTPUT_FACTOR = 1.5;
-/** For a model whose price of speed has no source: more than any that has one, and what it gives is marked as estimated. */
+/** For models whose fast-mode price is unknown: above every known factor; the cost is marked as estimated. */
 export const DEAREST_FAST_FACTOR = 6;
 export const BATCH_FACTOR = 0.5;
 export const WEB_SEARCH_MICRO_USD = 10_000;
 
 type Row = Partial<Price> & Pick<Price, 'input' | 'output'>;
 
-/** Reading from the cache costs a tenth of the input, writing to it a quarter more, or double for an hour. */
+/** By default a cache read costs a tenth of the input price, a cache write 1.25 times it, or twice for one hour. */
 const row = (given: Row): Price => ({
   from: '',
   cacheRead: given.input / 10,
@@ -44,14 +43,14 @@ const opus = (more: Partial<Price> = {}): Price => row({ input: 5, output: 25, .
 const sonnet = (more: Partial<Price> = {}): Price => row({ input: 3, output: 15, ...more });
 const OLD_OPUS = row({ input: 15, output: 75 });
 const US = { usFactor: 1.1 };
-/** From this day long prompts of the 4.6 models cost no more than others. */
+/** First day on which long prompts of the 4.6 models have no surcharge. */
 const FLAT_FROM = '2026-03-13';
 
 const gpt = (input: number, output: number, more: Partial<Price> = {}): Price =>
   row({ input, output, cacheWrite5m: input, cacheWrite1h: input, ...more });
 const LONG_GPT = { longAbove: 271_999 };
 
-/** By model, the latest row last. */
+/** Rows by model name, latest last. */
 export const PRICES: Readonly<Record<string, readonly Price[]>> = {
   'claude-fable-5': [row({ input: 10, output: 50, ...US })],
   'claude-opus-5': [opus({ ...US, fastFactor: 2 })],

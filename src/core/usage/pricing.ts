@@ -1,6 +1,6 @@
 /**
- * What a response costs, in whole micro-dollars, rounded once. A model that nobody knows costs what the dearest known one
- * of its kind does and is marked as estimated: an unknown price is never nothing.
+ * Cost of a response in whole micro-dollars, rounded once. An unknown model is priced like the most expensive known model
+ * of its kind and marked as estimated, so that unknown usage is never free.
  */
 import type { Price } from './prices.ts';
 import {
@@ -22,7 +22,7 @@ export interface Cost {
 
 export type Priced = Pick<Response, 'model' | 'at' | 'tokens' | 'webSearches' | 'isUs' | 'isFast' | 'isBatch'>;
 
-/** The name under which a model stands in the table: without provider, region, date and variant. */
+/** Name of a model in the price table: without provider, region, date and variant. */
 export const modelName = (model: string): string =>
   model
     .toLowerCase()
@@ -36,7 +36,7 @@ export const modelName = (model: string): string =>
 
 const latest = (rows: readonly Price[]): Price => rows[rows.length - 1] as Price;
 
-/** Field by field the most that is asked for any of these. */
+/** The highest of these prices, field by field. */
 function dearest(prices: readonly Price[]): Price {
   const most = (rate: 'input' | 'output' | 'cacheRead' | 'cacheWrite5m' | 'cacheWrite1h' | 'usFactor'): number =>
     Math.max(...prices.map((price) => price[rate]));

@@ -1,16 +1,15 @@
 /**
- * One model response as a transcript tells it. The format is internal to whoever writes it, so everything that is not
- * there, is null or is of another kind counts as nothing, and no line can make the reading fail.
+ * One model response in a transcript. The format is internal to the agent program, so a value that is missing, null or of
+ * another type counts as nothing, and no line makes reading fail.
  */
-
-/** Tokens by class, each class apart from the others: `input` has no cached ones in it, thinking is inside `output`. */
+/** Tokens by class: `input` excludes cached tokens, `output` includes thinking. */
 export interface Tokens {
   readonly input: number;
   readonly output: number;
   readonly cacheRead: number;
-  /** All that was written to the cache, however long it stays there. */
+  /** Tokens written to the cache for any time. */
   readonly cacheWrite: number;
-  /** What of `cacheWrite` is known to stay for five minutes or for an hour; the rest is not said. */
+  /** Parts of `cacheWrite` that are cached for five minutes or for an hour; the time of the rest is unknown. */
   readonly cacheWrite5m: number;
   readonly cacheWrite1h: number;
 }
@@ -26,12 +25,12 @@ export const NO_TOKENS: Tokens = {
   cacheWrite1h: 0,
 };
 
-/** Whose responses these are: a session, or an agent that it started. */
+/** Owner of a response: a session, or an agent that it started. */
 export interface Owner {
   readonly session: string;
-  /** Null for the session's own line of work. */
+  /** Null for the session itself. */
   readonly agentId: string | null;
-  /** The folder that it works in. */
+  /** Working folder. */
   readonly cwd: string | null;
 }
 
@@ -39,7 +38,7 @@ export interface Response extends Owner {
   /** The same in every copy of this response, in every file. */
   readonly id: string;
   readonly model: string;
-  /** Milliseconds since the epoch; 0 when nobody says. */
+  /** Milliseconds since the epoch; 0 if unknown. */
   readonly at: number;
   readonly tokens: Tokens;
   readonly webSearches: number;
@@ -59,11 +58,11 @@ export const countIn = (value: unknown): number =>
 export const instantIn = (value: unknown): number =>
   countIn(typeof value === 'string' ? Date.parse(value) : Number.NaN);
 
-/** All cache writes: the flat figure, or the sum of its parts where that says more. */
+/** All cache writes: the flat figure, or the sum of its parts if that is larger. */
 export const cacheWritten = ({ cacheWrite, cacheWrite5m, cacheWrite1h }: Tokens): number =>
   Math.max(cacheWrite, cacheWrite5m + cacheWrite1h);
 
-/** Every token that the model read or wrote, cached ones included: what budgets count. */
+/** All tokens that the model read or wrote, cached ones included, as budgets count them. */
 export const totalTokens = (tokens: Tokens): number =>
   tokens.input + tokens.output + tokens.cacheRead + cacheWritten(tokens);
 
@@ -79,7 +78,7 @@ function tokensIn(usage: Json): Tokens {
   };
 }
 
-/** What a line of a transcript of Claude Code says was used; null for a line that is about something else. */
+/** The response in a line of a Claude Code transcript; null if the line has none. */
 export function responseIn(line: unknown): Response | null {
   const entry = mapIn(line);
   const message = mapIn(entry.message);

@@ -1,4 +1,4 @@
-/** Reports beside transcripts: who is off, by what, and why. */
+/** The audit of reports against transcripts: verdicts, likely causes and missing amounts. */
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_AUDIT } from '../../../src/core/settings/usage.ts';
 import type { Reported } from '../../../src/core/usage/audit.ts';
@@ -20,7 +20,7 @@ function seenBy(lines: readonly unknown[], isKnown: (agent: string) => boolean =
 
 const main = aLine({ id: 'm1', usage });
 const nested = aLine({ id: 'm2', usage, agentId: 'a1' });
-const told = (tokens: number, costMicroUsd = 0, more: Partial<Reported> = {}): Reported => ({
+const reports = (tokens: number, costMicroUsd = 0, more: Partial<Reported> = {}): Reported => ({
   agent: 'app/S1',
   tokens,
   costMicroUsd,
@@ -33,23 +33,23 @@ const inTokens = (lines: readonly unknown[], reported: Reported | null) => audit
 
 describe('an agent', () => {
   it.each([
-    ['reported all', [main], told(100_000), 'agrees', null],
-    ['is off by less than is tolerated', [main], told(95_000), 'agrees', null],
-    ['is off by few tokens', [aLine({ usage: { output_tokens: 1900 } })], told(100), 'agrees', null],
-    ['is off', [main], told(50_000), 'mismatch', 'less-reported'],
-    ['reported nothing', [main], told(0), 'mismatch', 'nothing-reported'],
-    ['reported twice', [main], told(200_000), 'mismatch', 'reported-twice'],
-    ['reported more', [main], told(150_000), 'mismatch', 'more-reported'],
-    ['left its subagents out', [main, nested], told(100_000), 'mismatch', 'subagents-not-counted'],
-    ['left the cache out', [main], told(30_000), 'mismatch', 'cache-not-counted'],
-    ['took the first part of each stream', [main], told(80_000), 'mismatch', 'output-not-counted'],
-    ['has no transcript', [], told(9), 'unseen', null],
+    ['reported all', [main], reports(100_000), 'agrees', null],
+    ['is off within the tolerance', [main], reports(95_000), 'agrees', null],
+    ['is off by few tokens', [aLine({ usage: { output_tokens: 1900 } })], reports(100), 'agrees', null],
+    ['is off', [main], reports(50_000), 'mismatch', 'less-reported'],
+    ['reported nothing', [main], reports(0), 'mismatch', 'nothing-reported'],
+    ['reported twice', [main], reports(200_000), 'mismatch', 'reported-twice'],
+    ['reported more', [main], reports(150_000), 'mismatch', 'more-reported'],
+    ['left out its subagents', [main, nested], reports(100_000), 'mismatch', 'subagents-not-counted'],
+    ['left out the cache', [main], reports(30_000), 'mismatch', 'cache-not-counted'],
+    ['left out the output', [main], reports(80_000), 'mismatch', 'output-not-counted'],
+    ['has no transcript', [], reports(9), 'unseen', null],
     ['has no budget', [main], null, 'unbudgeted', null],
-    ['only reports money', [main], told(0, 585_000), 'unreported', null],
+    ['only reports money', [main], reports(0, 585_000), 'unreported', null],
     [
-      'only reports money, with a limit of tokens',
+      'only reports money, but has a limit on tokens',
       [main],
-      told(0, 585_000, { limited: new Set(['tokens']) }),
+      reports(0, 585_000, { limited: new Set(['tokens']) }),
       'mismatch',
       'nothing-reported',
     ],
@@ -57,27 +57,27 @@ describe('an agent', () => {
     expect(inTokens(lines, reported)).toMatchObject({ verdict, cause });
   });
 
-  it('is judged in money by what its tokens cost', () => {
+  it('has a tolerance in money by the average cost of its tokens', () => {
     const cost = 10_000 * 5 + 20_000 * 25 + 70_000 * 0.5;
-    expect(audited([main], told(100_000, cost - 25_000)).lines[1]).toMatchObject({ verdict: 'agrees' });
-    expect(audited([main], told(100_000, cost / 3)).lines[1]).toMatchObject({ verdict: 'mismatch' });
+    expect(audited([main], reports(100_000, cost - 25_000)).lines[1]).toMatchObject({ verdict: 'agrees' });
+    expect(audited([main], reports(100_000, cost / 3)).lines[1]).toMatchObject({ verdict: 'mismatch' });
   });
 
-  it('of an unknown model is off by what that was guessed to cost', () => {
-    const found = audited([aLine({ model: 'claude-saga-9', usage })], told(100_000, 300_000));
+  it('may be off by the estimated cost of an unknown model', () => {
+    const found = audited([aLine({ model: 'claude-saga-9', usage })], reports(100_000, 300_000));
     expect(found.lines[1]).toMatchObject({ verdict: 'mismatch', cause: 'unknown-model' });
     expect(found.unknownModels).toEqual(['claude-saga-9']);
   });
 });
 
-it('lacks what was not reported, and never less than nothing', () => {
-  expect(missing(audited([main], told(40_000)))).toEqual({ tokens: 60_000, costMicroUsd: 0 });
-  expect(missing(audited([main], told(400_000)))).toEqual({ tokens: 0, costMicroUsd: 0 });
-  expect(missing(audited([main], told(100_000)))).toEqual({ tokens: 0, costMicroUsd: 0 });
+it('the missing amount is the unreported one, never below 0', () => {
+  expect(missing(audited([main], reports(40_000)))).toEqual({ tokens: 60_000, costMicroUsd: 0 });
+  expect(missing(audited([main], reports(400_000)))).toEqual({ tokens: 0, costMicroUsd: 0 });
+  expect(missing(audited([main], reports(100_000)))).toEqual({ tokens: 0, costMicroUsd: 0 });
   expect(hasMismatch(audited([main], null))).toBe(false);
 });
 
-it('a subagent pays for itself where it is known, and else its session does', () => {
+it('a known subagent pays for itself; the session pays for an unknown one', () => {
   expect([...seenBy([main, nested]).values()].map(({ agent, total }) => [agent, total.tokens])).toEqual([
     ['app/S1', 200_000],
   ]);

@@ -1,4 +1,4 @@
-/** Lines of Claude Code: what each says, what it costs, and what it adds to what is known. */
+/** Lines of Claude Code transcripts: how they are read, what they cost, and how the ledger merges them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentOf, projectOf } from '../../../src/core/usage/attribution.ts';
@@ -29,14 +29,14 @@ const example = workedExample().map(([, line]) => line);
 describe('the worked example', () => {
   it('costs exactly $0.10571', () => expect(microUsd(...example)).toBe(EXAMPLE_MICRO_USD));
 
-  it('falls into none of its traps', () => {
+  it('costs less than the sum of its lines', () => {
     const each = example.map((line) => microUsd(line));
     expect(each.reduce((a, b) => a + b)).toBe(192_845);
     expect(microUsd(example[0], example[2])).toBe(95_535);
     expect(microUsd(example[0], example[1])).toBe(97_310);
   });
 
-  it('says what each line adds', () => {
+  it('shows the increase of each line', () => {
     const ledger = new ResponseLedger();
     const added = example.map((line) => ledger.add(responseIn(line) as never));
     expect(added.map(({ isNew, tokens }) => [isNew, tokens.input, tokens.output, tokens.cacheWrite1h])).toEqual([
@@ -50,7 +50,7 @@ describe('the worked example', () => {
 const million = (more: Record<string, unknown> = {}) => aLine({ usage: { input_tokens: 1_000_000 }, ...more });
 
 describe('where other counters are right', () => {
-  it('a streamed response counts once, with the most that was said of it', () => {
+  it('a streamed response counts once, with its largest figures', () => {
     const parts = [3, 410, 200].map((output) => aLine({ usage: { input_tokens: 10, output_tokens: output } }));
     expect(microUsd(...parts)).toBe(10 * 5 + 410 * 25);
   });
@@ -60,7 +60,7 @@ describe('where other counters are right', () => {
   it('no request id is needed', () => {
     expect(microUsd(million({ requestId: undefined }), million({ requestId: undefined }))).toBe(5_000_000);
   });
-  it('cache writes of five minutes and of an hour have their own price', () => {
+  it('cache writes for five minutes and for an hour have their own prices', () => {
     const usage = {
       cache_creation_input_tokens: 2_000_000,
       cache_creation: { ephemeral_5m_input_tokens: 1_000_000, ephemeral_1h_input_tokens: 1_000_000 },
@@ -70,13 +70,13 @@ describe('where other counters are right', () => {
 });
 
 describe('where other counters are wrong', () => {
-  it('a model that nobody knows is dear, and said to be a guess', () => {
+  it('an unknown model has the highest price, marked as estimated', () => {
     const [entry] = ledgerOf([million({ model: 'claude-saga-9' })]).entries();
     expect(costOf(entry as never)).toEqual({ microUsd: 15_000_000, isEstimated: true });
     const [known] = ledgerOf([million()]).entries();
     expect(costOf(known as never)).toEqual({ microUsd: 5_000_000, isEstimated: false });
   });
-  it('null in what a tool was asked changes nothing', () => {
+  it('null in the input of a tool changes nothing', () => {
     const content = [{ type: 'tool_use', id: 'toolu_1', input: { id: null, model: null } }];
     expect(microUsd(million({ content }))).toBe(5_000_000);
   });
@@ -88,22 +88,22 @@ describe('where other counters are wrong', () => {
     'a %s of null in the usage changes nothing',
     (key) => expect(microUsd(aLine({ usage: { input_tokens: 1_000_000, [key]: null } }))).toBe(5_000_000),
   );
-  it('a model of null is a model that nobody knows', () => {
+  it('a model of null is an unknown model', () => {
     expect(microUsd(million({ model: null }))).toBeGreaterThan(5_000_000);
   });
-  it('an id of null is replaced by the id of the request, then of the line', () => {
+  it('the id of the request replaces an id of null, else the id of the line does', () => {
     expect(microUsd(million({ id: null }), million({ id: null }))).toBe(5_000_000);
     const bare = { id: null, requestId: null };
     expect(microUsd(million({ ...bare, uuid: 'a' }), million({ ...bare, uuid: 'b' }))).toBe(10_000_000);
   });
-  it('cache writes that no part explains cost what five minutes cost', () => {
+  it('cache writes of unknown time cost as much as those for five minutes', () => {
     const creation = { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 };
     const usage = { cache_creation_input_tokens: 1_000_000, cache_creation: creation };
     expect(microUsd(aLine({ usage }))).toBe(6_250_000);
     const part = { ...usage, cache_creation: { ephemeral_1h_input_tokens: 400_000 } };
     expect(microUsd(aLine({ usage: part }))).toBe(400_000 * 10 + 600_000 * 6.25);
   });
-  it('the United States cost a tenth more, from 4.6 on', () => {
+  it('service from the United States costs a tenth more, from 4.6 on', () => {
     const usage = { input_tokens: 1_000_000, inference_geo: 'us' };
     expect(microUsd(aLine({ usage }))).toBe(5_500_000);
     expect(microUsd(aLine({ usage, model: 'claude-haiku-4-5' }))).toBe(1_000_000);
@@ -111,14 +111,14 @@ describe('where other counters are wrong', () => {
   it('web searches cost a cent each', () => {
     expect(microUsd(aLine({ usage: { server_tool_use: { web_search_requests: 10 } } }))).toBe(100_000);
   });
-  it('a long prompt makes all of the request dear, where it does', () => {
+  it('a long prompt raises the price of the whole request, for models with a surcharge', () => {
     const usage = { input_tokens: 50_000, cache_read_input_tokens: 200_000, output_tokens: 1000 };
     expect(microUsd(aLine({ usage, model: 'claude-sonnet-4-5-20250929' }))).toBe(442_500);
     expect(microUsd(aLine({ usage, model: 'claude-sonnet-4-6' }))).toBe(225_000);
     const timestamp = '2026-03-01T00:00:00Z';
     expect(microUsd(aLine({ usage, model: 'claude-sonnet-4-6', timestamp }))).toBe(442_500);
   });
-  it('fast mode has its price, and a batch half', () => {
+  it('fast mode costs double, and a batch half', () => {
     expect(microUsd(aLine({ usage: { input_tokens: 1_000_000, output_tokens: 1_000_000, speed: 'fast' } }))).toBe(
       60_000_000,
     );
@@ -131,7 +131,7 @@ describe('where other counters are wrong', () => {
 });
 
 it.each([
-  ['what is synthetic', million({ model: '<synthetic>' })],
+  ['a synthetic message', million({ model: '<synthetic>' })],
   ['an error of the service', million({ isApiErrorMessage: true })],
   ['a user', { ...million(), type: 'user' }],
   [
@@ -159,7 +159,7 @@ const aPart = fc.record({
   }),
 });
 
-it('sums the same whatever the order of lines and however often they are repeated', () => {
+it('neither order nor repetition of lines changes the sums', () => {
   const mixed = fc
     .array(aPart, { maxLength: 12 })
     .chain((parts) =>
@@ -170,13 +170,13 @@ it('sums the same whatever the order of lines and however often they are repeate
     );
   fc.assert(
     fc.property(mixed, ([parts, again]) => {
-      const lines = (of: typeof parts) => of.map((part) => aLine(part));
+      const lines = (shown: typeof parts) => shown.map((part) => aLine(part));
       expect(sums(ledgerOf(lines(again)))).toEqual(sums(ledgerOf(lines(parts))));
     }),
   );
 });
 
-it('adds up to what it has', () => {
+it('the increases add up to the total of the ledger', () => {
   fc.assert(
     fc.property(fc.array(aPart, { maxLength: 12 }), (parts) => {
       const ledger = new ResponseLedger();
@@ -187,13 +187,13 @@ it('adds up to what it has', () => {
   );
 });
 
-it('belongs to the session before what it started, and else to who was first', () => {
+it('a response belongs to its first owner, but to a session before an agent', () => {
   const owners = (...lines: unknown[]) => [...ledgerOf(lines).entries()].map(({ owner }) => owner);
   expect(owners(million({ agentId: 'a1' }), million())).toMatchObject([{ session: 'S1', agentId: null }]);
   expect(owners(million(), million({ sessionId: 'S2' }))).toMatchObject([{ session: 'S1' }]);
 });
 
-it('forgets what is old, and what is too much', () => {
+it('the ledger forgets old responses, and the oldest beyond its limit', () => {
   const ledger = ledgerOf([1, 2, 3].map((day) => million({ id: `m${day}`, timestamp: `2026-11-0${day}T00:00:00Z` })));
   ledger.forget(Date.UTC(2026, 10, 2), 100);
   expect(ledger.size).toBe(2);
@@ -203,12 +203,12 @@ it('forgets what is old, and what is too much', () => {
 
 describe('the name of an agent', () => {
   const owner = { session: '1a2b3c4d-5e6f', agentId: null, cwd: '/w/app/src' };
-  it('is its session or its own id, in the project', () => {
+  it('consists of its project and its session or id', () => {
     expect(agentOf(owner, '/w/app', new Map())).toBe('app/session-1a2b3c4d');
     expect(agentOf({ ...owner, agentId: 'a4d2' }, '/w/app', new Map())).toBe('app/agent-a4d2');
   });
   it.each([
-    ['the folder that is named in the configuration', '/w/app', 'consilio'],
+    ['the folder in the configuration', '/w/app', 'consilio'],
     ['the git root', '/other/repo', 'repo'],
     ['the folder itself', null, 'src'],
   ])('has the project by %s', (_, gitRoot, want) => {
@@ -223,7 +223,7 @@ describe('the name of an agent', () => {
     );
     expect(projectOf('/w/app/src', gitRoot, folders)).toBe(want);
   });
-  it('is always one that the budgets take', () => {
+  it('is always valid in budgets', () => {
     expect(projectOf('/w/my app (2)/', null, new Map())).toBe('my-app-2-');
     expect(projectOf('/', null, new Map())).toBe('unknown');
     expect(projectOf('/w/.config', null, new Map())).toBe('config');

@@ -1,4 +1,4 @@
-/** Rollouts of Codex: cumulative counts, told again, begun anew, and repeated in forks. */
+/** Rollouts of Codex: cumulative counts that repeat, restart, and are copied into forks. */
 import { describe, expect, it } from 'vitest';
 import { BEFORE_ROLLOUT, rolloutStep } from '../../../src/core/usage/codex.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
@@ -43,7 +43,7 @@ function read(...rollouts: readonly (readonly unknown[])[]) {
 const parent = [meta('P'), turn(), counts(5, 1000, 0, 100), counts(9, 3000, 900, 150)];
 
 describe('a rollout', () => {
-  it('is differences, cached input apart', () => {
+  it('is read as differences, with cached input apart', () => {
     const { entries, tokens } = read(parent);
     expect(tokens).toBe(3150);
     expect(entries.map(({ tokens: { input, cacheRead, output } }) => [input, cacheRead, output])).toEqual([
@@ -52,13 +52,13 @@ describe('a rollout', () => {
     ]);
     expect(costOf(entries[1] as never)).toEqual({ microUsd: 1100 * 1.25 + 113 + 500, isEstimated: false });
   });
-  it('does not count what is told again', () => {
+  it('does not count repeated counts', () => {
     expect(read([...parent, counts(10, 3000, 900, 150), counts(11, 3000, 900, 150)]).tokens).toBe(3150);
   });
-  it('counts on when the counts begin anew', () => {
+  it('continues when the counts restart', () => {
     expect(read([...parent, counts(20, 500, 0, 50), counts(25, 800, 0, 60)]).tokens).toBe(3150 + 860);
   });
-  it('passes over counts of null and what has none', () => {
+  it('ignores null counts and lines without counts', () => {
     const empty = { type: 'event_msg', payload: { type: 'token_count', info: null } };
     expect(read([meta('P'), empty, 7, null, ...parent.slice(1)]).tokens).toBe(3150);
   });
@@ -70,20 +70,20 @@ describe('a fork', () => {
     ['a fork', { forked_from_id: 'P' }],
     ['a subagent', { parent_thread_id: 'P', thread_source: 'subagent' }],
     ['a spawned thread', { source: { subagent: { thread_spawn: { parent_thread_id: 'P' } } } }],
-  ])('counts only its own: %s', (_, more) => {
+  ])('counts only its own usage: %s', (_, more) => {
     const fork = [meta('F', 100, more), meta('P', 100), turn(), ...replayed(100), counts(130, 4000, 900, 200)];
     expect(read(parent, fork).tokens).toBe(3150 + 1050);
   });
-  it('knows a repeated count by itself when writing the copy took long', () => {
+  it('recognizes copied counts even if writing the copy took long', () => {
     const fork = [meta('F', 100, { forked_from_id: 'P' }), turn(), ...replayed(105), counts(130, 4000, 900, 200)];
     expect(read(parent, fork).tokens).toBe(3150 + 1050);
   });
-  it('of a fork has the same root', () => {
+  it('of a fork has the root of the first', () => {
     const fork = [meta('F', 100, { forked_from_id: 'P' }), turn(), ...replayed(105)];
     const deep = [meta('D', 200, { forked_from_id: 'F' }), turn(), ...replayed(205), counts(230, 4000, 900, 200)];
     expect(read(parent, fork, deep).tokens).toBe(3150 + 1050);
   });
-  it('whose parent is gone does not count what was before it', () => {
+  it('without a parent file does not count usage from before the fork', () => {
     const fork = [meta('F', 100, { forked_from_id: 'P' }), turn(), ...replayed(100), counts(130, 4000, 900, 200)];
     expect(read(fork).tokens).toBe(1050);
   });

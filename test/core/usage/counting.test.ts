@@ -1,4 +1,4 @@
-/** What is still to be counted of a budget's transcripts. */
+/** Counting of transcripts into budgets. */
 import { describe, expect, it } from 'vitest';
 import { newAgent } from '../../../src/core/budget/allocate.ts';
 import type { Counted } from '../../../src/core/usage/counting.ts';
@@ -39,14 +39,14 @@ function plan(
     ({ session, agentId }) => `app/${agentId ?? session}`,
     (agent, at) => at >= (begun.get(agent) ?? Number.POSITIVE_INFINITY),
   );
-  const books = new Map(before.map((one) => [one.agent.toLowerCase(), one]));
-  return countingPlan(ledger.entries(), payers, agents, books, later(now * 1000));
+  const counted = new Map(before.map((amounts) => [amounts.agent.toLowerCase(), amounts]));
+  return countingPlan(ledger.entries(), payers, agents, counted, later(now * 1000));
 }
 const tokens = (plans: readonly Counted[]) => plans.map(({ agent, pending }) => [agent, pending?.tokens ?? 0]);
 const budget = (name: string, seconds = 0) => newAgent(`app/${name}`, 'default', later(seconds * 1000));
 
 describe('counting', () => {
-  it('takes what is new, then nothing, then what grew', () => {
+  it('counts a new response once, and later its growth', () => {
     const { ledger, say } = aLedger();
     say('m1', 1, 3);
     const first = plan(ledger, [budget('S1')]);
@@ -59,7 +59,7 @@ describe('counting', () => {
     expect(tokens(plan(ledger, [budget('S1')], done))).toEqual([['app/S1', 417]]);
   });
 
-  it('leaves out what was before the budget began, and begins anew with another one', () => {
+  it('leaves out usage from before the budget began, and starts again with another budget or window', () => {
     const { ledger, say } = aLedger();
     say('m1', 1, 3);
     say('m2', 20, 5);
@@ -71,7 +71,7 @@ describe('counting', () => {
     expect(tokens(plan(ledger, [{ ...budget('S1', 10), window }], done))).toEqual([['app/S1', 12]]);
   });
 
-  it('gives a subagent to its session until it has a budget of its own', () => {
+  it('counts a subagent for its session until the subagent has a budget', () => {
     const { ledger, say } = aLedger();
     say('m1', 1, 3);
     say('m2', 2, 5, { agentId: 'a1' });
@@ -84,7 +84,7 @@ describe('counting', () => {
     ]);
   });
 
-  it('goes on when what was counted long ago is forgotten', () => {
+  it('continues after old counted responses are forgotten', () => {
     const { ledger, say } = aLedger();
     say('m1', 1, 3);
     say('m2', 5 * DAY, 5);
@@ -96,14 +96,14 @@ describe('counting', () => {
     expect(tokens(plan(ledger, [budget('S1')], slid, 34 * DAY))).toEqual([['app/S1', 7]]);
   });
 
-  it('has the same id for whoever counts on from the same amounts', () => {
+  it('uses the same id for counts that continue from the same amounts', () => {
     const { ledger, say } = aLedger();
     say('m1', 1, 3);
-    const [one] = plan(ledger, [budget('S1')]);
+    const [first] = plan(ledger, [budget('S1')]);
     say('m2', 2, 3);
-    const [two] = plan(ledger, [budget('S1')]);
-    expect(two?.pending?.id).toBe(one?.pending?.id);
-    const [three] = plan(ledger, [budget('S1')], [folded(one as Counted)]);
-    expect(three?.pending?.id).not.toBe(one?.pending?.id);
+    const [second] = plan(ledger, [budget('S1')]);
+    expect(second?.pending?.id).toBe(first?.pending?.id);
+    const [third] = plan(ledger, [budget('S1')], [folded(first as Counted)]);
+    expect(third?.pending?.id).not.toBe(first?.pending?.id);
   });
 });

@@ -1,12 +1,12 @@
-/** Our table against a library that keeps one: where the two differ, one of them is wrong or old. */
+/** Our prices against those of a library: where they differ, one of the two is wrong or old. */
 import { calcPrice } from '@pydantic/genai-prices';
 import { expect, it } from 'vitest';
 import { PRICES } from '../../../src/core/usage/prices.ts';
 import { costOf } from '../../../src/core/usage/pricing.ts';
 import { NO_TOKENS } from '../../../src/core/usage/response.ts';
 
-/** What the library prices with other rules: it has no long prompts for this model. */
-const OTHERWISE = new Set(['claude-sonnet-4']);
+/** The library has no surcharge for long prompts of these models. */
+const WITHOUT_SURCHARGE = new Set(['claude-sonnet-4']);
 const AT = new Date('2026-11-20T00:00:00Z');
 const shapes = [
   { input: 100_000, output: 10_000, cacheRead: 0, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
@@ -14,11 +14,11 @@ const shapes = [
   { input: 1000, output: 1000, cacheRead: 1000, cacheWrite: 9000, cacheWrite5m: 4000, cacheWrite1h: 5000 },
 ];
 
-it.each(Object.keys(PRICES))('%s costs what the library says', (model) => {
+it.each(Object.keys(PRICES))('%s has the price of the library', (model) => {
   for (const tokens of shapes) {
-    // Only Anthropic has a price for writing to the cache that lasts an hour.
+    // Only Anthropic has a price for one-hour cache writes.
     if (tokens.cacheWrite > 0 && !model.startsWith('claude')) continue;
-    if (tokens.cacheRead > 200_000 && OTHERWISE.has(model)) continue;
+    if (tokens.cacheRead > 200_000 && WITHOUT_SURCHARGE.has(model)) continue;
     const name = model === 'claude-sonnet-4' || model === 'claude-opus-4' ? `${model}-0` : model;
     const theirs = calcPrice(
       {
@@ -46,7 +46,7 @@ it.each(Object.keys(PRICES))('%s costs what the library says', (model) => {
   }
 });
 
-it('fast mode without a known price is more than with one, and marked as estimated', () => {
+it('fast mode of unknown price costs more than any known one, and is marked as estimated', () => {
   const cost = (model: string, isFast: boolean) =>
     costOf({
       model,
