@@ -34,22 +34,22 @@ export type Waited =
   /** Another process took the ticket out of the queue, or the holder to be ended. */
   | { readonly kind: 'gone'; readonly ticket: TicketId };
 
-export interface WaitingOptions {
+export interface AskOptions {
+  /** Hears the first answer, before any wait. */
+  readonly onAsked?: (asked: Asked) => void;
+  /** Hears of the grant. One that was waited for is confirmed afterwards: until then a killed waiter's lease goes to the same requester. */
+  readonly onGranted?: (granted: Granted) => void;
+}
+
+export interface WaitingOptions extends AskOptions {
   /** Milliseconds; null waits for ever. */
   readonly timeoutMs: number | null;
   /** Ends the wait early. */
   readonly signal?: AbortSignal | undefined;
-  /** Tells the caller of the grant. It is confirmed afterwards: until then a killed waiter's lease can be had by asking again. */
-  readonly onGranted?: (granted: Granted) => void;
-  /** The ticket of a wait without a grant leaves the queue, or keeps its place for when the same one asks again. */
+  /** The ticket of a wait without a grant leaves the queue, or keeps its place for when the same requester asks again. */
   readonly onGiveUp: 'withdraw' | 'step-back';
-  /** `by-start-run`: the command's start confirms, in the commit that it needs anyway; one killed before it leaves the lease to be asked for. */
+  /** `by-start-run`: the command's start confirms, in a commit that it needs anyway; until then the lease goes to the same requester. */
   readonly confirm: 'now' | 'by-start-run';
-}
-
-export interface AcquireOptions extends WaitingOptions {
-  /** Hears the first answer, before any wait. */
-  readonly onAsked?: (asked: Asked) => void;
 }
 
 /** The lease that the environment says this process works under. */
@@ -57,25 +57,29 @@ export const leaseAround = (environment: Readonly<Record<string, string | undefi
   (environment.RESOURCE_MANAGER_LEASE || null) as LeaseId | null;
 
 /** Asks once. Throws what the store throws. */
-export async function ask(store: Store, command: RequestCommand): Promise<Asked> {
+export async function ask(
+  store: Store,
+  command: RequestCommand,
+  { onAsked, onGranted }: AskOptions = {},
+): Promise<Asked> {
   const committed = await store.transact(command);
   const { outcome } = committed;
-  if (outcome.kind === 'granted' || outcome.kind === 'queued' || outcome.kind === 'denied')
-    return { ...committed, ...outcome };
-  throw new InternalError('request-outcome-9d02', `a request ended as ${outcome.kind}`);
+  if (outcome.kind !== 'granted' && outcome.kind !== 'queued' && outcome.kind !== 'denied')
+    throw new InternalError('request-outcome-9d02', `a request ended as ${outcome.kind}`);
+  const asked = { ...committed, ...outcome };
+  onAsked?.(asked);
+  if (asked.kind === 'granted') onGranted?.(asked);
+  return asked;
 }
 
 /** Asks, and waits where the request is queued. Throws what the store throws. */
 export async function acquire(
   store: Store,
   command: RequestCommand,
-  { onAsked, ...options }: AcquireOptions,
+  options: WaitingOptions,
 ): Promise<Waited | Denied> {
-  const asked = await ask(store, command);
-  onAsked?.(asked);
-  if (asked.kind === 'queued') return awaitGrant(store, asked.outlook, options);
-  if (asked.kind === 'granted') options.onGranted?.(asked);
-  return asked;
+  const asked = await ask(store, command, options);
+  return asked.kind === 'queued' ? awaitGrant(store, asked.outlook, options) : asked;
 }
 
 /** Waits for the ticket of a request that is queued, and confirms the grant or gives the ticket up. Throws what the store throws. */

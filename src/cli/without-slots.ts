@@ -10,7 +10,11 @@ import { notGrantedJson } from '../render/json/json.ts';
 import { deniedText, queuedText } from '../render/outcome.ts';
 import { answer, note, tellBeside } from './answer.ts';
 import type { Typed } from './command.ts';
-import { has } from './values.ts';
+import { durationMs, has, optionOf } from './values.ts';
+
+/** The longest wait in milliseconds; null waits for ever. Throws ExpectedError 64 for what is no duration. */
+export const waitMs = (typed: Typed): number | null =>
+  optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
 
 /** Notes what happened beside the request, and the place of one that waits. */
 export function noteAsked(typed: Typed, context: Context, asked: Asked): void {

@@ -1,10 +1,10 @@
-import type { Asked, GivenUp, Granted, WaitingOptions } from '../../app/acquire.ts';
+import type { AskOptions, GivenUp } from '../../app/acquire.ts';
 import { acquire, ask, leaseAround } from '../../app/acquire.ts';
 import type { RequestCommand } from '../../core/commands/request.ts';
 import { requestOf } from '../../core/commands/request.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
 import { EXIT } from '../../errors.ts';
-import type { Context, Store } from '../../ports/context.ts';
+import type { Context } from '../../ports/context.ts';
 import { givenUpJson, grantedJson, notGrantedJson } from '../../render/json/json.ts';
 import { grantedText, queuedText } from '../../render/outcome.ts';
 import { answer, note } from '../answer.ts';
@@ -12,7 +12,7 @@ import type { CommandSpec, Run, Typed } from '../command.ts';
 import { callingProcess, holderFromOption } from '../holder.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { count, durationMs, has, names, optionOf, project, usageError } from '../values.ts';
-import { answerDenied, goneError, noteAsked } from '../without-slots.ts';
+import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
   examples: [
@@ -86,50 +86,29 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
 
 export const run: Run = async (typed, context) => {
   const command = commandFrom(typed, context);
-  const timeoutMs = optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
+  const timeoutMs = waitMs(typed);
   const store = await context.openStore();
-  const onGranted = ({ lease, state }: Granted): void =>
-    answer(typed, context, {
-      json: () => grantedJson(command, lease, state),
-      text: () => grantedText(command, lease, state, context.out.styles),
-    });
-  if (command.mode === 'wait') return wait(typed, context, store, command, { timeoutMs, onGranted });
-  const asked = await ask(store, command);
-  noteAsked(typed, context, asked);
-  switch (asked.kind) {
-    case 'granted':
-      onGranted(asked);
-      return EXIT.ok;
-    case 'denied':
-      return answerDenied(typed, context, command, asked);
-    case 'queued': {
-      const { outlook, state, environment } = asked;
+  const { styles } = context.out;
+  const hearing: AskOptions = {
+    onAsked: (asked) => noteAsked(typed, context, asked),
+    onGranted: ({ lease, state }) =>
       answer(typed, context, {
-        json: () => notGrantedJson(command, 'queued', outlook.reason, outlook, state),
-        text: () => queuedText(outlook, state, environment.settings, context.out.styles),
-      });
-      return EXIT.notNow;
-    }
-  }
-};
-
-async function wait(
-  typed: Typed,
-  context: Context,
-  store: Store,
-  command: RequestCommand,
-  options: Pick<WaitingOptions, 'timeoutMs' | 'onGranted'>,
-): Promise<number> {
+        json: () => grantedJson(command, lease, state),
+        text: () => grantedText(command, lease, state, styles),
+      }),
+  };
   // Listening starts before the ticket exists: a Ctrl-C in between must not leave it in the queue.
-  const { signal, number, stop } = listenForInterrupts(context);
-  const onAsked = (asked: Asked): void => noteAsked(typed, context, asked);
-  const end = await acquire(store, command, {
-    ...options,
-    signal,
-    onAsked,
-    onGiveUp: 'withdraw',
-    confirm: 'now',
-  }).finally(stop);
+  const interrupts = command.mode === 'wait' ? listenForInterrupts(context) : null;
+  const end =
+    interrupts === null
+      ? await ask(store, command, hearing)
+      : await acquire(store, command, {
+          ...hearing,
+          timeoutMs,
+          signal: interrupts.signal,
+          onGiveUp: 'withdraw',
+          confirm: 'now',
+        }).finally(interrupts.stop);
   const answerGivenUp = ({ outlook, state }: GivenUp, why: 'timed_out' | 'interrupted'): void => {
     if (has(typed, 'json')) context.out.answer(JSON.stringify(givenUpJson(command, outlook, state, why)));
   };
@@ -138,6 +117,14 @@ async function wait(
       return EXIT.ok;
     case 'denied':
       return answerDenied(typed, context, command, end);
+    case 'queued': {
+      const { outlook, state, environment } = end;
+      answer(typed, context, {
+        json: () => notGrantedJson(command, 'queued', outlook.reason, outlook, state),
+        text: () => queuedText(outlook, state, environment.settings, styles),
+      });
+      return EXIT.notNow;
+    }
     case 'gone':
       throw goneError(end.ticket);
     case 'time-is-up': {
@@ -150,6 +137,6 @@ async function wait(
     case 'interrupted':
       answerGivenUp(end, 'interrupted');
       note(typed, context, `note: ticket ${end.outlook.entry.ticket} is withdrawn`);
-      return 128 + (number() ?? 0);
+      return 128 + (interrupts?.number() ?? 0);
   }
-}
+};

@@ -10,8 +10,8 @@ import { note } from '../answer.ts';
 import { budgetAmounts, isEmptyAmount } from '../budget-words.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
-import { count, durationMs, has, names, optionOf, project, sizeBytes } from '../values.ts';
-import { answerDenied, goneError, noteAsked } from '../without-slots.ts';
+import { count, has, names, optionOf, project, sizeBytes } from '../values.ts';
+import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
   examples: [
@@ -64,10 +64,6 @@ function requestFrom(typed: Typed, context: Context, plan: RunPlan): RequestComm
 }
 
 const HINT_FOR_NOW = 'wait for it with --wait, or see who holds them: resource-status';
-
-/** Null waits for ever. */
-const waitMs = (typed: Typed): number | null =>
-  optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
 
 /** The lease, or the exit code of a run that never began. Standard output belongs to the command. */
 async function obtain(typed: Typed, context: Context, store: Store, command: RequestCommand): Promise<Lease | number> {
