@@ -1,6 +1,6 @@
 /**
- * Forecasts made of recorded runs at a part of what they spent in the end, held against when they really had spent it. Each
- * run is forecast with what all the others taught, never itself.
+ * Forecasts recorded runs at several shares of their final amount and compares the forecasts with the actual times. Each
+ * run is forecast with the residuals of all other runs, never its own.
  */
 import type { Instant } from '../model/instants.ts';
 import type { Residual } from './calibration.ts';
@@ -9,15 +9,15 @@ import { courseOf, forecast } from './forecast.ts';
 import type { Spend } from './spend.ts';
 import { sum } from './spend.ts';
 
-/** Parts of the budget at which is asked. */
+/** Shares of the final amount at which a run is forecast. */
 export const ASKED_AT = [0.25, 0.5, 0.75, 0.9] as const;
-/** A forecast counts as right when the time since the start is off by no more than this part of the actual. */
+/** A forecast is right if its time since the start is off by no more than this share of the actual time. */
 export const TOLERANCE = 0.1;
 const LAST = 10;
 
 export interface BacktestPoint {
   readonly asked: number;
-  /** Parts of the runs that were forecast within the tolerance: by us, by the mean rate, by that of the last ten calls. */
+  /** Shares of runs forecast within the tolerance: by us, by the mean rate, by the rate of the last ten calls. */
   readonly right: number;
   readonly rightByMean: number;
   readonly rightByLastTen: number;
@@ -25,12 +25,12 @@ export interface BacktestPoint {
   readonly runs: number;
 }
 
-/** The moment at which the run had spent so much, and what it had spent by then; null when it never did. */
+/** The calls of a run until it had spent `amount`; null if it never did. */
 function cut(run: readonly Spend[], amount: number): readonly Spend[] | null {
   let spent = 0;
   for (const [at, spend] of run.entries()) {
     spent += spend.amount;
-    // Sums of costs end in a rounding error.
+    // Sums of costs have rounding errors.
     if (spent >= amount * (1 - 1e-9)) return run.slice(0, at + 1);
   }
   return null;
@@ -57,12 +57,12 @@ function ask(run: readonly Spend[], part: number): Asked | null {
 
 const NEUTRAL = { centre: 1, low: 1, high: 1, count: 0 };
 
-/** What a forecast of this run would have been off by at each part that is asked at. */
+/** Residuals of uncalibrated forecasts of this run, at each share of `ASKED_AT`. */
 export function residualsOf(run: readonly Spend[]): Residual[] {
   return ASKED_AT.flatMap((asked) => {
-    const known = ask(run, asked);
-    if (known === null) return [];
-    const { seen, left, startedAt, actualMs } = known;
+    const point = ask(run, asked);
+    if (point === null) return [];
+    const { seen, left, startedAt, actualMs } = point;
     const course = courseOf(seen);
     const baseMs = course === null ? 0 : forecast(course, left, lastAt(seen), NEUTRAL).baseMs;
     const tookMs = startedAt + actualMs - lastAt(seen);
@@ -70,12 +70,13 @@ export function residualsOf(run: readonly Spend[]): Residual[] {
   });
 }
 
-/** By a rate: what is left is spent as fast as `spends` were in the time they took. */
+/** Forecast at a fixed rate: the rest is spent as fast as `spends` were in `tookMs`. Milliseconds since the start. */
 function byRate(asked: Asked, spends: readonly Spend[], tookMs: number): number {
   const spent = amountOf(spends);
   return lastAt(asked.seen) - asked.startedAt + (spent > 0 ? (asked.left * tookMs) / spent : 0);
 }
 
+/** One point for each share of `ASKED_AT`, over all runs. */
 export function backtest(runs: readonly (readonly Spend[])[]): BacktestPoint[] {
   const residuals = runs.map(residualsOf);
   return ASKED_AT.map((part) => {
@@ -90,10 +91,10 @@ export function backtest(runs: readonly (readonly Spend[])[]): BacktestPoint[] {
       const lately = seen.slice(-count);
       if (isRight(byRate(asked, seen, lastAt(seen) - startedAt))) tally.mean += 1;
       if (isRight(byRate(asked, lately, lastAt(seen) - (seen.at(-1 - count) as Spend).at))) tally.lastTen += 1;
-      const known = residuals.filter((_, other) => other !== at).flat();
+      const others = residuals.filter((_, other) => other !== at).flat();
       const course = courseOf(seen);
       if (course === null) continue;
-      const made = forecast(course, left, lastAt(seen), calibrate(known, part));
+      const made = forecast(course, left, lastAt(seen), calibrate(others, part));
       if (isRight(made.exhaustsAt - startedAt)) tally.right += 1;
       const end = startedAt + actualMs;
       if (made.low <= end && end <= made.high) tally.covered += 1;

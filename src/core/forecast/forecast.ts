@@ -1,4 +1,4 @@
-/** When what an agent has in one dimension is used up: calls left (growth.ts) × time a call takes (pace.ts). */
+/** Forecasts when a budget is used up in one dimension: calls left (growth.ts) × time per call (pace.ts). */
 import type { Instant } from '../model/instants.ts';
 import type { Calibration } from './calibration.ts';
 import type { Growth } from './growth.ts';
@@ -6,13 +6,13 @@ import { callsUntil, growthOf } from './growth.ts';
 import { paceOf } from './pace.ts';
 import type { Spend } from './spend.ts';
 
-/** Fewer calls say nothing about growth or pace. */
+/** Fewest calls from which growth and pace are estimated. */
 const FEWEST_SPENDS = 4;
 
 export interface Forecast {
-  /** More calls until it is used up. */
+  /** Calls until the budget is used up. */
   readonly calls: number;
-  /** Time until then as the calls so far tell it, before past forecasts correct it; in milliseconds from the last call. */
+  /** Time until then, not calibrated, in milliseconds from the last call. */
   readonly baseMs: number;
   readonly exhaustsAt: Instant;
   readonly low: Instant;
@@ -20,20 +20,20 @@ export interface Forecast {
 }
 
 /**
- * Calls to come take longer than those so far, the exceptions left out: they run tests and carry longer contexts, and what is
- * unforeseen takes time. Observed on recorded runs as a fourth to a third, at every part of their budgets.
+ * Future calls take longer than past ones without their outliers: they run tests, carry longer contexts and meet the
+ * unforeseen. Recorded runs slow down by a fourth to a third, at every share of their budgets.
  */
 const SLOWING = 1.3;
 
-/** How an agent spends: what its next calls cost and how long they take. */
+/** Estimated cost and duration of an agent's next calls. */
 export interface Course {
   readonly growth: Growth;
-  /** Time from call to call, idleness included, in milliseconds. */
+  /** Time from call to call, idle time included, in milliseconds. */
   readonly perCallMs: number;
   readonly lastAt: Instant;
 }
 
-/** Null when there is too little to go on. */
+/** Estimates the course from past calls in order; null if they are too few or cost nothing. */
 export function courseOf(spends: readonly Spend[]): Course | null {
   if (spends.length < FEWEST_SPENDS) return null;
   const pace = paceOf(spends);
@@ -46,7 +46,7 @@ export function courseOf(spends: readonly Spend[]): Course | null {
   };
 }
 
-/** When `left` will be spent by an agent on this course. */
+/** Forecasts when an agent on this course has spent `left`, never before `now`. */
 export function forecast(course: Course, left: number, now: Instant, { centre, low, high }: Calibration): Forecast {
   const calls = callsUntil(course.growth, left);
   const baseMs = calls * course.perCallMs;

@@ -1,20 +1,20 @@
 /**
- * How many more calls an amount lasts. An agent's context grows with each call, so each costs more than the last: with
- * a straight line through the costs of its calls, what is left is a quadratic in their number. A mean rate, which takes the
- * calls to come for as cheap as the first ones, is late every time.
+ * Estimates how many more calls an amount lasts. An agent's context grows with each call, so each call costs more than the
+ * last: with linear costs, the amount is a quadratic of the number of calls. A mean rate assumes that future calls are as
+ * cheap as the first ones, so its forecasts are always late.
  */
 import { mean, median } from './spend.ts';
 
-/** Calls on either side of a break that must agree. */
+/** Calls that are compared on either side of a break. */
 const SIDE = 5;
-/** Typical costs of neighbouring calls that differ by this factor are no growth but a new beginning. */
+/** A change of the typical cost by this factor is a break, not growth. */
 const BREAK = 2;
-/** The cost of the next call is read off so many of the latest ones. */
+/** Latest calls from which the cost of the next one is estimated. */
 const LEVEL_OF = 20;
-/** More pairs of calls than this give no better slope. */
+/** Calls that are compared in pairs; more of them give no better slope. */
 const MOST_POINTS = 100;
 
-/** Slope per call by Theil and Sen: the median over all pairs, which a few odd calls do not move. Never below 0. */
+/** Theil–Sen slope per call: the median over all pairs, so outliers hardly change it. 0 or more. */
 function growthPerCall(amounts: readonly number[]): number {
   const step = Math.max(1, Math.ceil(amounts.length / MOST_POINTS));
   const slopes: number[] = [];
@@ -24,7 +24,7 @@ function growthPerCall(amounts: readonly number[]): number {
   return Math.max(0, median(slopes));
 }
 
-/** Where the calls that are like the latest begin: behind a compacted context, another model, a new kind of work. */
+/** The latest break in the costs, caused by a compacted context, another model or a new kind of work; null without one. */
 function latestBreak(amounts: readonly number[]): { readonly at: number; readonly isDrop: boolean } | null {
   const ratio = (at: number): number => {
     const before = median(amounts.slice(at - SIDE, at));
@@ -33,7 +33,7 @@ function latestBreak(amounts: readonly number[]): { readonly at: number; readonl
   const size = (at: number): number => Math.abs(Math.log(Math.max(ratio(at), 1e-9)));
   for (let at = amounts.length - SIDE; at >= SIDE; at -= 1) {
     if (size(at) < Math.log(BREAK)) continue;
-    // The window slides over the break; it is where the two sides differ most.
+    // The window slides over the break, which lies where the two sides differ most.
     let best = at;
     for (let other = at - 1; other >= Math.max(SIDE, at - SIDE); other -= 1) if (size(other) > size(best)) best = other;
     return { at: best, isDrop: ratio(best) < 1 };
@@ -41,15 +41,15 @@ function latestBreak(amounts: readonly number[]): { readonly at: number; readonl
   return null;
 }
 
-/** What the next calls cost: a level that grows with each, up to a height at which the context is compacted. */
+/** Cost of the next calls: a level that grows with each call, up to a peak at which the context is compacted. */
 export interface Growth {
   readonly level: number;
   readonly perCall: number;
-  /** Null while nothing was ever compacted. */
+  /** Null without an earlier compaction. */
   readonly compaction: { readonly peak: number; readonly start: number } | null;
 }
 
-/** From the costs of the calls so far, in order; null when they cost nothing. */
+/** Estimates growth from the costs of past calls in order; null if they cost nothing. */
 export function growthOf(amounts: readonly number[]): Growth | null {
   const found = latestBreak(amounts);
   const stretch = found === null ? amounts : amounts.slice(found.at);
@@ -66,17 +66,17 @@ export function growthOf(amounts: readonly number[]): Growth | null {
 /** Smallest number of calls, whole or not, in which `level + perCall × k` adds up to `left`. */
 function climbingCalls({ level, perCall }: Growth, left: number): number {
   const linear = level + perCall / 2;
-  // The quadratic formula the other way up: it loses no digits when the growth is next to nothing.
+  // This form of the quadratic formula stays accurate when growth is close to 0.
   return (2 * left) / (linear + Math.sqrt(linear * linear + 2 * perCall * left));
 }
 
-/** A context that was compacted once will be again: it grows to the same height, then begins anew. */
+/** Calls and amount until the next compaction, expected at the peak of the last one. */
 function climbOf({ level, perCall }: Growth, peak: number): { readonly calls: number; readonly amount: number } {
   const calls = (peak - level) / perCall;
   return { calls, amount: (calls * (level + peak)) / 2 };
 }
 
-/** So many more calls spend `left`. */
+/** Number of further calls that spend `left`, not rounded. */
 export function callsUntil(growth: Growth, left: number): number {
   if (left <= 0) return 0;
   if (growth.compaction === null) return climbingCalls(growth, left);
@@ -87,7 +87,7 @@ export function callsUntil(growth: Growth, left: number): number {
     : climb.calls + (left - climb.amount) / ((peak + start) / 2);
 }
 
-/** What so many more calls spend. */
+/** Amount that the next `calls` calls spend. */
 export function spendOver(growth: Growth, calls: number): number {
   const { level, perCall, compaction } = growth;
   const climbing = (count: number): number => count * level + (perCall * count * (count + 1)) / 2;

@@ -1,26 +1,26 @@
 /**
- * How long a call takes. Gaps between calls are mostly short, with a few long ones (a test suite, a person); a plain mean
- * jumps with each of those. Later calls count more, since work changes from reading to running as it goes on.
+ * Estimates the time per call. Gaps between calls are mostly short, with a few long ones (a test suite, a person) at which
+ * a plain mean would jump. Later calls count more, since work changes from reading to running.
  */
 import type { Spend } from './spend.ts';
 import { median, sum } from './spend.ts';
 
-/** A longer silence is idleness, not work. */
+/** A longer gap is idle time, not work. */
 const IDLE_MS = 300_000;
-/** A gap counts as so many typical ones at most. */
+/** Longest gap that counts in full, in typical gaps. */
 const MOST_TYPICAL = 3;
-/** So many latest gaps that are this much longer than usual are a new pace, not an exception. */
+/** If the latest `LATELY` gaps are longer than usual by the factor `BREAK`, the pace has changed. */
 const LATELY = 8;
 const BREAK = 2;
 
 export interface Pace {
-  /** Time from call to call while it works, in milliseconds. */
+  /** Time from call to call while the agent works, in milliseconds. */
   readonly perCallMs: number;
-  /** Time that passed for each time that it worked: 1 for an agent that is never idle. */
+  /** Elapsed time ÷ working time; 1 for an agent that is never idle. */
   readonly wallPerActive: number;
 }
 
-/** Null before the second call, and when all came at one moment. */
+/** Estimates the pace from calls in order; null if no gap counts as work, or all calls have one instant. */
 export function paceOf(spends: readonly Spend[]): Pace | null {
   const gaps = spends.slice(1).map(({ at }, n) => Math.max(0, at - (spends[n] as Spend).at));
   const active = gaps.filter((gap) => gap <= IDLE_MS);

@@ -1,4 +1,4 @@
-/** What becomes of an agent's budget: for each limited dimension when it is used up, and whether it is enough. */
+/** Predicts for each limited dimension of a budget when it is used up, and whether it is enough. */
 import { limitOf, type Totals } from '../budget/totals.ts';
 import type { AgentBudget, Dimension } from '../model/budget.ts';
 import { DIMENSIONS } from '../model/budget.ts';
@@ -9,26 +9,26 @@ import { courseOf, forecast } from './forecast.ts';
 import { spendOver } from './growth.ts';
 import type { TrackRecord } from './track-record.ts';
 
-/** Progress below this says too little to be projected, in percent. */
+/** Lowest progress from which usage is projected, in percent. */
 const PROGRESS_FROM = 5;
 
 export interface Prediction {
   readonly dimension: Dimension;
-  /** What is left of it; below 0 when more was used. */
+  /** Remaining amount; below 0 after an overrun. */
   readonly left: number;
   readonly share: number;
-  /** Null when too little was reported to go on. */
+  /** Null if there are too few reports. */
   readonly forecast: Forecast | null;
-  /** What it will probably still use: until it is done, by its progress, else until its window renews; null: unknown. */
+  /** Expected further usage until the work is done, by progress, else until the window is renewed; null if unknown. */
   readonly needs: number | null;
   readonly willExceed: boolean | null;
-  /** First call that the forecast rests on, calls seen, and past forecasts that the interval rests on. */
+  /** First call behind the forecast, number of calls, and number of past forecasts behind the interval. */
   readonly startedAt: Instant | null;
   readonly calls: number;
   readonly taught: number;
 }
 
-/** Calls until its work is done, or until its budget renews; null when nobody said. */
+/** Calls until the work is done, else until the window is renewed; null if neither is known. */
 function callsToCome(agent: AgentBudget, course: Course, calls: number, now: Instant): number | null {
   const { progress, window } = agent;
   if (progress !== null && progress >= PROGRESS_FROM) return (calls * (100 - progress)) / progress;
@@ -61,7 +61,7 @@ function predict(agent: AgentBudget, dimension: Dimension, most: number, track: 
   };
 }
 
-/** One prediction for each dimension that has a limit, what is used up first coming first. */
+/** One prediction per limited dimension, earliest exhaustion first. */
 export function predictions(agent: AgentBudget, totals: Totals, track: TrackRecord, now: Instant): Prediction[] {
   const limit = limitOf(agent, totals);
   const found = DIMENSIONS.flatMap((dimension) => {

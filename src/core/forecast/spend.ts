@@ -1,4 +1,4 @@
-/** What an agent spent, call by call, in one dimension: all that a forecast is made from. */
+/** An agent's spending in one dimension, call by call: the input of forecasts. */
 import type { Instant } from '../model/instants.ts';
 
 export interface Spend {

@@ -1,8 +1,7 @@
 /**
- * What the history tells a forecaster: what each agent spent call by call, what forecasts said, and what came. One pass in
- * order, bounded per agent, so that a long history needs no more memory than the agents in it.
+ * Collects each agent's spending and past forecasts from the history, and judges those forecasts. One pass in order with
+ * bounded data per agent, so a long history needs no more memory than the agents in it.
  */
-
 import type { Dimension } from '../model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
@@ -13,17 +12,17 @@ import { residualsOf, TOLERANCE } from './backtest.ts';
 import type { Residual } from './calibration.ts';
 import type { Spend } from './spend.ts';
 
-/** Kinds of records that it wants. */
+/** Kinds of records that a track record uses. */
 export const FORECAST_KINDS: ReadonlySet<string> = new Set(['usage', 'forecast']);
 
-/** Latest calls of an agent that are kept. */
+/** Latest calls that are kept per agent and dimension. */
 const MOST_SPENDS = 600;
-/** Runs shorter than this teach nothing about forecasting. */
+/** Fewest calls of a run whose residuals count. */
 const FEWEST_TAUGHT = 12;
-/** Agents whose runs teach, the latest ones. */
+/** Agents whose residuals count; the latest ones do. */
 const MOST_TAUGHT = 100;
 
-/** A forecast that was made, as far as it must be remembered to be judged. */
+/** A forecast that is not judged yet. */
 interface Pending {
   readonly dimension: Dimension;
   readonly startedAt: Instant;
@@ -34,10 +33,10 @@ interface Pending {
 }
 
 export interface Score {
-  /** Forecasts that were made, and those whose time has come. */
+  /** Forecasts that were made, and those of them whose amount is spent. */
   readonly made: number;
   readonly judged: number;
-  /** Parts of the judged that were off by no more than a tenth of the time since the start, and within their interval. */
+  /** Shares of the judged forecasts within `TOLERANCE` and within their interval; null if none is judged. */
   readonly right: number | null;
   readonly covered: number | null;
 }
@@ -53,7 +52,7 @@ interface Agent {
   readonly spends: Record<Dimension, Spend[]>;
   readonly pending: Pending[];
   readonly tally: Tally;
-  /** Part of the budget that was used when the latest forecast was made. */
+  /** Share of the budget used at the latest forecast. */
   readonly asked: Partial<Record<Dimension, number>>;
   lastAt: Instant;
 }
@@ -72,15 +71,15 @@ export class TrackRecord {
     const name = textIn(record, 'agent');
     if (name === null) return;
     if (record.kind === 'usage') this.#spend(this.#agent(name), record);
-    if (record.kind === 'forecast') this.#promise(this.#agent(name), record);
+    if (record.kind === 'forecast') this.#addForecast(this.#agent(name), record);
   }
 
-  /** What the agent spent in a dimension, call by call, the latest last. */
+  /** The agent's spending in a dimension, latest call last. */
   spends(agent: string, dimension: Dimension): readonly Spend[] {
     return this.#agents.get(budgetKey(agent))?.spends[dimension] ?? [];
   }
 
-  /** What forecasts of the runs in the history would have been off by, in this dimension. */
+  /** Residuals of forecasts of the runs in the history, in this dimension. */
   residuals(dimension: Dimension): Residual[] {
     const agents = [...this.#agents.values()].sort((a, b) => b.lastAt - a.lastAt).slice(0, MOST_TAUGHT);
     return agents.flatMap(({ spends }) =>
@@ -88,24 +87,24 @@ export class TrackRecord {
     );
   }
 
-  /** Part of the agent's budget that was used when it was last forecast; null when it never was. */
+  /** Share of the agent's budget used at its latest forecast; null without one. */
   lastAsked(agent: string, dimension: Dimension): number | null {
     return this.#agents.get(budgetKey(agent))?.asked[dimension] ?? null;
   }
 
-  /** Of one agent's forecasts, or of all. */
+  /** Score of one agent's forecasts, or of all forecasts. */
   score(agent: string | null): Score {
     const agents = agent === null ? [...this.#agents.values()] : [this.#agents.get(budgetKey(agent))];
     const total: Tally = { made: 0, judged: 0, right: 0, covered: 0 };
-    for (const one of agents)
-      for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += one?.tally[key] ?? 0;
+    for (const counted of agents)
+      for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += counted?.tally[key] ?? 0;
     return scoreOf(total);
   }
 
   #agent(name: string): Agent {
     const key = budgetKey(name);
-    const known = this.#agents.get(key);
-    if (known) return known;
+    const present = this.#agents.get(key);
+    if (present) return present;
     const agent: Agent = {
       spends: { tokens: [], timeMs: [], costMicroUsd: [] },
       pending: [],
@@ -144,7 +143,7 @@ export class TrackRecord {
     for (const pending of over) agent.pending.splice(agent.pending.indexOf(pending), 1);
   }
 
-  #promise(agent: Agent, record: KeptRecord): void {
+  #addForecast(agent: Agent, record: KeptRecord): void {
     const dimension = dimensionNamed(textIn(record, 'dimension'));
     if (dimension === undefined) return;
     const at = (key: string): Instant => Date.parse(textIn(record, key) ?? '') as Instant;

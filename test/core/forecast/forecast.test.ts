@@ -7,7 +7,7 @@ import { paceOf } from '../../../src/core/forecast/pace.ts';
 import type { Spend } from '../../../src/core/forecast/spend.ts';
 import type { Instant } from '../../../src/core/model/instants.ts';
 
-/** A small generator with a seed (mulberry32). */
+/** A small seeded generator (mulberry32). */
 function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -18,7 +18,7 @@ function random(seed: number): () => number {
   };
 }
 
-/** Calls whose context grows, with gaps of a few seconds and now and then a long one. */
+/** A run with growing context, gaps of a few seconds and a long gap now and then. */
 function aRun(next: () => number): Spend[] {
   const grows = 150 + 800 * next();
   const pace = 3000 + 9000 * next();
@@ -36,14 +36,14 @@ const every = (ms: number, count: number, from = 0): Spend[] =>
   Array.from({ length: count }, (_, at) => ({ at: (from + at * ms) as Instant, amount: 100 }));
 
 describe('pace', () => {
-  it('is the time from call to call, whatever a few calls took', () => {
+  it('is the time from call to call, without the influence of outliers', () => {
     const calm = every(5000, 40);
     const odd = calm.map(({ at, amount }, n) => ({ at: (at + (n > 20 ? 120_000 : 0)) as Instant, amount }));
     expect(paceOf(calm)?.perCallMs).toBe(5000);
     expect((paceOf(odd)?.perCallMs as number) / 5000).toBeLessThan(1.1);
   });
 
-  it('leaves idleness out, and says how much longer it makes the wait', () => {
+  it('leaves out idle time, and gives its factor on the elapsed time', () => {
     const night = 8 * 3_600_000;
     const spends = [...every(5000, 30), ...every(5000, 30, night)];
     const pace = paceOf(spends);
@@ -51,18 +51,18 @@ describe('pace', () => {
     expect(pace?.wallPerActive).toBeGreaterThan(50);
   });
 
-  it('follows a change: the latest gaps count when they are another pace, not an exception', () => {
+  it('follows a change of pace in the latest gaps', () => {
     const slow = [...every(4000, 40), ...every(30_000, 12, 40 * 4000)];
     expect(paceOf(slow)?.perCallMs).toBeGreaterThan(9000);
   });
 
-  it('cannot be told of calls at one moment', () => {
+  it('is unknown for calls at one instant', () => {
     expect(paceOf(every(0, 5))).toBeNull();
   });
 });
 
 describe('a forecast', () => {
-  it('is never in the past, and never wider than it says', () => {
+  it('is never in the past, and lies inside its interval', () => {
     const course = courseOf(every(5000, 10)) as Course;
     const made = forecast(course, 100, 900_000 as Instant, calibrate([], 0.5));
     expect(made).toMatchObject({ exhaustsAt: 900_000, low: 900_000, high: 900_000 });
@@ -77,14 +77,14 @@ describe('a forecast', () => {
 });
 
 describe('calibration', () => {
-  it('of nothing is wide and moves nothing', () => {
+  it('without residuals is wide and moves nothing', () => {
     const { centre, low, high, count } = calibrate([], 0.5);
     expect({ centre, count }).toEqual({ centre: 1, count: 0 });
     expect(low).toBeLessThan(0.8);
     expect(high).toBeGreaterThan(1.4);
   });
 
-  it('by forecasts that were all late by a half goes that way, the more the more there were', () => {
+  it('follows forecasts that were all too early by a half, the more of them the further', () => {
     const late = (count: number) => Array.from({ length: count }, () => ({ asked: 0.5, off: Math.log(1.5) }));
     expect(calibrate(late(60), 0.5).centre).toBeGreaterThan(calibrate(late(10), 0.5).centre);
     expect(calibrate(late(60), 0.5).centre).toBeCloseTo(1.35, 1);
@@ -97,7 +97,7 @@ describe('a backtest over made-up runs', () => {
   const runs = Array.from({ length: 60 }, () => aRun(next));
   const points = backtest(runs);
 
-  it('is right far more often than a mean rate, and at no point less often than the last ten calls', () => {
+  it('is right far more often than the mean rate, and never less often than the rate of the last ten calls', () => {
     expect(points.map(({ asked }) => asked)).toEqual([...ASKED_AT]);
     const half = points[1] as (typeof points)[number];
     expect(half.right).toBeGreaterThan(half.rightByMean + 0.3);
@@ -111,9 +111,9 @@ describe('a backtest over made-up runs', () => {
     }
   });
 
-  it('never learns from the run that it is asked about', () => {
-    // Its second half takes 1.97 times what its first half told: just outside of what the prior allows for. Had it
-    // taught about itself, the interval would reach that far.
+  it('never uses the residuals of the run that it forecasts', () => {
+    // The second half takes 1.97 times as long as its forecast, just outside the interval of the prior. With the run's
+    // own residuals the interval would reach that far.
     const FIRST = 1000;
     const SECOND = 1.97 * 1.3 * FIRST;
     const odd = Array.from({ length: 40 }, (_, n) => ({

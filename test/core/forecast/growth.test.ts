@@ -17,7 +17,7 @@ function counted(start: number, perCall: number, left: number): number {
 }
 
 describe('calls until an amount is spent', () => {
-  it('are those that one would count, for costs that grow by the same each time', () => {
+  it('are as many as counted call by call, for costs that grow linearly', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 5000 }),
@@ -25,7 +25,7 @@ describe('calls until an amount is spent', () => {
         fc.integer({ min: 12, max: 80 }),
         fc.integer({ min: 1, max: 5_000_000 }),
         (start, perCall, count, left) => {
-          // A growth so steep that it doubles within a few calls is a new beginning.
+          // Growth so steep that costs double within a few calls is a break.
           fc.pre(perCall * 5 < start);
           const amounts = line(start, perCall, count);
           const calls = callsUntil(must(growthOf(amounts)), left);
@@ -35,7 +35,7 @@ describe('calls until an amount is spent', () => {
     );
   });
 
-  it('and what so many calls spend are each other’s inverse', () => {
+  it('and the amount that calls spend are inverse to each other', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -53,7 +53,7 @@ describe('calls until an amount is spent', () => {
     );
   });
 
-  it('are not moved by a few odd calls', () => {
+  it('hardly change with a few outliers', () => {
     const amounts = line(2000, 300, 60);
     amounts[20] = 90_000;
     amounts[41] = 0;
@@ -61,24 +61,24 @@ describe('calls until an amount is spent', () => {
     expect(callsUntil(must(growthOf(amounts)), 500_000) / usual).toBeCloseTo(1, 1);
   });
 
-  it('begin anew behind a compacted context, and take for granted that it will be compacted again', () => {
+  it('restart after a compaction, and expect another one', () => {
     const cycle = line(10_000, 1500, 60);
     const amounts = [...cycle, ...cycle.slice(0, 20)];
     const growth = must(growthOf(amounts));
     expect(growth.perCall).toBeCloseTo(1500, 0);
     expect(growth.compaction).toMatchObject({ peak: cycle.at(-1) });
-    // Of what the next two cycles cost, each in sixty calls.
+    // The cost of the next two cycles of sixty calls each.
     const cost = 2 * cycle.reduce((sum, amount) => sum + amount, 0);
     expect(Math.abs(callsUntil(growth, cost) / 120 - 1)).toBeLessThan(0.1);
   });
 
-  it('follow another model from where it begins', () => {
+  it('follow another model from its first call', () => {
     const growth = must(growthOf([...line(1000, 0, 40), ...line(3000, 0, 20)]));
     expect(growth.level).toBeCloseTo(3000, 0);
     expect(growth.perCall).toBe(0);
   });
 
-  it('cannot be told of calls that cost nothing', () => {
+  it('are unknown for calls that cost nothing', () => {
     expect(growthOf([0, 0, 0, 0])).toBeNull();
   });
 });

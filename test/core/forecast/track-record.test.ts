@@ -10,7 +10,7 @@ import { later, NOW } from '../../helpers/state.ts';
 
 const usage = (agent: string, at: number, tokens: number) => ({ kind: 'usage', agent, at: later(at), tokens });
 
-/** Calls of 100, 110, 120, … tokens, ten seconds apart, the last now. */
+/** Calls of 100, 110, 120, … tokens, ten seconds apart, the last one now. */
 function trackOf(calls: number): TrackRecord {
   const track = new TrackRecord();
   for (let n = 0; n < calls; n += 1) track.take(usage('odin/auth', (n - calls + 1) * 10_000, 100 + 10 * n));
@@ -31,7 +31,7 @@ const predict = (agent: AgentBudget, track: TrackRecord, now = NOW) =>
   predictions(agent, totalsOf({ workflows: [], agents: [agent] }, 'default'), track, now);
 
 describe('a prediction', () => {
-  it('is made of each limited dimension from what was reported', () => {
+  it('is made for each limited dimension from the reports', () => {
     const [only, ...rest] = predict(agentOf(30), trackOf(30));
     expect(rest).toEqual([]);
     // 7,350 used of 20,000: the 28 calls after the thirtieth cost 400 and more each.
@@ -39,9 +39,9 @@ describe('a prediction', () => {
     expect(only?.forecast?.calls).toBeCloseTo(24.5, 0);
   });
 
-  it('knows by its progress, or by its window, whether it will be enough', () => {
+  it('uses progress or the window to decide whether the budget is enough', () => {
     const half = predict(agentOf(30, { progress: 50 }), trackOf(30))[0];
-    // Thirty more calls, as its first half took thirty.
+    // Thirty more calls are expected, since the first half took thirty.
     expect(half?.needs).toBeGreaterThan(16_000);
     expect(half?.willExceed).toBe(true);
     const nearly = predict(agentOf(30, { progress: 90 }), trackOf(30))[0];
@@ -53,15 +53,15 @@ describe('a prediction', () => {
     );
   });
 
-  it('of too few reports, or of one that used all, says so', () => {
+  it('has no forecast with too few reports, and exceeds a budget that is used up', () => {
     expect(predict(agentOf(2), trackOf(2))[0]).toMatchObject({ forecast: null, willExceed: null });
     const used = agentOf(30, { allocated: { tokens: 7_000, timeMs: null, costMicroUsd: null } });
     expect(predict(used, trackOf(30))[0]).toMatchObject({ left: -350, willExceed: true });
   });
 });
 
-describe('forecasts that were kept', () => {
-  it('are judged when what was left is spent', () => {
+describe('recorded forecasts', () => {
+  it('are judged when the remaining amount is spent', () => {
     const track = trackOf(30);
     const agent = agentOf(30, { allocated: { tokens: 9_000, timeMs: null, costMicroUsd: null } });
     const found = predict(agent, track);
@@ -69,14 +69,14 @@ describe('forecasts that were kept', () => {
     expect(kept).toMatchObject({ kind: 'forecast', agent: 'odin/auth', dimension: 'tokens', left: 1_650 });
     track.take({ at: NOW, ...(kept as NonNullable<typeof kept>) });
     expect(track.score('odin/auth')).toEqual({ made: 1, judged: 0, right: null, covered: null });
-    // It is not kept again until the agent has gone on.
+    // No second forecast is recorded until the agent has spent more.
     expect(forecastRecords(agent, found, track)).toEqual([]);
     for (let n = 0; n < 4; n += 1) track.take(usage('ODIN/auth', (n + 1) * 12_000, 420));
     expect(track.score('odin/auth')).toEqual({ made: 1, judged: 1, right: 1, covered: 1 });
     expect(track.score(null).judged).toBe(1);
   });
 
-  it('that were wrong count as wrong', () => {
+  it('count as wrong if they were', () => {
     const track = trackOf(30);
     const agent = agentOf(30, { allocated: { tokens: 9_000, timeMs: null, costMicroUsd: null } });
     for (const record of forecastRecords(agent, predict(agent, track), track)) track.take({ at: NOW, ...record });
@@ -84,7 +84,7 @@ describe('forecasts that were kept', () => {
     expect(track.score('odin/auth')).toMatchObject({ judged: 1, right: 0, covered: 0 });
   });
 
-  it('and nonsense among them is passed over', () => {
+  it('are ignored if they are incomplete', () => {
     const track = new TrackRecord();
     track.take({ kind: 'forecast', agent: 'a', at: NOW, dimension: 'tokens', left: 5 });
     track.take({ kind: 'usage', at: NOW, tokens: 5 });
