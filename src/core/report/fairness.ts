@@ -1,6 +1,6 @@
 /**
- * Whether what was given out was given out fairly. Jain's index over x = served ÷ entitled (DEC-TR-301, 1984): 1 when all
- * got the same part of what was theirs, 1/n when one of n got everything; it has no unit and does not change with scale.
+ * Jain's fairness index over x = served ÷ entitled (DEC-TR-301, 1984): 1 if all x are equal, 1/n if one of n got
+ * everything. It has no unit and does not change with scale. Null without any service.
  */
 export function jain(parts: readonly number[]): number | null {
   const sum = parts.reduce((total, part) => total + part, 0);
@@ -9,8 +9,8 @@ export function jain(parts: readonly number[]): number | null {
 }
 
 /**
- * `1 − variance ÷ mean`, as the seed measures it, on shares of a whole. It has the unit of what it is fed, so tokens
- * and thousands of tokens give different answers; on shares it says less than Jain's index does of the same numbers.
+ * The seed's measure `1 − variance ÷ mean`, here on shares of a whole. It depends on the unit: tokens and thousands of
+ * tokens give different results. On shares it shows less than Jain's index of the same numbers.
  */
 export function oneMinusVarianceByMean(shares: readonly number[]): number | null {
   if (shares.length === 0) return null;

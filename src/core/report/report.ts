@@ -1,5 +1,4 @@
-/** The quality of a time, each measure beside its target, and what a person could do about it, with the numbers behind it. */
-
+/** Report on a span of time: quality measures with their targets, and advice with the figures behind it. */
 import { shareUsed } from '../budget/level.ts';
 import type { Totals } from '../budget/totals.ts';
 import { totalsOf } from '../budget/totals.ts';
@@ -21,20 +20,20 @@ export interface Overrun {
 }
 
 export interface Quality {
-  /** Consumed ÷ allocated of the budgets, over the dimension that is used most; null when nothing is allocated. */
+  /** Consumed ÷ allocated in the dimension where this is highest; null if nothing is allocated. */
   readonly utilisation: number | null;
   readonly utilisationOf: Dimension | null;
-  /** Slots in use ÷ slots that were wanted and there. */
+  /** Slots in use ÷ slots that were both requested and available. */
   readonly slotUtilisation: number | null;
-  /** Jain's index over served ÷ entitled of the projects that had to wait; null when none had. */
+  /** Jain's index over served ÷ entitled of the projects that had to wait; null if none had to. */
   readonly fairness: number | null;
-  /** How many projects that is of. */
+  /** Number of projects that had to wait. */
   readonly backlogged: number;
-  /** The seed's `1 − variance ÷ mean`, on each project's share of the slots. */
+  /** The seed's `1 − variance ÷ mean` over each project's share of the slots. */
   readonly seedFairness: number | null;
-  /** Slowest end of a run whose budget was used up, in seconds; null when none was. */
+  /** Slowest ending by a budget, in seconds; 0 if no run was ended, null if no colour changed either. */
   readonly responsivenessSeconds: number | null;
-  /** Colours crossed: each was told in the very call that crossed it. */
+  /** Changes of colour; each was reported in the call that caused it. */
   readonly crossings: number;
   readonly forecastAccuracy: number | null;
   readonly forecastsJudged: number;
@@ -66,7 +65,7 @@ export interface Report {
 
 const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
 
-/** Consumed ÷ allocated over all agents that have a limit there. */
+/** Consumed ÷ allocated over all agents with an allocation in the dimension, for the highest dimension. */
 function utilisation(agents: readonly AgentBudget[]): Pick<Quality, 'utilisation' | 'utilisationOf'> {
   let best: Pick<Quality, 'utilisation' | 'utilisationOf'> = { utilisation: null, utilisationOf: null };
   for (const dimension of DIMENSIONS) {
@@ -90,7 +89,7 @@ function overrunsOf(agents: readonly AgentBudget[]): Overrun[] {
   );
 }
 
-/** Waits worth a word, in seconds, and how full the pool was for it to be a matter of size. */
+/** Shortest wait that causes advice, in seconds, and the use from which the pool counts as too small. */
 const LONG_WAIT_S = 60;
 const FULL = 0.9;
 const UNUSED_BELOW = 0.25;
@@ -137,7 +136,7 @@ function poolAdvice(workflows: readonly Totals[], overruns: readonly Overrun[]):
   return workflows.flatMap(({ workflow, pool }): Advice[] =>
     DIMENSIONS.flatMap((dimension): Advice[] => {
       const left = pool[dimension];
-      const isShort = overruns.some((one) => one.dimension === dimension);
+      const isShort = overruns.some((overrun) => overrun.dimension === dimension);
       return isShort && left !== null && left > 0
         ? [{ code: 'pool-idle', workflow: workflow.workflow, dimension, left }]
         : [];
@@ -147,11 +146,11 @@ function poolAdvice(workflows: readonly Totals[], overruns: readonly Overrun[]):
 
 export interface ReportInput {
   readonly state: State;
-  /** One workflow only; null takes all. */
+  /** Null reports on all workflows. */
   readonly workflow: string | null;
   readonly tally: Tally;
   readonly score: Score;
-  /** Agents, by key, that have not reported for a while. */
+  /** Keys of agents that have not reported for a while. */
   readonly idle: ReadonlySet<string>;
 }
 
@@ -167,7 +166,7 @@ export function reportOf({ state, workflow, tally, score, idle }: ReportInput): 
   const overruns = overrunsOf(budgets);
   const projects = [...tally.projects.values()].sort((a, b) => b.slotMs - a.slotMs || (a.project < b.project ? -1 : 1));
   const backlogged = projects.filter(({ entitledMs }) => entitledMs > 0);
-  const slotMs = projects.reduce((sum, one) => sum + one.slotMs, 0);
+  const slotMs = projects.reduce((sum, project) => sum + project.slotMs, 0);
   return {
     workflow,
     agents: agents
@@ -181,7 +180,7 @@ export function reportOf({ state, workflow, tally, score, idle }: ReportInput): 
       slotUtilisation: ratio(tally.usedMs, tally.demandMs),
       fairness: jain(backlogged.map(({ servedMs, entitledMs }) => servedMs / entitledMs)),
       backlogged: backlogged.length,
-      seedFairness: slotMs === 0 ? null : oneMinusVarianceByMean(projects.map((one) => one.slotMs / slotMs)),
+      seedFairness: slotMs === 0 ? null : oneMinusVarianceByMean(projects.map((project) => project.slotMs / slotMs)),
       responsivenessSeconds: tally.ended.count === 0 ? (tally.crossings === 0 ? null : 0) : tally.ended.max,
       crossings: tally.crossings,
       forecastAccuracy: score.right,
@@ -194,17 +193,17 @@ export function reportOf({ state, workflow, tally, score, idle }: ReportInput): 
 
 export interface Efficiency {
   readonly agent: AgentBudget;
-  /** Used ÷ allocated; null where it has no limit. */
+  /** Used ÷ allocated; null in dimensions without an allocation. */
   readonly used: Amounts;
-  /** Spent for each percent of progress; null before it told any. */
+  /** Usage per percent of progress; null without progress. */
   readonly perProgress: Usage | null;
-  /** Part of the time since its first report in which it was idle. */
+  /** Idle share of the time between its first and last report; null with fewer than two reports. */
   readonly idleShare: number | null;
   readonly reports: number;
-  /** Seconds that its project waited for slots, for each grant. */
+  /** Mean wait of its project for slots, in seconds per grant. */
   readonly waitsSufferedSeconds: number;
   readonly grants: number;
-  /** Slot-seconds that others waited for while it held slots. */
+  /** Slot-seconds of waits by other projects while the agent held slots. */
   readonly waitsCausedSeconds: number;
 }
 

@@ -1,5 +1,4 @@
-/** How things went over time, in so many equal steps: what a plot is drawn from. */
-
+/** Time series in equal steps, for plots. */
 import type { Instant } from '../model/instants.ts';
 import { amountIn } from '../model/published.ts';
 import type { KeptRecord } from '../model/record.ts';
@@ -8,7 +7,7 @@ import { SlotSweep } from './slot-sweep.ts';
 
 export interface SeriesPoint {
   readonly at: Instant;
-  /** Averages over the step; null where nothing is known. */
+  /** Averages over the step; null without data. */
   readonly slots: number | null;
   readonly capacity: number | null;
   readonly queued: number | null;
@@ -110,7 +109,7 @@ export class Series {
       step.slotMs += this.#sweep.used * ms;
       step.capacityMs += this.#sweep.capacity * ms;
       step.queuedMs += queued * ms;
-      // A step so narrow that rounding does not move on is stepped over.
+      // Rounding may leave a narrow step without progress.
       at = next > at ? next : at + 1;
     }
   }

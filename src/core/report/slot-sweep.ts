@@ -1,6 +1,6 @@
 /**
- * Who held how many slots and who waited, at every moment of a history: each record is a change, and between two records
- * nothing changes. What is watched is called back with each such span before the change is made.
+ * Replays a history to know at every moment who holds slots and who waits. Each record is a change, and nothing changes
+ * between two records: `onSpan` is called for that span before the change is applied.
  */
 import type { ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
@@ -21,7 +21,7 @@ export interface Waiting {
   readonly since: Instant;
 }
 
-/** Kinds of records that change who holds or waits. */
+/** Kinds of records that change holdings, waits or the capacity. */
 export const SLOT_KINDS: ReadonlySet<string> = new Set([
   'granted',
   'released',
@@ -38,11 +38,11 @@ export const SLOT_KINDS: ReadonlySet<string> = new Set([
 export class SlotSweep {
   readonly held = new Map<string, Held>();
   readonly waiting = new Map<string, Waiting>();
-  /** Slots in use, and those in use by project. */
+  /** Slots in use, in all and by project. */
   used = 0;
   readonly usedBy = new Map<ProjectKey, number>();
   readonly queuedBy = new Map<ProjectKey, number>();
-  /** What may be in use at once. */
+  /** Slots that may be in use at once. */
   capacity: number;
   #at: Instant | null = null;
   readonly #onSpan: (ms: number, from: Instant) => void;
@@ -52,7 +52,7 @@ export class SlotSweep {
     this.#onSpan = onSpan;
   }
 
-  /** Time goes on to here with nothing changed. */
+  /** Advances the time without a change. */
   upTo(at: Instant): void {
     if (this.#at !== null && at > this.#at) this.#onSpan(at - this.#at, this.#at);
     this.#at = this.#at === null ? at : (Math.max(this.#at, at) as Instant);
@@ -92,7 +92,7 @@ export class SlotSweep {
     const named = textIn(record, 'project');
     const slots = numberIn(record, 'slots') ?? 0;
     this.#leave(textIn(record, 'ticket'));
-    // Slots inside another lease are counted there.
+    // Slots inside another lease are part of that lease.
     if (lease === null || named === null || record.parent !== undefined) return;
     this.#free(lease, Number.POSITIVE_INFINITY);
     const project = projectKey(named);

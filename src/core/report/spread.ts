@@ -1,6 +1,6 @@
 /**
- * Many values in little memory: counted in buckets whose bounds grow by a tenth, so that any quantile is known to within
- * a twentieth, however many there were.
+ * Distribution of many values in little memory. Buckets have bounds that grow by a tenth, so every quantile is exact to
+ * within a twentieth.
  */
 const LEAST = 1e-3;
 const GROWTH = Math.log(1.1);
@@ -30,7 +30,7 @@ export class Spread {
     return this.count === 0 ? 0 : this.sum / this.count;
   }
 
-  /** The value below which this part of all lie; 0 of none. */
+  /** The value below which the share `part` of all values lies; 0 without values. */
   quantile(part: number): number {
     let seen = 0;
     for (const [bucket, count] of [...this.buckets].sort(([a], [b]) => a - b)) {

@@ -1,5 +1,4 @@
-/** What happened in a time, summed up record by record: slots by project, spending by agent, what went wrong. */
-
+/** Sums over a span of history, record by record: slots by project, usage by agent, incidents. */
 import { DIMENSIONS } from '../model/budget.ts';
 import type { ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
@@ -15,20 +14,20 @@ import { Spread } from './spread.ts';
 
 export const REPORT_KINDS: ReadonlySet<string> = new Set([...SLOT_KINDS, 'usage', 'budget', 'ending', 'run']);
 
-/** A longer silence is idleness, not work. */
+/** A longer gap between reports is idle time, not work. */
 const IDLE_MS = 300_000;
 
 export interface ProjectTally {
   readonly project: string;
   slotMs: number;
   grants: number;
-  /** Seconds from asking to getting. */
+  /** Seconds from request to grant. */
   readonly waits: Spread;
   readonly held: Spread;
   denied: number;
   reclaimed: number;
   killed: number;
-  /** While it waited for more: what it held, and what its weight entitled it to. */
+  /** While the project waited: the time, the slots it held, and the slots its weight entitled it to, each × time. */
   backloggedMs: number;
   servedMs: number;
   entitledMs: number;
@@ -55,17 +54,17 @@ export interface TallySpan {
 export class Tally {
   readonly projects = new Map<ProjectKey, ProjectTally>();
   readonly agents = new Map<string, AgentTally>();
-  /** Slots in use, slots there were, and slots that were wanted and there, each × time. */
+  /** Slots in use, capacity, and slots that were both requested and available, each × time. */
   usedMs = 0;
   capacityMs = 0;
   demandMs = 0;
-  /** Of the time that somebody waited: slots in use ÷ slots there were. */
+  /** Slots in use and capacity, each × time, while a request waited. */
   usedWhileWaitingMs = 0;
   capacityWhileWaitingMs = 0;
-  /** Colours crossed, and seconds from a budget’s end to the end of the run that it ended. */
+  /** Changes of colour, and seconds from the order to end a run by its budget to the end of that run. */
   crossings = 0;
   readonly ended = new Spread();
-  /** Agent or lease → waits that others suffered while it held slots, in slot-milliseconds. */
+  /** Waits of other projects while an agent or lease held slots, by its name, in slot-milliseconds. */
   readonly caused = new Map<string, number>();
   events = 0;
   readonly #ending = new Map<string, Instant>();
@@ -76,10 +75,10 @@ export class Tally {
   constructor(settings: Settings, capacity: number, span: TallySpan) {
     this.#settings = settings;
     this.#span = span;
-    this.#sweep = new SlotSweep(capacity, (ms, from) => this.#spend(ms, from));
+    this.#sweep = new SlotSweep(capacity, (ms, from) => this.#addSpan(ms, from));
   }
 
-  /** Records come in order; those before the time in question tell who held what when it began. */
+  /** Takes records in order; records from before the span only show the holdings at its start. */
   take(record: KeptRecord): void {
     this.#sweep.take(record);
     if (record.at < this.#span.since || record.at > this.#span.until) return;
@@ -120,15 +119,15 @@ export class Tally {
     }
   }
 
-  /** Nothing more comes. */
+  /** Completes the sums after the last record. */
   close(): void {
     this.#sweep.upTo(this.#span.until);
   }
 
   #project(name: string): ProjectTally {
     const key = projectKey(name);
-    const known = this.projects.get(key);
-    if (known) return known;
+    const present = this.projects.get(key);
+    if (present) return present;
     const project: ProjectTally = {
       project: name,
       slotMs: 0,
@@ -163,8 +162,8 @@ export class Tally {
     const name = textIn(record, 'agent');
     if (name === null) return;
     const key = name.toLowerCase();
-    const known = this.agents.get(key);
-    const agent: AgentTally = known ?? {
+    const present = this.agents.get(key);
+    const agent: AgentTally = present ?? {
       agent: name,
       workflow: textIn(record, 'workflow') ?? 'default',
       tokens: 0,
@@ -176,7 +175,7 @@ export class Tally {
       firstAt: record.at,
       lastAt: record.at,
     };
-    if (known === undefined) this.agents.set(key, agent);
+    if (present === undefined) this.agents.set(key, agent);
     const used = usageIn(record);
     for (const dimension of DIMENSIONS) agent[dimension] += used[dimension];
     agent.reports += 1;
@@ -185,8 +184,8 @@ export class Tally {
     agent.lastAt = record.at;
   }
 
-  /** A span in which nothing changed, as far as it lies in the time in question. */
-  #spend(spanMs: number, from: Instant): void {
+  /** Adds a span without changes, as far as it lies inside the tally's span. */
+  #addSpan(spanMs: number, from: Instant): void {
     const { since, until } = this.#span;
     const ms = Math.min(from + spanMs, until) - Math.max(from, since);
     if (ms <= 0) return;
@@ -200,7 +199,7 @@ export class Tally {
     if (waiting.size === 0) return;
     this.usedWhileWaitingMs += used * ms;
     this.capacityWhileWaitingMs += capacity * ms;
-    this.#beFair(ms, queued);
+    this.#addEntitlements(ms, queued);
     for (const [lease, { agents, slots, project }] of held) {
       const others = queued - (queuedBy.get(project) ?? 0);
       if (others <= 0 || used <= 0) continue;
@@ -210,7 +209,7 @@ export class Tally {
     }
   }
 
-  #beFair(ms: number, queued: number): void {
+  #addEntitlements(ms: number, queued: number): void {
     const { usedBy, queuedBy, capacity } = this.#sweep;
     if (queued <= 0) return;
     const active = new Set<ProjectKey>();
@@ -226,7 +225,7 @@ export class Tally {
       const tally = this.#project(project);
       tally.backloggedMs += ms;
       tally.servedMs += served * ms;
-      // Nobody is entitled to more than it asked for.
+      // A project is not entitled to more than it requested.
       tally.entitledMs += Math.min(share, served + wanted) * ms;
     }
   }

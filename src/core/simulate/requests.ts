@@ -1,21 +1,21 @@
-/** What was asked for, when, and how long it was held: the requests of a history, to be served again under other settings. */
+/** Requests of a history, to be simulated under other settings. */
 import type { KeptRecord } from '../model/record.ts';
 import { numberIn, textIn } from '../model/record.ts';
 
 export interface PastRequest {
-  /** When it was asked for, in milliseconds. */
+  /** Instant of the request, in milliseconds since the epoch. */
   readonly at: number;
   readonly project: string;
   readonly slots: number;
   readonly minSlots: number;
   readonly priority: number | null;
-  /** How long it holds what it gets. */
+  /** Time from the grant to the release, in milliseconds. */
   readonly holdMs: number;
-  /** It gives up after waiting so long; null: it waits to the end. */
+  /** Wait after which the request is withdrawn, in milliseconds; null if it never is. */
   readonly patienceMs: number | null;
 }
 
-/** Kinds of records that requests are made from. */
+/** Kinds of records that past requests are made from. */
 export const REQUEST_KINDS: ReadonlySet<string> = new Set([
   'queued',
   'granted',
@@ -30,11 +30,11 @@ interface Granted extends Omit<PastRequest, 'holdMs' | 'patienceMs'> {
   holdMs: number | null;
 }
 
-/** Collects records in order; what is still held at the end is taken to be held no longer than until then. */
+/** Collects requests from records in order. Slots still held at the end of the history count as released then. */
 export class PastRequests {
   readonly #granted = new Map<string, Granted>();
   readonly #queued = new Map<string, number | null>();
-  readonly #given: PastRequest[] = [];
+  readonly #withdrawn: PastRequest[] = [];
   #end = 0;
 
   take(record: KeptRecord): void {
@@ -46,7 +46,7 @@ export class PastRequests {
     const slots = numberIn(record, 'slots') ?? 0;
     const waitedMs = (numberIn(record, 'waited_seconds') ?? 0) * 1000;
     if (record.kind === 'queued' && ticket !== null) this.#queued.set(ticket, numberIn(record, 'priority'));
-    // Slots inside another lease are no request to the pool.
+    // Slots inside another lease do not come from the pool.
     if (record.kind === 'granted' && lease !== null && project !== null && record.parent === undefined)
       this.#granted.set(lease, {
         at: record.at - waitedMs,
@@ -58,13 +58,13 @@ export class PastRequests {
         holdMs: null,
       });
     if (record.kind === 'withdrawn' && project !== null && slots > 0)
-      this.#given.push({
+      this.#withdrawn.push({
         at: record.at - waitedMs,
         project,
         slots,
         minSlots: slots,
         priority: (ticket === null ? null : this.#queued.get(ticket)) ?? null,
-        // Had it been served in time, it would have taken what the others of its project take.
+        // `all` replaces it by the time of the project's last served request.
         holdMs: -1,
         patienceMs: waitedMs,
       });
@@ -74,7 +74,7 @@ export class PastRequests {
     }
   }
 
-  /** In the order in which they were asked for. */
+  /** All requests, oldest first. */
   all(): PastRequest[] {
     const served = [...this.#granted.values()].map(
       ({ grantedAt, holdMs, ...asked }): PastRequest => ({
@@ -85,7 +85,10 @@ export class PastRequests {
     );
     const usual = new Map<string, number>();
     for (const { project, holdMs } of served) usual.set(project.toLowerCase(), holdMs);
-    const given = this.#given.map((one) => ({ ...one, holdMs: usual.get(one.project.toLowerCase()) ?? 0 }));
-    return [...served, ...given].sort((a, b) => a.at - b.at);
+    const withdrawn = this.#withdrawn.map((request) => ({
+      ...request,
+      holdMs: usual.get(request.project.toLowerCase()) ?? 0,
+    }));
+    return [...served, ...withdrawn].sort((a, b) => a.at - b.at);
   }
 }

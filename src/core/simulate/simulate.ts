@@ -1,8 +1,7 @@
 /**
- * Past requests served again under other settings, by the very transition that serves real ones, on a clock of its own.
- * What cannot be known from a history (memory, health, whether fewer slots would have taken longer) is left as it was.
+ * Simulates past requests under other settings, with the transition that serves real ones and a simulated clock. Effects
+ * that a history does not show (memory, health, longer work with fewer slots) are left out.
  */
-
 import type { LeaseId, TicketId } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
 import type { KeptRecord } from '../model/record.ts';
@@ -19,26 +18,27 @@ export interface Simulated {
   readonly requests: number;
   readonly served: number;
   readonly gaveUp: number;
-  /** They ask for more than there is. */
+  /** Requests for more slots than there are. */
   readonly never: number;
-  /** From the first request to the last slot given back. */
+  /** From the first request to the last release. */
   readonly spanMs: number;
 }
 
-/** Time alone changes who is served (drain_after, aging, spacing); so often is looked while somebody waits. */
-const LOOK_EVERY_MS = 30_000;
+/** Interval of settling while requests wait, since time alone changes their order (drain_after, aging, spacing). */
+const SETTLE_EVERY_MS = 30_000;
 
 type Event =
   | { readonly kind: 'ask'; readonly request: PastRequest; readonly number: number }
   | { readonly kind: 'free'; readonly lease: LeaseId; readonly project: string }
   | { readonly kind: 'give-up'; readonly ticket: TicketId }
-  | { readonly kind: 'look' };
+  | { readonly kind: 'settle' };
 
 interface Asked {
   readonly request: PastRequest;
   readonly number: number;
 }
 
+/** Plays the requests, oldest first, until no event is left. */
 export function simulate(requests: readonly PastRequest[], settings: Settings, maxSlots: number): Simulated {
   const timeline = new Timeline<Event>();
   for (const [number, request] of requests.entries()) timeline.add(request.at, { kind: 'ask', request, number });
@@ -47,7 +47,7 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
   const waiting = new Map<string, Asked>();
   let state = emptyState(maxSlots);
   let now = begin;
-  let isLooking = false;
+  let isSettling = false;
   const counts = { served: 0, gaveUp: 0, never: 0 };
 
   const record = (kind: string, more: Record<string, unknown>): void =>
@@ -64,8 +64,8 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
     record('granted', { lease, project: request.project, slots, ...(ticket === null ? {} : { ticket }), ...waited });
     timeline.add(now + request.holdMs, { kind: 'free', lease, project: request.project });
   };
-  /** Who was granted by it besides whoever asked. */
-  const follow = ({ events }: Transition): void => {
+  /** Grants to requests that were waiting. */
+  const grantWaiting = ({ events }: Transition): void => {
     for (const event of events) {
       if (event.kind !== 'granted' || event.ticket === null) continue;
       const asked = waiting.get(event.ticket);
@@ -100,7 +100,7 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
       record('queued', { project, ticket, slots });
       if (patienceMs !== null) timeline.add(now + patienceMs, { kind: 'give-up', ticket });
     } else counts.never += 1;
-    follow(done);
+    grantWaiting(done);
   };
 
   for (let next = timeline.next(); next !== null; next = timeline.next()) {
@@ -109,23 +109,23 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
     if (event.kind === 'ask') ask(event);
     if (event.kind === 'free') {
       record('released', { lease: event.lease, project: event.project, held_seconds: 0 });
-      follow(
+      grantWaiting(
         apply({ kind: 'release', project: event.project, slots: null, lease: event.lease, all: false, caller: null }),
       );
     }
     if (event.kind === 'give-up' && waiting.delete(event.ticket)) {
       counts.gaveUp += 1;
       record('withdrawn', { ticket: event.ticket });
-      follow(apply({ kind: 'withdraw', ticket: event.ticket }));
+      grantWaiting(apply({ kind: 'withdraw', ticket: event.ticket }));
     }
-    if (event.kind === 'look') {
-      isLooking = false;
-      follow(apply({ kind: 'settle' }));
+    if (event.kind === 'settle') {
+      isSettling = false;
+      grantWaiting(apply({ kind: 'settle' }));
     }
-    // Without anything to come, time would go on for those who can never be served.
-    if (waiting.size > 0 && !isLooking && timeline.size > 0) {
-      isLooking = true;
-      timeline.add(now + LOOK_EVERY_MS, { kind: 'look' });
+    // With an empty timeline the waiting requests can never be served, and the loop would not end.
+    if (waiting.size > 0 && !isSettling && timeline.size > 0) {
+      isSettling = true;
+      timeline.add(now + SETTLE_EVERY_MS, { kind: 'settle' });
     }
   }
   return { tally, requests: requests.length, ...counts, spanMs: now - begin };

@@ -1,4 +1,4 @@
-/** Things to come, the next one first; of those at one moment, the one that was added first. A binary heap. */
+/** A binary heap of future items, earliest first; items of one instant come in the order in which they were added. */
 interface Due<T> {
   readonly at: number;
   readonly order: number;

@@ -27,12 +27,13 @@ function tallyOf(
   return tally;
 }
 
-const project = (tally: Tally, name: string) => [...tally.projects.values()].find((one) => one.project === name);
+const project = (tally: Tally, name: string) =>
+  [...tally.projects.values()].find((tallied) => tallied.project === name);
 
-describe('the slots of a time', () => {
-  it('are those held in it, whoever was granted before it began', () => {
+describe('the slots of a span', () => {
+  it('are those held within it, even if they were granted before it began', () => {
     const tally = tallyOf([...served(-100, 'a', 4, 0, 600), ...served(200, 'b', 2, 50, 100)]);
-    // a: 500 seconds of 4; b: 100 seconds of 2.
+    // a holds 4 for 500 seconds, b holds 2 for 100 seconds.
     expect(project(tally, 'a')?.slotMs).toBe(500_000 * 4);
     expect(project(tally, 'b')?.slotMs).toBe(100_000 * 2);
     expect(project(tally, 'b')?.waits.mean).toBe(50);
@@ -40,14 +41,14 @@ describe('the slots of a time', () => {
     expect(tally.capacityMs).toBe(10_000_000);
   });
 
-  it('inside another lease are counted there, and a part given back is given back', () => {
+  it('count once if a lease is inside another one, and end when they are released in part', () => {
     const [, granted] = served(0, 'a', 4, 0, 0) as [KeptRecord, KeptRecord, KeptRecord];
     const inner = kept(10, 'granted', { project: 'a', lease: 'L900', slots: 2, parent: granted.lease });
     const part = kept(100, 'released', { project: 'a', lease: granted.lease, slots: 3, held_seconds: 100 });
     expect(tallyOf([granted, inner, part]).usedMs).toBe(100_000 * 4 + 900_000);
   });
 
-  it('end with whoever died or was ended', () => {
+  it('end when their lease is reclaimed or killed', () => {
     const lease = (id: string) => kept(0, 'granted', { project: 'a', lease: id, slots: 1, waited_seconds: 0 });
     const tally = tallyOf([
       lease('L800'),
@@ -59,8 +60,8 @@ describe('the slots of a time', () => {
     expect(project(tally, 'a')).toMatchObject({ reclaimed: 1, killed: 1 });
   });
 
-  it('are compared with what was wanted and there', () => {
-    // Two slots, one held by a; b wants three while one is free: it is wanted.
+  it('are compared with the slots that are both requested and available', () => {
+    // Of two slots, a holds one. b requests three, so the free slot is requested too.
     const tally = tallyOf(
       [
         kept(0, 'granted', { project: 'a', lease: 'L700', slots: 1, waited_seconds: 0 }),
@@ -76,7 +77,7 @@ describe('the slots of a time', () => {
 });
 
 describe('fairness', () => {
-  it('is 1 for equals, 1/n for one of n, and does not change with scale', () => {
+  it('is 1 for equal parts, 1/n if one of n has everything, and does not change with scale', () => {
     expect(jain([3, 3, 3])).toBe(1);
     expect(jain([1, 0, 0, 0])).toBe(0.25);
     expect(jain([])).toBeNull();
@@ -90,13 +91,13 @@ describe('fairness', () => {
     );
   });
 
-  it('by the seed changes with the unit, as the research found', () => {
+  it('by the measure of the seed changes with the unit, as the research found', () => {
     expect(oneMinusVarianceByMean([100_000, 110_000, 90_000, 100_000])).toBeCloseTo(-499, 0);
     expect(oneMinusVarianceByMean([100, 110, 90, 100])).toBeCloseTo(0.5, 2);
     expect(oneMinusVarianceByMean([0.9, 0.05, 0.05, 0])).toBeCloseTo(0.435, 3);
   });
 
-  it('is of what those who waited held, by what their weight entitled them to', () => {
+  it('compares the slots of waiting projects with those that their weights entitle them to', () => {
     const held = (name: string, id: string, slots: number) =>
       kept(0, 'granted', { project: name, lease: id, slots, waited_seconds: 0 });
     const wants = (name: string, id: string) => kept(0, 'queued', { project: name, ticket: id, slots: 5 });
@@ -109,7 +110,7 @@ describe('fairness', () => {
         score: NO_SCORE,
         idle: new Set(),
       }).quality;
-    // 6 and 2 of the 4 that each is entitled to.
+    // They hold 6 and 2; each is entitled to 4.
     expect(fair()).toMatchObject({ backlogged: 2, fairness: expect.closeTo(0.8, 6) });
     const weighted = { ...DEFAULT_SETTINGS, projects: projects({ a: { weight: 3 }, b: { weight: 1 } }) };
     expect(fair(weighted).fairness).toBeCloseTo(1, 6);
@@ -117,7 +118,7 @@ describe('fairness', () => {
 });
 
 describe('a spread', () => {
-  it('knows its quantiles to within a tenth, however many values there are', () => {
+  it('has quantiles to within a tenth, however many values there are', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 200 }),
@@ -137,7 +138,7 @@ describe('a spread', () => {
 });
 
 describe('a series', () => {
-  it('has the averages of its steps, which add up to the whole', () => {
+  it('has the averages and sums of each step', () => {
     const series = new Series(10, later(0), later(1_000_000), 10);
     const records = inOrder([
       ...served(0, 'a', 4, 0, 250),
@@ -152,7 +153,7 @@ describe('a series', () => {
     expect(points[9]?.capacity).toBe(8);
   });
 
-  it('of a history that begins in the middle knows nothing of before', () => {
+  it('has no values before the history begins', () => {
     const series = new Series(10, later(0), later(1_000_000), 4);
     for (const record of served(600, 'a', 2, 0, 10)) series.take(record);
     expect(series.points().map(({ slots }) => slots === null)).toEqual([true, true, false, false]);
@@ -188,14 +189,14 @@ describe('a report', () => {
     idle: new Set(['b/idle']),
   });
 
-  it('says who spent what, who ran over, and how quickly that had consequences', () => {
+  it('has usage, overruns and the time until a run was ended', () => {
     expect(report.agents).toMatchObject([{ agent: 'a/auth', tokens: 1200, costMicroUsd: 1_000_000, reports: 2 }]);
     expect(report.overruns).toEqual([{ agent: 'a/auth', dimension: 'tokens', allocated: 1000, consumed: 1200 }]);
     expect(report.quality.responsivenessSeconds).toBeCloseTo(0.4, 3);
     expect(report.quality.utilisation).toBeCloseTo(0.2, 5);
   });
 
-  it('measures only endings by a budget, whatever the reason says', () => {
+  it('measures only endings by a budget, whatever their text', () => {
     const quality = (ending: object) =>
       reportOf({
         state,
@@ -210,11 +211,11 @@ describe('a report', () => {
       }).quality.responsivenessSeconds;
     expect(quality({ by: 'person' })).toBeNull();
     expect(quality({ by: 'budget' })).toBeCloseTo(1, 3);
-    // Records from before causes were named.
+    // Old records have no cause, so their text decides.
     expect(quality({})).toBeCloseTo(1, 3);
   });
 
-  it('advises with the numbers that it rests on', () => {
+  it('has advice with the figures behind it', () => {
     expect(report.advice).toEqual([
       { code: 'waits-while-free', project: 'a', waitedSeconds: expect.closeTo(90, -1), used: expect.any(Number) },
       { code: 'overrun', agent: 'a/auth', dimension: 'tokens', by: 200 },
@@ -222,12 +223,12 @@ describe('a report', () => {
     ]);
   });
 
-  it('of another workflow has none of it', () => {
+  it('on another workflow has no agents of this one', () => {
     const other = reportOf({ state, workflow: 'w', tally: tallyOf(records), score: NO_SCORE, idle: new Set() });
     expect(other).toMatchObject({ agents: [], overruns: [], workflows: [] });
   });
 
-  it('and efficiency tells what the agent made of it, and what others waited for it', () => {
+  it('on efficiency has usage per progress, idle time and the waits that the agent caused', () => {
     const efficiency = efficiencyOf(auth, tallyOf(records));
     expect(efficiency).toMatchObject({
       used: { tokens: 1.2, timeMs: null, costMicroUsd: 0.2 },
@@ -235,7 +236,7 @@ describe('a report', () => {
       idleShare: 1,
       waitsSufferedSeconds: 90,
     });
-    // Four slots were waited for while it held all that were held: from the 10th second to its release.
+    // b waits for four slots while the agent holds all that are in use: from the 10th second to its release.
     expect(efficiency.waitsCausedSeconds).toBeCloseTo(4 * 390.4, 1);
   });
 });

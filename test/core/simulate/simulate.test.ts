@@ -23,13 +23,13 @@ const under = (strategy: StrategyName, more: object = {}) => ({
 });
 
 describe('past requests', () => {
-  it('are asked for when they were, and hold as long as they did', () => {
+  it('have the instant of the request and the time of holding', () => {
     expect(requestsOf(served(10, 'a', 3, 20, 300))).toEqual([
       { at: NOW + 10_000, project: 'a', slots: 3, minSlots: 3, priority: null, holdMs: 300_000, patienceMs: null },
     ]);
   });
 
-  it('that gave up give up again, and what is still held ends with the history', () => {
+  it('are withdrawn again if they were, and end with the history if they still hold slots', () => {
     const requests = requestsOf([
       ...served(0, 'a', 1, 0, 100),
       kept(50, 'withdrawn', { project: 'a', ticket: 'T900', slots: 2, waited_seconds: 30 }),
@@ -43,33 +43,33 @@ describe('past requests', () => {
   });
 });
 
-describe('served again', () => {
+describe('a simulation', () => {
   const burst = requestsOf([
     ...Array.from({ length: 6 }, (_, at) => served(at, 'big', 2, 0, 600)).flat(),
     ...served(10, 'small', 1, 0, 60),
   ]);
   const waitOf = (strategy: StrategyName, name: string, more: object = {}) => {
     const { tally } = simulate(burst, under(strategy, more), 4);
-    return [...tally.projects.values()].find((one) => one.project === name)?.waits.mean as number;
+    return [...tally.projects.values()].find(({ project }) => project === name)?.waits.mean as number;
   };
 
-  it('with slots for all nobody waits, and with fewer all are served in the end', () => {
+  it('serves all requests at once with enough slots, and one after the other with fewer', () => {
     const ample = simulate(burst, under('fifo'), 20);
     expect(ample).toMatchObject({ requests: 7, served: 7, gaveUp: 0, never: 0, spanMs: 605_000 });
     expect([...ample.tally.projects.values()].every(({ waits }) => waits.max === 0)).toBe(true);
     const scarce = simulate(burst, under('fifo'), 4);
     expect(scarce).toMatchObject({ served: 7, never: 0 });
-    // Six times two slots for ten minutes on four slots take half an hour.
+    // Six requests of two slots for ten minutes take half an hour on four slots.
     expect(scarce.spanMs).toBeGreaterThanOrEqual(1_800_000);
   });
 
-  it('the strategy decides who waits', () => {
+  it('has waits that depend on the strategy', () => {
     expect(waitOf('fifo', 'small')).toBeGreaterThan(1700);
     expect(waitOf('priority', 'small', { projectPriorities: byProject({ small: 10 }) })).toBeLessThan(700);
     expect(waitOf('fair-share', 'small')).toBeLessThan(waitOf('fifo', 'small'));
   });
 
-  it('what is more than there is never fits, and who has no patience gives up', () => {
+  it('never serves a request beyond the pool, and withdraws one whose patience is over', () => {
     const wide = requestsOf([
       ...served(0, 'a', 4, 0, 100),
       ...served(1, 'b', 9, 0, 100),
@@ -79,7 +79,7 @@ describe('served again', () => {
   });
 });
 
-it('a timeline gives what is next, and what was added first of what is due at once', () => {
+it('a timeline gives the earliest item, and items of one instant in the order of adding', () => {
   const timeline = new Timeline<string>();
   const times = [5, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5];
   for (const [n, at] of times.entries()) timeline.add(at, `${at}.${String(n).padStart(2, '0')}`);
