@@ -90,7 +90,12 @@ function schedule(state: State, env: Environment, asker: TicketId | null): Sched
   if (state.queue.length === 0) return { state, events: [], lease: null };
   const queue = withoutLostParents(state.queue, state.leases);
   const current = queue === state.queue ? state : { ...state, queue };
-  return carryOut(current, env, planCycle(current, env).grants, asker);
+  const { grants } = planCycle(current, env);
+  const done = carryOut(current, env, grants, asker);
+  if (grants.length === 0) return done;
+  // Grants change the order (a request may have got less than it asks for) and the room inside leases: plan again.
+  const next = schedule(done.state, env, asker);
+  return { state: next.state, events: [...done.events, ...next.events], lease: done.lease ?? next.lease };
 }
 
 /** The change with the grants that it makes room for. */

@@ -47,10 +47,22 @@ const newOffers = ({ before, done }: Happened): QueueEntry[] => {
 };
 const held = (state: State, project: string): number =>
   sum(state.leases, (lease) => (same(lease.project, project) ? lease.slots : 0));
+/** Free slots inside each lease, and each open offer with what of it comes from the pool: those inside come first. */
+function insides(state: State): { readonly free: Map<string, number>; readonly fromPool: Map<QueueEntry, number> } {
+  const free = new Map(state.leases.map((lease) => [lease.id as string, size(lease)]));
+  const use = (parent: string | null, slots: number): number => {
+    const within = Math.min(slots, free.get(parent ?? '') ?? 0);
+    if (parent !== null) free.set(parent, (free.get(parent) ?? 0) - within);
+    return slots - within;
+  };
+  for (const lease of state.leases) use(lease.parent, lease.within);
+  return { free, fromPool: new Map(openOffers(state).map((entry) => [entry, use(entry.parent, entry.offeredSlots)])) };
+}
 /** Slots of the pool that a project has, open offers included; those inside a lease are not the pool's. */
-const taken = (state: State, project: string): number =>
-  held(state, project) +
-  sum(openOffers(state), (entry) => (same(entry.project, project) && entry.parent === null ? entry.offeredSlots : 0));
+const taken = (state: State, project: string): number => {
+  const { fromPool } = insides(state);
+  return held(state, project) + sum([...fromPool], ([entry, slots]) => (same(entry.project, project) ? slots : 0));
+};
 
 const isCritical = ({ vmState }: State, env: Environment): boolean =>
   vmState.health === 'critical' &&
@@ -262,6 +274,12 @@ const fifoNeverOvertakes: Law = (_core, happened) => {
   );
   // Whoever stands behind a request of its own project that the project's limit holds up, waits for that one.
   const limited = new Set<string>();
+  for (const { project, minSlots, parent, offeredUntil, lapsedAt } of state.queue) {
+    if (parent === null || offeredUntil !== null || lapsedAt !== null) continue;
+    const need = minSlots - (insides(state).free.get(parent) ?? 0);
+    if (need <= limitOf(env, project) && taken(state, project) + need > limitOf(env, project))
+      limited.add(project.toLowerCase());
+  }
   const waits = active.filter(({ project, minSlots }) => {
     if (taken(state, project) + minSlots > limitOf(env, project)) limited.add(project.toLowerCase());
     return !limited.has(project.toLowerCase());

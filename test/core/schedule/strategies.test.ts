@@ -297,3 +297,21 @@ describe('start_spacing', () => {
     expect([first, second].map(({ outcome }) => outcomeLine(outcome))).toEqual(['granted 1', 'queued start-spacing']);
   });
 });
+
+it('orders again what is left after a request got less than it asks for, so that settling twice changes nothing', () => {
+  const queue = [
+    anEntry('T1', 'hera', 4),
+    anEntry('T2', 'odin', 2, { minSlots: 1 }),
+    anEntry('T3', 'odin', 4, { minSlots: 1 }),
+  ];
+  const env = anEnvironment({ strategy: 'fair-share', drainAfterMs: 0, projects: projects({ odin: { weight: 2 } }) });
+  const strained = aState(4, [], queue);
+  const vmState = { ...strained.vmState, effectiveMaxSlots: 2 };
+  const settled = transition({ ...strained, vmState }, { kind: 'settle' }, env).state;
+  expect(settled.queue.map(({ ticket, offeredSlots }) => `${ticket} ${offeredSlots}`)).toEqual([
+    'T1 0',
+    'T2 1',
+    'T3 1',
+  ]);
+  expect(transition(settled, { kind: 'settle' }, env).state).toBe(settled);
+});
