@@ -1,14 +1,12 @@
-/**
- * How many slots the machine's health allows: multiplicative down, additive up. Running agents are never touched by it.
- */
+/** Number of slots the machine's health allows: multiplicative decrease, additive increase. Running agents are untouched. */
 import { elapsedMs } from '../model/instants.ts';
 import type { State, VmState } from '../model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../model/state.ts';
 import type { AutoScale, MonitorSettings } from '../settings/health.ts';
 
 /**
- * The machine's state with the capacity that follows from its health; `state` is the one before the sample. While
- * strained, half of what is free goes at each step; while healthy, one slot comes back at each.
+ * Sets the capacity that follows from the machine's health; `state` is the state before the sample. Each step takes half
+ * of the free slots while the machine is strained, and gives one slot back while it is healthy.
  */
 export function adjustCapacity(
   state: State,
@@ -35,7 +33,7 @@ export function adjustCapacity(
     return next === present ? { ...vm, effectiveMaxSlots: present } : step(next);
   }
   if (present >= ceiling || isPartlyUnknown) return { ...vm, effectiveMaxSlots: present };
-  // The first slot comes back one step after the strain is over, not with its end.
+  // The first slot comes back one step after the strain ends, not at once.
   if (vm.steppedAt === null || state.vmState.health !== 'healthy')
     return { ...vm, effectiveMaxSlots: present, steppedAt: now };
   return isDue(settings.stepUpMs) ? step(present + 1) : { ...vm, effectiveMaxSlots: present };

@@ -1,12 +1,12 @@
 import type { VmLimits } from '../model/state.ts';
 import type { MonitorSettings } from '../settings/health.ts';
 
-/** The marks of one machine: what a person set, or the defaults. Percentages are of what is there. */
+/** Limits of one machine: the configured ones, or the defaults. Percentages refer to the total of each resource. */
 export interface Limits {
   readonly cpuPercent: number;
   readonly memoryPercent: number;
   readonly criticalMemoryPercent: number;
-  /** Above this the next tree is ended without waiting for anything. */
+  /** Above this, the next process tree is ended at once. */
   readonly hardMemoryPercent: number;
   readonly loadAverage: number;
   readonly criticalLoadAverage: number;

@@ -13,12 +13,12 @@ const KEYS = [
 const near = (a: number | null, b: number | null, by: number): boolean =>
   a === b || (a !== null && b !== null && Math.abs(a - b) < by);
 
-/** A file that says the same every second is written for nothing; older than this it is written all the same. */
+/** An unchanged sample is written only this often, so that a quiet machine does not rewrite the file every second. */
 const REFRESH_MS = 30_000;
-/** Figures alone are for people, who do not look every second. */
+/** A figure that moved, with no decision behind it, is written at most this often: only people read it. */
 const FIGURES_MS = 10_000;
 
-/** Whether a newer state of the machine is worth writing down: something follows from it, or a figure has moved. */
+/** True when the new state of the machine is worth a write: a decision depends on it, or a figure has moved. */
 export function isMaterial(before: VmState, after: VmState): boolean {
   if (KEYS.some((key) => before[key] !== after[key])) return true;
   if (before.sampledAt === null || after.sampledAt === null) return true;

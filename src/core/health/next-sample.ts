@@ -1,15 +1,15 @@
 import type { Limits } from './limits.ts';
 import type { MachineSample } from './sample.ts';
 
-/** Memory cannot fill faster than this; measured by earlyoom with `stress -m 4`, in KiB per millisecond. */
+/** Fastest rate at which memory fills, in KiB per millisecond; earlyoom measured it with `stress -m 4`. */
 const FILL_KIB_PER_MS = 6000;
 const LEAST_MS = 250;
-/** With this much to be had there is no hurry. */
+/** With this much memory available, the normal interval is fast enough. */
 const EASY_AVAILABLE_SHARE = 0.4;
 
 /**
- * Milliseconds until the next sample: the interval while there is plenty, and as headroom shrinks never longer than
- * it takes to fill what is left up to the critical mark (earlyoom's rule).
+ * Milliseconds until the next sample: the interval while memory is plentiful, and never longer than memory needs to fill
+ * up to the critical limit (earlyoom's rule).
  */
 export function nextSampleMs({ memory }: MachineSample, limits: Limits, intervalMs: number): number {
   const least = Math.min(LEAST_MS, intervalMs);

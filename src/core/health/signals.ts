@@ -1,6 +1,6 @@
 /**
- * What one sample says about each thing that can run short: how bad it is by the marks for entering a state, and by
- * the easier ones for staying in it. No memory of earlier samples; that is the verdict's.
+ * Rates one sample for each resource that can run short, by the limits for entering a state and by the lower ones for
+ * staying in it. Earlier samples play no part here; the verdict remembers them.
  */
 import type { Health } from '../model/state.ts';
 import type { MonitorSettings } from '../settings/health.ts';
@@ -11,11 +11,11 @@ export type SignalName = 'memory' | 'swap' | 'cpu' | 'load' | 'disk';
 
 export interface Signal {
   readonly name: SignalName;
-  /** By the marks for entering. */
+  /** Rated by the limits for entering a state. */
   readonly level: Health;
-  /** By the marks for leaving: a state is kept while this is as bad. */
+  /** Rated by the limits for leaving: the state lasts while this is as bad. */
   readonly staying: Health;
-  /** How long `level` has to last before it counts. */
+  /** Time for which `level` must last before it counts. */
   readonly dwellMs: number;
   readonly words: string;
 }
@@ -27,11 +27,11 @@ const CPU_PRESSURE_MARGIN = 20;
 const LOAD_LEAVES_AT = 0.75;
 const CRITICAL_LOAD_LEAVES_AT = 0.8;
 const DISK_MARGIN = 2;
-/** Full stalls for this share of the time mean that the machine hardly does anything but look for memory. */
+/** Full stalls for this share of the time mean that the machine does little but reclaim memory. */
 const MEMORY_STALL_PERCENT = 20;
 const SWAP_DEGRADED_PERCENT = 50;
 const SWAP_LEAVES_PERCENT = 40;
-/** As long as this much swap is left, low memory slows and does not kill. */
+/** With this much swap left, low memory slows the machine and kills nothing. */
 const SWAP_LEFT_PERCENT = 10;
 const INODES_DEGRADED_PERCENT = 95;
 
@@ -129,7 +129,7 @@ function diskSignal(sample: MachineSample, limits: Limits, settings: MonitorSett
   };
 }
 
-/** The signals that could be read, the most urgent kind first. */
+/** Signals of the figures that could be read, the most urgent kind first. */
 export function signalsOf(sample: MachineSample, limits: Limits, settings: MonitorSettings): readonly Signal[] {
   return [
     memorySignal(sample, limits, settings),
@@ -140,6 +140,6 @@ export function signalsOf(sample: MachineSample, limits: Limits, settings: Monit
   ].filter((signal) => signal !== null);
 }
 
-/** True when something that is always there could not be read: then nothing may be taken for better. */
+/** True when a figure that every machine has could not be read; then no state improves. */
 export const isPartlyUnknown = (sample: MachineSample): boolean =>
   sample.memory === null || sample.cpuPercent === null || sample.loadAverage === null || sample.disk === null;

@@ -5,10 +5,10 @@
  * |---|---|---|
  * | healthy | some signal at least degraded for its dwell | degraded |
  * | any | memory critical in two samples running, or load or disk for their dwell | critical |
- * | critical | nothing critical by the marks for leaving, for `relieve` | degraded |
- * | degraded | nothing degraded by the marks for leaving, for `recover` | healthy |
+ * | critical | nothing critical by the limits for leaving, for `relieve` | degraded |
+ * | degraded | nothing degraded by the limits for leaving, for `recover` | healthy |
  *
- * What is not known holds: it neither worsens nor betters anything. After a gap in the samples all waiting starts anew.
+ * An unknown figure changes no state. After a gap in the samples every dwell starts again.
  */
 import type { Instant } from '../model/instants.ts';
 import { elapsedMs } from '../model/instants.ts';
@@ -20,7 +20,7 @@ import type { MachineSample } from './sample.ts';
 import type { Signal } from './signals.ts';
 import { isPartlyUnknown, SEVERITY, signalsOf, usedPercent } from './signals.ts';
 
-/** One reading may be a slip; two running are a fact (kubelet never acts twice on one set of figures). */
+/** One reading may be an error; two in a row are a fact (kubelet never acts twice on one set of figures). */
 export const CRITICAL_SAMPLES = 2;
 
 const worst = (signals: readonly Signal[], key: 'level' | 'staying'): Health =>
@@ -28,7 +28,7 @@ const worst = (signals: readonly Signal[], key: 'level' | 'staying'): Health =>
 
 const isAtLeast = (health: Health, than: Health): boolean => SEVERITY[health] >= SEVERITY[than];
 
-/** True when memory by itself is critical: the only thing that ending agents helps against. */
+/** True when memory itself is critical: the only shortage that ending agents relieves. */
 export const isMemoryCritical = (signals: readonly Signal[], health: Health): boolean =>
   signals.some(
     ({ name, level, staying }) => name === 'memory' && (health === 'critical' ? staying : level) === 'critical',
@@ -46,7 +46,7 @@ function wordsFor(signals: readonly Signal[], health: Health, previous: string |
   return `recovering from: ${(previous ?? 'strain').replace(/^recovering from: /, '')}`;
 }
 
-/** The machine's state after one more sample; capacity is not its business. */
+/** Machine state after one more sample; `adjustCapacity` sets the capacity afterwards. */
 export function judge(before: VmState, sample: MachineSample, limits: Limits, settings: MonitorSettings): VmState {
   const now = sample.at;
   const isSeries = before.sampledAt !== null && Math.abs(now - before.sampledAt) <= SAMPLE_STALE_MS;
@@ -58,7 +58,7 @@ export function judge(before: VmState, sample: MachineSample, limits: Limits, se
   const known = past.health ?? 'healthy';
   const entering = worst(signals, 'level');
 
-  // 1. Since when it has been so.
+  // 1. Date the strain, the critical samples and the calm.
   const since = (holds: boolean, at: Instant | null): Instant | null => (holds ? (at ?? now) : isUnknown ? at : null);
   const strainedSince = since(isAtLeast(entering, 'degraded'), past.strainedSince);
   const criticalSince = since(entering === 'critical', past.criticalSince);
@@ -71,7 +71,7 @@ export function judge(before: VmState, sample: MachineSample, limits: Limits, se
   const isBetter = !isUnknown && !isAtLeast(worst(signals, 'staying'), known) && known !== 'healthy';
   const calmSince = isBetter ? (past.calmSince ?? now) : null;
 
-  // 2. What follows from it.
+  // 2. Change the state where a dwell is over.
   const dwellAt = (health: Health): number =>
     Math.min(...signals.filter(({ level }) => isAtLeast(level, health)).map(({ dwellMs }) => dwellMs));
   let health = known;
@@ -95,13 +95,13 @@ export function judge(before: VmState, sample: MachineSample, limits: Limits, se
     strainedSince,
     criticalSince,
     criticalSamples,
-    // A state that was just entered has not been calm yet.
+    // Calm starts to count after the state was entered.
     calmSince: health === known ? calmSince : null,
     sampledAt: now,
   };
 }
 
-/** Memory is what is critical, and nothing else: that is for its own two samples to decide. */
+/** Only memory is critical: `CRITICAL_SAMPLES` decides that case. */
 const onlyMemory = (signals: readonly Signal[]): boolean =>
   signals.every(({ name, level }) => level !== 'critical' || name === 'memory');
 

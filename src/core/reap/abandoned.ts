@@ -4,17 +4,17 @@ import type { Lease } from '../model/lease.ts';
 import { isBeingEnded } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
 
-/** Runs whose wrapper is gone while the command lives: nobody passes on its signals or waits for it any more. */
+/** Runs with a dead wrapper and a live command: no process passes signals on or waits for the command any more. */
 export const abandonedRuns = (state: State, env: Environment): readonly Lease[] =>
   state.leases.filter(
     ({ run, holder }) =>
       run !== null && run.root !== null && !isDead(env, run.root) && holder !== null && isDead(env, holder),
   );
 
-/** Leases whose ending was said and never done: whoever was at it is gone, or could not do it. */
+/** Leases with a recorded ending that was never carried out: the process that began it is gone, or failed. */
 export const unfinishedEndings = (state: State, env: Environment): readonly Lease[] =>
   state.leases.filter(({ ending }) => ending !== null && !isBeingEnded(ending, env.now));
 
-/** Leases that the monitor before this one was ending when it was killed. */
+/** Leases that the previous monitor was ending when it was killed. */
 export const interruptedReaping = ({ leases, vmState }: State): readonly Lease[] =>
   leases.filter(({ ending }) => ending !== null && ending.since === vmState.reapedAt);

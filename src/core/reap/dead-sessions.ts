@@ -1,33 +1,33 @@
 /**
- * What Claude sessions that are gone have left behind. Proved by the environment that all of a session inherit: it names
- * a process that is gone, or that started later and so only has its pid. That alone is not enough: it must be on its own
- * for a while and given to init, for what hangs below a live process is that one's business, and what stands on a live
- * session, on a lease, or above whoever asks is spared with all below it.
+ * Finds the processes that dead Claude sessions left behind. The proof is in their environment, which every process of a
+ * session inherits: it names a process that is gone, or one that started later and only reuses the pid. In addition the
+ * process must be old enough and adopted by init, because a child of a live process belongs to that process. Processes
+ * of live sessions, of leases, and the ancestors of the caller are spared with all their descendants.
  */
 import type { ClaudeSession, Identity, Origin, ProcessRow, ProcessTable } from './process-row.ts';
 import type { Around, Other } from './veto.ts';
 import { programOf } from './veto.ts';
 
-/** Younger ones may be about to be taken over or to end by themselves. */
+/** A younger process may still be adopted or end by itself. */
 const LEAST_AGE_MS = 2 * 60_000;
-/** Who orphans are given to: process 1, and what runs as init below it. */
+/** Processes that adopt orphans: pid 1, and init programs below it. */
 const INITS = new Set('systemd init launchd tini dumb-init docker-init catatonit s6-svscan'.split(' '));
 
-/** What is known of single processes. */
+/** Facts about single processes. */
 export interface Known extends Around {
   readonly origins: ReadonlyMap<number, Origin>;
   readonly ageMs: (row: ProcessRow) => number;
-  /** True only when it is certain that no live process has this pid. */
+  /** True only if certainly no live process has this pid. */
   readonly isGone: (pid: number) => boolean;
 }
 
-/** A session that is gone, with the topmost of what it left behind, oldest first. */
+/** A dead session, with the topmost processes that it left behind, oldest first. */
 export interface DeadSession {
   readonly session: ClaudeSession;
   readonly tops: readonly ProcessRow[];
 }
 
-/** A session that is gone, and processes that were seen to be left behind by it, alive or not. */
+/** A dead session, and the processes seen to be left behind by it, alive or not. */
 export interface SeenSession extends ClaudeSession {
   readonly seen: readonly Identity[];
 }
@@ -35,7 +35,7 @@ export interface SeenSession extends ClaudeSession {
 const isInit = (row: ProcessRow, { detail }: Around): boolean =>
   row.pid === 1 || INITS.has(programOf(row, detail(row)));
 
-/** Nothing is above it but inits: no terminal, no server, nobody who may still wait for it. */
+/** True when only inits are above the process: no terminal, no server, no process that may still wait for it. */
 function isGivenToInit(table: ProcessTable, row: ProcessRow, around: Around): boolean {
   const above = new Set<number>();
   for (let at = table.get(row.parent); at !== undefined && !above.has(at.pid); at = table.get(at.parent)) {
@@ -50,7 +50,7 @@ const sameSession = (a: ClaudeSession, b: ClaudeSession): boolean => a.pid === b
 
 export function deadSessions(table: ProcessTable, known: Known): readonly DeadSession[] {
   const { origins, own, ageMs, isGone } = known;
-  // Whoever asks from inside a session is no proof against it: in a sandbox its pid is another one.
+  // The caller's own session counts as alive, even where a sandbox shows its process under another pid.
   const ownSessions = new Set([...own].map((pid) => origins.get(pid)?.claude?.pid));
   const isLeftBehind = (row: ProcessRow, session: ClaudeSession): boolean => {
     if (ownSessions.has(session.pid)) return false;
@@ -62,7 +62,7 @@ export function deadSessions(table: ProcessTable, known: Known): readonly DeadSe
   const rows = [...table.values()].sort((a, b) => a.started - b.started || a.pid - b.pid);
   for (const row of rows) {
     const { mark = null, claude = null } = origins.get(row.pid) ?? {};
-    // What bears the mark of a run is found by it.
+    // Processes with the mark of a run are found by that mark.
     if (claude === null || mark !== null || !isLeftBehind(row, claude)) continue;
     const before = dead.find(({ session }) => sameSession(session, claude));
     if (before) before.tops.push(row);
@@ -71,10 +71,10 @@ export function deadSessions(table: ProcessTable, known: Known): readonly DeadSe
   return dead;
 }
 
-/** Claude Code calls itself so, however it was installed. */
+/** Process name of Claude Code, for every way of installing it. */
 const CLAUDE = /^claude(?:\.exe)?$/;
 
-/** Sessions that live: who calls itself so, and whom the environment of another names that started later. */
+/** Live sessions: processes with that name, and processes named by the environment of a process that started later. */
 function liveSessions(table: ProcessTable, { origins }: Known): readonly Other[] {
   const live = new Map<number, ProcessRow>();
   for (const row of table.values()) {
@@ -86,7 +86,7 @@ function liveSessions(table: ProcessTable, { origins }: Known): readonly Other[]
   return [...live.values()].map(({ pid, started }) => ({ pid, started, who: 'a live Claude session' }));
 }
 
-/** Above whoever asks: a person’s shell or an agent, and what else runs there. */
+/** The caller's ancestors: a person’s shell or an agent. */
 function callers(table: ProcessTable, known: Known): readonly Other[] {
   const rows = [...known.own].flatMap((pid) => table.get(pid) ?? []);
   return rows
@@ -94,7 +94,7 @@ function callers(table: ProcessTable, known: Known): readonly Other[] {
     .map(({ pid, started }) => ({ pid, started, who: 'the caller of this command' }));
 }
 
-/** What `find` needs to know to find what this session left behind. */
+/** Target for `find`: the processes that this session left behind. */
 export function tracesOfSession(table: ProcessTable, session: SeenSession, known: Known) {
   const tops = deadSessions(table, known).find((dead) => sameSession(dead.session, session))?.tops ?? [];
   return {

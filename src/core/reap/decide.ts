@@ -1,4 +1,4 @@
-/** Whether a tree has to be ended, or stopped for a while, by what the last samples say. */
+/** Decides from the last samples whether a process tree must be ended, or stopped for a while. */
 import type { Environment } from '../environment.ts';
 import { limitsOf } from '../health/limits.ts';
 import type { MachineSample } from '../health/sample.ts';
@@ -10,18 +10,18 @@ import type { State } from '../model/state.ts';
 
 export type ReapDecision =
   | { readonly kind: 'no' }
-  /** It would have to be, but something is in the way. */
+  /** A tree should be ended, but the stated cause prevents it. */
   | { readonly kind: 'not-yet'; readonly why: string }
-  /** `isHard`: there is no time to ask first, or to wait since the last. */
+  /** `isHard`: kill without a grace period and without the cooldown. */
   | { readonly kind: 'reap'; readonly isHard: boolean };
 
-/** Memory so short that neither grace nor cooldown can be afforded. */
+/** True when memory is too short for a grace period or a cooldown. */
 export function isBelowHardLine(state: State, env: Environment, sample: MachineSample): boolean {
   const limits = limitsOf(state.vmLimits, env.settings.monitor, sample.cores);
   return sample.memory !== null && usedPercent(sample.memory) > limits.hardMemoryPercent;
 }
 
-/** By the state after this sample was observed. */
+/** Decides from the state after this sample was observed. */
 export function decideReaping(state: State, env: Environment, sample: MachineSample): ReapDecision {
   const { monitor } = env.settings;
   const { vmState } = state;
@@ -37,10 +37,10 @@ export function decideReaping(state: State, env: Environment, sample: MachineSam
   return { kind: 'reap', isHard };
 }
 
-/** Memory falling this fast towards the critical mark is worth stopping growth for. */
+/** Growth is stopped when memory would reach the critical limit within this time. */
 const SECONDS_LEFT = 30;
 
-/** True while memory falls so fast that it would be critical within half a minute. */
+/** True while available memory falls fast enough to be critical within half a minute. */
 export function isFallingFast(state: State, env: Environment, before: MachineSample, now: MachineSample): boolean {
   if (before.memory === null || now.memory === null || now.at <= before.at) return false;
   const limits = limitsOf(state.vmLimits, env.settings.monitor, now.cores);

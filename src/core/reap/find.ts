@@ -1,10 +1,11 @@
 /**
- * Everything that belongs to some leases, with the evidence, out of a snapshot of all processes. Pure: it is run again
- * on every new snapshot, because trees grow while they are being ended.
+ * Finds the processes of some leases, with the evidence, in a snapshot of all processes. It runs again on every new
+ * snapshot, because trees grow while they are being ended.
  *
- * Evidence, strongest first: the kernel's containment (cgroup); the process that was started or holds the lease (root);
- * left behind by a Claude session that is gone (claude); seen below it before (ledger); below it now (child); in a group or session that one of them leads; marked by its
- * environment. Vetoed processes are listed as skipped, and nothing is inferred through them.
+ * Evidence, strongest first: the kernel's containment (cgroup); the started process or the holder of the lease (root);
+ * left behind by a dead Claude session (claude); seen below the root earlier (ledger); below it now (child); in a process
+ * group or session led by one of them; marked in its environment. Vetoed processes are listed as skipped, and they are
+ * no evidence for others.
  */
 import type { Identity, ProcessRow, ProcessTable } from './process-row.ts';
 import { isSame } from './process-row.ts';
@@ -13,18 +14,18 @@ import { vetoOf } from './veto.ts';
 
 export type Evidence = 'cgroup' | 'root' | 'claude' | 'ledger' | 'child' | 'group' | 'session' | 'marker';
 
-/** What is known of the processes of some leases. */
+/** Facts about the processes of some leases. */
 export interface Traces {
   readonly roots: readonly Identity[];
   /** Pids inside the leases' cgroups. */
   readonly contained: ReadonlySet<number>;
-  /** Pids of what a Claude session that is gone has left behind. */
+  /** Pids that a dead Claude session left behind. */
   readonly orphaned: ReadonlySet<number>;
-  /** Processes that were seen to belong, alive or not. */
+  /** Processes seen to belong to the leases, alive or not. */
   readonly seen: readonly Identity[];
   /** Pids whose environment carries a mark of the leases. */
   readonly marked: ReadonlySet<number>;
-  /** Processes that other leases stand on, and the like. */
+  /** Processes of other leases, and others that must be spared. */
   readonly others: readonly Other[];
 }
 
@@ -66,7 +67,7 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     traces.others.some(({ pid, started }) => pid === root.pid && started === root.started);
   const roots = new Set(traces.roots.filter((root) => rowOf(root) !== null && !isOthers(root)).map(({ pid }) => pid));
 
-  // What stands on another lease, or below a vetoed process, is spared, down to a root of ours.
+  // Processes of other leases and below vetoed processes are spared, down to a root of these leases.
   const spared = new Map<number, string>();
   const spareBelow = (top: ProcessRow, why: string): void => {
     const open = [...(children.get(top.pid) ?? [])];
@@ -97,7 +98,7 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     skipped.set(row.pid, { row, why });
     if (!spared.has(row.pid) && !around.own.has(row.pid)) vetoed.push({ row, why });
   };
-  /** Children of what was added; one that started before its parent got that parent by a reused pid. */
+  /** Children of the added processes. A child that started before its parent has that parent only by a reused pid. */
   const addBelow = (): void => {
     for (let row = open.pop(); row !== undefined; row = open.pop()) {
       for (const child of children.get(row.pid) ?? []) if (child.started >= row.started) add(child, 'child');
@@ -105,7 +106,7 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
   };
 
   const infer = (): void => {
-    // 1. What is proved by the kernel or by what was recorded at the start.
+    // 1. Processes proved by the kernel or by the record made at the start.
     for (const pid of traces.contained) {
       const row = table.get(pid);
       if (row) add(row, roots.has(pid) ? 'root' : 'cgroup');
@@ -124,7 +125,7 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     }
     addBelow();
 
-    // 2. Groups and sessions that one of them leads or led: no pid is reused while a group still bears its number.
+    // 2. Process groups and sessions that one of them leads or led: a pid is not reused while a group has its number.
     const leads = (pid: number): boolean => found.has(pid) || goneLeaders.has(pid);
     const goneLeaders = new Set(
       [...traces.seen, ...traces.roots].filter(({ pid }) => !table.has(pid)).map(({ pid }) => pid),
@@ -141,8 +142,8 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     }
   };
 
-  // What is below a vetoed process proves nothing either: with that known, all is inferred anew, so that it makes no
-  // difference in which order the processes were seen.
+  // Processes below a vetoed one are no evidence either. Infer everything again with that known, so that the result does
+  // not depend on the order in which processes were seen.
   for (let before = -1; before !== spared.size; ) {
     before = spared.size;
     found.clear();

@@ -1,4 +1,4 @@
-/** Which processes to look for when some leases are to be ended, as far as the state tells. */
+/** Processes to look for when leases are ended, as far as the state names them. */
 import { projectKey } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
@@ -8,23 +8,23 @@ import type { SeenSession } from './dead-sessions.ts';
 import type { Other } from './veto.ts';
 
 export interface Target {
-  /** Processes that the leases stand on, and which end with them. */
+  /** Root processes of the leases, which end with them. */
   readonly roots: readonly ProcessRef[];
   readonly folders: readonly string[];
   readonly marks: readonly string[];
-  /** Processes that other leases stand on, and the like. */
+  /** Root processes of other leases, and others that must be spared. */
   readonly others: readonly Other[];
-  /** Sessions of which the tools are meant, and not they themselves. */
+  /** Sessions to spare while their tools are ended. */
   readonly toolsOf: readonly ProcessRef[];
-  /** A Claude session that is gone, if what it left behind is meant. */
+  /** The dead Claude session whose leftovers are ended, or null. */
   readonly session: SeenSession | null;
 }
 
 /**
- * What stands behind these leases, and what behind all others. Of a run it is the command and not its wrapper, which
- * ends by itself and tells how the command ended; of any other lease it is the holder. A supervisor that has several
- * leases of one project ends with any of them; it is no reason to spare it. Of an agent inside a session it is what runs for
- * the session's tools; the session itself, with a person before it and other agents inside, only `withSessions`.
+ * Root processes of these leases, and of all others. The root of a run is the command, not the wrapper, which ends by
+ * itself and reports how the command ended; the root of any other lease is its holder. A supervisor with several leases
+ * of one project ends with any of them. The roots of an agent inside a session are the session's tools; the session
+ * itself, with a person and other agents in it, is included only with `withSessions`.
  */
 export function targetOf(leases: readonly Lease[], all: readonly Lease[], withSessions = false): Target {
   const isInside = ({ spawn }: Lease): boolean => spawn !== null && !withSessions;
@@ -48,7 +48,7 @@ export function targetOf(leases: readonly Lease[], all: readonly Lease[], withSe
   };
 }
 
-/** What a session has left behind when it is gone; leases that stand below it, and the monitor, are not of it. */
+/** Target for the leftovers of a dead session; leases below it and the monitor are spared. */
 export function targetOfSession(session: SeenSession, { leases, monitor }: State): Target {
   const { others } = targetOf([], leases);
   const watching = monitor === null ? [] : [{ ...monitor, who: 'the monitor' }];

@@ -1,7 +1,7 @@
-/** Processes that nobody may end through us, whatever evidence there is. */
+/** Processes that must never be ended, whatever the evidence. */
 import type { Identity, ProcessDetail, ProcessRow } from './process-row.ts';
 
-/** Servers that belong to everyone who has used them since: whoever started them first is an accident. */
+/** Servers shared by all their later users: the process that started one first does not own it. */
 const SHARED_SERVERS = new Set(
   (
     'tmux screen zellij byobu dtach abduco sshd ssh-agent gpg-agent dbus-daemon dbus-broker dockerd containerd podman ' +
@@ -11,27 +11,27 @@ const SHARED_SERVERS = new Set(
 );
 const SHELLS = new Set('sh bash dash zsh ksh mksh ash fish'.split(' '));
 
-/** A process that is somebody else's, with all below it. */
+/** A process of another owner, spared with all its descendants. */
 export interface Other extends Identity {
-  /** Whose; what holds another lease where it does not say. */
+  /** Name of the owner; without it, the owner is the holder of another lease. */
   readonly who?: string;
 }
 
 export interface Around {
-  /** The process that looks, and every process above it. */
+  /** The looking process and all its ancestors. */
   readonly own: ReadonlySet<number>;
-  /** Whose processes may be ended. */
+  /** User whose processes may be ended. */
   readonly uids: ReadonlySet<number>;
   readonly detail: (row: ProcessRow) => ProcessDetail;
 }
 
-/** `tmux: server` → `tmux`; the name as far as it names a program. */
+/** The program in a process name: `tmux: server` → `tmux`. */
 const nameOf = (command: string): string => command.split(/[: /]/)[0] ?? '';
 
-/** What it executes, as far as that can be told. A name can be borrowed; the file it executes cannot. */
+/** Executed program, as far as it is known. A process can borrow a name, but not the file it executes. */
 export const programOf = ({ command }: ProcessRow, { program }: ProcessDetail): string => program ?? nameOf(command);
 
-/** Why this process is not to be touched, or null. */
+/** Cause for sparing this process, or null. */
 export function vetoOf(row: ProcessRow, { own, uids, detail }: Around): string | null {
   if (row.pid === 1) return 'process 1';
   if (row.pid === 2 || row.parent === 2) return 'kernel thread';

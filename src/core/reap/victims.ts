@@ -1,7 +1,7 @@
 /**
- * Who goes first when agents have to be ended for the machine's sake. In order: the lowest priority of its project; what
- * uses more than it declared or its project is known to need; what was said to be retriable; the newest; the largest;
- * then by id. Leases that would free next to nothing, and those of which nothing may be ended, are no candidates.
+ * Order in which leases are ended when the machine runs short: lowest project priority; memory above the declared or
+ * learned need; marked as retriable; newest; largest; then by id. Leases that would free almost no memory, and leases
+ * without a process that may be ended, are no candidates.
  */
 import type { Environment } from '../environment.ts';
 import { idNumber } from '../model/ids.ts';
@@ -10,7 +10,7 @@ import type { State } from '../model/state.ts';
 import { slotNeedBytes } from '../schedule/memory.ts';
 import { projectPriority } from '../settings/settings.ts';
 
-/** What a look at a lease's processes gave. */
+/** Processes and memory found for one lease. */
 export interface Measured {
   readonly lease: Lease;
   readonly memoryBytes: number;
@@ -22,7 +22,7 @@ export interface Candidate extends Measured {
   readonly priority: number;
   readonly expectedBytes: number;
   readonly isOver: boolean;
-  /** Why it is none after all, or null. */
+  /** Cause for which the lease is no candidate, or null. */
   readonly excluded: string | null;
 }
 
@@ -55,6 +55,6 @@ function compare(a: Candidate, b: Candidate): number {
   );
 }
 
-/** All leases that were looked at, the one to go first in front; those that are no candidates come last. */
+/** All surveyed leases, the first victim first; leases that are no candidates come last. */
 export const rankVictims = (state: State, env: Environment, measured: readonly Measured[]): readonly Candidate[] =>
   measured.map((one) => candidate(state, env, one)).sort(compare);

@@ -1,18 +1,18 @@
 /**
  * Integer shares by Sainte-Laguë: each next seat goes to the claimant with the largest `weight / (2·seats + 1)`.
- * Chosen over the largest remainder because it never takes a seat away from anyone when there is one more to
- * give (Alabama paradox; measured at 37 % of small weight vectors for the largest remainder, 0 here).
+ * Chosen over the largest remainder because one more seat never costs a claimant one (Alabama paradox; measured at 37 %
+ * of small weight vectors for the largest remainder, 0 here).
  */
 export interface Claimant<K> {
   readonly key: K;
   readonly weight: number;
-  /** It never gets more than this. */
+  /** Upper limit of its share. */
   readonly most: number;
-  /** It gets this much before anyone gets more. */
+  /** Share that it gets before any claimant gets more. */
   readonly least: number;
 }
 
-/** Seats per claimant; on a tie the earlier one in the list wins. Never more than `seats` in all. */
+/** Seats per claimant, at most `seats` in total; on a tie the earlier claimant in the list wins. */
 export function apportion<K>(seats: number, claimants: readonly Claimant<K>[]): Map<K, number> {
   const given = claimants.map(() => 0);
   let left = Math.max(0, seats);

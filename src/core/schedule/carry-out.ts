@@ -1,4 +1,4 @@
-/** A cycle's grants carried out: leases for those who ask or wait, offers for the absent. */
+/** Carries out the grants of a cycle: leases for present requesters, offers for absent ones. */
 import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
 import { isPresent } from '../environment.ts';
@@ -16,7 +16,7 @@ export interface Scheduled extends Change {
   readonly lease: Lease | null;
 }
 
-/** As many of the lowest numbers from 1 that no run has. */
+/** The `count` lowest numbers from 1 that no run has. */
 function freeNumbers(leases: readonly Lease[], count: number): number[] {
   const taken = new Set(leases.flatMap(({ run }) => run?.numbers ?? []));
   const numbers: number[] = [];
@@ -54,8 +54,8 @@ function leaseFor(
 }
 
 /**
- * Each grant becomes a lease when its requester is the asker (`asker`, who is told at once) or waits (the lease then
- * remembers whom to tell), else an offer that stays open for `claim_within`.
+ * Turns a grant into a lease if its requester is the `asker` of this command or a live waiter (the lease then keeps the
+ * waiter), and otherwise into an offer that stays open for `claim_within`.
  */
 export function carryOut(state: State, env: Environment, grants: readonly Grant[], asker: TicketId | null): Scheduled {
   if (grants.length === 0) return { state, events: [], lease: null };
@@ -75,7 +75,7 @@ export function carryOut(state: State, env: Environment, grants: readonly Grant[
       events.push({ kind: 'offered', ticket, project, slots, until });
       continue;
     }
-    // Ticket T9 becomes lease L9; only where a person numbered by hand may that be taken, or no number at all.
+    // Ticket T9 becomes lease L9, unless a person numbered leases by hand.
     const sameNumber = `L${idNumber(ticket)}` as LeaseId;
     const isUsable = sameNumber !== 'L0' && !ids.has(sameNumber);
     const id = isUsable ? sameNumber : (`L${nextId}` as LeaseId);

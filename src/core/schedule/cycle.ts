@@ -1,11 +1,11 @@
 /**
- * One scheduling cycle: who in the queue gets slots now, and why everybody else does not. Pure: it reads a state
+ * One scheduling cycle: decides which requests in the queue get slots now, and why the others do not. It reads a state
  * and returns a plan; `transition` carries the plan out.
  *
- * Steps: (1) put the queue in order; (2) while more is asked than is free under fair-share, grant each project up to
- * its entitlement; (3) grant what fits, in order. A request that does not fit is overtaken only where the strategy
- * allows it, and no longer than `drain_after`; one that is held up by its own project's limit holds up its own
- * project only, and one that asks for more than there is at all holds up nobody.
+ * Steps: (1) order the queue; (2) under fair-share, while requests exceed the free slots, grant each project up to its
+ * entitlement; (3) grant the requests that fit, in order. A request that does not fit is overtaken only where the
+ * strategy allows it, and no longer than `drain_after`. A request that waits for its own project's limit blocks only
+ * that project; a request for more slots than the pool has blocks none.
  */
 import type { Environment } from '../environment.ts';
 import type { ProjectKey, TicketId } from '../model/ids.ts';
@@ -30,13 +30,13 @@ export interface Pending {
 
 export interface CyclePlan {
   readonly grants: readonly Grant[];
-  /** Everyone who goes on waiting, best first; open offers are settled and not among them. */
+  /** Requests that keep waiting, best first, without open offers. */
   readonly pending: readonly Pending[];
 }
 
 const isReason = (fit: Fit | Reason): fit is Reason => typeof fit === 'string';
 
-/** An absent requester who let an offer pass is not offered again until it asks again. */
+/** A requester who let an offer lapse gets no other offer until it asks again. */
 const isPassedOver = (entry: QueueEntry): boolean => entry.lapsedAt !== null;
 
 export function planCycle(state: State, env: Environment): CyclePlan {
@@ -44,7 +44,7 @@ export function planCycle(state: State, env: Environment): CyclePlan {
   const view = { state, env, held: room.held };
   const strategy = strategyOf(env.settings.strategy);
 
-  // 1. Order; offers are settled matters and passed-over requests come last, in their order.
+  // 1. Order the queue without open offers; requests with a lapsed offer come last, in their order.
   const active = state.queue.filter((entry) => entry.offeredUntil === null && !isPassedOver(entry));
   const passedOver = state.queue.filter((entry) => entry.offeredUntil === null && isPassedOver(entry));
   const ordered = inOrder(active, view);
@@ -59,12 +59,12 @@ export function planCycle(state: State, env: Environment): CyclePlan {
   };
   const hasDrained = (entry: QueueEntry): boolean => elapsedMs(entry.queuedAt, env.now) >= env.settings.drainAfterMs;
 
-  /** Who is not to be overtaken any more, as the requests are gone through in order. */
+  /** Requests that no later request may overtake. */
   const openLine = () => {
     let isClosed = false;
     const closedProjects = new Set<ProjectKey>();
     return {
-      // Requests from inside leases are never held up: one may be what another's slots depend on.
+      // Nested requests are never blocked: the slots that another request waits for may depend on them.
       holdsUp: (entry: QueueEntry): boolean =>
         entry.parent === null && (isClosed || closedProjects.has(projectKey(entry.project))),
       passed(entry: QueueEntry, reason: Reason): void {
@@ -77,7 +77,7 @@ export function planCycle(state: State, env: Environment): CyclePlan {
     };
   };
 
-  // 2. Entitlements, while more is asked than is free.
+  // 2. Grant entitlements while requests exceed the free slots.
   const asked = active.reduce((sum, entry) => sum + entry.slots, 0);
   const entitled = asked > room.free ? strategy.entitlements(active, view) : null;
   if (entitled !== null) {
@@ -88,12 +88,12 @@ export function planCycle(state: State, env: Environment): CyclePlan {
       if (tryGrant(entry, (entitled.get(key) ?? 0) - room.held(key)) === null) continue;
       const whole = room.fit(entry);
       if (isReason(whole)) line.passed(entry, whole);
-      // A request that no entitlement is wide enough for gets what it needs all the same, once it has waited.
+      // A request wider than its project's entitlement is granted in full once it has waited long enough.
       else if (hasDrained(entry)) tryGrant(entry, Number.POSITIVE_INFINITY);
     }
   }
 
-  // 3. What fits, in order.
+  // 3. Grant the requests that fit, in order.
   const pending: Pending[] = [];
   const line = openLine();
   for (const entry of ordered) {
@@ -108,6 +108,6 @@ export function planCycle(state: State, env: Environment): CyclePlan {
   return { grants: [...grants.values()], pending };
 }
 
-/** Reasons that would hold even if nobody stood in front. */
+/** Reasons that hold even for the first request in line. */
 const OWN_AFFAIRS: readonly Reason[] = ['project-limit', 'exceeds-maximum', 'health-critical', 'paused'];
 const isOwnAffair = (reason: Reason): boolean => OWN_AFFAIRS.includes(reason);

@@ -1,7 +1,7 @@
 /**
- * Would a request from inside a lease wait for itself? Found by playing the queue out (the banker's algorithm): a
- * lease whose occupant waits for a nested request ends only after that request was granted; every other lease ends
- * some time. Grant what then fits, let those leases end, and repeat; a request that still does not fit waits for ever.
+ * Detects nested requests that would wait for themselves, with the banker's algorithm: a lease whose occupant waits for
+ * a nested request ends only after that request is granted; every other lease ends eventually. Grant the requests that
+ * then fit, let their leases end, and repeat; a request that never fits would wait for ever.
  */
 import type { LeaseId } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
@@ -14,10 +14,10 @@ import type { Settings } from '../settings/settings.ts';
 import { projectLimit } from '../settings/settings.ts';
 import { ancestry, findLease } from '../settle/nesting.ts';
 
-/** The leases that cannot end before `entry` is granted: all it stands inside of, and what its own holder holds. */
+/** Leases that cannot end before `entry` is granted: its ancestors, and the leases of its own holder. */
 function heldBack(state: State, entry: QueueEntry): Set<LeaseId> {
   const chain = ancestry(state.leases, entry.parent);
-  // Agents inside one session go on while one of them waits, though all their leases have the same holder.
+  // Agents inside one session keep working while one of them waits, although all their leases have the same holder.
   const isStuck = (lease: Lease): boolean => lease.spawn === null && sameProcess(lease.holder, entry.holder);
   const own = entry.holder === null ? [] : state.leases.filter(isStuck);
   return new Set([...chain, ...own].map((lease) => lease.id));
@@ -40,9 +40,9 @@ function fitsOnceOthersEnd(state: State, settings: Settings, entry: QueueEntry, 
   );
 }
 
-/** True when `entry`, which must stand in `state.queue`, can never be granted while it waits. */
+/** True when `entry`, an element of `state.queue`, can never be granted while it waits. */
 export function wouldDeadlock(state: State, settings: Settings, entry: QueueEntry): boolean {
-  // A pause ends some time.
+  // A paused pool is resumed eventually.
   if (entry.parent === null || state.maxSlots === 0) return false;
   let waiting = state.queue.filter((other) => other.parent !== null);
   for (;;) {

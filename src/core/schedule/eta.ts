@@ -1,6 +1,6 @@
 /**
- * When work is expected to be done, and how sure that is: by the progress that was reported over time, else by how long the
- * project's leases usually last, else by their time limit; else nothing is said.
+ * Estimates when work will be done, with a confidence: from reported progress, else from the usual duration of the
+ * project's leases, else from their time limit; without any of them there is no estimate.
  */
 import type { CoreEvent } from '../event.ts';
 import type { ProjectKey } from '../model/ids.ts';
@@ -10,36 +10,36 @@ import type { Agent, Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
 
-/** What an estimate rests on, the surest first. */
+/** Basis of an estimate, the most reliable first. */
 export const ETA_BASES = ['progress', 'history', 'limit'] as const;
 export type EtaBasis = (typeof ETA_BASES)[number];
 
 export interface Eta {
   readonly ms: number;
   readonly basis: EtaBasis;
-  /** How sure: `likely` within a third or so, `rough` within a factor of two or so, `latest` no later than that. */
+  /** `likely`: within about a third; `rough`: within about a factor of two; `latest`: an upper bound. */
   readonly confidence: 'likely' | 'rough' | 'latest';
 }
 
-/** Progress below this says too little, and from this on it is a good guide, in percent. */
+/** Least progress for an estimate, and for a `likely` one, in percent. */
 const PROGRESS_FROM = 5;
 const PROGRESS_LIKELY = 30;
-/** Part of the rest that is still ahead of one that is late, and how many times the rest it may say nothing. */
+/** A late agent still has this part of the remaining time ahead; silent for `GIVEN_UP` times that time, it has no estimate. */
 const STILL = 0.25;
 const GIVEN_UP = 4;
 
-/** Of one agent, by its progress since its lease began; null when it told none, or is past its time. */
+/** Estimate for one agent from its progress since its lease began; null without progress, or long past its time. */
 export function agentEta(agent: Agent, lease: Lease, now: Instant): Eta | null {
   const { progress } = agent;
   if (progress === null || lease.acquiredAt === null || progress < PROGRESS_FROM) return null;
-  // Written by hand, it is how far the agent is now.
+  // Progress written by hand has no instant and counts as of now.
   const progressAt = agent.progressAt ?? now;
   const tookMs = progressAt - lease.acquiredAt;
   if (tookMs <= 0) return null;
   const restMs = (tookMs * (100 - progress)) / progress;
   const silentMs = Math.max(0, now - progressAt);
   if (silentMs > GIVEN_UP * restMs && progress < 100) return null;
-  // One that is late is not done at once: a part of the rest stays ahead.
+  // A late agent is not done at once: a part of the remaining time stays ahead.
   const leftMs = Math.max(restMs - silentMs, restMs * STILL);
   const isLikely = progress >= PROGRESS_LIKELY && silentMs <= restMs;
   return { ms: leftMs, basis: 'progress', confidence: isLikely ? 'likely' : 'rough' };
@@ -49,7 +49,7 @@ const rank = ({ basis }: Eta): number => ETA_BASES.indexOf(basis);
 const lessSure = (a: Eta, b: Eta): Pick<Eta, 'basis' | 'confidence'> =>
   rank(a) > rank(b) || (rank(a) === rank(b) && a.confidence !== 'likely') ? a : b;
 
-/** When all of them are done: the last one's end, as sure as the least sure; null when one of them is not known. */
+/** The latest of all ends, with the lowest confidence among them; null when one of them is not known. */
 export function lastOf(etas: readonly (Eta | null)[]): Eta | null {
   let last: Eta | null = null;
   for (const eta of etas) {
@@ -59,9 +59,9 @@ export function lastOf(etas: readonly (Eta | null)[]): Eta | null {
   return last;
 }
 
-/** When the lease is expected to end. */
+/** Estimated end of the lease. */
 export function leaseEta(lease: Lease, state: State, now: Instant): Eta | null {
-  // The time of an agent inside a session moves on as long as it is at work, and says nothing of its end.
+  // The time limit of an agent inside a session is extended while it works, so it is no estimate of its end.
   const isMoving = lease.expiresAt === null || lease.spawn !== null;
   const limit = isMoving ? null : Math.max(0, (lease.expiresAt ?? 0) - now);
   const capped = (eta: Eta): Eta => (limit !== null && limit < eta.ms ? { ...eta, ms: limit } : eta);
@@ -77,12 +77,12 @@ export function leaseEta(lease: Lease, state: State, now: Instant): Eta | null {
   return limit === null ? null : { ms: limit, basis: 'limit', confidence: 'latest' };
 }
 
-/** Weight of the newest lease in what is usual. */
+/** Weight of the newest lease in the usual duration. */
 const NEWEST = 0.3;
 
 /**
- * How long leases of each project usually last, with those that ended between the two states. What was killed, ran
- * into its limit or was never used says nothing about how long work takes. The same map when nothing ended.
+ * Usual duration of each project's leases, updated by the leases that ended between the two states. Leases that were
+ * killed, expired or never used do not count. Returns the same map when no lease ended.
  */
 export function learnedDurations(
   before: State,

@@ -1,4 +1,4 @@
-/** A binary heap: the element that comes before all others in O(log n), for ordering ten thousand requests. */
+/** A binary heap: takes the first element in O(log n), for ordering ten thousand requests. */
 export class Heap<T> {
   readonly #before: (a: T, b: T) => boolean;
   readonly #items: T[] = [];

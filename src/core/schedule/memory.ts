@@ -1,6 +1,6 @@
 /**
- * Memory as a second thing that a grant needs: what is available, less what recent grants have not yet grown into,
- * must cover what the new agents are expected to need.
+ * Memory admission: the available memory, less the expected growth of recently granted agents, must cover the expected
+ * need of the new ones.
  */
 import type { Environment } from '../environment.ts';
 import type { ProjectKey } from '../model/ids.ts';
@@ -9,7 +9,7 @@ import { elapsedMs } from '../model/instants.ts';
 import type { Lease, Run } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
 
-/** An agent has taken what it usually takes after this; until then the rest of it is kept for it, less and less. */
+/** Time in which an agent grows to its usual size; until then a linearly shrinking part of its need is kept free. */
 const GROWTH_MS = 2 * 60_000;
 
 interface Needing {
@@ -17,7 +17,7 @@ interface Needing {
   readonly run: Run | null;
 }
 
-/** What one slot of this request or lease is expected to need, in bytes: as declared, as learned, or as configured. */
+/** Expected need of one slot of this request or lease, in bytes: declared, else learned, else configured. */
 export function slotNeedBytes(state: State, env: Environment, { project, run }: Needing, slots: number): number {
   if (run !== null && run.memoryBytes !== null) return run.memoryBytes / Math.max(1, slots);
   return state.learnedMemory.get(projectKey(project)) ?? env.settings.slotMemoryBytes;
@@ -29,19 +29,19 @@ function ungrownBytes(state: State, env: Environment, lease: Lease): number {
   return left <= 0 ? 0 : slotNeedBytes(state, env, lease, lease.slots) * lease.slots * left;
 }
 
-/** Bytes that may still be promised, or null when memory is nobody's concern here. */
+/** Bytes that may still be promised, or null when memory admission is off or memory is not known. */
 export function promisableBytes(state: State, env: Environment): number | null {
   if (env.memoryAvailableBytes === null || env.settings.slotMemoryBytes === 0) return null;
   return state.leases.reduce((left, lease) => left - ungrownBytes(state, env, lease), env.memoryAvailableBytes);
 }
 
-/** Weight of a peak above what is known and of one below: growth is believed at once, thrift only slowly. */
+/** Weights of a peak above the learned need and below it: the need rises fast and falls slowly. */
 const RISE = 0.5;
 const FALL = 0.1;
 
 /**
- * What is known of a project's need per slot after one more run that peaked at `peakBytes` on `slots` slots. Before the
- * first, `expectedBytes` is: one trivial run does not make a project modest.
+ * Learned need per slot after one more run that peaked at `peakBytes` on `slots` slots. It starts at `expectedBytes`, so
+ * that one trivial run does not lower it much.
  */
 export function learnMemory(
   known: ReadonlyMap<ProjectKey, number>,

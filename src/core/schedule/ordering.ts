@@ -13,9 +13,9 @@ export const strategyOf = (name: StrategyName): Strategy => STRATEGY[name];
 
 /**
  * The queue, best first. Keys:
- * 1. asked from inside a lease: its occupant holds slots while it waits, so serving it first frees the machine
- *    sooner, and a wide request waiting for those very slots cannot block it (that would be a deadlock);
- * 2. within the project's guarantee: comes before every borrower;
+ * 1. nested requests: their occupant holds slots while it waits, so serving them first frees slots sooner, and a wide
+ *    request that waits for those same slots cannot block them (that would be a deadlock);
+ * 2. requests within the project's guarantee come before all borrowers;
  * 3. the strategy's own order, which ends in arrival.
  */
 export function inOrder(arrivals: readonly QueueEntry[], view: StrategyView): QueueEntry[] {

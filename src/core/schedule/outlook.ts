@@ -1,6 +1,6 @@
 /**
- * What someone who waits is told: position, how many slots must come free first, why, who holds, and when, if that
- * can be known.
+ * Outlook of a queued request: position, slots that must come free first, reason, holders, and an estimate where one is
+ * possible.
  */
 import type { Environment } from '../environment.ts';
 import { projectKey } from '../model/ids.ts';
@@ -16,17 +16,17 @@ import { lastOf, leaseEta } from './eta.ts';
 
 export interface Outlook {
   readonly entry: QueueEntry;
-  /** 1 is next. */
+  /** Position in the queue; 1 is next. */
   readonly position: number;
-  /** Slots that must come free before this request fits, those of the requests before it included. */
+  /** Slots that must come free before this request fits, including those for the requests before it. */
   readonly agentsAhead: number;
-  /** Null while an offer is open: nothing is in the way. */
+  /** Null while an offer is open. */
   readonly reason: Reason | null;
-  /** Until enough leases are expected to have ended; null when not enough of their ends are known. */
+  /** Estimated wait until enough leases have ended; null when too few of their ends can be estimated. */
   readonly eta: Eta | null;
 }
 
-/** Ends of leases that are expected, the next one first, each with the slots that it frees. */
+/** Estimated ends of leases, the earliest first, each with the slots that it frees. */
 function endsOf(state: State, now: Instant): { readonly eta: Eta; readonly slots: number }[] {
   const ends = state.leases.flatMap((lease) => {
     const eta = lease.slots > 0 ? leaseEta(lease, state, now) : null;
@@ -35,7 +35,7 @@ function endsOf(state: State, now: Instant): { readonly eta: Eta; readonly slots
   return ends.sort((a, b) => a.eta.ms - b.eta.ms);
 }
 
-/** Until `slots` more slots are free, or null. */
+/** Estimated wait until `slots` more slots are free, or null. */
 function untilFree(ends: ReturnType<typeof endsOf>, slots: number): Eta | null {
   if (slots <= 0) return NOW;
   let freed = 0;
@@ -52,7 +52,7 @@ const NOW: Eta = { ms: 0, basis: 'progress', confidence: 'likely' };
 
 const WAITS_FOR_THE_POOL: ReadonlySet<Reason> = new Set(['insufficient-slots', 'behind-others', 'health-degraded']);
 
-/** One outlook for each queued request, in the order in which they will be served. */
+/** One outlook for each queued request, in serving order. */
 export function outlooks(state: State, env: Environment): Outlook[] {
   if (state.queue.length === 0) return [];
   const offered = state.queue.filter((entry) => entry.offeredUntil !== null);

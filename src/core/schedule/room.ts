@@ -1,6 +1,6 @@
 /**
- * The free space that a scheduling cycle still has to give. Grants are taken out of it as the cycle goes, so
- * decisions are made on a picture and the state is touched once, at the end.
+ * The free slots and memory that a scheduling cycle can still grant. The cycle takes its grants out of this copy, so the
+ * state changes once, at the end.
  */
 import type { Environment } from '../environment.ts';
 import type { LeaseId, ProjectKey } from '../model/ids.ts';
@@ -15,31 +15,31 @@ import { findLease, freeInside } from '../settle/nesting.ts';
 import { promisableBytes, slotNeedBytes } from './memory.ts';
 
 export interface Fit {
-  /** Slots in all. */
+  /** Slots granted in total. */
   readonly slots: number;
-  /** Of these, how many the parent lease already has. */
+  /** Part of `slots` that comes out of the parent lease. */
   readonly within: number;
 }
 
 export interface Room {
-  /** Slots the pool can still give; negative when capacity was taken away under running leases. */
+  /** Free slots of the pool; negative when the capacity shrank below the slots in use. */
   readonly free: number;
-  /** Slots held by a project, counting open offers and this cycle's grants. */
+  /** Slots held by a project, including open offers and this cycle's grants. */
   held(key: ProjectKey): number;
-  /** Free slots of the lease that the entry stands in. */
+  /** Free slots of the entry's parent lease. */
   inside(entry: QueueEntry): number;
-  /** What the entry can get now, at most `cap` of it from the pool, or why it gets nothing. */
+  /** Slots the entry can get now, at most `cap` of them from the pool, or the reason why it gets none. */
   fit(entry: QueueEntry, cap?: number): Fit | Reason;
   take(entry: QueueEntry, fit: Fit): void;
-  /** What holds up every grant from the pool just now, or null. */
+  /** Reason that blocks every grant from the pool now, or null. */
   gate(): Reason | null;
 }
 
 function healthGate(state: State, env: Environment): Reason | null {
   const { health, sampledAt } = state.vmState;
   if (health !== 'critical') return null;
-  // A monitor that died must not stop the machine for ever.
-  // A sample from the future was taken before the clock was set back; it says as little as an old one.
+  // A dead monitor must not block the pool for ever, so an old sample does not count. Neither does a sample from the
+  // future, which was taken before the clock was set back.
   return sampledAt === null || Math.abs(env.now - sampledAt) <= SAMPLE_STALE_MS ? 'health-critical' : null;
 }
 
@@ -62,7 +62,7 @@ export function openRoom(state: State, env: Environment): Room {
     return slots;
   };
   const needBytes = (entry: QueueEntry): number => slotNeedBytes(state, env, entry, entry.slots);
-  /** Slots that the memory at hand allows. */
+  /** Slots that the available memory allows. */
   const memoryFor = (entry: QueueEntry): number => {
     const need = promisable === null ? 0 : needBytes(entry);
     return need === 0 ? Number.POSITIVE_INFINITY : Math.max(0, Math.floor((promisable as number) / need));
@@ -79,7 +79,7 @@ export function openRoom(state: State, env: Environment): Room {
     add(entry, { slots: entry.offeredSlots, within: Math.min(entry.offeredSlots, insideOf(entry)) });
   }
 
-  // An offer is as good as a start: it may be taken at any moment.
+  // An open offer counts as a start, because it may be taken at any moment.
   const offeredAt = state.queue.flatMap(({ offeredUntil }) =>
     offeredUntil === null ? [] : [offeredUntil - settings.claimWithinMs],
   );
@@ -90,7 +90,7 @@ export function openRoom(state: State, env: Environment): Room {
     const critical = healthGate(state, env);
     if (critical !== null) return critical;
     if (settings.startSpacingMs === 0) return null;
-    // Near in either direction: another process's clock reading may be a little ahead, a set-back clock is far off.
+    // Compare in both directions: another process may read the clock a little ahead; a clock set back is far off.
     const isTooSoon = starts.some((at) => Math.abs(env.now - at) < settings.startSpacingMs);
     return granted || isTooSoon ? 'start-spacing' : null;
   };
@@ -117,7 +117,7 @@ export function openRoom(state: State, env: Environment): Room {
       if (need > projectRoom) return 'project-limit';
       if (closed !== null) return closed;
       if (need > inMemory && need <= free) return 'low-memory';
-      // A ceiling that a person has set is no strain.
+      // A ceiling set by a person is not strain.
       const reducedBy = Math.min(state.maxSlots, settings.autoScale.ceiling ?? state.maxSlots) - capacity;
       return reducedBy > 0 && need <= free + reducedBy ? 'health-degraded' : 'insufficient-slots';
     },

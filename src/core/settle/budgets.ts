@@ -1,4 +1,4 @@
-/** What time and the death of processes change of the budgets: reservations end, windows renew. */
+/** Applies the changes that time and dead processes cause in budgets: reservations end, windows renew. */
 import { each, isNothing, minus, NOTHING, raised } from '../budget/amounts.ts';
 import { withAgent } from '../budget/books.ts';
 import { reservedOf, totalsOf } from '../budget/totals.ts';
@@ -12,7 +12,7 @@ import { budgetKey } from '../model/budget.ts';
 const isOver = ({ until, holder }: Reservation, env: Environment): boolean =>
   until <= env.now || (holder !== null && isDead(env, holder));
 
-/** What of a draw is used or set aside; the rest went back to the pool with the reservation. */
+/** Cuts the draw to the used and reserved part; the rest went back to the pool with the reservation. */
 function shrunk(agent: AgentBudget): AgentBudget {
   const reserved = reservedOf(agent);
   const { drawn, consumed } = agent;
@@ -26,10 +26,10 @@ function shrunk(agent: AgentBudget): AgentBudget {
   };
 }
 
-/** A new window: nothing is used yet. */
+/** The budget at the start of a window: nothing is used. */
 const fresh = (agent: AgentBudget): AgentBudget => shrunk({ ...agent, consumed: NOTHING, level: 'green' });
 
-/** What these agents gave back comes back with their new windows, as far as nobody else was given it meanwhile. */
+/** Gives agents with a new window their returned amounts again, as far as the pool still has them. */
 function withReturns(books: Budgets, names: ReadonlySet<string>): Budgets {
   let next = books;
   for (const agent of books.agents) {
@@ -46,7 +46,7 @@ function withReturns(books: Budgets, names: ReadonlySet<string>): Budgets {
   return next;
 }
 
-/** The same object when nothing is due. */
+/** Ends reservations and renews windows that are due; returns the same object when none is. */
 export function settleBudgets(budgets: Budgets, env: Environment, events: CoreEvent[]): Budgets {
   if (budgets.agents.length + budgets.workflows.length === 0) return budgets;
   const renewing = new Set<string>();
@@ -74,7 +74,7 @@ export function settleBudgets(budgets: Budgets, env: Environment, events: CoreEv
   return withReturns({ workflows, agents }, renewedAgents);
 }
 
-/** `items.map`, but the same list when every item stayed the same. */
+/** `items.map`, but returns the same list when no item changed. */
 function mapped<T>(items: readonly T[], change: (item: T) => T): readonly T[] {
   let changed: T[] | null = null;
   for (let at = 0; at < items.length; at += 1) {

@@ -1,6 +1,6 @@
 /**
- * Leases inside leases. A lease that was asked for from inside another takes that one's free slots first (`within`)
- * and only the rest from the pool (`slots`). Whatever happens to the parent, the pool's sum never grows by it.
+ * Leases inside leases. A lease requested from inside another one takes free slots of that parent first (`within`) and
+ * only the rest from the pool (`slots`). The end of the parent never raises the number of slots in use.
  */
 import type { LeaseId } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
@@ -13,11 +13,11 @@ export const findLease = (leases: readonly Lease[], id: LeaseId | null): Lease |
 const usedInside = (leases: readonly Lease[], id: LeaseId): number =>
   leases.reduce((sum, lease) => (lease.parent === id ? sum + lease.within : sum), 0);
 
-/** Slots of a lease that neither one of its named agents nor a lease inside it uses. */
+/** Slots of a lease that no named agent and no inner lease uses. */
 export const freeInside = (leases: readonly Lease[], lease: Lease): number =>
   Math.max(0, leaseSize(lease) - lease.agents.length - usedInside(leases, lease.id));
 
-/** The lease and all it stands in, innermost first. */
+/** The lease and its ancestors, innermost first. */
 export function ancestry(leases: readonly Lease[], id: LeaseId | null): Lease[] {
   const chain: Lease[] = [];
   let lease = findLease(leases, id);
@@ -29,8 +29,8 @@ export function ancestry(leases: readonly Lease[], id: LeaseId | null): Lease[] 
 }
 
 /**
- * Without the lease. Leases inside it live on: what it had used inside its own parent passes to them first, the
- * rest becomes theirs from the pool, which is never more than the removed lease gives back.
+ * Removes the lease. Its inner leases stay: they first inherit the slots it had inside its own parent and take the rest
+ * from the pool, which is never more than the removed lease gives back.
  */
 export function removeLease(leases: readonly Lease[], id: LeaseId): Lease[] {
   const gone = findLease(leases, id);
@@ -46,7 +46,7 @@ export function removeLease(leases: readonly Lease[], id: LeaseId): Lease[] {
     });
 }
 
-/** With the lease smaller by `count`, or null when leases inside it use what would be cut. */
+/** Shrinks the lease by `count` slots; null when its inner leases use them. */
 export function shrinkLease(leases: readonly Lease[], id: LeaseId, count: number): Lease[] | null {
   const lease = findLease(leases, id);
   if (!lease) return [...leases];
@@ -57,7 +57,7 @@ export function shrinkLease(leases: readonly Lease[], id: LeaseId, count: number
   return leases.map((other) => (other.id === id ? smaller : other));
 }
 
-/** The queue without the privilege of requests that were asked from inside a lease that has ended. */
+/** Requests whose parent lease has ended lose the privilege of being nested. */
 export function withoutLostParents(queue: readonly QueueEntry[], leases: readonly Lease[]): readonly QueueEntry[] {
   const isLost = ({ parent }: QueueEntry): boolean => parent !== null && !findLease(leases, parent);
   return queue.some(isLost) ? queue.map((entry) => (isLost(entry) ? { ...entry, parent: null } : entry)) : queue;

@@ -1,6 +1,6 @@
 /**
- * What time and the death of processes change by themselves, whoever asks next. Settling twice at the same
- * instant changes nothing the second time, and an unaffected state is returned as the same object.
+ * Applies the changes that time and dead processes cause. Settling twice at the same instant changes nothing the second
+ * time, and an unaffected state is returned as the same object.
  */
 import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
@@ -15,13 +15,13 @@ import type { State } from '../model/state.ts';
 import { settleBudgets } from './budgets.ts';
 import { removeLease } from './nesting.ts';
 
-/** A lapsed ticket that nobody asked for again is forgotten after this many times `claim_within`. */
+/** A lapsed ticket without a new request is dropped after this many times `claim_within`. */
 const FORGET_AFTER_CLAIMS = 10;
 const FORGET_AT_LEAST_MS = 10 * 60_000;
 
 type EndReason = Extract<CoreEvent, { kind: 'reclaimed' }>['why'];
 
-/** Its holder is gone, and so is the command that `run` started: a killed wrapper does not free a slot in use. */
+/** The holder is dead, and so is the command of `run`: a killed wrapper does not free a slot in use. */
 function isAbandoned({ holder, run, ending }: Lease, env: Environment): boolean {
   if (holder === null || !isDead(env, holder)) return false;
   if (ending !== null && isBeingEnded(ending, env.now)) return false;
@@ -58,7 +58,7 @@ function settleEntry(entry: QueueEntry, env: Environment, events: CoreEvent[]): 
   return next;
 }
 
-/** The same list when none is over. One without a process that never told its end is over after a lease's time. */
+/** Drops ended sessions; returns the same list when none ended. A session without a process ends after `lease_ttl`. */
 function settleSessions(sessions: readonly Session[], env: Environment): readonly Session[] {
   const isOver = ({ process, startedAt }: Session): boolean =>
     process === null ? elapsedMs(startedAt, env.now) >= env.settings.leaseTtlMs : isDead(env, process);
@@ -68,7 +68,7 @@ function settleSessions(sessions: readonly Session[], env: Environment): readonl
 export function settle(state: State, env: Environment): Change {
   const events: CoreEvent[] = [];
 
-  // 1. Slots that nobody holds any more go back.
+  // 1. Reclaim leases without a holder.
   let leases = state.leases;
   for (const lease of state.leases) {
     const why = endReason(lease, env);
@@ -78,15 +78,15 @@ export function settle(state: State, env: Environment): Change {
     events.push({ kind: 'reclaimed', lease: id, project, slots: leaseSize(lease), why, holder });
   }
 
-  // 2. Requests of the dead leave the queue; offers that were not taken lapse.
+  // 2. Drop requests of dead holders; lapse offers that were not taken in time.
   const kept = state.queue.map((entry) => settleEntry(entry, env, events));
   const queueChanged = kept.some((entry, at) => entry !== state.queue[at]);
   const queue = queueChanged ? kept.filter((entry) => entry !== null) : state.queue;
 
-  // 3. Reservations of the dead and windows that are over end.
+  // 3. End reservations of dead holders; renew budget windows that are over.
   const budgets = settleBudgets(state.budgets, env, events);
 
-  // 4. Sessions that are gone are forgotten.
+  // 4. Drop ended sessions.
   const sessions = settleSessions(state.sessions, env);
 
   const isSame = !queueChanged && budgets === state.budgets && sessions === state.sessions;

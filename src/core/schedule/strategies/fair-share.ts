@@ -1,11 +1,11 @@
 /**
- * Each project its part of the machine.
+ * Fair share: each project gets its part of the machine.
  *
- * Order: the project with the least `(held + n/2) / weight` goes next, where n is what its first request asks and
- * held counts what was ordered before; each `agingStepMs` that request has waited takes one slot off, so that a wide
- * one is not passed for ever by projects that keep asking for little; then arrival. (The half slot makes it the order
- * in which Sainte-Laguë gives out seats.) Entitlement, while more is asked than is free: the capacity divided in proportion to what each
- * project holds and asks for, times its weight; nobody is entitled to more than it asks for.
+ * Order: the project with the least `(held + n/2) / weight` goes next; n is the size of its first request, and `held`
+ * includes the requests ordered before. Each `agingStepMs` of waiting takes one slot off, so that small requests of other
+ * projects do not pass a wide one for ever; then arrival. (The half slot gives the order in which Sainte-Laguë gives out
+ * seats.) Entitlement, while requests exceed the free slots: the capacity in proportion to held plus requested slots,
+ * times the weight, and never more than that demand.
  */
 import type { ProjectKey } from '../../model/ids.ts';
 import { projectKey } from '../../model/ids.ts';
@@ -23,11 +23,11 @@ interface Line {
   readonly arrivals: number[];
   at: number;
   held: number;
-  /** Its claim as it stands; the least goes next. */
+  /** Current claim; the project with the least claim goes next. */
   share: number;
 }
 
-/** Weight 0 means scraps only: such a project comes after all who ask for less than a hundred times as much. */
+/** Weight 0 counts as this weight: the project follows every other one with less than a hundredfold claim. */
 const LEAST_WEIGHT = 0.01;
 
 const firstOf = (line: Line): QueueEntry => line.entries[line.at] as QueueEntry;
@@ -85,7 +85,7 @@ export const fairShare: Strategy = {
         line.entries.reduce((sum, entry) => sum + entry.slots, 0),
       );
     }
-    // Projects that only hold take their part of the capacity too; they are claimants for what they have.
+    // Projects without a request are claimants too, for the slots that they hold.
     for (const lease of view.state.leases) {
       const key = projectKey(lease.project);
       if (!asked.has(key)) asked.set(key, 0);

@@ -1,6 +1,6 @@
 import type { Strategy } from './strategy.ts';
 
-/** Strict arrival order; nothing overtakes the first that does not fit. */
+/** Strict arrival order; no request overtakes the first one that does not fit. */
 export const fifo: Strategy = {
   overtakes: false,
   order: (arrivals) => [...arrivals],

@@ -5,8 +5,8 @@ import { MAX_PRIORITY, projectPriority } from '../../settings/settings.ts';
 import type { Strategy } from './strategy.ts';
 
 /**
- * The request's or its project's priority, one higher for each `agingStepMs` it has waited. Capped at the highest
- * there is: among equals arrival decides, so a request that has aged to the top is overtaken by no later one.
+ * Priority of the request or its project, plus one for each `agingStepMs` of waiting, capped at the highest priority.
+ * Arrival decides among equals, so no later request overtakes one that has aged to the cap.
  */
 export function agedPriority(entry: QueueEntry, env: Environment): number {
   const base = entry.priority ?? projectPriority(env.settings, entry.project);

@@ -6,16 +6,16 @@ import type { State } from '../../model/state.ts';
 export interface StrategyView {
   readonly state: State;
   readonly env: Environment;
-  /** Slots a project holds, counting open offers. */
+  /** Slots a project holds, including open offers. */
   readonly held: (key: ProjectKey) => number;
 }
 
-/** Who in the queue is granted next. Each is a total order: the last key is always arrival. */
+/** A strategy decides which request is granted next. Each is a total order; the last key is arrival. */
 export interface Strategy {
-  /** Whether a request that fits may go before one that does not, until `drain_after`. */
+  /** True if a request that fits may overtake one that does not, until `drain_after`. */
   readonly overtakes: boolean;
-  /** The queue, best first. `arrivals` is in order of arrival. */
+  /** Orders the queue, best first; `arrivals` is in order of arrival. */
   order(arrivals: readonly QueueEntry[], view: StrategyView): QueueEntry[];
-  /** The most each project should hold while the queue asks for more than is free; null when there is no such cap. */
+  /** Most slots each project should hold while requests exceed the free slots; null without such a cap. */
   entitlements(arrivals: readonly QueueEntry[], view: StrategyView): ReadonlyMap<ProjectKey, number> | null;
 }
