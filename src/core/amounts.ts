@@ -1,10 +1,10 @@
-/** The forms in which people write durations (`90s`, `15m`, `2h`) and sizes (`512M`, `2G`). */
+/** Durations (`90s`, `15m`, `2h`), sizes (`512M`, `2G`), tokens and cost in the forms that people write. */
 import { DAY_MS, HOUR_MS } from './model/instants.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: HOUR_MS, d: DAY_MS };
 const LONGEST_MS = 10 * 365 * DAY_MS;
 
-/** Milliseconds, or null when the text is no duration. Parts may follow each other: `1h30m`. */
+/** Parses a duration into milliseconds; null if the text is not one. Parts may be joined: `1h30m`. */
 export function parseDuration(text: string): number | null {
   if (!/^(?:\d{1,12}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/.test(text)) return null;
   let ms = 0;
@@ -16,7 +16,7 @@ export function parseDuration(text: string): number | null {
 
 const SIZE_BYTES: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
-/** Bytes, or null when the text is no size. The letters are powers of 1024; `B` and `iB` may follow them. */
+/** Parses a size into bytes; null if the text is not one. Letters are powers of 1024; `B` and `iB` may follow them. */
 export function parseSize(text: string): number | null {
   const match = /^(\d{1,12}(?:\.\d{1,6})?)([KMGT]?)(?:i?B)?$/i.exec(text);
   if (!match) return null;
@@ -26,7 +26,7 @@ export function parseSize(text: string): number | null {
 
 const TOKENS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 
-/** A whole number of tokens written like 450, 50k or 1.5M (thousands), or null. */
+/** Parses a whole number of tokens like 450, 50k or 1.5M (powers of 1000); null if the text is not one. */
 export function parseTokens(text: string): number | null {
   const match = /^(\d{1,15}(?:\.\d{1,9})?)([kmg]?)$/i.exec(text);
   if (!match) return null;
@@ -35,7 +35,7 @@ export function parseTokens(text: string): number | null {
   return Math.abs(tokens - whole) < 1e-6 && whole <= Number.MAX_SAFE_INTEGER ? whole : null;
 }
 
-/** Micro-dollars of a cost written in US dollars like 5.00, 0.000125 or $2, or null. Finer than that is rounded. */
+/** Parses a cost in US dollars like 5.00, 0.000125 or $2 into micro-dollars, rounded; null if the text is not one. */
 export function parseCost(text: string): number | null {
   const match = /^\$?(\d{1,9}(?:\.\d{1,12})?)$/.exec(text);
   return match ? Math.round(Number(match[1]) * 1e6) : null;

@@ -1,10 +1,10 @@
-/** FNV-1a: it spreads well, needs no library and guards nothing. Files of earlier versions have these digests. */
+/** FNV-1a hashes: well spread, not secure. Files on disk contain these digests, so they must not change. */
 export const FNV_BASIS = 0x811c9dc5;
 
-/** The hash after one more unit, as a signed 32-bit integer. */
+/** Adds one unit to the hash; the result is a signed 32-bit integer. */
 export const fnvStep = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193);
 
-/** 64 bits that stand for an id of any length. */
+/** 64-bit digest of an id of any length. */
 export function digestOf(id: string): string {
   let low = FNV_BASIS;
   let high = 0x9747b28c;
@@ -16,7 +16,7 @@ export function digestOf(id: string): string {
   return `${(low >>> 0).toString(36)}.${(high >>> 0).toString(36)}`;
 }
 
-/** 52 bits that stand for an id: among a million ids the chance that two meet is one in ten thousand. */
+/** 52-bit digest of an id: a collision among a million ids has a probability of one in ten thousand. */
 export function keyOf(id: string): number {
   let low = FNV_BASIS;
   let high = 0x9747b28c;

@@ -3,13 +3,13 @@ import type { ProcessRef } from './model/process-ref.ts';
 import { processKey } from './model/process-ref.ts';
 import type { Settings } from './settings/settings.ts';
 
-/** All that a decision may know besides the state: values, taken before the lock. */
+/** Facts that a decision may use besides the state: values, taken before the lock. */
 export interface Environment {
   readonly now: Instant;
   readonly settings: Settings;
-  /** `processKey` of every process that was proved dead. Whoever is not in it is alive: doubt never reclaims. */
+  /** `processKey` of every process that is proved dead. All others count as alive: in doubt, nothing is reclaimed. */
   readonly dead: ReadonlySet<string>;
-  /** Memory that is to be had now, in bytes; null where it cannot be told, and then nobody is kept waiting for it. */
+  /** Available memory in bytes; null when it is not known, and then no request waits for memory. */
   readonly memoryAvailableBytes: number | null;
 }
 

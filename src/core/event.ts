@@ -5,7 +5,7 @@ import type { EndingCause } from './model/lease.ts';
 import type { ProcessRef } from './model/process-ref.ts';
 import type { Health } from './model/state.ts';
 
-/** What a transition did besides the command it was asked for; told to the user, never needed to go on. */
+/** Side effects of a transition, reported to the user; no later decision depends on them. */
 export type CoreEvent =
   | {
       readonly kind: 'reclaimed';
@@ -37,7 +37,7 @@ export type CoreEvent =
       readonly slots: number;
     }
   | { readonly kind: 'health'; readonly from: Health | null; readonly to: Health; readonly reason: string | null }
-  /** The trees of the lease are to be ended; then, that they are gone. */
+  /** The ending of a lease's process trees begins; a second event says that they are gone. */
   | {
       readonly kind: 'ending';
       readonly lease: LeaseId;
@@ -46,7 +46,7 @@ export type CoreEvent =
       readonly by: EndingCause;
     }
   | { readonly kind: 'killed'; readonly lease: LeaseId; readonly project: string; readonly why: string }
-  /** An agent's share crossed into another colour. */
+  /** The used share of an agent's budget crossed into another colour. */
   | {
       readonly kind: 'budget';
       readonly agent: string;

@@ -6,8 +6,8 @@ import type { State } from './model/state.ts';
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
 /**
- * Every way in which the state is unsound, in words; empty for a sound one. Checked before each write, so that no
- * fault of ours ever reaches the file. What stands unchanged in a `sound` state is sound here too.
+ * Lists every violated invariant in words; empty for a sound state. Each write is checked with it first, so that a bug
+ * cannot reach the file. Parts that are unchanged from a `sound` state are not checked again.
  */
 export function violations(state: State, sound: State | null = null): readonly string[] {
   const found: string[] = [];

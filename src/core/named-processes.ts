@@ -1,7 +1,7 @@
 import type { ProcessRef } from './model/process-ref.ts';
 import type { State } from './model/state.ts';
 
-/** Every process that the state names, each once. */
+/** All processes that the state names, without duplicates. */
 export function processesIn(state: State): ProcessRef[] {
   const named = new Set<ProcessRef>();
   for (const { holder, waiter, run } of state.leases) {

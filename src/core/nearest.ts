@@ -1,4 +1,4 @@
-/** The nearest spelling, for "did you mean". */
+/** Nearest spelling, for "did you mean". */
 
 /** Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`; optimal string alignment distance. */
 function editDistance(a: string, b: string): number {
@@ -17,7 +17,7 @@ function editDistance(a: string, b: string): number {
   return cell(a.length, b.length);
 }
 
-/** The candidate closest to `word`, or null when none is close enough to be what was meant. */
+/** The candidate closest to `word`, or null when none is close enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   const folded = word.toLowerCase();
   const allowed = Math.max(1, Math.floor(word.length / 3));

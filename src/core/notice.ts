@@ -1,4 +1,4 @@
-/** What a person can be told about, and which of it an event is. */
+/** Names of events for `notify` rules in config.yaml. */
 import type { CoreEvent } from './event.ts';
 
 export const NOTICE_NAMES = [
@@ -24,7 +24,7 @@ export const NOTICE_NAMES = [
 ] as const;
 export type NoticeName = (typeof NOTICE_NAMES)[number];
 
-/** The name under which the event can be asked for, or null when it is none that anyone is told about. */
+/** Name of the event for `notify` rules; null if no rule can select it. */
 export function noticeOf(event: CoreEvent): NoticeName | null {
   switch (event.kind) {
     case 'health':

@@ -2,7 +2,7 @@ import { projectKey } from './model/ids.ts';
 import type { State } from './model/state.ts';
 import type { Settings } from './settings/settings.ts';
 
-/** Every project that the state or the configuration names, each once, in its first spelling. */
+/** All projects that the state or the configuration names, without duplicates, each in its first spelling. */
 export function knownProjects(state: State, settings: Settings): string[] {
   const seen = new Set<string>();
   const names: string[] = [];
@@ -19,7 +19,7 @@ export function knownProjects(state: State, settings: Settings): string[] {
   return names;
 }
 
-/** The spelling that is already in use for a project, or the one typed. */
+/** The spelling in use for this project, or the typed one. */
 export function knownSpelling(state: State, settings: Settings, typed: string): string {
   const key = projectKey(typed);
   return knownProjects(state, settings).find((name) => projectKey(name) === key) ?? typed;

@@ -1,4 +1,4 @@
-/** Why a request is not granted: a closed set, so every screen and every caller can be exhaustive about it. */
+/** Reasons for which a request is not granted: a closed set, so every screen and caller handles each of them. */
 export const REASONS = [
   'insufficient-slots',
   'behind-others',

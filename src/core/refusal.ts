@@ -3,7 +3,7 @@ import type { LeaseId } from './model/ids.ts';
 import type { Lease } from './model/lease.ts';
 import type { ProcessRef } from './model/process-ref.ts';
 
-/** A command that makes no sense against the state as it is. Nothing was changed. */
+/** Causes for refusing a command; a refused command changes nothing. */
 export type Refusal =
   | { readonly code: 'no-such-project'; readonly project: string; readonly known: readonly string[] }
   | {
@@ -24,7 +24,7 @@ export type Refusal =
   | { readonly code: 'no-such-agent'; readonly agent: string; readonly known: readonly string[] }
   | { readonly code: 'no-such-workflow'; readonly workflow: string; readonly known: readonly string[] }
   | { readonly code: 'other-workflow'; readonly agent: string; readonly workflow: string }
-  /** More than the pool holds now, or than it could ever hold. */
+  /** Amount above the pool's present content, or above its largest possible content. */
   | {
       readonly code: 'pool-short' | 'more-than-total';
       readonly agent: string;

@@ -1,4 +1,4 @@
-/** How large a pool a machine is given, by the table that the product was planned with. */
+/** Size of a new pool for a machine, from the table in the product's design document. */
 
 export interface Sizing {
   readonly maxSlots: number;
@@ -25,11 +25,11 @@ const position = (value: number, [from, to]: readonly [number, number]): number 
 const between = ([from, to]: readonly [number, number], part: number): number => Math.round(from + (to - from) * part);
 
 /**
- * The scarcer of cores and memory names the row; within the row's range, how far both reach through it decides.
- * A machine below the table gets its smallest figures.
+ * The scarcer of cores and memory selects the row; the position within the row's ranges selects the figure. A machine
+ * below the table gets the smallest figures.
  */
 export function sizeFor(cores: number, memoryBytes: number): Sizing {
-  // What the kernel keeps for itself makes a 16 GiB machine report 15.6.
+  // The kernel reserves memory, so a 16 GiB machine reports 15.6 GiB.
   const gib = memoryBytes / 2 ** 30 + 0.5;
   const fits = (size: Size): boolean => cores >= size.cores[0] && gib >= size.memoryGib[0];
   const size = SIZES.findLast(fits) ?? (SIZES[0] as Size);

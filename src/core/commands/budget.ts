@@ -1,4 +1,4 @@
-/** Orders to the budgets: one verb each, every one a pure change of the books or a refusal that changes nothing. */
+/** Budget commands: each verb is a pure change of the budgets, or a refusal that changes nothing. */
 
 import { allocate, borrow, giveBack, releaseBudget, setTotal } from '../budget/allocate.ts';
 import type { BudgetChange, Refused } from '../budget/done.ts';

@@ -1,4 +1,4 @@
-/** cancel, and what a waiter does when it gives up: leave the queue. */
+/** cancel, withdraw and step-back: three ways for a request to leave its place in the queue. */
 import type { Environment } from '../environment.ts';
 import { projectKey } from '../model/ids.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
@@ -9,17 +9,17 @@ import { removeLease } from '../settle/nesting.ts';
 
 export interface CancelCommand {
   readonly kind: 'cancel';
-  /** Tickets, or project names for all that a project has in the queue. */
+  /** Tickets, or project names for all requests of a project. */
   readonly targets: readonly string[];
 }
 
-/** A waiter's own exit: its ticket leaves the queue, and slots granted to it that it has told nobody of go back. */
+/** A waiter withdraws: its ticket leaves the queue, and its undelivered lease is given back. */
 export interface WithdrawCommand {
   readonly kind: 'withdraw';
   readonly ticket: string;
 }
 
-/** A waiter goes, and its place is kept for when it asks again; until then it is passed over. */
+/** A waiter leaves and its place is kept: it is passed over until it asks again. */
 export interface StepBackCommand {
   readonly kind: 'step-back';
   readonly ticket: string;
@@ -56,7 +56,7 @@ export function withdraw(state: State, ticket: string): State {
   return queue.length === state.queue.length ? state : { ...state, queue };
 }
 
-/** What was granted meanwhile stays granted. */
+/** A request that was granted meanwhile stays granted. */
 export function stepBack(state: State, env: Environment, ticket: string): State {
   const entry = state.queue.find((one) => one.ticket === ticket);
   if (entry === undefined) return state;

@@ -1,6 +1,6 @@
 import type { State } from '../model/state.ts';
 
-/** A waiter has told its caller that it was granted: the lease no longer depends on the waiter. */
+/** A waiter confirms that its caller knows of the grant: from then on the lease does not depend on the waiter. */
 export interface ConfirmCommand {
   readonly kind: 'confirm';
   readonly ticket: string;

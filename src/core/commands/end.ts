@@ -1,6 +1,6 @@
 /**
- * Ending process trees has two phases: first it is said in the state which leases are being ended and why, then it is
- * done, and the slots are free when the processes are seen gone.
+ * Process trees end in two phases: the state first records the ending leases and the cause, then the processes are
+ * ended, and the slots become free when the processes are seen gone.
  */
 import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
@@ -16,7 +16,7 @@ import { knownProjects } from '../projects.ts';
 import type { Refusal } from '../refusal.ts';
 import { removeLease } from '../settle/nesting.ts';
 
-/** Everything of a project: its leases, and its place in the queue. */
+/** Ends all leases of a project and cancels its requests. */
 export interface EndProjectCommand {
   readonly kind: 'end-project';
   readonly project: string;
@@ -31,7 +31,7 @@ export interface EndLeaseCommand {
   readonly by: 'machine' | 'abandoned';
 }
 
-/** The trees of these leases are gone. An agent inside a session lost its tools by that, and goes on. */
+/** The processes of these leases are gone. An agent inside a session lost only its tools and keeps its lease. */
 export interface EndedCommand {
   readonly kind: 'ended';
   readonly leases: readonly LeaseId[];
@@ -39,7 +39,7 @@ export interface EndedCommand {
 
 export interface EndingOutcome {
   readonly kind: 'ending';
-  /** The leases that are being ended from now on, or already were. */
+  /** All leases that are being ended, including earlier ones. */
   readonly leases: readonly Lease[];
   readonly cancelled: readonly QueueEntry[];
 }
@@ -86,7 +86,7 @@ export function endLease(state: State, env: Environment, { lease: id, why, by }:
   return ending(state, { ...state, leases, vmState }, chosen, []);
 }
 
-/** An agent inside a session that is still there: only its tools were ended. */
+/** True for an agent inside a live session: only its tools were ended. */
 const goesOn = ({ spawn, holder }: Lease, env: Environment): boolean => spawn !== null && isPresent(env, holder);
 
 /** Frees the slots of the leases; `released` counts them. */

@@ -1,4 +1,4 @@
-/** One monitor at a time: it says in the state who it is, and takes that back when it ends. */
+/** One monitor at a time: it records itself in the state, and removes the record when it ends. */
 import type { Environment } from '../environment.ts';
 import { isPresent } from '../environment.ts';
 import type { ProcessRef } from '../model/process-ref.ts';

@@ -1,4 +1,4 @@
-/** One more sample of the machine: its figures, the verdict, and what capacity follows. */
+/** Records one sample of the machine: its figures, the health, and the capacity that follows. */
 import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
 import { adjustCapacity } from '../health/capacity.ts';
@@ -19,7 +19,7 @@ export function observe(state: State, env: Environment, { sample }: ObserveComma
   const vmState = adjustCapacity(state, judged, isPartlyUnknown(sample), autoScale, monitor);
   const { health: to, reason } = vmState;
   const from = state.vmState.health;
-  // The first sample of a healthy machine is no news.
+  // The first sample of a healthy machine is not an event.
   const isNews = to !== null && to !== from && (from !== null || to !== 'healthy');
   return { state: { ...state, vmState }, events: isNews ? [{ kind: 'health', from, to, reason }] : [] };
 }

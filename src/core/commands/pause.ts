@@ -2,7 +2,7 @@ import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
 import type { State } from '../model/state.ts';
 
-/** The processes of a lease are to be stopped, or to go on. Said before it is done, so that a crash can be undone. */
+/** Records that the processes of a lease will be stopped or resumed, before it is done, so that a crash can be undone. */
 export interface PauseCommand {
   readonly kind: 'pause';
   readonly lease: LeaseId;

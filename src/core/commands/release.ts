@@ -1,4 +1,4 @@
-/** release-slots: give slots back, the caller's own leases first, then the newest. */
+/** release-slots: gives slots back, from the caller's own leases first, then from the newest. */
 import type { Environment } from '../environment.ts';
 import { projectKey } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
@@ -13,7 +13,7 @@ import { findLease, shrinkLease } from '../settle/nesting.ts';
 export interface ReleaseCommand {
   readonly kind: 'release';
   readonly project: string;
-  /** Null: all that the selection holds. */
+  /** Null releases all slots of the selection. */
   readonly slots: number | null;
   readonly lease: string | null;
   readonly all: boolean;
@@ -24,7 +24,7 @@ export type Released = { readonly state: State; readonly released: number } | { 
 
 const sizeOf = (leases: readonly Lease[]): number => leases.reduce((sum, lease) => sum + leaseSize(lease), 0);
 
-/** Takes `count` slots from the leases in order; the caller made sure that they hold as many. */
+/** Takes `count` slots from the leases in order; the caller ensures that they hold that many. */
 function takeBack(state: State, from: readonly Lease[], count: number): Released {
   let leases: readonly Lease[] = state.leases;
   let left = count;

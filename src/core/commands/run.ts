@@ -1,4 +1,4 @@
-/** What `run` tells of its command: that it was started, and how it ended. */
+/** The start and the end of a command of `run`. */
 import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
 import type { Containment, Lease } from '../model/lease.ts';
@@ -12,7 +12,7 @@ export interface StartRunCommand {
   readonly kind: 'start-run';
   readonly lease: LeaseId;
   readonly root: ProcessRef;
-  /** What the containment turned out to be. */
+  /** Containment that was achieved. */
   readonly containment: Containment;
   readonly folder: string | null;
 }
@@ -20,7 +20,7 @@ export interface StartRunCommand {
 export interface EndRunCommand {
   readonly kind: 'end-run';
   readonly lease: LeaseId;
-  /** Most memory that the tree was seen to use; null when it was over before anyone could look. */
+  /** Peak memory of the process tree; null if the tree ended before the first look. */
   readonly peakMemoryBytes: number | null;
 }
 
@@ -30,7 +30,7 @@ function withLease(state: State, id: LeaseId, change: (lease: Lease) => Lease): 
   return { ...state, leases: state.leases.map((lease) => (lease === found ? change(lease) : lease)) };
 }
 
-/** The first agent of the lease is the command; and nobody needs to be told of the lease any more. */
+/** Records the command as the first agent of the lease; the start also confirms the grant. */
 export function startRun(state: State, { lease: id, root, containment, folder }: StartRunCommand): State {
   return withLease(state, id, (lease) => ({
     ...lease,
@@ -42,8 +42,8 @@ export function startRun(state: State, { lease: id, root, containment, folder }:
 }
 
 /**
- * Gives the slots back and remembers what they needed; ending it twice is ending it once. A tree that somebody is ending
- * may still be there when the command itself is not, so its slots come back from that one.
+ * Gives the slots back and learns the memory need; a second call changes nothing. If the lease is being ended, processes
+ * of the tree may outlive the command, so that ending gives the slots back.
  */
 export function endRun(state: State, env: Environment, { lease: id, peakMemoryBytes }: EndRunCommand): State {
   const lease = findLease(state.leases, id);

@@ -2,11 +2,11 @@ import type { State } from '../model/state.ts';
 
 export interface SetMaxCommand {
   readonly kind: 'set-max';
-  /** 0 pauses: nothing new is granted, requests queue. */
+  /** 0 pauses the pool: requests queue, none is granted. */
   readonly slots: number;
 }
 
-/** Another size of the pool. Below what is in use it takes effect as leases end; nothing is taken away. */
+/** Sets the size of the pool. A size below the slots in use takes effect as leases end; no lease is ended. */
 export function setMax(state: State, slots: number): State {
   const effective = state.vmState.effectiveMaxSlots;
   const reduced = effective !== null && effective < state.maxSlots;

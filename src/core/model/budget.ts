@@ -1,32 +1,32 @@
 import type { Instant } from './instants.ts';
 import type { ProcessRef } from './process-ref.ts';
 
-/** What is budgeted, each in whole units: tokens, milliseconds, micro-dollars. */
+/** Budgeted dimensions, in whole units: tokens, milliseconds, micro-dollars. */
 export const DIMENSIONS = ['tokens', 'timeMs', 'costMicroUsd'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** So much of each dimension. */
+/** An amount of each dimension. */
 export type Usage = Readonly<Record<Dimension, number>>;
-/** A limit for each dimension; null is unlimited. */
+/** A limit for each dimension; null means unlimited. */
 export type Amounts = Readonly<Record<Dimension, number | null>>;
 
-/** Who comes first when the pool is short, first to last. */
+/** Priorities for a pool that runs short, highest first. */
 export const BUDGET_PRIORITIES = ['critical', 'high', 'normal', 'low'] as const;
 export type BudgetPriority = (typeof BUDGET_PRIORITIES)[number];
 
-/** How much of its largest share an agent has used, from nothing worth saying to everything. */
+/** Levels of the largest used share of any dimension, from least to most. */
 export const LEVELS = ['green', 'yellow', 'orange', 'red', 'black'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** An agent has to do this; each level demands the action at its own place. */
+/** Action demanded of an agent, in the order of the levels. */
 export const ACTIONS = ['continue', 'warn', 'throttle', 'degrade', 'stop'] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** How far the consumption of a whole workflow has gone. */
+/** Shortage of a whole workflow's pool. */
 export const PRESSURES = ['none', 'low', 'short', 'gone'] as const;
 export type Pressure = (typeof PRESSURES)[number];
 
-/** `day`, `week`, `month` or a duration of at least one minute, as `parsePeriod` returns it. */
+/** `day`, `week`, `month`, or a duration of at least one minute, as `parsePeriod` returns it. */
 export type Period = string;
 
 /** The time from `startedAt` (inclusive) to `endsAt` (exclusive), after which consumption begins at zero again. */
@@ -37,7 +37,7 @@ export interface Window {
   readonly endsAt: Instant;
 }
 
-/** Spend that was admitted and has not been reported yet. It ends with its report, its holder or its time. */
+/** Admitted spend that is not reported yet. It ends with its report, the death of its holder, or its time limit. */
 export interface Reservation {
   readonly id: string;
   readonly amounts: Usage;
@@ -51,7 +51,7 @@ export interface Reservation {
  * | from | event | to |
  * |---|---|---|
  * | (none) | allocate, from-pool, first report of a known agent | active |
- * | active | a share passes a mark | yellow, orange, red, black: warned, throttled, degraded, stopped |
+ * | active | a share passes a threshold | yellow, orange, red, black: warned, throttled, degraded, stopped |
  * | black | more is allocated, its window renews | active, at the level of its share |
  * | any | `stop` | stopped by hand, until `resume` |
  * | any | `release` | gone; what it used stays with its workflow, the rest goes back to the pool |
@@ -61,45 +61,45 @@ export interface AgentBudget {
   readonly workflow: string;
   readonly priority: BudgetPriority;
   readonly allocated: Amounts;
-  /** What it has taken from a limited pool in dimensions in which it has no limit of its own. */
+  /** Amounts taken from a limited pool, in dimensions without an allocation. */
   readonly drawn: Usage;
   readonly consumed: Usage;
-  /** What of `allocated` was borrowed from the pool. */
+  /** Borrowed part of `allocated`. */
   readonly borrowed: Usage;
-  /** What went back to the pool when another dimension was used up; it comes back with more of that one. */
+  /** Amounts returned to the pool when another dimension was used up; they come back with more of that dimension. */
   readonly returned: Usage;
   readonly reservations: readonly Reservation[];
-  /** Digests of the ids of its latest reports, so that none counts twice. */
+  /** Digests of the ids of its latest reports; a repeated id does not count again. */
   readonly settled: readonly string[];
   readonly level: Level;
-  /** Share of its own pace that it may keep, set by hand; null: none was set. */
+  /** Share of its pace that `throttle` allows; null without a throttle. */
   readonly throttleRate: number | null;
   readonly stopped: { readonly reason: string; readonly at: Instant } | null;
   readonly reports: number;
-  /** What one report has lately been about. */
+  /** Moving average of one report. */
   readonly recent: Usage;
-  /** How long it lately worked between two reports, pauses left out, in milliseconds. */
+  /** Moving average of the working time between two reports, without pauses, in milliseconds. */
   readonly busyMs: number | null;
-  /** The pause it was last told to make, in milliseconds. */
+  /** Last pause demanded of it, in milliseconds. */
   readonly pauseMs: number;
   readonly allocatedAt: Instant;
   readonly reportedAt: Instant | null;
-  /** When idle budget was last taken from it. */
+  /** Last time that idle budget was taken from it. */
   readonly reclaimedAt: Instant | null;
-  /** 0 to 100. */
+  /** Percent, 0 to 100. */
   readonly progress: number | null;
   readonly phase: string | null;
   readonly window: Window | null;
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-/** What the agents of a workflow share. `allocations + pool + reserve = total` in every dimension that is limited. */
+/** Shared budget of a workflow. `allocations + pool + reserve = total` in every limited dimension. */
 export interface WorkflowBudget {
   readonly workflow: string;
   readonly total: Amounts;
-  /** Kept back for critical agents in a crisis; 0 where the total is unlimited. */
+  /** Kept for critical agents when the pool is empty; 0 where the total is unlimited. */
   readonly reserve: Usage;
-  /** What agents that were released had used: it stays allocated. */
+  /** Consumption of released agents; it stays allocated. */
   readonly ended: { readonly allocated: Usage; readonly consumed: Usage };
   readonly pressure: Pressure;
   readonly window: Window | null;
@@ -113,7 +113,7 @@ export interface Budgets {
 
 export const NO_BUDGETS: Budgets = { workflows: [], agents: [] };
 export const DEFAULT_WORKFLOW = 'default';
-/** Why an agent was stopped, where no reason is given or none may be believed. */
+/** Reason shown for a stopped agent when none is given, or when the given one is not trusted. */
 export const STOPPED_BY_HAND = 'stopped by hand';
 
 /** Names are shown as typed and compared case-insensitively. */

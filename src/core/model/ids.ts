@@ -1,4 +1,4 @@
-/** Names of things in the state. Branded, so a ticket can never be passed where a lease is meant. */
+/** Ids in the state. They are branded types, so a ticket cannot be passed for a lease. */
 
 export type LeaseId = string & { readonly __brand: 'LeaseId' };
 export type TicketId = string & { readonly __brand: 'TicketId' };

@@ -1,4 +1,4 @@
-/** Points in time as integers, so that policies can be handed any "now" and never read a clock. */
+/** Instants as integers: policies receive `now` and never read a clock. */
 
 /** Milliseconds since the Unix epoch. */
 export type Instant = number & { readonly __brand: 'Instant' };
@@ -11,7 +11,7 @@ export const instant = (ms: number): Instant => ms as Instant;
 export const plusMs = (at: Instant, ms: number): Instant => (at + ms) as Instant;
 
 /**
- * Milliseconds from `since` to `now`, never negative: a clock that was set back must not make a
- * request look as if it came from the future, so its wait then counts from zero.
+ * Milliseconds from `since` to `now`, never negative: after a clock is set back, an instant that seems to lie in the
+ * future counts as now.
  */
 export const elapsedMs = (since: Instant, now: Instant): number => Math.max(0, now - since);

@@ -3,37 +3,37 @@ import type { Instant } from './instants.ts';
 import { elapsedMs } from './instants.ts';
 import type { ProcessRef } from './process-ref.ts';
 
-/** One agent that works under a lease, as far as anyone has said. */
+/** An agent that works under a lease, as far as it is named. */
 export interface Agent {
   readonly name: string;
   readonly pid: number | null;
-  /** 0 to 100. */
+  /** Percent, 0 to 100. */
   readonly progress: number | null;
   readonly phase: string | null;
-  /** When it last told its progress. */
+  /** Time of its last progress report. */
   readonly progressAt: Instant | null;
   /** Keys that a person or a newer version wrote; carried through unchanged. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-/** How the processes of a command that `run` started can be found again. */
+/** Method by which the processes of a run are found again. */
 export const CONTAINMENTS = ['cgroup', 'scope', 'ledger'] as const;
 export type Containment = (typeof CONTAINMENTS)[number];
 
-/** What `run` knows of the command that it started under a lease. */
+/** Record of the command that `run` starts under a lease. */
 export interface Run {
   readonly containment: Containment;
   /** The cgroup's folder, for `cgroup` and `scope`; null for `ledger`. */
   readonly folder: string | null;
-  /** Random, in the environment of the command and of what it starts; names this one run for ever. */
+  /** Random mark of this run, in the environment of the command and its descendants. */
   readonly mark: string;
-  /** Lowest numbers from 1 that no other run has: one for each slot. */
+  /** One number for each slot: the lowest from 1 that no other run has. */
   readonly numbers: readonly number[];
-  /** The command's own process; null until it was started. */
+  /** The command's own process; null until it is started. */
   readonly root: ProcessRef | null;
-  /** What the command was said to need at most, in bytes. */
+  /** Value of `--memory` in bytes. */
   readonly memoryBytes: number | null;
-  /** It may be ended and started again without loss: it goes before others. */
+  /** The command can be killed and started again without loss, so it is ended before others. */
   readonly isRetriable: boolean;
 }
 
@@ -68,7 +68,7 @@ export interface Spawn {
 export const ENDING_CAUSES = ['budget', 'machine', 'person', 'abandoned'] as const;
 export type EndingCause = (typeof ENDING_CAUSES)[number];
 
-/** The tree of a lease is being ended; the slots are free when it is seen gone. */
+/** The processes of a lease are being ended; its slots become free when they are seen gone. */
 export interface Ending {
   readonly since: Instant;
   /** For people; no decision reads it. */
@@ -86,26 +86,26 @@ export const causeIn = (by: unknown, why: string): EndingCause =>
   ENDING_CAUSES.find((cause) => cause === by) ?? (why.startsWith('budget: ') ? 'budget' : 'person');
 
 /**
- * Slots that were granted and not yet given back.
+ * Slots that were granted and not yet released.
  *
  * | from | event | to |
  * |---|---|---|
  * | (queue) | the cycle grants it to a waiting process | undelivered (`waiter` set) |
  * | (request) | the cycle grants it at once, or an offer is taken | held |
- * | undelivered | the waiter has told its caller | held |
- * | undelivered | the waiter died before it could tell | gone, after `claim_within` |
+ * | undelivered | the waiter confirms that its caller knows | held |
+ * | undelivered | the waiter died before it confirmed | gone, after `claim_within` |
  * | held | release, holder proved dead, `expiresAt` passed | gone |
  * | held | chosen to be ended (critical machine, `resource-kill`) | ending |
  * | ending | its processes are seen gone | gone |
  *
- * A lease that `run` holds outlives its wrapper as long as the command itself lives: a slot is free when its user is.
+ * A lease of `run` outlives the wrapper as long as the command lives: a slot is free only when its user is gone.
  */
 export interface Lease {
   readonly id: LeaseId;
   readonly project: string;
-  /** Slots taken from the pool. What the pool has given out is always the sum of these. */
+  /** Slots taken from the pool; the pool's slots in use are the sum of these. */
   readonly slots: number;
-  /** Slots used inside the parent lease, on top of `slots`; they are counted there. */
+  /** Slots used inside the parent lease, in addition to `slots`; they are counted there. */
   readonly within: number;
   readonly parent: LeaseId | null;
   /** The process whose death gives the slots back; null for a detached lease. */
@@ -114,18 +114,18 @@ export interface Lease {
   readonly acquiredAt: Instant | null;
   readonly expiresAt: Instant | null;
   readonly agents: readonly Agent[];
-  /** The ticket it came from, kept while its waiter has not yet told its caller. */
+  /** The ticket it came from, kept until its waiter confirms. */
   readonly ticket: TicketId | null;
   readonly waiter: ProcessRef | null;
-  /** Set exactly when `run` holds it. */
+  /** Set only for a lease of `run`. */
   readonly run: Run | null;
   /** Set exactly when it is of an agent inside a session. */
   readonly spawn: Spawn | null;
   readonly ending: Ending | null;
-  /** Since when its processes are stopped to win time. */
+  /** Time at which its processes were stopped to slow memory growth. */
   readonly pausedAt: Instant | null;
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-/** All slots an occupant may use: its own and those inside its parent. */
+/** All slots that the holder may use: those from the pool and those inside the parent. */
 export const leaseSize = (lease: Lease): number => lease.slots + lease.within;

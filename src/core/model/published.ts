@@ -1,4 +1,4 @@
-/** Amounts as they are published and kept: tokens, seconds, dollars. Inside they are tokens, milliseconds, micro-dollars. */
+/** Published amounts are tokens, seconds and dollars; internal ones are tokens, milliseconds and micro-dollars. */
 import type { Dimension, Usage } from './budget.ts';
 import { DIMENSIONS } from './budget.ts';
 import type { KeptRecord } from './record.ts';
@@ -9,7 +9,7 @@ export type PublishedName = 'tokens' | 'time_seconds' | 'cost';
 interface Published {
   readonly name: PublishedName;
   readonly unit: 'tokens' | 'seconds' | 'dollars';
-  /** How many of ours make one of that unit. */
+  /** Internal units per published unit. */
   readonly per: number;
 }
 
@@ -21,15 +21,15 @@ export const PUBLISHED: Readonly<Record<Dimension, Published>> = {
 
 export const published = (dimension: Dimension, amount: number): number => amount / PUBLISHED[dimension].per;
 
-/** The dimension of this name; undefined when there is none. */
+/** The dimension with this published name; undefined if there is none. */
 export const dimensionNamed = (name: string | null): Dimension | undefined =>
   DIMENSIONS.find((dimension) => PUBLISHED[dimension].name === name);
 
-/** What a record tells of the dimension, in our unit; 0 when it tells nothing. */
+/** Amount of the dimension in a record, in internal units; 0 if it is absent. */
 export const amountIn = (record: KeptRecord, dimension: Dimension, key: string = PUBLISHED[dimension].name): number =>
   Math.round((numberIn(record, key) ?? 0) * PUBLISHED[dimension].per);
 
-/** What a record of usage tells was used. */
+/** Amounts in a usage record. */
 export const usageIn = (record: KeptRecord): Usage => ({
   tokens: amountIn(record, 'tokens'),
   timeMs: amountIn(record, 'timeMs'),

@@ -6,7 +6,7 @@ import type { ProcessRef } from './process-ref.ts';
 /**
  * A request that could not be granted yet. The queue array is in order of arrival.
  *
- * | state | how it is told | next |
+ * | state | sign | next |
  * |---|---|---|
  * | attended | `waiter` is alive | granted at once when it is its turn |
  * | absent | no `waiter` | offered when it is its turn |
@@ -18,21 +18,21 @@ export interface QueueEntry {
   readonly project: string;
   readonly slots: number;
   readonly minSlots: number;
-  /** Set by `--priority`; null means the project's own. */
+  /** Value of `--priority`; null means the project's own. */
   readonly priority: number | null;
   readonly queuedAt: Instant;
-  /** Who will hold the slots; null for a detached request. */
+  /** Future holder of the slots; null for a detached request. */
   readonly holder: ProcessRef | null;
-  /** The process that is blocked on the answer, if any. */
+  /** Process that waits for the answer, if any. */
   readonly waiter: ProcessRef | null;
   readonly agents: readonly string[];
   readonly ttlMs: number | null;
-  /** The lease it was asked from inside of. */
+  /** Lease that the request was made from, if any. */
   readonly parent: LeaseId | null;
   readonly offeredUntil: Instant | null;
   readonly offeredSlots: number;
   readonly lapsedAt: Instant | null;
-  /** What `run` will start once it is granted. */
+  /** Command that `run` starts after the grant. */
   readonly run: Run | null;
   /** The agent inside a session that it is asked for. */
   readonly spawn: Spawn | null;

@@ -1,13 +1,13 @@
 import type { Instant } from './instants.ts';
 
-/** One thing that happened, as it was kept. */
+/** A history record, as it is read. */
 export interface KeptRecord {
   readonly at: Instant;
   readonly kind: string;
   readonly [key: string]: unknown;
 }
 
-/** Every kind that is written, but for what is ordered about budgets; each has words for people. */
+/** All kinds of written records, except budget commands; each has words for people. */
 export const RECORD_KINDS = [
   'granted',
   'queued',
@@ -37,10 +37,10 @@ export const RECORD_KINDS = [
   'forecast',
 ] as const;
 
-/** `budget-allocate` and the like: what was ordered. */
+/** Kind of a budget command, such as `budget-allocate`. */
 export type RecordKind = (typeof RECORD_KINDS)[number] | `budget-${string}`;
 
-/** One thing that happened, as it is handed over to be kept. */
+/** A history record, as it is written. */
 export type HistoryRecord = Readonly<Record<string, unknown>> & { readonly kind: RecordKind };
 
 export const textIn = (record: KeptRecord, key: string): string | null => {

@@ -13,29 +13,29 @@ export const FORMAT_VERSION = 1;
 
 export type Health = 'healthy' | 'degraded' | 'critical';
 
-/** The machine as last sampled; every figure is null until someone has sampled it. */
+/** The last sample of the machine; every figure is null before the first sample. */
 export interface VmState {
   readonly cpuPercent: number | null;
   readonly memoryPercent: number | null;
   readonly loadAverage: number | null;
   readonly diskUsagePercent: number | null;
   readonly health: Health | null;
-  /** Why the health is what it is, in words; null while healthy. */
+  /** Cause of the health in words; null while healthy. */
   readonly reason: string | null;
-  /** Memory that was to be had, in bytes. */
+  /** Available memory in bytes. */
   readonly memoryAvailableBytes: number | null;
-  /** Since when every sample has been at least degraded, by the marks for entering. */
+  /** Start of the series of samples that are at least degraded, by the limits for entering. */
   readonly strainedSince: Instant | null;
-  /** Since when every sample has been critical, and how many there were. */
+  /** Start of the series of critical samples, and their number. */
   readonly criticalSince: Instant | null;
   readonly criticalSamples: number;
-  /** Since when every sample has been better than the health that counts, by the marks for leaving. */
+  /** Start of the series of samples that are better than `health`, by the limits for leaving. */
   readonly calmSince: Instant | null;
-  /** When capacity was last reduced or raised. */
+  /** Last time that the capacity was reduced or raised. */
   readonly steppedAt: Instant | null;
-  /** When the last process tree was ended for the machine's sake. */
+  /** Last time that a process tree was ended because the machine ran short. */
   readonly reapedAt: Instant | null;
-  /** What health allows of `maxSlots`; null means all of it. */
+  /** Part of `maxSlots` that the health allows; null means all. */
   readonly effectiveMaxSlots: number | null;
   readonly sampledAt: Instant | null;
 }
@@ -48,8 +48,8 @@ export interface VmLimits {
 }
 
 /**
- * All that decisions are made from. What a person wrote beside it (comments, unknown keys, layout) stays in the
- * document that the store keeps.
+ * The state that decisions use. Comments, unknown keys and layout written by a person stay in the document that the
+ * store keeps.
  */
 export interface State {
   /** Format of the file it was read from. */
@@ -59,19 +59,19 @@ export interface State {
   readonly vmState: VmState;
   readonly leases: readonly Lease[];
   readonly queue: readonly QueueEntry[];
-  /** Numbers the next lease or ticket; never reused, so an old id can never name a new lease. */
+  /** Number of the next lease or ticket; never reused, so an old id cannot name a new lease. */
   readonly nextId: number;
   readonly lastGrantAt: Instant | null;
-  /** Project spellings that are known, with zero or more slots: the keys of `slot_allocation`. */
+  /** Known project spellings, with zero or more slots: the keys of `slot_allocation`. */
   readonly knownProjects: readonly string[];
-  /** The monitor that is running, as far as the file knows. */
+  /** The running monitor, as far as the file knows. */
   readonly monitor: ProcessRef | null;
-  /** What one slot of a project has been seen to need, in bytes. */
+  /** Learned need of one slot of each project, in bytes. */
   readonly learnedMemory: ReadonlyMap<ProjectKey, number>;
-  /** How long a lease of a project usually lasts, in milliseconds. */
+  /** Usual duration of a lease of each project, in milliseconds. */
   readonly learnedDuration: ReadonlyMap<ProjectKey, number>;
   readonly budgets: Budgets;
-  /** Sessions of agent programs that are at work. */
+  /** Sessions of agent programs. */
   readonly sessions: readonly Session[];
 }
 
@@ -93,7 +93,7 @@ export const EMPTY_VM_STATE: VmState = {
   sampledAt: null,
 };
 
-/** A machine on which nothing has happened yet, without limits. */
+/** A state without leases, requests and limits. */
 export const emptyState = (maxSlots: number): State => ({
   version: FORMAT_VERSION,
   maxSlots,
@@ -111,17 +111,17 @@ export const emptyState = (maxSlots: number): State => ({
   sessions: [],
 });
 
-/** Slots given out of the pool: the sum of the leases, never counted beside them. */
+/** Slots in use: the sum over the leases; it is never stored. */
 export const usedSlots = (state: State): number => state.leases.reduce((sum, lease) => sum + lease.slots, 0);
 
 /** Slots set aside for open offers. */
 export const offeredSlots = (state: State): number => state.queue.reduce((sum, entry) => sum + entry.offeredSlots, 0);
 
-/** What may be in use at once now: `max_slots`, or less when health says so. */
+/** Most slots that may be in use now: `max_slots`, or less while the machine is strained. */
 export const effectiveMaxSlots = (state: State): number =>
   Math.min(state.maxSlots, state.vmState.effectiveMaxSlots ?? state.maxSlots);
 
-/** Slots per project as spelled; a long list has few spellings, and folding each lease's name would cost more. */
+/** Slots per project spelling; a long list has few spellings, so this costs less than folding the name of each lease. */
 function slotsBySpelling(leases: readonly Lease[]): Map<string, number> {
   const sums = new Map<string, number>();
   for (const { project, slots } of leases) sums.set(project, (sums.get(project) ?? 0) + slots);
@@ -138,7 +138,7 @@ export function slotsByProject(leases: readonly Lease[]): Map<ProjectKey, number
   return sums;
 }
 
-/** `slot_allocation` as it must stand in the file: every known project, each with the sum of its leases. */
+/** Content of `slot_allocation`: every known project with the sum of its leases. */
 export function slotAllocation(state: State): Map<string, number> {
   const sums = slotsByProject(state.leases);
   const allocation = new Map<string, number>();
