@@ -121,13 +121,13 @@ const SYSTEM_CAUSES: Readonly<
 
 export const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
-/** A failed system call as a user sees it: the act, the path, the reason. */
-export function systemError(act: string, path: string, error: unknown, exit?: ExitCode): ExpectedError {
+/** A failed system call as a user sees it: the act, the path, the reason. `hint` stands in for the one about the state's folder. */
+export function systemError(act: string, path: string, error: unknown, exit?: ExitCode, hint?: string): ExpectedError {
   const errno = errnoOf(error);
   const known = errno === undefined ? undefined : SYSTEM_CAUSES[errno];
   const why = known?.why ?? (error instanceof Error ? error.message : String(error));
   return new ExpectedError(errno?.toLowerCase() ?? 'io', `cannot ${act} ${path}: ${why}`, {
-    hint: known?.hint ?? 'check the folder and its file system, then run the command again',
+    hint: hint ?? known?.hint ?? 'check the folder and its file system, then run the command again',
     exit:
       known?.exit === EXIT.ioError || known?.exit === EXIT.notPermitted
         ? known.exit

@@ -18,6 +18,7 @@ import type { Amount } from '../core/usage/observed.ts';
 import { NO_AMOUNT } from '../core/usage/observed.ts';
 import type { Owner } from '../core/usage/response.ts';
 import type { Store, Transcripts } from '../ports/context.ts';
+import type { CountingTurn } from '../ports/history.ts';
 
 /** What is new is found by whom it changes; all is added up again this often, should anything have been missed. */
 const ALL_AGAIN_MS = 10 * 60_000;
@@ -44,10 +45,10 @@ function orderOf({ agent, pending: { id, tokens, costMicroUsd } }: Pending): Com
 }
 
 /** Orders what is pending and remembers it as done. */
-async function carryOut(store: Store, transcripts: Transcripts, books: Books): Promise<CountedNow> {
+async function carryOut(store: Store, turn: CountingTurn, books: Books): Promise<CountedNow> {
   const pending = [...books.values()].filter(isPending);
   if (pending.length === 0) return [];
-  transcripts.keepCounted([...books.values()]);
+  turn.keep([...books.values()]);
   const done = await store.transactAll(pending.map(orderOf));
   const now: (Amount & { agent: string })[] = [];
   for (const [at, one] of pending.entries()) {
@@ -58,7 +59,7 @@ async function carryOut(store: Store, transcripts: Transcripts, books: Books): P
     if (outcome?.kind === 'budget' && outcome.report?.isDuplicate === false)
       now.push({ agent: one.agent, tokens: one.pending.tokens, costMicroUsd: one.pending.costMicroUsd });
   }
-  transcripts.keepCounted([...books.values()]);
+  turn.keep([...books.values()]);
   return now;
 }
 
@@ -132,11 +133,11 @@ export class UsageCounter {
     isWanted: (agent: AgentBudget) => boolean,
   ): Promise<CountedNow | null> {
     const [store, transcripts] = [this.#store, this.#transcripts];
-    const leave = transcripts.beginCounting();
-    if (leave === null) return null;
+    const turn = transcripts.beginCounting();
+    if (turn === null) return null;
     try {
-      const books: Books = new Map(transcripts.counted().map((one) => [budgetKey(one.agent), one]));
-      const before = await carryOut(store, transcripts, books);
+      const books: Books = new Map(turn.counted().map((one) => [budgetKey(one.agent), one]));
+      const before = await carryOut(store, turn, books);
       if (isAll) await budgetsForAll(store, transcripts, this.#payers, books);
       const { state, environment } = await store.read();
       const { agents } = state.budgets;
@@ -147,9 +148,9 @@ export class UsageCounter {
       for (const one of countingPlan(entries, payers, wanted, books, environment.now))
         books.set(budgetKey(one.agent), one);
       for (const [key, one] of books) if (findAgent(state.budgets, one.agent) === null) books.delete(key);
-      return [...before, ...(await carryOut(store, transcripts, books))];
+      return [...before, ...(await carryOut(store, turn, books))];
     } finally {
-      leave();
+      turn.end();
     }
   }
 }

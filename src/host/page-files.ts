@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
-import { realPath, replaceFile } from '../files/replace-file.ts';
+import { replaceFile } from '../files/atomic.ts';
+import { realPath } from '../files/real-path.ts';
 import type { PageFiles } from '../ports/context.ts';
 
 /** A page is made to be shown. */
 const MODE = 0o644;
 
-/** What cannot be written is the user's own file, so the hints about the state's folder do not fit. */
 function unwritable(path: string, error: unknown): ExpectedError {
   if (errnoOf(error) === 'ENOENT')
     return new ExpectedError('no-folder', `cannot write ${path}: there is no folder ${dirname(path)}`, {
@@ -17,12 +17,8 @@ function unwritable(path: string, error: unknown): ExpectedError {
       exit: EXIT.ioError,
       cause: error,
     });
-  const { code, message, exit } = systemError('write', path, error, EXIT.ioError);
-  return new ExpectedError(code, message, {
-    hint: 'name a file in a folder that you may write to, or - for standard output',
-    exit,
-    cause: error,
-  });
+  const hint = 'name a file in a folder that you may write to, or - for standard output';
+  return systemError('write', path, error, EXIT.ioError, hint);
 }
 
 export function openPageFiles(root: string): PageFiles {
@@ -43,7 +39,7 @@ export function openPageFiles(root: string): PageFiles {
         const there = statSync(target, { throwIfNoEntry: false });
         // A device or a pipe is written to; renaming onto it would put a file in its place.
         if (there !== undefined && !there.isFile()) writeFileSync(target, bytes);
-        else replaceFile(target, bytes, MODE);
+        else replaceFile(target, bytes, { mode: MODE, isDurable: true });
       } catch (error) {
         throw unwritable(path, error);
       }

@@ -66,10 +66,16 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       return source === undefined ? openHistoryReader((await storeOptions()).dir) : openHistoryReader(source, true);
     },
     readRuns: async (folder) => (await import('../store/history/recorded-runs.ts')).readRuns(folder),
-    openTextfile: async () => (await import('../store/textfile.ts')).openTextfile(now),
+    openTextfile: async () => (await import('../host/textfile.ts')).openTextfile(),
     openTranscripts: async () => {
       const { openTranscripts } = await import('../host/transcripts/transcripts.ts');
-      return openTranscripts({ dir: (await storeOptions()).dir, env, now, self: host.self, find: host.process });
+      return openTranscripts({
+        dir: (await storeOptions()).dir,
+        env,
+        now,
+        self: host.self,
+        isDead: (ref) => host.proveDead([ref]).size > 0,
+      });
     },
     openPageFiles: async () => (await import('../host/page-files.ts')).openPageFiles(root),
     openHealth: async () => {

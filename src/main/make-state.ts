@@ -1,9 +1,10 @@
 /** Making a new state, and the words for a folder of the state that cannot be found. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { availableParallelism, homedir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sizeFor } from '../core/sizing.ts';
-import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { EXIT, ExpectedError, systemError } from '../errors.ts';
+import { placeNew } from '../files/atomic.ts';
 import type { InitPlan, InitResult } from '../ports/context.ts';
 import { createState } from '../store/template.ts';
 import { findStateDir, POINTER_FILE } from './state-dir.ts';
@@ -62,11 +63,9 @@ export function makeState(root: string, dir: string, plan: InitPlan): InitResult
 function pointEveryoneAt(dir: string): void {
   try {
     mkdirSync(dirname(POINTER_FILE), { recursive: true });
-    writeFileSync(POINTER_FILE, `# Everyone on this machine shares one pool of agent slots.\ndir: ${dir}\n`, {
-      flag: 'wx',
-      mode: 0o644,
-    });
+    const text = `# Everyone on this machine shares one pool of agent slots.\ndir: ${dir}\n`;
+    placeNew(POINTER_FILE, Buffer.from(text), { mode: 0o644, isDurable: true });
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw systemError('create', POINTER_FILE, error, EXIT.cannotCreate);
+    throw systemError('create', POINTER_FILE, error, EXIT.cannotCreate);
   }
 }

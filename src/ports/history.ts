@@ -46,6 +46,15 @@ export interface TranscriptsReading {
   readonly unreadable: readonly string[];
 }
 
+/** The turn of one process to count transcripts into the budgets. */
+export interface CountingTurn {
+  /** What was counted before. Throws ExpectedError 65 for a damaged file. */
+  counted(): readonly Counted[];
+  /** Durable when it returns. Throws ExpectedError (74, 77), 75 when another process has taken the turn over. */
+  keep(counted: readonly Counted[]): void;
+  end(): void;
+}
+
 /** The transcripts that the agents of this user write. */
 export interface Transcripts {
   /** The responses that they tell of, those of the last 60 days. */
@@ -60,10 +69,6 @@ export interface Transcripts {
   takeRenamed(): ReadonlySet<string>;
   /** Remembers how far they were read. Throws ExpectedError (74, 77). */
   keep(): void;
-  /** What of them was counted into the budgets. */
-  counted(): readonly Counted[];
-  /** Durable when it returns. Throws ExpectedError (74, 77). */
-  keepCounted(counted: readonly Counted[]): void;
-  /** Makes this process the only one that counts, until what it returns is called; null while another one does. */
-  beginCounting(): (() => void) | null;
+  /** Makes this process the only one that counts, until the turn ends; null while another one does. */
+  beginCounting(): CountingTurn | null;
 }

@@ -1,9 +1,11 @@
 /** Bringing the last good revision back over a damaged one. */
 import { join } from 'node:path';
 import { ExpectedError, systemError } from '../errors.ts';
+import { replaceFile } from '../files/atomic.ts';
+import { isUnchanged, readText } from '../files/text-file.ts';
 import { parseSlots } from './document/slots-document.ts';
 import { SLOTS_FILE } from './file-store.ts';
-import { commitText, isUnchanged, readText, writeWhole } from './lock/commit.ts';
+import { commitText } from './lock/commit.ts';
 import type { HeldLock } from './lock/lock.ts';
 
 /**
@@ -33,7 +35,7 @@ export async function restoreBackup(dir: string, nowMs: number, takeLock: () => 
     if (present !== null) {
       const kept = `${path}.damaged-${new Date(nowMs).toISOString().replaceAll(':', '')}`;
       try {
-        writeWhole(kept, present.bytes, present.mark, true);
+        replaceFile(kept, present.bytes, { mode: present.mark.mode, owner: present.mark, isDurable: true });
       } catch (error) {
         throw systemError('keep a copy at', kept, error);
       }

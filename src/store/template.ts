@@ -1,8 +1,9 @@
 /** Making a state: the package's template, sized to the machine, placed so that only one of many makers wins. */
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Sizing } from '../core/sizing.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { placeNew } from '../files/atomic.ts';
 import { splitSections } from './document/sections.ts';
 import { spliceScalar } from './document/splice.ts';
 
@@ -17,23 +18,12 @@ function setScalar(text: string, key: string, value: number): string {
     .join('');
 }
 
-/** Writes beside and links into place: the file appears whole, and an existing one is left alone. */
-function placeNew(path: string, text: string, mode: number): boolean {
-  const draft = `${path}.new.${process.pid}.${process.hrtime.bigint().toString(36)}`;
+/** False where there is a file already, which is left alone. */
+function make(path: string, text: string, mode: number): boolean {
   try {
-    writeFileSync(draft, text, { mode, flush: true });
-    chmodSync(draft, mode);
-    linkSync(draft, path);
-    return true;
+    return placeNew(path, Buffer.from(text), { mode, isDurable: true });
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
     throw systemError('create', path, error, EXIT.cannotCreate);
-  } finally {
-    try {
-      rmSync(draft, { force: true });
-    } catch {
-      // It was never made.
-    }
   }
 }
 
@@ -80,6 +70,6 @@ export function createState(dir: string, templateDir: string, values: TemplateVa
   );
   refuseToReplace(dir);
   // The configuration first: whoever sees the state must also see how it is configured.
-  if (!hasState(dir)) placeNew(join(dir, 'config.yaml'), config, fileMode);
-  return placeNew(join(dir, 'slots.yaml'), slots, fileMode);
+  if (!hasState(dir)) make(join(dir, 'config.yaml'), config, fileMode);
+  return make(join(dir, 'slots.yaml'), slots, fileMode);
 }

@@ -2,8 +2,8 @@
 import { chmodSync, chownSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isTrusted } from '../../src/files/trust.ts';
 import { ConfigFile } from '../../src/store/config/config-file.ts';
-import { isTrusted } from '../../src/store/trust.ts';
 import { type Sandbox, sandbox, temporaryFolder, until } from '../helpers/cli.ts';
 
 const ROOT_UID = 0;

@@ -1,24 +1,16 @@
 /** Files of the user's that we read and write: whole, through links, with errors that say what to do about them. */
 import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { EXIT, type ExitCode, ExpectedError, errnoOf, systemError } from '../../errors.ts';
-import { realPath, replaceFile } from '../../files/replace-file.ts';
-
-/** The hints about the state's folder do not fit here. */
-function failure(act: string, path: string, error: unknown, exit: ExitCode): ExpectedError {
-  const known = systemError(act, path, error, exit);
-  return new ExpectedError(known.code, known.message, {
-    hint: `see that ${path} is a file that you may read and write, then run the command again`,
-    exit: known.exit,
-    cause: error,
-  });
-}
+import { EXIT, type ExitCode, errnoOf, systemError } from '../../errors.ts';
+import { replaceFile } from '../../files/atomic.ts';
+import { realPath } from '../../files/real-path.ts';
 
 function trying<T>(act: string, path: string, exit: ExitCode, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw failure(act, path, error, exit);
+    const hint = `see that ${path} is a file that you may read and write, then run the command again`;
+    throw systemError(act, path, error, exit, hint);
   }
 }
 
@@ -38,7 +30,7 @@ export function writeBytes(path: string, bytes: Buffer, mode: number | null = nu
   trying('write', path, EXIT.cannotCreate, () => {
     const target = realPath(path);
     mkdirSync(dirname(target), { recursive: true });
-    replaceFile(target, bytes, mode);
+    replaceFile(target, bytes, { ...(mode === null ? {} : { mode }), isDurable: true });
   });
 }
 

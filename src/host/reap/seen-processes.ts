@@ -5,7 +5,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Identity } from '../../core/reap/process-row.ts';
-import { isOwnFolder } from '../../files/own-folder.ts';
+import { isOwnFolder } from '../../files/sweep.ts';
 import { projectOfMark } from '../run/mark.ts';
 
 const FOLDER = 'ledger';

@@ -2,9 +2,10 @@
  * What sessions told of themselves at their start, for those who read their transcripts later: a line each, appended by the
  * hook. The state forgets a session when it is over; its transcript stays, and is to go by the same name.
  */
-import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SessionName } from '../../core/usage/attribution.ts';
+import { replaceFile } from '../../files/atomic.ts';
 
 const MOST_BYTES = 1 << 20;
 
@@ -18,8 +19,7 @@ export function nameSession(dir: string, session: string, { project, agent }: Se
     appendFileSync(file, `${JSON.stringify({ session, project, agent })}\n`, { mode: 0o600 });
     if (statSync(file).size <= MOST_BYTES) return;
     const lines = readFileSync(file, 'utf8').split('\n');
-    writeFileSync(`${file}.${process.pid}`, lines.slice(lines.length >> 1).join('\n'), { mode: 0o600 });
-    renameSync(`${file}.${process.pid}`, file);
+    replaceFile(file, Buffer.from(lines.slice(lines.length >> 1).join('\n')));
   } catch {
     // The disk is full, or not ours.
   }

@@ -1,29 +1,25 @@
 /**
- * What of the transcripts was counted into the budgets, in counted.json beside what was read of them, and who is counting.
- * Other than what was read this cannot be found again, so it is fsynced and a damaged file is refused.
+ * What of the transcripts was counted into the budgets, in counted.json beside what was read of them, and whose turn it is
+ * to count. Unlike what was read it cannot be found again, so it is durable and a damaged file is refused.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import type { ProcessRef } from '../../core/model/process-ref.ts';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Counted } from '../../core/usage/counting.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
+import { syncFolder } from '../../files/atomic.ts';
+import type { ContenderOptions } from '../../files/lock-contender.ts';
+import { Contender, replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
+import type { CountingTurn } from '../../ports/history.ts';
 import { folderIn } from './kept.ts';
 
 const FILE = 'counted.json';
-const COUNTING = 'counting';
+const LOCK = 'counting.lock';
+/** No turn takes so long; the one of a process that cannot be judged (another namespace, stopped) is over then. */
+const LONGEST_TURN_MS = 10 * 60_000;
+/** The first try may make the lock, and the second meet a change of hands. */
+const TRIES = 3;
 
-export function loadCounted(dir: string): readonly Counted[] {
-  const path = join(folderIn(dir), FILE);
+function loadCounted(path: string): readonly Counted[] {
   try {
     const { counted } = JSON.parse(readFileSync(path, 'utf8')) as { counted: readonly Counted[] };
     if (!Array.isArray(counted)) throw new SyntaxError('it has no list');
@@ -40,64 +36,34 @@ export function loadCounted(dir: string): readonly Counted[] {
 }
 
 /** Whole and durable, or as it was. */
-export function saveCounted(dir: string, counted: readonly Counted[]): void {
-  const path = join(folderIn(dir), FILE);
-  const draft = `${path}.${process.pid}.new`;
+function saveCounted(path: string, counted: readonly Counted[], contender: Contender): void {
+  const bytes = Buffer.from(JSON.stringify({ version: 1, counted }));
   try {
-    mkdirSync(folderIn(dir), { recursive: true, mode: 0o700 });
-    const fd = openSync(draft, 'w', 0o600);
-    try {
-      writeSync(fd, JSON.stringify({ version: 1, counted }));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(draft, path);
+    replaceUnderLock(contender.folder, 'next', path, bytes, { mode: 0o600, isDurable: true });
+    syncFolder(dirname(path));
   } catch (error) {
-    throw systemError('write', path, error);
+    if (!(error instanceof Superseded)) throw systemError('write', path, error);
+    throw new ExpectedError('counting', 'another process has taken the turn to count what transcripts say', {
+      hint: 'nothing is lost; the next count goes on from there',
+      exit: EXIT.notNow,
+    });
   }
 }
 
-function counting(path: string): { readonly pid: number; readonly started: number } | null {
+/** Null while another live process counts. Throws ExpectedError (74, 77). */
+export function beginCounting(dir: string, options: Omit<ContenderOptions, 'hungAfterMs'>): CountingTurn | null {
+  const folder = folderIn(dir);
+  const path = join(folder, FILE);
+  const contender = new Contender(join(folder, LOCK), { ...options, hungAfterMs: LONGEST_TURN_MS });
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    // Its owner has just ended, or was killed before it could say who it is.
-    return null;
-  }
-}
-
-/** Null while another live process counts; one that died in it is passed over. */
-export function beginCounting(
-  dir: string,
-  { pid, started }: ProcessRef,
-  find: (pid: number) => ProcessRef | null,
-): (() => void) | null {
-  const path = join(folderIn(dir), COUNTING);
-  const take = (): boolean => {
-    try {
-      writeFileSync(path, JSON.stringify({ pid, started }), { flag: 'wx', mode: 0o600 });
-      return true;
-    } catch (error) {
-      if (errnoOf(error) === 'EEXIST') return false;
-      throw systemError('write', path, error);
-    }
-  };
-  const leave = (): void => {
-    try {
-      unlinkSync(path);
-    } catch {
-      // Somebody took it for a dead one's.
-    }
-  };
-  try {
-    mkdirSync(folderIn(dir), { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (let tries = 1; !contender.take(); tries += 1) if (tries === TRIES) return null;
   } catch (error) {
-    throw systemError('create', folderIn(dir), error);
+    throw error instanceof ExpectedError ? error : systemError('lock', contender.lockDir, error);
   }
-  if (take()) return leave;
-  const owner = counting(path);
-  if (owner !== null && find(owner.pid)?.started === owner.started) return null;
-  leave();
-  return take() ? leave : null;
+  return {
+    counted: () => loadCounted(path),
+    keep: (counted) => saveCounted(path, counted, contender),
+    end: () => contender.release(),
+  };
 }

@@ -3,14 +3,15 @@
  * file of numbers (56 bytes each), which positions.json names, so that both change in one rename. Only a memory of what
  * the transcripts say: whatever is wrong with it, they are read again.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RolloutState } from '../../core/usage/codex.ts';
 import type { Entry, KnownEntries } from '../../core/usage/ledger.ts';
 import type { Owner } from '../../core/usage/response.ts';
 import { TOKEN_CLASSES } from '../../core/usage/response.ts';
 import { systemError } from '../../errors.ts';
-import { isOwnFolder } from '../../files/own-folder.ts';
+import { createFile, replaceFile } from '../../files/atomic.ts';
+import { removeOld } from '../../files/sweep.ts';
 
 /** Several users may share a state, and nobody else may read what this one works on. */
 export const folderIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`);
@@ -141,19 +142,6 @@ export function loadKept(dir: string): Kept {
   }
 }
 
-function removeLeftBehind(folder: string, named: string): void {
-  if (!isOwnFolder(folder)) return;
-  for (const name of readdirSync(folder)) {
-    if (name === named || !/^responses-|\.new$/.test(name)) continue;
-    try {
-      const path = join(folder, name);
-      if (Date.now() - statSync(path).mtimeMs > LEFT_BEHIND_MS) unlinkSync(path);
-    } catch {
-      // Somebody else was first.
-    }
-  }
-}
-
 /** Gives the entries as they are kept. Throws ExpectedError (74, 77); what was kept before is then as it was. */
 export function saveKept(
   dir: string,
@@ -161,8 +149,7 @@ export function saveKept(
   entries: Iterable<Entry>,
 ): KnownEntries {
   const folder = folderIn(dir);
-  const own = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
-  const responses = `responses-${own}`;
+  const responses = `responses-${process.pid}-${process.hrtime.bigint().toString(36)}`;
   const owners = new Map<Owner, number>();
   const models = new Map<string, number>();
   try {
@@ -172,7 +159,7 @@ export function saveKept(
       owners,
       models,
     );
-    writeFileSync(join(folder, responses), bytes, { mode: 0o600 });
+    createFile(join(folder, responses), bytes, { mode: 0o600 });
     const file: PositionsFile = {
       version: VERSION,
       responses,
@@ -181,10 +168,8 @@ export function saveKept(
       models: [...models.keys()],
       files: Object.fromEntries(positions),
     };
-    const draft = join(folder, `${own}.new`);
-    writeFileSync(draft, JSON.stringify(file), { mode: 0o600 });
-    renameSync(draft, join(folder, POSITIONS));
-    removeLeftBehind(folder, responses);
+    replaceFile(join(folder, POSITIONS), Buffer.from(JSON.stringify(file)), { mode: 0o600 });
+    removeOld(folder, LEFT_BEHIND_MS, (name) => name.startsWith('responses-') && name !== responses);
     return decoded(bytes, file);
   } catch (error) {
     throw systemError('write', folder, error);

@@ -12,14 +12,14 @@ import type { ProjectFolders } from '../../core/settings/usage.ts';
 import { agentOf } from '../../core/usage/attribution.ts';
 import type { RolloutState } from '../../core/usage/codex.ts';
 import { BEFORE_ROLLOUT, rolloutStep } from '../../core/usage/codex.ts';
-import type { Counted } from '../../core/usage/counting.ts';
 import { ResponseLedger } from '../../core/usage/ledger.ts';
 import type { Owner } from '../../core/usage/response.ts';
 import { responseIn } from '../../core/usage/response.ts';
 import type { Transcripts, TranscriptsReading } from '../../ports/context.ts';
+import type { CountingTurn } from '../../ports/history.ts';
 import { gitRootOf } from '../git-root.ts';
 import { SessionNames } from '../sessions/names.ts';
-import { beginCounting, loadCounted, saveCounted } from './counted.ts';
+import { beginCounting } from './counted.ts';
 import type { Environment, TranscriptFile } from './find.ts';
 import { homesOf } from './find.ts';
 import type { Position } from './kept.ts';
@@ -46,7 +46,8 @@ export interface TranscriptsOptions {
   readonly env: Environment;
   readonly now: () => Instant;
   readonly self: () => ProcessRef;
-  readonly find: (pid: number) => ProcessRef | null;
+  /** True only for a process that is proved dead. */
+  readonly isDead: (ref: ProcessRef) => boolean;
   /** So much must be new for it to be remembered. */
   readonly keepEveryBytes?: number;
 }
@@ -192,16 +193,9 @@ class Reader implements Transcripts {
     this.#unkept = 0;
   }
 
-  counted(): readonly Counted[] {
-    return loadCounted(this.#options.dir);
-  }
-
-  keepCounted(counted: readonly Counted[]): void {
-    saveCounted(this.#options.dir, counted);
-  }
-
-  beginCounting(): (() => void) | null {
-    return beginCounting(this.#options.dir, this.#options.self(), this.#options.find);
+  beginCounting(): CountingTurn | null {
+    const { dir, self, isDead, now } = this.#options;
+    return beginCounting(dir, { self: self(), isDead, nowMs: now });
   }
 }
 

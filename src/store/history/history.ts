@@ -6,7 +6,7 @@ import { appendFileSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSyn
 import { join } from 'node:path';
 import type { Instant } from '../../core/model/instants.ts';
 import type { HistoryLimits } from '../../core/settings/settings.ts';
-import { isOwnFolder } from '../../files/own-folder.ts';
+import { isOwnFolder } from '../../files/sweep.ts';
 import type { History } from '../../ports/context.ts';
 
 export const HISTORY_FOLDER = 'history';

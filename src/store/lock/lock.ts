@@ -12,7 +12,13 @@
  */
 import { utimesSync } from 'node:fs';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
-import { Contender, type LockOptions } from './lock-contender.ts';
+import type { ContenderOptions } from '../../files/lock-contender.ts';
+import { Contender } from '../../files/lock-contender.ts';
+
+export interface LockOptions extends ContenderOptions {
+  /** Give up after this long. */
+  readonly timeoutMs: number;
+}
 
 export interface HeldLock {
   /** The folder that carries our name; files renamed out of it prove that we still hold the lock. */

@@ -37,7 +37,7 @@ function aMachine(config = WATCH) {
   let [opened, reads] = [0, 0];
   let failure: Error | null = null;
   const open = (): Transcripts =>
-    openTranscripts({ dir, env: { HOME: home }, now, self: () => SELF, find: () => SELF, keepEveryBytes: 2_000 });
+    openTranscripts({ dir, env: { HOME: home }, now, self: () => SELF, isDead: () => false, keepEveryBytes: 2_000 });
   const said: string[] = [];
   const troubles: unknown[] = [];
   const parts = {

@@ -138,7 +138,7 @@ it('does not wait for the next sample of the machine, and ends with the monitor'
   expect(machine.used()).toMatchObject({ tokens: 351 });
   monitor.child.kill('SIGTERM');
   expect((await monitor.result).status).toBe(0);
-  expect(readdirSync(dirname(machine.counted()))).not.toContain('counting');
+  expect(readdirSync(join(dirname(machine.counted()), 'counting.lock'))).toEqual(['free']);
 });
 
 it('is done once by a single round', () => {

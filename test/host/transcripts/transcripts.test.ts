@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, trunc
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../../src/core/model/instants.ts';
+import { sameProcess } from '../../../src/core/model/process-ref.ts';
 import { costOf } from '../../../src/core/usage/pricing.ts';
 import { totalTokens } from '../../../src/core/usage/response.ts';
 import { nameSession } from '../../../src/host/sessions/names.ts';
@@ -33,7 +34,7 @@ function aHome() {
       env,
       now: () => now as Instant,
       self: () => SELF,
-      find: (pid) => (pid === SELF.pid ? SELF : null),
+      isDead: (ref) => !sameProcess(ref, SELF),
       keepEveryBytes: 0,
     });
     const reading = transcripts.read();
@@ -49,7 +50,10 @@ function aHome() {
       tokens: entries.reduce((sum, entry) => sum + totalTokens(entry.tokens), 0),
     };
   };
-  return { home, dir, env, at, add, look };
+  const pass = (ms: number): void => {
+    now += ms;
+  };
+  return { home, dir, env, at, add, look, now: () => now, pass };
 }
 
 const said = (id: string, output = 1, more: Record<string, unknown> = {}) =>
@@ -243,31 +247,52 @@ it('names who wrote by the git root of the folder, or by what the session told o
 });
 
 describe('counting', () => {
+  const one = { agent: 'app/a', begunAt: 1, from: 1, tokens: 5, costMicroUsd: 6, pending: null };
+  const folderIn = (home: ReturnType<typeof aHome>) => join(home.dir, readdirSync(home.dir)[0] as string);
+
   it('is done by one at a time, and not held up by one that died', () => {
     const home = aHome();
     const { transcripts } = home.look();
-    const leave = transcripts.beginCounting();
-    expect(leave).not.toBeNull();
+    const turn = transcripts.beginCounting();
+    expect(turn).not.toBeNull();
     expect(transcripts.beginCounting()).toBeNull();
-    leave?.();
-    const folder = join(home.dir, readdirSync(home.dir)[0] as string);
-    for (const left of [JSON.stringify({ pid: 8, started: 80 }), JSON.stringify({ pid: 7, started: 1 }), '{"pi']) {
-      writeFileSync(join(folder, 'counting'), left);
+    turn?.end();
+    const lock = join(folderIn(home), 'counting.lock');
+    for (const dead of [`held.8.80.b..${home.now()}.x`, `held.7.1.b..${home.now()}.x`]) {
+      renameSync(join(lock, 'free'), join(lock, dead));
       const again = transcripts.beginCounting();
       expect(again).not.toBeNull();
-      again?.();
+      again?.end();
     }
+    expect(readdirSync(lock)).toEqual(['free']);
+  });
+
+  it('waits for one that lives, or cannot be judged, but not for ever; then what that one counted counts no more', () => {
+    const home = aHome();
+    const slow = home.look().transcripts.beginCounting();
+    slow?.keep([one]);
+    home.pass(10 * 60_000 - 60_000);
+    const { transcripts } = home.look();
+    expect(transcripts.beginCounting()).toBeNull();
+    home.pass(1);
+    const turn = transcripts.beginCounting();
+    expect(turn?.counted()).toEqual([one]);
+    turn?.keep([]);
+    expect(() => slow?.keep([one])).toThrow(/another process/);
+    slow?.end();
+    expect(transcripts.beginCounting()).toBeNull();
+    expect(turn?.counted()).toEqual([]);
+    turn?.end();
+    expect(transcripts.beginCounting()).not.toBeNull();
   });
 
   it('is remembered, and refused when the memory is damaged', () => {
     const home = aHome();
-    const { transcripts } = home.look();
-    expect(transcripts.counted()).toEqual([]);
-    const one = { agent: 'app/a', begunAt: 1, from: 1, tokens: 5, costMicroUsd: 6, pending: null };
-    transcripts.keepCounted([one]);
-    expect(transcripts.counted()).toEqual([one]);
-    const folder = join(home.dir, readdirSync(home.dir)[0] as string);
-    writeFileSync(join(folder, 'counted.json'), '{"counted":');
-    expect(() => transcripts.counted()).toThrow(/counted\.json/);
+    const turn = home.look().transcripts.beginCounting();
+    expect(turn?.counted()).toEqual([]);
+    turn?.keep([one]);
+    expect(turn?.counted()).toEqual([one]);
+    writeFileSync(join(folderIn(home), 'counted.json'), '{"counted":');
+    expect(() => turn?.counted()).toThrow(/counted\.json/);
   });
 });

@@ -2,7 +2,8 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commitText, readText } from '../../../src/store/lock/commit.ts';
+import { readText } from '../../../src/files/text-file.ts';
+import { commitText } from '../../../src/store/lock/commit.ts';
 import { takeLock } from '../../../src/store/lock/lock.ts';
 import { temporaryFolder } from '../../helpers/cli.ts';
 

@@ -11,24 +11,51 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { ProcessRef } from '../../core/model/process-ref.ts';
-import { EXIT, ExpectedError, errnoOf } from '../../errors.ts';
-import { discardDrafts } from './commit.ts';
+import type { ProcessRef } from '../core/model/process-ref.ts';
+import { EXIT, ExpectedError, errnoOf } from '../errors.ts';
+import type { FileTraits } from './atomic.ts';
+import { replaceBy } from './atomic.ts';
+import { discard } from './sweep.ts';
 
-export interface LockOptions {
+export interface ContenderOptions {
   /** Who takes it. */
   readonly self: ProcessRef;
   /** True only for a process that is proved dead. */
   readonly isDead: (ref: ProcessRef) => boolean;
   readonly nowMs: () => number;
-  /** Give up after this long. */
-  readonly timeoutMs: number;
   /** Take over from a live process that has held the lock this long; null: never. */
   readonly hungAfterMs: number | null;
 }
 
 export interface Occupant extends ProcessRef {
   readonly sinceMs: number;
+}
+
+/** The drafts that a holder may have in its folder. */
+const DRAFTS = ['next', 'next.bak'] as const;
+
+/** The lock was taken over while we held it: nothing was written, decide again. */
+export class Superseded extends Error {}
+
+/**
+ * Replaces a file by a draft that is written inside the folder of a held lock and renamed out of it: a holder that was
+ * superseded finds its folder gone and cannot overwrite anything. Throws Superseded then, else system errors.
+ */
+export function replaceUnderLock(
+  lockFolder: string,
+  draft: (typeof DRAFTS)[number],
+  path: string,
+  bytes: Uint8Array,
+  traits: FileTraits,
+): void {
+  const next = join(lockFolder, draft);
+  // A holder that died may have left one, and another user may have put a link there.
+  discard(next);
+  try {
+    replaceBy(next, path, bytes, traits);
+  } catch (error) {
+    throw errnoOf(error) === 'ENOENT' ? new Superseded() : error;
+  }
 }
 
 const FREE = 'free';
@@ -88,11 +115,11 @@ type Attempt = { readonly held: true } | { readonly held: false; readonly entry:
 export class Contender {
   readonly lockDir: string;
   readonly folder: string;
-  readonly #options: LockOptions;
+  readonly #options: ContenderOptions;
   /** What stood there at the last failed look. */
   occupant: Occupant | null = null;
 
-  constructor(lockDir: string, options: LockOptions) {
+  constructor(lockDir: string, options: ContenderOptions) {
     this.lockDir = lockDir;
     this.#options = options;
     this.folder = join(lockDir, entryName(options.self, options.nowMs()));
@@ -148,7 +175,8 @@ export class Contender {
   takeOver(entry: string): boolean {
     try {
       if (!this.#enter(entry)) return false;
-      discardDrafts(this.folder);
+      // By name, so that nothing else is removed wherever the folder leads.
+      for (const name of DRAFTS) discard(join(this.folder, name));
       return true;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return false;
@@ -162,6 +190,12 @@ export class Contender {
     if (lstatSync(this.folder).isDirectory()) return true;
     unlinkSync(this.folder);
     return false;
+  }
+
+  /** One try: takes a lock that is free or may be taken over. */
+  take(): boolean {
+    const attempt = this.tryFree();
+    return attempt.held || (attempt.entry !== null && this.mayTakeOver() && this.takeOver(attempt.entry));
   }
 
   release(): void {

@@ -2,13 +2,12 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Instant } from '../../src/core/model/instants.ts';
 import { ExpectedError } from '../../src/errors.ts';
-import { openTextfile } from '../../src/store/textfile.ts';
+import { openTextfile } from '../../src/host/textfile.ts';
 import { collect, ROOT, start, temporaryFolder, until } from '../helpers/cli.ts';
 
 const FILE = 'resource_manager.prom';
-const open = () => openTextfile(() => Date.now() as Instant);
+const open = openTextfile;
 
 function thrown(act: () => void): ExpectedError {
   try {

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readText, stillStands } from '../../../src/store/lock/commit.ts';
-import { ROOT, temporaryFolder } from '../../helpers/cli.ts';
+import { readText, stillStands } from '../../src/files/text-file.ts';
+import { ROOT, temporaryFolder } from '../helpers/cli.ts';
 
 it('a file that has just been written is read again, since its next state could look the same', () => {
   const path = join(temporaryFolder(), 'file');

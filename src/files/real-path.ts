@@ -1,0 +1,20 @@
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { errnoOf } from '../errors.ts';
+
+const MOST_LINKS = 40;
+
+/** Where a file really is, or would be made: what a link points to is written, not the link. */
+export function realPath(path: string): string {
+  let at = path;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    try {
+      return realpathSync(at);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+    if (!lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) return at;
+    at = resolve(dirname(at), readlinkSync(at));
+  }
+  return at;
+}

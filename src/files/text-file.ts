@@ -1,0 +1,102 @@
+/** Reading a text file with a mark that tells later whether it is still the same file. */
+import { isUtf8 } from 'node:buffer';
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { mayTrust } from './trust.ts';
+
+/** What tells one state of a file from another without reading it. */
+export interface FileMark {
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  /** It had stood untouched for a while when it was read. */
+  readonly isOld: boolean;
+  /** No other user can have written it. */
+  readonly isTrusted: boolean;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A text and the bytes that it is in a file. */
+export interface KnownText {
+  readonly text: string;
+  readonly bytes: Buffer;
+}
+
+export interface FileText extends KnownText {
+  readonly mark: FileMark;
+}
+
+/** Clocks of file systems tick slowly: two writes within a tick can bear the same time, and even the same inode. */
+const TICK_MS = 50;
+
+const notText = (path: string): ExpectedError =>
+  new ExpectedError('bad-file', `${path}, line 1, column 1: it is not UTF-8 text`, {
+    hint: 'save it as UTF-8; the file was not changed',
+    exit: EXIT.badFile,
+  });
+
+/**
+ * The file's text, or null when there is none; the very text of `before` when the file is still the same bytes. Throws
+ * ExpectedError for every other failure.
+ */
+export function readText(path: string, before: KnownText | null = null): FileText | null {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw systemError('read', path, error);
+  }
+  try {
+    const opened = fstatSync(fd, { bigint: true });
+    const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = opened;
+    const bytes = readFileSync(fd);
+    const isSame = before?.bytes.equals(bytes) ?? false;
+    if (!isSame && !isUtf8(bytes)) throw notText(path);
+    return {
+      ...(before !== null && isSame ? before : { text: bytes.toString('utf8'), bytes }),
+      mark: {
+        ino,
+        size,
+        mtimeNs,
+        ctimeNs,
+        isOld: Date.now() - Math.max(Number(mtimeNs), Number(ctimeNs)) / 1e6 > TICK_MS,
+        isTrusted: mayTrust(path, opened),
+        mode: Number(mode) & 0o777,
+        uid: Number(uid),
+        gid: Number(gid),
+      },
+    };
+  } catch (error) {
+    throw error instanceof ExpectedError ? error : systemError('read', path, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * True when the file is still the one that was read, so that it need not be read again: a mark tells that only of a file
+ * that had not just been written when it was read.
+ */
+export const stillStands = (path: string, mark: FileMark | null): boolean =>
+  mark?.isOld === true && isUnchanged(path, mark);
+
+/** True when the file is still the one that was read a moment ago. Reading itself changes nothing of a mark. */
+export function isUnchanged(path: string, mark: FileMark | null): boolean {
+  try {
+    const now = statSync(path, { bigint: true });
+    return (
+      mark !== null &&
+      now.ino === mark.ino &&
+      now.size === mark.size &&
+      now.mtimeNs === mark.mtimeNs &&
+      now.ctimeNs === mark.ctimeNs
+    );
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return mark === null;
+    throw systemError('read', path, error);
+  }
+}
