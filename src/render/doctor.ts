@@ -1,6 +1,6 @@
 /** The findings of doctor, one line each, with what to do about it below. */
 
-import type { Finding, Level } from '../core/doctor/diagnose.ts';
+import type { Finding, FindingLevel } from '../core/doctor/diagnose.ts';
 import type { Styles } from '../ports/context.ts';
 import { plural } from './text/counts.ts';
 import { mark } from './text/styles.ts';
@@ -9,14 +9,14 @@ export interface Treated extends Finding {
   readonly isFixed: boolean;
 }
 
-const MARKS: Readonly<Record<Level, readonly [emoji: string, word: string]>> = {
+const MARKS: Readonly<Record<FindingLevel, readonly [emoji: string, word: string]>> = {
   ok: ['✅', 'ok'],
   info: ['ℹ️ ', 'info'],
   warn: ['⚠️ ', 'warning'],
   fault: ['❌', 'fault'],
 };
 
-const countOf = (findings: readonly Treated[], level: Level): number =>
+const countOf = (findings: readonly Treated[], level: FindingLevel): number =>
   findings.filter((finding) => finding.level === level && !finding.isFixed).length;
 
 export function doctorText(findings: readonly Treated[], styles: Styles): string {

@@ -1,4 +1,4 @@
-import { diagnoseCrossCheck, diagnoseMachine, diagnoseState, type Finding, judge } from '../../core/doctor/diagnose.ts';
+import { check, diagnoseCrossCheck, diagnoseMachine, diagnoseState, type Finding } from '../../core/doctor/diagnose.ts';
 import { FORMAT_VERSION } from '../../core/model/state.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
@@ -20,7 +20,7 @@ export const spec: CommandSpec = {
 
 /** The state as far as it can be read; a damaged one is a finding, not the end of the examination. */
 async function lookAtState(context: Context): Promise<readonly Finding[]> {
-  const own = judge('state');
+  const own = check('state');
   if (!(await context.hasState())) return [own.info('there is no state yet; the first command makes it')];
   try {
     const store = await context.openStore();
@@ -33,7 +33,7 @@ async function lookAtState(context: Context): Promise<readonly Finding[]> {
         : own.ok(`${store.dir} is sound`);
     const { ignored } = environment.settings;
     const path = `${store.dir}/config.yaml`;
-    const config = ignored.length === 0 ? [] : [judge('config').fault(ignoredText(ignored, path), trustText(path))];
+    const config = ignored.length === 0 ? [] : [check('config').fault(ignoredText(ignored, path), trustText(path))];
     return [verdict, ...config, ...diagnoseState(state, environment, repairs)];
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;

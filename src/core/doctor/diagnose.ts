@@ -1,4 +1,4 @@
-/** What is wrong, what is merely not offered, and what to do about each. */
+/** Findings of `doctor` about the state and the machine, each with its fix. */
 import { type Environment, isDead } from '../environment.ts';
 import type { State } from '../model/state.ts';
 import { effectiveMaxSlots } from '../model/state.ts';
@@ -6,33 +6,33 @@ import { abandonedRuns, unfinishedEndings } from '../reap/abandoned.ts';
 import { SAMPLE_STALE_MS } from '../settings/health.ts';
 import type { CrossCheck, MachineFacts } from './facts.ts';
 
-export type Level = 'ok' | 'info' | 'warn' | 'fault';
+export type FindingLevel = 'ok' | 'info' | 'warn' | 'fault';
 
 export interface Finding {
   readonly id: string;
-  readonly level: Level;
+  readonly level: FindingLevel;
   readonly summary: string;
-  /** What to do, or null when there is nothing to do. */
+  /** Null if there is nothing to fix. */
   readonly fix: string | null;
-  /** `doctor --fix` does it. */
+  /** Whether `doctor --fix` applies the fix. */
   readonly isFixable: boolean;
 }
 
-type Judge = (id: string) => {
+type Check = (id: string) => {
   ok(summary: string): Finding;
   info(summary: string, fix?: string): Finding;
   warn(summary: string, fix: string, isFixable?: boolean): Finding;
   fault(summary: string, fix: string, isFixable?: boolean): Finding;
 };
 
-export const judge: Judge = (id) => ({
+export const check: Check = (id) => ({
   ok: (summary) => ({ id, level: 'ok', summary, fix: null, isFixable: false }),
   info: (summary, fix) => ({ id, level: 'info', summary, fix: fix ?? null, isFixable: false }),
   warn: (summary, fix, isFixable = false) => ({ id, level: 'warn', summary, fix, isFixable }),
   fault: (summary, fix, isFixable = false) => ({ id, level: 'fault', summary, fix, isFixable }),
 });
 
-/** What the state itself shows. */
+/** Findings about the state. */
 export function diagnoseState(state: State, env: Environment, repairs: readonly string[]): Finding[] {
   const stale = state.leases.filter(({ holder, run }) => holder !== null && isDead(env, holder) && run === null);
   const abandoned = abandonedRuns(state, env);
@@ -43,44 +43,44 @@ export function diagnoseState(state: State, env: Environment, repairs: readonly 
   const { sampledAt } = state.vmState;
   const isFresh = sampledAt !== null && Math.abs(env.now - sampledAt) <= SAMPLE_STALE_MS;
   const effective = effectiveMaxSlots(state);
-  const monitor = judge('monitor');
+  const monitor = check('monitor');
   return [
     repairs.length > 0
-      ? judge('allocation').warn(
+      ? check('allocation').warn(
           `${repairs.join('; ')}; the leases count`,
-          'any command that writes puts it right',
+          'the next command that writes corrects it',
           true,
         )
-      : judge('allocation').ok('slot_allocation is the sum of the leases'),
+      : check('allocation').ok('slot_allocation is the sum of the leases'),
     stale.length > 0
-      ? judge('leases').warn(`held by the dead: ${names(stale)}`, 'the next command of anyone gives them back', true)
-      : judge('leases').ok('every holder is alive'),
+      ? check('leases').warn(`held by dead processes: ${names(stale)}`, 'the next command frees them', true)
+      : check('leases').ok('every holder is alive'),
     abandoned.length > 0
-      ? judge('wrappers').warn(`running without their wrappers: ${names(abandoned)}`, 'resource-manager reap')
-      : judge('wrappers').ok('every run has its wrapper'),
+      ? check('wrappers').warn(`running without a wrapper: ${names(abandoned)}`, 'resource-manager reap')
+      : check('wrappers').ok('every run has its wrapper'),
     unfinished.length > 0
-      ? judge('endings').fault(
-          `was to be ended and is still there: ${names(unfinished)}`,
-          'resource-kill its project again; a running monitor does it by itself',
+      ? check('endings').fault(
+          `marked for ending, but not ended: ${names(unfinished)}`,
+          'run resource-kill for the project again; a running monitor ends it by itself',
         )
-      : judge('endings').ok('nothing was left half ended'),
+      : check('endings').ok('every ending is complete'),
     paused.length > 0 && !isWatched
-      ? judge('paused').fault(
-          `stopped by a monitor that is gone: ${names(paused)}`,
+      ? check('paused').fault(
+          `paused by a monitor that no longer runs: ${names(paused)}`,
           'resource-manager monitor --once',
           true,
         )
-      : judge('paused').ok('nothing is stopped for good'),
+      : check('paused').ok('no run is paused without a monitor'),
     isFresh
       ? monitor.ok(isWatched ? 'a monitor is running' : 'the machine was sampled within five minutes')
       : effective < state.maxSlots
         ? monitor.fault(
-            `nobody watches the machine, and ${effective} of ${state.maxSlots} slots are allowed by an old sample`,
+            `the machine is not monitored, and an old sample allows only ${effective} of ${state.maxSlots} slots`,
             'resource-manager monitor --once, and: resource-manager service install',
             true,
           )
         : monitor.warn(
-            'nobody watches the machine: it is not sampled, and nothing is ended when memory runs out',
+            'the machine is not monitored: no agent is ended when memory runs out',
             'resource-manager service install',
           ),
   ];
@@ -89,7 +89,8 @@ export function diagnoseState(state: State, env: Environment, repairs: readonly 
 const CONTAINMENT_WORDS = {
   cgroup: 'runs are contained by the kernel (cgroup v2)',
   scope: 'runs are contained by systemd scopes',
-  ledger: 'runs are contained by a ledger and a mark only; what clears its environment and leaves its tree is lost',
+  ledger:
+    'runs are contained by a ledger and a mark; a process that clears its environment and leaves its tree escapes',
 };
 
 const FEW_FILES = 1024;
@@ -97,27 +98,27 @@ const FEW_PROCESSES = 4096;
 const FEW_WATCHES = 256;
 
 function diagnoseOomKillers({ oomKillers }: MachineFacts): Finding {
-  const own = judge('oom-killers');
+  const own = check('oom-killers');
   if (oomKillers.length === 0) return own.info('neither earlyoom nor systemd-oomd is running');
   const [{ name, commandLine }] = oomKillers as [MachineFacts['oomKillers'][number]];
   if (name === 'earlyoom' && !/--prefer/.test(commandLine))
     return own.warn(
-      'earlyoom ends what is largest, which may be a session and not its agents',
-      "give it --avoid '^(claude|codex|tmux: server|sshd)$'; runs have the higher oom_score_adj",
+      'earlyoom kills the largest process, which may be a session and not its agents',
+      "start it with --avoid '^(claude|codex|tmux: server|sshd)$'; runs have a higher oom_score_adj",
     );
   if (name === 'systemd-oomd')
     return own.warn(
-      'systemd-oomd ends whole cgroups: everything started from one terminal goes at once',
-      'start agents with resource-manager run, each in a group of its own',
+      'systemd-oomd kills whole cgroups: everything started from one terminal ends at once',
+      'start agents with resource-manager run, which gives each a cgroup of its own',
     );
-  return own.ok(`${oomKillers.map((one) => one.name).join(', ')} running`);
+  return own.ok(`${oomKillers.map((killer) => killer.name).join(', ')} running`);
 }
 
-/** What the machine offers and lacks. */
+/** Findings about the machine. */
 export function diagnoseMachine(facts: MachineFacts): Finding[] {
   const isLinux = facts.platform === 'linux';
-  const linger = judge('linger');
-  const limits = judge('limits');
+  const linger = check('linger');
+  const limits = check('limits');
   const few = [
     facts.openFiles !== null && facts.openFiles < FEW_FILES ? `${facts.openFiles} open files` : null,
     facts.userProcesses !== null && facts.userProcesses < FEW_PROCESSES ? `${facts.userProcesses} processes` : null,
@@ -127,72 +128,72 @@ export function diagnoseMachine(facts: MachineFacts): Finding[] {
   ].filter((words) => words !== null);
   return [
     facts.containment === 'ledger'
-      ? judge('containment').warn(
+      ? check('containment').warn(
           CONTAINMENT_WORDS.ledger,
           isLinux
-            ? 'a writable cgroup v2, or a user session of systemd (ssh and cron need lingering)'
-            : 'there is nothing better on this system',
+            ? 'provide a writable cgroup v2, or a systemd user session (ssh and cron need lingering)'
+            : 'this system offers nothing better',
         )
-      : judge('containment').ok(CONTAINMENT_WORDS[facts.containment]),
+      : check('containment').ok(CONTAINMENT_WORDS[facts.containment]),
     facts.canLimitMemory
-      ? judge('memory-limit').ok('run --memory is enforced by the kernel')
-      : judge('memory-limit').info(
-          'run --memory cannot be enforced here: it counts for admission and for who goes first',
+      ? check('memory-limit').ok('run --memory is enforced by the kernel')
+      : check('memory-limit').info(
+          'run --memory cannot be enforced here; it only decides which run may start and which is ended first',
         ),
     facts.hasPressure
-      ? judge('pressure').ok('the kernel tells how long work stalls')
-      : judge('pressure').info(
+      ? check('pressure').ok('the kernel reports pressure stall information')
+      : check('pressure').info(
           'no pressure stall information',
-          isLinux ? 'boot with psi=1 if the kernel has it' : undefined,
+          isLinux ? 'boot with psi=1 if the kernel supports it' : undefined,
         ),
     facts.lingers === false
-      ? linger.warn('what you start by systemd ends when you log out', 'loginctl enable-linger')
-      : linger.ok(facts.lingers === null ? 'no user systemd, nothing to linger' : 'user services outlive your session'),
+      ? linger.warn('your systemd services end when you log out', 'loginctl enable-linger')
+      : linger.ok(facts.lingers === null ? 'no user systemd' : 'user services outlive your session'),
     few.length > 0
       ? limits.warn(
           `limits are low: ${few.join(', ')}`,
           'raise them: ulimit -n, ulimit -u, sysctl fs.inotify.max_user_instances',
         )
-      : limits.ok('limits leave room'),
+      : limits.ok('limits are high enough'),
     diagnoseOomKillers(facts),
     facts.hasSwap === false
-      ? judge('swap').info('no swap: memory runs out at once, not slowly', 'keep the monitor running')
-      : judge('swap').ok(facts.hasSwap === null ? 'swap is not known' : 'there is swap'),
+      ? check('swap').info('no swap: the machine runs out of memory suddenly', 'keep the monitor running')
+      : check('swap').ok(facts.hasSwap === null ? 'unknown' : 'there is swap'),
     facts.hasClaude && !facts.hasToolMemoryLimit
-      ? judge('tool-memory').info(
+      ? check('tool-memory').info(
           'Claude Code’s own tools have no memory limit',
           'set CLAUDE_CODE_TOOL_MEMORY_LIMIT=4G in its settings',
         )
-      : judge('tool-memory').ok(facts.hasClaude ? 'Claude Code’s tools have a memory limit' : 'no Claude Code here'),
+      : check('tool-memory').ok(facts.hasClaude ? 'Claude Code’s tools have a memory limit' : 'no Claude Code here'),
     diagnoseHook(facts),
   ];
 }
 
 function diagnoseHook({ hasClaude, hook }: MachineFacts): Finding {
-  const own = judge('hooks');
+  const own = check('hooks');
   if (!hasClaude) return own.ok('no Claude Code here');
   if (hook === 'there') return own.ok('Claude Code has our hook');
   if (hook === 'none')
     return own.info(
-      'Claude Code does not ask for slots by itself: no hook of ours is in its settings',
-      'put them there: resource-manager integrate claude',
+      'Claude Code does not request slots by itself: its settings have no hook of ours',
+      'install the hooks: resource-manager integrate claude',
     );
   return own.warn(
     `the hooks in Claude Code’s settings call a program that is gone (${hook.gone}): its agents take no slots`,
-    'put them right: resource-manager integrate claude',
+    'install them again: resource-manager integrate claude',
   );
 }
 
-/** Further apart than this, one of two ways of measuring is wrong about this machine. */
+/** Above this difference, in percentage points, one of the two measurements is wrong. */
 const MOST_MEMORY_POINTS = 5;
 
 export function diagnoseCrossCheck({ memoryPoints, cpuPoints, failure }: CrossCheck): Finding {
-  const own = judge('cross-check');
-  if (failure !== null) return own.info(`node-os-utils could not be asked: ${failure}`);
-  if (memoryPoints === null) return own.info('there is nothing to compare memory with');
+  const own = check('cross-check');
+  if (failure !== null) return own.info(`no measurement by node-os-utils: ${failure}`);
+  if (memoryPoints === null) return own.info('no second measurement of memory');
   const cpu = cpuPoints === null ? '' : `, CPU ${cpuPoints.toFixed(1)} points apart`;
-  const words = `memory as node-os-utils sees it is ${memoryPoints.toFixed(1)} points apart${cpu}`;
+  const words = `compared with node-os-utils: memory ${memoryPoints.toFixed(1)} points apart${cpu}`;
   return memoryPoints > MOST_MEMORY_POINTS
-    ? own.warn(words, 'in a limited container that is so by design; else compare with: free -b')
+    ? own.warn(words, 'a difference is normal in a container with a memory limit; otherwise compare with: free -b')
     : own.ok(words);
 }

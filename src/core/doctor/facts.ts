@@ -1,17 +1,17 @@
 import type { Containment } from '../model/lease.ts';
 
-/** What a look at the machine gave. Null is not known. */
+/** Properties of the machine; null is unknown. */
 export interface MachineFacts {
   readonly platform: string;
-  /** What a run would be contained by. */
+  /** Containment of a new run. */
   readonly containment: Containment;
-  /** The kernel can hold a run to its memory. */
+  /** Whether the kernel can enforce `run --memory`. */
   readonly canLimitMemory: boolean;
-  /** Pressure stall information can be read. */
+  /** Whether pressure stall information can be read. */
   readonly hasPressure: boolean;
-  /** Null where no systemd answers for this user. */
+  /** Null without a systemd for this user. */
   readonly lingers: boolean | null;
-  /** Soft limits: null is unlimited or not known. */
+  /** Soft limits; null is unlimited or unknown. */
   readonly openFiles: number | null;
   readonly userProcesses: number | null;
   readonly inotifyInstances: number | null;
@@ -19,16 +19,16 @@ export interface MachineFacts {
   readonly oomKillers: readonly { readonly name: string; readonly commandLine: string }[];
   readonly hasSwap: boolean | null;
   readonly hasClaude: boolean;
-  /** What Claude Code's settings say of our hook: nothing, a program that is there, or the path of one that is gone. */
+  /** Our hook in Claude Code's settings: absent, with a program that exists, or with the path of one that is gone. */
   readonly hook: 'none' | 'there' | { readonly gone: string };
-  /** Named in the environment or in Claude Code's settings. */
+  /** Whether the limit is set in the environment or in Claude Code's settings. */
   readonly hasToolMemoryLimit: boolean;
 }
 
-/** How far two ways of measuring are apart, in points. */
+/** Differences between two measurements, in percentage points. */
 export interface CrossCheck {
   readonly memoryPoints: number | null;
   readonly cpuPoints: number | null;
-  /** Why the other way gave nothing, if so. */
+  /** Reason why the second measurement failed; null if it succeeded. */
   readonly failure: string | null;
 }

@@ -95,7 +95,10 @@ describe('a sound state with something wrong in it', () => {
     box.run('request-slots', ['odin', '3', '--pid', String(holder.pid)]);
     await kill(holder);
     const found = doctor(box);
-    expect([found.status, found.by('leases')]).toMatchObject([0, { level: 'warn', summary: 'held by the dead: L1' }]);
+    expect([found.status, found.by('leases')]).toMatchObject([
+      0,
+      { level: 'warn', summary: 'held by dead processes: L1' },
+    ]);
     expect(doctor(box, '--fix').by('leases')?.fixed).toBe(true);
     expect(box.slotsText()).toMatch(/^leases: \[\]$/m);
   });
@@ -114,7 +117,7 @@ describe('a sound state with something wrong in it', () => {
     const box = sandbox(9, { slots });
     expect(doctor(box).by('monitor')).toMatchObject({
       level: 'fault',
-      summary: expect.stringContaining('2 of 9 slots are allowed by an old sample'),
+      summary: expect.stringContaining('an old sample allows only 2 of 9 slots'),
     });
     expect(doctor(box, '--fix').by('monitor')?.fixed).toBe(true);
     expect(doctor(box).by('monitor')?.level).toBe('ok');
