@@ -1,4 +1,4 @@
-/** Changes of a text by position. What no edit names stays byte for byte. */
+/** Edits of a text by position. Text outside the edits stays byte for byte. */
 import type { JsonNode, Span } from './json-node.ts';
 import { childrenOf } from './json-node.ts';
 
@@ -6,17 +6,17 @@ export interface Edit extends Span {
   readonly text: string;
 }
 
-/** The text with every edit made; they must not overlap. */
+/** Applies all edits, which must not overlap. */
 export function edited(text: string, edits: readonly Edit[]): string {
   let result = text;
-  for (const { start, end, text: put } of [...edits].sort((a, b) => b.start - a.start))
-    result = result.slice(0, start) + put + result.slice(end);
+  for (const { start, end, text: added } of [...edits].sort((a, b) => b.start - a.start))
+    result = result.slice(0, start) + added + result.slice(end);
   return result;
 }
 
 /**
- * Takes children out of a container with one comma each. Behind a child that stays, it is the comma before that goes, so
- * that taking out what `appended` put in gives back the text from before it.
+ * Removes children of a container with one comma each. After a child that stays, the comma before the removed one goes, so
+ * that removing what `appended` added restores the original text.
  */
 export function removals(container: JsonNode, gone: ReadonlySet<Span>): Edit[] {
   const children = childrenOf(container);

@@ -1,23 +1,23 @@
-/** What keeps a settings file from being edited: keys that stand twice, and hooks of a shape that agents do not read. */
+/** Faults for which a settings file is not edited: duplicate keys, and hooks in a shape that agents do not read. */
 import type { JsonNode } from './json-node.ts';
 import { memberOf } from './json-node.ts';
 
 export interface Fault {
-  /** Where in the text. */
+  /** Offset in the text. */
   readonly at: number;
   readonly what: string;
 }
 
-function doubleKey(node: JsonNode): Fault | null {
+function duplicateKey(node: JsonNode): Fault | null {
   const seen = new Set<string>();
   for (const { key, start, value } of node.members) {
-    if (seen.has(key)) return { at: start, what: `the key ${JSON.stringify(key)} stands twice` };
+    if (seen.has(key)) return { at: start, what: `the key ${JSON.stringify(key)} appears twice` };
     seen.add(key);
-    const inside = doubleKey(value);
+    const inside = duplicateKey(value);
     if (inside !== null) return inside;
   }
   for (const element of node.elements) {
-    const inside = doubleKey(element);
+    const inside = duplicateKey(element);
     if (inside !== null) return inside;
   }
   return null;
@@ -45,13 +45,13 @@ function firstFault<T>(items: readonly T[], look: (item: T) => Fault | null): Fa
   return null;
 }
 
-/** The first thing in a settings file that keeps us from editing it, or null. */
+/** The first fault of a settings file, or null. */
 export function faultOf(root: JsonNode): Fault | null {
   const hooks = memberOf(root, 'hooks');
   const env = memberOf(root, 'env');
   return (
     is(root, 'object', 'the file') ??
-    doubleKey(root) ??
+    duplicateKey(root) ??
     (env === undefined ? null : is(env, 'object', 'env')) ??
     (hooks === undefined ? null : is(hooks, 'object', 'hooks')) ??
     firstFault(

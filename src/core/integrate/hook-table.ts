@@ -1,9 +1,9 @@
-/** At which events of which agent our hook is called: one table for settings files and for the plugin. */
+/** Events of each agent program that call our hook: one table for settings files and for the plugin. */
 import type { Launch } from './launch.ts';
 
 export interface HookLine {
   readonly event: string;
-  /** Which tools; null where the event has none. */
+  /** Pattern of tool names; null if the event has no matcher. */
   readonly matcher: string | null;
   readonly timeoutSeconds: number;
 }
@@ -24,7 +24,7 @@ export interface HookGroup {
 export type Hooks = Readonly<Record<string, HookGroup>>;
 
 const USUAL_SECONDS = 10;
-/** The longest wait for a slot and the longest pause before it (core/hooks/settings.ts), and a little. */
+/** The longest wait for a slot plus the longest pause before it (core/hooks/settings.ts), and a margin. */
 const GATE_SECONDS = 620;
 
 const line = (event: string, matcher: string | null = null, timeoutSeconds = USUAL_SECONDS): HookLine => ({
@@ -34,8 +34,8 @@ const line = (event: string, matcher: string | null = null, timeoutSeconds = USU
 });
 
 /**
- * A spawn tool was called Task before it was called Agent. PreToolUse has no `statusMessage`: it would show on every tool,
- * whether it waits or not.
+ * The tool Agent has the older name Task. PreToolUse has no `statusMessage`, which would show for every tool, even without
+ * a wait.
  */
 export const CLAUDE_HOOKS: readonly HookLine[] = [
   line('SessionStart'),
@@ -50,7 +50,7 @@ export const CLAUDE_HOOKS: readonly HookLine[] = [
   line('SessionEnd', null, 5),
 ];
 
-/** Codex gives SessionEnd three seconds and warns at each start of a hook that asks for more. */
+/** Codex allows SessionEnd three seconds and warns at each start about a hook with a longer timeout. */
 export const CODEX_HOOKS: readonly HookLine[] = [
   line('SessionStart'),
   line('PreToolUse', '*', GATE_SECONDS),
@@ -61,10 +61,10 @@ export const CODEX_HOOKS: readonly HookLine[] = [
   line('SessionEnd', null, 3),
 ];
 
-/** `PreToolUse` as the word that our command takes: `pre-tool-use`. */
+/** An event as an operand of `hook`: `PreToolUse` becomes `pre-tool-use`. */
 export const hookWord = (event: string): string => event.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 
-/** Each event with the one matcher group of ours. */
+/** Our matcher group for each event. */
 export function hooksOf(table: readonly HookLine[], { words }: Launch): Hooks {
   return Object.fromEntries(
     table.map(({ event, matcher, timeoutSeconds }) => [

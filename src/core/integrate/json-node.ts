@@ -1,6 +1,6 @@
-/** A JSON text as a tree that knows where everything stands in it, so that the text itself can be edited. */
+/** A JSON text as a tree with the position of every node, so that the text itself can be edited. */
 
-/** From the first character to behind the last. */
+/** Offsets of the first character and of the one after the last. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -22,7 +22,7 @@ export interface JsonNode extends Span {
   readonly value: string | number | boolean | null;
 }
 
-/** Reads a text that is sound JSON; the reader throws on any other. */
+/** Reads a JSON text; throws if it is not valid or has a fault (faults.ts). */
 export type ReadJson = (text: string) => JsonNode;
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -32,11 +32,11 @@ export const memberOf = (node: JsonNode | null | undefined, key: string): JsonNo
 
 export const childrenOf = (node: JsonNode): readonly Span[] => (node.kind === 'array' ? node.elements : node.members);
 
-/** The string that stands there, or null. */
+/** The value of a string node, else null. */
 export const stringOf = (node: JsonNode | undefined): string | null =>
   node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : null;
 
-/** Whether the same value stands there; the order of keys does not count. */
+/** Whether the node has this value; the order of keys does not matter. */
 export function holds(node: JsonNode, value: Json): boolean {
   if (value === null || typeof value !== 'object') return node.kind === 'scalar' && node.value === value;
   if (Array.isArray(value))

@@ -1,18 +1,17 @@
-/** The lines that agents run: how they are written, and how ours are told from others. */
-
+/** Shell lines that agent programs run: how ours are written and recognized. */
 export interface Launch {
-  /** Shell words that start `resource-manager`, with the state's folder where one was named, and without a subcommand. */
+  /** Shell words that start `resource-manager` without a subcommand, with the state folder if one is given. */
   readonly words: string;
-  /** The same without the folder. */
+  /** `words` without the state folder. */
   readonly program: string;
-  /** What names the folder behind a subcommand: an option and a space before it, or nothing. */
+  /** ` --dir FOLDER` for use after a subcommand, or an empty string. */
   readonly option: string;
 }
 
-/** A word as a POSIX shell takes it literally. */
+/** Quotes a word for a POSIX shell. */
 export const shellWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** The line for an installation: its own Node, its own file, and the state's folder where one was named. */
+/** Launch of an installation: its Node, its file, and the state folder if one is given. */
 export function installedLaunch(node: string, file: string, dir: string | null): Launch {
   const program = `${shellWord(node)} ${shellWord(file)}`;
   if (dir === null) return { words: program, program, option: '' };
@@ -21,7 +20,7 @@ export function installedLaunch(node: string, file: string, dir: string | null):
 
 const PLUGIN_PROGRAM = `node "\${CLAUDE_PLUGIN_ROOT}/bin/resource-manager.cjs"`;
 
-/** The line inside a plugin, whose folder only the agent knows. */
+/** Launch of the plugin, whose folder only the agent program knows. */
 export const PLUGIN_LAUNCH: Launch = { words: PLUGIN_PROGRAM, program: PLUGIN_PROGRAM, option: '' };
 
 const OURS = `(?:^|[\\s/'"])resource-manager(?:\\.cjs)?['"]?`;
@@ -29,9 +28,9 @@ const HOOK = new RegExp(`${OURS} hook [a-z-]+$`);
 const WORD = `(?:'(?:[^']|'\\\\'')*'|"[^"$\`]*"|[\\w./-]+)`;
 const LINE = new RegExp(`^(?:RESOURCE_MANAGER_DIR=${WORD} )?(?:${WORD} )?${WORD} (?:subagent-)?statusline$`);
 
-/** Whether a hook's command is one of ours, of whatever version and place. */
+/** Whether a hook's command is ours, of any version and in any folder. */
 export const isOurHook = (command: string): boolean => HOOK.test(command);
 
-/** Whether a status line is ours and nothing else: a line of the user's own may well end in a call of ours. */
+/** Whether a status line is ours alone; a line of the user may end in a call of ours. */
 export const isOurLine = (command: string): boolean =>
   LINE.test(command) && new RegExp(`${OURS} (?:subagent-)?statusline$`).test(command);

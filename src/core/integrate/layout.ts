@@ -1,4 +1,4 @@
-/** How a person laid a JSON text out, and new values in the same manner. */
+/** Layout of a JSON text, and new values in the same layout. */
 import type { Json, JsonNode } from './json-node.ts';
 import { childrenOf } from './json-node.ts';
 
@@ -6,11 +6,11 @@ export interface Layout {
   readonly eol: string;
   /** One step of indentation. */
   readonly unit: string;
-  /** Everything stands in one line. */
+  /** The whole text is one line. */
   readonly isOneLine: boolean;
-  /** Between a key and its value. */
+  /** Separator between a key and its value. */
   readonly colon: string;
-  /** Between two values in one line. */
+  /** Separator between two values in one line. */
   readonly comma: string;
 }
 
@@ -23,13 +23,13 @@ export function gapBefore(text: string, at: number): string {
   return text.slice(start, at);
 }
 
-/** What a gap says of the indentation of the line that follows it; null when no line ends in it. */
+/** Indentation after the last line end of a gap; null without a line end. */
 export function indentOf(gap: string): string | null {
   const at = gap.lastIndexOf('\n');
   return at < 0 ? null : gap.slice(at + 1);
 }
 
-/** The white space at the beginning of the line in which a position is. */
+/** White space at the beginning of the line of a position. */
 export const lineIndent = (text: string, at: number): string =>
   /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', at - 1) + 1, at))?.[0] ?? '';
 
@@ -50,7 +50,7 @@ export function layoutOf(text: string, root: JsonNode): Layout {
   };
 }
 
-/** A value as text; its first line stands where it is put, the others are indented by `indent` and more. */
+/** A value as text. All lines but the first are indented by at least `indent`. */
 export function written(value: Json, layout: Layout, indent: string, isOneLine: boolean): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   const isList = Array.isArray(value);
@@ -67,14 +67,14 @@ export function written(value: Json, layout: Layout, indent: string, isOneLine: 
 const memberText = (key: string, value: Json, layout: Layout, indent: string, isOneLine: boolean): string =>
   `${JSON.stringify(key)}${layout.colon}${written(value, layout, indent, isOneLine)}`;
 
-/** New children behind those that a container has, laid out as its last one is. The key of an array's child is null. */
+/** Edit that appends children to a container, laid out like its last one. Children of an array have the key null. */
 export function appended(
   text: string,
   container: JsonNode,
   items: readonly (readonly [key: string | null, value: Json])[],
   layout: Layout,
 ): { readonly start: number; readonly end: number; readonly text: string } {
-  const put = (indent: string, isOneLine: boolean): string[] =>
+  const texts = (indent: string, isOneLine: boolean): string[] =>
     items.map(([key, value]) =>
       key === null ? written(value, layout, indent, isOneLine) : memberText(key, value, layout, indent, isOneLine),
     );
@@ -82,10 +82,10 @@ export function appended(
   const last = children.at(-1);
   if (last === undefined) {
     const inside = { start: container.start + 1, end: container.end - 1 };
-    if (layout.isOneLine) return { ...inside, text: put('', true).join(layout.comma) };
+    if (layout.isOneLine) return { ...inside, text: texts('', true).join(layout.comma) };
     const outer = lineIndent(text, container.start);
     const inner = outer + layout.unit;
-    const lines = put(inner, false).join(`,${layout.eol}${inner}`);
+    const lines = texts(inner, false).join(`,${layout.eol}${inner}`);
     return { ...inside, text: `${layout.eol}${inner}${lines}${layout.eol}${outer}` };
   }
   const gap = gapBefore(text, last.start);
@@ -94,7 +94,7 @@ export function appended(
   return {
     start: last.end,
     end: last.end,
-    text: put(indent ?? '', indent === null)
+    text: texts(indent ?? '', indent === null)
       .map((item) => between + item)
       .join(''),
   };

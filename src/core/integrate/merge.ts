@@ -1,6 +1,6 @@
 /**
- * Putting what is ours into a settings file. It is the text that is edited: nothing of the user's is lost, reordered or
- * laid out anew, and a file that has everything already comes back as it is.
+ * Merges our settings into a settings file by editing its text: nothing of the user's is lost, reordered or laid out
+ * again, and a file that has everything stays as it is.
  */
 import type { Edit } from './edits.ts';
 import { edited } from './edits.ts';
@@ -12,20 +12,20 @@ import type { Wanted } from './wanted.ts';
 
 export interface Merged {
   readonly text: string;
-  /** Names of what is new or of another version, like `hooks.Stop`. */
+  /** Names of new or changed settings, like `hooks.Stop`. */
   readonly added: readonly string[];
-  /** Names of ours that are out of use or replaced. */
+  /** Names of our settings that are obsolete or replaced. */
   readonly removed: readonly string[];
-  /** Names of what the user has of their own, and keeps. */
+  /** Names of settings for which the user's own value stays. */
   readonly kept: readonly string[];
 }
 
 /**
- * `text` with all that is wanted; what is ours already and of another version is replaced where it stands. `before` is
- * the file as it was before us, where that is known: a variable that it lacks is ours, whatever its value.
+ * Adds the wanted settings to `text`; our settings of another version are replaced in place. `before` is the file before
+ * our first change, or null if unknown: a variable that it lacks is ours, whatever its value.
  */
 export function merge(text: string, read: ReadJson, wanted: Wanted, before: JsonNode | null): Merged {
-  const cleared = withoutOutOfUse(text, read, wanted);
+  const cleared = withoutObsolete(text, read, wanted);
   const root = read(cleared.text);
   const layout = layoutOf(cleared.text, root);
   const edits: Edit[] = [];
@@ -37,8 +37,8 @@ export function merge(text: string, read: ReadJson, wanted: Wanted, before: Json
   const replace = (name: string, node: JsonNode, value: Json): void => {
     if (holds(node, value)) return;
     const isOneLine = !cleared.text.slice(node.start, node.end).includes('\n');
-    const put = written(value, layout, lineIndent(cleared.text, node.start), isOneLine);
-    edits.push({ start: node.start, end: node.end, text: put });
+    const replacement = written(value, layout, lineIndent(cleared.text, node.start), isOneLine);
+    edits.push({ start: node.start, end: node.end, text: replacement });
     added.push(name);
     removed.push(name);
   };
@@ -86,8 +86,8 @@ export function merge(text: string, read: ReadJson, wanted: Wanted, before: Json
   return { text: edited(cleared.text, edits), added, removed, kept };
 }
 
-/** Without what an older version had and this one has not: other events, doubles, ours among the user's own handlers. */
-function withoutOutOfUse(text: string, read: ReadJson, wanted: Wanted): { text: string; removed: readonly string[] } {
+/** Removes our obsolete hooks: those of other events, duplicates, and ours among the user's handlers. */
+function withoutObsolete(text: string, read: ReadJson, wanted: Wanted): { text: string; removed: readonly string[] } {
   const first = new Map<string, JsonNode>();
   return withoutOurs(text, read(text), {
     isGroupGone(event, group) {

@@ -1,9 +1,9 @@
-/** The files that make the package a plugin of Claude Code, and a marketplace of that one plugin. */
+/** The files that make the package a Claude Code plugin, and a marketplace with that one plugin. */
 import { CLAUDE_HOOKS, hooksOf } from './hook-table.ts';
 import { PLUGIN_LAUNCH } from './launch.ts';
 import { pluginSkills } from './skills.ts';
 
-/** Of package.json, so that nothing is said twice. */
+/** Fields of package.json that the manifests repeat. */
 export interface PackageNames {
   readonly name: string;
   readonly version: string;
@@ -13,7 +13,7 @@ export interface PackageNames {
 
 const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** Path in the package → text. Hooks and skills are found by their places, so the manifest does not name them. */
+/** Texts by path in the package. Claude Code finds hooks and skills by their paths, so the manifest does not name them. */
 export function pluginFiles({ name, version, description, license }: PackageNames): Readonly<Record<string, string>> {
   const author = { name: `the ${name} authors` };
   const hooks = Object.fromEntries(

@@ -1,4 +1,4 @@
-/** The slash commands for Claude Code, each a SKILL.md whose output is made before the prompt is sent. */
+/** Slash commands for Claude Code. Each is a SKILL.md with a command that runs before the prompt is sent. */
 import type { Launch } from './launch.ts';
 
 export interface Skill {
@@ -7,7 +7,7 @@ export interface Skill {
   readonly text: string;
 }
 
-/** What tells a skill that we have put into a settings folder from one of the user's own. */
+/** Distinguishes a skill that we installed in a settings folder from the user's own. */
 const MARK =
   '<!-- Put here by `resource-manager integrate`, which takes it away again; without this line it is yours. -->';
 
@@ -17,15 +17,15 @@ interface SkillSpec {
   readonly name: string;
   readonly description: string;
   readonly hint: string;
-  /** Words behind `resource-manager` that may run without asking. */
+  /** Words after `resource-manager` that may run without a permission prompt. */
   readonly allowed: string;
   readonly body: (launch: Launch) => string;
 }
 
-/** The folder stands behind the subcommand, so that the line begins with what the skill may run. */
+/** The folder follows the subcommand, so that the line begins with the allowed words. */
 const line = ({ program, option }: Launch, command: string): string => `${program} ${command}${option} --no-color`;
 
-/** A line that Claude Code replaces by what it prints; a status other than 0 would end the skill. */
+/** A line that Claude Code replaces by its output; an exit status other than 0 would end the skill. */
 const shown = (launch: Launch, command: string): string => `!\`${line(launch, command)} $ARGUMENTS 2>&1 || true\``;
 
 const AS_IT_IS = 'Show the block above as it is, in a code block, and nothing more.';
@@ -33,7 +33,7 @@ const AS_IT_IS = 'Show the block above as it is, in a code block, and nothing mo
 const SKILLS: readonly SkillSpec[] = [
   {
     name: 'resource-status',
-    description: 'Show the agent slots of this machine, who waits for some, its memory and its health',
+    description: 'Show the agent slots of this machine, the queue for them, its memory and its health',
     hint: '[PROJECT]',
     allowed: 'status',
     body: (launch) => `${shown(launch, 'status')}\n\n${AS_IT_IS}`,
@@ -45,9 +45,9 @@ const SKILLS: readonly SkillSpec[] = [
     allowed: 'kill --dry-run',
     body: (launch) => `${shown(launch, 'kill --dry-run')}
 
-The block above is the plan: what would be ended. Nothing has been ended yet. Show it as it is, in a code block.
+The block above is the plan. Nothing has been ended yet. Show it as it is, in a code block.
 
-- When it is an error, or names nothing to end, stop here.
+- If it is an error, or names nothing to end, stop here.
 - Otherwise ask the user whether to end all of that, and wait for the answer.
 - Only after a clear yes, run the line below once with the Bash tool, and show what it prints as it is.
 
@@ -81,6 +81,6 @@ ${end}`;
 export const installedSkills = (launch: Launch): readonly Skill[] =>
   SKILLS.map((spec) => ({ name: spec.name, text: skillText(spec, launch, `\n${MARK}\n`) }));
 
-/** The skills of the plugin, which whoever installs it takes away with it. */
+/** The skills of the plugin, which are removed together with it. */
 export const pluginSkills = (launch: Launch): readonly Skill[] =>
   SKILLS.map((spec) => ({ name: spec.name, text: skillText(spec, launch, '') }));

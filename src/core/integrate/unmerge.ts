@@ -1,4 +1,4 @@
-/** Taking what is ours out of a settings file again, and leaving everything else byte for byte. */
+/** Removes our settings from a settings file and leaves everything else byte for byte. */
 import type { Edit } from './edits.ts';
 import { edited, removals } from './edits.ts';
 import type { JsonMember, JsonNode, ReadJson, Span } from './json-node.ts';
@@ -8,7 +8,7 @@ import type { Wanted } from './wanted.ts';
 
 export interface Unmerged {
   readonly text: string;
-  /** Names of what was taken out, like `hooks.Stop`. */
+  /** Names of the removed settings, like `hooks.Stop`. */
   readonly removed: readonly string[];
 }
 
@@ -16,27 +16,27 @@ const isOurHandler = (handler: JsonNode): boolean => isOurHook(stringOf(memberOf
 
 const handlersOf = (group: JsonNode): readonly JsonNode[] => memberOf(group, 'hooks')?.elements ?? [];
 
-/** A matcher group with one handler, which is ours. */
+/** Whether a matcher group has one handler only, and it is ours. */
 export const isOurGroup = (group: JsonNode): boolean =>
   handlersOf(group).length === 1 && handlersOf(group).every(isOurHandler);
 
 export const isOurStatusLine = (node: JsonNode): boolean => isOurLine(stringOf(memberOf(node, 'command')) ?? '');
 
-/** Which of ours are to go. */
+/** Selects which of our settings are removed. */
 interface Choice {
-  /** Asked of every group that has a handler of ours; its other handlers stay. */
+  /** Called for every group that has a handler of ours; its other handlers stay. */
   isGroupGone(event: string, group: JsonNode): boolean;
   isVariableGone(key: string, value: JsonNode): boolean;
-  /** Asked of every status line that is ours. */
+  /** Called for every status line that is ours. */
   isLineGone(key: string): boolean;
 }
 
-/** The text without what was chosen. A list or an object that is empty then goes too; one that was empty stays. */
+/** Removes the chosen settings, and lists and objects that become empty; those that were empty before stay. */
 export function withoutOurs(text: string, root: JsonNode, choice: Choice): Unmerged {
   const edits: Edit[] = [];
   const removed: string[] = [];
-  /** True when nothing of the container is left, so that its owner takes it out as a whole. */
-  const take = (container: JsonNode, children: readonly Span[], gone: ReadonlySet<Span>): boolean => {
+  /** Returns true if nothing of the container is left, so that its owner removes it as a whole. */
+  const remove = (container: JsonNode, children: readonly Span[], gone: ReadonlySet<Span>): boolean => {
     if (gone.size === 0) return false;
     if (gone.size === children.length) return true;
     edits.push(...removals(container, gone));
@@ -48,17 +48,17 @@ export function withoutOurs(text: string, root: JsonNode, choice: Choice): Unmer
     const own = new Set(handlersOf(group).filter(isOurHandler));
     if (handlers === undefined || own.size === 0 || !choice.isGroupGone(event, group)) return false;
     if (!removed.includes(`hooks.${event}`)) removed.push(`hooks.${event}`);
-    return take(handlers, handlers.elements, own);
+    return remove(handlers, handlers.elements, own);
   };
   const isHooksEmptied = (hooks: JsonNode): boolean => {
     const isEventEmptied = ({ key, value }: JsonMember): boolean =>
-      take(value, value.elements, new Set(value.elements.filter((group) => isGroupEmptied(key, group))));
-    return take(hooks, hooks.members, new Set(hooks.members.filter(isEventEmptied)));
+      remove(value, value.elements, new Set(value.elements.filter((group) => isGroupEmptied(key, group))));
+    return remove(hooks, hooks.members, new Set(hooks.members.filter(isEventEmptied)));
   };
   const isEnvEmptied = (env: JsonNode): boolean => {
     const own = env.members.filter(({ key, value }) => choice.isVariableGone(key, value));
     removed.push(...own.map(({ key }) => `env.${key}`));
-    return take(env, env.members, new Set(own));
+    return remove(env, env.members, new Set(own));
   };
   const gone = root.members.filter(({ key, value }) => {
     if (key === 'hooks') return isHooksEmptied(value);
@@ -73,8 +73,8 @@ export function withoutOurs(text: string, root: JsonNode, choice: Choice): Unmer
 }
 
 /**
- * `text` without all that is ours. A variable is ours when `before`, the file as it was before us, lacks it; where that is
- * not known, when it has the value that we would give it.
+ * Removes all our settings. A variable is ours if `before`, the file before our first change, lacks it, or, if `before` is
+ * unknown, if the variable has the value that we would give it.
  */
 export function unmerge(text: string, read: ReadJson, wanted: Wanted, before: JsonNode | null): Unmerged {
   return withoutOurs(text, read(text), {

@@ -1,4 +1,4 @@
-/** What an agent's settings file should hold of ours. */
+/** Our settings in the settings file of an agent program. */
 import type { Sizing } from '../sizing.ts';
 import type { Hooks } from './hook-table.ts';
 import { CLAUDE_HOOKS, CODEX_HOOKS, hooksOf } from './hook-table.ts';
@@ -14,18 +14,18 @@ export interface StatusLine {
 
 export interface Wanted {
   readonly hooks: Hooks;
-  /** Variables of the agent and all that it starts. */
+  /** Environment variables of the agent program and all that it starts. */
   readonly env: Readonly<Record<string, string>>;
-  /** By the key of the settings file. */
+  /** Status lines by key of the settings file. */
   readonly lines: Readonly<Record<string, StatusLine>>;
 }
 
-/** Claude Code's own cap on subagents of one session. */
+/** Claude Code's own limit on the subagents of one session. */
 const CLAUDE_SUBAGENTS = 20;
 
 /**
- * Claude Code's own limits at the fair part of one session: a second line of defence where a hook is not asked. The
- * memory is in whole GiB and never none; the machine's is in bytes.
+ * Sets Claude Code's own limits to the fair share of one session, as a second line of defence where no hook runs. The
+ * machine's memory is in bytes; the limit is in whole GiB, at least 1.
  */
 export function sessionCaps({ maxSlots, maxPerProject }: Sizing, memoryBytes: number): Record<string, string> {
   const slots = Math.max(1, maxSlots);
@@ -37,6 +37,7 @@ export function sessionCaps({ maxSlots, maxPerProject }: Sizing, memoryBytes: nu
   };
 }
 
+/** The settings for an agent program. Codex has hooks only. */
 export function wantedOf(agent: AgentName, launch: Launch, pool: Sizing, memoryBytes: number): Wanted {
   if (agent === 'codex') return { hooks: hooksOf(CODEX_HOOKS, launch), env: {}, lines: {} };
   const line = (verb: string): StatusLine => ({ type: 'command', command: `${launch.words} ${verb}` });

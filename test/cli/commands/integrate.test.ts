@@ -116,7 +116,7 @@ const REFUSED: readonly (readonly [name: string, text: string | Buffer, want: Re
   ['a block comment', '{ "a": 1 /* mine */ }', /:1:10: a comment/],
   ['a trailing comma in an object', '{\n  "a": 1,\n}\n', /:3:1: expected a key/],
   ['a trailing comma in a list', '{ "a": [1,] }', /:1:11: expected a value/],
-  ['a key that stands twice', '{ "a": 1,\n  "b": { "c": 1, "c": 2 } }', /:2:18: the key "c" stands twice/],
+  ['a duplicate key', '{ "a": 1,\n  "b": { "c": 1, "c": 2 } }', /:2:18: the key "c" appears twice/],
   ['a list', '[1]', /:1:1: the file is expected to be an object/],
   ['a word', '"x"', /:1:1: the file is expected to be an object/],
   ['nothing', '', /:1:1: expected a value/],

@@ -1,4 +1,4 @@
-/** Our lines in a settings file and out again: nothing of the user's changes, and the bytes come back. */
+/** Merging our lines into a settings file and removing them: the user's text stays as it is, to the byte. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { installedLaunch, isOurHook, isOurLine } from '../../../src/core/integrate/launch.ts';
@@ -19,7 +19,7 @@ const withBefore = (text: string, before: string | null) =>
 const commandsOf = (settings: Settings, event: string): string[] =>
   (settings.hooks?.[event] ?? []).flatMap(({ hooks }) => hooks.map(({ command }) => command ?? ''));
 
-/** What the user had, taken out of what there is now in the order in which it stands. */
+/** The user's part of the present settings, in its order. */
 function usersPart(now: Settings): Settings {
   const own = (command: string | undefined): boolean => isOurHook(command ?? '');
   const hooks = Object.entries(now.hooks ?? {}).flatMap(([event, groups]) => {
@@ -29,7 +29,7 @@ function usersPart(now: Settings): Settings {
   return { ...now, hooks: Object.fromEntries(hooks) };
 }
 
-/** Without members of the kinds that an uninstall without a backup cannot tell from its own. */
+/** Without empty members, which an uninstall without a backup cannot distinguish from its own. */
 const withoutEmpty = ({ hooks, env, ...rest }: Settings): Settings => ({
   ...rest,
   ...(Object.values(hooks ?? {}).flat().length > 0 ? { hooks } : {}),
@@ -45,12 +45,12 @@ describe.each(TEXTS)('%s', (_name, text) => {
   const merged = withBefore(text, null);
   const now = parsed(merged.text);
 
-  it('has ours once at each event', () => {
+  it('has our hook once per event', () => {
     for (const [event, { hooks }] of Object.entries(wanted.hooks))
       expect(commandsOf(now, event).filter(isOurHook)).toEqual(hooks.map(({ command }) => command));
   });
 
-  it('keeps all that is the user’s, in its order', () => {
+  it('keeps all settings of the user, in their order', () => {
     const part = usersPart(now);
     for (const [event, groups] of Object.entries(before.hooks ?? {}))
       if (groups.length > 0) expect(part.hooks?.[event]).toEqual(groups);
@@ -62,20 +62,20 @@ describe.each(TEXTS)('%s', (_name, text) => {
     expect(order).toEqual(Object.keys(before));
   });
 
-  it('is not changed by a second time', () => {
+  it('does not change when merged again', () => {
     const again = withBefore(merged.text, text);
     expect(again).toMatchObject({ text: merged.text, added: [], removed: [] });
     expect(withBefore(merged.text, null)).toMatchObject({ text: merged.text, added: [], removed: [] });
   });
 
-  it('comes back to the byte without the backup too, but for what was empty', () => {
+  it('comes back to the byte even without the backup, except for empty members', () => {
     const bare = unmerge(merged.text, read, wanted, null).text;
     if (/\{\s*\}\s*$|"Stop": \[\]|"hooks":\{\}/.test(text))
       expect(withoutEmpty(parsed(bare))).toEqual(withoutEmpty(before));
     else expect(bare).toBe(text);
   });
 
-  it('has the bytes of the user’s lines in it', () => {
+  it('keeps the user’s lines to the byte', () => {
     const lines = new Set(merged.text.split('\n'));
     const kept = text.split('\n').filter((line) => lines.has(line) || lines.has(line.replace(/(\r?)$/, ',$1')));
     if (text.includes('\n') && Object.keys(before).length > 0)
@@ -83,7 +83,7 @@ describe.each(TEXTS)('%s', (_name, text) => {
   });
 });
 
-it('is laid out as the file is', () => {
+it('new settings have the layout of the file', () => {
   const tabs = withBefore(SHAPES.tabs as string, null).text;
   expect(tabs).toContain('\n\t"hooks": {\n\t\t"SessionStart": [\n\t\t\t{\n\t\t\t\t"hooks": [');
   expect(tabs).not.toMatch(/^ /m);
@@ -94,7 +94,7 @@ it('is laid out as the file is', () => {
   expect(withBefore(SHAPES['four spaces'] as string, null).text).toContain('\n    "hooks": {\n        "SessionStart"');
 });
 
-it('leaves what the user has of the same name, and says so', () => {
+it('the user’s settings of the same names stay, and are listed', () => {
   const { kept, text } = withBefore(SHAPES['unusual order and layout'] as string, null);
   expect(kept).toEqual(['env.CLAUDE_CODE_MAX_CONCURRENT_SUBAGENTS', 'statusLine']);
   expect(parsed(text)).toMatchObject({ env: { CLAUDE_CODE_MAX_CONCURRENT_SUBAGENTS: '7' }, subagentStatusLine: {} });
@@ -108,7 +108,7 @@ describe('another version', () => {
     2 ** 36,
   );
 
-  it('replaces its own lines where they stand, and no others', () => {
+  it('replaces our lines in place, and no others', () => {
     const text = SHAPES['hooks on the same events'] as string;
     const first = withBefore(text, null).text;
     const second = merge(first, read, moved, read(text));
@@ -120,7 +120,7 @@ describe('another version', () => {
     expect(second.text).toBe(merge(text, read, moved, null).text);
   });
 
-  it('clears up doubles, ours at events no longer used, and ours among the user’s handlers', () => {
+  it('removes duplicates, our hooks of obsolete events, and ours among the user’s handlers', () => {
     const ours = '{ "type": "command", "command": "resource-manager hook stop" }';
     const text = `{ "hooks": {
       "Gone": [{ "hooks": [${ours}] }],
@@ -136,7 +136,7 @@ describe('another version', () => {
   });
 });
 
-it('takes out what is left of ours when the user has taken a part out', () => {
+it('removes the rest of our settings when the user has removed a part', () => {
   const text = SHAPES['four spaces'] as string;
   const now = parsed(withBefore(text, null).text);
   delete now.statusLine;
@@ -153,7 +153,7 @@ it('keeps a variable of the user’s that has our value by chance', () => {
   expect(unmerge(merged, read, wanted, read(text)).text).toBe(text);
 });
 
-describe('ours is told from others', () => {
+describe('our lines are recognized', () => {
   it.each([
     ["'/n' '/a/bin/resource-manager.cjs' hook stop", true],
     ["RESOURCE_MANAGER_DIR='/s' '/n' '/it'\\''s/resource-manager.cjs' hook pre-tool-use", true],
@@ -180,14 +180,14 @@ it.each([
   [{ maxSlots: 4, maxPerProject: 10 }, 16, '4', '16G'],
   [{ maxSlots: 20, maxPerProject: 1 }, 4, '1', '1G'],
   [{ maxSlots: 0, maxPerProject: 10 }, 8, '1', '8G'],
-])('caps a session at its part: %j of %i GiB', (pool, gib, wantAgents, wantMemory) => {
+])('limits a session to its share: %j of %i GiB', (pool, gib, wantAgents, wantMemory) => {
   expect(sessionCaps(pool, gib * 2 ** 30)).toEqual({
     CLAUDE_CODE_MAX_CONCURRENT_SUBAGENTS: wantAgents,
     CLAUDE_CODE_TOOL_MEMORY_LIMIT: wantMemory,
   });
 });
 
-describe('whatever the file and its layout', () => {
+describe('with any file in any layout', () => {
   const gap = fc.constantFrom('', '', ' ', '\n', '\n  ', '\r\n\t', '  \n\n ', '\t');
   const group = fc.record({
     matcher: fc.string(),
@@ -225,7 +225,7 @@ describe('whatever the file and its layout', () => {
     return `{${next()}${members.join(`${next()},${next()}`)}${next()}}`;
   }
 
-  it('in and out again gives the same text, and without the backup too', () => {
+  it('merging and removing gives the original text, even without the backup', () => {
     fc.assert(
       fc.property(settings, ({ value, text }) => {
         const merged = withBefore(text, null).text;
@@ -239,7 +239,7 @@ describe('whatever the file and its layout', () => {
     );
   });
 
-  it('an edit of the user’s in between stays, to the byte', () => {
+  it('an edit of the user in between stays, to the byte', () => {
     fc.assert(
       fc.property(settings, gap, ({ text, value }, space) => {
         if (Object.keys(value).length === 0) return;

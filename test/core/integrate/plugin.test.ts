@@ -1,6 +1,6 @@
 /**
- * The plugin in the package: its files are what the program makes of the same tables as an install, and they keep the
- * rules of `claude plugin validate`. After a change of a table: npx vitest run test/integrate -u
+ * The plugin in the package: its files are generated from the same tables as an install, and they follow the rules of
+ * `claude plugin validate`. After a change of a table: npx vitest run test/core/integrate -u
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,11 +28,11 @@ const HANDLER_KEYS = ['type', 'if', 'timeout', 'statusMessage', 'async', 'asyncR
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 
-it.each(Object.entries(files))('%s is what the program makes', async (path, text) => {
+it.each(Object.entries(files))('%s is as generated', async (path, text) => {
   await expect(text).toMatchFileSnapshot(join(ROOT, path));
 });
 
-it('has no file beside those', () => {
+it('has no other files', () => {
   for (const folder of ['.claude-plugin', 'hooks', 'skills']) {
     const found = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -50,7 +50,7 @@ it('is packed', () => {
 });
 
 describe('plugin.json', () => {
-  it('says who it is as the validator wants it said', () => {
+  it('has the fields that the validator requires', () => {
     const plugin = asJson('.claude-plugin/plugin.json');
     expect(plugin.name).toMatch(NAME);
     expect(plugin.version).toBe(manifest.version);
@@ -59,7 +59,7 @@ describe('plugin.json', () => {
     for (const key of ['description', 'license']) expect(plugin[key]).toEqual(expect.stringMatching(/./));
   });
 
-  it('leaves hooks and skills to their usual places, for naming those again is an error', () => {
+  it('does not name hooks and skills at their default paths, which is an error', () => {
     expect(Object.keys(asJson('.claude-plugin/plugin.json')).sort()).toEqual([
       'author',
       'description',
@@ -83,7 +83,7 @@ it('marketplace.json offers the package itself', () => {
   }
 });
 
-it('hooks.json has known events, matchers where they count, and handlers with known fields', () => {
+it('hooks.json has known events, matchers only where they apply, and handlers with known fields', () => {
   const { hooks, ...rest } = asJson('hooks/hooks.json');
   expect(Object.keys(rest)).toEqual(['description']);
   for (const [event, groups] of Object.entries<Record<string, unknown>[]>(hooks)) {
@@ -109,7 +109,7 @@ describe.each(pluginSkills(PLUGIN_LAUNCH).map(({ name }) => name))('the skill %s
     return { head, body, frontmatter: parse(head) };
   };
 
-  it('has a head that the validator takes', () => {
+  it('has a head that the validator accepts', () => {
     const { head, frontmatter } = read();
     expect(frontmatter.name).toBe(name);
     expect(name).toMatch(NAME);
@@ -120,7 +120,7 @@ describe.each(pluginSkills(PLUGIN_LAUNCH).map(({ name }) => name))('the skill %s
     expect(frontmatter['allowed-tools']).toMatch(/^Bash\(.+:\*\)$/);
   });
 
-  it('runs one line, which it may run, and which never fails', () => {
+  it('runs one line, which is allowed and never fails', () => {
     const { body, frontmatter } = read();
     const [line, ...others] = [...body.matchAll(/!`([^`]+)`/g)].map((match) => match[1] as string);
     expect(others).toEqual([]);
@@ -130,14 +130,14 @@ describe.each(pluginSkills(PLUGIN_LAUNCH).map(({ name }) => name))('the skill %s
   });
 });
 
-it('resource-kill only plans by itself', () => {
+it('resource-kill only shows the plan by itself', () => {
   const text = onDisk('skills/resource-kill/SKILL.md');
   expect(text).toMatch(/!`[^`]+ kill --dry-run --no-color \$ARGUMENTS/);
   expect(text).toMatch(/^allowed-tools: .*kill --dry-run:\*\)"$/m);
   expect(text).toContain('ask the user');
 });
 
-it('hook words are the kebab of the events', () => {
+it('hook words are the event names in kebab case', () => {
   expect(['PreToolUse', 'SessionEnd', 'PostToolUseFailure'].map(hookWord)).toEqual([
     'pre-tool-use',
     'session-end',

@@ -1,4 +1,4 @@
-/** Settings files as people have them, and what is wanted in each. */
+/** Settings files as people have them, and the settings to merge into each. */
 
 import type { ReadJson } from '../../../src/core/integrate/json-node.ts';
 import { installedLaunch } from '../../../src/core/integrate/launch.ts';
