@@ -14,15 +14,15 @@ import type { Committed, Snapshot } from '../../ports/context.ts';
 import { movesText } from '../../render/budget.ts';
 import { eventText } from '../../render/event.ts';
 import { sampleRecord } from '../../render/history/journal.ts';
-import { Abandoned } from './abandoned.ts';
+import { AbandonedReaper } from './abandoned-reaper.ts';
 import { Attending } from './attending.ts';
-import { Counting } from './counting.ts';
-import { Exporting } from './exporting.ts';
-import { Foretelling } from './foretelling.ts';
-import { Orphans } from './orphans.ts';
+import { ForecastRecorder } from './forecast-recorder.ts';
+import { LeasePauser } from './lease-pauser.ts';
+import { MetricsExporter } from './metrics-exporter.ts';
+import { OrphanReaper } from './orphan-reaper.ts';
 import type { Parts } from './parts.ts';
-import { Pausing } from './pausing.ts';
-import { Reaping } from './reaping.ts';
+import { UsageWatch } from './usage-watch.ts';
+import { VictimReaper } from './victim-reaper.ts';
 
 /** Trees change fast, lists of processes cost: what is loose is looked at this often. */
 const RECORD_EVERY_MS = 10_000;
@@ -40,14 +40,14 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 export class Monitor {
   readonly #parts: Parts;
-  readonly #reaping: Reaping;
-  readonly #pausing: Pausing;
-  readonly #abandoned: Abandoned;
+  readonly #victimReaper: VictimReaper;
+  readonly #pauser: LeasePauser;
+  readonly #abandonedReaper: AbandonedReaper;
   readonly #attending: Attending;
-  readonly #orphans: Orphans;
-  readonly #counting: Counting;
-  readonly #exporting: Exporting;
-  readonly #foretelling: Foretelling;
+  readonly #orphanReaper: OrphanReaper;
+  readonly #usageWatch: UsageWatch;
+  readonly #exporter: MetricsExporter;
+  readonly #forecastRecorder: ForecastRecorder;
   readonly #said = new Map<string, number>();
   #health: string | null = null;
   #capacity: number | null = null;
@@ -58,39 +58,39 @@ export class Monitor {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#reaping = new Reaping(parts);
-    this.#pausing = new Pausing(parts);
-    this.#abandoned = new Abandoned(parts);
+    this.#victimReaper = new VictimReaper(parts);
+    this.#pauser = new LeasePauser(parts);
+    this.#abandonedReaper = new AbandonedReaper(parts);
     this.#attending = new Attending(parts);
-    this.#orphans = new Orphans(parts);
-    this.#counting = new Counting(parts, (error) => this.#complain(messageOf(error)));
-    this.#exporting = new Exporting(parts);
-    this.#foretelling = new Foretelling(parts);
+    this.#orphanReaper = new OrphanReaper(parts);
+    this.#usageWatch = new UsageWatch(parts, (error) => this.#complain(messageOf(error)));
+    this.#exporter = new MetricsExporter(parts);
+    this.#forecastRecorder = new ForecastRecorder(parts);
   }
 
   /** What an earlier monitor may have left behind by a crash is put right. */
   async begin(): Promise<void> {
     const state = await this.#parts.store.peek();
-    await this.#pausing.resumeAll(state.leases, 'the monitor that stopped it is gone');
-    await this.#abandoned.finish(state);
+    await this.#pauser.resumeAll(state.leases, 'the monitor that stopped it is gone');
+    await this.#abandonedReaper.finish(state);
   }
 
   /** Counts transcripts from now on, at a beat of its own. */
-  beginCounting(): void {
-    this.#counting.begin();
+  startUsageWatch(): void {
+    this.#usageWatch.begin();
   }
 
   /** Counts them once. */
   async count(): Promise<void> {
-    await this.#counting.look();
+    await this.#usageWatch.look();
   }
 
   /** Waits for what is under way and leaves nothing stopped. */
   async end(): Promise<void> {
-    await Promise.all([this.#counting.end(), this.#reaping.settled(), this.#orphans.stop()]);
+    await Promise.all([this.#usageWatch.end(), this.#victimReaper.settled(), this.#orphanReaper.stop()]);
     const state = await this.#parts.store.peek();
-    await this.#pausing.resumeAll(state.leases, 'the monitor ends');
-    this.#export(() => this.#exporting.end(state));
+    await this.#pauser.resumeAll(state.leases, 'the monitor ends');
+    this.#export(() => this.#exporter.end(state));
   }
 
   /** One round. Never rejects; null when it failed, which was said. */
@@ -101,11 +101,11 @@ export class Monitor {
       const snapshot = await this.#observe(sample);
       this.#tell(snapshot);
       await this.#keepHistory(sample, snapshot);
-      await this.#pausing.consider(snapshot, sample);
-      await this.#reaping.consider(snapshot, sample);
+      await this.#pauser.consider(snapshot, sample);
+      await this.#victimReaper.consider(snapshot, sample);
       await this.#lookAround(snapshot);
       await this.#attending.consider(snapshot);
-      this.#export(() => this.#exporting.consider(snapshot));
+      this.#export(() => this.#exporter.consider(snapshot));
       return { snapshot, sample };
     } catch (error) {
       this.#complain(messageOf(error));
@@ -115,7 +115,7 @@ export class Monitor {
 
   /** Waits until what is being ended is gone. */
   async settled(): Promise<void> {
-    await Promise.all([this.#reaping.settled(), this.#orphans.settled()]);
+    await Promise.all([this.#victimReaper.settled(), this.#orphanReaper.settled()]);
   }
 
   /** Milliseconds until the next tick. */
@@ -190,13 +190,13 @@ export class Monitor {
     const { state, environment } = snapshot;
     if (environment.now - this.#recordedAt < RECORD_EVERY_MS) return;
     this.#recordedAt = environment.now;
-    await this.#orphans.consider(snapshot);
+    await this.#orphanReaper.consider(snapshot);
     if (this.#parts.isDryRun) return;
     await this.#parts.reaper.record(state.leases);
     this.#parts.reaper.sweep(state.leases);
     if (environment.settings.budget.autoRebalance) await this.#rebalance();
-    await this.#abandoned.consider(state, environment);
-    await this.#foretelling.consider(snapshot);
+    await this.#abandonedReaper.consider(state, environment);
+    await this.#forecastRecorder.consider(snapshot);
   }
 
   /** Moves idle budget to where it runs short, where a person wants that. */

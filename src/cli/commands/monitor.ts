@@ -60,7 +60,7 @@ async function forEver(monitor: Monitor, intervalMs: number, context: Context): 
   let wake: () => void = () => {};
   signal.addEventListener('abort', () => wake());
   await pause(FIRST_LOOK_MS);
-  monitor.beginCounting();
+  monitor.startUsageWatch();
   while (!signal.aborted) {
     const tick = await monitor.tick();
     if (signal.aborted) break;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Exporting } from '../../../src/app/monitor/exporting.ts';
+import { MetricsExporter } from '../../../src/app/monitor/metrics-exporter.ts';
 import type { Parts } from '../../../src/app/monitor/parts.ts';
 import { DEFAULT_MONITOR } from '../../../src/core/settings/health.ts';
 import type { Snapshot } from '../../../src/ports/context.ts';
@@ -29,7 +29,7 @@ function exporter(more: { isDryRun?: boolean; tookMs?: number } = {}) {
     },
   };
   const parts = { textfile, version: '1', isDryRun: more.isDryRun ?? false, now: () => later(0) };
-  return { exporting: new Exporting(parts as unknown as Parts), written };
+  return { exporting: new MetricsExporter(parts as unknown as Parts), written };
 }
 
 const full = aFullSnapshot();

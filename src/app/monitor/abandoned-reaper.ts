@@ -14,7 +14,7 @@ import type { Parts } from './parts.ts';
 const LEAVE_TO_GUARD_MS = 20_000;
 const TRY_AGAIN_MS = 60_000;
 
-export class Abandoned {
+export class AbandonedReaper {
   readonly #parts: Parts;
   #since = new Map<string, number>();
   readonly #tried = new Map<string, number>();

@@ -1,7 +1,7 @@
 /** What Claude sessions have left behind and the monitor: only where a person wants it, and at most once a minute. */
 import { describe, expect, it } from 'vitest';
 import { Monitor } from '../../../src/app/monitor/monitor.ts';
-import { Orphans } from '../../../src/app/monitor/orphans.ts';
+import { OrphanReaper } from '../../../src/app/monitor/orphan-reaper.ts';
 import type { Parts } from '../../../src/app/monitor/parts.ts';
 import type { ProcessRow } from '../../../src/core/reap/process-row.ts';
 import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
@@ -57,7 +57,7 @@ function aMonitor({ isOn = true, isDryRun = false, noKill = false } = {}) {
     isDryRun,
     noKill,
   } as unknown as Parts;
-  const orphans = new Orphans(parts);
+  const orphans = new OrphanReaper(parts);
   return {
     parts,
     orphans,

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { UsageCounter } from '../../../src/app/count-usage.ts';
-import { Counting } from '../../../src/app/monitor/counting.ts';
+import { UsageWatch } from '../../../src/app/monitor/usage-watch.ts';
 import { openTranscripts } from '../../../src/host/transcripts/transcripts.ts';
 import type { Store, Transcripts } from '../../../src/ports/context.ts';
 import { openFileStore } from '../../../src/store/file-store.ts';
@@ -13,7 +13,7 @@ import { aLine } from '../../helpers/transcripts.ts';
 
 const SELF = process_(7);
 const WATCH = 'claude: { watch: true }\n';
-const begun: Counting[] = [];
+const begun: UsageWatch[] = [];
 afterEach(async () => {
   for (const counting of begun.splice(0)) await counting.end();
 });
@@ -57,7 +57,7 @@ function aMachine(config = WATCH) {
       return transcripts;
     },
   };
-  const counting = new Counting(parts, (error) => troubles.push(error));
+  const counting = new UsageWatch(parts, (error) => troubles.push(error));
   begun.push(counting);
   const nothing = { amounts: {}, workflow: null, priority: null, renewal: null, isAdding: false };
   return {

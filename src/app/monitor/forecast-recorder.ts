@@ -13,7 +13,7 @@ import { forecastRecords } from '../../render/forecast.ts';
 import { trackRecordOf } from '../look-back.ts';
 import type { Parts } from './parts.ts';
 
-export class Foretelling {
+export class ForecastRecorder {
   readonly #parts: Parts;
   /** Colours at the last look; null before the first. */
   #levels: ReadonlyMap<string, Level> | null = null;

@@ -37,7 +37,7 @@ export async function chooseVictim({ state, environment }: Snapshot, parts: Part
 }
 
 /** At most one tree is being ended by it at any time. */
-export class Reaping {
+export class VictimReaper {
   readonly #parts: Parts;
   #running: Promise<void> | null = null;
   #isHard = false;

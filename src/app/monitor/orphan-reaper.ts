@@ -9,7 +9,7 @@ import type { Parts } from './parts.ts';
 /** A look reads the environment of every process that is new. */
 const LOOK_EVERY_MS = 60_000;
 
-export class Orphans {
+export class OrphanReaper {
   readonly #parts: Parts;
   #lookedAt: number | null = null;
   #running: Promise<void> | null = null;

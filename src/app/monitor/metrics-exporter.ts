@@ -25,7 +25,7 @@ const isSame = (a: State, b: State): boolean =>
   a.vmState.health === b.vmState.health &&
   a.vmState.effectiveMaxSlots === b.vmState.effectiveMaxSlots;
 
-export class Exporting {
+export class MetricsExporter {
   readonly #parts: Parts;
   #folder: string | null = null;
   #written: Snapshot | null = null;

@@ -10,9 +10,9 @@ import { isFallingFast } from '../../core/reap/decide.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import type { Snapshot } from '../../ports/context.ts';
 import type { Parts } from './parts.ts';
-import { chooseVictim } from './reaping.ts';
+import { chooseVictim } from './victim-reaper.ts';
 
-export class Pausing {
+export class LeasePauser {
   readonly #parts: Parts;
   #before: MachineSample | null = null;
 

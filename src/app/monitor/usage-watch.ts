@@ -15,7 +15,7 @@ const IDLE_BEAT_MS = 2_000;
 
 type CountingParts = Pick<Parts, 'store' | 'openTranscripts' | 'now' | 'isDryRun' | 'say'>;
 
-export class Counting {
+export class UsageWatch {
   readonly #parts: CountingParts;
   readonly #complain: (error: unknown) => void;
   #transcripts: Transcripts | null = null;
