@@ -195,11 +195,7 @@ function withReturned(
       ? 0
       : Math.min(agent.returned[dimension], available[dimension] ?? Number.POSITIVE_INFINITY),
   );
-  const after = {
-    ...agent,
-    allocated: raised(agent.allocated, back),
-    returned: NOTHING,
-  };
+  const after = { ...agent, allocated: raised(agent.allocated, back), returned: NOTHING };
   const booking = book(budgets, agent, after);
   return 'short' in booking ? { budgets, agent } : { budgets: booking.budgets, agent: after };
 }

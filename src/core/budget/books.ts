@@ -2,6 +2,7 @@
 import type { AgentBudget, Budgets, WorkflowBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
 
+/** The budget of an agent, whatever the case of its name, or null. */
 export function findAgent({ agents }: Budgets, name: string): AgentBudget | null {
   const exact = agents.find(({ agent }) => agent === name);
   if (exact !== undefined) return exact;

@@ -37,6 +37,7 @@ const rank = (action: Action): number => ACTIONS.indexOf(action);
 export const standingIn = (budgets: Budgets, agent: AgentBudget, settings: BudgetSettings): Standing =>
   standingOf(agent, totalsOf(budgets, agent.workflow), settings);
 
+/** The agent's standing: the strictest of its level, its workflow's pressure and the orders of a person. */
 export function standingOf(agent: AgentBudget, totals: Totals, settings: BudgetSettings): Standing {
   const limit = limitOf(agent, totals);
   const reserved = reservedOf(agent);

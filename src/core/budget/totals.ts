@@ -36,6 +36,7 @@ export const claimOf = ({ allocated, drawn }: AgentBudget): Usage =>
 export const reservedOf = ({ reservations }: AgentBudget): Usage =>
   reservations.length === 0 ? NOTHING : reservations.reduce((sum, { amounts }) => plus(sum, amounts), NOTHING);
 
+/** The workflow of this name, or a new one without a total. */
 export function workflowNamed({ workflows }: Budgets, name: string): WorkflowBudget {
   const key = budgetKey(name);
   return workflows.find(({ workflow }) => budgetKey(workflow) === key) ?? newWorkflow(name);
@@ -81,6 +82,7 @@ function cachedSums(agents: readonly AgentBudget[], name: string): Sums {
   return sums;
 }
 
+/** The totals of the workflow of this name; without limits for an unknown one. */
 export function totalsOf(budgets: Budgets, name: string): Totals {
   const workflow = workflowNamed(budgets, name);
   const { agents, reserved, ...own } = cachedSums(budgets.agents, name);

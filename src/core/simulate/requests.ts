@@ -85,10 +85,7 @@ export class PastRequests {
     );
     const usual = new Map<string, number>();
     for (const { project, holdMs } of served) usual.set(project.toLowerCase(), holdMs);
-    const withdrawn = this.#withdrawn.map((request) => ({
-      ...request,
-      holdMs: usual.get(request.project.toLowerCase()) ?? 0,
-    }));
+    const withdrawn = this.#withdrawn.map((past) => ({ ...past, holdMs: usual.get(past.project.toLowerCase()) ?? 0 }));
     return [...served, ...withdrawn].sort((a, b) => a.at - b.at);
   }
 }
