@@ -2,10 +2,22 @@
 import { DAY_MS, HOUR_MS } from './model/instants.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: HOUR_MS, d: DAY_MS };
+const [ZERO, NINE] = [48, 57];
+const MOST_PLAIN_DIGITS = 3;
 const LONGEST_MS = 10 * 365 * DAY_MS;
+
+/** `15m`, `600M`: a short whole number with one unit. A process that just started pays dearly for the patterns below. */
+function plainAmount(text: string, units: Readonly<Record<string, number>>): number | null {
+  let at = 0;
+  while (at < MOST_PLAIN_DIGITS && text.charCodeAt(at) >= ZERO && text.charCodeAt(at) <= NINE) at += 1;
+  const unit = text.slice(at);
+  return at > 0 && Object.hasOwn(units, unit) ? Number(text.slice(0, at)) * (units[unit] as number) : null;
+}
 
 /** Parses a duration into milliseconds; null if the text is not one. Parts may be joined: `1h30m`. */
 export function parseDuration(text: string): number | null {
+  const plain = plainAmount(text, UNIT_MS);
+  if (plain !== null) return plain;
   if (!/^(?:\d{1,12}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/.test(text)) return null;
   let ms = 0;
   for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
@@ -18,6 +30,8 @@ const SIZE_BYTES: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 *
 
 /** Parses a size into bytes; null if the text is not one. Letters are powers of 1024; `B` and `iB` may follow them. */
 export function parseSize(text: string): number | null {
+  const plain = plainAmount(text, SIZE_BYTES);
+  if (plain !== null) return plain;
   const match = /^(\d{1,12}(?:\.\d{1,6})?)([KMGT]?)(?:i?B)?$/i.exec(text);
   if (!match) return null;
   const bytes = Number(match[1]) * (SIZE_BYTES[(match[2] as string).toUpperCase()] as number);

@@ -46,7 +46,7 @@ function openContext(root: string, typed: Typed, out: Out, host: MachineHost): C
       const options = await storeOptions();
       const store = openFileStore(options);
       await store.read();
-      const { openConfigStore } = await import('../store/config/config-file.ts');
+      const { openConfigStore } = await import('../store/config/config-store.ts');
       return openConfigStore({ dir: options.dir, takeLock: () => lockState(options, DEFAULT_SETTINGS) });
     },
     openRunner: async () => {

@@ -7,6 +7,7 @@ import type { MachineSample } from '../core/health/sample.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
+import type { ConfigEntry } from '../core/settings/keys.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Command, Outcome } from '../core/transition.ts';
 import type { History, HistoryReader, RecordedRun, Transcripts } from './history.ts';
@@ -60,13 +61,6 @@ export interface Committed extends Snapshot {
   readonly events: readonly CoreEvent[];
 }
 
-/** One entry of the configuration, with where it comes from. */
-export interface ConfigEntry {
-  readonly key: string;
-  readonly value: unknown;
-  readonly origin: 'default' | 'file';
-}
-
 export interface InitResult {
   readonly dir: string;
   readonly created: boolean;
@@ -96,7 +90,10 @@ export interface Store {
 }
 
 export interface ConfigStore {
+  /** Every setting, the nested ones too. */
   list(): Promise<readonly ConfigEntry[]>;
+  /** One setting, or a map of those below the key. Throws ExpectedError 64 for a key that there is not. */
+  get(key: string): Promise<Pick<ConfigEntry, 'value' | 'origin'>>;
   /** Sets one key; `value` is what the user typed. Returns the value as understood. */
   set(key: string, value: string): Promise<unknown>;
   /** Keys that do not count, because another user can have written them. */

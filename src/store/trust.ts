@@ -1,18 +1,18 @@
 /** Texts that are run as commands or handed to agents count only where no other user can have written them. */
 import { STOPPED_BY_HAND } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
-import { DEFAULT_BUDGET } from '../core/settings/budget.ts';
 import type { Settings } from '../core/settings/settings.ts';
+import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';
 
 /** The settings without what only a trusted configuration may say: commands, and texts and a model for agents. */
 export function distrusted(settings: Settings): Settings {
   const { notify, budget, hooks } = settings;
-  const { degradeText, degradeTexts } = DEFAULT_BUDGET;
-  const isDegradeSet = budget.degradeText !== degradeText || budget.degradeTexts.size > 0;
+  const { degrade } = DEFAULT_SETTINGS.budget;
+  const isDegradeSet = budget.degrade !== degrade;
   return {
     ...settings,
     notify: [],
-    budget: { ...budget, degradeText, degradeTexts },
+    budget: { ...budget, degrade },
     hooks: { ...hooks, degradeModel: null },
     ignored: [
       ...(notify.length > 0 ? ['notify'] : []),

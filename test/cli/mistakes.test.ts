@@ -95,7 +95,7 @@ const CASES: readonly Case[] = [
   [64, /config has no key stratgy/, /did you mean strategy\?/, 'resource-manager', 'config', 'set', 'stratgy', 'fifo'],
   [
     64,
-    /cannot set strategy to fair: strategy: expected fifo, fair-share, priority/,
+    /cannot set strategy to fair: strategy: expected fifo, fair-share or priority/,
     /not changed/,
     'resource-manager',
     'config',
@@ -105,8 +105,8 @@ const CASES: readonly Case[] = [
   ],
   [
     64,
-    /cannot set projects\.p\.wieght to 1/,
-    /not changed/,
+    /config has no key projects\.p\.wieght/,
+    /did you mean projects\.p\.weight\?/,
     'resource-manager',
     'config',
     'set',

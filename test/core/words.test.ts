@@ -1,6 +1,6 @@
 /** The small tables: durations, spellings, ids, machine sizes. */
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from '../../src/core/amounts.ts';
+import { parseDuration, parseSize } from '../../src/core/amounts.ts';
 import { idNumber, isProjectName, projectKey } from '../../src/core/model/ids.ts';
 import { elapsedMs, instant } from '../../src/core/model/instants.ts';
 import { processKey, sameProcess } from '../../src/core/model/process-ref.ts';
@@ -34,6 +34,15 @@ describe('durations', () => {
     ['1h30', null],
   ])('%j', (text, want) => {
     expect(parseDuration(text)).toBe(want);
+  });
+
+  it('a plain amount is read like one that is not', () => {
+    for (const unit of ['ms', 's', 'm', 'h', 'd', 'M', ''])
+      for (const count of ['0', '7', '007', '90', '999', '1000', '3651'])
+        expect(parseDuration(`${count}${unit}`)).toBe(unit === '' ? null : parseDuration(`0s${count}${unit}`));
+    for (const unit of ['', 'K', 'M', 'G', 'T', 'x'])
+      for (const count of ['0', '7', '007', '600', '1024'])
+        expect(parseSize(`${count}${unit}`)).toBe(unit === '' ? Number(count) : parseSize(`${count}${unit}iB`));
   });
 });
 

@@ -4,7 +4,7 @@ import type { MachineSample } from '../../src/core/health/sample.ts';
 import { judge } from '../../src/core/health/verdict.ts';
 import type { Instant } from '../../src/core/model/instants.ts';
 import type { VmLimits, VmState } from '../../src/core/model/state.ts';
-import { DEFAULT_MONITOR } from '../../src/core/settings/health.ts';
+import { DEFAULT_SETTINGS } from '../../src/core/settings/settings.ts';
 import { NOW } from './state.ts';
 
 export const GIB = 2 ** 30;
@@ -42,4 +42,4 @@ export function aSample(seconds: number, figures: Figures = {}): MachineSample {
 }
 
 export const judged = (before: VmState, sample: MachineSample): VmState =>
-  judge(before, sample, limitsOf(LIMITS, DEFAULT_MONITOR, sample.cores), DEFAULT_MONITOR);
+  judge(before, sample, limitsOf(LIMITS, DEFAULT_SETTINGS.monitor, sample.cores), DEFAULT_SETTINGS.monitor);

@@ -1,6 +1,7 @@
 import { nearest } from '../../core/nearest.ts';
-import { EXIT, ExpectedError } from '../../errors.ts';
-import type { ConfigEntry, ConfigStore, Context } from '../../ports/context.ts';
+import type { ConfigEntry } from '../../core/settings/keys.ts';
+import { EXIT } from '../../errors.ts';
+import type { ConfigStore, Context } from '../../ports/context.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
 import { configListJson, configValueJson } from '../../render/json/config-json.ts';
 import { answer, note } from '../answer.ts';
@@ -27,24 +28,6 @@ export const spec: CommandSpec = {
 
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** The value at `a.b.c`, or undefined. */
-function valueAt(
-  entries: readonly ConfigEntry[],
-  key: string,
-): { readonly value: unknown; readonly entry: ConfigEntry } | undefined {
-  const [first, ...rest] = key.split('.');
-  const entry = entries.find((candidate) => candidate.key === first);
-  if (entry === undefined) return undefined;
-  let value: unknown = entry.value;
-  for (const part of rest) {
-    value =
-      value !== null && typeof value === 'object' && Object.hasOwn(value, part)
-        ? (value as Record<string, unknown>)[part]
-        : undefined;
-  }
-  return value === undefined ? undefined : { value, entry };
-}
-
 async function noteIgnored(typed: Typed, context: Context, config: ConfigStore): Promise<void> {
   const keys = await config.ignored();
   if (keys.length === 0) return;
@@ -69,46 +52,29 @@ export const run: Run = async (typed, context) => {
     );
   }
   const config = await context.openConfig();
-  const origin = (entry: ConfigEntry): string => (entry.origin === 'file' ? config.path : 'default');
+  const origin = (entry: Pick<ConfigEntry, 'origin'>): string => (entry.origin === 'file' ? config.path : 'default');
+  const shownOrigin = (entry: Pick<ConfigEntry, 'origin'>): string =>
+    has(typed, 'show-origin') ? `${origin(entry)}\t` : '';
 
-  if (verb === 'set') {
+  if (verb === 'list') {
+    const entries = await config.list();
+    answer(typed, context, {
+      json: () => configListJson(entries.map((entry) => ({ ...entry, origin: origin(entry) }))),
+      text: () => entries.map((entry) => `${shownOrigin(entry)}${entry.key} = ${valueText(entry.value)}`).join('\n'),
+    });
+  } else if (verb === 'set') {
     const set = await config.set(key as string, value as string);
     answer(typed, context, {
       json: () => configValueJson({ key: key as string, value: set, origin: config.path }),
       text: () => `${key} = ${valueText(set)}`,
     });
-    await noteIgnored(typed, context, config);
-    return EXIT.ok;
-  }
-  const entries = await config.list();
-  await noteIgnored(typed, context, config);
-  if (verb === 'list') {
+  } else {
+    const found = await config.get(key as string);
     answer(typed, context, {
-      json: () => configListJson(entries.map((entry) => ({ ...entry, origin: origin(entry) }))),
-      text: () =>
-        entries
-          .map(
-            (entry) =>
-              `${has(typed, 'show-origin') ? `${origin(entry)}\t` : ''}${entry.key} = ${valueText(entry.value)}`,
-          )
-          .join('\n'),
-    });
-    return EXIT.ok;
-  }
-  const found = valueAt(entries, key as string);
-  if (found === undefined) {
-    const meant = nearest(
-      key as string,
-      entries.map((entry) => entry.key),
-    );
-    throw new ExpectedError('no-such-key', `config has no key ${key}`, {
-      hint: meant ? `did you mean ${meant}?` : 'see: resource-manager config list',
-      exit: EXIT.usage,
+      json: () => configValueJson({ key: key as string, value: found.value, origin: origin(found) }),
+      text: () => `${shownOrigin(found)}${valueText(found.value)}`,
     });
   }
-  answer(typed, context, {
-    json: () => configValueJson({ key: key as string, value: found.value, origin: origin(found.entry) }),
-    text: () => `${has(typed, 'show-origin') ? `${origin(found.entry)}\t` : ''}${valueText(found.value)}`,
-  });
+  await noteIgnored(typed, context, config);
   return EXIT.ok;
 };

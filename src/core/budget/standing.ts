@@ -1,7 +1,8 @@
 /** Standing of an agent: colour, action, remaining budget and reason, computed from the state alone. */
 import type { Action, AgentBudget, Amounts, Budgets, Level, Usage } from '../model/budget.ts';
-import { ACTIONS, budgetKey } from '../model/budget.ts';
+import { ACTIONS } from '../model/budget.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
+import { degradeTextOf } from '../settings/budget.ts';
 import { each } from './amounts.ts';
 import { actionOf, levelOf, shareUsed } from './level.ts';
 import { pauseFor } from './pace.ts';
@@ -74,7 +75,7 @@ export function standingOf(agent: AgentBudget, totals: Totals, settings: BudgetS
       return most === null ? null : Math.max(0, most - agent.consumed[dimension] - reserved[dimension]);
     }),
     reserved,
-    degrade: action === 'degrade' ? (settings.degradeTexts.get(budgetKey(agent.agent)) ?? settings.degradeText) : null,
+    degrade: action === 'degrade' ? degradeTextOf(settings, agent.agent) : null,
     reason,
   };
 }

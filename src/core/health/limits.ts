@@ -1,5 +1,7 @@
 import type { VmLimits } from '../model/state.ts';
 import type { MonitorSettings } from '../settings/health.ts';
+import { CRITICAL_DISK_POINTS, CRITICAL_POINTS } from '../settings/health.ts';
+import { DEFAULT_VM_LIMITS, LOAD_PER_CORE } from '../settings/slots-file.ts';
 
 /** Limits of one machine: the configured ones, or the defaults. Percentages refer to the total of each resource. */
 export interface Limits {
@@ -14,26 +16,19 @@ export interface Limits {
   readonly criticalDiskPercent: number;
 }
 
-const DEFAULT_CPU_PERCENT = 85;
-const DEFAULT_MEMORY_PERCENT = 90;
-const DEFAULT_DISK_PERCENT = 90;
-const DEFAULT_LOAD_PER_CORE = 2;
-
-/** With the default limit of 90 %: 6 % and 3 % available, where kubelet, earlyoom and Ray begin to act. */
-const CRITICAL_POINTS = 4;
+/** With the default limits 3 % of the memory is available. */
 const HARD_POINTS = 3;
-const CRITICAL_DISK_POINTS = 7;
 const CRITICAL_LOAD_FACTOR = 1.5;
 const MOST_PERCENT = 99;
 
 export function limitsOf(limits: VmLimits, settings: MonitorSettings, cores: number): Limits {
-  const memoryPercent = limits.maxMemoryPercent ?? DEFAULT_MEMORY_PERCENT;
+  const memoryPercent = limits.maxMemoryPercent ?? DEFAULT_VM_LIMITS.maxMemoryPercent;
   const criticalMemoryPercent =
     settings.criticalMemoryPercent ?? Math.min(MOST_PERCENT, memoryPercent + CRITICAL_POINTS);
-  const loadAverage = limits.maxLoadAverage ?? DEFAULT_LOAD_PER_CORE * cores;
-  const diskPercent = limits.maxDiskPercent ?? DEFAULT_DISK_PERCENT;
+  const loadAverage = limits.maxLoadAverage ?? LOAD_PER_CORE * cores;
+  const diskPercent = limits.maxDiskPercent ?? DEFAULT_VM_LIMITS.maxDiskPercent;
   return {
-    cpuPercent: limits.maxCpuPercent ?? DEFAULT_CPU_PERCENT,
+    cpuPercent: limits.maxCpuPercent ?? DEFAULT_VM_LIMITS.maxCpuPercent,
     memoryPercent,
     criticalMemoryPercent,
     hardMemoryPercent: Math.min(MOST_PERCENT, criticalMemoryPercent + HARD_POINTS),

@@ -1,41 +1,101 @@
-import type { Level } from '../model/budget.ts';
+/** How budgets are enforced: `budget:` of config.yaml. Settings hold shares from 0 to 1. */
+import { budgetKey } from '../model/budget.ts';
+import type { Path } from '../shape.ts';
+import { asMap, asText, ShapeError } from '../shape.ts';
+import type { Kind } from './kinds.ts';
+import { duration, flag, number, shareAboveZero, shareInPercent, words } from './kinds.ts';
+import type { Section, Values } from './rows.ts';
+import { row } from './rows.ts';
 
-/** `budget:` of config.yaml. Shares are from 0 to 1. */
-export interface BudgetSettings {
-  /** Part of a total that is kept for critical agents in a crisis. */
-  readonly reserveShare: number;
-  /** Part of its fair share that an idle agent keeps in any case. */
-  readonly minShare: number;
-  /** No agent borrows itself beyond this part of what may be given out. */
-  readonly maxShare: number;
-  /** Share at which each colour begins. */
-  readonly thresholds: Readonly<Record<Exclude<Level, 'green'>, number>>;
-  /** A colour is left only so far below where it begins. */
-  readonly hysteresis: number;
-  /** Pace that an agent is throttled to, as a part of its own. */
-  readonly throttleRate: number;
-  /** What to give up when degraded: for every agent, or by agent under its key. */
-  readonly degradeText: string;
-  readonly degradeTexts: ReadonlyMap<string, string>;
-  /** What becomes of an agent that `run` started when it is stopped. */
-  readonly onStop: 'refuse' | 'kill';
-  readonly reservationTtlMs: number;
-  readonly idleAfterMs: number;
-  /** The monitor moves budgets by itself. */
-  readonly autoRebalance: boolean;
+/** Key of the text for agents that have none of their own. */
+const EVERY_AGENT = 'default';
+const DEGRADE_TEXT = 'use a cheaper model, shorter answers and no new subagents';
+
+/** Texts by `budgetKey` of an agent. */
+const degradeTexts: Kind<ReadonlyMap<string, string>> = {
+  name: 'text, or a map of texts by agent',
+  below: 'AGENT',
+  read(value, path) {
+    if (typeof value === 'string') return new Map([[EVERY_AGENT, asText(value, path)]]);
+    const texts = Object.entries(asMap(value, path)).map(
+      ([agent, text]) => [budgetKey(agent), asText(text, [...path, agent])] as const,
+    );
+    return new Map(texts);
+  },
+};
+
+const THRESHOLDS = {
+  yellow: row(
+    'yellow',
+    number(0, 10),
+    0.6,
+    'Share used (1 is the whole budget) from which an agent is yellow and is warned.',
+  ),
+  orange: row('orange', number(0, 10), 0.75, 'From this share on it is orange and is throttled.'),
+  red: row('red', number(0, 10), 0.9, 'From this share on it is red and is asked to give things up.'),
+  black: row('black', number(0, 10), 1, 'From this share on it is black and is stopped.'),
+};
+
+function refuseDescending(thresholds: Values<typeof THRESHOLDS>, path: Path): void {
+  let before = 0;
+  for (const [colour, share] of Object.entries(thresholds)) {
+    if (share < before) throw new ShapeError([...path, colour], `a number from ${before} up`, share);
+    before = share;
+  }
 }
 
-export const DEFAULT_BUDGET: BudgetSettings = {
-  reserveShare: 0.1,
-  minShare: 0.05,
-  maxShare: 0.5,
-  thresholds: { yellow: 0.6, orange: 0.75, red: 0.9, black: 1 },
-  hysteresis: 0.05,
-  throttleRate: 0.5,
-  degradeText: 'use a cheaper model, shorter answers and no new subagents',
-  degradeTexts: new Map(),
-  onStop: 'refuse',
-  reservationTtlMs: 10 * 60_000,
-  idleAfterMs: 10 * 60_000,
-  autoRebalance: false,
+const thresholds: Section<typeof THRESHOLDS> = { key: 'thresholds', rows: THRESHOLDS, check: refuseDescending };
+
+export const BUDGET = {
+  reserveShare: row(
+    'reserve_percent',
+    shareInPercent,
+    10,
+    "Part of a workflow's total that is kept back for critical agents.",
+  ),
+  minShare: row(
+    'min_share_percent',
+    shareInPercent,
+    5,
+    'Rebalancing leaves an idle agent at least this part of an equal share.',
+  ),
+  maxShare: row(
+    'max_share_percent',
+    shareInPercent,
+    50,
+    'No agent borrows beyond this part of what its workflow may hand out. Critical agents may.',
+  ),
+  thresholds,
+  hysteresis: row(
+    'hysteresis',
+    number(0, 1),
+    0.05,
+    'A colour is left when the share used is this far below its threshold. Black is left at once.',
+  ),
+  throttleRate: row('throttle_rate', shareAboveZero, 0.5, 'Pace of a throttled agent, as a part of its own.'),
+  degrade: row('degrade', degradeTexts, DEGRADE_TEXT, 'What an agent that is red is asked to give up.'),
+  onStop: row(
+    'on_stop',
+    words(['refuse', 'kill']),
+    'refuse',
+    'When the budget stops an agent of `run`: `refuse` only answers so, `kill` ends its processes as well.',
+  ),
+  reservationTtlMs: row(
+    'reservation_ttl',
+    duration,
+    '10m',
+    'A reservation that no report settles ends after this long.',
+  ),
+  idleAfterMs: row(
+    'idle_after',
+    duration,
+    '10m',
+    'An agent without a report for this long is idle: rebalancing may take back what it does not use.',
+  ),
+  autoRebalance: row('auto_rebalance', flag, false, 'The monitor rebalances budgets by itself.'),
 };
+export type BudgetSettings = Values<typeof BUDGET>;
+
+/** What an agent is asked to give up when it is degraded. */
+export const degradeTextOf = ({ degrade }: BudgetSettings, agent: string): string =>
+  degrade.get(budgetKey(agent)) ?? degrade.get(EVERY_AGENT) ?? DEGRADE_TEXT;

@@ -1,75 +1,107 @@
-/** When the machine counts as strained, in numbers a person may set. */
-
-export interface MonitorSettings {
-  /** Longest time between two samples; less as headroom shrinks. */
-  readonly intervalMs: number;
-  /** Memory used from which the machine is critical; null: `CRITICAL_POINTS` above `max_memory_percent`. */
-  readonly criticalMemoryPercent: number | null;
-  /** Disk used from which nothing new is started; null: `CRITICAL_DISK_POINTS` above `max_disk_percent`. */
-  readonly criticalDiskPercent: number | null;
-  /** Share of time some task waited for a processor that counts as strain, where the kernel tells. */
-  readonly cpuPressurePercent: number;
-  /** How long it has to last before it counts. */
-  readonly memoryDwellMs: number;
-  readonly cpuDwellMs: number;
-  readonly loadDwellMs: number;
-  readonly diskDwellMs: number;
-  /** How long it has to be better before degraded is left, and critical. */
-  readonly recoverMs: number;
-  readonly relieveMs: number;
-  /** Time between two changes of capacity, down and up. */
-  readonly stepDownMs: number;
-  readonly stepUpMs: number;
-  /** Least time between ending two process trees. */
-  readonly cooldownMs: number;
-  /** How long a tree may take to end by itself once it was asked to. */
-  readonly graceMs: number;
-  /** Trees smaller than this are not worth ending. */
-  readonly leastReclaimBytes: number;
-  /** Stop the lowest in priority while memory falls fast. */
-  readonly pause: boolean;
-  /** A stopped tree goes on after this long in any case. */
-  readonly pauseAtMostMs: number;
-  /** Folder in which the monitor keeps its metrics for a collector of text files; null: it keeps none. */
-  readonly textfile: string | null;
-}
-
-export interface AutoScale {
-  readonly enabled: boolean;
-  /** Capacity is never reduced below this. */
-  readonly floor: number;
-  /** Capacity is never raised above this; null: `max_slots`. */
-  readonly ceiling: number | null;
-}
-
-const MIB = 2 ** 20;
+/** How the machine is watched and how capacity follows: `monitor:` and `auto_scale:` of config.yaml. */
+import { count, duration, durationAboveZero, flag, folder, percent, size } from './kinds.ts';
+import type { Values } from './rows.ts';
+import { row, rowOrNull } from './rows.ts';
 
 /** A sample older than this says nothing about now, and samples further apart are no series. */
 export const SAMPLE_STALE_MS = 5 * 60_000;
 
-/** Each from the table of defaults that the trusted out-of-memory daemons converge on. */
-export const DEFAULT_MONITOR: MonitorSettings = {
-  intervalMs: 30_000,
-  criticalMemoryPercent: null,
-  criticalDiskPercent: null,
-  cpuPressurePercent: 60,
-  memoryDwellMs: 10_000,
-  cpuDwellMs: 30_000,
-  // The load is an average over a minute already.
-  loadDwellMs: 10_000,
-  diskDwellMs: 10_000,
-  recoverMs: 60_000,
-  relieveMs: 15_000,
-  stepDownMs: 30_000,
-  stepUpMs: 60_000,
-  cooldownMs: 15_000,
-  graceMs: 10_000,
-  leastReclaimBytes: 64 * MIB,
-  pause: false,
-  pauseAtMostMs: 120_000,
-  textfile: null,
+/** With the default limit of 90 %: 6 % of the memory is available, where kubelet, earlyoom and Ray begin to act. */
+export const CRITICAL_POINTS = 4;
+export const CRITICAL_DISK_POINTS = 7;
+
+export const AUTO_SCALE = {
+  enabled: row(
+    'enabled',
+    flag,
+    true,
+    'Takes free slots away while the machine is strained, and gives them back when it is healthy.',
+  ),
+  floor: row('floor', count(0), 1, 'The capacity never falls below this many slots.'),
+  ceiling: rowOrNull('ceiling', count(1), 'max_slots', 'The capacity never rises above this many slots.'),
 };
+export type AutoScale = Values<typeof AUTO_SCALE>;
 
-export const DEFAULT_AUTO_SCALE: AutoScale = { enabled: true, floor: 1, ceiling: null };
-
-export const DEFAULT_SLOT_MEMORY_BYTES = 600 * MIB;
+/** The defaults are those that the trusted out-of-memory daemons converge on. */
+export const MONITOR = {
+  intervalMs: row(
+    'interval',
+    durationAboveZero,
+    '30s',
+    'Longest time between two samples. The monitor looks more often as memory runs short.',
+  ),
+  criticalMemoryPercent: rowOrNull(
+    'critical_memory_percent',
+    percent,
+    `${CRITICAL_POINTS} above vm_limits.max_memory_percent`,
+    'Memory in use above which the machine is critical: nothing is granted, and agents are ended until there is room.',
+  ),
+  criticalDiskPercent: rowOrNull(
+    'critical_disk_percent',
+    percent,
+    `${CRITICAL_DISK_POINTS} above vm_limits.max_disk_percent`,
+    'Disk in use above which the machine is critical: nothing is granted. No agent is ended for it.',
+  ),
+  cpuPressurePercent: row(
+    'cpu_pressure_percent',
+    percent,
+    60,
+    'Share of the time in which some task waits for a processor, from which the machine is degraded (Linux only).',
+  ),
+  memoryDwellMs: row(
+    'memory_dwell',
+    duration,
+    '10s',
+    'Memory or swap stays over its limit this long before the machine is degraded.',
+  ),
+  cpuDwellMs: row('cpu_dwell', duration, '30s', 'The same for the processors.'),
+  // The load is an average over a minute already.
+  loadDwellMs: row('load_dwell', duration, '10s', 'The same for the load average; also before it is critical.'),
+  diskDwellMs: row('disk_dwell', duration, '10s', 'The same for the disk; also before it is critical.'),
+  recoverMs: row(
+    'recover_after',
+    duration,
+    '60s',
+    'A degraded machine stays clearly below its limits this long before it is healthy.',
+  ),
+  relieveMs: row(
+    'relieve_after',
+    duration,
+    '15s',
+    'A critical machine stays clearly below the critical limits this long before it is degraded.',
+  ),
+  stepDownMs: row(
+    'step_down',
+    duration,
+    '30s',
+    'Time between two reductions of capacity while the machine is strained. Each takes half of the free slots.',
+  ),
+  stepUpMs: row(
+    'step_up',
+    duration,
+    '60s',
+    'Time between two increases of capacity while the machine is healthy. Each gives one slot back.',
+  ),
+  cooldownMs: row('cooldown', duration, '15s', 'Least time between the ends of two agents when memory runs out.'),
+  graceMs: row('grace', duration, '10s', 'Time from SIGTERM to SIGKILL when the monitor or `reap` ends processes.'),
+  leastReclaimBytes: row(
+    'least_reclaim',
+    size,
+    '64M',
+    'Agents that use less memory than this are not ended when memory runs out: it would not help.',
+  ),
+  pause: row(
+    'pause',
+    flag,
+    false,
+    'Stops the agent of the lowest priority while memory falls fast; it goes on when memory has recovered.',
+  ),
+  pauseAtMostMs: row('pause_at_most', duration, '2m', 'A paused agent goes on after this long in any case.'),
+  textfile: rowOrNull(
+    'textfile',
+    folder,
+    'no file is written',
+    'Folder in which the monitor keeps `resource_manager.prom`, for the textfile collector of node_exporter.',
+  ),
+};
+export type MonitorSettings = Values<typeof MONITOR>;

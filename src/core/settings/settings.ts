@@ -1,104 +1,143 @@
+/** What a person sets in config.yaml, in the units the core counts in. The keys stand in the order of the file. */
 import type { ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
-import type { Containment } from '../model/lease.ts';
-import type { NoticeName } from '../notice.ts';
-import type { BudgetSettings } from './budget.ts';
-import { DEFAULT_BUDGET } from './budget.ts';
-import type { AutoScale, MonitorSettings } from './health.ts';
-import { DEFAULT_AUTO_SCALE, DEFAULT_MONITOR, DEFAULT_SLOT_MEMORY_BYTES } from './health.ts';
-import type { HookSettings } from './hooks.ts';
-import { DEFAULT_HOOKS } from './hooks.ts';
-import type { AuditSettings, ClaudeSettings } from './usage.ts';
-import { DEFAULT_AUDIT, DEFAULT_CLAUDE } from './usage.ts';
-
-/** What a person sets in config.yaml, in the units the core counts in. */
+import { CONTAINMENTS } from '../model/lease.ts';
+import type { RawMap } from '../shape.ts';
+import { BUDGET } from './budget.ts';
+import { AUTO_SCALE, MONITOR } from './health.ts';
+import { HOOKS } from './hooks.ts';
+import { count, duration, durationAboveZero, number, projectName, size, words } from './kinds.ts';
+import { notifyRules } from './notify.ts';
+import type { Each, Node, Rows, Section, Values } from './rows.ts';
+import { defaultsOf, readRows, row, rowOrNull } from './rows.ts';
+import { AUDIT, CLAUDE } from './usage.ts';
 
 export const STRATEGIES = ['fifo', 'fair-share', 'priority'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
-
-export interface ProjectSettings {
-  /** Slots within which the project comes before any borrower. */
-  readonly guaranteed: number;
-  /** Most slots the project may have at once; null means `maxPerProject`. */
-  readonly max: number | null;
-  /** Its part under fair-share, relative to the others. */
-  readonly weight: number;
-}
-
-/** A command to run when one of these things has happened. */
-export interface NotifyRule {
-  readonly on: readonly NoticeName[];
-  readonly command: string;
-}
-
-/** How much of what happened is kept. */
-export interface HistoryLimits {
-  readonly keepMs: number;
-  readonly maxBytes: number;
-}
-
-export interface Settings {
-  readonly strategy: StrategyName;
-  readonly projectPriorities: ReadonlyMap<ProjectKey, number>;
-  readonly maxPerProject: number;
-  readonly projects: ReadonlyMap<ProjectKey, ProjectSettings>;
-  readonly drainAfterMs: number;
-  readonly startSpacingMs: number;
-  readonly claimWithinMs: number;
-  readonly leaseTtlMs: number;
-  /** Waiting this long raises a request by one priority, up to the highest. */
-  readonly agingStepMs: number;
-  /** A command gives up when it could not have the file lock for this long. */
-  readonly lockWaitMs: number;
-  /** A live process that holds the file lock longer than this is taken for hung; null: never. */
-  readonly lockTakeoverMs: number | null;
-  /** What one more agent is expected to need until its project has shown what it needs; 0 asks for no memory. */
-  readonly slotMemoryBytes: number;
-  readonly autoScale: AutoScale;
-  readonly monitor: MonitorSettings;
-  /** How `run` contains what it starts; `auto` takes the best that the machine offers. */
-  readonly containment: 'auto' | Containment;
-  readonly budget: BudgetSettings;
-  readonly notify: readonly NotifyRule[];
-  readonly history: HistoryLimits;
-  readonly audit: AuditSettings;
-  readonly claude: ClaudeSettings;
-  readonly hooks: HookSettings;
-  /** Every project spelling that config.yaml names. */
-  readonly namedProjects: readonly string[];
-  /** Keys of config.yaml that do not count, because another user can have written them. */
-  readonly ignored: readonly string[];
-}
 
 export const MIN_PRIORITY = 1;
 export const MAX_PRIORITY = 10;
 const DEFAULT_PRIORITY = 5;
 
-export const DEFAULT_SETTINGS: Settings = {
-  strategy: 'fifo',
-  projectPriorities: new Map(),
-  maxPerProject: 10,
-  projects: new Map(),
-  drainAfterMs: 10 * 60_000,
-  startSpacingMs: 0,
-  claimWithinMs: 2 * 60_000,
-  leaseTtlMs: 4 * 3_600_000,
-  agingStepMs: 10 * 60_000,
-  lockWaitMs: 10_000,
-  lockTakeoverMs: null,
-  slotMemoryBytes: DEFAULT_SLOT_MEMORY_BYTES,
-  autoScale: DEFAULT_AUTO_SCALE,
-  monitor: DEFAULT_MONITOR,
-  containment: 'auto',
-  budget: DEFAULT_BUDGET,
-  notify: [],
-  history: { keepMs: 90 * 86_400_000, maxBytes: 2 ** 30 },
-  audit: DEFAULT_AUDIT,
-  claude: DEFAULT_CLAUDE,
-  hooks: DEFAULT_HOOKS,
-  namedProjects: [],
-  ignored: [],
+const PROJECT = {
+  guaranteed: row(
+    'guaranteed',
+    count(0),
+    0,
+    'Up to this many slots the project comes before all projects that are beyond theirs.',
+  ),
+  max: rowOrNull('max', count(0), 'max_per_project', 'Most slots that the project may have at once.'),
+  weight: row('weight', number(0), 1, "Size of the project's part under `fair-share`, relative to the other projects."),
 };
+export type ProjectSettings = Values<typeof PROJECT>;
+
+const section = <R extends Rows>(key: string, rows: R): Section<R> => ({ key, rows });
+
+const byProject = <N extends Node>(key: string, item: N): Each<ProjectKey, N> => ({
+  key,
+  name: 'PROJECT',
+  keyOf: (name, path) => projectKey(projectName.read(name, path)),
+  item,
+});
+
+const HISTORY = {
+  keepMs: row('keep', duration, '90d', 'Days that are older than this are deleted.'),
+  maxBytes: row('max_size', size, '1G', 'While all days together are larger than this, the oldest is deleted.'),
+};
+export type HistoryLimits = Values<typeof HISTORY>;
+
+export const SETTINGS = {
+  strategy: row(
+    'strategy',
+    words(STRATEGIES),
+    'fifo',
+    'Who is served next: the oldest request (`fifo`), the project furthest below its part (`fair-share`), or the highest priority (`priority`).',
+  ),
+  drainAfterMs: row(
+    'drain_after',
+    duration,
+    '10m',
+    'A request that does not fit is overtaken for this long at most; then free slots are kept for it.',
+  ),
+  agingStepMs: row(
+    'aging_step',
+    durationAboveZero,
+    '10m',
+    'Under `priority` and `fair-share`, a request moves up by one each time it has waited this long.',
+  ),
+  startSpacingMs: row('start_spacing', duration, '0s', 'Least time between two grants.'),
+  maxPerProject: row('max_per_project', count(1), 10, 'Most slots that one project may have at once.'),
+  projectPriorities: byProject(
+    'project_priorities',
+    row(
+      'PROJECT',
+      count(MIN_PRIORITY, MAX_PRIORITY),
+      DEFAULT_PRIORITY,
+      'The higher project goes first under strategy `priority`, and is ended last when memory runs out.',
+    ),
+  ),
+  projects: byProject('projects', section('PROJECT', PROJECT)),
+  claimWithinMs: row(
+    'claim_within',
+    duration,
+    '2m',
+    'Slots that come free are kept this long for a requester that did not wait; then the next in line gets them.',
+  ),
+  leaseTtlMs: row(
+    'lease_ttl',
+    duration,
+    '4h',
+    'A lease without a holder process ends after this long; the lease of an agent in a session, this long after its last sign of life.',
+  ),
+  slotMemoryBytes: row(
+    'slot_memory',
+    size,
+    '600M',
+    "Memory that one more agent is expected to need, until its project's agents have shown their need. With 0, a grant needs no free memory.",
+  ),
+  containment: row(
+    'containment',
+    words(['auto', ...CONTAINMENTS]),
+    'auto',
+    'How `run` keeps hold of the processes of its command; `auto` is the strongest way that the machine offers.',
+  ),
+  autoScale: section('auto_scale', AUTO_SCALE),
+  monitor: section('monitor', MONITOR),
+  budget: section('budget', BUDGET),
+  hooks: section('hooks', HOOKS),
+  claude: section('claude', CLAUDE),
+  audit: section('audit', AUDIT),
+  notify: row(
+    'notify',
+    notifyRules,
+    [],
+    'Commands that are run when something happens. Each gets the event as JSON on its standard input.',
+  ),
+  history: section('history', HISTORY),
+  lockWaitMs: row('lock_wait', duration, '10s', 'A command that cannot lock `slots.yaml` for this long exits with 75.'),
+  lockTakeoverMs: rowOrNull(
+    'lock_takeover_after',
+    duration,
+    'never',
+    'A live process that has held the lock for longer than this is taken to hang, and loses it.',
+  ),
+};
+
+export interface Settings extends Values<typeof SETTINGS> {
+  /** Every spelling of a project that config.yaml names. */
+  readonly namedProjects: readonly string[];
+  /** Keys of config.yaml that do not count, because another user can have written them. */
+  readonly ignored: readonly string[];
+}
+
+export const DEFAULT_SETTINGS: Settings = { ...defaultsOf(SETTINGS), namedProjects: [], ignored: [] };
+
+/** The settings of a configuration. Throws ShapeError for a value of the wrong kind; unknown keys are left alone. */
+export function readSettings(values: RawMap): Settings {
+  const settings = readRows(SETTINGS, values, [], DEFAULT_SETTINGS);
+  const named = [values.project_priorities, values.projects].flatMap((map) => Object.keys(map ?? {}));
+  return { ...settings, namedProjects: named, ignored: [] };
+}
 
 export const projectPriority = (settings: Settings, project: string): number =>
   settings.projectPriorities.get(projectKey(project)) ?? DEFAULT_PRIORITY;

@@ -1,26 +1,57 @@
-/** `audit:` and `claude:` of config.yaml. */
+/** How transcripts are read and compared with reports: `audit:` and `claude:` of config.yaml. */
+import type { Path } from '../shape.ts';
+import { ShapeError } from '../shape.ts';
+import { count, flag, percent, projectName, words } from './kinds.ts';
+import type { Each, Row, Values } from './rows.ts';
+import { row } from './rows.ts';
 
 /** Folders, absolute, with the project that is worked on below each. */
 export type ProjectFolders = ReadonlyMap<string, string>;
 
-/** What follows when an agent reported something else than its transcripts say. */
-export const CONSEQUENCES = ['warn', 'correct', 'stop'] as const;
-export type Consequence = (typeof CONSEQUENCES)[number];
+export const AUDIT = {
+  tolerancePercent: row(
+    'tolerance_percent',
+    percent,
+    5,
+    'A report is wrong when it differs from the transcripts by more than this, and by more than `tolerance_tokens`.',
+  ),
+  toleranceTokens: row(
+    'tolerance_tokens',
+    count(0),
+    2000,
+    'A report is wrong when it differs by more than this many tokens, and by more than `tolerance_percent`.',
+  ),
+  onMismatch: row(
+    'on_mismatch',
+    words(['warn', 'correct', 'stop']),
+    'warn',
+    'About a wrong report `audit` only says so (`warn`), adds what was not reported (`correct`), or stops the agent (`stop`).',
+  ),
+};
+export type AuditSettings = Values<typeof AUDIT>;
 
-export interface AuditSettings {
-  /** A difference counts when it is more than this part of what was seen, and more than so many tokens. */
-  readonly tolerancePercent: number;
-  readonly toleranceTokens: number;
-  readonly onMismatch: Consequence;
+function absolute(folder: string, path: Path): string {
+  if (!folder.startsWith('/')) throw new ShapeError(path, 'the absolute path of a folder', folder);
+  return folder;
 }
 
-export interface ClaudeSettings {
-  readonly projects: ProjectFolders;
-  /** The monitor counts what transcripts say. */
-  readonly watch: boolean;
-  /** The monitor ends what sessions that are gone have left behind. */
-  readonly reapOrphans: boolean;
-}
+const projects: Each<string, Row<string>> = {
+  key: 'projects',
+  name: 'FOLDER',
+  keyOf: absolute,
+  item: {
+    ...row('FOLDER', projectName, null, 'Project of the sessions that are started in this folder or below it.'),
+    otherwise: 'name of its git root',
+  },
+};
 
-export const DEFAULT_AUDIT: AuditSettings = { tolerancePercent: 5, toleranceTokens: 2000, onMismatch: 'warn' };
-export const DEFAULT_CLAUDE: ClaudeSettings = { projects: new Map(), watch: false, reapOrphans: false };
+export const CLAUDE = {
+  projects,
+  watch: row(
+    'watch',
+    flag,
+    false,
+    'The monitor counts the usage that transcripts show, so that agents need not report it.',
+  ),
+  reapOrphans: row('reap_orphans', flag, false, 'The monitor ends processes that dead sessions have left behind.'),
+};

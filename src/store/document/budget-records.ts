@@ -16,10 +16,20 @@ import type {
 } from '../../core/model/budget.ts';
 import { BUDGET_PRIORITIES, DEFAULT_WORKFLOW, isBudgetName, LEVELS, PRESSURES } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import type { Path, RawMap } from '../../core/shape.ts';
+import {
+  asCount,
+  asInstantMs,
+  asList,
+  asMap,
+  asNumber,
+  asText,
+  extraKeys,
+  optional,
+  ShapeError,
+} from '../../core/shape.ts';
 import type { RecordList } from './record-list.ts';
 import { processRef, refRecord } from './records.ts';
-import type { Path, RawMap } from './shape.ts';
-import { asCount, asInstantMs, asList, asMap, asNumber, asText, extraKeys, optional, ShapeError } from './shape.ts';
 
 export type BudgetRecord = AgentBudget | WorkflowBudget;
 

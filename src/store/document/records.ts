@@ -6,9 +6,19 @@ import type { Agent, Containment, Ending, Lease, Run } from '../../core/model/le
 import { CONTAINMENTS, causeIn } from '../../core/model/lease.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import type { QueueEntry } from '../../core/model/queue-entry.ts';
+import type { Path } from '../../core/shape.ts';
+import {
+  asCount,
+  asInstantMs,
+  asList,
+  asMap,
+  asNumber,
+  asText,
+  extraKeys,
+  optional,
+  ShapeError,
+} from '../../core/shape.ts';
 import { parseOwnJson } from './own-json.ts';
-import type { Path } from './shape.ts';
-import { asCount, asInstantMs, asList, asMap, asNumber, asText, extraKeys, optional, ShapeError } from './shape.ts';
 import { spawnFromRecord, spawnRecord } from './spawn-records.ts';
 
 const LEASE_KEYS = new Set(

@@ -2,9 +2,9 @@
 import type { Instant } from '../../core/model/instants.ts';
 import type { Session } from '../../core/model/session.ts';
 import { NO_TASKS, NONE_OVER } from '../../core/model/session.ts';
+import type { Path } from '../../core/shape.ts';
+import { asCount, asInstantMs, asList, asMap, asText, extraKeys, optional } from '../../core/shape.ts';
 import { processRef, projectName, refRecord } from './records.ts';
-import type { Path } from './shape.ts';
-import { asCount, asInstantMs, asList, asMap, asText, extraKeys, optional } from './shape.ts';
 
 const SESSION_KEYS = new Set('session project agent process transcript started_at tasks over'.split(' '));
 

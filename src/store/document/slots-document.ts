@@ -8,6 +8,7 @@ import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { Session } from '../../core/model/session.ts';
 import type { State } from '../../core/model/state.ts';
 import { FORMAT_VERSION, slotAllocation } from '../../core/model/state.ts';
+import { ShapeError } from '../../core/shape.ts';
 import { EXIT, ExpectedError, InternalError } from '../../errors.ts';
 import type { BudgetRecord } from './budget-records.ts';
 import { budgetByName, budgetFromRecord, budgetId, budgetLine, budgetsIn, recordsOfBudgets } from './budget-records.ts';
@@ -19,7 +20,6 @@ import { entryFromRecord, entryLine, leaseFromRecord, leaseLine, refRecord, usua
 import type { Section } from './sections.ts';
 import { splitSections } from './sections.ts';
 import { sessionFromRecord, sessionLine } from './session-records.ts';
-import { ShapeError } from './shape.ts';
 import type { StateRecords } from './slots-schema.ts';
 import { durationFields, readAllocation, readState, readVersion, vmStateFields } from './slots-schema.ts';
 import type { Scalar } from './splice.ts';

@@ -9,9 +9,9 @@ import type { Lease } from '../../core/model/lease.ts';
 import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { Session } from '../../core/model/session.ts';
 import type { Health, State, VmLimits, VmState } from '../../core/model/state.ts';
+import type { RawMap } from '../../core/shape.ts';
+import { asCount, asInstantMs, asMap, asNumber, optional, ShapeError } from '../../core/shape.ts';
 import { processRef } from './records.ts';
-import type { RawMap } from './shape.ts';
-import { asCount, asInstantMs, asMap, asNumber, optional, ShapeError } from './shape.ts';
 
 const MAX_SLOTS = 100_000;
 

@@ -1,8 +1,8 @@
 /** What leases and queue entries say of the agent inside a session that they are for. */
 import type { Instant } from '../../core/model/instants.ts';
 import type { Spawn } from '../../core/model/lease.ts';
-import type { Path } from './shape.ts';
-import { asInstantMs, asMap, asText, optional } from './shape.ts';
+import type { Path } from '../../core/shape.ts';
+import { asInstantMs, asMap, asText, optional } from '../../core/shape.ts';
 
 export function spawnFromRecord(value: unknown, path: Path): Spawn {
   const map = asMap(value, path);

@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import type { Document, Node, Pair } from 'yaml';
+import type { Path } from '../../core/shape.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import type { Path } from './shape.ts';
 import type { Scalar } from './splice.ts';
 
 const load = () => import('yaml');

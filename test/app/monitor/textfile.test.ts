@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MetricsExporter } from '../../../src/app/monitor/metrics-exporter.ts';
 import type { Parts } from '../../../src/app/monitor/parts.ts';
-import { DEFAULT_MONITOR } from '../../../src/core/settings/health.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
 import type { Snapshot } from '../../../src/ports/context.ts';
 import { aProcess, kill, sandbox, until } from '../../helpers/cli.ts';
 import { parseExposition } from '../../helpers/exposition.ts';
@@ -36,7 +36,7 @@ const full = aFullSnapshot();
 const at = (seconds: number, textfile: string | null = '/a', state = full.state): Snapshot => ({
   ...full,
   state,
-  environment: anEnvironment({ monitor: { ...DEFAULT_MONITOR, textfile } }, later(seconds * 1000)),
+  environment: anEnvironment({ monitor: { ...DEFAULT_SETTINGS.monitor, textfile } }, later(seconds * 1000)),
 });
 /** Another sample of the same machine, which alone is no reason to write. */
 const sampled = (cpuPercent: number) => ({ ...full.state, vmState: { ...full.state.vmState, cpuPercent } });

@@ -13,7 +13,6 @@ import { DIMENSIONS } from '../../../src/core/model/budget.ts';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import { processKey } from '../../../src/core/model/process-ref.ts';
 import type { State } from '../../../src/core/model/state.ts';
-import { DEFAULT_BUDGET } from '../../../src/core/settings/budget.ts';
 import type { Settings } from '../../../src/core/settings/settings.ts';
 import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
 import { transition } from '../../../src/core/transition.ts';
@@ -76,7 +75,7 @@ function play(orders: readonly BudgetOrder[], start: State = aState(9), settings
 const agentIn = ({ state }: World, name: string): AgentBudget => findAgent(state.budgets, name) as AgentBudget;
 const standing = (world: World, name: string) => {
   const agent = agentIn(world, name);
-  return standingOf(agent, totalsOf(world.state.budgets, agent.workflow), DEFAULT_BUDGET);
+  return standingOf(agent, totalsOf(world.state.budgets, agent.workflow), DEFAULT_SETTINGS.budget);
 };
 
 describe('colours and actions', () => {
@@ -105,7 +104,7 @@ describe('colours and actions', () => {
   });
 
   it('end only clearly below their threshold, but black ends with the first token left', () => {
-    const settings = DEFAULT_BUDGET;
+    const settings = DEFAULT_SETTINGS.budget;
     expect(levelOf(0.72, settings, 'orange')).toBe('orange');
     expect(levelOf(0.69, settings, 'orange')).toBe('yellow');
     expect(levelOf(0.99, settings, 'black')).toBe('red');
@@ -226,7 +225,7 @@ describe('exhaustion', () => {
     const agent = { name: 'auth', pid: null, progress: null, phase: null, progressAt: null, extra: {} };
     const start = aState(9, [aLease('L1', 'odin', 1, { run: run as never, agents: [agent] })]);
     const orders = [allocate('odin/auth', 100), report('odin/auth', 100)];
-    const kill = play(orders, start, { budget: { ...DEFAULT_BUDGET, onStop: 'kill' } });
+    const kill = play(orders, start, { budget: { ...DEFAULT_SETTINGS.budget, onStop: 'kill' } });
     expect(kill.state.leases[0]?.ending).toMatchObject({ why: 'budget: nothing is left for odin/auth', by: 'budget' });
     expect(play(orders, start).state.leases[0]?.ending).toBeNull();
   });
@@ -258,7 +257,7 @@ it('throttling to half lets an agent spend half as much', () => {
       const done = transition(state, { kind: 'budget', order }, { ...anEnvironment(), now: now as Instant });
       state = done.state;
       const agent = findAgent(state.budgets, 'a') as AgentBudget;
-      return standingOf(agent, totalsOf(state.budgets, 'default'), DEFAULT_BUDGET).pauseMs;
+      return standingOf(agent, totalsOf(state.budgets, 'default'), DEFAULT_SETTINGS.budget).pauseMs;
     };
     pauseAfter(allocate('a', 1_000_000_000));
     if (isThrottled) pauseAfter({ do: 'throttle', agent: 'a', rate: 0.5 });

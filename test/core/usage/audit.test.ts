@@ -1,6 +1,6 @@
 /** The audit of reports against transcripts: verdicts, likely causes and missing amounts. */
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_AUDIT } from '../../../src/core/settings/usage.ts';
+import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
 import type { Reported } from '../../../src/core/usage/audit.ts';
 import { auditOf, hasMismatch, missing } from '../../../src/core/usage/audit.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
@@ -28,7 +28,7 @@ const reports = (tokens: number, costMicroUsd = 0, more: Partial<Reported> = {})
   ...more,
 });
 const audited = (lines: readonly unknown[], reported: Reported | null) =>
-  auditOf(seenBy(lines).get('app/s1') ?? null, reported, DEFAULT_AUDIT);
+  auditOf(seenBy(lines).get('app/s1') ?? null, reported, DEFAULT_SETTINGS.audit);
 const inTokens = (lines: readonly unknown[], reported: Reported | null) => audited(lines, reported).lines[0];
 
 describe('an agent', () => {

@@ -1,4 +1,4 @@
-import type { RawMap } from '../shape.ts';
+import type { RawMap } from '../../../core/shape.ts';
 
 /**
  * The first documents had no `version` and no leases: `slot_allocation` was a set of counters that nobody owned.

@@ -1,0 +1,113 @@
+/** The table of settings by its keys: what `config list`, `get` and `set` show and accept. */
+import { nearest } from '../nearest.ts';
+import type { RawMap } from '../shape.ts';
+import { text } from './kinds.ts';
+import type { Node, Row, Rows } from './rows.ts';
+import { row } from './rows.ts';
+import { SETTINGS } from './settings.ts';
+import { SLOTS_FILE } from './slots-file.ts';
+
+/** One setting in force. */
+export interface ConfigEntry {
+  /** `budget.on_stop`: the path with dots. */
+  readonly key: string;
+  readonly path: readonly string[];
+  /** As it stands in the file, or as it would. */
+  readonly value: unknown;
+  readonly origin: 'default' | 'file';
+}
+
+const ROOT: Node = { key: '', rows: SETTINGS };
+
+const below = (raw: unknown, key: string): unknown =>
+  raw !== null && typeof raw === 'object' && Object.hasOwn(raw, key) ? (raw as RawMap)[key] : undefined;
+
+/** What stands at `path`, or undefined. */
+const valueAt = (raw: unknown, path: readonly string[]): unknown => path.reduce(below, raw);
+
+function entriesBelow(node: Node, raw: unknown, path: readonly string[]): readonly ConfigEntry[] {
+  const origin = raw === undefined || raw === null ? 'default' : 'file';
+  const inner = (name: string, child: Node) => entriesBelow(child, below(raw, name), [...path, name]);
+  if ('rows' in node) return Object.values(node.rows).flatMap((child) => inner(child.key, child));
+  const names = 'item' in node ? Object.keys(raw ?? {}) : [];
+  if ('item' in node && names.length > 0) return names.flatMap((name) => inner(name, node.item));
+  const initial = 'item' in node ? {} : node.initial;
+  return [{ key: path.join('.'), path, value: origin === 'default' ? initial : raw, origin }];
+}
+
+/** Every setting with its value in `values`, a configuration, or its default; the file's unknown keys come last. */
+export function entriesOf(values: RawMap): readonly ConfigEntry[] {
+  const known = Object.values<Node>(SETTINGS).map(({ key }) => key);
+  const unknown = Object.keys(values).filter((key) => !known.includes(key));
+  const strangers = unknown.map((key): ConfigEntry => ({ key, path: [key], value: values[key], origin: 'file' }));
+  return [...entriesBelow(ROOT, values, []), ...strangers];
+}
+
+interface Place {
+  readonly path: readonly string[];
+  readonly node: Node;
+}
+
+/** A name that a person chose may have dots in it, where a known key follows. */
+function placeBelow(node: Node, parts: readonly string[]): Place | null {
+  const inside = (path: readonly string[], place: Place | null): Place | null =>
+    place && { ...place, path: [...path, ...place.path] };
+  const [first] = parts;
+  if (first === undefined) return { path: [], node };
+  if ('rows' in node) {
+    const child = Object.values<Node>(node.rows).find(({ key }) => key === first);
+    return child === undefined ? null : inside([first], placeBelow(child, parts.slice(1)));
+  }
+  if ('kind' in node)
+    return node.kind.below === undefined ? null : { path: [parts.join('.')], node: row('', text, null, '') };
+  const { item } = node;
+  if ('kind' in item) return { path: [parts.join('.')], node: item };
+  for (let length = parts.length - 1; length > 0; length -= 1) {
+    const place = placeBelow(item, parts.slice(length));
+    if (place !== null) return inside([parts.slice(0, length).join('.')], place);
+  }
+  return parts.length === 1 ? { path: parts, node: item } : null;
+}
+
+/** The place of a key as typed: a setting, or a section of them. Null for a key that there is not. */
+export function placeOf(key: string): Place | null {
+  const parts = key.split('.');
+  return parts.some((part) => part === '' || part === '__proto__') ? null : placeBelow(ROOT, parts);
+}
+
+/** The value in force at a place: that of one setting, or a map of those below it. */
+export function valueIn(values: RawMap, { path, node }: Place): Pick<ConfigEntry, 'value' | 'origin'> {
+  const entries = entriesBelow(node, valueAt(values, path), path);
+  const origin = entries.some((entry) => entry.origin === 'file') ? 'file' : 'default';
+  let value: unknown;
+  for (const entry of entries) value = withValue(value, entry.path.slice(path.length), entry.value);
+  return { value, origin };
+}
+
+function withValue(map: unknown, [first, ...rest]: readonly string[], value: unknown): unknown {
+  return first === undefined ? value : { ...(map as RawMap), [first]: withValue(below(map, first), rest, value) };
+}
+
+/** A row with its key; names that a person chooses stand in capitals. */
+export interface KeyedRow {
+  readonly key: string;
+  readonly row: Row<unknown>;
+}
+
+export const keyedRows = (rows: Rows): readonly KeyedRow[] => keyedBelow({ key: '', rows }, '');
+
+function keyedBelow(node: Node, key: string): readonly KeyedRow[] {
+  const inner = (name: string, child: Node) => keyedBelow(child, key === '' ? name : `${key}.${name}`);
+  if ('rows' in node) return Object.values<Node>(node.rows).flatMap((child) => inner(child.key, child));
+  return 'item' in node ? inner(node.name, node.item) : [{ key, row: node }];
+}
+
+/** What to do about a key that config.yaml does not have. */
+export function hintFor(key: string): string {
+  const [, name = ''] = key.split('.');
+  const keys = keyedRows(SETTINGS).map((known) => known.key.replace(/PROJECT|FOLDER/, name || '$&'));
+  const meant = keys.find((known) => known.endsWith(`.${key}`)) ?? nearest(key, keys);
+  if (key === SLOTS_FILE.maxSlots.key) return 'the size of the pool is set with: set-max N';
+  if (keyedRows(SLOTS_FILE).some((known) => known.key === key)) return `${key} stands in slots.yaml: edit it there`;
+  return meant === null ? 'see: resource-manager config list' : `did you mean ${meant}?`;
+}

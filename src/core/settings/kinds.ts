@@ -1,0 +1,126 @@
+/** The kinds of value that a setting can have, each with its name for a person and its reader. */
+import { parseDuration, parseSize } from '../amounts.ts';
+import { isProjectName } from '../model/ids.ts';
+import type { Path } from '../shape.ts';
+import { asCount, asNumber, asText, ShapeError } from '../shape.ts';
+
+export interface Kind<T> {
+  /** As the reference names it: `duration`, `percent`, `whole number from 1`. */
+  readonly name: string;
+  /** The value in the core's own unit. Throws ShapeError with `path` for a value of another kind. */
+  readonly read: (value: unknown, path: Path) => T;
+  /** Name of the keys below this one, where the value may also be a map of texts. */
+  readonly below?: string;
+}
+
+function durationMs(value: unknown, path: Path): number {
+  const ms = typeof value === 'string' ? parseDuration(value) : value === 0 ? 0 : null;
+  if (ms === null) throw new ShapeError(path, 'a duration like 90s, 15m or 2h', value);
+  return ms;
+}
+
+export const duration: Kind<number> = { name: 'duration', read: durationMs };
+
+/** `most` is `mostMs` as people write it. */
+export const durationUpTo = (most: string, mostMs: number): Kind<number> => ({
+  name: `duration up to ${most}`,
+  read(value, path) {
+    const ms = durationMs(value, path);
+    if (ms > mostMs) throw new ShapeError(path, `a duration of at most ${most}`, value);
+    return ms;
+  },
+});
+
+/** Bytes. */
+export const size: Kind<number> = {
+  name: 'size',
+  read(value, path) {
+    const bytes = typeof value === 'string' || typeof value === 'number' ? parseSize(String(value)) : null;
+    if (bytes === null) throw new ShapeError(path, 'a size like 600M or 2G', value);
+    return bytes;
+  },
+};
+
+export const number = (least: number, most = Number.POSITIVE_INFINITY): Kind<number> => {
+  const name = `number from ${least} ${most === Number.POSITIVE_INFINITY ? 'up' : `to ${most}`}`;
+  return {
+    name,
+    read(value, path) {
+      const read = asNumber(value, path);
+      if (read < least || read > most) throw new ShapeError(path, `a ${name}`, value);
+      return read;
+    },
+  };
+};
+
+const { read: percentOf } = number(0, 100);
+export const percent: Kind<number> = { name: 'percent', read: percentOf };
+/** Written in percent, read as a share from 0 to 1. */
+export const shareInPercent: Kind<number> = { name: 'percent', read: (value, path) => percentOf(value, path) / 100 };
+
+const aboveZero = (name: string, kind: Kind<number>): Kind<number> => ({
+  name,
+  read(value, path) {
+    const read = kind.read(value, path);
+    if (read === 0) throw new ShapeError(path, `a ${name}`, value);
+    return read;
+  },
+});
+
+export const durationAboveZero = aboveZero('duration above 0', duration);
+export const shareAboveZero = aboveZero('number above 0, at most 1', number(0, 1));
+
+export const count = (least: number, most?: number): Kind<number> => ({
+  name: `whole number from ${least} ${most === undefined ? 'up' : `to ${most}`}`,
+  read: (value, path) => asCount(value, path, least, most),
+});
+
+export const flag: Kind<boolean> = {
+  name: 'true or false',
+  read(value, path) {
+    if (typeof value !== 'boolean') throw new ShapeError(path, 'true or false', value);
+    return value;
+  },
+};
+
+export const words = <const T extends string>(names: readonly T[]): Kind<T> => {
+  const listed = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  return {
+    name: listed,
+    read(value, path) {
+      const name = names.find((known) => known === value);
+      if (name === undefined) throw new ShapeError(path, listed, value);
+      return name;
+    },
+  };
+};
+
+export const text: Kind<string> = { name: 'text', read: asText };
+
+/** Absolute, because a service starts the monitor in a folder of its own choice. */
+export const folder: Kind<string> = {
+  name: 'absolute path of a folder',
+  read(value, path) {
+    if (typeof value !== 'string' || !value.startsWith('/') || /\p{Cc}/u.test(value))
+      throw new ShapeError(path, 'an absolute path of a folder', value);
+    return value;
+  },
+};
+
+export const projectName: Kind<string> = {
+  name: 'project name',
+  read(value, path) {
+    if (typeof value !== 'string' || !isProjectName(value))
+      throw new ShapeError(path, 'a project name (1 to 64 of A-Z a-z 0-9 . _ -)', value);
+    return value;
+  },
+};
+
+export const modelName: Kind<string> = {
+  name: 'name of a model',
+  read(value, path) {
+    if (typeof value !== 'string' || !/^[\w.:/[\]-]{1,100}$/.test(value))
+      throw new ShapeError(path, 'the name of a model like haiku', value);
+    return value;
+  },
+};

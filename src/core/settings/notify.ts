@@ -1,0 +1,34 @@
+/** Who is told of what happens: `notify:` of config.yaml. */
+import { nearest } from '../nearest.ts';
+import type { NoticeName } from '../notice.ts';
+import { NOTICE_NAMES } from '../notice.ts';
+import type { Path } from '../shape.ts';
+import { asList, asMap, asText, ShapeError } from '../shape.ts';
+import type { Kind } from './kinds.ts';
+
+/** A command to run when one of these things has happened. */
+export interface NotifyRule {
+  readonly on: readonly NoticeName[];
+  readonly command: string;
+}
+
+function noticeName(value: unknown, path: Path): NoticeName {
+  const name = NOTICE_NAMES.find((known) => known === value);
+  if (name !== undefined) return name;
+  const meant = nearest(String(value), NOTICE_NAMES);
+  throw new ShapeError(path, meant === null ? `one of ${NOTICE_NAMES.join(', ')}` : `${meant}, perhaps`, value);
+}
+
+export const notifyRules: Kind<readonly NotifyRule[]> = {
+  name: 'list of rules',
+  read: (value, path) =>
+    asList(value, path).map((item, n) => {
+      const at = [...path, n];
+      const { on, command } = asMap(item, at);
+      const names = typeof on === 'string' ? [on] : asList(on, [...at, 'on']);
+      return {
+        on: names.map((name, m) => noticeName(name, [...at, 'on', m])),
+        command: asText(command, [...at, 'command']),
+      };
+    }),
+};

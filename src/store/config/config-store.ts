@@ -1,0 +1,110 @@
+/** config.yaml shown and changed key by key, through the document model so that comments survive. */
+import { join } from 'node:path';
+import { projectKey } from '../../core/model/ids.ts';
+import { entriesOf, hintFor, placeOf, valueIn } from '../../core/settings/keys.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import { readSettings } from '../../core/settings/settings.ts';
+import { ShapeError } from '../../core/shape.ts';
+import { EXIT, ExpectedError } from '../../errors.ts';
+import { Superseded } from '../../files/lock-contender.ts';
+import { isUnchanged, readText } from '../../files/text-file.ts';
+import type { ConfigStore } from '../../ports/context.ts';
+import { parsePlainYaml } from '../document/plain-yaml.ts';
+import { splitSections } from '../document/sections.ts';
+import { type Scalar, spliceScalar } from '../document/splice.ts';
+import { editMap, readYaml } from '../document/yaml-library.ts';
+import { commitText } from '../lock/commit.ts';
+import type { HeldLock } from '../lock/lock.ts';
+import { ConfigFile, isBlank, readConfig } from './config-file.ts';
+
+const noSuchKey = (key: string): ExpectedError =>
+  new ExpectedError('no-such-key', `config has no key ${key}`, { hint: hintFor(key), exit: EXIT.usage });
+
+/** What a user typed, as YAML would read it: numbers, durations, null, flow maps. */
+function typedValue(text: string): unknown {
+  return parsePlainYaml(`value: ${text}\n`)?.value ?? (/^(?:null|~)$/.test(text) ? null : text);
+}
+
+const NEW_FILE = { mode: 0o644, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+
+export interface ConfigStoreOptions {
+  readonly dir: string;
+  readonly takeLock: () => Promise<HeldLock>;
+}
+
+export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigStore {
+  const path = join(dir, 'config.yaml');
+  const read = () => readConfig(path, readText(path)?.text ?? '');
+  return {
+    path,
+    list: async () => entriesOf((await read()).values),
+    async get(key) {
+      const { values, settings } = await read();
+      const place = placeOf(key);
+      if (place !== null) return valueIn(values, { ...place, path: asSpelled(settings, place.path) });
+      if (!Object.hasOwn(values, key)) throw noSuchKey(key);
+      return { value: values[key], origin: 'file' };
+    },
+    ignored: async () => (await new ConfigFile(dir).settings()).ignored,
+    async set(key, typed) {
+      const place = placeOf(key);
+      if (place === null) throw noSuchKey(key);
+      const value = typedValue(typed);
+      for (;;) {
+        const lock = await takeLock();
+        try {
+          const file = readText(path);
+          const text = await edited(path, file?.text ?? '', place.path, value, typed);
+          if (!isUnchanged(path, file?.mark ?? null)) continue;
+          commitText(path, text, file?.mark ?? NEW_FILE, lock.folder);
+          return value;
+        } catch (error) {
+          if (!(error instanceof Superseded)) throw error;
+        } finally {
+          lock.release();
+        }
+      }
+    },
+  };
+}
+
+/** The text with the value set; refused with 64 when the result would not be a configuration. */
+async function edited(
+  path: string,
+  text: string,
+  parts: readonly string[],
+  value: unknown,
+  typed: string,
+): Promise<string> {
+  const at = asSpelled((await readConfig(path, text)).settings, parts);
+  const next =
+    spliceTopLevel(text, at, value) ??
+    (await editMap(path, isBlank(text) ? `${text}{}\n` : text, new Map([[at, value as object]])));
+  try {
+    readSettings(await readYaml(path, next));
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new ExpectedError('bad-value', `cannot set ${parts.join('.')} to ${typed}: ${error.message}`, {
+      hint: 'the configuration was not changed',
+      exit: EXIT.usage,
+    });
+  }
+  return next;
+}
+
+/** The key with its project, if it has one, in the spelling that already stands in the file. */
+function asSpelled({ namedProjects }: Settings, parts: readonly string[]): readonly string[] {
+  const [section = '', project, ...rest] = parts;
+  if (project === undefined || (section !== 'projects' && section !== 'project_priorities')) return parts;
+  return [section, namedProjects.find((name) => projectKey(name) === projectKey(project)) ?? project, ...rest];
+}
+
+/** A scalar that stands on a line of its own is changed in place, so that not even the spacing of comments moves. */
+function spliceTopLevel(text: string, parts: readonly string[], value: unknown): string | null {
+  const [key] = parts;
+  const sections = splitSections(text);
+  const section = sections?.find((candidate) => candidate.key === key);
+  if (parts.length > 1 || !sections || !section || (value !== null && typeof value === 'object')) return null;
+  const changed = spliceScalar(section.text, key as string, value as Scalar);
+  return changed && sections.map((candidate) => (candidate === section ? changed : candidate.text)).join('');
+}
