@@ -9,6 +9,8 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const dist = join(root, 'dist');
+/** `npm run dev`: code that a debugger can show, and no types. */
+const isDev = process.argv.includes('--dev');
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
@@ -17,7 +19,8 @@ const common = {
   absWorkingDir: root,
   outdir: dist,
   bundle: true,
-  minify: true,
+  minify: !isDev,
+  sourcemap: isDev && 'inline',
   metafile: true,
   logLevel: 'warning',
 };
@@ -99,6 +102,7 @@ writeFileSync(join(dist, 'LICENSES.txt'), licences.join('\n---\n\n'));
 
 for (const file of Object.values(manifest.bin)) chmodSync(join(root, file), 0o755);
 
+if (isDev) process.exit();
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const types = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 if (types.status !== 0) process.exitCode = 1;

@@ -35,6 +35,7 @@ it('installs without a network, and every command of it works', () => {
   expect(listed).toContain('package/schemas/status.schema.json');
   expect(listed).toContain('package/grafana/agent-resource-manager.json');
   expect(listed).toContain('package/docs/getting-started.md');
+  expect(listed).toContain('package/man/resource-manager-run.1');
   for (const file of ['.claude-plugin/plugin.json', 'hooks/hooks.json', 'skills/resource-status/SKILL.md'])
     expect(listed).toContain(`package/${file}`);
   expect(listed).not.toMatch(/package\/(src|test|bench|node_modules|docs\/decisions)\//);

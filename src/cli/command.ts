@@ -19,17 +19,24 @@ export interface OptionSpec {
   /** The value may be left out; it is then only taken after `=`. */
   readonly optionalValue?: boolean;
   readonly help: string;
+  readonly default?: string;
 }
 
 export interface CommandSpec {
+  /** What it does, in a few plain sentences. */
+  readonly about: string;
   /** Shell lines, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   readonly operands: readonly OperandSpec[];
   readonly options: readonly OptionSpec[];
   /** The words behind `--`, which are not ours: needed where this is set. */
   readonly rest?: { readonly name: string; readonly help: string };
-  /** Names of the subcommands below it, for `config get` and the like: they are its first operand. */
-  readonly verbs?: readonly string[];
+  /** Subcommands below it, like `config get`, each with what it does: its first operand. */
+  readonly verbs?: Readonly<Record<string, string>>;
+  /** Exit codes that mean something special to this command. */
+  readonly exits?: readonly (readonly [code: number, meaning: string])[];
+  /** Schemas of its JSON answers, where their names do not begin with its own. */
+  readonly answers?: readonly string[];
 }
 
 /** What was typed: words, not yet understood. A switch is `''`, an option given without its optional value too. */
@@ -62,10 +69,11 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     name: 'dir',
     value: 'PATH',
-    help: 'the folder of the state (default: $RESOURCE_MANAGER_DIR or ~/.resource-manager)',
+    help: 'folder of the state',
+    default: '$RESOURCE_MANAGER_DIR or ~/.resource-manager',
   },
   { name: 'json', help: 'answer with one JSON document' },
-  { name: 'quiet', short: 'q', help: 'only the answer and errors' },
-  { name: 'verbose', short: 'v', help: 'also what happened beside it, and the stack of an internal error' },
-  { name: 'no-color', help: 'plain text: no colour, no emoji' },
+  { name: 'quiet', short: 'q', help: 'print only the answer and errors' },
+  { name: 'verbose', short: 'v', help: 'also print what else happened, and the stack of an error' },
+  { name: 'no-color', help: 'print plain text: no colour, no emoji' },
 ];

@@ -2,15 +2,21 @@
 import type { CommandEntry, CommandSpec, CommandTable, OptionSpec } from './command.ts';
 import { GLOBAL_OPTIONS } from './command.ts';
 
-const FIXED: readonly OptionSpec[] = [
+export const FIXED: readonly OptionSpec[] = [
   { name: 'help', short: 'h', help: 'this text' },
   { name: 'version', help: 'the version' },
 ];
 
-const flag = ({ name, short, value, optionalValue }: OptionSpec): string => {
+/** `-n, --dry-run`, `--wait[=DURATION]`. */
+export const optionWords = ({ name, short, value, optionalValue }: OptionSpec): string => {
   const word = value === undefined ? '' : optionalValue ? `[=${value}]` : ` ${value}`;
-  return `${short ? `-${short}, ` : '    '}--${name}${word}`;
+  return `${short ? `-${short}, ` : ''}--${name}${word}`;
 };
+
+const optionRow = (option: OptionSpec): readonly [string, string] => [
+  `${option.short ? '' : '    '}${optionWords(option)}`,
+  `${option.help}${option.default === undefined ? '' : ` (default: ${option.default})`}`,
+];
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
@@ -22,22 +28,26 @@ const operandWord = ({ name, required, variadic }: CommandSpec['operands'][numbe
   return required ? word : `[${word}]`;
 };
 
-export function commandHelp({ summary }: CommandEntry, spec: CommandSpec, invokedAs: string): string {
+/** The words of a command line: `request-slots PROJECT N [options]`. */
+export function usage(spec: CommandSpec, invokedAs: string): string {
   const rest = spec.rest === undefined ? [] : ['--', spec.rest.name];
-  const usage = [invokedAs, ...spec.operands.map(operandWord), '[options]', ...rest].join(' ');
+  return [invokedAs, ...spec.operands.map(operandWord), '[options]', ...rest].join(' ');
+}
+
+export function commandHelp({ summary }: CommandEntry, spec: CommandSpec, invokedAs: string): string {
   const operands = [...spec.operands, ...(spec.rest ? [spec.rest] : [])].map(({ name, help }) => [name, help] as const);
-  const options = [...spec.options, ...GLOBAL_OPTIONS, ...FIXED].map((option) => [flag(option), option.help] as const);
   return [
     `${invokedAs}: ${summary}`,
     '',
     'Examples:',
     ...columns(spec.examples),
     '',
-    `Usage: ${usage}`,
+    `Usage: ${usage(spec, invokedAs)}`,
     ...(operands.length > 0 ? ['', ...columns(operands)] : []),
+    ...(spec.verbs === undefined ? [] : ['', ...columns(Object.entries(spec.verbs))]),
     '',
     'Options:',
-    ...columns(options),
+    ...columns([...spec.options, ...GLOBAL_OPTIONS, ...FIXED].map(optionRow)),
   ].join('\n');
 }
 
@@ -63,7 +73,7 @@ export function programHelp(groups: Readonly<Record<string, CommandTable>>): str
     ...commands,
     '',
     'Options of every command:',
-    ...columns([...GLOBAL_OPTIONS, ...FIXED].map((option) => [flag(option), option.help] as const)),
+    ...columns([...GLOBAL_OPTIONS, ...FIXED].map(optionRow)),
     '',
     'More on one: resource-manager COMMAND --help',
   ].join('\n');

@@ -112,6 +112,6 @@ export async function readWords(invokedAs: string, argv: readonly string[]): Pro
   if (name !== undefined) return readCommand(name, `${PROGRAM} ${name}`, others);
   if (argv.length === 0 || argv.some((word) => HELP.includes(word))) return { text: programHelp(GROUPS) };
   if (argv.includes('--version')) return { text: VERSION };
-  typedFrom({ operands: [], options: [], examples: [] }, argv, [], PROGRAM);
+  typedFrom({ about: '', operands: [], options: [], examples: [] }, argv, [], PROGRAM);
   throw usageError('no command was named', `see: ${PROGRAM} --help`);
 }

@@ -18,6 +18,8 @@ import { instantOf } from '../instant-words.ts';
 import { has, optionOf } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Compares what agents reported with what their transcripts show, and names the likely cause of a difference. What a mismatch leads to is the setting audit.on_mismatch: a warning, a correction or a stop.',
   examples: [
     ['resource-manager audit', 'everyone, the last week; exit 1 when somebody is off'],
     ['resource-manager audit consilio/auth --since 24h', 'one agent, a day'],
@@ -25,9 +27,10 @@ export const spec: CommandSpec = {
   ],
   operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
   options: [
-    { name: 'since', value: 'WHEN', help: 'a duration back like 24h or 30d, or an instant (default: 7d)' },
-    { name: 'dry-run', short: 'n', help: 'correct nothing, stop nobody' },
+    { name: 'since', value: 'WHEN', help: 'begin: a time back from now, or an instant', default: '7d' },
+    { name: 'dry-run', short: 'n', help: 'compare only; change nothing' },
   ],
+  exits: [[1, 'at least one agent has a mismatch']],
 };
 
 /** What follows for an agent that is off, by the configuration; null when there is nothing to order. */

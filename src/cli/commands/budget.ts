@@ -28,21 +28,24 @@ import {
 import type { CommandSpec, Run, Typed } from '../command.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
-const VERBS = [
-  'total',
-  'allocate',
-  'equal',
-  'proportional',
-  'from-pool',
-  'borrow',
-  'return',
-  'rebalance',
-  'status',
-  'release',
-] as const;
-type Verb = (typeof VERBS)[number];
+const MEANINGS = {
+  total: 'sets what a workflow has in all',
+  allocate: 'sets the budget of one agent',
+  equal: 'divides an amount evenly among agents',
+  proportional: 'divides an amount among agents by weight: AGENT=WEIGHT',
+  'from-pool': 'adds to the budget of an agent',
+  borrow: 'adds to it, marked as borrowed',
+  return: 'gives borrowed budget back: the amount, or all of it',
+  rebalance: 'moves budget from idle agents to agents that run short',
+  status: 'shows all budgets, or the budget of one agent',
+  release: 'ends the budget of an agent; the rest goes back to the pool',
+};
+type Verb = keyof typeof MEANINGS;
+const VERBS = Object.keys(MEANINGS) as Verb[];
 
 export const spec: CommandSpec = {
+  about:
+    'Shares tokens, time and cost of a workflow out to agents. A workflow has a total, of which a tenth is kept back for critical agents; what is not given out is the pool. Nothing is ever given out twice.',
   examples: [
     [
       'resource-manager budget total --tokens 1M --cost 50',
@@ -68,13 +71,21 @@ export const spec: CommandSpec = {
   ],
   options: [
     ...AMOUNT_OPTIONS,
-    { name: 'priority', value: 'P', help: 'critical, high, normal or low: who comes first when the pool is short' },
-    { name: 'workflow', value: 'W', help: `whose total (default: ${DEFAULT_WORKFLOW})` },
-    { name: 'per', value: 'PERIOD', help: 'renews every 5h (or another duration), day, week or month' },
-    { name: 'zone', value: 'ZONE', help: "time zone of --per (default: the machine's)" },
-    { name: 'dry-run', short: 'n', help: 'rebalance: say what would be moved, and leave it' },
+    {
+      name: 'priority',
+      value: 'PRIORITY',
+      help: 'order of agents when the pool is short: critical, high, normal or low',
+    },
+    { name: 'workflow', value: 'WORKFLOW', help: 'workflow that the budget belongs to', default: DEFAULT_WORKFLOW },
+    { name: 'per', value: 'PERIOD', help: 'begin anew every day, week or month, or after a duration like 5h' },
+    { name: 'zone', value: 'ZONE', help: 'time zone of --per', default: "the machine's" },
+    { name: 'dry-run', short: 'n', help: 'with rebalance: print what would be moved, and change nothing' },
   ],
-  verbs: [...VERBS],
+  verbs: MEANINGS,
+  exits: [
+    [69, 'more than the workflow could ever give'],
+    [75, 'the pool is short'],
+  ],
 };
 
 function verbOf(text: string): Verb {

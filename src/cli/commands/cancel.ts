@@ -7,14 +7,15 @@ import type { CommandSpec, Run } from '../command.ts';
 import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about: 'Takes requests out of the queue: single tickets, or all tickets of a project.',
   examples: [
     ['resource-manager cancel T9', 'one ticket'],
     ['resource-manager cancel odin', 'all that a project has in the queue'],
   ],
   operands: [
-    { name: 'TICKET|PROJECT', required: true, variadic: true, help: 'tickets, or projects for all of theirs' },
+    { name: 'TICKET|PROJECT', required: true, variadic: true, help: 'a ticket, or a project for all of its tickets' },
   ],
-  options: [{ name: 'dry-run', short: 'n', help: 'say what would be cancelled, and leave it' }],
+  options: [{ name: 'dry-run', short: 'n', help: 'print what would be cancelled, and change nothing' }],
 };
 
 export const run: Run = async (typed, context) => {

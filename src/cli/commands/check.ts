@@ -7,12 +7,15 @@ import { agentName } from '../budget-words.ts';
 import type { CommandSpec, Run } from '../command.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Answers what an agent may do now, without reporting anything. The answer follows from the colour of its budget, from throttle and from stop.',
   examples: [
     ['resource-manager check consilio/auth || exit', 'before a step that costs something'],
     ['resource-manager check auth --json', 'colour, action, pause and what is left as one document'],
   ],
   operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
   options: [],
+  exits: [[1, 'the agent has to stop']],
 };
 
 export const run: Run = async (typed, context) => {

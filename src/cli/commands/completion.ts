@@ -8,6 +8,7 @@ type Modules = ReadonlyMap<string, CommandModule>;
 const SHELLS = ['bash', 'zsh', 'fish'];
 
 const spec: CommandSpec = {
+  about: 'Prints a script that completes commands, options and project names with the tab key.',
   examples: [
     ['eval "$(resource-manager completion bash)"', 'in ~/.bashrc'],
     ['eval "$(resource-manager completion zsh)"', 'in ~/.zshrc, behind compinit'],
@@ -15,7 +16,7 @@ const spec: CommandSpec = {
   ],
   operands: [{ name: 'bash|zsh|fish', required: true, help: 'the shell' }],
   options: [],
-  verbs: SHELLS,
+  verbs: { bash: 'for ~/.bashrc', zsh: 'for ~/.zshrc, behind compinit', fish: 'for a file in ~/.config/fish/conf.d' },
 };
 
 const flags = ({ spec: { options } }: CommandModule): string[] =>
@@ -31,7 +32,7 @@ const installedNames = (table: CommandTable): [installed: string, command: strin
 
 function bash(table: CommandTable, modules: Modules): string {
   const cases = [...modules].map(([name, module]) => {
-    const words = [...flags(module), ...(module.spec.verbs ?? [])].join(' ');
+    const words = [...flags(module), ...Object.keys(module.spec.verbs ?? {})].join(' ');
     const projects = module.spec.operands.some((operand) => operand.name.includes('PROJECT'))
       ? ` $(_resource_manager_projects)`
       : '';
@@ -64,7 +65,7 @@ function fish(table: CommandTable, modules: Modules): string {
       lines.push(`complete -c resource-manager -n '__fish_seen_subcommand_from ${name}' ${rest}`);
       for (const installed of names) lines.push(`complete -c ${installed} -f ${rest}`);
     }
-    const words = takesProject ? '(__resource_manager_projects)' : (module.spec.verbs ?? []).join(' ');
+    const words = takesProject ? '(__resource_manager_projects)' : Object.keys(module.spec.verbs ?? {}).join(' ');
     if (words === '') continue;
     lines.push(`complete -c resource-manager -n '__fish_seen_subcommand_from ${name}' -a '${words}'`);
     for (const installed of names) lines.push(`complete -c ${installed} -f -a '${words}'`);

@@ -8,9 +8,12 @@ import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';
 import { has, usageError } from '../values.ts';
 
-const VERBS = ['list', 'get', 'set'];
+const MEANINGS = { list: 'shows all settings', get: 'shows one setting', set: 'changes one setting' };
+const VERBS = Object.keys(MEANINGS);
 
 export const spec: CommandSpec = {
+  about:
+    'Shows or changes the settings in config.yaml. A change is checked before it is written, and comments in the file survive.',
   examples: [
     ['resource-manager config list --show-origin', 'every key, its value and where it comes from'],
     ['resource-manager config get strategy', 'one value'],
@@ -19,11 +22,11 @@ export const spec: CommandSpec = {
   ],
   operands: [
     { name: 'list|get|set', required: true, help: 'what to do' },
-    { name: 'KEY', required: false, help: 'for get and set; dots go into maps' },
-    { name: 'VALUE', required: false, help: 'for set' },
+    { name: 'KEY', required: false, help: 'name of the setting, for get and set; dots lead into maps' },
+    { name: 'VALUE', required: false, help: 'new value, for set' },
   ],
-  options: [{ name: 'show-origin', help: 'with each value, whether it stands in the file or is the default' }],
-  verbs: VERBS,
+  options: [{ name: 'show-origin', help: 'add to each value whether it comes from the file or is the default' }],
+  verbs: MEANINGS,
 };
 
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -10,12 +10,15 @@ import type { CommandSpec, Run } from '../command.ts';
 import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Checks the state, the machine, the service and the integrations, and names a fix for each fault. --fix does what can be done without a question.',
   examples: [
     ['resource-manager doctor', 'every check (exit 1 when there is a fault)'],
     ['resource-manager doctor --fix', 'put right what can be: a damaged state, what the dead hold'],
   ],
   operands: [],
-  options: [{ name: 'fix', help: 'do what can be done: restore a damaged state from its backup, settle stale leases' }],
+  options: [{ name: 'fix', help: 'mend what can be mended: a damaged state from its backup, leases of dead holders' }],
+  exits: [[1, 'at least one fault remains']],
 };
 
 /** The state as far as it can be read; a damaged one is a finding, not the end of the examination. */

@@ -14,12 +14,16 @@ import type { CommandSpec, Run } from '../command.ts';
 import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    "Says when the budget of an agent is probably used up, with an interval, and whether the budget is enough. The forecast comes from the agent's own reports. --backtest judges the method on recorded runs.",
   examples: [
     ['resource-manager forecast consilio/auth', 'one agent, by what it reported'],
     ['resource-manager forecast --backtest runs/', 'how good the forecasts are on recorded runs'],
   ],
   operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
-  options: [{ name: 'backtest', value: 'DIR', help: 'forecast recorded runs (*.jsonl) and compare with what came' }],
+  options: [
+    { name: 'backtest', value: 'FOLDER', help: 'forecast the recorded runs (*.jsonl) of this folder and compare' },
+  ],
 };
 
 function tested(runs: readonly RecordedRun[]): Backtested[] {

@@ -1,5 +1,6 @@
 /** Commands that agent programs call. `main/hook-first-look.ts` answers them; here is their help. */
 import { HOOK_EVENTS } from '../../core/hooks/event.ts';
+import { EXIT } from '../../errors.ts';
 import type { CommandModule, CommandSpec } from '../command.ts';
 import { usageError } from '../values.ts';
 
@@ -14,16 +15,24 @@ const answeredElsewhere = (takes: string, spec: CommandSpec): CommandModule => (
 });
 
 export const hook = answeredElsewhere('hook takes an event and --dir', {
+  about:
+    'Reads one event of an agent program as JSON on standard input and answers it on standard output. integrate installs the hooks that call it. Without EVENT the event is the one that the JSON names.',
   examples: [
     ['resource-manager hook pre-tool-use < event.json', 'a slot for an agent that is being started, or why not'],
     ['resource-manager hook < event.json', 'the event says itself what it is'],
   ],
   operands: [{ name: 'EVENT', required: false, help: EVENTS.join(', ') }],
   options: [],
-  verbs: EVENTS,
+  verbs: HOOK_EVENTS,
+  exits: [
+    [EXIT.ok, 'the call goes on, or the answer denies it'],
+    [2, 'the call is blocked because agent-resource-manager itself is broken (hooks.on_error: deny)'],
+  ],
 });
 
 export const statusline = answeredElsewhere('statusline takes --dir', {
+  about:
+    'Reads what Claude Code gives a status line on standard input and prints a segment: slots in use, who waits, and the budget of the session.',
   examples: [
     ['resource-manager statusline < session.json', 'what Claude Code gives a status line on standard input'],
     [
@@ -36,6 +45,8 @@ export const statusline = answeredElsewhere('statusline takes --dir', {
 });
 
 export const subagentStatusline = answeredElsewhere('subagent-statusline takes --dir', {
+  about:
+    'Reads the tasks that Claude Code gives on standard input and prints a row for each agent with a budget of its own.',
   examples: [['resource-manager subagent-statusline < tasks.json', 'what Claude Code gives on standard input']],
   operands: [],
   options: [],

@@ -7,6 +7,8 @@ import type { CommandSpec, Run } from '../command.ts';
 import { count, has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Creates the state: slots.yaml and config.yaml. The size of the pool follows from processors and memory unless --max says otherwise. A state that exists is left alone.',
   examples: [
     ['resource-manager init', 'in ~/.resource-manager, or where RESOURCE_MANAGER_DIR says'],
     ['resource-manager init --max 20 --per-project 10', 'with your own figures'],
@@ -14,10 +16,11 @@ export const spec: CommandSpec = {
   ],
   operands: [],
   options: [
-    { name: 'max', value: 'N', help: 'slots in all (default: by cores and memory)' },
-    { name: 'per-project', value: 'N', help: 'most slots of one project (default: by cores and memory)' },
-    { name: 'system', help: 'for several users: group-writable, and /etc/resource-manager.yaml points everyone at it' },
+    { name: 'max', value: 'N', help: 'number of slots in all', default: 'by cores and memory' },
+    { name: 'per-project', value: 'N', help: 'largest number of slots of one project', default: 'by cores and memory' },
+    { name: 'system', help: 'for several users: group-writable, named in /etc/resource-manager.yaml' },
   ],
+  exits: [[73, 'the folder or the file cannot be created']],
 };
 
 export const run: Run = async (typed, context) => {

@@ -11,20 +11,22 @@ import { has, usageError } from '../values.ts';
 const AGENTS: readonly AgentName[] = ['claude', 'codex'];
 
 export const spec: CommandSpec = {
+  about:
+    'Puts our hooks, limits and slash commands into the settings of a coding agent, so that its sessions ask for slots by themselves. --uninstall restores the file byte for byte.',
   examples: [
     ['resource-manager integrate claude --dry-run', 'what would change in ~/.claude/settings.json'],
     ['resource-manager integrate claude', 'every session on this machine asks for its slots by itself'],
     ['resource-manager integrate codex --project', 'only in this project: .codex/hooks.json'],
     ['resource-manager integrate claude --uninstall', 'the file byte for byte as it was'],
   ],
-  operands: [{ name: 'claude|codex', required: true, help: 'whose settings' }],
+  operands: [{ name: 'claude|codex', required: true, help: 'agent program' }],
   options: [
-    { name: 'user', help: 'in your own settings, for all projects (the default)' },
-    { name: 'project', help: 'in the project of the working folder' },
-    { name: 'dry-run', short: 'n', help: 'show the difference, and leave it' },
-    { name: 'uninstall', help: 'take out what is ours, and nothing else' },
+    { name: 'user', help: 'change your own settings, for all projects (the default)' },
+    { name: 'project', help: 'change the settings of the project in the working folder' },
+    { name: 'dry-run', short: 'n', help: 'print the difference, and change nothing' },
+    { name: 'uninstall', help: 'take out our entries, and nothing else' },
   ],
-  verbs: AGENTS,
+  verbs: { claude: 'the settings of Claude Code', codex: 'the hooks of Codex' },
 };
 
 function agentOf(text: string): AgentName {

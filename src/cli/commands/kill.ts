@@ -12,18 +12,21 @@ import { confirmed } from '../confirm.ts';
 import { durationMs, has, optionOf, project } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    "Ends every process of a project's leases, releases its slots and cancels its requests. It lists what it will end and asks first. Only processes that are proved to belong to a lease are ended; this command, its ancestors and processes of other users are left alone.",
   examples: [
     ['resource-kill consilio', 'asks first'],
     ['resource-kill consilio --dry-run', 'what would be ended, and on what evidence'],
     ['resource-kill consilio -y --reason "runs away"', 'without asking, as scripts must'],
   ],
-  operands: [{ name: 'PROJECT', required: true, help: 'whose agents' }],
+  operands: [{ name: 'PROJECT', required: true, help: 'project whose agents are ended' }],
   options: [
-    { name: 'reason', value: 'TEXT', help: 'why, for the record (default: User requested)' },
-    { name: 'grace', value: 'DURATION', help: 'how long they may take to end by themselves (default: 10s)' },
-    { name: 'yes', short: 'y', help: 'do not ask' },
-    { name: 'dry-run', short: 'n', help: 'say what would be ended, and leave it' },
+    { name: 'reason', value: 'TEXT', help: 'reason for the history', default: 'User requested' },
+    { name: 'grace', value: 'DURATION', help: 'time that the processes get to end by themselves', default: '10s' },
+    { name: 'yes', short: 'y', help: 'end them without a question' },
+    { name: 'dry-run', short: 'n', help: 'print what would be ended, and change nothing' },
   ],
+  exits: [[1, 'the question was answered with no, or some processes survived']],
 };
 
 const GRACE_MS = 10_000;

@@ -7,6 +7,8 @@ import type { CommandSpec, Run } from '../command.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Prints slots, queue, health and budgets in the text format of Prometheus, or writes them for the textfile collector of node_exporter. A figure that is not known has no series.',
   examples: [
     ['resource-manager metrics', 'in the text format of Prometheus'],
     [
@@ -15,9 +17,7 @@ export const spec: CommandSpec = {
     ],
   ],
   operands: [],
-  options: [
-    { name: 'textfile', value: 'FOLDER', help: 'write resource_manager.prom in this folder, whole or not at all' },
-  ],
+  options: [{ name: 'textfile', value: 'FOLDER', help: 'write resource_manager.prom into this folder' }],
 };
 
 function folderName(text: string): string {

@@ -12,6 +12,8 @@ import { listenForInterrupts } from '../interrupts.ts';
 import { durationMs, has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Samples the machine, lowers the capacity under strain, gives back what dead holders held, and ends a lease before memory runs out. One monitor runs at a time. service install keeps it running.',
   examples: [
     ['resource-manager monitor', 'for ever, until Ctrl-C or SIGTERM'],
     ['resource-manager monitor --once', 'one round, for cron'],
@@ -19,10 +21,14 @@ export const spec: CommandSpec = {
   ],
   operands: [],
   options: [
-    { name: 'once', help: 'one round and out' },
-    { name: 'interval', value: 'DURATION', help: 'longest time between two samples (default: monitor.interval, 30s)' },
+    { name: 'once', help: 'do one round, then end' },
+    { name: 'interval', value: 'DURATION', help: 'longest time between two samples', default: 'monitor.interval, 30s' },
     { name: 'dry-run', short: 'n', help: 'sample and decide; write nothing, end nothing' },
-    { name: 'no-kill', help: 'do everything but end processes; say what would be ended' },
+    { name: 'no-kill', help: 'end no process; print what would be ended' },
+  ],
+  exits: [
+    [74, 'the state cannot be written'],
+    [75, 'another monitor runs'],
   ],
 };
 

@@ -5,6 +5,7 @@ import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
 
 export const spec: CommandSpec = {
+  about: 'Lists the requests that wait in the order in which they will be served, each with the reason why it waits.',
   examples: [
     ['resource-manager queue', 'the queue as a table'],
     ['resource-manager queue --json', 'for a script'],

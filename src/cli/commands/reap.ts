@@ -8,17 +8,25 @@ import { confirmed } from '../confirm.ts';
 import { durationMs, has, optionOf } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Finds processes that runs and Claude sessions have left behind after their holder died, and ends them after a question. Without a terminal it needs --yes, or --dry-run to list only.',
   examples: [
     ['resource-manager reap --dry-run', 'what is left behind, and on what evidence'],
     ['resource-manager reap --yes', 'end it'],
   ],
   operands: [],
   options: [
-    { name: 'dry-run', short: 'n', help: 'list only' },
-    { name: 'yes', short: 'y', help: 'do not ask' },
-    { name: 'mark', value: 'MARK', help: 'only what the run with this mark has started (RESOURCE_MANAGER_MARK)' },
-    { name: 'grace', value: 'DURATION', help: 'how long they may take to end by themselves (default: monitor.grace)' },
+    { name: 'dry-run', short: 'n', help: 'list them, and change nothing' },
+    { name: 'yes', short: 'y', help: 'end them without a question' },
+    { name: 'mark', value: 'MARK', help: 'only processes of the run with this mark (RESOURCE_MANAGER_MARK)' },
+    {
+      name: 'grace',
+      value: 'DURATION',
+      help: 'time that the processes get to end by themselves',
+      default: 'monitor.grace',
+    },
   ],
+  exits: [[1, 'the question was answered with no, or some processes survived']],
 };
 
 export const run: Run = async (typed, context) => {

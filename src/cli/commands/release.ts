@@ -8,6 +8,8 @@ import { callingProcess } from '../holder.ts';
 import { count, has, optionOf, project, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Gives slots back. Without N or an option it gives back all that the calling process holds. Requests that now fit are granted at once.',
   examples: [
     ['release-slots consilio 5', 'five slots, the calling process’s own leases first, then the newest'],
     ['release-slots consilio', 'all that the calling process holds'],
@@ -15,12 +17,13 @@ export const spec: CommandSpec = {
     ['release-slots consilio --all', 'every lease of the project'],
   ],
   operands: [
-    { name: 'PROJECT', required: true, help: 'whose slots' },
-    { name: 'N', required: false, help: 'how many (default: what the calling process holds)' },
+    { name: 'PROJECT', required: true, help: 'project that gives slots back' },
+    { name: 'N', required: false, help: 'number of slots (default: all that the calling process holds)' },
   ],
+  exits: [[64, 'the project holds fewer slots than N; nothing was changed']],
   options: [
-    { name: 'lease', value: 'ID', help: 'from this lease only' },
-    { name: 'all', help: 'every lease of the project, whoever holds it' },
+    { name: 'lease', value: 'ID', help: 'give back from this lease only' },
+    { name: 'all', help: 'give back every lease of the project, of all holders' },
   ],
 };
 

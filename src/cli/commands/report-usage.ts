@@ -11,6 +11,8 @@ import { callingProcess } from '../holder.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Counts what an agent used and answers what it may do next: continue, warn, throttle, degrade or stop. A report with --id counts once, however often it is made. --from-claude counts what the transcripts of Claude Code and Codex newly show.',
   examples: [
     ['report-usage consilio/auth --tokens 450 --time 2.3s --cost 0.01', 'after each call; the answer says what to do'],
     ['report-usage auth --progress 60 --phase 3/4', 'how far it is, for the status'],
@@ -24,13 +26,14 @@ export const spec: CommandSpec = {
   operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
   options: [
     ...AMOUNT_OPTIONS,
-    { name: 'progress', value: 'PERCENT', help: 'how far the work is, 0 to 100' },
-    { name: 'phase', value: 'TEXT', help: 'where it is, like 3/4' },
-    { name: 'id', value: 'KEY', help: 'names this spend: it counts once, and settles the reservation of that name' },
-    { name: 'reserve', value: 'AMOUNT', help: 'set aside: 5k, or tokens=5k,cost=0.10,time=30s' },
-    { name: 'from-claude', help: 'count what transcripts newly say, for AGENT or for all that have a budget' },
-    { name: 'all', help: 'with --from-claude: agents without a budget get one that has no limits' },
+    { name: 'progress', value: 'PERCENT', help: 'progress of the work, 0 to 100' },
+    { name: 'phase', value: 'TEXT', help: 'phase of the work, like 3/4' },
+    { name: 'id', value: 'KEY', help: 'name of this spend: it counts once, and settles the reservation of that name' },
+    { name: 'reserve', value: 'AMOUNT', help: 'set aside an amount for the next call' },
+    { name: 'from-claude', help: 'count what transcripts newly show, for AGENT or for all agents with a budget' },
+    { name: 'all', help: 'with --from-claude: agents without a budget get one without limits' },
   ],
+  exits: [[75, 'the amount of --reserve is more than is left']],
 };
 
 function progressOf(text: string): number {

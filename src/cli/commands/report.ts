@@ -13,19 +13,21 @@ import { instantOf } from '../instant-words.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Sums up the last week: where slots, tokens, time and money went, how that compares with targets, and what to change.',
   examples: [
     ['resource-manager report', 'the last week'],
     ['resource-manager report nightly --since 24h', 'one workflow, a day'],
     ['resource-manager report --json | jq .metrics', 'for a script'],
     ['resource-manager report --html report.html', 'one page with charts, to open in a browser'],
   ],
-  operands: [{ name: 'WORKFLOW', required: false, help: 'one workflow only' }],
+  operands: [{ name: 'WORKFLOW', required: false, help: 'report on one workflow only' }],
   options: [
-    { name: 'since', value: 'WHEN', help: 'a duration back like 24h or 30d, or an instant (default: 7d)' },
+    { name: 'since', value: 'WHEN', help: 'begin: a time back from now, or an instant', default: '7d' },
     {
       name: 'html',
       value: 'FILE',
-      help: 'write it as one page with charts, complete in itself (- is standard output); --json is answered beside a file',
+      help: 'write one page with charts, complete in itself (- is standard output)',
     },
   ],
 };

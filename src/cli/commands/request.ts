@@ -15,6 +15,8 @@ import { count, durationMs, has, names, optionOf, project, usageError } from '..
 import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Takes slots for a project. When they are free the command prints the lease and the slots belong to the holder: the process that called the command, or the one that --pid names. The slots come back when they are released, when the holder dies, or after --ttl. When they are not free, the request takes a place in the queue and keeps it while it is asked again; --wait blocks instead, and --no-queue takes no place.',
   examples: [
     ['request-slots consilio 5', 'five slots now, or a place in the queue (exit 75)'],
     ['request-slots consilio 5 --min 2 --wait=10m', 'two to five slots, waiting up to ten minutes'],
@@ -22,23 +24,39 @@ export const spec: CommandSpec = {
     ['request-slots odin 1 --no-queue || echo busy', 'now or not at all'],
   ],
   operands: [
-    { name: 'PROJECT', required: true, help: 'who asks: 1 to 64 of A-Z a-z 0-9 . _ -' },
-    { name: 'N', required: true, help: 'how many slots, one per agent' },
+    { name: 'PROJECT', required: true, help: 'project that asks: 1 to 64 of A-Z a-z 0-9 . _ -' },
+    { name: 'N', required: true, help: 'number of slots, one per agent' },
   ],
   options: [
-    { name: 'min', value: 'M', help: 'be content with M slots when N are not free' },
+    { name: 'min', value: 'N', help: 'accept this many slots when not all are free' },
     {
       name: 'wait',
       value: 'DURATION',
       optionalValue: true,
-      help: 'block until granted, or until the time is up (exit 124)',
+      help: 'wait until granted, or at most this long (exit 124)',
     },
-    { name: 'no-queue', help: 'do not queue when the slots are not free now' },
-    { name: 'priority', value: 'P', help: '1 to 10 for this request, instead of the priority of its project' },
-    { name: 'agents', value: 'A,B,C', help: 'names of the agents that will use the slots' },
-    { name: 'pid', value: 'PID', help: 'the process whose death gives the slots back (default: the calling process)' },
-    { name: 'detached', help: 'no such process: the slots come back by release or when --ttl is over' },
-    { name: 'ttl', value: 'DURATION', help: 'give the slots back after this long in any case' },
+    { name: 'no-queue', help: 'take no place in the queue when the slots are not free' },
+    { name: 'priority', value: 'N', help: 'priority of this request, 1 to 10, instead of that of its project' },
+    { name: 'agents', value: 'NAMES', help: 'names of the agents that will use the slots, with commas' },
+    {
+      name: 'pid',
+      value: 'PID',
+      help: 'process that holds the slots: its death gives them back',
+      default: 'the calling process',
+    },
+    { name: 'detached', help: 'no process holds the slots: release or --ttl gives them back' },
+    {
+      name: 'ttl',
+      value: 'DURATION',
+      help: 'give the slots back after this time in any case',
+      default: 'none; with --detached lease_ttl, 4h',
+    },
+  ],
+  exits: [
+    [0, 'the slots are granted'],
+    [69, 'the request can never be granted'],
+    [75, 'not now: queued, or denied with --no-queue'],
+    [124, 'the time of --wait is over; the request left the queue'],
   ],
 };
 

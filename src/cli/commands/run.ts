@@ -14,36 +14,47 @@ import { count, has, names, optionOf, project, sizeBytes } from '../values.ts';
 import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Requests a slot, runs the command under it, and gives the slot back however the command or this process ends. The terminal, signals and the exit code pass through. Everything that the command starts belongs to the run and is ended with it. Without --wait the slot has to be free now.',
   examples: [
     ['resource-manager run consilio -- claude -p "fix the tests"', 'one slot, now or not at all (exit 75)'],
     ['resource-manager run consilio --agent auth --wait=10m -- ./agent.sh', 'waiting up to ten minutes for it'],
     ['resource-manager run odin --memory 2G -- make -j4', 'held to 2 GiB where the machine can do that'],
   ],
-  operands: [{ name: 'PROJECT', required: true, help: 'whose slot' }],
-  rest: { name: 'COMMAND', help: 'the command and its arguments, behind --' },
+  operands: [{ name: 'PROJECT', required: true, help: 'project that the slot is for' }],
+  rest: { name: 'COMMAND', help: 'command and its arguments, after --' },
+  answers: ['request'],
   options: [
-    { name: 'agent', value: 'NAME', help: 'the name under which the command is shown' },
+    { name: 'agent', value: 'NAME', help: 'name of the agent in the status' },
     {
       name: 'wait',
       value: 'DURATION',
       optionalValue: true,
-      help: 'wait for the slot, or until the time is up (exit 124)',
+      help: 'wait for the slot, or at most this long (exit 124)',
     },
-    { name: 'slots', value: 'N', help: 'how many slots the command uses (default: 1)' },
+    { name: 'slots', value: 'N', help: 'number of slots that the command uses', default: '1' },
     {
       name: 'memory',
       value: 'SIZE',
-      help: 'the most it will need, like 2G; a limit where the machine can enforce one',
+      help: 'most memory that it needs; a limit where the machine can enforce one',
     },
-    { name: 'priority', value: 'P', help: '1 to 10 for this request, instead of the priority of its project' },
+    { name: 'priority', value: 'N', help: 'priority of this request, 1 to 10, instead of that of its project' },
     {
       name: 'token-budget',
-      value: 'N',
-      help: 'tokens that the agent may use, like 50k; what is left goes back at the end',
+      value: 'TOKENS',
+      help: 'tokens that the agent may use; the rest goes back at the end',
     },
-    { name: 'time-budget', value: 'DURATION', help: 'time that it may use' },
-    { name: 'cost-budget', value: 'DOLLARS', help: 'US dollars that it may use' },
-    { name: 'retriable', help: 'it can be ended and started again without loss: it goes first when memory runs out' },
+    { name: 'time-budget', value: 'DURATION', help: 'time that the agent may use' },
+    { name: 'cost-budget', value: 'DOLLARS', help: 'US dollars that the agent may use' },
+    {
+      name: 'retriable',
+      help: 'the command can be ended and started again without loss, so it is ended first when memory runs out',
+    },
+  ],
+  exits: [
+    [69, 'the request can never be granted'],
+    [75, 'no slot is free now'],
+    [124, 'the time of --wait is over before the command began'],
   ],
 };
 

@@ -7,9 +7,16 @@ import { answer, note } from '../answer.ts';
 import type { CommandSpec, Run } from '../command.ts';
 import { durationMs, has, optionOf, usageError } from '../values.ts';
 
-const VERBS = ['install', 'uninstall', 'status'];
+const MEANINGS = {
+  install: 'installs and starts the service',
+  uninstall: 'stops and removes it',
+  status: 'shows whether it is installed and runs',
+};
+const VERBS = Object.keys(MEANINGS);
 
 export const spec: CommandSpec = {
+  about:
+    'Installs, removes or shows the service that keeps the monitor running: a systemd unit, or a line of cron where there is no systemd.',
   examples: [
     ['resource-manager service install', 'a unit of your own systemd, or the cron line where there is none'],
     ['resource-manager service install --dry-run', 'what would be written and run'],
@@ -17,10 +24,11 @@ export const spec: CommandSpec = {
   ],
   operands: [{ name: 'install|uninstall|status', required: true, help: 'what to do' }],
   options: [
-    { name: 'interval', value: 'DURATION', help: 'longest time between two samples (default: monitor.interval)' },
-    { name: 'dry-run', short: 'n', help: 'say what would be written and run, and leave it' },
+    { name: 'interval', value: 'DURATION', help: 'longest time between two samples', default: 'monitor.interval' },
+    { name: 'dry-run', short: 'n', help: 'print what would be written and run, and change nothing' },
   ],
-  verbs: VERBS,
+  verbs: MEANINGS,
+  exits: [[1, 'status: the service is not installed or does not run']],
 };
 
 export const run: Run = async (typed, context) => {

@@ -6,11 +6,13 @@ import type { CommandSpec, Run } from '../command.ts';
 import { count } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Sets the size of the pool. Requests that now fit are granted at once. A smaller pool ends no lease: it takes effect as leases end.',
   examples: [
     ['set-max 30', 'thirty slots; whoever waits and now fits is granted'],
     ['set-max 0', 'pause: nothing new is granted, requests queue'],
   ],
-  operands: [{ name: 'N', required: true, help: 'slots in all; below what is in use it takes effect as leases end' }],
+  operands: [{ name: 'N', required: true, help: 'slots in all; 0 pauses the pool' }],
   options: [],
 };
 

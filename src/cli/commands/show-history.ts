@@ -13,23 +13,26 @@ import { instantOf } from '../instant-words.ts';
 import { count, has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Shows past events, with a plot of slots, queue, memory and processors above them. The history keeps 90 days or 1 GB at most (history in config.yaml).',
   examples: [
     ['resource-manager history', 'the last day'],
     ['resource-manager history consilio --since 7d', 'one project, a week'],
     ['resource-manager history --kind killed,reclaimed --json', 'who was ended and why'],
     ['resource-manager history --since 30d --csv > events.csv', 'for a spreadsheet'],
   ],
-  operands: [{ name: 'PROJECT', required: false, help: 'one project and its agents, or PROJECT/AGENT' }],
+  operands: [{ name: 'PROJECT', required: false, help: 'a project with its agents, or PROJECT/AGENT' }],
   options: [
     {
       name: 'since',
       value: 'WHEN',
-      help: 'a duration back like 2h or 7d, or an instant like 2026-11-25T10:00Z (default: 24h)',
+      help: 'begin: a time back from now, or an instant',
+      default: '24h',
     },
-    { name: 'until', value: 'WHEN', help: 'likewise (default: now)' },
-    { name: 'kind', value: 'KINDS', help: 'only these kinds of events, like granted,released' },
-    { name: 'last', value: 'N', help: 'so many of the latest (default: 20, or all with --json and --csv)' },
-    { name: 'csv', help: 'one event a line with a head, for a spreadsheet' },
+    { name: 'until', value: 'WHEN', help: 'end: a time back from now, or an instant', default: 'now' },
+    { name: 'kind', value: 'KINDS', help: 'only these kinds of events, with commas' },
+    { name: 'last', value: 'N', help: 'only the latest N events', default: '20, or all with --json and --csv' },
+    { name: 'csv', help: 'one event per line under a head, for a spreadsheet' },
   ],
 };
 

@@ -13,6 +13,8 @@ import { instantOf } from '../instant-words.ts';
 import { count, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Serves the requests of the history again under other settings, so that a strategy or a size of the pool can be tried before switching.',
   examples: [
     ['resource-manager simulate', 'the last week under each strategy'],
     [
@@ -26,12 +28,18 @@ export const spec: CommandSpec = {
     {
       name: 'from',
       value: 'HISTORY',
-      help: 'a state’s folder, a history folder or a *.jsonl of it (default: this state’s)',
+      help: 'folder of a state, folder of a history, or one *.jsonl of it',
+      default: 'the history of this state',
     },
-    { name: 'strategy', value: 'STRATEGY', help: 'only fifo, fair-share or priority, beside the present one' },
-    { name: 'max', value: 'N', help: 'so many slots (default: as many as there are now)' },
-    { name: 'since', value: 'WHEN', help: 'a duration back like 7d, or an instant (default: 7d)' },
+    {
+      name: 'strategy',
+      value: 'STRATEGY',
+      help: 'try only this one beside the present one: fifo, fair-share or priority',
+    },
+    { name: 'max', value: 'N', help: 'size of the pool', default: 'its present size' },
+    { name: 'since', value: 'WHEN', help: 'begin: a time back from now, or an instant', default: '7d' },
   ],
+  exits: [[66, 'the history has no request in that time']],
 };
 
 /** More requests than this would take minutes; the latest count. */

@@ -10,19 +10,21 @@ import type { CommandSpec, Run, Typed } from '../command.ts';
 import { has, project } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Shows who holds slots, who waits and why, and the health of the machine. It takes no lock and changes nothing. With --watch it prints again whenever something changes.',
   examples: [
     ['resource-status', 'the whole machine'],
     ['resource-status consilio', 'one project'],
     ['resource-status --watch', 'again and again, until Ctrl-C'],
     ['resource-status --json | jq .slots', 'for a script'],
   ],
-  operands: [{ name: 'PROJECT', required: false, help: 'one project only' }],
+  operands: [{ name: 'PROJECT', required: false, help: 'show one project only' }],
   options: [
     {
       name: 'watch',
       value: 'DURATION',
       optionalValue: true,
-      help: 'again whenever it changes, looked at every 2s or so',
+      help: 'print again after each change; look at least this often',
     },
   ],
 };

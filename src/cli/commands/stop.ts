@@ -5,11 +5,14 @@ import { imposed } from '../imposed.ts';
 import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Tells an agent to stop: check answers stop, and nothing more is set aside for it. No process is ended. resume lifts it.',
   examples: [
     ['resource-manager stop consilio/auth --reason "wrong branch"', 'until: resource-manager resume consilio/auth'],
   ],
   operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
-  options: [{ name: 'reason', value: 'TEXT', help: 'why; the agent is told' }],
+  answers: ['check'],
+  options: [{ name: 'reason', value: 'TEXT', help: 'reason; the agent sees it' }],
 };
 
 const REASON = /^[^\p{Cc}]{1,200}$/u;

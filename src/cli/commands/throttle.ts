@@ -4,12 +4,14 @@ import { imposed } from '../imposed.ts';
 import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
+  about: 'Slows an agent down: each report is answered with a pause, so that the agent keeps a part of its own pace.',
   examples: [
     ['resource-manager throttle consilio/auth --rate 0.5', 'half its pace: it is told how long to pause'],
     ['resource-manager throttle auth --rate 1', 'its own pace again'],
   ],
   operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
-  options: [{ name: 'rate', value: 'RATE', help: 'the part of its pace that it keeps: above 0 up to 1' }],
+  answers: ['check'],
+  options: [{ name: 'rate', value: 'RATE', help: 'part of its pace that the agent keeps, above 0 up to 1' }],
 };
 
 export const run: Run = (typed, context) => {

@@ -13,15 +13,18 @@ import { watchIntervalMs } from '../watch.ts';
 import { run as runKill } from './kill.ts';
 
 export const spec: CommandSpec = {
+  about:
+    'Shows slots, agents, queue and budgets on the whole screen and redraws them whenever something changes. Keys sort, filter and select; ? lists them, and K ends the selected project after a question.',
   examples: [
     ['resource-manager top', 'until q or Ctrl-C'],
     ['resource-manager top --interval 500ms', 'looked at twice a second, beside every change'],
     ['resource-manager top --once', 'the same once, as text'],
   ],
   operands: [],
+  answers: ['status'],
   options: [
-    { name: 'interval', value: 'DURATION', help: 'longest time between two looks (default: 2s)' },
-    { name: 'once', help: 'print it once and out' },
+    { name: 'interval', value: 'DURATION', help: 'longest time between two looks at the state', default: '2s' },
+    { name: 'once', help: 'print the screen once as text, then end' },
   ],
 };
 
