@@ -6,28 +6,14 @@ import { keyedRows } from '../../src/core/settings/keys.ts';
 import { SETTINGS } from '../../src/core/settings/settings.ts';
 import { SLOTS_FILE } from '../../src/core/settings/slots-file.ts';
 import { READ, SET_BY_NOTIFY, SET_BY_RUN } from './environment.ts';
+import { code, table } from './markdown.ts';
 import { EXAMPLES, GROUPS } from './settings.ts';
 
-/** Columns padded to the same width, except the last. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, n) => Math.max(...[head, ...rows].map((cells) => (cells[n] as string).length)));
-  const line = (cells: readonly string[], fill = ' '): string =>
-    `| ${cells.map((cell, n) => (n === head.length - 1 ? cell : cell.padEnd(widths[n] as number, fill))).join(' | ')} |\n`;
-  const rule = line(
-    head.map((_, n) => (n === head.length - 1 ? '---' : '')),
-    '-',
-  );
-  return line(head) + rule + rows.map((cells) => line(cells)).join('');
-}
-
-const KINDS = table(
-  ['kind', 'how it is written'],
-  [
-    ['duration', '`500ms`, `90s`, `15m`, `1h30m`, `2d`'],
-    ['size', '`512M`, `2G`: bytes with `K`, `M`, `G` or `T`, in powers of 1024'],
-    ['percent', 'a number from 0 to 100, without `%`'],
-  ],
-);
+export const KINDS = [
+  ['duration', '`500ms`, `90s`, `15m`, `1h30m`, `2d`'],
+  ['size', '`512M`, `2G`: bytes with `K`, `M`, `G` or `T`, in powers of 1024'],
+  ['percent', 'a number from 0 to 100, without `%`'],
+] as const;
 
 const HEAD = `# Configuration
 
@@ -51,22 +37,29 @@ budget:
   on_stop: kill
 \`\`\`
 
-${KINDS}
+${table(['kind', 'how it is written'], KINDS)}
 Words in capitals stand for a name of yours. \`null\` is the same as leaving a setting out.
 `;
 
-const code = (value: unknown): string => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+/** A default as it is written in the file. */
+export const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const settingsTable = (rows: readonly KeyedRow[]): string =>
   table(
     ['setting', 'default', 'kind', 'meaning'],
-    rows.map(({ key, row }) => [code(key), row.otherwise ?? code(row.initial), row.kind.name, row.meaning]),
+    rows.map(({ key, row }) => [code(key), row.otherwise ?? code(valueText(row.initial)), row.kind.name, row.meaning]),
   );
 
 const yamlBlock = (text: string): string => `\n\`\`\`yaml\n${text}\n\`\`\`\n`;
 
+/** True for a key that is one of `keys` or below one. */
+export const isUnder =
+  (keys: readonly string[]) =>
+  (key: string): boolean =>
+    keys.some((known) => key === known || key.startsWith(`${known}.`));
+
 function groupText({ title, intro, keys }: (typeof GROUPS)[number]): string {
-  const isHere = (key: string): boolean => keys.some((known) => key === known || key.startsWith(`${known}.`));
+  const isHere = isUnder(keys);
   const rows = keyedRows(SETTINGS).filter(({ key }) => isHere(key));
   const examples = Object.entries(EXAMPLES).flatMap(([key, text]) => (isHere(key) ? yamlBlock(text) : ''));
   const events = keys.includes('notify') ? `\nEvents: ${NOTICE_NAMES.map(code).join(', ')}.\n` : '';

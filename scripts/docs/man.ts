@@ -1,21 +1,28 @@
-/** The man pages, from the specs of the commands. */
+/** The man pages, from the specs of the commands and the table of settings. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OptionSpec } from '../../src/cli/command.ts';
 import { GLOBAL_OPTIONS } from '../../src/cli/command.ts';
 import { FIXED, optionWords, usage } from '../../src/cli/help.ts';
+import type { KeyedRow } from '../../src/core/settings/keys.ts';
+import { keyedRows } from '../../src/core/settings/keys.ts';
+import { SETTINGS } from '../../src/core/settings/settings.ts';
+import { SLOTS_FILE } from '../../src/core/settings/slots-file.ts';
+import { isUnder, KINDS, valueText } from './configuration.ts';
+import { READ } from './environment.ts';
 import type { Manual } from './manual.ts';
 import { exitRows, manuals, PROGRAM, ROOT, VALUES } from './manual.ts';
 import { sentence } from './markdown.ts';
-import { bold, heading, prose, shown, terms } from './roff.ts';
+import { bold, heading, prose, shown, subheading, terms } from './roff.ts';
+import { GROUPS as SETTING_GROUPS } from './settings.ts';
 
 /** Changes with the version. */
 const PUBLISHED = '2026-11-29';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
-const title = (name: string): string =>
-  `.\\" Made from the specs of the commands by npm run docs.\n.TH ${name.toUpperCase().replaceAll('-', '\\-')} 1 ${PUBLISHED} "agent\\-resource\\-manager ${version}" "Agent Resource Manager"\n`;
+const title = (name: string, section = 1): string =>
+  `.\\" Made from the tables in the code by npm run docs.\n.TH ${name.toUpperCase().replaceAll('-', '\\-')} ${section} ${PUBLISHED} "agent\\-resource\\-manager ${version}" "Agent Resource Manager"\n`;
 
 /** `\fB-n\fR, \fB--dry-run\fR`, `\fB--wait\fR[=\fIDURATION\fR]`. */
 const optionTerm = (option: OptionSpec): string =>
@@ -82,7 +89,7 @@ function commandPage(manual: Manual, name: string): string {
 function programPage(all: readonly Manual[]): string {
   const groups = [...new Set(all.map(({ group }) => group))].map(
     (group) =>
-      `.SS ${group.includes(' ') ? `"${group}"` : group}\n` +
+      subheading(group) +
       terms(
         all
           .filter((manual) => manual.group === group)
@@ -122,11 +129,7 @@ function programPage(all: readonly Manual[]): string {
       [bold('/etc/resource-manager.yaml'), 'Names the folder of a state that several users share.'],
     ]),
     heading('ENVIRONMENT'),
-    terms([
-      [bold('RESOURCE_MANAGER_DIR'), 'The folder of the state.'],
-      [bold('RESOURCE_MANAGER_HOLDER_PID'), 'The process that holds the slots of a request, unless --pid names one.'],
-      [bold('NO_COLOR'), 'When it is set, nothing is coloured.'],
-    ]),
+    terms(Object.entries(READ).map(([name, meaning]) => [bold(name), meaning])),
     examples([
       ['request-slots consilio 5', 'five slots, or a place in the queue (exit 75)'],
       ['release-slots consilio', 'give back what this process holds'],
@@ -136,12 +139,46 @@ function programPage(all: readonly Manual[]): string {
   ].join('');
 }
 
-/** All man pages, by the names of their files: one of the program, one of each subcommand and of each installed command. */
+const settingTerms = (rows: readonly KeyedRow[]): string =>
+  terms(
+    rows.map(({ key, row }) => [
+      bold(key),
+      `${sentence(row.meaning)} Value: ${row.kind.name}. Default: ${row.otherwise ?? valueText(row.initial)}.`,
+    ]),
+  );
+
+/** The page of config.yaml and slots.yaml. */
+const configurationPage = (): string =>
+  [
+    title(PROGRAM, 5),
+    `${heading('NAME')}config.yaml \\- settings of ${shown(PROGRAM)}\n`,
+    heading('DESCRIPTION'),
+    prose(
+      'The file is in the folder of the state. Every setting may be left out. A dot in a name leads into a map; words in capitals stand for a name of your own. config list shows the settings in force, config set changes one and keeps comments.',
+    ),
+    '\n',
+    terms(KINDS.map(([kind, form]) => [bold(kind), sentence(form)])),
+    heading('SETTINGS'),
+    ...SETTING_GROUPS.map(({ title: name, intro, keys }) => {
+      const rows = keyedRows(SETTINGS).filter(({ key }) => isUnder(keys)(key));
+      return `${subheading(name)}${prose(intro)}\n${settingTerms(rows)}`;
+    }),
+    `${heading('KEYS OF SLOTS.YAML')}These keys of the state may be edited at any time.\n`,
+    settingTerms(keyedRows(SLOTS_FILE)),
+    `${heading('EXAMPLE')}.EX\nstrategy: fair\\-share\nprojects:\n  consilio: { guaranteed: 3, max: 10, weight: 2 }\nbudget:\n  on_stop: kill\n.EE\n`,
+    seeAlso([PROGRAM, `${PROGRAM}-config`]),
+  ].join('');
+
+/** All man pages, by the names of their files: one of the program, of each subcommand and installed command, and of the settings. */
 export async function manPages(): Promise<ReadonlyMap<string, string>> {
   const all = await manuals();
   const pages = all.flatMap((manual) => {
     const installed = [manual.called, ...manual.also].filter((name) => !name.includes(' '));
     return [pageOf(manual), ...installed].map((name): [string, string] => [`${name}.1`, commandPage(manual, name)]);
   });
-  return new Map([[`${PROGRAM}.1`, programPage(all)] as const, ...pages].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const own: [string, string][] = [
+    [`${PROGRAM}.1`, programPage(all)],
+    [`${PROGRAM}.5`, configurationPage()],
+  ];
+  return new Map([...own, ...pages].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

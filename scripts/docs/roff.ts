@@ -20,7 +20,10 @@ export const prose = (text: string): string =>
     )
     .join('\n');
 
-export const heading = (title: string): string => `.SH ${title.includes(' ') ? `"${title}"` : title}\n`;
+const quoted = (title: string): string => (title.includes(' ') ? `"${title}"` : title);
+
+export const heading = (title: string): string => `.SH ${quoted(title)}\n`;
+export const subheading = (title: string): string => `.SS ${quoted(title)}\n`;
 
 /** Terms, each with its text indented below it. */
 export const terms = (rows: readonly (readonly [term: string, text: string])[]): string =>

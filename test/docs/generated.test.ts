@@ -29,9 +29,10 @@ describe('man pages', () => {
     await expect(text).toMatchFileSnapshot(join(MAN, file));
   });
 
-  it('one for each installed command, each subcommand and the program, and no other', () => {
+  it('one for each installed command, each subcommand and the program, one of the settings, and no other', () => {
     const names = [...Object.keys(manifest.bin), ...all.map(({ name }) => `resource-manager-${name}`)];
     const wanted = names.filter((name) => name !== 'agent-resource-manager').map((name) => `${name}.1`);
+    wanted.push('resource-manager.5');
     expect([...pages.keys()]).toEqual(wanted.sort());
     expect(manifest.man).toEqual(wanted.map((file) => `man/${file}`));
     expect(readdirSync(MAN).filter((file) => !pages.has(file))).toEqual([]);
