@@ -1,6 +1,6 @@
 /**
- * Containment by the kernel: a cgroup v2 folder for each run, joined by the command before it starts anything. Whatever
- * it starts stays inside, however it detaches itself, and one write ends all of it.
+ * Containment by the kernel: a cgroup v2 folder for each run, which the command joins before it starts anything. All its
+ * descendants stay inside, even detached ones, and one write ends them all.
  */
 import {
   accessSync,
@@ -15,13 +15,13 @@ import {
 import { dirname, join } from 'node:path';
 
 export interface CgroupMachine {
-  /** Where cgroup v2 is mounted. */
+  /** Mount point of cgroup v2. */
   readonly mount: string;
-  /** The folder of this very process. */
+  /** Folder of this process. */
   readonly own: string;
 }
 
-/** Folder below which all our groups are. */
+/** Folder that contains all groups of this product. */
 const BASE = 'resource-manager';
 
 function textOf(path: string): string | null {
@@ -32,7 +32,7 @@ function textOf(path: string): string | null {
   }
 }
 
-/** Null where there is no cgroup v2. */
+/** Null without cgroup v2. */
 export function cgroupMachine(proc = '/proc', root = '/sys/fs/cgroup'): CgroupMachine | null {
   const mount = [root, join(root, 'unified')].find((place) => existsSync(join(place, 'cgroup.controllers')));
   const path = /^0::(\/.*)$/m.exec(textOf(`${proc}/self/cgroup`) ?? '')?.[1];
@@ -50,17 +50,17 @@ function isWritable(path: string): boolean {
   }
 }
 
-/** A process may be moved when the group that both places are in is writable. */
+/** A process may be moved if the nearest common group of both places is writable. */
 const canJoin = (base: string): boolean => isWritable(join(dirname(base), 'cgroup.procs'));
 
 /**
- * The folder below which groups for runs can be made and joined, or null. The whole machine's is preferred, because the
- * group of a terminal or service ends with it.
+ * Folder in which groups for runs can be made and joined, or null. The machine's root is preferred, because the group of
+ * a terminal or service ends with that terminal or service.
  */
 export function usableBase({ mount, own }: CgroupMachine): string | null {
   for (const parent of new Set([mount, own])) {
     const base = join(parent, BASE);
-    // Moving in takes write access to the nearest group above both the old place and the new.
+    // A move needs write access to the nearest common group of the old and the new place.
     const isNear = parent === own || isWritable(join(mount, 'cgroup.procs'));
     if (!isNear || !canJoin(base)) continue;
     if (isWritable(base)) return base;
@@ -68,14 +68,14 @@ export function usableBase({ mount, own }: CgroupMachine): string | null {
       mkdirSync(base);
       return base;
     } catch {
-      // Not ours to make, or made by another run just now.
+      // No permission, or another run has just made it.
       if (isWritable(base)) return base;
     }
   }
   return null;
 }
 
-/** Makes a run's folder and sets its limit; says whether the limit holds. Throws when the folder cannot be made. */
+/** Makes a run's folder and sets its limit; true if the limit is in force. Throws if the folder cannot be made. */
 export function makeGroup(
   base: string,
   name: string,
@@ -92,24 +92,24 @@ export function makeGroup(
       return false;
     }
   };
-  // Controllers have to be handed down level by level; without the memory controller there is nothing to set.
+  // Controllers are enabled level by level; without the memory controller there is no limit to set.
   if (!existsSync(join(folder, 'memory.max'))) {
     write(join(dirname(base), 'cgroup.subtree_control'), '+memory');
     write(join(base, 'cgroup.subtree_control'), '+memory');
   }
   const isLimited = write(join(folder, 'memory.max'), String(memoryBytes));
-  // One task too many ends the whole run: half an agent is worth nothing and its slot would stay taken.
+  // Out of memory, the kernel ends the whole run: half an agent is useless and would keep its slot.
   if (isLimited) write(join(folder, 'memory.oom.group'), '1');
   return { folder, isLimited };
 }
 
-/** Pids in the group and all groups below it; throws nothing, a folder that is gone has none. */
+/** Pids in the group and all groups below it; empty if the folder is gone. */
 export function pidsIn(folder: string): number[] {
   const own = (textOf(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number);
   return [...own, ...groupsIn(folder).flatMap((name) => pidsIn(join(folder, name)))];
 }
 
-/** Names of the groups right below. */
+/** Names of the child groups. */
 export function groupsIn(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
@@ -132,14 +132,14 @@ function tell(folder: string, file: string, text: string): boolean {
   }
 }
 
-/** Ends everything inside at once; false where the kernel (before 5.14) or our rights do not allow it. */
+/** Kills all processes inside at once; false if the kernel (before 5.14) or permissions do not allow it. */
 export const killGroup = (folder: string): boolean => tell(folder, 'cgroup.kill', '1');
 
-/** Stops everything inside, or lets it go on; false where that cannot be done. */
+/** Freezes all processes inside, or thaws them; false if that fails. */
 export const freezeGroup = (folder: string, frozen: boolean): boolean =>
   tell(folder, 'cgroup.freeze', frozen ? '1' : '0');
 
-/** Removes an empty group with the empty ones below it; one that is in use stays, and a folder that is no group. */
+/** Removes an empty group with its empty child groups; a group in use stays, and so does a folder that is no group. */
 export function removeGroup(folder: string): boolean {
   if (!existsSync(join(folder, 'cgroup.procs')) && existsSync(folder)) return false;
   for (const name of groupsIn(folder)) if (!removeGroup(join(folder, name))) return false;
@@ -157,11 +157,11 @@ const numberIn = (path: string, pattern: RegExp): number | null => {
   return match ? Number(match[1]) : null;
 };
 
-/** Processor time of all that ran inside, in milliseconds. */
+/** Processor time of all processes that ran inside, in milliseconds. */
 export function groupCpuMs(folder: string): number | null {
   const usec = numberIn(join(folder, 'cpu.stat'), /^usage_usec (\d+)$/m);
   return usec === null ? null : usec / 1000;
 }
 
-/** Most memory that the group has had, in bytes; null without the memory controller. */
+/** Peak memory of the group in bytes; null without the memory controller. */
 export const groupPeakBytes = (folder: string): number | null => numberIn(join(folder, 'memory.peak'), /^(\d+)$/m);

@@ -1,19 +1,19 @@
 /**
- * Containment by the user's systemd: a transient scope, whose cgroup the command joins before it starts. Used where the
- * kernel's own folders are not ours to write.
+ * Containment by the user's systemd: a transient scope, whose cgroup the command joins before it starts. It is used
+ * where the cgroup folders are not writable.
  */
 import { existsSync, readFileSync } from 'node:fs';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether a user's systemd can be spoken to, by looking only: a try costs ten milliseconds and a child process. */
+/** True if a user's systemd seems reachable; only looks, because a try costs 10 ms and a child process. */
 export function offersScopes(env: Environment, root = ''): boolean {
   const runtime = env.XDG_RUNTIME_DIR;
   if (!runtime || !existsSync(`${root}/run/systemd/system`)) return false;
   return existsSync(`${runtime}/systemd/private`) && existsSync(`${root}/usr/bin/systemd-run`);
 }
 
-/** The words before the command that put it into a scope of its own; in scope mode systemd-run becomes the command. */
+/** Command prefix that puts the command into its own scope; systemd-run then becomes the command. */
 export function scopeWords(mark: string, memoryBytes: number | null): string[] {
   const properties = ['Delegate=yes', 'KillMode=control-group', 'TimeoutStopSec=10', 'OOMPolicy=continue'];
   if (memoryBytes !== null) properties.push(`MemoryMax=${memoryBytes}`);
@@ -30,7 +30,7 @@ export function scopeWords(mark: string, memoryBytes: number | null): string[] {
   ];
 }
 
-/** The cgroup folder of a process, below the mount; null when it cannot be told. */
+/** Cgroup folder of a process, below the mount; null if unknown. */
 export function groupOf(mount: string, pid: number, proc = '/proc'): string | null {
   try {
     const path = /^0::(\/.*)$/m.exec(readFileSync(`${proc}/${pid}/cgroup`, 'utf8'))?.[1];

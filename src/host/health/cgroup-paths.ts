@@ -3,9 +3,9 @@ import { tryProbe } from './text.ts';
 
 /** Folders of this process's own control groups, the innermost first, up to the mount. */
 export interface CgroupPaths {
-  /** Unified hierarchy; empty where there is none. */
+  /** Folders of the unified hierarchy; empty without one. */
   readonly v2: readonly string[];
-  /** Of the old hierarchies, by controller. */
+  /** Folders of the v1 hierarchies, by controller. */
   readonly memory: readonly string[];
   readonly cpu: readonly string[];
 }
@@ -15,7 +15,7 @@ function upwards(mount: string, path: string): string[] {
   return parts.map((_part, at) => join(mount, ...parts.slice(0, parts.length - at))).concat(mount);
 }
 
-/** In a container the path may be the host's and not exist below the mount; the mount itself is then the container's. */
+/** In a container the path may be the host's and not exist below the mount; then the mount itself is the container's. */
 export function cgroupPaths(proc: string, root: string): CgroupPaths {
   const lines = (tryProbe(`${proc}/self/cgroup`) ?? '').split('\n');
   const pathOf = (controller: string): string | null => {

@@ -1,4 +1,4 @@
-/** Processor time by difference: of the machine, or of a control group's quota where that is less. */
+/** Processor use between two readings: of the machine, or of a control group's quota if that is smaller. */
 import type { CgroupPaths } from './cgroup-paths.ts';
 import { everySoOften } from './seldom.ts';
 import { numberAfter, readProbe, tryProbe } from './text.ts';
@@ -10,7 +10,7 @@ export interface CpuTimes {
   readonly cores: number;
 }
 
-/** The first line of /proc/stat (proc(5)) in ticks; guest time stands in user time already. */
+/** Parses the first line of /proc/stat (proc(5)), in ticks; user time already includes guest time. */
 export function parseCpuTimes(stat: string): CpuTimes {
   const line = /^cpu +([\d ]+)$/m.exec(stat)?.[1];
   if (line === undefined) throw new Error('it has no line for all processors');
@@ -19,7 +19,7 @@ export function parseCpuTimes(stat: string): CpuTimes {
     .split(/ +/)
     .map(Number);
   const cores = [...stat.matchAll(/^cpu\d+ /gm)].length;
-  // Waiting for a disk is not work; a host that gives the time to others is.
+  // Waiting for a disk does not count as busy; time stolen by the host does.
   return {
     total: user + nice + system + idle + iowait + irq + softirq + steal,
     idle: idle + iowait,
@@ -30,16 +30,16 @@ export function parseCpuTimes(stat: string): CpuTimes {
 
 const percent = (part: number, whole: number): number => Math.min(100, Math.max(0, (100 * part) / whole));
 
-/** Busy and stolen share between two readings; null when no time has passed or the counters went back. */
+/** Busy and stolen share between two readings; null if no time has passed or the counters went back. */
 export function busyBetween(before: CpuTimes, now: CpuTimes): { cpu: number; steal: number } | null {
   const total = now.total - before.total;
   if (total <= 0) return null;
-  // Idle time may run back a little (proc(5) on iowait).
+  // Idle time may decrease a little (proc(5) on iowait).
   const idle = Math.max(0, now.idle - before.idle);
   return { cpu: percent(total - idle, total), steal: percent(Math.max(0, now.steal - before.steal), total) };
 }
 
-/** Processors' worth that the groups above this process may use, and the folder that says so; null without a quota. */
+/** Smallest CPU quota, in processors, of the groups above this process, and its folder; null without a quota. */
 export function cpuQuota({
   v2,
   cpu,
@@ -72,7 +72,7 @@ export interface CpuReading {
   readonly cores: number;
 }
 
-/** Reads the share since the call before; the first call gives null. Throws when /proc/stat is not to be read. */
+/** Reads the share since the previous call; the first call returns null. Throws if /proc/stat cannot be read. */
 export function openCpu(proc: string, groups: CgroupPaths, nowMs: () => number): () => CpuReading {
   let before: CpuTimes | null = null;
   let usedBefore: { us: number; atMs: number } | null = null;

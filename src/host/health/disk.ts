@@ -1,9 +1,9 @@
-/** How full the file systems are that matter, counted as `df` does: of what ordinary users may use. */
+/** Used share of the relevant file systems, counted like `df`: of the space that ordinary users may use. */
 import { promises, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DiskReading } from '../../core/health/sample.ts';
 
-/** The fields of statfs(2) that count. */
+/** Fields of statfs(2) that are used here. */
 export interface FileSystemFigures {
   readonly bsize: number;
   readonly blocks: number;
@@ -15,9 +15,9 @@ export interface FileSystemFigures {
 
 export type Statfs = (path: string) => Promise<FileSystemFigures>;
 
-/** A mount over a network may hang for ever; it is not asked again before it has answered. */
+/** A network mount may hang for ever, so it is not asked again before it answers. */
 const TIMEOUT_MS = 2_000;
-/** Disks fill slowly, and asking takes a thread. */
+/** Disks fill slowly, and each question occupies a thread. */
 const AGAIN_MS = 5_000;
 
 export function diskReading(
@@ -33,7 +33,7 @@ export function diskReading(
   };
 }
 
-/** The path, or the nearest folder above it that is there. */
+/** The path, or its nearest existing ancestor. */
 function existing(path: string): { readonly path: string; readonly device: number } | null {
   for (let at = path; ; at = dirname(at)) {
     try {
@@ -44,7 +44,7 @@ function existing(path: string): { readonly path: string; readonly device: numbe
   }
 }
 
-/** Reads the fullest of the file systems that hold these paths; rejects when one of them does not answer. */
+/** Reads the fullest of the file systems that contain these paths; rejects if one of them does not answer. */
 export function openDisk(
   paths: readonly string[],
   now: () => number,

@@ -1,6 +1,6 @@
 /**
- * The state of a Linux machine from /proc, control groups and statfs: a tenth of a millisecond a sample, no child
- * process. Each probe fails by itself.
+ * Samples a Linux machine from /proc, control groups and statfs: 0.1 ms a sample, no child process. A failed probe does
+ * not affect the others.
  */
 
 import type { DiskReading, MachineSample, MemoryReading } from '../../core/health/sample.ts';
@@ -74,7 +74,7 @@ function loadIn(text: string): number {
   return load;
 }
 
-/** Memory alone, for every command that may grant. */
+/** Available memory alone, for commands that may grant. */
 export function linuxMemory(proc = '/proc', cgroup = '/sys/fs/cgroup'): MemoryProbe {
   return () => {
     try {

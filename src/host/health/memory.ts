@@ -1,13 +1,13 @@
-/** Memory that is to be had: the machine's, or less where a control group limits it. */
+/** Available memory of the machine, or of a control group that limits it further. */
 import type { MemoryReading } from '../../core/health/sample.ts';
 import type { CgroupPaths } from './cgroup-paths.ts';
 import { numberAfter, readProbe, tryProbe } from './text.ts';
 
 const KIB = 1024;
-/** What v1 writes for "no limit" is the largest multiple of a page. */
+/** v1 writes the largest multiple of a page for "no limit". */
 const UNLIMITED_BYTES = 2 ** 60;
 
-/** /proc/meminfo; MemAvailable is missing before Linux 3.14, where free and cached memory come nearest. */
+/** Parses /proc/meminfo; before Linux 3.14, without MemAvailable, free plus cached memory is the nearest figure. */
 export function machineMemory(meminfo: string): MemoryReading {
   const kib = (key: string): number | null => numberAfter(meminfo, `${key}:`);
   const total = kib('MemTotal');
@@ -16,7 +16,7 @@ export function machineMemory(meminfo: string): MemoryReading {
   return { totalBytes: total * KIB, availableBytes: available * KIB };
 }
 
-/** Null where there is no swap. */
+/** Null without swap. */
 export function swapMemory(meminfo: string): MemoryReading | null {
   const total = numberAfter(meminfo, 'SwapTotal:') ?? 0;
   const free = numberAfter(meminfo, 'SwapFree:') ?? 0;
@@ -36,10 +36,10 @@ const V1: LimitFiles = {
   inactive: 'total_inactive_file',
 };
 
-/** What a limited group may still take: cached files that nobody uses are given back first (as kubelet counts). */
+/** Memory that a limited group may still take; inactive cached files count as available, as in kubelet. */
 function groupMemory(folder: string, files: LimitFiles): MemoryReading | null {
   const limit = Number(tryProbe(`${folder}/${files.limit}`) ?? Number.NaN);
-  // Most groups limit nothing, and this is asked by every request.
+  // Most groups have no limit, and every request comes here.
   if (!Number.isFinite(limit) || limit >= UNLIMITED_BYTES) return null;
   const usage = Number(tryProbe(`${folder}/${files.usage}`) ?? Number.NaN);
   if (!Number.isFinite(usage)) return null;
@@ -47,13 +47,13 @@ function groupMemory(folder: string, files: LimitFiles): MemoryReading | null {
   return { totalBytes: limit, availableBytes: Math.max(0, limit - Math.max(0, usage - inactive)) };
 }
 
-/** The groups that limit memory at all; which they are changes seldom, and asking all of them costs most of a sample. */
+/** Groups with a memory limit. They change seldom, and reading all groups would cost most of a sample. */
 export const limitedGroups = ({ v2, memory }: CgroupPaths): Pick<CgroupPaths, 'v2' | 'memory'> => ({
   v2: v2.filter((folder) => groupMemory(folder, V2) !== null),
   memory: memory.filter((folder) => groupMemory(folder, V1) !== null),
 });
 
-/** The reading with the least to be had: that of the machine or of any group above this process. */
+/** The reading with the least available memory, of the machine or any group above this process. */
 export function tightest(machine: MemoryReading, { v2, memory }: Pick<CgroupPaths, 'v2' | 'memory'>): MemoryReading {
   const limited = [
     ...v2.map((folder) => groupMemory(folder, V2)),
@@ -65,7 +65,7 @@ export function tightest(machine: MemoryReading, { v2, memory }: Pick<CgroupPath
   );
 }
 
-/** Both readings; throws when /proc/meminfo is not to be read. */
+/** Reads memory and swap; throws if /proc/meminfo cannot be read. */
 export function readMemory(
   proc: string,
   groups: Pick<CgroupPaths, 'v2' | 'memory'>,

@@ -1,9 +1,9 @@
-/** node-os-utils behind the few figures that are wanted of it; what it reports as failed is thrown here. */
+/** The few figures used from node-os-utils; its reported failures are thrown. */
 import { availableParallelism } from 'node:os';
 import type { MemoryReading } from '../../core/health/sample.ts';
 
 export interface OsUtils {
-  /** Busy share over its own short interval. */
+  /** Busy share over the library's own short interval. */
   cpuPercent(): Promise<number>;
   memory(): Promise<MemoryReading>;
   loadAverage(): Promise<number>;
@@ -28,9 +28,9 @@ const finite = (value: unknown): number => {
 
 export async function openOsUtils(): Promise<OsUtils> {
   const { OSUtils } = await import('node-os-utils');
-  // Only this switches its caches off; its other settings for them are ignored.
+  // Only this setting disables its caches; the library ignores the others.
   const utils = new OSUtils({ cacheEnabled: false });
-  // Without a listener each failure would be thrown out of the promise that reports it.
+  // Without a listener each failure would be thrown a second time, outside of its promise.
   for (const monitor of [utils.cpu, utils.memory]) monitor.on('error', () => {});
   return {
     cpuPercent: async () => finite(dataOf(await utils.cpu.usage())),

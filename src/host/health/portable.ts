@@ -1,6 +1,6 @@
 /**
- * The state of other machines by node-os-utils, with its caches off and its errors caught. Its disk percentage is not
- * what `df` shows, so the disk is asked directly; and where it falls back to KiB that it calls bytes, it is not believed.
+ * Samples machines without /proc through node-os-utils, with its caches off and its errors caught. Its disk percentage
+ * differs from `df`, so the disk is read directly; a figure in KiB that it labels as bytes is rejected.
  */
 import { totalmem } from 'node:os';
 import type { DiskReading, MachineSample, MemoryReading } from '../../core/health/sample.ts';
@@ -17,7 +17,7 @@ export interface PortableHealthOptions {
   readonly osUtils?: () => Promise<OsUtils>;
 }
 
-/** Its figure may differ from the system's own by what the firmware keeps, not by a factor. */
+/** Its total may differ from the system's own by the firmware's share, but not by a factor. */
 const BELIEVED_WITHIN = 0.05;
 
 export function believed(memory: MemoryReading, totalBytes: number): MemoryReading {

@@ -1,8 +1,8 @@
-/** Pressure stall information: how long work stood still, by difference over our own interval. */
+/** Pressure stall information: share of time in which work stalled, between two of our own readings. */
 import type { PressureReading } from '../../core/health/sample.ts';
 import { tryProbe } from './text.ts';
 
-/** Microseconds in all that a line of /proc/pressure/* counts; null where it is not there. */
+/** Total microseconds of one line of /proc/pressure/*; null if the line is absent. */
 export function stalledUs(text: string | null, kind: 'some' | 'full'): number | null {
   const match = text === null ? null : new RegExp(`^${kind} .*\\btotal=(\\d+)`, 'm').exec(text);
   return match ? Number(match[1]) : null;
@@ -12,7 +12,7 @@ const KINDS = { cpuSome: ['cpu', 'some'], memoryFull: ['memory', 'full'], ioFull
 type Name = keyof typeof KINDS;
 const NAMES = Object.keys(KINDS) as Name[];
 
-/** Shares since the call before, 0 to 100. Kernels without it (or with it switched off) give null, which is no failure. */
+/** Shares since the previous call, 0 to 100. A kernel without pressure information gives null, which is no failure. */
 export function openPressure(proc: string, nowMs: () => number): () => PressureReading {
   let before: { readonly atMs: number; readonly us: Readonly<Record<Name, number | null>> } | null = null;
   return () => {

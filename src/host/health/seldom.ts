@@ -1,6 +1,6 @@
 const SELDOM_MS = 60_000;
 
-/** `look`, asked at most once a minute: for what changes seldom and costs much to find out. */
+/** Calls `look` at most once a minute: for facts that change seldom and are expensive to find. */
 export function everySoOften<T>(look: () => T, nowMs: () => number): () => T {
   let known: { readonly value: T; readonly atMs: number } | null = null;
   return () => {

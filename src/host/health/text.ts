@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** A small file's text; throws what reading throws. */
+/** Text of a small file; throws read errors. */
 export const readProbe = (path: string): string => readFileSync(path, 'utf8');
 
-/** The same, or null when it is not there or not to be read. */
+/** Text of a small file; null if it is absent or cannot be read. */
 export function tryProbe(path: string): string | null {
-  // Most of what is looked for is not there, and an error costs a cold process more than a look.
+  // Most of these files are absent, and in a cold process an exception costs more than a stat.
   if (!existsSync(path)) return null;
   try {
     return readFileSync(path, 'utf8');
@@ -14,7 +14,7 @@ export function tryProbe(path: string): string | null {
   }
 }
 
-/** The first number after a key at the beginning of a line. */
+/** First number after a key at the beginning of a line. */
 export function numberAfter(text: string, key: string): number | null {
   const at = text.startsWith(key) ? 0 : text.indexOf(`\n${key}`) + 1;
   if (at === 0 && !text.startsWith(key)) return null;

@@ -1,4 +1,4 @@
-/** True only when the kernel says that there is no such process; /proc alone may hide those of other users. */
+/** True only if the kernel says that the process does not exist; /proc alone may hide processes of other users. */
 export function hasNoProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);

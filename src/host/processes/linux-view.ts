@@ -7,10 +7,10 @@ import { detailReader, rowOf, scanTable } from './table.ts';
 import type { ProcessView } from './view.ts';
 
 const PAGE_BYTES = 4096;
-/** Times in /proc/PID/stat are counted in hundredths of a second on every platform that Node runs on. */
+/** Ticks per second of the times in /proc/PID/stat; 100 on every platform that Node runs on. */
 const TICK_MS = 10;
 
-/** Resident memory less what is shared with others, by /proc/PID/statm. */
+/** Resident memory without its shared part, from /proc/PID/statm. */
 export function privateBytes(proc: string, pid: number): number {
   try {
     const [, resident = 0, shared = 0] = readFileSync(`${proc}/${pid}/statm`, 'latin1').split(' ').map(Number);
@@ -29,8 +29,8 @@ function lineOf(path: string): string {
 }
 
 /**
- * Since the boot from which start times are counted; 0 where it cannot be told. A container may be shown an uptime of its
- * own (lxcfs), and the age of this process misses what the machine has slept: each is at most the truth.
+ * Milliseconds since the boot that start times refer to; 0 if unknown. A container may see an uptime of its own (lxcfs),
+ * and this process's age leaves out suspended time, so each is a lower bound.
  */
 function uptimeMs(proc: string): number {
   const shownMs = Number.parseFloat(lineOf(`${proc}/uptime`)) * 1000 || 0;
@@ -47,7 +47,7 @@ function isOverOrGone(proc: string, pid: number): boolean {
   }
 }
 
-/** All processes by /proc. */
+/** View of all processes through /proc. */
 export const linuxView = (proc = '/proc'): ProcessView => ({
   scan: () => scanTable(proc),
   row: (pid) => rowOf(proc, pid),

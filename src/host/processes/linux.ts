@@ -1,4 +1,4 @@
-/** Processes by reading /proc: no child process, a few microseconds each. */
+/** Reads processes from /proc: no child process, a few microseconds each. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { processKey } from '../../core/model/process-ref.ts';

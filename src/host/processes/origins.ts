@@ -1,15 +1,15 @@
-/** Where processes come from, by what stands in their environment. What could not be read tells nothing. */
+/** Origins of processes, from their environment. An unreadable environment proves nothing. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { ClaudeSession, Origin, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
 
-/** The variable that `run` puts into the environment of what it starts; its value names one run for ever. */
+/** Variable that `run` sets for its command; its value names this one run. */
 export const MARK_VARIABLE = 'RESOURCE_MANAGER_MARK';
-/** Claude Code (2.1.214 and later) gives these to the shells and hooks that it starts, and they to all below them. */
+/** Claude Code (2.1.214 and later) sets these for its shells and hooks; their descendants inherit them. */
 const SESSION_VARIABLES = ['CLAUDE_PID', 'CLAUDE_CODE_SESSION_ID'] as const;
-/** systemd tells the process of a unit its own pid in this one. */
+/** systemd sets this to the unit process's own pid. */
 const SERVICE_VARIABLE = 'SYSTEMD_EXEC_PID';
 
-/** Reading an environment touches the memory of its process, so each is read once as long as it lives. */
+/** Reading an environment touches the process's memory, so each is read once in its lifetime. */
 export type OriginReader = (table: ProcessTable) => ReadonlyMap<number, Origin>;
 
 const NOTHING: Origin = { mark: null, claude: null };
@@ -36,7 +36,7 @@ function namespaceOf(proc: string, pid: number | 'self'): string | null {
   }
 }
 
-/** None for what counts pids otherwise than we do, and for a unit of systemd, whatever environment it was given. */
+/** No origin for a process in another pid namespace, and none for a systemd unit, whatever its environment says. */
 function sessionOf(proc: string, pid: number, environ: Buffer): ClaudeSession | null {
   const named = variableIn(environ, 'CLAUDE_PID');
   if (named === null || !/^[1-9]\d{0,9}$/.test(named) || variableIn(environ, SERVICE_VARIABLE) === String(pid))
@@ -64,10 +64,10 @@ interface Known {
   readonly looks: number;
 }
 
-/** A process changes its environment when it starts another program, which those that were just forked are about to. */
+/** A process changes its environment when it executes a program; a process that was just forked is about to do so. */
 const LOOKS_FOR_NONE = 2;
 
-/** Origins by pid, of all processes that tell one. */
+/** Origins by pid, for all processes that have one. */
 export function originReader(proc = '/proc'): OriginReader {
   let known = new Map<string, Known>();
   let last: { readonly table: ProcessTable; readonly origins: ReadonlyMap<number, Origin> } | null = null;

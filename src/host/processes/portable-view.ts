@@ -1,6 +1,6 @@
 /**
- * All processes by `ps`, where there is no /proc, with ps-tree as a second opinion on who is below whom. What fails is
- * unknown and throws; an empty list is never taken for "nothing there".
+ * View of all processes through `ps`, for systems without /proc, with ps-tree as a second source of descendants. A
+ * failure throws; an empty list never counts as "no process".
  */
 import { spawnSync } from 'node:child_process';
 import type { ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
@@ -14,7 +14,7 @@ export interface PortableRow extends ProcessRow {
   readonly uid: number;
 }
 
-/** One line of `ps -A -o COLUMNS` in the C locale, or null. */
+/** Parses one line of `ps -A -o COLUMNS` in the C locale; null if it has another form. */
 export function parseTableRow(line: string): PortableRow | null {
   const match = /^ *(\d+) +(\d+) +(\d+) +(\S+) +(\d+) +(\d+) +(\S+) +(\w{3} +\w{3} +\d+ [\d:]{8} \d{4}) +(.*)$/.exec(
     line,
@@ -31,9 +31,9 @@ export function parseTableRow(line: string): PortableRow | null {
     number,
     number,
   ];
-  // macOS has no session ids to show; then the group has to do.
+  // macOS shows no session ids; the process group takes their place.
   const session = Number(match[4]) || group;
-  // A process that leads its session shows it in its state; terminals are not told apart here.
+  // The state letters mark a session leader; terminals are not distinguished here.
   const tty = state.includes('s') && state.includes('+') ? 1 : 0;
   return { pid, parent, group, session, tty, started, state, command: match[9] as string, rssBytes: rss * 1024, uid };
 }
@@ -56,7 +56,7 @@ function list(pids: readonly number[] | null): Map<number, PortableRow> {
   return new Map(rows.filter(({ state }) => !state.startsWith('Z')).map((row) => [row.pid, row]));
 }
 
-/** ps-tree throws past its caller when `ps` cannot be started, so for its time such an error is ours. */
+/** ps-tree throws outside of its caller if `ps` cannot be started, so such errors are caught here while it runs. */
 async function treeBelow(pid: number): Promise<readonly number[]> {
   const { default: psTree } = await import('ps-tree');
   return new Promise((resolve, reject) => {
@@ -83,7 +83,7 @@ export function portableView(): ProcessView {
     },
     row: (pid) => list([pid]).get(pid) ?? null,
     detail: ({ pid, command }) => ({ uid: last.get(pid)?.uid ?? null, program: command.split('/').at(-1) ?? null }),
-    // The environment of others is not to be read here, or not reliably.
+    // Environments of other processes cannot be read reliably here.
     origins: () => new Map(),
     ageMs: ({ started }) => Math.max(0, Date.now() - started * 1000),
     isGone: hasNoProcess,

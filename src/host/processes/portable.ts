@@ -1,4 +1,4 @@
-/** Processes by asking `ps`, where there is no /proc. A `ps` that fails proves nothing about anyone. */
+/** Reads processes from `ps`, for systems without /proc. A failed `ps` proves nothing. */
 import { spawnSync } from 'node:child_process';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { processKey } from '../../core/model/process-ref.ts';
@@ -13,7 +13,7 @@ export interface PsRow {
   readonly command: string;
 }
 
-/** One line of `ps -o pid=,ppid=,stat=,lstart=,command=` in the C locale, or null. */
+/** Parses one line of `ps -o pid=,ppid=,stat=,lstart=,command=` in the C locale; null if it has another form. */
 export function parsePsRow(line: string): PsRow | null {
   const match = /^ *(\d+) +(\d+) +(\S+) +(\w{3} +\w{3} +\d+ [\d:]{8} \d{4}) +(.*)$/.exec(line);
   if (!match) return null;

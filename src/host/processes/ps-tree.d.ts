@@ -1,5 +1,5 @@
 declare module 'ps-tree' {
-  /** Calls back with everything below a process. Errors of starting `ps` are thrown past the caller. */
+  /** Calls back with all descendants of a process. A failure to start `ps` is thrown outside of the caller. */
   function psTree(
     pid: number,
     callback: (error: Error | null, children: readonly { readonly PID: string; readonly PPID: string }[]) => void,

@@ -1,4 +1,4 @@
-/** One line of /proc/PID/stat. */
+/** Parser for a line of /proc/PID/stat. */
 
 export interface ProcStat {
   readonly command: string;
@@ -9,23 +9,23 @@ export interface ProcStat {
   readonly started: number;
 }
 
-/** The rest of the line, for those who look at whole trees. */
+/** Further fields, for looks at whole process trees. */
 export interface FullStat extends ProcStat {
   readonly group: number;
   readonly session: number;
-  /** Device number of its terminal, 0 for none. */
+  /** Device number of its terminal; 0 without one. */
   readonly tty: number;
   /** Foreground process group of that terminal. */
   readonly foreground: number;
-  /** Clock ticks of processor time, its own and of children it has waited for. */
+  /** Processor time in clock ticks, including children it has waited for. */
   readonly cpuTicks: number;
   readonly childTicks: number;
   readonly rssPages: number;
 }
 
 /**
- * Fields of /proc/PID/stat (proc(5)). The name stands in parentheses and may itself hold any character, so it ends at
- * the last parenthesis. Null when the text is not such a line.
+ * Parses /proc/PID/stat (proc(5)). The name is in parentheses and may contain any character, so it ends at the last
+ * parenthesis. Null if the text has another form.
  */
 export const parseStat = (text: string): ProcStat | null => fieldsOf(text)?.short ?? null;
 
@@ -63,6 +63,6 @@ export function parseFullStat(text: string): FullStat | null {
   };
 }
 
-/** A dead process whose parent has not looked yet. A leader that ended before its threads is still alive. */
+/** True for a dead process that its parent has not reaped. A leader that ended before its threads still lives. */
 export const isOver = ({ state, threads }: Pick<ProcStat, 'state' | 'threads'>): boolean =>
   state === 'X' || (state === 'Z' && threads <= 1);

@@ -1,13 +1,13 @@
-/** A snapshot of all processes from /proc: one directory listing and one read each, no child process. */
+/** Snapshot of all processes from /proc: one directory listing and one read each, no child process. */
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import type { ProcessDetail, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
 import { readLine } from './line.ts';
 import { isOver, parseFullStat } from './stat.ts';
 
-/** Linux on every platform that Node 20 runs on has pages of 4 KiB but for some ARM and POWER kernels. */
+/** Page size in bytes; every platform of Node 20 has 4 KiB pages, except some ARM and POWER kernels. */
 const PAGE_BYTES = 4096;
 
-/** One process now; null when it is gone or dead already. */
+/** Reads one process; null if it is gone or dead. */
 export function rowOf(proc: string, pid: number): ProcessRow | null {
   let text: string;
   try {
@@ -21,7 +21,7 @@ export function rowOf(proc: string, pid: number): ProcessRow | null {
   return { pid, parent, group, session, tty, started, state, command, rssBytes: stat.rssPages * PAGE_BYTES };
 }
 
-/** Throws when the table cannot be listed at all: nothing seen is not the same as nothing there. */
+/** Reads all processes; throws if they cannot be listed, because an unread table must not look like an empty one. */
 export function scanTable(proc = '/proc'): ProcessTable {
   const table = new Map<number, ProcessRow>();
   for (const name of readdirSync(proc)) {
@@ -35,7 +35,7 @@ export function scanTable(proc = '/proc'): ProcessTable {
 
 const PROGRAMS_AT_MOST = 4096;
 
-/** Reads details. What file a process executes is read once: starting another program gives it another name. */
+/** Reads details. The executed file is read once for each process and name, because another program has another name. */
 export function detailReader(proc: string): (row: ProcessRow) => ProcessDetail {
   const programs = new Map<string, string | null>();
   return ({ pid, started, command }) => {
@@ -50,7 +50,7 @@ export function detailReader(proc: string): (row: ProcessRow) => ProcessDetail {
           .split('/')
           .at(-1) ?? null;
     } catch {
-      // Gone, or not ours to look into.
+      // The process is gone, or belongs to another user.
     }
     if (programs.size >= PROGRAMS_AT_MOST) programs.clear();
     programs.set(key, program);
@@ -58,7 +58,7 @@ export function detailReader(proc: string): (row: ProcessRow) => ProcessDetail {
   };
 }
 
-/** Pids above this one, itself included. */
+/** Pids of the process and its ancestors. */
 export function lineage(table: ProcessTable, pid: number): Set<number> {
   const own = new Set<number>();
   for (let at = pid; at > 0 && !own.has(at); at = table.get(at)?.parent ?? 0) own.add(at);

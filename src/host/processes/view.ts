@@ -1,20 +1,20 @@
 import type { Origin, ProcessDetail, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
 
-/** How a platform lets all processes be seen at once. */
+/** Platform-specific view of all processes. */
 export interface ProcessView {
-  /** Throws when the processes cannot be listed: nothing seen is not the same as nothing there. */
+  /** Reads all processes; throws if they cannot be listed. */
   scan(): ProcessTable;
-  /** One process now; null when it is gone or dead already. */
+  /** Reads one process; null if it is gone or dead. */
   row(pid: number): ProcessRow | null;
   detail(row: ProcessRow): ProcessDetail;
-  /** Origins by pid, of all processes whose environment tells one. */
+  /** Origins by pid, for all processes that have one. */
   origins(table: ProcessTable): ReadonlyMap<number, Origin>;
-  /** Milliseconds since it started; 0 where that cannot be told. */
+  /** Milliseconds since the process started; 0 if unknown. */
   ageMs(row: ProcessRow): number;
-  /** True only when it is certain that no live process has this pid, seen or hidden. */
+  /** True only if certainly no live process has this pid, visible or hidden. */
   isGone(pid: number): boolean;
-  /** Pids below a process as the platform's own tool tells them; empty where `scan` says it all. Rejects when unsure. */
+  /** Descendants of a process from the platform's own tool; empty where `scan` is complete. Rejects if unsure. */
   below(pid: number): Promise<readonly number[]>;
-  /** Memory that would come free with a process, in bytes. */
+  /** Memory that the end of a process would free, in bytes. */
   ownBytes(row: ProcessRow): number;
 }

@@ -1,6 +1,6 @@
 /**
- * Ending everything of a target: asked first (SIGTERM, and SIGCONT for what is stopped), then by force. Every step looks
- * again, for trees grow while they are ended; it is over when two looks running find nothing.
+ * Ends all processes of a target: first with SIGTERM (and SIGCONT for stopped processes), then with SIGKILL. Each step
+ * looks again, because trees grow while they end; two empty looks in a row finish it.
  */
 
 import type { Findings, Found } from '../../core/reap/find.ts';
@@ -11,12 +11,12 @@ import type { LookOptions } from './look.ts';
 import { look } from './look.ts';
 import { signalProcess } from './signal.ts';
 
-/** Between two looks while a tree is given time to end by itself. */
+/** Interval between two looks during the grace period. */
 const POLL_MS = 100;
-/** Between two looks while it is ended by force. */
+/** Interval between two looks while processes are killed. */
 const FORCE_POLL_MS = 20;
 const FORCE_AT_MOST_MS = 3_000;
-/** A build starts new processes while it is being stopped; after so many rounds it is a fork bomb. */
+/** A build starts new processes while it is being ended; a tree that outlasts this many rounds is a fork bomb. */
 const STOP_ROUNDS = 5;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -43,12 +43,12 @@ export async function endTrees(
     const fresh = found.filter((one) => !asked.has(keyOf(one)));
     tell(fresh, 'SIGTERM');
     for (const one of fresh) asked.add(keyOf(one));
-    // A stopped process hears nothing until it goes on.
+    // A stopped process receives SIGTERM only after SIGCONT.
     tell(fresh, 'SIGCONT');
     for (const folder of target.folders) freezeGroup(folder, false);
   };
 
-  // 1. Ask, and give it time; whoever appears meanwhile is asked too.
+  // 1. Send SIGTERM and wait; processes that appear meanwhile get it too.
   let left = await lookAgain();
   if (!isHard) {
     const deadline = Date.now() + graceMs;
@@ -64,7 +64,7 @@ export async function endTrees(
     }
   }
 
-  // 2. By force, until two looks running find nothing.
+  // 2. Send SIGKILL until two looks in a row find nothing.
   const deadline = Date.now() + FORCE_AT_MOST_MS;
   for (let empty = 0; empty < 2 && Date.now() < deadline; ) {
     left = await lookAgain();
@@ -83,7 +83,7 @@ export async function endTrees(
     const doomed = new Set(found.map(({ row }) => row.pid));
     const whole = target.folders.filter((folder) => pidsIn(folder).every((pid) => doomed.has(pid)));
     for (const folder of whole) killGroup(folder);
-    // What the kernel does not hold together is stopped first, so that nothing new is started while it is ended.
+    // Processes outside a cgroup are stopped first, so that they start no new ones while they end.
     let standing = found;
     for (let round = 0; round < STOP_ROUNDS; round += 1) {
       tell(standing, 'SIGSTOP');

@@ -16,11 +16,11 @@ import type { SeenProcesses } from './seen-processes.ts';
 export interface LookOptions {
   readonly view: ProcessView;
   readonly seenProcesses: SeenProcesses;
-  /** Whose processes may be ended: this user's. The superuser may also end those of whoever started the run. */
+  /** Users whose processes may be ended: this user; for root, also the user who started the run. */
   readonly uid: number;
 }
 
-/** Groups of these runs, the recorded ones and those of the same base that bear their marks. */
+/** Groups of these runs: the recorded ones, and groups in the same base folder with their marks. */
 function foldersOf({ folders, marks }: Target): string[] {
   const bases = new Set(folders.map((folder) => dirname(folder)));
   const named = [...bases].flatMap((base) =>
@@ -38,13 +38,13 @@ const knownOf = (table: ProcessTable, view: ProcessView, around: Around): Known 
   isGone: view.isGone,
 });
 
-/** Claude sessions that are gone and have left something behind. */
+/** Dead Claude sessions that left processes behind. */
 export function lookForSessions(table: ProcessTable, { view, uid }: LookOptions): readonly DeadSession[] {
   const around = { own: lineage(table, process.pid), uids: new Set([uid]), detail: view.detail };
   return deadSessions(table, knownOf(table, view, around));
 }
 
-/** What runs for the tools of a session: its shells say so in their environment, its servers do not. */
+/** Tool processes of a session: its shells carry a variable for that, its servers do not. */
 function toolsBelow(table: ProcessTable, session: Identity, view: ProcessView): readonly number[] {
   if (!isSame(table.get(session.pid), session)) return [];
   const isTool = (pid: number, { claude }: Origin): boolean =>
@@ -52,7 +52,7 @@ function toolsBelow(table: ProcessTable, session: Identity, view: ProcessView): 
   return [...view.origins(table)].flatMap(([pid, origin]) => (isTool(pid, origin) ? [pid] : []));
 }
 
-/** Looks for everything of the target. Rejects when the processes cannot be listed. */
+/** Finds all processes of the target. Rejects if the processes cannot be listed. */
 export async function look(target: Target, options: LookOptions, known?: ProcessTable): Promise<Findings> {
   const { view, seenProcesses, uid } = options;
   const table = known ?? view.scan();

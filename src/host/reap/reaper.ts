@@ -1,4 +1,4 @@
-/** Finding and ending the processes of leases on this machine. */
+/** Finds and ends the processes of leases on this machine. */
 import { join } from 'node:path';
 import type { Lease } from '../../core/model/lease.ts';
 import type { State } from '../../core/model/state.ts';
@@ -19,7 +19,7 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
   const options: LookOptions = { view, seenProcesses: openSeenProcesses(dir), uid: process.geteuid?.() ?? 0 };
   const { seenProcesses } = options;
 
-  /** Our groups on this machine, by mark. */
+  /** Groups of this product on this machine, by mark. */
   const groups = (): Map<string, string> => {
     const machine = cgroupMachine();
     const base = machine === null ? null : usableBase(machine);
@@ -55,7 +55,7 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
     const table = view.scan();
     const found = lookForSessions(table, options).map(async ({ session }) => {
       const findings = await look(targetOfSession({ ...session, seen: [] }, state), options, table);
-      // When the topmost is ended, what was below it is no longer below anything.
+      // The end of the topmost process orphans its descendants, so all are found before.
       const seen = findings.found.map(({ row }) => row);
       return { session, findings, target: targetOfSession({ ...session, seen }, state) };
     });
@@ -95,7 +95,7 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
     const frozen = target.folders.filter((folder) => freezeGroup(folder, isStopped));
     if (target.folders.length > 0 && frozen.length === target.folders.length) return;
     const { found } = await look(target, options);
-    // Parents first, so that none sees its child stop; and in reverse to go on.
+    // Stop parents first, so that none sees its child stop; resume in reverse order.
     for (const { row } of isStopped ? found : [...found].reverse())
       signalProcess(view, row, isStopped ? 'SIGSTOP' : 'SIGCONT');
   };

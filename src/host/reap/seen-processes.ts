@@ -1,6 +1,6 @@
 /**
- * Which processes were seen below a run, so that they stay known when they leave its tree. One file a run, a line for
- * each process; written by the monitor, only for runs that no cgroup holds together.
+ * Records the processes seen below a run, so that they stay known after they leave its tree. One file for each run, one
+ * line for each process; the monitor writes it, only for runs without a cgroup.
  */
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ import { projectOfMark } from '../run/mark.ts';
 const FOLDER = 'ledger';
 
 export interface SeenProcesses {
-  /** Every process that was written down for a run. */
+  /** All recorded processes of a run. */
   listOf(mark: string): readonly Identity[];
-  /** Adds those that are new. */
+  /** Adds processes that are not recorded yet. */
   add(mark: string, found: readonly Identity[]): void;
-  /** Forgets the runs that are not among these. */
+  /** Removes the records of all other runs. */
   keep(marks: ReadonlySet<string>): void;
 }
 

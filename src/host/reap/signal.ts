@@ -4,8 +4,8 @@ import type { ProcessView } from '../processes/view.ts';
 export type Signalled = 'sent' | 'gone' | 'denied';
 
 /**
- * Sends a signal to this very process: its start time is read again right before, so that a pid which has passed on to
- * another process is left alone. Never 0, 1, or this process.
+ * Sends a signal to exactly this process: its start time is read again first, so that a reused pid gets no signal. Never
+ * signals 0, 1, or the calling process.
  */
 export function signalProcess(view: ProcessView, { pid, started }: Identity, signal: NodeJS.Signals): Signalled {
   if (pid <= 1 || pid === process.pid) return 'denied';
