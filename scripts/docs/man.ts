@@ -94,7 +94,7 @@ function programPage(all: readonly Manual[]): string {
         all
           .filter((manual) => manual.group === group)
           .map(({ name, called, summary }) => [
-            called === `${PROGRAM} ${name}` ? bold(name) : `${bold(name)}, ${bold(called)}`,
+            called === name || called === `${PROGRAM} ${name}` ? bold(name) : `${bold(name)}, ${bold(called)}`,
             sentence(summary),
           ]),
       ),

@@ -12,21 +12,21 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
       load: () => import('./request.ts'),
     },
     release: {
-      summary: 'give slots back; whoever waits for them is granted at once',
+      summary: 'give slots back; waiting requests that now fit are granted at once',
       installed: ['release-slots', 'supervisor-release-slots'],
       load: () => import('./release.ts'),
     },
     status: {
-      summary: 'who has slots, who waits, and how the machine is',
+      summary: 'show who holds slots, who waits, and the health of the machine',
       installed: ['resource-status'],
       load: () => import('./status.ts'),
     },
     top: {
-      summary: 'live full-screen view of slots, agents, queue and budgets; ? shows the keys',
+      summary: 'show slots, agents, queue and budgets live on the whole screen; ? lists the keys',
       load: () => import('./top.ts'),
     },
     queue: {
-      summary: 'who waits, in the order in which they will be served, and why',
+      summary: 'list the requests that wait, in the order of service, with the reason of each',
       load: () => import('./queue.ts'),
     },
     cancel: { summary: 'take requests out of the queue', load: () => import('./cancel.ts') },
@@ -47,14 +47,14 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
       load: () => import('./kill.ts'),
     },
     reap: {
-      summary: 'list, or end, what runs and Claude sessions have left behind: processes whose holder is dead',
+      summary: 'list or end processes that dead runs and dead Claude sessions have left behind',
       load: () => import('./reap.ts'),
     },
   },
   Budgets: {
-    budget: { summary: 'give out, move and see budgets of tokens, time and cost', load: () => import('./budget.ts') },
+    budget: { summary: 'give out, move and show budgets of tokens, time and cost', load: () => import('./budget.ts') },
     'report-usage': {
-      summary: 'say what an agent used, and learn what it may do next',
+      summary: 'report what an agent used, and learn what it may do next',
       installed: ['report-usage', 'supervisor-report-usage'],
       load: () => import('./report-usage.ts'),
     },
@@ -64,47 +64,50 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
     },
     throttle: { summary: 'slow an agent down to a part of its own pace', load: () => import('./throttle.ts') },
     stop: {
-      summary: 'have an agent stop: its checks say so, and nothing more is set aside for it',
+      summary: 'tell an agent to stop; nothing more is set aside for it',
       load: () => import('./stop.ts'),
     },
-    resume: { summary: 'lift what throttle and stop have imposed on an agent', load: () => import('./resume.ts') },
+    resume: { summary: 'lift throttle and stop from an agent', load: () => import('./resume.ts') },
   },
   'Looking back and ahead': {
     history: {
-      summary: 'what happened: grants, waits, releases, endings, usage, samples, with plots',
+      summary: 'show past events, with plots',
       load: () => import('./show-history.ts'),
     },
     report: {
-      summary: 'where slots, tokens, time and money went, how well that worked, and what to change',
+      summary: 'sum up where slots, tokens, time and money went, and what to change',
       load: () => import('./report.ts'),
     },
     efficiency: {
-      summary: 'what an agent makes of its budget: used, spent for its progress, idle, waits',
+      summary: 'show how an agent uses its budget',
       load: () => import('./efficiency.ts'),
     },
-    audit: { summary: 'what agents reported beside what their transcripts say', load: () => import('./audit.ts') },
+    audit: {
+      summary: 'compare what agents reported with what their transcripts show',
+      load: () => import('./audit.ts'),
+    },
     forecast: {
-      summary: 'when an agent’s budget is used up, how sure that is, and whether it is enough',
+      summary: 'say when the budget of an agent is used up, and whether it is enough',
       load: () => import('./forecast.ts'),
     },
     simulate: {
-      summary: 'serve the requests of a history again under other settings, to choose before switching',
+      summary: 'serve past requests again under other settings, to try them before switching',
       load: () => import('./simulate.ts'),
     },
   },
   'This machine': {
-    init: { summary: 'make the state, sized to this machine', load: () => import('./init.ts') },
+    init: { summary: 'create the state, sized to this machine', load: () => import('./init.ts') },
     config: { summary: 'show or change settings', load: () => import('./config.ts') },
     doctor: {
-      summary: 'check what the machine offers and what is wrong, with a fix for each',
+      summary: 'check the state and the machine, and name a fix for each fault',
       load: () => import('./doctor.ts'),
     },
     monitor: {
-      summary: 'watch the machine: its health, the capacity it allows, the dead, and what must be ended',
+      summary: 'watch the machine: health, capacity, dead holders, memory',
       load: () => import('./monitor.ts'),
     },
     service: {
-      summary: 'keep the monitor running: a systemd unit, or a line for cron',
+      summary: 'keep the monitor running by systemd or cron',
       load: () => import('./service.ts'),
     },
     metrics: { summary: 'print slots, queue, health and budgets for Prometheus', load: () => import('./metrics.ts') },
@@ -123,11 +126,11 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
       load: async () => (await import('./hook.ts')).hook,
     },
     statusline: {
-      summary: "a segment for Claude Code's status line: slots, who waits, the session's budget",
+      summary: 'print a segment for the status line of Claude Code: slots, who waits, budget',
       load: async () => (await import('./hook.ts')).statusline,
     },
     'subagent-statusline': {
-      summary: 'rows for agents that have a budget of their own; the others keep theirs',
+      summary: 'print rows for agents with a budget of their own',
       load: async () => (await import('./hook.ts')).subagentStatusline,
     },
   },
