@@ -39,11 +39,8 @@ export function courseOf(spends: readonly Spend[]): Course | null {
   const pace = paceOf(spends);
   const growth = growthOf(spends.map(({ amount }) => amount));
   if (pace === null || growth === null) return null;
-  return {
-    growth,
-    perCallMs: pace.perCallMs * pace.wallPerActive * SLOWING,
-    lastAt: (spends.at(-1) as Spend).at,
-  };
+  const perCallMs = pace.perCallMs * pace.wallPerActive * SLOWING;
+  return { growth, perCallMs, lastAt: (spends.at(-1) as Spend).at };
 }
 
 /** Forecasts when an agent on this course has spent `left`, never before `now`. */

@@ -221,11 +221,7 @@ export function efficiencyOf(agent: AgentBudget, tally: Tally): Efficiency {
     perProgress:
       progress === null || progress <= 0
         ? null
-        : {
-            tokens: per(consumed.tokens),
-            timeMs: per(consumed.timeMs),
-            costMicroUsd: per(consumed.costMicroUsd),
-          },
+        : { tokens: per(consumed.tokens), timeMs: per(consumed.timeMs), costMicroUsd: per(consumed.costMicroUsd) },
     idleShare: tallied === undefined || spanMs <= 0 ? null : tallied.idleMs / spanMs,
     reports: agent.reports,
     waitsSufferedSeconds: project?.waits.mean ?? 0,
