@@ -1,6 +1,7 @@
 /** Asking for slots, waiting for them and confirming the grant: one protocol for commands, programs and hooks. */
 
 import type { RequestCommand } from '../core/commands/request.ts';
+import type { SpawnAgentCommand } from '../core/commands/spawn-agent.ts';
 import type { LeaseId, TicketId } from '../core/model/ids.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
@@ -59,7 +60,7 @@ export const leaseAround = (environment: Readonly<Record<string, string | undefi
 /** Asks once. Throws what the store throws. */
 export async function ask(
   store: Store,
-  command: RequestCommand,
+  command: RequestCommand | SpawnAgentCommand,
   { onAsked, onGranted }: AskOptions = {},
 ): Promise<Asked> {
   const committed = await store.transact(command);

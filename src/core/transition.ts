@@ -5,8 +5,6 @@
 import type { BudgetOutcome } from './budget/done.ts';
 import type { Change } from './change.ts';
 import { quiet } from './change.ts';
-import type { AttendCommand } from './commands/attend.ts';
-import { attend } from './commands/attend.ts';
 import type { BudgetCommand } from './commands/budget.ts';
 import { orderBudget } from './commands/budget.ts';
 import type { CancelCommand, StepBackCommand, WithdrawCommand } from './commands/cancel.ts';
@@ -27,8 +25,13 @@ import type { RequestCommand } from './commands/request.ts';
 import { enqueue, leaseOfCall, neverFits, uncollectedLease } from './commands/request.ts';
 import type { EndRunCommand, StartRunCommand } from './commands/run.ts';
 import { endRun, startRun } from './commands/run.ts';
+import type { SessionCommand } from './commands/session.ts';
+import { sessionChange } from './commands/session.ts';
+import { bindAny } from './commands/session-agents.ts';
 import type { SetMaxCommand } from './commands/set-max.ts';
 import { setMax } from './commands/set-max.ts';
+import type { ResumeAgentCommand, SpawnAgentCommand } from './commands/spawn-agent.ts';
+import { resumeRequest, spawnRequest } from './commands/spawn-agent.ts';
 import type { Environment } from './environment.ts';
 import type { CoreEvent } from './event.ts';
 import type { TicketId } from './model/ids.ts';
@@ -65,14 +68,23 @@ export type Command =
   | EndLeaseCommand
   | EndedCommand
   | PauseCommand
-  | AttendCommand
+  | SessionCommand
+  | SpawnAgentCommand
+  | ResumeAgentCommand
   | BudgetCommand
   | { readonly kind: 'settle' };
+
+export interface DeniedOutcome extends Pick<RequestCommand, 'project' | 'slots'> {
+  readonly kind: 'denied';
+  readonly reason: Reason;
+  /** Null for a request that can never be granted. */
+  readonly outlook: Outlook | null;
+}
 
 export type Outcome =
   | { readonly kind: 'granted'; readonly lease: Lease }
   | { readonly kind: 'queued'; readonly outlook: Outlook }
-  | { readonly kind: 'denied'; readonly reason: Reason; readonly outlook: Outlook | null }
+  | DeniedOutcome
   | { readonly kind: 'released'; readonly released: number }
   | { readonly kind: 'cancelled'; readonly cancelled: readonly QueueEntry[] }
   | { readonly kind: 'max-set'; readonly previous: number; readonly canProceed: readonly string[] }
@@ -120,14 +132,15 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
     return scheduled(quiet({ ...state, leases }), env, { kind: 'granted', lease });
   }
 
+  const { project, slots } = command;
   const deny = (reason: Reason, outlook: Outlook | null): Transition =>
-    scheduled(quiet(state), env, { kind: 'denied', reason, outlook });
+    scheduled(quiet(state), env, { kind: 'denied', project, slots, reason, outlook });
   const never = neverFits(state, env, command);
   if (never !== null) return deny(never, null);
 
   const { state: queued, ticket, isAnothers } = enqueue(state, env, command);
   if (isAnothers) {
-    // Somebody else waits on this place: what comes free is that one's, and then this request needs a place of its own.
+    // The entry belongs to another waiter. If scheduling serves that waiter now, this request needs an entry of its own.
     const served = schedule(queued, env, null);
     if (!served.state.queue.some((entry) => entry.ticket === ticket)) {
       const own = applyRequest(served.state, env, command);
@@ -143,6 +156,15 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
   if (wouldDeadlock(next, env.settings, outlook.entry)) return deny('would-deadlock', outlook);
   if (command.mode === 'now') return deny(outlook.reason ?? 'behind-others', outlook);
   return { state: next, events, outcome: { kind: 'queued', outlook } };
+}
+
+/** Binds the agent to a lease that is there; else asks for one, and binds the agent to it. */
+function applyResume(state: State, env: Environment, command: ResumeAgentCommand): Transition {
+  const { facts, agentId } = command;
+  const bound = bindAny(state, env, facts.id, agentId);
+  if (bound !== null) return scheduled(quiet(bound), env, { kind: 'settled' });
+  const asked = applyRequest(state, env, resumeRequest(state, env, command));
+  return { ...asked, state: bindAny(asked.state, env, facts.id, agentId) ?? asked.state };
 }
 
 /**
@@ -161,6 +183,10 @@ function takeOffer(state: State, env: Environment, ticket: TicketId): Pick<Sched
     ? { state: waiting, lease: null }
     : carryOut(waiting, env, [{ entry, ...fit }], ticket);
 }
+
+/** Commands that may take slots, for which the free memory of the machine counts. */
+export const asksForSlots = ({ kind }: Command): boolean =>
+  kind === 'request' || kind === 'spawn-agent' || kind === 'resume-agent';
 
 const canProceed = (events: readonly CoreEvent[]): string[] => [
   ...new Set(events.flatMap((event) => (event.kind === 'granted' || event.kind === 'offered' ? [event.project] : []))),
@@ -221,8 +247,14 @@ function apply(state: State, command: Command, env: Environment): Transition {
       const change = orderBudget(state, env, command);
       return 'refusal' in change ? refused(change.refusal) : done(change, change.outcome);
     }
-    case 'attend':
-      return done(attend(state, env, command));
+    case 'session':
+      return done(sessionChange(state, env, command));
+    case 'spawn-agent': {
+      const [known, request] = spawnRequest(state, env, command);
+      return applyRequest(known, env, request);
+    }
+    case 'resume-agent':
+      return applyResume(state, env, command);
     case 'pause':
       return done(quiet(pause(state, env, command)));
     case 'settle':

@@ -13,7 +13,7 @@ import { SAMPLE_STALE_MS } from '../core/settings/health.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import { settle } from '../core/settle/settle.ts';
 import type { Command } from '../core/transition.ts';
-import { transition } from '../core/transition.ts';
+import { asksForSlots, transition } from '../core/transition.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
@@ -160,7 +160,7 @@ class FileStore implements Store {
 
   async plan(command: Command): Promise<Committed> {
     const { document } = await this.#load();
-    const environment = this.#environment(document.state, await this.#config.settings(), command.kind === 'request');
+    const environment = this.#environment(document.state, await this.#config.settings(), asksForSlots(command));
     const done = transition(document.state, command, environment);
     return { ...done, environment, repairs: document.repairs, isDue: false };
   }
@@ -247,7 +247,7 @@ class FileStore implements Store {
       // 1. Look before the lock: the file, the configuration, the processes that the state names.
       const early = await this.#load();
       const settings = await this.#config.settings();
-      const isRequest = commands.some(({ kind }) => kind === 'request');
+      const isRequest = commands.some(asksForSlots);
       const observed = this.#environment(early.document.state, settings, isRequest);
 
       const lock = await lockState(this.#options, settings);

@@ -150,9 +150,9 @@ const endsAreJustified: Law = (_core, { before, env, command, done }) => {
       const dead = lease?.holder != null && isGone(env, lease.holder);
       const over = lease?.expiresAt != null && lease.expiresAt <= env.now;
       const forgotten = lease?.ticket != null && isGone(env, lease.waiter);
-      const told = command.kind === 'attend' && lease?.spawn != null;
+      const isJudged = command.kind === 'session' && lease?.spawn != null;
       const proofs = { 'holder-gone': dead, expired: over, 'never-collected': forgotten };
-      const isTrue = { ...proofs, silent: told, 'not-running': told }[event.why];
+      const isTrue = { ...proofs, silent: isJudged, 'not-running': isJudged }[event.why];
       if (!isTrue) return `${event.lease} was reclaimed as ${event.why}`;
     }
     if (event.kind === 'dropped' && event.why === 'holder-gone') {

@@ -5,6 +5,7 @@ import { allLaws, CHECKS } from './checks.ts';
 import type { Core } from './core.ts';
 import { MUTANTS } from './mutants.ts';
 import { coreWith, occurrences } from './mutate.ts';
+import { eachAgentHasALease } from './sessions.ts';
 
 const SEED = 20_261_121;
 /** The cheap ones first: most mutants die in them. */
@@ -12,6 +13,7 @@ const RUNS: readonly (readonly [name: string, check: Check | undefined, runs: nu
   ['no seat would be better with another', CHECKS['no seat would be better with another'], 50],
   ['the plan is the documented one', CHECKS['the plan is the documented one'], 1500],
   ['the laws', allLaws, 600],
+  ['each agent has a lease', eachAgentHasALease, 300],
   ['nothing starves', CHECKS['nothing starves'], 250],
 ];
 

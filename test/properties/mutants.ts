@@ -15,6 +15,7 @@ const ordering = 'schedule/ordering.ts';
 const fairShare = 'schedule/strategies/fair-share.ts';
 const priority = 'schedule/strategies/priority.ts';
 const request = 'commands/request.ts';
+const sessionAgents = 'commands/session-agents.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   { name: 'leases never expire', file: settle, text: 'lease.expiresAt <= env.now', instead: 'lease.expiresAt <= 0' },
@@ -188,6 +189,36 @@ export const MUTANTS: readonly Mutant[] = [
     file: request,
     text: 'lease.ticket !== null &&\n      !isPresent(env, lease.waiter) &&',
     instead: 'lease.ticket !== null &&',
+  },
+  {
+    name: 'a spawn leaves its session unknown',
+    file: 'commands/spawn-agent.ts',
+    text: 'return [startSession(state, env, session), request];',
+    instead: 'return [state, request];',
+  },
+  {
+    name: 'a resumed agent is not bound to its slot',
+    file: 'transition.ts',
+    text: 'bindAny(asked.state, env, facts.id, agentId) ?? asked.state',
+    instead: 'asked.state',
+  },
+  {
+    name: 'an agent that begins asks for a second slot',
+    file: 'transition.ts',
+    text: `if (bound !== null) return scheduled(quiet(bound), env, { kind: 'settled' });`,
+    instead: '',
+  },
+  {
+    name: 'the end of an agent counts twice',
+    file: sessionAgents,
+    text: 'if (hasEnded(state, session, agentId)) return state;',
+    instead: '',
+  },
+  {
+    name: 'an agent that was bound by a wrong guess loses its lease',
+    file: sessionAgents,
+    text: 'return stays ? next : withLease(next, free, bound(free, other, env));',
+    instead: 'return next;',
   },
   {
     name: 'confirming one ticket confirms all',

@@ -7,7 +7,7 @@ import { HOOK_EVENTS, hookEvent, isSpawn } from '../../src/core/hooks/event.ts';
 import type { AgentBudget } from '../../src/core/model/budget.ts';
 import type { Spawn } from '../../src/core/model/lease.ts';
 import type { Session } from '../../src/core/model/session.ts';
-import { NO_TASKS, NONE_OVER, RENEW_MS } from '../../src/core/model/session.ts';
+import { NO_TASKS, RENEW_MS } from '../../src/core/model/session.ts';
 import type { State } from '../../src/core/model/state.ts';
 import { readSettings } from '../../src/core/settings/settings.ts';
 import { workOf } from '../../src/core/usage/attribution.ts';
@@ -165,7 +165,7 @@ const state: fc.Arbitrary<State> = fc
         transcript: null,
         startedAt: NOW,
         tasks: NO_TASKS,
-        over: NONE_OVER,
+        endedAgents: [],
         extra: {},
       }),
     ),

@@ -1,21 +1,22 @@
-/** One event of a hook: what it changes in the state, and what is answered. Throws what the store throws. */
-import type { Attended, SessionFacts } from '../../core/commands/attend.ts';
+/** One event of a hook: the change that it makes to the state, in one commit, and its answer. Throws what the store throws. */
+
+import type { SessionEvent } from '../../core/commands/session.ts';
 import type { HookAnswer } from '../../core/hooks/answer.ts';
 import { GO_ON } from '../../core/hooks/answer.ts';
 import type { HookEvent } from '../../core/hooks/event.ts';
 import { goesOn, isSpawn, spawnedAgent } from '../../core/hooks/event.ts';
 import { elapsedMs } from '../../core/model/instants.ts';
-import { sameProcess } from '../../core/model/process-ref.ts';
-import type { Session } from '../../core/model/session.ts';
-import { findSession, leaseOfAgentId, leaseOfToolCall, RENEW_MS } from '../../core/model/session.ts';
+import type { SessionFacts } from '../../core/model/session.ts';
+import { findSession, leaseOfAgentId, RENEW_MS } from '../../core/model/session.ts';
+import { leaseAround } from '../acquire.ts';
 import type { HookPorts, Seen } from './ports.ts';
-import { factsOf, payerOf, processOf, register, sessionOf } from './session.ts';
-import { requestFor, takeSlot } from './slot.ts';
+import { factsOf, payerOf, processOf, sessionOf } from './session.ts';
+import { takeSlot } from './slot.ts';
 
 export async function answerEvent(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
   const { session, agentId, toolCall } = event;
-  const attend = async (what: Attended): Promise<HookAnswer> => {
-    await ports.store.transact({ kind: 'attend', ...what });
+  const change = async (what: SessionEvent): Promise<HookAnswer> => {
+    await ports.store.transact({ kind: 'session', ...what });
     return GO_ON;
   };
   switch (event.name) {
@@ -24,24 +25,30 @@ export async function answerEvent(event: HookEvent, ports: HookPorts): Promise<H
     case 'PreToolUse':
       return beforeTool(event, ports);
     case 'PostToolUse': {
-      if (!isSpawn(event)) return agentId === null ? GO_ON : attend({ do: 'hear', session, agentId });
+      if (!isSpawn(event)) return agentId === null ? GO_ON : change({ do: 'agent-seen', session, agentId });
       const spawned = spawnedAgent(event);
-      if (!goesOn(event)) return attend({ do: 'finish', session, toolCall, agentId: spawned });
-      return spawned === null ? GO_ON : attend({ do: 'bind', session, toolCall, agentId: spawned });
+      if (!goesOn(event)) return change({ do: 'agent-ended', session, toolCall, agentId: spawned });
+      return spawned === null ? GO_ON : change({ do: 'agent-bound', session, toolCall, agentId: spawned });
     }
     case 'PostToolUseFailure':
-      return isSpawn(event) ? attend({ do: 'finish', session, toolCall, agentId: null }) : GO_ON;
+      return isSpawn(event) ? change({ do: 'agent-ended', session, toolCall, agentId: null }) : GO_ON;
     case 'SubagentStart':
-      return beginAgent(event, ports);
+      return agentId === null ? GO_ON : resume(sessionOf(event, await look(ports), ports), agentId, ports);
     case 'SubagentStop':
-      return agentId === null ? GO_ON : attend({ do: 'finish', session, toolCall: null, agentId });
+      return agentId === null ? GO_ON : change({ do: 'agent-ended', session, toolCall: null, agentId });
     case 'Stop':
-      return event.running === null ? GO_ON : attend({ do: 'reconcile', session, running: event.running });
+      return event.running === null ? GO_ON : change({ do: 'turn-ended', session, running: event.running });
     case 'TaskCreated':
-    case 'TaskCompleted':
-      return countTask(event, ports);
+    case 'TaskCompleted': {
+      const { task } = event;
+      if (task === null) return GO_ON;
+      const seen = await look(ports);
+      const facts = sessionOf(event, seen, ports);
+      keepName(facts, seen, ports);
+      return change({ do: 'task', facts, task, isDone: event.name === 'TaskCompleted' });
+    }
     case 'SessionEnd':
-      return attend({ do: 'leave', session, process: processOf(event, ports) });
+      return change({ do: 'ended', session, process: processOf(event, ports) });
   }
 }
 
@@ -50,26 +57,17 @@ const look = async ({ store }: HookPorts): Promise<Seen> => ({
   settings: await store.settings(),
 });
 
-/** The session that was cleared: the latest of the same process with its transcript in the same folder. */
-function cleared({ session, process, transcript }: SessionFacts, { state }: Seen): Session | null {
-  const folder = (path: string | null): string | null => path?.slice(0, path.lastIndexOf('/')) ?? null;
-  const isBefore = (one: Session): boolean =>
-    one.id !== session &&
-    process !== null &&
-    sameProcess(one.process, process) &&
-    transcript !== null &&
-    folder(one.transcript) === folder(transcript);
-  return state.sessions.findLast(isBefore) ?? null;
+/** Keeps the name of a session that this event makes known, for those who read its transcript later. */
+function keepName(session: SessionFacts, { state }: Seen, ports: HookPorts): void {
+  if (findSession(state.sessions, session.id) === null) ports.nameSession(session.id, session);
 }
 
 async function begin(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
-  const { store } = ports;
-  const before = await look(ports);
-  const facts = factsOf(event, before.settings, ports);
-  // After /clear the process goes on under another session; the end of the one before may have gone unheard.
-  const last = event.source === 'clear' && !event.isCodex ? cleared(facts, before) : null;
-  if (last !== null) await store.transact({ kind: 'attend', do: 'leave', session: last.id, process: facts.process });
-  const committed = await register(facts, ports);
+  const facts = factsOf(event, await ports.store.settings(), ports);
+  ports.nameSession(facts.id, facts);
+  // After /clear the process goes on under another session. In Codex other threads of the same process go on too.
+  const isAfterClear = event.source === 'clear' && !event.isCodex;
+  const committed = await ports.store.transact({ kind: 'session', do: 'started', facts, isAfterClear });
   const { welcomeText } = await import('../../render/hook-texts.ts');
   return { ...GO_ON, context: welcomeText(committed, facts.project) };
 }
@@ -81,51 +79,29 @@ async function beforeTool(event: HookEvent, ports: HookPorts): Promise<HookAnswe
   const answer = payer === null ? GO_ON : await (await import('./budget.ts')).budgetAnswer(event, payer, seen, ports);
   if (answer.deny !== null) return answer;
   if (isSpawn(event)) {
-    const slot = await takeSlot(event, session, seen, ports);
+    keepName(session, seen, ports);
+    const slot = await takeSlot(event, session, seen.settings.hooks.waitMs, ports);
     return slot.deny === null ? answer : { ...slot, context: answer.context };
   }
   const { agentId } = event;
   if (agentId === null || findSession(seen.state.sessions, event.session) === null) return answer;
-  if (leaseOfAgentId(seen.state.leases, event.session, agentId) === null) await beginSeldom(event, ports);
-  else await ports.store.transact({ kind: 'attend', do: 'hear', session: event.session, agentId });
+  if (leaseOfAgentId(seen.state.leases, event.session, agentId) !== null)
+    await ports.store.transact({ kind: 'session', do: 'agent-seen', session: event.session, agentId });
+  else if (mayAskAgain(event, ports)) await resume(session, agentId, ports);
   return answer;
 }
 
-/**
- * An agent without a lease that is at work all the same (it is resumed, or was taken for over) cannot be held up; it takes a
- * slot if there is one.
- */
-async function beginAgent(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
-  const { session, agentId } = event;
-  if (agentId === null) return GO_ON;
-  const { store } = ports;
-  const bound = await store.transact({ kind: 'attend', do: 'bind', session, toolCall: null, agentId });
-  if (leaseOfAgentId(bound.state.leases, session, agentId) !== null) return GO_ON;
-  const facts = sessionOf(event, { state: bound.state, settings: bound.environment.settings }, ports);
-  const call = `resumed-${agentId}`;
-  const command = requestFor({ ...event, toolCall: call, agentId: null }, facts, bound, ports, 'now');
-  const { state } = await store.transact(command);
-  if (leaseOfToolCall(state.leases, session, call) !== null)
-    await store.transact({ kind: 'attend', do: 'bind', session, toolCall: call, agentId });
+/** An agent at work without a lease cannot be held up; it takes a slot if one is free. */
+async function resume(facts: SessionFacts, agentId: string, ports: HookPorts): Promise<HookAnswer> {
+  await ports.store.transact({ kind: 'resume-agent', facts, agentId, parent: leaseAround(ports.env) });
   return GO_ON;
 }
 
-/** Before each of its calls would be too often. */
-async function beginSeldom(event: HookEvent, ports: HookPorts): Promise<void> {
-  const { memory, now } = ports;
+/** An agent without a lease asks at most once a minute, not before each of its tool calls. */
+function mayAskAgain(event: HookEvent, { memory, now }: HookPorts): boolean {
   const line = `uncounted ${event.session} ${event.agentId}`;
-  const last = memory.told(line)?.pausedFor ?? null;
-  if (last !== null && elapsedMs(last, now()) < RENEW_MS) return;
+  const last = memory.last(line)?.pausedFor ?? null;
+  if (last !== null && elapsedMs(last, now()) < RENEW_MS) return false;
   memory.keep(line, { action: 'continue', pausedFor: now() });
-  await beginAgent(event, ports);
-}
-
-async function countTask(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
-  const { session, task } = event;
-  if (task === null) return GO_ON;
-  const { store } = ports;
-  const seen = await look(ports);
-  if (findSession(seen.state.sessions, session) === null) await register(sessionOf(event, seen, ports), ports);
-  await store.transact({ kind: 'attend', do: 'task', session, task, isDone: event.name === 'TaskCompleted' });
-  return GO_ON;
+  return true;
 }

@@ -1,4 +1,4 @@
-/** What the budget of an agent makes of its next tool call: let it be, say something, hold it back, deny it. */
+/** The answer of a budget to the next tool call of its agent: silence, a warning, a pause, a denial. */
 import { findAgent } from '../../core/budget/books.ts';
 import type { Standing } from '../../core/budget/standing.ts';
 import { standingIn } from '../../core/budget/standing.ts';
@@ -6,14 +6,14 @@ import type { HookAnswer } from '../../core/hooks/answer.ts';
 import { GO_ON } from '../../core/hooks/answer.ts';
 import type { HookEvent } from '../../core/hooks/event.ts';
 import { isClaudeSpawn } from '../../core/hooks/event.ts';
-import type { Told } from '../../core/hooks/told.ts';
+import type { LastAnswer } from '../../core/hooks/last-answer.ts';
 import type { AgentBudget } from '../../core/model/budget.ts';
 import { LONGEST_PAUSE_MS } from '../../core/settings/hooks.ts';
 import { pausedText, stoppedText, warnedText } from '../../render/hook-texts.ts';
 import type { HookPorts, Seen } from './ports.ts';
 
 const WORTH_TELLING_MS = 500;
-const UNTOLD: Told = { action: 'continue', pausedFor: null };
+const NO_ANSWER: LastAnswer = { action: 'continue', pausedFor: null };
 
 interface Paying {
   readonly agent: AgentBudget;
@@ -39,23 +39,23 @@ export async function budgetAnswer(
   const { agent, standing } = paying;
   if (standing.action === 'stop') return stopped(event, agent, standing);
 
-  // Each line of work is told, and held back, by itself.
+  // Each line of work is warned and held back by itself.
   const line = `${agent.agent} ${event.agentId ?? ''}`;
-  const told = ports.memory.told(line) ?? UNTOLD;
-  const isOwed = agent.reportedAt === null || told.pausedFor !== agent.reportedAt;
+  const last = ports.memory.last(line) ?? NO_ANSWER;
+  const isOwed = agent.reportedAt === null || last.pausedFor !== agent.reportedAt;
   let now: Paying = paying;
   let pausedMs = 0;
   if (standing.action === 'throttle' && isOwed) {
     pausedMs = await pause(agent, standing.pauseMs, ports);
-    // What became of it meanwhile counts.
+    // Its budget may have changed during the pause.
     const then = await standingNow(agent, ports);
     if (then === null) return GO_ON;
     now = then;
     if (now.standing.action === 'stop') return stopped(event, now.agent, now.standing);
   }
   const { action } = now.standing;
-  if (told.action !== action || pausedMs > 0) ports.memory.keep(line, { action, pausedFor: agent.reportedAt });
-  const isNews = told.action !== action && action !== 'continue';
+  if (last.action !== action || pausedMs > 0) ports.memory.keep(line, { action, pausedFor: agent.reportedAt });
+  const isNews = last.action !== action && action !== 'continue';
   const context =
     pausedMs >= WORTH_TELLING_MS && isNews
       ? pausedText(now.agent, now.standing, pausedMs)
@@ -67,13 +67,13 @@ export async function budgetAnswer(
   return { ...GO_ON, context, input };
 }
 
-/** A session that is out of budget is asked to stop; one of its agents is only denied, for the others go on. */
+/** A session out of budget is asked to stop; an agent of it is only denied, because the others go on. */
 const stopped = ({ agentId }: HookEvent, agent: AgentBudget, standing: Standing): HookAnswer => {
   const deny = stoppedText(agent, standing);
   return { ...GO_ON, deny, stop: agentId === null ? deny : null };
 };
 
-/** Waits, at most until the agent is no longer throttled. How long it was, in milliseconds. */
+/** Waits, at most until the agent is no longer throttled. Returns how long it waited, in milliseconds. */
 async function pause(agent: AgentBudget, pauseMs: number, { store, now, onInterrupt }: HookPorts): Promise<number> {
   const begunAt = now();
   const wantedMs = Math.min(pauseMs, LONGEST_PAUSE_MS);

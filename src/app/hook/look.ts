@@ -1,4 +1,4 @@
-/** Agents of sessions that are over without anyone having heard of it: found by what they leave, ended in the state. */
+/** Ends the leases of agents that have ended without an event, while a hook waits for a slot. */
 
 import { SLEPT_MS, silentAgents } from '../../core/hooks/silence.ts';
 import type { Snapshot } from '../../ports/context.ts';
@@ -6,12 +6,14 @@ import type { HookPorts } from './ports.ts';
 
 const LOOK_AGAIN_MS = 5_000;
 
-/** Looks from time to time until it is stopped: slots of agents that are over may be all that is missing. */
-export function keepLooking(ports: HookPorts): { stop(): Promise<void> } {
+type LookingPorts = Pick<HookPorts, 'store' | 'openSigns'>;
+
+/** Looks from time to time until it is stopped: slots of ended agents may be all that is missing. */
+export function keepLooking(ports: LookingPorts): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let hasEnded = false;
   const look = async (): Promise<void> => {
-    // One look that fails is as good as none: the wait goes on.
+    // The wait goes on after a look that fails.
     await ports.store
       .read()
       .then((snapshot) => endSilent(snapshot, ports))
@@ -28,13 +30,13 @@ export function keepLooking(ports: HookPorts): { stop(): Promise<void> } {
   };
 }
 
-/** Looks, and writes down what matters of it. */
-async function endSilent({ state, environment }: Snapshot, { openSigns, store }: HookPorts): Promise<void> {
+/** Looks once, and writes the findings. */
+async function endSilent({ state, environment }: Snapshot, { openSigns, store }: LookingPorts): Promise<void> {
   const spawned = state.leases.filter(({ spawn }) => spawn !== null);
   if (spawned.length === 0) return;
   const signs = await (await openSigns()).look(spawned, state);
-  // When it slept cannot be told from here, and whoever slept was silent; the monitor knows.
+  // Agents are silent while the machine sleeps. When it slept is not known here; the monitor knows.
   if (signs.suspendedMs >= SLEPT_MS) return;
-  const told = silentAgents(state, environment, signs);
-  if (told !== null) await store.transact({ kind: 'attend', do: 'look', ...told });
+  const findings = silentAgents(state, environment, signs);
+  if (findings !== null) await store.transact({ kind: 'session', do: 'silence', ...findings });
 }

@@ -1,23 +1,23 @@
-import type { Told } from '../../core/hooks/told.ts';
+import type { LastAnswer } from '../../core/hooks/last-answer.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { State } from '../../core/model/state.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { SessionName } from '../../core/usage/attribution.ts';
 import type { Host, SignReader, Store } from '../../ports/context.ts';
 
-/** Forgetting is no harm: then it is said again. */
+/** The last answers, by line of work. One that is forgotten is given again. */
 export interface Memory {
-  told(agent: string): Told | null;
-  keep(agent: string, told: Told): void;
+  last(line: string): LastAnswer | null;
+  keep(line: string, answer: LastAnswer): void;
 }
 
-/** The state as it stands in the file, nothing settled, and the configuration: enough to find out whose event it is. */
+/** The state in the file, nothing settled, and the configuration: enough to find the session of an event. */
 export interface Seen {
   readonly state: State;
   readonly settings: Settings;
 }
 
-/** What a hook works with. */
+/** The ports of a hook. */
 export interface HookPorts {
   readonly store: Store;
   readonly host: Host;
@@ -25,7 +25,7 @@ export interface HookPorts {
   readonly now: () => Instant;
   readonly memory: Memory;
   gitRoot(cwd: string): string | null;
-  /** Keeps the session's name for who reads its transcript later. */
+  /** Keeps the session's name for those who read its transcript later. */
   nameSession(session: string, name: SessionName): void;
   openSigns(): Promise<SignReader>;
   /** Calls back when this process is asked to end. Returns how to stop listening. */

@@ -1,23 +1,21 @@
-/** Whose event it is: the session, its project and process, and the lease and budget of the agent that it comes from. */
+/** The session of an event: its project, its process, the lease that it runs under, and the budget that pays. */
 
 import { findAgent } from '../../core/budget/books.ts';
-import type { SessionFacts } from '../../core/commands/attend.ts';
-import { sessionAgent } from '../../core/commands/attend.ts';
+import { sessionAgent } from '../../core/commands/session.ts';
 import type { HookEvent } from '../../core/hooks/event.ts';
 import type { AgentBudget } from '../../core/model/budget.ts';
 import { isBudgetName } from '../../core/model/budget.ts';
-import type { LeaseId } from '../../core/model/ids.ts';
 import { isProjectName } from '../../core/model/ids.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
-import { findSession, leaseOfAgentId } from '../../core/model/session.ts';
+import type { SessionFacts } from '../../core/model/session.ts';
+import { findSession, resumedBy } from '../../core/model/session.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { projectOf, workOf } from '../../core/usage/attribution.ts';
-import type { Committed } from '../../ports/context.ts';
 import type { HookPorts, Seen } from './ports.ts';
 
 /**
- * The session's process: it names itself, else it is the nearest ancestor that lives on. What Codex has of that name is of a
- * session that it was started in.
+ * The session's process: CLAUDE_PID names it, else it is the nearest long-lived ancestor. Codex inherits CLAUDE_PID from an
+ * enclosing Claude session, so there it is ignored.
  */
 export function processOf({ isCodex }: HookEvent, { env, host }: HookPorts): ProcessRef | null {
   const { CLAUDE_PID: pid = '' } = env;
@@ -25,16 +23,16 @@ export function processOf({ isCodex }: HookEvent, { env, host }: HookPorts): Pro
   return named ?? host.caller();
 }
 
-/** What there is to know of the session that tells of itself for the first time. */
+/** The facts that an event and its environment give of a session. */
 export function factsOf(event: HookEvent, settings: Settings, ports: HookPorts): SessionFacts {
-  const { session, cwd, transcript } = event;
+  const { session: id, cwd, transcript } = event;
   const { env } = ports;
-  // Where it was started; it may have gone elsewhere since.
+  // The folder where the session was started; it may have moved since.
   const folder = env.CLAUDE_PROJECT_DIR || cwd;
   const project = projectOf(folder, folder === null ? null : ports.gitRoot(folder), settings.claude.projects);
   const { RESOURCE_MANAGER_AGENT: alias, RESOURCE_MANAGER_PROJECT: named } = env;
   return {
-    session,
+    id,
     project: named !== undefined && isProjectName(named) ? named : project,
     agent: alias !== undefined && isBudgetName(alias) ? alias : null,
     process: processOf(event, ports),
@@ -42,22 +40,10 @@ export function factsOf(event: HookEvent, settings: Settings, ports: HookPorts):
   };
 }
 
-/** The session as it is known, or as it would be told; resumed by another process it is that one's. */
+/** The known session, or one built from the event. If another process resumed it, it has that process. */
 export function sessionOf(event: HookEvent, { state, settings }: Seen, ports: HookPorts): SessionFacts {
   const known = findSession(state.sessions, event.session);
-  if (known === null) return factsOf(event, settings, ports);
-  const { id, project, agent, transcript } = known;
-  return { session: id, project, agent, process: processOf(event, ports) ?? known.process, transcript };
-}
-
-/** The lease that what the event asks for stands in: its own agent's, else the one that the whole session runs under. */
-export function parentOf(
-  { session, agentId }: HookEvent,
-  { state }: Pick<Seen, 'state'>,
-  { env }: HookPorts,
-): LeaseId | null {
-  const own = leaseOfAgentId(state.leases, session, agentId);
-  return own?.id ?? ((env.RESOURCE_MANAGER_LEASE || null) as LeaseId | null);
+  return known === null ? factsOf(event, settings, ports) : resumedBy(known, processOf(event, ports));
 }
 
 /** The budget that pays for the event's line of work: the agent's own, else its session's; null where neither has one. */
@@ -66,13 +52,6 @@ export function payerOf(
   session: SessionFacts,
   { state }: Pick<Seen, 'state'>,
 ): AgentBudget | null {
-  const own =
-    agentId === null ? null : findAgent(state.budgets, `${session.project}/${workOf(session.session, agentId)}`);
-  return own ?? findAgent(state.budgets, sessionAgent({ ...session, id: session.session }));
-}
-
-/** The state learns of the session, and its name is kept. */
-export async function register(facts: SessionFacts, { store, nameSession }: HookPorts): Promise<Committed> {
-  nameSession(facts.session, facts);
-  return store.transact({ kind: 'attend', do: 'start', ...facts });
+  const own = agentId === null ? null : findAgent(state.budgets, `${session.project}/${workOf(session.id, agentId)}`);
+  return own ?? findAgent(state.budgets, sessionAgent(session));
 }

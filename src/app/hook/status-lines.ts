@@ -1,8 +1,8 @@
-/** Status lines: looks, and what is seen there of running agents is a sign of their life. */
+/** Status lines. An agent that a session lists as running there gives a sign of life. */
 
 import { findAgent } from '../../core/budget/books.ts';
 import { standingIn } from '../../core/budget/standing.ts';
-import { sessionAgent } from '../../core/commands/attend.ts';
+import { sessionAgent } from '../../core/commands/session.ts';
 import { type Fields, isMap } from '../../core/hooks/event.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
 import type { Instant } from '../../core/model/instants.ts';
@@ -52,6 +52,7 @@ export async function agentLines(text: string, { store, now }: HookPorts, styles
     const name = textIn(task, 'label') ?? textIn(task, 'name') ?? textIn(task, 'description') ?? agentId;
     return [JSON.stringify({ id: agentId, content: `${name} · ${budgetSegment(standing, styles)}` })];
   });
-  if (heard.size > 0) await store.transact({ kind: 'attend', do: 'look', heard, busy: new Set(), silent: new Map() });
+  if (heard.size > 0)
+    await store.transact({ kind: 'session', do: 'silence', heard, busy: new Set(), silent: new Map() });
   return lines;
 }

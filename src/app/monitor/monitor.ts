@@ -15,12 +15,12 @@ import { movesText } from '../../render/budget.ts';
 import { eventText } from '../../render/event.ts';
 import { sampleRecord } from '../../render/history/journal.ts';
 import { AbandonedReaper } from './abandoned-reaper.ts';
-import { Attending } from './attending.ts';
 import { ForecastRecorder } from './forecast-recorder.ts';
 import { LeasePauser } from './lease-pauser.ts';
 import { MetricsExporter } from './metrics-exporter.ts';
 import { OrphanReaper } from './orphan-reaper.ts';
 import type { Parts } from './parts.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { UsageWatch } from './usage-watch.ts';
 import { VictimReaper } from './victim-reaper.ts';
 
@@ -43,7 +43,7 @@ export class Monitor {
   readonly #victimReaper: VictimReaper;
   readonly #pauser: LeasePauser;
   readonly #abandonedReaper: AbandonedReaper;
-  readonly #attending: Attending;
+  readonly #silence: SilenceWatch;
   readonly #orphanReaper: OrphanReaper;
   readonly #usageWatch: UsageWatch;
   readonly #exporter: MetricsExporter;
@@ -61,7 +61,7 @@ export class Monitor {
     this.#victimReaper = new VictimReaper(parts);
     this.#pauser = new LeasePauser(parts);
     this.#abandonedReaper = new AbandonedReaper(parts);
-    this.#attending = new Attending(parts);
+    this.#silence = new SilenceWatch(parts);
     this.#orphanReaper = new OrphanReaper(parts);
     this.#usageWatch = new UsageWatch(parts, (error) => this.#complain(messageOf(error)));
     this.#exporter = new MetricsExporter(parts);
@@ -104,7 +104,7 @@ export class Monitor {
       await this.#pauser.consider(snapshot, sample);
       await this.#victimReaper.consider(snapshot, sample);
       await this.#lookAround(snapshot);
-      await this.#attending.consider(snapshot);
+      await this.#silence.consider(snapshot);
       this.#export(() => this.#exporter.consider(snapshot));
       return { snapshot, sample };
     } catch (error) {

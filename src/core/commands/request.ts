@@ -78,8 +78,8 @@ const offerTo = (state: State, command: RequestCommand): QueueEntry | undefined 
   );
 
 /**
- * The place this requester already has. A place that a live process waits on is that one's, so that ten parallel
- * waits of one supervisor get ten places; a plain question about it is answered from it all the same.
+ * The place this requester already has. A queue entry with a live waiter belongs to that waiter, so ten parallel waits of
+ * one supervisor get ten entries. A request without a wait may still be answered from it.
  */
 export function placeOf(state: State, env: Environment, command: RequestCommand): QueueEntry | undefined {
   const asked = state.queue.filter((entry) => sameAsk(entry, command));
@@ -87,7 +87,7 @@ export function placeOf(state: State, env: Environment, command: RequestCommand)
   return unattended ?? offerTo(state, command) ?? (command.mode === 'queue' ? asked[0] : undefined);
 }
 
-/** What this very tool call has already: a hook that is installed twice asks twice. */
+/** The lease that this tool call already has: a hook that is installed twice asks twice. */
 export const leaseOfCall = (state: State, { spawn }: RequestCommand): Lease | null =>
   spawn === null ? null : leaseOfToolCall(state.leases, spawn.session, spawn.toolCall);
 

@@ -1,14 +1,14 @@
-/** What a hook tells the program that ran it; nothing is the usual answer, and lets everything go on. */
+/** The answer of a hook to the program that ran it. The usual one is empty and lets everything go on. */
 export interface HookAnswer {
   /** The tool call does not happen, for this reason, which the model reads. */
   readonly deny: string | null;
   /** The session is asked to stop, for this reason, which the user reads. */
   readonly stop: string | null;
-  /** What the model is told beside. */
+  /** A text for the model. */
   readonly context: string | null;
-  /** The tool's input in the place of what the model gave. */
+  /** The tool's input instead of the model's. */
   readonly input: Readonly<Record<string, unknown>> | null;
-  /** What the user is told. */
+  /** A text for the user. */
   readonly note: string | null;
 }
 

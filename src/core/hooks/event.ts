@@ -1,9 +1,8 @@
 /**
- * An event of an agent program's hooks, out of the JSON that it gives us: of what a version adds or leaves out nothing is
- * taken amiss. Schemas: Claude Code 2.1.240 (and what is known up to 2.1.317), Codex hooks as of 2026-05.
+ * An event of an agent program's hooks, read from its JSON; unknown and missing fields are ignored. Schemas: Claude Code 2.1.240 (and what is known up to 2.1.317), Codex hooks as of 2026-05.
  */
 
-/** Each event that means something to us, by the word that our command takes. */
+/** The events that we use, by the word that our command takes. */
 export const HOOK_EVENTS = {
   'session-start': 'SessionStart',
   'pre-tool-use': 'PreToolUse',
@@ -30,11 +29,11 @@ export interface HookEvent {
   readonly tool: string | null;
   readonly toolCall: string | null;
   readonly toolInput: Readonly<Record<string, unknown>>;
-  /** What the tool gave back, if it is a map or the JSON of one. */
+  /** The tool's response, if it is a map or the JSON of one. */
   readonly toolResponse: Readonly<Record<string, unknown>>;
   /** Of a session's start. */
   readonly source: string | null;
-  /** Agents that run in the background, where the program tells; null where it does not. */
+  /** Agents that run in the background; null where the program does not list them. */
   readonly running: readonly string[] | null;
   readonly task: string | null;
   /** It comes from Codex, which inherits the variables of a Claude session that it was started in. */
@@ -49,7 +48,7 @@ const LONGEST_ID = 200;
 export const isMap = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A text that stands in for a name: numbers are taken too; what slots.yaml refuses is none. */
+/** The first usable id under these keys. Numbers are accepted; `__proto__` and empty strings are not. */
 function idIn(fields: Fields, ...keys: readonly string[]): string | null {
   for (const key of keys) {
     const value = fields[key];
@@ -82,7 +81,7 @@ function mapIn(fields: Fields, ...keys: readonly string[]): Fields {
 
 const NO_AGENT = /shell|bash|command|monitor|workflow|cron/;
 
-/** Ids of agents among background tasks; a shell is no agent, and what is over runs no more. */
+/** Ids of running agents among the background tasks; a shell is no agent. */
 function runningIn(fields: Fields): readonly string[] | null {
   const tasks = fields.background_tasks;
   if (!Array.isArray(tasks)) return null;
@@ -96,7 +95,7 @@ function runningIn(fields: Fields): readonly string[] | null {
 const nameOf = (text: string | null): HookName | null =>
   Object.values(HOOK_EVENTS).find((name) => name === text) ?? null;
 
-/** The event in what stood on standard input; null for one that means nothing to us. Throws for what is no JSON map. */
+/** The event in this text; null for one that we do not use. Throws SyntaxError for a text that is no JSON map. */
 export function hookEvent(text: string, word: HookWord | null): HookEvent | null {
   const fields: unknown = JSON.parse(text);
   if (!isMap(fields)) throw new SyntaxError('not a JSON object');
@@ -128,15 +127,15 @@ export const isClaudeSpawn = ({ tool }: Pick<HookEvent, 'tool'>): boolean => too
 export const isSpawn = ({ tool }: HookEvent): boolean =>
   tool !== null && (isClaudeSpawn({ tool }) || (/(?:^|\W|_)spawn_agent$/.test(tool) && !tool.startsWith('mcp__')));
 
-/** The agent that a call became, by what it gave back. */
+/** The agent that a call started, by its response. */
 export const spawnedAgent = ({ toolResponse }: HookEvent): string | null =>
   idIn(toolResponse, 'agentId', 'agent_id', 'thread_id', 'id');
 
 const ENDED = /^(?:completed|done|failed|error|cancel|killed|stopped|denied|rejected)/;
 
 /**
- * Whether the agent goes on after the call that started it. It does by default (since 2.1.198), so only an answer that
- * says otherwise ends it; of an older version its own stop is heard.
+ * Whether the agent goes on after the call that started it. It does by default (since 2.1.198), so only a status that
+ * says otherwise ends it; older versions send its own stop.
  */
 export function goesOn({ toolResponse, toolInput }: HookEvent): boolean {
   const status = idIn(toolResponse, 'status');

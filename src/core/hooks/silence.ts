@@ -1,4 +1,4 @@
-/** Which agents inside sessions are over by all that can be seen: pure, on signs that were collected before. */
+/** Judges from signs of life which agents inside sessions have ended without an event. */
 import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
@@ -7,30 +7,31 @@ import type { Lease } from '../model/lease.ts';
 import { RENEW_MS } from '../model/session.ts';
 import type { State } from '../model/state.ts';
 
-/** What was seen of agents inside sessions, by lease. */
+/** Signs of life of agents inside sessions, by lease. */
 export interface Signs {
-  /** When each last wrote into its transcript. */
+  /** The last entry in its transcript. */
   readonly heard: ReadonlyMap<LeaseId, Instant>;
-  /** Those of whose session a tool runs that began since they were last heard of. */
+  /** Leases whose session has a tool process that started after the agent's last sign of life. */
   readonly busy: ReadonlySet<LeaseId>;
   /** How long the machine has slept since it was booted, in milliseconds. */
   readonly suspendedMs: number;
 }
 
-/** So much sleep is none: the clocks are read one after the other. */
+/** The clocks are read one after the other, so a shorter sleep is an error of reading. */
 export const SLEPT_MS = 1_000;
 
-export interface Found extends Pick<Signs, 'heard' | 'busy'> {
-  /** Each with the last word of it that was known when it was judged. */
+/** The signs that are worth writing, and the agents that have given none. */
+export interface SilenceFindings extends Pick<Signs, 'heard' | 'busy'> {
+  /** Each with the last sign of life that it was judged by. */
   readonly silent: ReadonlyMap<LeaseId, Instant>;
 }
 
-/** An agent that waits for one that it has started itself, or for a slot for one, is at work. */
+/** An agent that waits for an agent of its own, or for a slot for one, is at work. */
 const isWaitedIn = ({ id }: Lease, { leases, queue }: State): boolean =>
   leases.some(({ parent }) => parent === id) || queue.some(({ parent, waiter }) => parent === id && waiter !== null);
 
-/** Null when nothing of it is worth writing down. `awakeSince`: nothing could be heard before. */
-export function silentAgents(state: State, env: Environment, signs: Signs, awakeSince = 0): Found | null {
+/** Null when nothing is worth writing. `awakeSince`: the machine slept before, so silence counts from then. */
+export function silentAgents(state: State, env: Environment, signs: Signs, awakeSince = 0): SilenceFindings | null {
   const heard = new Map<LeaseId, Instant>();
   const busy = new Set<LeaseId>();
   const silent = new Map<LeaseId, Instant>();
@@ -47,7 +48,7 @@ export function silentAgents(state: State, env: Environment, signs: Signs, awake
   return heard.size + busy.size + silent.size === 0 ? null : { heard, busy, silent };
 }
 
-/** Half of its time is over: soon enough to move its end, seldom enough to cost nothing. A tool moves it once. */
+/** Half of the lease's time is over: early enough to extend it, seldom enough to cost nothing. A tool extends it once. */
 function mayLast({ expiresAt }: Lease, heardAt: Instant, { now, settings: { leaseTtlMs } }: Environment): boolean {
   const isPastHalf = expiresAt !== null && elapsedMs(now, expiresAt) < leaseTtlMs / 2;
   return isPastHalf && elapsedMs(heardAt, expiresAt) < 2 * leaseTtlMs;

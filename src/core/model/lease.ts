@@ -38,26 +38,27 @@ export interface Run {
 }
 
 /**
- * An agent that works inside a session (a coroutine or thread of it): it has no process of its own, so its lease lives
- * by what hooks and transcripts tell of it, and ends with the session's process at the latest.
+ * An agent that works inside a session (a coroutine or thread of it). It has no process of its own: its lease lives by
+ * hooks and transcripts, and ends with the session's process at the latest.
  *
  * | from | event | to |
  * |---|---|---|
  * | (request) | the spawning tool call was let through | unbound |
- * | unbound | the tool call's result, or the agent itself, says which agent it became | bound |
+ * | (request) | an agent without a lease is at work (resumed, or its lease ended early) | bound |
+ * | unbound | the call's answer, or the agent itself, names the agent | bound |
  * | bound, unbound | a hook, its transcript or a tool of it gives a sign of life | the same, heard now |
- * | bound, unbound | it stopped; its session says it runs no more; silence; the session ends or dies; time is up | gone |
+ * | bound, unbound | it stops; its session does not list it at a turn's end; silence; the session ends; time is up | gone |
  */
 export interface Spawn {
   /** The session's own id. */
   readonly session: string;
-  /** The tool call that started it; null when it was started by nothing that we saw. */
+  /** The tool call that started it; null for an agent that resumed without one. */
   readonly toolCall: string | null;
-  /** Null until it is known which agent the tool call became. */
+  /** Null until an event names the agent. */
   readonly agentId: string | null;
-  /** An agent of the session started it, whose turn is not the session's. */
+  /** Another agent started it, so the session's turn does not count it. */
   readonly isNested: boolean;
-  /** Its last sign of life that was written down. */
+  /** Its last sign of life, as far as it was written. */
   readonly heardAt: Instant;
 }
 

@@ -9,38 +9,34 @@ export interface TaskCount {
   readonly done: number;
 }
 
-/**
- * Agents that lately stopped before the answer of their call was heard, which must not end the lease of another then. A
- * call that answers before its agent was heard may have given its lease to another that began beside it.
- */
-export interface Over {
-  /** Those whose slot was given back. */
-  readonly released: readonly string[];
-  /** Those of which no lease was known. */
-  readonly missed: readonly string[];
-}
-
-/** A session of an agent program (Claude Code, Codex) that told of its start. */
+/** A session of an agent program (Claude Code, Codex). */
 export interface Session {
   readonly id: string;
   readonly project: string;
-  /** Under which name its own line of work is known to the budgets; null for the name that is made of its id. */
+  /** The name of its own line of work in the budgets; null for the name that is made of its id. */
   readonly agent: string | null;
-  /** Null where it could not be told; then it ends by its own word or by silence. */
+  /** Null for a process that was not found; such a session ends by its own event or by time. */
   readonly process: ProcessRef | null;
-  /** Its transcript, as it told. */
+  /** The path of its transcript. */
   readonly transcript: string | null;
   readonly startedAt: Instant;
   readonly tasks: TaskCount;
-  readonly over: Over;
+  /** The latest agents whose end was counted. Events that come later must not end the lease of another agent. */
+  readonly endedAgents: readonly string[];
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-/** Signs of life are written down this seldom: each costs a commit. */
+/** A sign of life is written only this long after the one before: each costs a commit. */
 export const RENEW_MS = 60_000;
 
+/** The part of a session that its own events carry. */
+export type SessionFacts = Pick<Session, 'id' | 'project' | 'agent' | 'process' | 'transcript'>;
+
+/** The same session, which another process may have resumed; null leaves it with its own. */
+export const resumedBy = (session: SessionFacts, process: ProcessRef | null): SessionFacts =>
+  process === null ? session : { ...session, process };
+
 export const NO_TASKS: TaskCount = { open: [], done: 0 };
-export const NONE_OVER: Over = { released: [], missed: [] };
 
 export const findSession = (sessions: readonly Session[], id: string): Session | null =>
   sessions.find((session) => session.id === id) ?? null;

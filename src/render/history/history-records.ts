@@ -165,9 +165,9 @@ export function historyRecords(before: State, command: Command, committed: Commi
     }
   }
   if (before.queue !== after.queue) records.push(...queueRecords(before, after, events, now));
-  if (outcome.kind === 'denied' && command.kind === 'request') {
-    const { project, slots } = command;
-    records.push({ kind: 'denied', project, slots, reason: outcome.reason });
+  if (outcome.kind === 'denied') {
+    const { project, slots, reason } = outcome;
+    records.push({ kind: 'denied', project, slots, reason });
   }
   if (outcome.kind === 'max-set')
     records.push({ kind: 'max-set', previous: outcome.previous, max_slots: after.maxSlots });

@@ -1,12 +1,12 @@
-/** Sessions of agent programs as they stand in slots.yaml, one JSON object a line. */
+/** Sessions of agent programs in slots.yaml, one JSON object a line. */
 import type { Instant } from '../../core/model/instants.ts';
 import type { Session } from '../../core/model/session.ts';
-import { NO_TASKS, NONE_OVER } from '../../core/model/session.ts';
+import { NO_TASKS } from '../../core/model/session.ts';
 import type { Path } from '../../core/shape.ts';
 import { asCount, asInstantMs, asList, asMap, asText, extraKeys, optional } from '../../core/shape.ts';
 import { processRef, projectName, refRecord } from './records.ts';
 
-const SESSION_KEYS = new Set('session project agent process transcript started_at tasks over'.split(' '));
+const SESSION_KEYS = new Set('session project agent process transcript started_at tasks ended_agents'.split(' '));
 
 const iso = (at: Instant): string => new Date(at).toISOString();
 
@@ -31,14 +31,7 @@ export function sessionFromRecord(value: unknown, path: Path): Session {
           done: optional(done, (count) => asCount(count, [...at('tasks'), 'done'])) ?? 0,
         };
       }) ?? NO_TASKS,
-    over:
-      optional(map.over, (over) => {
-        const { released, missed } = asMap(over, at('over'));
-        return {
-          released: idsIn(released, [...at('over'), 'released']),
-          missed: idsIn(missed, [...at('over'), 'missed']),
-        };
-      }) ?? NONE_OVER,
+    endedAgents: optional(map.ended_agents, (ids) => idsIn(ids, at('ended_agents'))) ?? [],
     extra: extraKeys(map, SESSION_KEYS),
   };
 }
@@ -51,7 +44,7 @@ export const sessionLine = ({
   transcript,
   startedAt,
   tasks,
-  over,
+  endedAgents,
   extra,
 }: Session): string =>
   JSON.stringify({
@@ -62,6 +55,6 @@ export const sessionLine = ({
     ...(transcript === null ? {} : { transcript }),
     started_at: iso(startedAt),
     ...(tasks.open.length + tasks.done === 0 ? {} : { tasks }),
-    ...(over.released.length + over.missed.length === 0 ? {} : { over }),
+    ...(endedAgents.length === 0 ? {} : { ended_agents: endedAgents }),
     ...extra,
   });

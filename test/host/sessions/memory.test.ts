@@ -16,11 +16,11 @@ it('keeps each line by itself, however long its name, and forgets what is a week
     [long, 3],
   ] as const)
     memory.keep(line, { action: 'warn', pausedFor: at as Instant });
-  expect(['odin/a', 'ODIN/B', long].map((line) => memory.told(line)?.pausedFor)).toEqual([1, 2, 3]);
-  expect(memory.told('odin/c')).toBeNull();
+  expect(['odin/a', 'ODIN/B', long].map((line) => memory.last(line)?.pausedFor)).toEqual([1, 2, 3]);
+  expect(memory.last('odin/c')).toBeNull();
   const folder = join(dir, readdirSync(dir)[0] as string);
   for (const name of readdirSync(folder)) utimesSync(join(folder, name), 0, 0);
   for (let n = 0; n < 200; n += 1) memory.keep(`hera/${n}`, { action: 'continue', pausedFor: null });
-  expect(memory.told('odin/a')).toBeNull();
+  expect(memory.last('odin/a')).toBeNull();
   expect(readdirSync(folder)).toHaveLength(200);
 });

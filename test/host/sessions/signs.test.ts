@@ -2,10 +2,10 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Attending } from '../../../src/app/monitor/attending.ts';
+import { SilenceWatch } from '../../../src/app/monitor/silence-watch.ts';
 import { silentAgents } from '../../../src/core/hooks/silence.ts';
 import type { Instant } from '../../../src/core/model/instants.ts';
-import { NO_TASKS, NONE_OVER } from '../../../src/core/model/session.ts';
+import { NO_TASKS } from '../../../src/core/model/session.ts';
 import type { ProcessRow } from '../../../src/core/reap/process-row.ts';
 import { isHook } from '../../../src/host/processes/own-hooks.ts';
 import type { ProcessView } from '../../../src/host/processes/view.ts';
@@ -61,7 +61,7 @@ async function look(agentId: string | null, written: readonly Call[] | null, too
   const spawn = { session: 'S', toolCall: 't1', agentId, isNested: false, heardAt: NOW };
   const lease = aLease('L1', 'odin', 1, { holder: SESSION, spawn });
   const session = { id: 'S', project: 'odin', agent: null, process: SESSION, transcript, startedAt: NOW };
-  const state = aState(9, [lease], [], { sessions: [{ ...session, tasks: NO_TASKS, over: NONE_OVER, extra: {} }] });
+  const state = aState(9, [lease], [], { sessions: [{ ...session, tasks: NO_TASKS, endedAgents: [], extra: {} }] });
   // Files are written now, which is long after what they tell of.
   const now = (Date.now() + MINUTE) as Instant;
   const signs = await openSigns({ view: viewOf(tools, now), now: () => now }).look([lease], state);
@@ -129,7 +129,7 @@ it('after the machine has slept, silence begins anew', async () => {
   const { state } = await look('a1', [], []);
   const ended: string[] = [];
   let suspendedMs = 0;
-  const attending = new Attending({
+  const watch = new SilenceWatch({
     store: {
       transact: async ({ silent }: { silent: ReadonlyMap<string, unknown> }) => {
         ended.push(...silent.keys());
@@ -141,7 +141,7 @@ it('after the machine has slept, silence begins anew', async () => {
     say: () => {},
   } as never);
   const at = (minutes: number) =>
-    attending.consider({ state, environment: anEnvironment({}, later(minutes * MINUTE)) } as never);
+    watch.consider({ state, environment: anEnvironment({}, later(minutes * MINUTE)) } as never);
   await at(1);
   suspendedMs = 55 * MINUTE;
   await at(57);

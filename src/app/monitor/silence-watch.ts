@@ -1,4 +1,4 @@
-/** Agents inside sessions that are over without a word: looked for while there are any, and their slots given back. */
+/** Looks for agents inside sessions that have ended without an event, and gives their slots back. */
 
 import { SLEPT_MS, silentAgents } from '../../core/hooks/silence.ts';
 import type { Instant } from '../../core/model/instants.ts';
@@ -7,16 +7,16 @@ import { eventText } from '../../render/event.ts';
 import type { Parts } from './parts.ts';
 
 const LOOK_EVERY_MS = 10_000;
-/** Rounds come more often than this; after a longer gap the machine was asleep, and so were its agents. */
+/** Rounds come more often than this; after a longer gap the machine and its agents have slept. */
 const ASLEEP_MS = 2 * 60_000;
 
-export class Attending {
+export class SilenceWatch {
   readonly #parts: Parts;
   #signs: SignReader | null = null;
   #lookedAt: number = Number.NEGATIVE_INFINITY;
   #roundAt: Instant | null = null;
   #awakeSince = 0;
-  /** As of the last look; what was slept before the first one counts as if it had been just now. */
+  /** As of the last look. Sleep before the first look counts as if it had just ended. */
   #suspendedMs = 0;
 
   constructor(parts: Parts) {
@@ -39,7 +39,7 @@ export class Attending {
     this.#suspendedMs = signs.suspendedMs;
     const found = silentAgents(state, environment, signs, this.#awakeSince);
     if (found === null) return;
-    const { events } = await store.transact({ kind: 'attend', do: 'look', ...found });
+    const { events } = await store.transact({ kind: 'session', do: 'silence', ...found });
     for (const event of events) say(eventText(event));
   }
 }

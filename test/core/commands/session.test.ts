@@ -1,14 +1,15 @@
-/** Agents inside sessions: what hooks tell in any order, twice or never, and what follows for their leases. */
+/** Events of a session in any order, twice or never, and what follows for the leases of its agents. */
 import { describe, expect, it } from 'vitest';
-import type { Attended } from '../../../src/core/commands/attend.ts';
-import { attend } from '../../../src/core/commands/attend.ts';
+import type { SessionEvent } from '../../../src/core/commands/session.ts';
+import { sessionChange } from '../../../src/core/commands/session.ts';
+import type { SpawnAgentCommand } from '../../../src/core/commands/spawn-agent.ts';
 import { silentAgents } from '../../../src/core/hooks/silence.ts';
 import { violations } from '../../../src/core/invariants.ts';
-import type { LeaseId } from '../../../src/core/model/ids.ts';
+import type { LeaseId, TicketId } from '../../../src/core/model/ids.ts';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import type { Lease, Spawn } from '../../../src/core/model/lease.ts';
-import type { Session } from '../../../src/core/model/session.ts';
-import { NO_TASKS, NONE_OVER } from '../../../src/core/model/session.ts';
+import type { Session, SessionFacts } from '../../../src/core/model/session.ts';
+import { NO_TASKS } from '../../../src/core/model/session.ts';
 import type { State } from '../../../src/core/model/state.ts';
 import { transition } from '../../../src/core/transition.ts';
 import {
@@ -26,6 +27,8 @@ import {
 const S = 'session-of-the-tests';
 const CLAUDE = process_(77);
 const MINUTE = 60_000;
+
+const FACTS: SessionFacts = { id: S, project: 'odin', agent: null, process: CLAUDE, transcript: '/t.jsonl' };
 
 const spawnOf = (toolCall: string | null, agentId: string | null, heardAt: Instant = NOW): Spawn => ({
   session: S,
@@ -55,7 +58,7 @@ const aSession = (more: Partial<Session> = {}): Session => ({
   transcript: null,
   startedAt: NOW,
   tasks: NO_TASKS,
-  over: NONE_OVER,
+  endedAgents: [],
   extra: {},
   ...more,
 });
@@ -71,91 +74,120 @@ const agentLines = (state: State): string[] =>
 interface Case {
   readonly name: string;
   readonly leases: readonly Lease[];
-  readonly told: readonly Attended[];
+  readonly given: readonly SessionEvent[];
   readonly at?: Instant;
   readonly want: readonly string[];
   readonly wantWhy?: readonly string[];
 }
 
-const finish = (agentId: string | null, toolCall: string | null = null): Attended => ({
-  do: 'finish',
+const finish = (agentId: string | null, toolCall: string | null = null): SessionEvent => ({
+  do: 'agent-ended',
   session: S,
   toolCall,
   agentId,
 });
-const bind = (toolCall: string | null, agentId: string): Attended => ({ do: 'bind', session: S, toolCall, agentId });
+const bind = (toolCall: string | null, agentId: string): SessionEvent => ({
+  do: 'agent-bound',
+  session: S,
+  toolCall,
+  agentId,
+});
 
 const CASES: readonly Case[] = [
   {
     name: 'the call says which agent it became',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null)],
-    told: [bind('t2', 'a2'), bind('t1', 'a1')],
+    given: [bind('t2', 'a2'), bind('t1', 'a1')],
     want: ['L1 t1=a1', 'L2 t2=a2'],
   },
   {
     name: 'an agent that begins before its call has answered takes the oldest that is free',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null)],
-    told: [bind(null, 'a2')],
+    given: [bind(null, 'a2')],
     want: ['L1 t1=a2', 'L2 t2=-'],
   },
   {
     name: 'and changes places when the call says otherwise',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null)],
-    told: [bind(null, 'a2'), bind('t2', 'a2')],
+    given: [bind(null, 'a2'), bind('t2', 'a2')],
     want: ['L1 t1=-', 'L2 t2=a2'],
   },
   {
     name: 'two that were taken for each other are put right',
     leases: [anAgent('L1', 't1', 'a2'), anAgent('L2', 't2', 'a1')],
-    told: [bind('t1', 'a1')],
+    given: [bind('t1', 'a1')],
     want: ['L1 t1=a1', 'L2 t2=a2'],
   },
   {
     name: 'one that stopped gives back its own',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2')],
-    told: [finish('a1')],
+    given: [finish('a1')],
     want: ['L2 t2=a2'],
   },
   {
-    name: 'told twice it ends once',
+    name: 'an end that comes twice ends it once',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2')],
-    told: [finish('a1'), finish('a1')],
+    given: [finish('a1'), finish('a1')],
     want: ['L2 t2=a2'],
   },
   {
     name: 'one that stopped and whose beginning went unheard gives back one that nobody is known for, once',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null), anAgent('L3', 't3', 'a3')],
-    told: [finish('a9'), finish('a9')],
+    given: [finish('a9'), finish('a9')],
     want: ['L2 t2=-', 'L3 t3=a3'],
   },
   {
     name: 'and nothing where everyone is known',
     leases: [anAgent('L1', 't1', 'a1')],
-    told: [finish('a9')],
+    given: [finish('a9')],
     want: ['L1 t1=a1'],
   },
   {
     name: 'a call that came back gives back its lease, heard of or not',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', 'a2')],
-    told: [finish(null, 't1'), finish('a2', 't2')],
+    given: [finish(null, 't1'), finish('a2', 't2')],
     want: [],
   },
   {
     name: 'a call that came back whose agent stood on another lease leaves the other agent alone',
     leases: [anAgent('L1', 't1', 'a2'), anAgent('L2', 't2', 'a1')],
-    told: [finish('a2', 't2')],
-    want: ['L2 t1=a1'],
+    given: [finish('a2', 't2')],
+    want: ['L1 t1=a1'],
   },
   {
     name: 'a call that came back after its agent had stopped under another lease leaves that agent alone',
     leases: [anAgent('L1', 't1', 'a2'), anAgent('L2', 't2', 'a1')],
-    told: [finish('a2'), finish('a2', 't2')],
-    want: ['L2 -=a1'],
+    given: [finish('a2'), finish('a2', 't2')],
+    want: ['L2 t2=a1'],
+  },
+  {
+    name: 'a call that came back whose lease another agent has, and no other is free, leaves that agent alone',
+    leases: [anAgent('L1', 't1', 'a2')],
+    given: [finish('a1', 't1')],
+    want: ['L1 t1=a2'],
+  },
+  {
+    name: 'a call that came back without a lease of its own takes none of another call',
+    leases: [anAgent('L1', 't1', null)],
+    given: [finish('a9', 't9')],
+    want: ['L1 t1=-'],
+  },
+  {
+    name: 'what is heard late of one that stopped takes no lease of another',
+    leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', null)],
+    given: [finish('a1'), { do: 'agent-seen', session: S, agentId: 'a1' }, bind('t1', 'a1'), finish('a1', 't1')],
+    want: ['L2 t2=-'],
+  },
+  {
+    name: 'an agent that begins takes no lease whose spawn still waits for the answer',
+    leases: [anAgent('L1', 't1', null, { ticket: 'T1' as TicketId, waiter: process_(900) })],
+    given: [bind(null, 'a1')],
+    want: ['L1 t1=-'],
   },
   {
     name: 'at the end of a turn what runs no more is over',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2')],
-    told: [{ do: 'reconcile', session: S, running: ['a2'] }],
+    given: [{ do: 'turn-ended', session: S, running: ['a2'] }],
     at: later(MINUTE),
     want: ['L2 t2=a2'],
     wantWhy: ['L1 not-running'],
@@ -163,7 +195,7 @@ const CASES: readonly Case[] = [
   {
     name: 'of those that are not known by name, as many stay as run under names that were never heard',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null), anAgent('L3', 't3', null)],
-    told: [{ do: 'reconcile', session: S, running: ['a7', 'a8'] }],
+    given: [{ do: 'turn-ended', session: S, running: ['a7', 'a8'] }],
     at: later(MINUTE),
     want: ['L2 t2=a8', 'L3 t3=a7'],
     wantWhy: ['L1 not-running'],
@@ -171,7 +203,7 @@ const CASES: readonly Case[] = [
   {
     name: 'what began a moment ago may be missing in the list',
     leases: [anAgent('L1', 't1', 'a1', { spawn: spawnOf('t1', 'a1', later(58_000)) })],
-    told: [{ do: 'reconcile', session: S, running: [] }],
+    given: [{ do: 'turn-ended', session: S, running: [] }],
     at: later(MINUTE),
     want: ['L1 t1=a1'],
     wantWhy: [],
@@ -182,31 +214,31 @@ const CASES: readonly Case[] = [
       anAgent('L1', 't1', 'a1'),
       anAgent('L2', 't2', 'a2', { spawn: { ...spawnOf('t2', 'a2'), isNested: true } }),
     ],
-    told: [{ do: 'reconcile', session: S, running: [] }],
+    given: [{ do: 'turn-ended', session: S, running: [] }],
     at: later(MINUTE),
     want: ['L2 t2=a2'],
   },
   {
     name: 'a session that goes on in another process is not ended by the one before',
     leases: [anAgent('L1', 't1', 'a1')],
-    told: [{ do: 'leave', session: S, process: process_(99) }],
+    given: [{ do: 'ended', session: S, process: process_(99) }],
     want: ['L1 t1=a1'],
   },
   {
     name: 'a session that ends takes all of its own with it, and nothing of others',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', null), aLease('L3', 'odin', 2, { holder: CLAUDE })],
-    told: [{ do: 'leave', session: S, process: CLAUDE }],
+    given: [{ do: 'ended', session: S, process: CLAUDE }],
     want: ['L3 -=-'],
   },
 ];
 
-describe('what is told of agents', () => {
-  it.each(CASES)('$name', ({ leases, told, at, want, wantWhy }) => {
+describe('events of a session', () => {
+  it.each(CASES)('$name', ({ leases, given, at, want, wantWhy }) => {
     let state = aState(20, leases, [], { sessions: [aSession()] });
     const events: string[] = [];
     const env = anEnvironment({}, at ?? NOW);
-    for (const what of told) {
-      const done = attend(state, env, { kind: 'attend', ...what });
+    for (const what of given) {
+      const done = sessionChange(state, env, { kind: 'session', ...what });
       for (const event of done.events) if (event.kind === 'reclaimed') events.push(`${event.lease} ${event.why}`);
       state = done.state;
     }
@@ -217,9 +249,9 @@ describe('what is told of agents', () => {
 
   it('moves the end of a lease on with every sign of life, but writes only each minute', () => {
     const state = aState(20, [anAgent('L1', 't1', 'a1')], [], { sessions: [aSession()] });
-    const hear = { kind: 'attend', do: 'hear', session: S, agentId: 'a1' } as const;
-    expect(attend(state, anEnvironment({}, later(59_000)), hear).state).toBe(state);
-    const { leases } = attend(state, anEnvironment({}, later(3_600_000)), hear).state;
+    const hear = { kind: 'session', do: 'agent-seen', session: S, agentId: 'a1' } as const;
+    expect(sessionChange(state, anEnvironment({}, later(59_000)), hear).state).toBe(state);
+    const { leases } = sessionChange(state, anEnvironment({}, later(3_600_000)), hear).state;
     expect(leases[0]).toMatchObject({ expiresAt: later(5 * 3_600_000), spawn: { heardAt: later(3_600_000) } });
   });
 
@@ -229,7 +261,13 @@ describe('what is told of agents', () => {
     });
     let state = aState(20, [held], [], { sessions: [aSession({ agent: 'odin/auth' })] });
     const task = (name: string, isDone: boolean): void => {
-      state = attend(state, anEnvironment(), { kind: 'attend', do: 'task', session: S, task: name, isDone }).state;
+      state = sessionChange(state, anEnvironment(), {
+        kind: 'session',
+        do: 'task',
+        facts: FACTS,
+        task: name,
+        isDone,
+      }).state;
     };
     for (const name of ['1', '2', '3', '4', '4']) task(name, false);
     task('2', true);
@@ -239,9 +277,32 @@ describe('what is told of agents', () => {
     expect(state.leases[0]?.agents[0]).toMatchObject({ progress: 25, phase: '1/4' });
   });
 
+  it('ends a session that was cleared when the next one of its process starts, and no other one', () => {
+    const others = [
+      aSession({ id: 'elsewhere', transcript: '/c/other/1.jsonl' }),
+      aSession({ id: 'another', transcript: '/c/odin/2.jsonl', process: process_(78) }),
+      aSession({ transcript: '/c/odin/3.jsonl' }),
+    ];
+    const state = aState(20, [anAgent('L1', 't1', 'a1'), aLease('L2', 'odin', 1)], [], { sessions: others });
+    const facts = { ...FACTS, id: 'next', transcript: '/c/odin/4.jsonl' };
+    const start = (isAfterClear: boolean) =>
+      transition(state, { kind: 'session', do: 'started', facts, isAfterClear }, anEnvironment()).state;
+    expect(start(true).sessions.map(({ id }) => id)).toEqual(['elsewhere', 'another', 'next']);
+    expect(agentLines(start(true))).toEqual(['L2 -=-']);
+    expect(start(false).leases).toHaveLength(2);
+  });
+
+  it('counts a task of a session that was unknown', () => {
+    const created = { kind: 'session', do: 'task', facts: FACTS, task: '1', isDone: false } as const;
+    expect(transition(aState(20), created, anEnvironment()).state.sessions).toMatchObject([
+      { id: S, tasks: { open: ['1'], done: 0 } },
+    ]);
+    const done = { ...created, isDone: true };
+    expect(transition(aState(20), done, anEnvironment()).state.sessions).toMatchObject([{ id: S, tasks: NO_TASKS }]);
+  });
+
   it('registers a session once, and forgets it with its process', () => {
-    const facts = { session: S, project: 'odin', agent: null, process: CLAUDE, transcript: '/t.jsonl' } as const;
-    const start = { kind: 'attend', do: 'start', ...facts } as const;
+    const start = { kind: 'session', do: 'started', facts: FACTS, isAfterClear: false } as const;
     const { state } = transition(aState(20), start, anEnvironment());
     expect(state.sessions).toMatchObject([{ id: S, project: 'odin', process: CLAUDE }]);
     expect(transition(state, start, anEnvironment({}, later(5))).state).toBe(state);
@@ -306,6 +367,59 @@ describe('a slot for an agent inside a session', () => {
   });
 });
 
+describe('a spawn and a resumed agent, in one command each', () => {
+  const spawn = (more: Partial<SpawnAgentCommand> = {}) =>
+    ({ kind: 'spawn-agent', facts: FACTS, toolCall: 't1', by: null, parent: null, waiter: CLAUDE, ...more }) as const;
+  const resume = { kind: 'resume-agent', facts: FACTS, agentId: 'a1', parent: null } as const;
+
+  it('a spawn makes its session known and takes a slot of its project', () => {
+    const { state, outcome } = transition(aState(1), spawn(), anEnvironment());
+    expect(state.sessions).toMatchObject([{ id: S, project: 'odin', process: CLAUDE }]);
+    expect(state.leases).toMatchObject([{ id: 'L100', project: 'odin', holder: CLAUDE, spawn: spawnOf('t1', null) }]);
+    expect(outcome).toMatchObject({ kind: 'granted', lease: { id: 'L100' } });
+  });
+
+  it('goes by the project that the session started with, and by the process that has resumed it', () => {
+    const known = aState(1, [], [], { sessions: [aSession({ project: 'hera', tasks: { open: ['1'], done: 0 } })] });
+    const { state } = transition(known, spawn({ facts: { ...FACTS, process: process_(78) } }), anEnvironment());
+    expect(state.sessions).toMatchObject([{ project: 'hera', process: process_(78), tasks: { open: ['1'] } }]);
+    expect(state.leases).toMatchObject([{ project: 'hera', holder: process_(78) }]);
+  });
+
+  it('a spawn by an agent is inside that agent’s lease, else inside that of the session', () => {
+    const state = aState(9, [anAgent('L1', 't0', 'a0'), aLease('L2', 'odin', 1)]);
+    const parentOf = (by: string | null) =>
+      transition(state, spawn({ by, parent: 'L2' as LeaseId }), anEnvironment()).state.leases.at(-1);
+    expect(parentOf('a0')).toMatchObject({ parent: 'L1', spawn: { isNested: true } });
+    expect(parentOf(null)).toMatchObject({ parent: 'L2', spawn: { isNested: false } });
+  });
+
+  it.each([
+    {
+      name: 'its own lease',
+      leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', null)],
+      want: ['L1 t1=a1', 'L2 t2=-'],
+    },
+    {
+      name: 'an unbound lease',
+      leases: [anAgent('L1', 't1', 'a9'), anAgent('L2', 't2', null)],
+      want: ['L1 t1=a9', 'L2 t2=a1'],
+    },
+    { name: 'a slot of its own', leases: [anAgent('L1', 't1', 'a9')], want: ['L1 t1=a9', 'L100 -=a1'] },
+  ])('a resumed agent takes $name', ({ leases, want }) => {
+    const { state } = transition(aState(2, leases), resume, anEnvironment());
+    expect(violations(state)).toEqual([]);
+    expect(agentLines(state)).toEqual(want);
+  });
+
+  it('a resumed agent that gets no slot leaves nothing behind', () => {
+    const full = aState(1, [aLease('L1', 'hera', 1)]);
+    const { state, outcome } = transition(full, resume, anEnvironment());
+    expect(outcome).toMatchObject({ kind: 'denied', project: 'odin', slots: 1 });
+    expect(state).toBe(full);
+  });
+});
+
 describe('silence', () => {
   const lease = anAgent('L1', 't1', 'a1');
   const NOTHING = { heard: new Map(), busy: new Set<LeaseId>(), suspendedMs: 0 };
@@ -341,7 +455,7 @@ describe('silence', () => {
     for (let minutes = 0; minutes < 600; minutes += 5) {
       const env = at(minutes);
       const found = silentAgents(now, env, busy);
-      if (found !== null) now = attend(now, env, { kind: 'attend', do: 'look', ...found }).state;
+      if (found !== null) now = sessionChange(now, env, { kind: 'session', do: 'silence', ...found }).state;
     }
     expect(now.leases[0]?.expiresAt).toBe(later(8 * 3_600_000));
   });
@@ -356,14 +470,14 @@ describe('silence', () => {
   });
 
   it('ends the lease only if nothing was heard since it was looked at', () => {
-    const look = { kind: 'attend', do: 'look', heard: new Map(), busy: new Set<LeaseId>() } as const;
+    const look = { kind: 'session', do: 'silence', heard: new Map(), busy: new Set<LeaseId>() } as const;
     const now = anEnvironment({}, later(16 * MINUTE));
     const silent = new Map([[id, NOW]]);
-    expect(attend(state, now, { ...look, silent })).toMatchObject({
+    expect(sessionChange(state, now, { ...look, silent })).toMatchObject({
       state: { leases: [] },
       events: [{ kind: 'reclaimed', why: 'silent' }],
     });
     const heard = { ...state, leases: [{ ...lease, spawn: spawnOf('t1', 'a1', later(15 * MINUTE)) }] };
-    expect(attend(heard, now, { ...look, silent }).state.leases).toHaveLength(1);
+    expect(sessionChange(heard, now, { ...look, silent }).state.leases).toHaveLength(1);
   });
 });

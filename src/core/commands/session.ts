@@ -1,0 +1,164 @@
+/**
+ * Events of a session: its start and end, its agents, its tasks. They come late, twice, in another order or never, so each
+ * changes only what it proves; none ends the lease of an agent that may be at work.
+ */
+import { reportUsage } from '../budget/report.ts';
+import type { Change } from '../change.ts';
+import { quiet } from '../change.ts';
+import type { Environment } from '../environment.ts';
+import { isPresent } from '../environment.ts';
+import type { CoreEvent } from '../event.ts';
+import type { SilenceFindings } from '../hooks/silence.ts';
+import type { Instant } from '../model/instants.ts';
+import { plusMs } from '../model/instants.ts';
+import type { ProcessRef } from '../model/process-ref.ts';
+import { sameProcess } from '../model/process-ref.ts';
+import type { Session, SessionFacts, TaskCount } from '../model/session.ts';
+import { findSession, leasesOfSession, NO_TASKS } from '../model/session.ts';
+import type { State } from '../model/state.ts';
+import { removeLease } from '../settle/nesting.ts';
+import { workOf } from '../usage/attribution.ts';
+import { agentBound, agentEnded, agentSeen, gone, heard, reclaimed, turnEnded, withLease } from './session-agents.ts';
+
+export type SessionEvent =
+  /** `isAfterClear`: it replaces the session before it of the same process, whose own end may be lost. */
+  | { readonly do: 'started'; readonly facts: SessionFacts; readonly isAfterClear: boolean }
+  /** The tool call has become this agent. */
+  | {
+      readonly do: 'agent-bound';
+      readonly session: string;
+      readonly toolCall: string | null;
+      readonly agentId: string;
+    }
+  | { readonly do: 'agent-seen'; readonly session: string; readonly agentId: string }
+  /** The agent has ended, or the tool call has failed to start one. */
+  | {
+      readonly do: 'agent-ended';
+      readonly session: string;
+      readonly toolCall: string | null;
+      readonly agentId: string | null;
+    }
+  /** `running`: the agents of the session that are still at work. */
+  | { readonly do: 'turn-ended'; readonly session: string; readonly running: readonly string[] }
+  /** `process` says so; a session that has moved on to another process goes on. */
+  | { readonly do: 'ended'; readonly session: string; readonly process: ProcessRef | null }
+  | { readonly do: 'task'; readonly facts: SessionFacts; readonly task: string; readonly isDone: boolean }
+  /** A look at what all agents leave behind. */
+  | ({ readonly do: 'silence' } & SilenceFindings);
+
+export type SessionCommand = { readonly kind: 'session' } & SessionEvent;
+
+const MOST_TASKS = 1_000;
+
+/** The state in which the session is known by these facts. */
+export function startSession(state: State, env: Environment, facts: SessionFacts): State {
+  const { id, project, agent, process, transcript } = facts;
+  const known = findSession(state.sessions, id);
+  const fresh = { startedAt: env.now, tasks: NO_TASKS, endedAgents: [], extra: {} };
+  const next: Session = { ...fresh, ...known, id, project, agent, process, transcript };
+  if (known !== null && JSON.stringify({ ...known, ...next }) === JSON.stringify(known)) return state;
+  return { ...state, sessions: [...state.sessions.filter((other) => other !== known), next] };
+}
+
+/** The session before a /clear: the latest of the same process with its transcript in the same folder. */
+function clearedBy({ id, process, transcript }: SessionFacts, { sessions }: State): Session | null {
+  const folder = (path: string | null): string | null => path?.slice(0, path.lastIndexOf('/')) ?? null;
+  if (process === null || transcript === null) return null;
+  const isCleared = (other: Session): boolean =>
+    other.id !== id && sameProcess(other.process, process) && folder(other.transcript) === folder(transcript);
+  return sessions.findLast(isCleared) ?? null;
+}
+
+/** The session is over: its agents' leases and requests go with it. */
+function ended(state: State, env: Environment, session: string, process: ProcessRef | null): State {
+  const known = findSession(state.sessions, session)?.process ?? null;
+  if (process !== null && known !== null && !sameProcess(process, known) && isPresent(env, known)) return state;
+  const leases = leasesOfSession(state.leases, session).reduce((left, { id }) => removeLease(left, id), state.leases);
+  const queue = state.queue.filter(({ spawn }) => spawn?.session !== session);
+  const sessions = state.sessions.filter(({ id }) => id !== session);
+  const isSame =
+    leases === state.leases && queue.length === state.queue.length && sessions.length === state.sessions.length;
+  return isSame ? state : { ...state, leases, queue, sessions };
+}
+
+function counted({ open, done }: TaskCount, task: string, isDone: boolean): TaskCount {
+  const left = open.filter((id) => id !== task);
+  // An event that comes twice counts once; so does the end of a task whose creation was not heard.
+  if (isDone) return left.length === open.length ? { open, done } : { open: left, done: done + 1 };
+  return { open: [...left, task].slice(-MOST_TASKS), done };
+}
+
+/** The name of a session's own line of work, for the budgets. */
+export const sessionAgent = ({ id, project, agent }: Pick<Session, 'id' | 'project' | 'agent'>): string =>
+  agent ?? `${project}/${workOf(id, null)}`;
+
+/** Counts a task. The share of tasks done becomes the progress of the session's budget and lease. */
+function task(state: State, env: Environment, facts: SessionFacts, name: string, isDone: boolean): Change {
+  const known = findSession(state.sessions, facts.id) === null ? startSession(state, env, facts) : state;
+  const session = findSession(known.sessions, facts.id) as Session;
+  const tasks = counted(session.tasks, name, isDone);
+  if (tasks.done === session.tasks.done && tasks.open.length === session.tasks.open.length) return quiet(known);
+  const sessions = known.sessions.map((other) => (other === session ? { ...session, tasks } : other));
+  const all = tasks.open.length + tasks.done;
+  const reported = reportUsage({ ...known, sessions }, env, {
+    do: 'report',
+    agent: sessionAgent(session),
+    usage: null,
+    progress: Math.round((100 * tasks.done) / all),
+    phase: `${tasks.done}/${all}`,
+    id: null,
+    reserve: null,
+    holder: null,
+  });
+  return 'refusal' in reported ? quiet({ ...known, sessions }) : reported;
+}
+
+/** A running tool extends a lease once by its whole time, not for ever: it may be a server that runs on by itself. */
+const stillBusyUntil = (heardAt: Instant, { now, settings }: Environment): Instant =>
+  Math.min(plusMs(now, settings.leaseTtlMs), plusMs(heardAt, 2 * settings.leaseTtlMs)) as Instant;
+
+/** Takes over the signs of life, and ends leases whose agents have given none since they were judged. */
+function silence(state: State, env: Environment, findings: SilenceFindings): Change {
+  let next = state;
+  const events: CoreEvent[] = [];
+  for (const lease of state.leases) {
+    if (lease.spawn === null) continue;
+    const { heardAt } = lease.spawn;
+    const seenAt = findings.heard.get(lease.id);
+    const judgedAt = findings.silent.get(lease.id);
+    if (seenAt !== undefined && seenAt > heardAt) next = withLease(next, lease, heard(lease, seenAt, env));
+    else if (findings.busy.has(lease.id) && lease.expiresAt !== null)
+      next = withLease(next, lease, { ...lease, expiresAt: stillBusyUntil(heardAt, env) });
+    else if (judgedAt !== undefined && heardAt <= judgedAt) {
+      next = gone(next, lease);
+      events.push(reclaimed(lease, 'silent'));
+    }
+  }
+  return { state: next, events };
+}
+
+/** Carries out one event of a session. */
+export function sessionChange(state: State, env: Environment, command: SessionCommand): Change {
+  switch (command.do) {
+    case 'started': {
+      const { facts } = command;
+      const last = command.isAfterClear ? clearedBy(facts, state) : null;
+      const left = last === null ? state : ended(state, env, last.id, facts.process);
+      return quiet(startSession(left, env, facts));
+    }
+    case 'agent-bound':
+      return quiet(agentBound(state, env, command.session, command.toolCall, command.agentId));
+    case 'agent-seen':
+      return quiet(agentSeen(state, env, command.session, command.agentId));
+    case 'agent-ended':
+      return quiet(agentEnded(state, env, command.session, command.toolCall, command.agentId));
+    case 'turn-ended':
+      return turnEnded(state, env, command.session, command.running);
+    case 'ended':
+      return quiet(ended(state, env, command.session, command.process));
+    case 'task':
+      return task(state, env, command.facts, command.task, command.isDone);
+    case 'silence':
+      return silence(state, env, command);
+  }
+}
