@@ -2,7 +2,7 @@ import { projectKey } from '../../core/model/ids.ts';
 import { knownProjects } from '../../core/projects.ts';
 import { EXIT } from '../../errors.ts';
 import type { Out, Snapshot } from '../../ports/context.ts';
-import { idleProjectJson, statusJson } from '../../render/json/json.ts';
+import { projectStatusJson, statusJson } from '../../render/json/json.ts';
 import { noSuchProject } from '../../render/refusal.ts';
 import { projectScreen, statusScreen } from '../../render/status.ts';
 import { tellBeside } from '../answer.ts';
@@ -36,11 +36,7 @@ function said(typed: Typed, { styles, width }: Out, snapshot: Snapshot, name: st
   const key = projectKey(name);
   const known = knownProjects(snapshot.state, snapshot.environment.settings);
   if (!known.some((spelling) => projectKey(spelling) === key)) throw noSuchProject(name, known);
-  if (!isJson) return projectScreen(snapshot, name, styles, width);
-  const ofProject = (item: { project: string }): boolean => projectKey(item.project) === key;
-  const whole = statusJson(snapshot);
-  const own = whole.projects.find(ofProject) ?? idleProjectJson(name, snapshot);
-  return JSON.stringify({ ...whole, projects: [own], queue: whole.queue.filter(ofProject) });
+  return isJson ? JSON.stringify(projectStatusJson(snapshot, name)) : projectScreen(snapshot, name, styles, width);
 }
 
 export const run: Run = async (typed, context) => {

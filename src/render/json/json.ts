@@ -197,16 +197,6 @@ const etaJson = (eta: Eta | null) => ({
   eta_confidence: eta?.confidence ?? null,
 });
 
-/** A project that is known and holds nothing. */
-export const idleProjectJson = (project: string, { environment }: Snapshot): ProjectJson => ({
-  project,
-  slots: 0,
-  priority: projectPriority(environment.settings, project),
-  agents: [],
-  leases: [],
-  ...etaJson(null),
-});
-
 export const vmJson = ({ vmState: vm }: State): StatusJson['vm'] => ({
   cpu_percent: vm.cpuPercent,
   memory_percent: vm.memoryPercent,
@@ -262,6 +252,24 @@ export function statusJson(snapshot: Snapshot): StatusJson {
     ...etaJson(lastOf(state.leases.map(etaOf))),
     repairs: snapshot.repairs,
   };
+}
+
+/** A project that is known and holds nothing. */
+const idleProjectJson = (project: string, { environment }: Snapshot): ProjectJson => ({
+  project,
+  slots: 0,
+  priority: projectPriority(environment.settings, project),
+  agents: [],
+  leases: [],
+  ...etaJson(null),
+});
+
+/** The status of one project, which need not hold or want anything. */
+export function projectStatusJson(snapshot: Snapshot, name: string): StatusJson {
+  const ofProject = ({ project }: { readonly project: string }): boolean => projectKey(project) === projectKey(name);
+  const whole = statusJson(snapshot);
+  const own = whole.projects.find(ofProject) ?? idleProjectJson(name, snapshot);
+  return { ...whole, projects: [own], queue: whole.queue.filter(ofProject) };
 }
 
 export function releaseJson(project: string, released: number, committed: Committed) {
