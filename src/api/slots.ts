@@ -1,5 +1,4 @@
 /** The slots for programs: ask, wait, give back, look. */
-
 import type { Asked } from '../app/acquire.ts';
 import { acquire, ask, leaseAround } from '../app/acquire.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
@@ -10,6 +9,7 @@ import type { ProcessRef } from '../core/model/process-ref.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError, InternalError } from '../errors.ts';
 import type { Host, Store } from '../ports/context.ts';
+import type { Variables } from '../ports/processes.ts';
 import type { QueueEntryJson, RequestJson, StatusJson } from '../render/json/json.ts';
 import { grantedJson, notGrantedJson, queueJson, slotsJson, statusJson } from '../render/json/json.ts';
 import { refusalError } from '../render/refusal.ts';
@@ -53,7 +53,7 @@ function projectName(name: string): string {
 export interface SlotPorts {
   readonly store: Store;
   readonly host: Pick<Host, 'self' | 'process'>;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Variables;
 }
 
 /** The slots of one state. */

@@ -1,5 +1,4 @@
 /** Asking for slots, waiting for them and confirming the grant: one protocol for commands, programs and hooks. */
-
 import type { RequestCommand } from '../core/commands/request.ts';
 import type { SpawnAgentCommand } from '../core/commands/spawn-agent.ts';
 import type { LeaseId, TicketId } from '../core/model/ids.ts';
@@ -10,6 +9,7 @@ import { outlooks } from '../core/schedule/outlook.ts';
 import type { Outcome } from '../core/transition.ts';
 import { InternalError } from '../errors.ts';
 import type { Committed, Snapshot, Store } from '../ports/context.ts';
+import type { Variables } from '../ports/processes.ts';
 import { waitForTicket } from './wait-for-grant.ts';
 
 /** The answer to a request, with the state that it was decided on. */
@@ -54,7 +54,7 @@ export interface WaitingOptions extends AskOptions {
 }
 
 /** The lease that the environment says this process works under. */
-export const leaseAround = (environment: Readonly<Record<string, string | undefined>>): LeaseId | null =>
+export const leaseAround = (environment: Variables): LeaseId | null =>
   (environment.RESOURCE_MANAGER_LEASE || null) as LeaseId | null;
 
 /** Asks once. Throws what the store throws. */

@@ -3,7 +3,6 @@
  * waiter only sees. Deaths change no file, so those at the head of the line also look at a slow beat; the further
  * back, the slower, so a thousand waiters cost no more than a few.
  */
-
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import { EXIT } from '../errors.ts';
@@ -16,7 +15,7 @@ export type WaitEnd =
   /** Somebody took the ticket out of the queue. */
   | { readonly kind: 'gone' };
 
-export interface WaitOptions {
+export interface GrantWaitOptions {
   readonly store: Store;
   readonly ticket: string;
   /** Milliseconds; null waits for ever. */
@@ -36,7 +35,7 @@ const rank = ({ state }: Snapshot, ticket: string): number =>
   state.queue.filter((entry) => entry.waiter !== null).findIndex((entry) => entry.ticket === ticket);
 
 /** Throws what reading throws (65, 74, 77). */
-export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: WaitOptions): Promise<WaitEnd> {
+export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: GrantWaitOptions): Promise<WaitEnd> {
   return new Promise((resolve, reject) => {
     let beat: NodeJS.Timeout | undefined;
     let isOver = false;

@@ -138,7 +138,7 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
   const never = neverFits(state, env, command);
   if (never !== null) return deny(never, null);
 
-  const { state: queued, ticket, isAnothers } = enqueue(state, env, command);
+  const { state: queued, ticket, isAttended: isAnothers } = enqueue(state, env, command);
   if (isAnothers) {
     // The entry belongs to another waiter. If scheduling serves that waiter now, this request needs an entry of its own.
     const served = schedule(queued, env, null);

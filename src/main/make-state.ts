@@ -6,18 +6,17 @@ import { sizeFor } from '../core/sizing.ts';
 import { EXIT, ExpectedError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
 import type { InitPlan, InitResult } from '../ports/context.ts';
+import type { Variables } from '../ports/processes.ts';
 import { createState } from '../store/template.ts';
 import { findStateDir, POINTER_FILE } from './state-dir.ts';
 
 const SYSTEM_DIR = '/var/lib/resource-manager';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * `--dir`, else RESOURCE_MANAGER_DIR, else what /etc/resource-manager.yaml says, else ~/.resource-manager. Throws
  * ExpectedError 64 for an empty option, 65, 74 or 77 for a file in /etc that names no folder or cannot be read.
  */
-export function stateDir(option: string | null, env: Environment): string {
+export function stateDir(option: string | null, env: Variables): string {
   if (option === '') {
     throw new ExpectedError('usage', '--dir names no folder', { hint: 'is the variable in it set?', exit: EXIT.usage });
   }

@@ -1,8 +1,8 @@
 /** The state as every program of ours opens it: who we are, what is proved dead, what is kept and told of a commit. */
-
 import type { Instant } from '../core/model/instants.ts';
 import type { MachineHost } from '../host/host.ts';
 import type { Committed } from '../ports/context.ts';
+import type { Variables } from '../ports/processes.ts';
 import type { FileStoreOptions } from '../store/file-store.ts';
 
 export interface StoreWish {
@@ -10,7 +10,7 @@ export interface StoreWish {
   /** The package's own folder. */
   readonly root: string;
   readonly host: MachineHost;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
   readonly now: () => Instant;
   /** Told what was made where there was no state. */
   readonly onCreated: (maxSlots: number) => void;

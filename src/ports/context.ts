@@ -1,5 +1,4 @@
 /** The ports: all that the commands may ask of the world. Types only; the composition root fills them. */
-
 import type { CrossCheck, MachineFacts } from '../core/doctor/facts.ts';
 import type { Environment } from '../core/environment.ts';
 import type { CoreEvent } from '../core/event.ts';
@@ -12,7 +11,7 @@ import type { Settings } from '../core/settings/settings.ts';
 import type { Command, Outcome } from '../core/transition.ts';
 import type { History, HistoryReader, RecordedRun, Transcripts } from './history.ts';
 import type { Integration, IntegrationChoice } from './integration.ts';
-import type { Reaper, Runner, SignReader } from './processes.ts';
+import type { Reaper, Runner, SignReader, Variables } from './processes.ts';
 import type { Out, Screen } from './terminal.ts';
 
 export type {
@@ -175,7 +174,7 @@ export interface Context {
   timeZone(): string;
   readonly host: Host;
   readonly out: Out;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Variables;
   /** The state that this run works on; makes it from the template when there is none. */
   openStore(): Promise<Store>;
   openConfig(): Promise<ConfigStore>;

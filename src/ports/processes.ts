@@ -7,6 +7,9 @@ import type { Findings, Found, Skipped } from '../core/reap/find.ts';
 import type { ClaudeSession } from '../core/reap/process-row.ts';
 import type { Target } from '../core/reap/targets.ts';
 
+/** Environment variables of a process. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
 export interface RunWish extends Pick<Run, 'memoryBytes' | 'isRetriable'> {
   readonly project: string;
   readonly containment: 'auto' | Containment;

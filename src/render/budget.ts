@@ -1,5 +1,4 @@
 /** Budgets as lines for people. */
-
 import type { AgentStanding, GlobalView } from '../core/budget/overview.ts';
 import type { Move } from '../core/budget/rebalance.ts';
 import type { Standing, StandingReason } from '../core/budget/standing.ts';
@@ -10,7 +9,7 @@ import { amountsText, amountText } from './text/amounts.ts';
 import { mark } from './text/styles.ts';
 import { table } from './text/table.ts';
 
-export function reasonText(reason: StandingReason | null, { share, level }: Standing): string | null {
+export function standingReasonText(reason: StandingReason | null, { share, level }: Standing): string | null {
   if (reason === null) return null;
   switch (reason.code) {
     case 'share':
@@ -42,7 +41,7 @@ export function standingText({ agent, standing }: AgentStanding, styles: Styles)
   const lines = [
     `${mark(styles, LIGHTS[level], '')}${agent.agent}: ${paint(level)}, ${action} (${Math.floor(share * 100)} % used, ${left})`,
   ];
-  const reason = reasonText(standing.reason, standing);
+  const reason = standingReasonText(standing.reason, standing);
   if (reason !== null) lines.push(`   ${reason}`);
   if (pauseMs > 0) lines.push(`   pause ${pauseMs / 1000}s before going on`);
   if (degrade !== null) lines.push(`   ${degrade}`);

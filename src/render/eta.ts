@@ -15,14 +15,14 @@ export const etaText = (seconds: number, basis: EtaBasis, confidence: Eta['confi
 export const etaWords = (seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string =>
   seconds === 0 ? 'any moment now' : `about ${etaText(seconds, basis, confidence)}`;
 
-interface WithEta {
+interface EtaFields {
   readonly eta_seconds: number | null;
   readonly eta_basis: EtaBasis | null;
   readonly eta_confidence: Eta['confidence'] | null;
 }
 
 /** Of a part of the status; null where it says nothing. */
-export const etaOf = ({ eta_seconds, eta_basis, eta_confidence }: WithEta): string | null =>
+export const etaOf = ({ eta_seconds, eta_basis, eta_confidence }: EtaFields): string | null =>
   eta_seconds === null || eta_basis === null || eta_confidence === null
     ? null
     : etaText(eta_seconds, eta_basis, eta_confidence);

@@ -1,5 +1,4 @@
 /** The sentences that hooks say to models and people: why not now, what a budget asks for, what a session begins with. */
-
 import type { Standing } from '../core/budget/standing.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { projectKey } from '../core/model/ids.ts';
@@ -8,7 +7,7 @@ import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import { projectLimit } from '../core/settings/settings.ts';
 import type { Snapshot } from '../ports/context.ts';
-import { reasonText } from './budget.ts';
+import { standingReasonText } from './budget.ts';
 import { etaWords } from './eta.ts';
 import { reasonText as waitingText } from './reason.ts';
 import { durationWords } from './text/duration.ts';
@@ -38,7 +37,7 @@ export function noSlotText({ state, environment }: Snapshot, { project, reason, 
 }
 
 /** Somebody took the ticket out of the queue, or the session ended meanwhile. */
-export const cancelledText = (project: string): string =>
+export const waitCancelledText = (project: string): string =>
   `The request of ${project} for an agent slot was cancelled while it waited. Either ${INLINE}, or ask again.`;
 
 const expected = ({ ms, basis, confidence }: NonNullable<Outlook['eta']>): string => {
@@ -47,7 +46,7 @@ const expected = ({ ms, basis, confidence }: NonNullable<Outlook['eta']>): strin
 };
 
 const budgetText = (agent: AgentBudget, standing: Standing): string =>
-  `Budget of ${agent.agent}: ${reasonText(standing.reason, standing) ?? 'within its limits'}`;
+  `Budget of ${agent.agent}: ${standingReasonText(standing.reason, standing) ?? 'within its limits'}`;
 
 export const stoppedText = (agent: AgentBudget, standing: Standing): string =>
   `${budgetText(agent, standing)}. Call no more tools; finish now with what there is, and say what is left undone.`;

@@ -1,8 +1,7 @@
 /** What the commands that change the state answer, as text. */
-
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
-import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
@@ -14,15 +13,9 @@ import { reasonText, waitText } from './reason.ts';
 import { agentsWord, slotsWord } from './text/counts.ts';
 import { mark } from './text/styles.ts';
 
-interface Asked {
-  readonly project: string;
-  readonly slots: number;
-  readonly minSlots: number;
-}
-
 const poolText = (state: State): string => `(${usedSlots(state)}/${state.maxSlots} used)`;
 
-export function grantedText(asked: Asked, lease: Lease, state: State, styles: Styles): string {
+export function grantedText(asked: SlotRequest, lease: Lease, state: State, styles: Styles): string {
   const size = leaseSize(lease);
   const head = `${mark(styles, '✅', '')}${styles.good('Granted')} ${slotsWord(size)} to ${asked.project} ${poolText(state)}`;
   const partial = size < asked.slots ? `, ${size} of the ${asked.slots} asked for` : '';
@@ -39,7 +32,7 @@ export function queuedText(outlook: Outlook, state: State, settings: Settings, s
   return `${head}\n   ticket ${entry.ticket}, position ${position} of ${state.queue.length}: ${why}${eta}`;
 }
 
-export function deniedText(asked: Asked, reason: Reason, state: State, settings: Settings): string {
+export function deniedText(asked: SlotRequest, reason: Reason, state: State, settings: Settings): string {
   return `${slotsWord(asked.slots)} denied to ${asked.project} (${reason}): ${reasonText(reason, asked, state, settings)}`;
 }
 

@@ -1,7 +1,7 @@
 /** "Why not yet", in words. Exhaustive: a new reason does not compile until it has its words. */
 import type { ProjectKey } from '../core/model/ids.ts';
 import { projectKey } from '../core/model/ids.ts';
-import type { QueueEntry } from '../core/model/queue-entry.ts';
+import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
@@ -49,10 +49,8 @@ const notHeldUp = (entry: QueueEntry): string =>
     ? 'next, its slots are free'
     : `${slotsWord(entry.offeredSlots)} set aside until ${new Date(entry.offeredUntil).toISOString()}, take them with request-slots`;
 
-type Asked = Pick<QueueEntry, 'project' | 'slots' | 'minSlots'>;
-
 /** One sentence fragment that says what the request waits for. */
-export function reasonText(reason: Reason, asked: Asked, state: State, settings: Settings): string {
+export function reasonText(reason: Reason, asked: SlotRequest, state: State, settings: Settings): string {
   const need = asked.minSlots === asked.slots ? `${asked.slots}` : `at least ${asked.minSlots}`;
   const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state) - offeredSlots(state));
   const limit = projectLimit(settings, projectKey(asked.project));

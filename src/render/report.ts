@@ -1,5 +1,4 @@
 /** GenerateReport as a screen for people. */
-
 import type { Usage } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { Report } from '../core/report/report.ts';
@@ -45,7 +44,7 @@ function measureRows(metrics: ReportJson['metrics'], styles: Styles): string[][]
 const MOST_ROWS = 20;
 
 /** What a screen is shown on. */
-interface Place {
+interface TableStyle {
   readonly styles: Styles;
   readonly width: number;
 }
@@ -62,7 +61,7 @@ function section(
   head: readonly string[],
   rows: readonly string[][],
   spare: readonly string[],
-  { styles, width }: Place,
+  { styles, width }: TableStyle,
 ): string[] {
   if (rows.length === 0) return [];
   const more = rows.length > MOST_ROWS ? [`   and ${rows.length - MOST_ROWS} more ${what}: --json has all`] : [];

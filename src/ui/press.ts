@@ -1,8 +1,8 @@
 /** What each key does, as a function of how one looks at the board now. It draws nothing and ends nothing itself. */
 import type { Board } from '../render/top/board.ts';
-import { type Place, SORTS, selectedAt, shownOf, type View } from '../render/top/view.ts';
+import { type Selectable, SORTS, selectedAt, shownOf, type View } from '../render/top/view.ts';
 
-export type Action =
+export type ScreenAction =
   | { readonly kind: 'quit' }
   | { readonly kind: 'redraw' }
   | { readonly kind: 'suspend' }
@@ -10,7 +10,7 @@ export type Action =
 
 export interface Pressed {
   readonly view: View;
-  readonly action: Action | null;
+  readonly action: ScreenAction | null;
 }
 
 const MOST_FILTER = 60;
@@ -18,7 +18,7 @@ const PAGE = 10;
 
 const only = (view: View): Pressed => ({ view, action: null });
 
-function moved(view: View, places: readonly Place[], to: number): View {
+function moved(view: View, places: readonly Selectable[], to: number): View {
   const at = Math.max(0, Math.min(to, places.length - 1));
   return { ...view, selected: places[at]?.key ?? null, at };
 }
@@ -38,7 +38,7 @@ function typing(view: View, key: string): View {
   return isText ? { ...view, filter: view.filter + key, at: 0 } : view;
 }
 
-function asking(view: View, places: readonly Place[]): View {
+function asking(view: View, places: readonly Selectable[]): View {
   const place = places[selectedAt(places, view)];
   if (place === undefined) return { ...view, message: { text: 'nothing is selected', isBad: true } };
   if (place.project === null) return { ...view, message: { text: 'this budget names no project', isBad: true } };
@@ -52,7 +52,7 @@ function answering(view: View, key: string): Pressed {
   return only({ ...back, message: { text: `nothing was done to ${view.target}`, isBad: false } });
 }
 
-function moving(view: View, key: string, places: readonly Place[]): View | null {
+function moving(view: View, key: string, places: readonly Selectable[]): View | null {
   const at = selectedAt(places, view);
   switch (key) {
     case 'up':
@@ -77,7 +77,7 @@ function moving(view: View, key: string, places: readonly Place[]): View | null 
   }
 }
 
-function choosing(view: View, key: string, places: readonly Place[]): Pressed {
+function choosing(view: View, key: string, places: readonly Selectable[]): Pressed {
   const next = moving(view, key, places);
   if (next !== null) return only(next);
   switch (key) {

@@ -169,8 +169,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'asking again queues again',
     file: request,
-    text: 'const place = placeOf(state, env, command);',
-    instead: 'const place = undefined as QueueEntry | undefined;',
+    text: 'const own = ownEntry(state, env, command);',
+    instead: 'const own = undefined as QueueEntry | undefined;',
   },
   {
     name: 'the last to come is the first',

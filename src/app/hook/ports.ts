@@ -4,6 +4,7 @@ import type { State } from '../../core/model/state.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { SessionName } from '../../core/usage/attribution.ts';
 import type { Host, SignReader, Store } from '../../ports/context.ts';
+import type { Variables } from '../../ports/processes.ts';
 
 /** The last answers, by line of work. One that is forgotten is given again. */
 export interface Memory {
@@ -21,7 +22,7 @@ export interface Seen {
 export interface HookPorts {
   readonly store: Store;
   readonly host: Host;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
   readonly now: () => Instant;
   readonly memory: Memory;
   gitRoot(cwd: string): string | null;

@@ -1,12 +1,11 @@
 /** Waiting for the slot of a spawn, and denying it with the facts; loaded only for a spawn that is not granted at once. */
-
 import type { HookAnswer } from '../../core/hooks/answer.ts';
 import { GO_ON } from '../../core/hooks/answer.ts';
 import { leaseOfToolCall } from '../../core/model/session.ts';
 import type { Outlook } from '../../core/schedule/outlook.ts';
 import type { DeniedOutcome } from '../../core/transition.ts';
 import type { Snapshot } from '../../ports/context.ts';
-import { cancelledText, noSlotText } from '../../render/hook-texts.ts';
+import { noSlotText, waitCancelledText } from '../../render/hook-texts.ts';
 import { awaitGrant } from '../acquire.ts';
 import { keepLooking } from './look.ts';
 import type { HookPorts } from './ports.ts';
@@ -42,7 +41,7 @@ export async function waitForSlot(
   // Another hook of the same call may have been granted the slot.
   const { leases } = await store.peek();
   if (spawn !== null && leaseOfToolCall(leases, spawn.session, spawn.toolCall) !== null) return GO_ON;
-  if (end.kind === 'gone') return { ...GO_ON, deny: cancelledText(project) };
+  if (end.kind === 'gone') return { ...GO_ON, deny: waitCancelledText(project) };
   const { outlook } = end;
   return deniedAt(end, { project, reason: outlook.reason ?? 'behind-others', outlook });
 }

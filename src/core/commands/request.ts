@@ -81,7 +81,7 @@ const offerTo = (state: State, command: RequestCommand): QueueEntry | undefined 
  * The place this requester already has. A queue entry with a live waiter belongs to that waiter, so ten parallel waits of
  * one supervisor get ten entries. A request without a wait may still be answered from it.
  */
-export function placeOf(state: State, env: Environment, command: RequestCommand): QueueEntry | undefined {
+export function ownEntry(state: State, env: Environment, command: RequestCommand): QueueEntry | undefined {
   const asked = state.queue.filter((entry) => sameAsk(entry, command));
   const unattended = asked.find((entry) => !isPresent(env, entry.waiter));
   return unattended ?? offerTo(state, command) ?? (command.mode === 'queue' ? asked[0] : undefined);
@@ -110,22 +110,22 @@ export const uncollectedLease = (state: State, env: Environment, command: Reques
       sameProcess(lease.holder, command.holder),
   );
 
-export interface Place {
+export interface Enqueued {
   readonly state: State;
   readonly ticket: TicketId;
   /** A live process waits on that ticket, and it is not this one. */
-  readonly isAnothers: boolean;
+  readonly isAttended: boolean;
 }
 
 /** The state with the request in the queue, and the ticket it stands under. */
-export function enqueue(state: State, env: Environment, command: RequestCommand): Place {
+export function enqueue(state: State, env: Environment, command: RequestCommand): Enqueued {
   const twin = state.queue.find((entry) => isOfCall(entry, command) && isPresent(env, entry.waiter));
-  if (twin !== undefined) return { state, ticket: twin.ticket, isAnothers: false };
-  const place = placeOf(state, env, command);
-  if (place) {
-    if (isPresent(env, place.waiter)) return { state, ticket: place.ticket, isAnothers: true };
+  if (twin !== undefined) return { state, ticket: twin.ticket, isAttended: false };
+  const own = ownEntry(state, env, command);
+  if (own) {
+    if (isPresent(env, own.waiter)) return { state, ticket: own.ticket, isAttended: true };
     const again: QueueEntry = {
-      ...place,
+      ...own,
       slots: command.slots,
       holder: command.holder,
       minSlots: command.minSlots,
@@ -137,11 +137,11 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
       lapsedAt: null,
       spawn: command.spawn,
     };
-    const queue = state.queue.map((entry) => (entry === place ? again : entry));
+    const queue = state.queue.map((entry) => (entry === own ? again : entry));
     return {
-      state: unchangedEntry(place, again) ? state : { ...state, queue },
-      ticket: place.ticket,
-      isAnothers: false,
+      state: unchangedEntry(own, again) ? state : { ...state, queue },
+      ticket: own.ticket,
+      isAttended: false,
     };
   }
   const entry: QueueEntry = {
@@ -166,7 +166,7 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
   return {
     state: { ...state, nextId: state.nextId + 1, queue: [...state.queue, entry] },
     ticket: entry.ticket,
-    isAnothers: false,
+    isAttended: false,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Residual } from './calibration.ts';
 import { calibrate } from './calibration.ts';
 import { courseOf, forecast } from './forecast.ts';
 import type { Spend } from './spend.ts';
-import { sum } from './spend.ts';
+import { sumOf } from './spend.ts';
 
 /** Shares of the final amount at which a run is forecast. */
 export const ASKED_AT = [0.25, 0.5, 0.75, 0.9] as const;
@@ -36,17 +36,17 @@ function cut(run: readonly Spend[], amount: number): readonly Spend[] | null {
   return null;
 }
 
-const amountOf = (spends: readonly Spend[]): number => sum(spends.map(({ amount }) => amount));
+const amountOf = (spends: readonly Spend[]): number => sumOf(spends.map(({ amount }) => amount));
 const lastAt = (spends: readonly Spend[]): Instant => (spends.at(-1) as Spend).at;
 
-interface Asked {
+interface Question {
   readonly seen: readonly Spend[];
   readonly left: number;
   readonly startedAt: number;
   readonly actualMs: number;
 }
 
-function ask(run: readonly Spend[], part: number): Asked | null {
+function ask(run: readonly Spend[], part: number): Question | null {
   const total = amountOf(run);
   const seen = cut(run, total * part);
   const whole = cut(run, total);
@@ -71,7 +71,7 @@ export function residualsOf(run: readonly Spend[]): Residual[] {
 }
 
 /** Forecast at a fixed rate: the rest is spent as fast as `spends` were in `tookMs`. Milliseconds since the start. */
-function byRate(asked: Asked, spends: readonly Spend[], tookMs: number): number {
+function byRate(asked: Question, spends: readonly Spend[], tookMs: number): number {
   const spent = amountOf(spends);
   return lastAt(asked.seen) - asked.startedAt + (spent > 0 ? (asked.left * tookMs) / spent : 0);
 }

@@ -3,7 +3,7 @@
  * a plain mean would jump. Later calls count more, since work changes from reading to running.
  */
 import type { Spend } from './spend.ts';
-import { median, sum } from './spend.ts';
+import { median, sumOf } from './spend.ts';
 
 /** A longer gap is idle time, not work. */
 const IDLE_MS = 300_000;
@@ -35,6 +35,6 @@ export function paceOf(spends: readonly Spend[]): Pace | null {
   }
   const perCallMs = weighted / weights;
   if (perCallMs <= 0) return null;
-  const worked = sum(active) + (gaps.length - active.length) * perCallMs;
-  return { perCallMs, wallPerActive: Math.max(1, sum(gaps) / worked) };
+  const worked = sumOf(active) + (gaps.length - active.length) * perCallMs;
+  return { perCallMs, wallPerActive: Math.max(1, sumOf(gaps) / worked) };
 }

@@ -15,5 +15,5 @@ export function median(values: readonly number[]): number {
     : ((sorted[half - 1] as number) + (sorted[half] as number)) / 2;
 }
 
-export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-export const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : sum(values) / values.length);
+export const sumOf = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+export const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : sumOf(values) / values.length);

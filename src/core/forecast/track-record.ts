@@ -48,7 +48,7 @@ interface Tally {
   covered: number;
 }
 
-interface Agent {
+interface AgentTrack {
   readonly spends: Record<Dimension, Spend[]>;
   readonly pending: Pending[];
   readonly tally: Tally;
@@ -65,7 +65,7 @@ const scoreOf = ({ made, judged, right, covered }: Tally): Score => ({
 });
 
 export class TrackRecord {
-  readonly #agents = new Map<string, Agent>();
+  readonly #agents = new Map<string, AgentTrack>();
 
   take(record: KeptRecord): void {
     const name = textIn(record, 'agent');
@@ -101,11 +101,11 @@ export class TrackRecord {
     return scoreOf(total);
   }
 
-  #agent(name: string): Agent {
+  #agent(name: string): AgentTrack {
     const key = budgetKey(name);
     const present = this.#agents.get(key);
     if (present) return present;
-    const agent: Agent = {
+    const agent: AgentTrack = {
       spends: { tokens: [], timeMs: [], costMicroUsd: [] },
       pending: [],
       tally: { made: 0, judged: 0, right: 0, covered: 0 },
@@ -116,7 +116,7 @@ export class TrackRecord {
     return agent;
   }
 
-  #spend(agent: Agent, record: KeptRecord): void {
+  #spend(agent: AgentTrack, record: KeptRecord): void {
     agent.lastAt = record.at;
     const used = usageIn(record);
     for (const dimension of DIMENSIONS) {
@@ -129,7 +129,7 @@ export class TrackRecord {
     }
   }
 
-  #judge(agent: Agent, dimension: Dimension, amount: number, at: Instant): void {
+  #judge(agent: AgentTrack, dimension: Dimension, amount: number, at: Instant): void {
     for (const pending of agent.pending) {
       if (pending.dimension !== dimension) continue;
       pending.left -= amount;
@@ -143,7 +143,7 @@ export class TrackRecord {
     for (const pending of over) agent.pending.splice(agent.pending.indexOf(pending), 1);
   }
 
-  #addForecast(agent: Agent, record: KeptRecord): void {
+  #addForecast(agent: AgentTrack, record: KeptRecord): void {
     const dimension = dimensionNamed(textIn(record, 'dimension'));
     if (dimension === undefined) return;
     const at = (key: string): Instant => Date.parse(textIn(record, key) ?? '') as Instant;

@@ -1,8 +1,8 @@
 /** Edits of a text by position. Text outside the edits stays byte for byte. */
-import type { JsonNode, Span } from './json-node.ts';
+import type { JsonNode, TextRange } from './json-node.ts';
 import { childrenOf } from './json-node.ts';
 
-export interface Edit extends Span {
+export interface Edit extends TextRange {
   readonly text: string;
 }
 
@@ -18,7 +18,7 @@ export function edited(text: string, edits: readonly Edit[]): string {
  * Removes children of a container with one comma each. After a child that stays, the comma before the removed one goes, so
  * that removing what `appended` added restores the original text.
  */
-export function removals(container: JsonNode, gone: ReadonlySet<Span>): Edit[] {
+export function removals(container: JsonNode, gone: ReadonlySet<TextRange>): Edit[] {
   const children = childrenOf(container);
   const firstKept = children.findIndex((child) => !gone.has(child));
   if (firstKept < 0) return [{ start: container.start + 1, end: container.end - 1, text: '' }];

@@ -1,18 +1,18 @@
 /** A JSON text as a tree with the position of every node, so that the text itself can be edited. */
 
 /** Offsets of the first character and of the one after the last. */
-export interface Span {
+export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
 
-export interface JsonMember extends Span {
+export interface JsonMember extends TextRange {
   readonly key: string;
   readonly keyEnd: number;
   readonly value: JsonNode;
 }
 
-export interface JsonNode extends Span {
+export interface JsonNode extends TextRange {
   readonly kind: 'object' | 'array' | 'scalar';
   /** Of an object; empty for others. */
   readonly members: readonly JsonMember[];
@@ -30,7 +30,8 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export const memberOf = (node: JsonNode | null | undefined, key: string): JsonNode | undefined =>
   node?.members.find((member) => member.key === key)?.value;
 
-export const childrenOf = (node: JsonNode): readonly Span[] => (node.kind === 'array' ? node.elements : node.members);
+export const childrenOf = (node: JsonNode): readonly TextRange[] =>
+  node.kind === 'array' ? node.elements : node.members;
 
 /** The value of a string node, else null. */
 export const stringOf = (node: JsonNode | undefined): string | null =>

@@ -1,7 +1,7 @@
 /** Removes our settings from a settings file and leaves everything else byte for byte. */
 import type { Edit } from './edits.ts';
 import { edited, removals } from './edits.ts';
-import type { JsonMember, JsonNode, ReadJson, Span } from './json-node.ts';
+import type { JsonMember, JsonNode, ReadJson, TextRange } from './json-node.ts';
 import { holds, memberOf, stringOf } from './json-node.ts';
 import { isOurHook, isOurLine } from './launch.ts';
 import type { Wanted } from './wanted.ts';
@@ -36,7 +36,7 @@ export function withoutOurs(text: string, root: JsonNode, choice: Choice): Unmer
   const edits: Edit[] = [];
   const removed: string[] = [];
   /** Returns true if nothing of the container is left, so that its owner removes it as a whole. */
-  const remove = (container: JsonNode, children: readonly Span[], gone: ReadonlySet<Span>): boolean => {
+  const remove = (container: JsonNode, children: readonly TextRange[], gone: ReadonlySet<TextRange>): boolean => {
     if (gone.size === 0) return false;
     if (gone.size === children.length) return true;
     edits.push(...removals(container, gone));

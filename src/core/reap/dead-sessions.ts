@@ -14,7 +14,7 @@ const LEAST_AGE_MS = 2 * 60_000;
 const INITS = new Set('systemd init launchd tini dumb-init docker-init catatonit s6-svscan'.split(' '));
 
 /** Facts about single processes. */
-export interface Known extends Around {
+export interface KnownProcesses extends Around {
   readonly origins: ReadonlyMap<number, Origin>;
   readonly ageMs: (row: ProcessRow) => number;
   /** True only if certainly no live process has this pid. */
@@ -48,7 +48,7 @@ function isGivenToInit(table: ProcessTable, row: ProcessRow, around: Around): bo
 
 const sameSession = (a: ClaudeSession, b: ClaudeSession): boolean => a.pid === b.pid && a.id === b.id;
 
-export function deadSessions(table: ProcessTable, known: Known): readonly DeadSession[] {
+export function deadSessions(table: ProcessTable, known: KnownProcesses): readonly DeadSession[] {
   const { origins, own, ageMs, isGone } = known;
   // The caller's own session counts as alive, even where a sandbox shows its process under another pid.
   const ownSessions = new Set([...own].map((pid) => origins.get(pid)?.claude?.pid));
@@ -75,7 +75,7 @@ export function deadSessions(table: ProcessTable, known: Known): readonly DeadSe
 const CLAUDE = /^claude(?:\.exe)?$/;
 
 /** Live sessions: processes with that name, and processes named by the environment of a process that started later. */
-function liveSessions(table: ProcessTable, { origins }: Known): readonly Other[] {
+function liveSessions(table: ProcessTable, { origins }: KnownProcesses): readonly Other[] {
   const live = new Map<number, ProcessRow>();
   for (const row of table.values()) {
     if (CLAUDE.test(row.command)) live.set(row.pid, row);
@@ -87,7 +87,7 @@ function liveSessions(table: ProcessTable, { origins }: Known): readonly Other[]
 }
 
 /** The caller's ancestors: a person’s shell or an agent. */
-function callers(table: ProcessTable, known: Known): readonly Other[] {
+function callers(table: ProcessTable, known: KnownProcesses): readonly Other[] {
   const rows = [...known.own].flatMap((pid) => table.get(pid) ?? []);
   return rows
     .filter((row) => !isInit(row, known))
@@ -95,7 +95,7 @@ function callers(table: ProcessTable, known: Known): readonly Other[] {
 }
 
 /** Target for `find`: the processes that this session left behind. */
-export function tracesOfSession(table: ProcessTable, session: SeenSession, known: Known) {
+export function tracesOfSession(table: ProcessTable, session: SeenSession, known: KnownProcesses) {
   const tops = deadSessions(table, known).find((dead) => sameSession(dead.session, session))?.tops ?? [];
   return {
     orphaned: new Set(tops.map(({ pid }) => pid)),

@@ -23,7 +23,7 @@ function heldBack(state: State, entry: QueueEntry): Set<LeaseId> {
   return new Set([...chain, ...own].map((lease) => lease.id));
 }
 
-const sum = (leases: readonly Lease[], slotsOf: (lease: Lease) => number): number =>
+const slotsIn = (leases: readonly Lease[], slotsOf: (lease: Lease) => number): number =>
   leases.reduce((total, lease) => total + slotsOf(lease), 0);
 
 function fitsOnceOthersEnd(state: State, settings: Settings, entry: QueueEntry, stuck: readonly Lease[]): boolean {
@@ -31,12 +31,14 @@ function fitsOnceOthersEnd(state: State, settings: Settings, entry: QueueEntry, 
   const inProject = stuck.filter((lease) => projectKey(lease.project) === key);
   const parent = findLease(stuck, entry.parent);
   const inside = parent
-    ? leaseSize(parent) - parent.agents.length - sum(stuck, (lease) => (lease.parent === parent.id ? lease.within : 0))
+    ? leaseSize(parent) -
+      parent.agents.length -
+      slotsIn(stuck, (lease) => (lease.parent === parent.id ? lease.within : 0))
     : 0;
   const fromPool = entry.minSlots - Math.max(0, inside);
   return (
-    fromPool <= state.maxSlots - sum(stuck, (lease) => lease.slots) &&
-    fromPool <= projectLimit(settings, key) - sum(inProject, (lease) => lease.slots)
+    fromPool <= state.maxSlots - slotsIn(stuck, (lease) => lease.slots) &&
+    fromPool <= projectLimit(settings, key) - slotsIn(inProject, (lease) => lease.slots)
   );
 }
 

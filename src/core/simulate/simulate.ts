@@ -33,7 +33,7 @@ type Event =
   | { readonly kind: 'give-up'; readonly ticket: TicketId }
   | { readonly kind: 'settle' };
 
-interface Asked {
+interface Waiter {
   readonly request: PastRequest;
   readonly number: number;
 }
@@ -44,7 +44,7 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
   for (const [number, request] of requests.entries()) timeline.add(request.at, { kind: 'ask', request, number });
   const begin = (requests[0]?.at ?? 0) as Instant;
   const tally = new Tally(settings, maxSlots, { since: begin, until: Number.MAX_SAFE_INTEGER as Instant });
-  const waiting = new Map<string, Asked>();
+  const waiting = new Map<string, Waiter>();
   let state = emptyState(maxSlots);
   let now = begin;
   let isSettling = false;
@@ -58,7 +58,7 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
     state = done.state;
     return done;
   };
-  const grant = (lease: LeaseId, slots: number, ticket: string | null, { request }: Asked): void => {
+  const grant = (lease: LeaseId, slots: number, ticket: string | null, { request }: Waiter): void => {
     counts.served += 1;
     const waited = { waited_seconds: (now - request.at) / 1000, requested: request.slots };
     record('granted', { lease, project: request.project, slots, ...(ticket === null ? {} : { ticket }), ...waited });
@@ -74,7 +74,7 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
       grant(event.lease, event.slots, event.ticket, asked);
     }
   };
-  const ask = ({ request, number }: Asked): void => {
+  const ask = ({ request, number }: Waiter): void => {
     const process = { pid: number + 2, started: number, boot: null, ns: null, command: null };
     const { project, slots, minSlots, priority, patienceMs } = request;
     const done = apply({

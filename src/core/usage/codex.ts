@@ -4,7 +4,7 @@
  * of the fork only set its starting point; other copies meet in the ledger, because the id of a response consists of the
  * root thread and the counts after it.
  */
-import type { Json, Response, Tokens } from './response.ts';
+import type { JsonMap, Response, Tokens } from './response.ts';
 import { countIn, instantIn, mapIn, NO_TOKENS, wordIn } from './response.ts';
 
 /** Counts this soon after a fork are copies: a model call takes longer. */
@@ -43,7 +43,7 @@ export const BEFORE_ROLLOUT: RolloutState = {
   counts: { input: 0, cached: 0, output: 0 },
 };
 
-function withMeta(state: RolloutState, payload: Json, at: number, rootOf: (thread: string) => string): RolloutState {
+function withMeta(state: RolloutState, payload: JsonMap, at: number, rootOf: (thread: string) => string): RolloutState {
   // A second session_meta is the parent's, copied into the fork.
   if (state.session !== '') return state;
   const session = wordIn(payload.id) ?? '';
@@ -53,7 +53,7 @@ function withMeta(state: RolloutState, payload: Json, at: number, rootOf: (threa
   return { ...state, session, root, isFork: parent !== null, startedAt: at, cwd: wordIn(payload.cwd) };
 }
 
-function countsIn(usage: Json): Counts {
+function countsIn(usage: JsonMap): Counts {
   const input = countIn(usage.input_tokens);
   return { input, cached: Math.min(input, countIn(usage.cached_input_tokens)), output: countIn(usage.output_tokens) };
 }
@@ -75,7 +75,7 @@ const tokensOf = ({ input, cached, output }: Counts): Tokens => ({
   output,
 });
 
-function counted(state: RolloutState, info: Json, at: number): RolloutStep {
+function counted(state: RolloutState, info: JsonMap, at: number): RolloutStep {
   const usage = mapIn(info.total_token_usage);
   if (Object.keys(usage).length === 0) return { state, response: null };
   const counts = countsIn(usage);

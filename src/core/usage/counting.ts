@@ -7,7 +7,7 @@ import { budgetKey } from '../model/budget.ts';
 import { DAY_MS } from '../model/instants.ts';
 import type { Entry } from './ledger.ts';
 import type { Amount, Payers } from './observed.ts';
-import { amountOf, NO_AMOUNT, sum } from './observed.ts';
+import { added, amountOf, NO_AMOUNT } from './observed.ts';
 
 /** Older usage is not counted. The ledger keeps responses for twice as long. */
 const COUNT_MS = 30 * DAY_MS;
@@ -34,7 +34,7 @@ const less = (a: Amount, b: Amount): Amount => ({
 
 /** Moves the pending amount into the counted amounts. */
 export const folded = (counted: Counted): Counted =>
-  counted.pending === null ? counted : { ...counted, ...sum(counted, counted.pending), pending: null };
+  counted.pending === null ? counted : { ...counted, ...added(counted, counted.pending), pending: null };
 
 /** For each budget the amounts counted so far and, as `pending`, the amount to count now. `counted` has nothing pending. */
 export function countingPlan(
@@ -57,8 +57,8 @@ export function countingPlan(
     const plan = plans.get(budgetKey(payers.payerOf(entry.owner, entry.at).agent));
     if (plan === undefined || entry.at < plan.before.from) continue;
     const amount = amountOf(entry);
-    if (entry.at < plan.from) plan.old = sum(plan.old, amount);
-    else plan.used = sum(plan.used, amount);
+    if (entry.at < plan.from) plan.old = added(plan.old, amount);
+    else plan.used = added(plan.used, amount);
   }
   return [...plans.values()].map(({ before, from, used, old }) => {
     const kept = { ...before, from, ...less(before, old) };

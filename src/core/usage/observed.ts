@@ -12,7 +12,7 @@ export interface Amount {
 }
 
 export const NO_AMOUNT: Amount = { tokens: 0, costMicroUsd: 0 };
-export const sum = (a: Amount, b: Amount): Amount => ({
+export const added = (a: Amount, b: Amount): Amount => ({
   tokens: a.tokens + b.tokens,
   costMicroUsd: a.costMicroUsd + b.costMicroUsd,
 });
@@ -123,13 +123,13 @@ export function observed(
     const { tokens } = entry;
     const total = { tokens: totalTokens(tokens), costMicroUsd: microUsd };
     usage.responses += 1;
-    usage.total = sum(usage.total, total);
-    if (isNested) usage.nested = sum(usage.nested, total);
-    usage.cached = sum(usage.cached, {
+    usage.total = added(usage.total, total);
+    if (isNested) usage.nested = added(usage.nested, total);
+    usage.cached = added(usage.cached, {
       tokens: tokens.cacheRead + cacheWritten(tokens),
       costMicroUsd: microUsd - costWithout(entry, NOT_CACHED),
     });
-    usage.output = sum(usage.output, {
+    usage.output = added(usage.output, {
       tokens: tokens.output,
       costMicroUsd: microUsd - costWithout(entry, { output: 0 }),
     });

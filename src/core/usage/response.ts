@@ -48,10 +48,10 @@ export interface Response extends Owner {
   readonly isBatch: boolean;
 }
 
-export type Json = Readonly<Record<string, unknown>>;
+export type JsonMap = Readonly<Record<string, unknown>>;
 
-export const mapIn = (value: unknown): Json =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : {};
+export const mapIn = (value: unknown): JsonMap =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonMap) : {};
 export const wordIn = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 export const countIn = (value: unknown): number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
@@ -66,7 +66,7 @@ export const cacheWritten = ({ cacheWrite, cacheWrite5m, cacheWrite1h }: Tokens)
 export const totalTokens = (tokens: Tokens): number =>
   tokens.input + tokens.output + tokens.cacheRead + cacheWritten(tokens);
 
-function tokensIn(usage: Json): Tokens {
+function tokensIn(usage: JsonMap): Tokens {
   const written = mapIn(usage.cache_creation);
   return {
     input: countIn(usage.input_tokens),

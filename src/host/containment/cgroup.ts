@@ -2,17 +2,9 @@
  * Containment by the kernel: a cgroup v2 folder for each run, which the command joins before it starts anything. All its
  * descendants stay inside, even detached ones, and one write ends them all.
  */
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readTextOrNull } from '../read-text.ts';
 
 export interface CgroupMachine {
   /** Mount point of cgroup v2. */
@@ -24,18 +16,10 @@ export interface CgroupMachine {
 /** Folder that contains all groups of this product. */
 const BASE = 'resource-manager';
 
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
-}
-
 /** Null without cgroup v2. */
 export function cgroupMachine(proc = '/proc', root = '/sys/fs/cgroup'): CgroupMachine | null {
   const mount = [root, join(root, 'unified')].find((place) => existsSync(join(place, 'cgroup.controllers')));
-  const path = /^0::(\/.*)$/m.exec(textOf(`${proc}/self/cgroup`) ?? '')?.[1];
+  const path = /^0::(\/.*)$/m.exec(readTextOrNull(`${proc}/self/cgroup`) ?? '')?.[1];
   if (mount === undefined || path === undefined) return null;
   const own = join(mount, path);
   return { mount, own: existsSync(own) ? own : mount };
@@ -105,7 +89,7 @@ export function makeGroup(
 
 /** Pids in the group and all groups below it; empty if the folder is gone. */
 export function pidsIn(folder: string): number[] {
-  const own = (textOf(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number);
+  const own = (readTextOrNull(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number);
   return [...own, ...groupsIn(folder).flatMap((name) => pidsIn(join(folder, name)))];
 }
 
@@ -121,7 +105,7 @@ export function groupsIn(folder: string): string[] {
 }
 
 export const isPopulated = (folder: string): boolean =>
-  /^populated 1$/m.test(textOf(join(folder, 'cgroup.events')) ?? '');
+  /^populated 1$/m.test(readTextOrNull(join(folder, 'cgroup.events')) ?? '');
 
 function tell(folder: string, file: string, text: string): boolean {
   try {
@@ -152,7 +136,7 @@ export function removeGroup(folder: string): boolean {
 }
 
 const numberIn = (path: string, pattern: RegExp): number | null => {
-  const text = textOf(path);
+  const text = readTextOrNull(path);
   const match = text === null ? null : pattern.exec(text);
   return match ? Number(match[1]) : null;
 };

@@ -3,11 +3,10 @@
  * where the cgroup folders are not writable.
  */
 import { existsSync, readFileSync } from 'node:fs';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Variables } from '../../ports/processes.ts';
 
 /** True if a user's systemd seems reachable; only looks, because a try costs 10 ms and a child process. */
-export function offersScopes(env: Environment, root = ''): boolean {
+export function offersScopes(env: Variables, root = ''): boolean {
   const runtime = env.XDG_RUNTIME_DIR;
   if (!runtime || !existsSync(`${root}/run/systemd/system`)) return false;
   return existsSync(`${runtime}/systemd/private`) && existsSync(`${root}/usr/bin/systemd-run`);

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { IntegrationChoice } from '../../ports/context.ts';
+import type { Variables } from '../../ports/processes.ts';
 
 export interface Whereabouts {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
   readonly cwd: string;
 }
 

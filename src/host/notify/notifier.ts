@@ -4,6 +4,7 @@
  * What a command itself leaves in the background when it ends in time is its own affair.
  */
 import { spawn } from 'node:child_process';
+import type { Variables } from '../../ports/processes.ts';
 import { MARK_VARIABLE } from '../processes/origins.ts';
 
 export interface Notice {
@@ -15,8 +16,6 @@ export interface Notice {
 export interface NotifyLimits {
   readonly timeLimitS?: number;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A commit that says more than this has nothing to tell that a person would read. */
 export const MOST_AT_ONCE = 20;
@@ -50,7 +49,7 @@ sleep 1
 kill -KILL 0
 `;
 
-function textOf(event: Notice['event']): string {
+function payloadOf(event: Notice['event']): string {
   const text = JSON.stringify(event);
   if (Buffer.byteLength(text) <= MOST_BYTES) return text;
   return JSON.stringify(Object.fromEntries(Object.entries(event).filter(([name]) => ALWAYS_TOLD.includes(name))));
@@ -59,11 +58,11 @@ function textOf(event: Notice['event']): string {
 const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** A notification is no part of a run, and what an earlier one was told does not show through. */
-const environmentFor = (event: Notice['event'], env: Environment): NodeJS.ProcessEnv => ({
+const environmentFor = (event: Notice['event'], env: Variables): NodeJS.ProcessEnv => ({
   ...env,
   [MARK_VARIABLE]: undefined,
   RESOURCE_MANAGER_LEASE: undefined,
-  RESOURCE_MANAGER_EVENT: textOf(event),
+  RESOURCE_MANAGER_EVENT: payloadOf(event),
   RESOURCE_MANAGER_EVENT_KIND: event.kind,
   RESOURCE_MANAGER_EVENT_PROJECT: stringOf(event.project),
   RESOURCE_MANAGER_EVENT_AGENT: stringOf(event.agent),
@@ -74,7 +73,7 @@ const environmentFor = (event: Notice['event'], env: Environment): NodeJS.Proces
  * Starts the first `MOST_AT_ONCE` of the notices and returns at once; one that cannot be started is passed over. What a
  * told command changes in turn is told to nobody: two rules could keep each other going for ever.
  */
-export function sendNotices(notices: readonly Notice[], env: Environment, limits: NotifyLimits = {}): void {
+export function sendNotices(notices: readonly Notice[], env: Variables, limits: NotifyLimits = {}): void {
   if (env.RESOURCE_MANAGER_EVENT !== undefined) return;
   const limit = String(limits.timeLimitS ?? TIME_LIMIT_S);
   for (const { command, event } of notices.slice(0, MOST_AT_ONCE)) {

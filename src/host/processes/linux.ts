@@ -1,27 +1,20 @@
 /** Reads processes from /proc: no child process, a few microseconds each. */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { processKey } from '../../core/model/process-ref.ts';
+import { readTextOrNull } from '../read-text.ts';
 import { hasNoProcess } from './gone.ts';
 import { readLine } from './line.ts';
 import type { Processes } from './port.ts';
 import type { ProcStat } from './stat.ts';
 import { isOver, parseStat } from './stat.ts';
 
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
-}
-
 export function linuxProcesses(proc = '/proc'): Processes {
   let boot: string | null | undefined;
   let namespace: number | null | undefined;
 
   const bootId = (): string | null => {
-    boot ??= textOf(`${proc}/sys/kernel/random/boot_id`)?.trim().replaceAll('-', '').slice(0, 12) ?? null;
+    boot ??= readTextOrNull(`${proc}/sys/kernel/random/boot_id`)?.trim().replaceAll('-', '').slice(0, 12) ?? null;
     return boot;
   };
   const pidNamespace = (): number | null => {
@@ -56,7 +49,7 @@ export function linuxProcesses(proc = '/proc'): Processes {
     },
     look(pid) {
       const now = stat(pid);
-      const argv = textOf(`${proc}/${pid}/cmdline`)?.split('\0') ?? [];
+      const argv = readTextOrNull(`${proc}/${pid}/cmdline`)?.split('\0') ?? [];
       return now === null ? null : { parent: now.parent, argv };
     },
     proveDead(refs) {

@@ -1,6 +1,6 @@
 /** One look at the whole machine for the processes of some leases. */
 import { dirname } from 'node:path';
-import { type DeadSession, deadSessions, type Known, tracesOfSession } from '../../core/reap/dead-sessions.ts';
+import { type DeadSession, deadSessions, type KnownProcesses, tracesOfSession } from '../../core/reap/dead-sessions.ts';
 import type { Findings } from '../../core/reap/find.ts';
 import { find } from '../../core/reap/find.ts';
 import type { Identity, Origin, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
@@ -31,7 +31,7 @@ function foldersOf({ folders, marks }: Target): string[] {
   return [...new Set([...folders, ...named])];
 }
 
-const knownOf = (table: ProcessTable, view: ProcessView, around: Around): Known => ({
+const knownOf = (table: ProcessTable, view: ProcessView, around: Around): KnownProcesses => ({
   ...around,
   origins: view.origins(table),
   ageMs: view.ageMs,

@@ -1,35 +1,27 @@
 /** What a running command uses, sampled now and then: the kernel's own account where there is one, else its tree. */
-import { readFileSync } from 'node:fs';
 import { groupCpuMs, groupPeakBytes, pidsIn } from '../containment/cgroup.ts';
 import { privateBytes } from '../processes/linux-view.ts';
 import { parseFullStat } from '../processes/stat.ts';
+import { readText } from '../read-text.ts';
 
 const TICK_MS = 10;
 const FIRST_MS = 50;
 const SLOWEST_MS = 500;
 
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 /** The process and all below it, by the kernel's own lists of children. */
 function treeOf(pid: number): number[] {
-  const children = textOf(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  const children = readText(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   return [pid, ...children.flatMap(treeOf)];
 }
 
-export interface Usage {
+export interface MeterReading {
   readonly peakMemoryBytes: number | null;
   readonly cpuMs: number | null;
 }
 
 export interface Meter {
   /** Stops sampling; to be called when the command has been waited for. */
-  read(): Usage;
+  read(): MeterReading;
 }
 
 export function openMeter(pid: number, folder: string | null): Meter {
@@ -49,7 +41,7 @@ export function openMeter(pid: number, folder: string | null): Meter {
   return {
     read() {
       clearTimeout(timer);
-      const own = parseFullStat(textOf('/proc/self/stat'));
+      const own = parseFullStat(readText('/proc/self/stat'));
       return {
         peakMemoryBytes: (folder === null ? null : groupPeakBytes(folder)) ?? peak,
         cpuMs: (folder === null ? null : groupCpuMs(folder)) ?? (own === null ? null : own.childTicks * TICK_MS),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Containment, Run } from '../../core/model/lease.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import type { RunEnd, Runner, RunPlan, StartedRun, StartRequest } from '../../ports/context.ts';
+import type { Variables } from '../../ports/processes.ts';
 import type { CgroupMachine } from '../containment/cgroup.ts';
 import { cgroupMachine, makeGroup, removeGroup, usableBase } from '../containment/cgroup.ts';
 import { groupOf, offersScopes, scopeWords } from '../containment/scope.ts';
@@ -64,7 +65,7 @@ export interface RunnerOptions {
   readonly dir: string;
   readonly self: ProcessRef;
   readonly processes: Processes;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
   /** The launcher of `resource-manager`, for the guard. */
   readonly program: string;
 }

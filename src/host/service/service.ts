@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ServiceManager } from '../../ports/context.ts';
+import type { Variables } from '../../ports/processes.ts';
 import { cronManager } from './cron.ts';
 import { answersSystemd, systemdManager } from './systemd.ts';
 
@@ -8,7 +9,7 @@ export interface ServiceOptions {
   /** As typed; null leaves it to the configuration, whatever that will be. */
   readonly interval: string | null;
   readonly program: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
 }
 
 /** What can keep a monitor running here: the system's systemd for root, the user's own, or cron. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { EXIT, ExpectedError, systemError } from '../../errors.ts';
 import type { ServiceManager, ServiceStep } from '../../ports/context.ts';
+import type { Variables } from '../../ports/processes.ts';
 import { runTool } from './command.ts';
 
 const UNIT = 'resource-manager-monitor.service';
@@ -33,7 +34,7 @@ WantedBy=${isSystem ? 'multi-user.target' : 'default.target'}
 export interface SystemdOptions {
   readonly words: readonly string[];
   readonly isSystem: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
   /** Root of the file system; the real one but in tests. */
   readonly root?: string;
 }

@@ -1,8 +1,7 @@
 /** Where transcripts are: sessions, their subagents and workflows of Claude Code in every home, rollouts of Codex. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Variables } from '../../ports/processes.ts';
 
 export interface TranscriptFile {
   readonly path: string;
@@ -19,7 +18,7 @@ export interface Homes {
 }
 
 /** `CLAUDE_CONFIG_DIR` (some, between commas) and `CODEX_HOME`, or where they are by default. */
-export function homesOf(env: Environment): Homes {
+export function homesOf(env: Variables): Homes {
   const home = env.HOME ?? '/';
   const named = (env.CLAUDE_CONFIG_DIR ?? '').split(',').flatMap((part) => part.trim() || []);
   const usual = [join(home, '.claude'), join(env.XDG_CONFIG_HOME || join(home, '.config'), 'claude')];
@@ -62,7 +61,7 @@ const isNested = ({ path }: TranscriptFile): boolean => path.includes('/subagent
  * In the order in which copies are told from what was copied: sessions before what they started, older ones first, rollouts
  * by their day.
  */
-export function inOrder(files: readonly TranscriptFile[]): TranscriptFile[] {
+export function inReadingOrder(files: readonly TranscriptFile[]): TranscriptFile[] {
   const sessions = files.filter(({ kind }) => kind === 'claude');
   sessions.sort((a, b) => Number(isNested(a)) - Number(isNested(b)) || a.mtimeMs - b.mtimeMs);
   const rollouts = files.filter(({ kind }) => kind === 'codex').sort((a, b) => (a.path < b.path ? -1 : 1));

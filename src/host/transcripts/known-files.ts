@@ -3,7 +3,7 @@
  * those are looked at that changed lately or that the kernel told of. Everything is listed anew once in a while.
  */
 import type { Homes, TranscriptFile } from './find.ts';
-import { inOrder, listFolder, lookAt } from './find.ts';
+import { inReadingOrder, listFolder, lookAt } from './find.ts';
 import { Folders } from './folders.ts';
 
 /** What nobody told of is found by then: an old session that goes on, where the kernel does not tell. */
@@ -53,7 +53,7 @@ export class KnownFiles {
     for (const { path, kind, depth } of folders) for (const file of this.#list(path, kind, depth, now)) paths.add(file);
     if (folders.length > 0) this.#folders.settle();
     for (const path of touched) if (this.#kinds.has(path)) paths.add(path);
-    return { files: inOrder([...paths].flatMap((path) => this.#lookAt(path, now) ?? [])), isWhole: false };
+    return { files: inReadingOrder([...paths].flatMap((path) => this.#lookAt(path, now) ?? [])), isWhole: false };
   }
 
   #listAll(now: number): TranscriptFile[] {
@@ -63,7 +63,7 @@ export class KnownFiles {
     for (const path of this.#homes.claude) this.#enter(path, 'claude', 0, now);
     this.#enter(this.#homes.codex, 'codex', 0, now);
     settle();
-    return inOrder(
+    return inReadingOrder(
       [...this.#kinds.keys()].flatMap((path) => {
         const file = this.#lookAt(path, now);
         if (file === null) this.#kinds.delete(path);

@@ -2,7 +2,6 @@
  * Reads transcripts as they grow: of each file only what was added since the last look, all of it again when the file is
  * another one, is shorter, or has other bytes where the last look ended.
  */
-
 import { closeSync, openSync, readSync } from 'node:fs';
 import { FNV_BASIS, fnvStep } from '../../core/digest.ts';
 import type { Instant } from '../../core/model/instants.ts';
@@ -17,10 +16,11 @@ import type { Owner } from '../../core/usage/response.ts';
 import { responseIn } from '../../core/usage/response.ts';
 import type { Transcripts, TranscriptsReading } from '../../ports/context.ts';
 import type { CountingTurn } from '../../ports/history.ts';
+import type { Variables } from '../../ports/processes.ts';
 import { gitRootOf } from '../git-root.ts';
 import { SessionNames } from '../sessions/names.ts';
 import { beginCounting } from './counted.ts';
-import type { Environment, TranscriptFile } from './find.ts';
+import type { TranscriptFile } from './find.ts';
 import { homesOf } from './find.ts';
 import type { Position } from './kept.ts';
 import { loadKept, saveKept } from './kept.ts';
@@ -43,7 +43,7 @@ const ASSISTANT = Buffer.from('"assistant"');
 
 export interface TranscriptsOptions {
   readonly dir: string;
-  readonly env: Environment;
+  readonly env: Variables;
   readonly now: () => Instant;
   readonly self: () => ProcessRef;
   /** True only for a process that is proved dead. */

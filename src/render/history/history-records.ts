@@ -2,7 +2,6 @@
  * What one commit did, as the records that stay of it: found by comparing the state before and after, so that nothing
  * is told that did not happen. Amounts as in the JSON answers: seconds, dollars, ISO instants.
  */
-
 import type { CoreEvent } from '../../core/event.ts';
 import type { Usage } from '../../core/model/budget.ts';
 import { DIMENSIONS } from '../../core/model/budget.ts';
@@ -10,7 +9,7 @@ import type { Instant } from '../../core/model/instants.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { leaseSize } from '../../core/model/lease.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
-import type { QueueEntry } from '../../core/model/queue-entry.ts';
+import type { QueueEntry, SlotRequest } from '../../core/model/queue-entry.ts';
 import type { HistoryRecord } from '../../core/model/record.ts';
 import type { State } from '../../core/model/state.ts';
 import type { Command } from '../../core/transition.ts';
@@ -32,9 +31,7 @@ const usageFields = (usage: Usage): Readonly<Record<string, number>> =>
 /** The number that a ticket and the lease that it becomes have in common. */
 const numberOf = (id: string): string => id.slice(1);
 
-type Asked = Pick<QueueEntry, 'slots' | 'minSlots'>;
-
-function granted(lease: Lease, entry: QueueEntry | undefined, asked: Asked | null, now: Instant): HistoryRecord {
+function granted(lease: Lease, entry: QueueEntry | undefined, asked: SlotRequest | null, now: Instant): HistoryRecord {
   const from = entry ?? asked;
   const agents = lease.agents.map(({ name }) => name);
   return {

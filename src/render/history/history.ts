@@ -1,5 +1,4 @@
 /** The history for people: plots of the time that was asked for, then what happened last. */
-
 import type { Instant } from '../../core/model/instants.ts';
 import { HOUR_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
@@ -8,7 +7,7 @@ import type { ProjectTally } from '../../core/report/tally.ts';
 import type { Styles } from '../../ports/context.ts';
 import { plural } from '../text/counts.ts';
 import { durationWords } from '../text/duration.ts';
-import { bar, sparkline } from '../text/sparkline.ts';
+import { solidBar, sparkline } from '../text/sparkline.ts';
 import { mark } from '../text/styles.ts';
 import { recordWords, subjectOf } from './record.ts';
 
@@ -60,7 +59,7 @@ function projectLines(projects: readonly ProjectTally[], isPlain: boolean, width
   return busy.map(({ project, slotMs, grants, waits }) => {
     const waited = waits.max > 0 ? `, waited ${durationWords(waits.mean)}` : '';
     const share = most === 0 ? 0 : slotMs / most;
-    return `   ${project.padEnd(label)} ${bar(share, columns, isPlain)} ${hoursText(slotMs)}, ${plural(grants, 'grant')}${waited}`;
+    return `   ${project.padEnd(label)} ${solidBar(share, columns, isPlain)} ${hoursText(slotMs)}, ${plural(grants, 'grant')}${waited}`;
   });
 }
 

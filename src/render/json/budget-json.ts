@@ -1,5 +1,4 @@
 /** The published answers about budgets, amounts in their units: tokens, seconds, dollars. */
-
 import { NOTHING } from '../../core/budget/amounts.ts';
 import type { BudgetOutcome, ReportOutcome } from '../../core/budget/done.ts';
 import type { AgentStanding, GlobalView } from '../../core/budget/overview.ts';
@@ -7,7 +6,7 @@ import type { Move } from '../../core/budget/rebalance.ts';
 import type { Totals } from '../../core/budget/totals.ts';
 import type { Amounts } from '../../core/model/budget.ts';
 import { published } from '../../core/model/published.ts';
-import { reasonText } from '../budget.ts';
+import { standingReasonText } from '../budget.ts';
 import type { AmountsJson } from './json-values.ts';
 import { amountsJson, iso, round } from './json-values.ts';
 
@@ -33,7 +32,7 @@ export const checkJson = ({ agent, standing }: AgentStanding): CheckJson => ({
   percentage: round(standing.share),
   pause_seconds: standing.pauseMs / 1000,
   remaining: amountsJson(standing.remaining),
-  reason: reasonText(standing.reason, standing),
+  reason: standingReasonText(standing.reason, standing),
   degrade: standing.degrade,
 });
 

@@ -1,9 +1,8 @@
 /** The published JSON answers: one document each, snake_case, durations in seconds, instants in ISO 8601 UTC. */
-
 import { projectKey } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { leaseSize } from '../../core/model/lease.ts';
-import type { QueueEntry } from '../../core/model/queue-entry.ts';
+import type { QueueEntry, SlotRequest } from '../../core/model/queue-entry.ts';
 import type { State } from '../../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
 import type { Reason } from '../../core/reason.ts';
@@ -113,12 +112,7 @@ export const slotsJson = (state: State): SlotsJson => ({
   effective_max: effectiveMaxSlots(state),
 });
 
-interface Asked {
-  readonly project: string;
-  readonly slots: number;
-}
-
-export function grantedJson(asked: Asked, lease: Lease, state: State): RequestJson {
+export function grantedJson(asked: SlotRequest, lease: Lease, state: State): RequestJson {
   return {
     schema_version: 1,
     outcome: 'granted',
@@ -137,7 +131,7 @@ export function grantedJson(asked: Asked, lease: Lease, state: State): RequestJs
 }
 
 export function notGrantedJson(
-  asked: Asked,
+  asked: SlotRequest,
   outcome: 'queued' | 'denied',
   reason: Reason | null,
   outlook: Outlook | null,
@@ -161,7 +155,7 @@ export function notGrantedJson(
 }
 
 /** A request whose wait ended without slots. */
-export const givenUpJson = (asked: Asked, outlook: Outlook, state: State, why: 'timed_out' | 'interrupted') => ({
+export const givenUpJson = (asked: SlotRequest, outlook: Outlook, state: State, why: 'timed_out' | 'interrupted') => ({
   ...notGrantedJson(asked, 'denied', outlook.reason, outlook, state),
   [why]: true,
 });

@@ -26,16 +26,18 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (found) => ENTITIES[found] as string).replace(/[^\P{Cc}\t\n]/gu, '�');
 
-function textOf(piece: Piece): string {
+function markupText(piece: Piece): string {
   if (piece === null) return '';
   if (piece instanceof Markup) return piece.text;
-  if (typeof piece === 'object') return piece.map(textOf).join('');
+  if (typeof piece === 'object') return piece.map(markupText).join('');
   return escaped(String(piece));
 }
 
 /** A template whose pieces are escaped; null is nothing, a list is one after the other. */
 export const html = (strings: TemplateStringsArray, ...pieces: readonly Piece[]): Markup =>
-  new Markup(strings.map((string, at) => `${string}${at < pieces.length ? textOf(pieces[at] as Piece) : ''}`).join(''));
+  new Markup(
+    strings.map((string, at) => `${string}${at < pieces.length ? markupText(pieces[at] as Piece) : ''}`).join(''),
+  );
 
 /** A value as JSON that no HTML parser can see an end or a comment in. */
 export const dataMarkup = (value: unknown): Markup =>

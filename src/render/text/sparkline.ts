@@ -15,7 +15,7 @@ export function sparkline(values: readonly (number | null)[], most: number, isPl
 }
 
 /** A bar of `part` of `width` characters. */
-export function bar(part: number, width: number, isPlain: boolean): string {
+export function solidBar(part: number, width: number, isPlain: boolean): string {
   const full = Math.round(Math.min(1, Math.max(0, part)) * width);
   return `${(isPlain ? '#' : '█').repeat(full)}${(isPlain ? '.' : '░').repeat(width - full)}`;
 }

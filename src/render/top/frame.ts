@@ -7,7 +7,7 @@ import { cut } from '../text/columns.ts';
 import { slotsWord } from '../text/counts.ts';
 import type { Board } from './board.ts';
 import { headLines } from './head.ts';
-import { headingOf, type ListLine, layoutOf, listLines } from './list.ts';
+import { headingOf, type ListLine, listLayout, listLines } from './list.ts';
 import { flowed, painted, type Span, span } from './spans.ts';
 import { selectedAt, shownOf, type View } from './view.ts';
 
@@ -91,7 +91,7 @@ export function frame(board: Board, view: View, { columns, rows }: Size, styles:
   }
   const shown = shownOf(board, view);
   const selected = shown.places[selectedAt(shown.places, view)]?.key ?? null;
-  const layout = layoutOf(shown, columns, styles);
+  const layout = listLayout(shown, columns, styles);
   const air = rows >= AIRY_FROM ? [''] : [];
   const head = headLines(board, columns, rows - FOOTER - LEAST_LIST - 1 - air.length, styles);
   const room = rows - head.length - air.length - FOOTER;
@@ -117,7 +117,7 @@ export function frame(board: Board, view: View, { columns, rows }: Size, styles:
 /** The whole list once, for a reader that is no screen. */
 export function report(board: Board, view: View, columns: number, styles: Styles): string {
   const shown = shownOf(board, view);
-  const layout = layoutOf(shown, columns, styles);
+  const layout = listLayout(shown, columns, styles);
   const lines = [
     headingOf(layout, view, styles),
     ...listLines(shown, layout, null, styles, true).map(({ spans }) => spans()),

@@ -1,12 +1,11 @@
 /** The lines above the list: health against its limits, slots, and how many wait or run short. */
-
 import type { Level } from '../../core/model/budget.ts';
 import type { Styles } from '../../ports/context.ts';
 import { visible } from '../text/columns.ts';
 import { shortDuration } from '../text/duration.ts';
 import { mark } from '../text/styles.ts';
 import type { Board } from './board.ts';
-import { bar, flowed, type Paint, type Span, span } from './spans.ts';
+import { boxedBar, flowed, type Paint, type Span, span } from './spans.ts';
 
 const HEALTH = {
   healthy: { word: 'Healthy', light: '🟢' },
@@ -55,7 +54,7 @@ const BAR_COLUMNS = 22;
 function slots(board: Board, columns: number, styles: Styles): Span[][] {
   const { used, most, allowed, setAside, queue, levels } = board;
   const isFull = used + setAside >= allowed;
-  const drawn = columns < BAR_FROM ? '' : `${bar(most === 0 ? 0 : used / most, BAR_COLUMNS)} `;
+  const drawn = columns < BAR_FROM ? '' : `${boxedBar(most === 0 ? 0 : used / most, BAR_COLUMNS)} `;
   const paused = most === 0 ? ', paused' : '';
   const reduced = allowed < most ? `, ${allowed} allowed now` : '';
   const aside = setAside > 0 ? `, ${setAside} set aside` : '';

@@ -7,7 +7,7 @@ import { mark } from '../text/styles.ts';
 import { wrap } from '../text/wrap.ts';
 import type { AgentRow, BudgetCell, BudgetRow, ProjectRow, QueueRow } from './board.ts';
 import { paintOfLevel } from './head.ts';
-import { bar, type Span, span } from './spans.ts';
+import { boxedBar, type Span, span } from './spans.ts';
 import type { Shown, Sort, View } from './view.ts';
 import { isRising } from './view.ts';
 
@@ -50,7 +50,7 @@ const BAR_FROM = 110;
 /** Nobody reads across a wider gap. */
 const MOST_NAME = 40;
 
-export function layoutOf({ projects }: Shown, columns: number, styles: Styles): Layout {
+export function listLayout({ projects }: Shown, columns: number, styles: Styles): Layout {
   const hasAction = columns >= ACTION_FROM;
   const eta = columns >= ETA_FROM ? ETA : 0;
   const drawn = columns >= BAR_FROM ? BAR : 0;
@@ -121,7 +121,7 @@ interface Cells {
 function line(layout: Layout, cells: Cells, isSelected: boolean, styles: Styles): Span[] {
   const { progress, etaSeconds } = cells;
   const drawn =
-    layout.bar === 0 ? [] : [span(padded(progress === null ? '' : bar(progress / 100, layout.bar), layout.bar))];
+    layout.bar === 0 ? [] : [span(padded(progress === null ? '' : boxedBar(progress / 100, layout.bar), layout.bar))];
   const percent = layout.bar === 0 ? layout.progress : layout.progress - 1;
   return [
     span(isSelected ? '> ' : '  ', styles.bold),

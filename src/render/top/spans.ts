@@ -42,7 +42,7 @@ export function flowed(groups: readonly (readonly Span[])[], columns: number): s
 }
 
 /** `[####......]` in `columns` columns. */
-export function bar(share: number, columns: number): string {
+export function boxedBar(share: number, columns: number): string {
   const inside = Math.max(0, columns - 2);
   const filled = Math.min(inside, Math.max(0, Math.round(share * inside)));
   return `[${'#'.repeat(filled)}${'.'.repeat(inside - filled)}]`;

@@ -31,7 +31,7 @@ export const FIRST_VIEW: View = {
 };
 
 /** A row that can be selected, and the project that it is about, as far as it is about one. */
-export interface Place {
+export interface Selectable {
   readonly key: string;
   readonly project: string | null;
 }
@@ -42,7 +42,7 @@ export interface Shown {
   readonly queue: readonly QueueRow[];
   readonly budgets: readonly BudgetRow[];
   /** The same, one after the other, as the selection goes through them. */
-  readonly places: readonly Place[];
+  readonly places: readonly Selectable[];
 }
 
 type Figure = number | string | null;
@@ -100,7 +100,7 @@ export function shownOf(board: Board, view: View): Shown {
 }
 
 /** Index of the selected row; -1 when there is none at all. */
-export function selectedAt(places: readonly Place[], { selected, at }: Pick<View, 'selected' | 'at'>): number {
+export function selectedAt(places: readonly Selectable[], { selected, at }: Pick<View, 'selected' | 'at'>): number {
   const found = selected === null ? -1 : places.findIndex(({ key }) => key === selected);
   return found >= 0 ? found : Math.min(at, places.length - 1);
 }

@@ -38,7 +38,7 @@ const SHORT_WAIT_MS = 3_000;
 const LOOK_EVERY = 4;
 const SHORT_MS = { least: 10, most: 50 };
 
-async function triedShortly(contender: Contender, timeoutMs: number): Promise<boolean> {
+async function takenWithin(contender: Contender, timeoutMs: number): Promise<boolean> {
   let leftMs = Math.min(SHORT_WAIT_MS, timeoutMs);
   for (let tries = 0; leftMs > 0; tries += 1) {
     const isLook = tries % LOOK_EVERY === 0;
@@ -106,7 +106,7 @@ function engineFs(contender: Contender) {
   };
 }
 
-function notHad(lockDir: string, contender: Contender, timeoutMs: number): ExpectedError {
+function lockUnavailable(lockDir: string, contender: Contender, timeoutMs: number): ExpectedError {
   const { occupant } = contender;
   const who =
     occupant === null ? 'others' : `process ${occupant.pid}, since ${new Date(occupant.sinceMs).toISOString()}`;
@@ -128,7 +128,7 @@ export async function takeLock(lockDir: string, options: LockOptions): Promise<H
   // Not performance.now(): a cold process would load a dozen modules for it.
   const begunS = process.uptime();
   try {
-    if (await triedShortly(contender, options.timeoutMs))
+    if (await takenWithin(contender, options.timeoutMs))
       return { folder: contender.folder, release: () => contender.release() };
     const { lock } = (await import('proper-lockfile')).default;
     const fs = engineFs(contender);
@@ -154,7 +154,7 @@ export async function takeLock(lockDir: string, options: LockOptions): Promise<H
     if (error instanceof ExpectedError) throw error;
     const code = errnoOf(error);
     if (code === 'ELOCKED' || (error instanceof Error && /timeout/i.test(error.message))) {
-      throw notHad(lockDir, contender, options.timeoutMs);
+      throw lockUnavailable(lockDir, contender, options.timeoutMs);
     }
     if (code === 'ENOTDIR') {
       throw new ExpectedError('foreign-lock', `cannot lock ${lockDir}: it is not a folder`, {

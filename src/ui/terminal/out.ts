@@ -2,6 +2,7 @@
 import { fstatSync, statSync } from 'node:fs';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Out, Styles } from '../../ports/context.ts';
+import type { Variables } from '../../ports/processes.ts';
 import { plainStyles } from '../../render/text/styles.ts';
 import { writeWhole } from './write.ts';
 
@@ -36,7 +37,7 @@ async function isTerminal(fd: number): Promise<boolean> {
 }
 
 /** What the user's environment and terminal say about colour: NO_COLOR, FORCE_COLOR, TERM, a missing terminal. */
-function wantsColor(env: Readonly<Record<string, string | undefined>>, plain: boolean, isOnTerminal: boolean): boolean {
+function wantsColor(env: Variables, plain: boolean, isOnTerminal: boolean): boolean {
   if (plain || env.NO_COLOR) return false;
   const forced = env.FORCE_COLOR;
   if (forced !== undefined) return forced !== '0' && forced !== 'false';
@@ -52,7 +53,7 @@ async function styles(color: boolean, emoji: boolean): Promise<Styles> {
 
 const UNCUT = 1_000;
 
-export async function openOut(env: Readonly<Record<string, string | undefined>>, plain: boolean): Promise<Out> {
+export async function openOut(env: Variables, plain: boolean): Promise<Out> {
   const emoji = !plain && !env.NO_EMOJI;
   const isOnTerminal = await isTerminal(STDOUT);
   const stated = Number(env.COLUMNS);

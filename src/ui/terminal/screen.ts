@@ -4,6 +4,7 @@
  */
 import { isatty } from 'node:tty';
 import type { Screen, ScreenListener } from '../../ports/context.ts';
+import type { Variables } from '../../ports/processes.ts';
 import { repaint } from '../../render/top/repaint.ts';
 import { writeWhole } from './write.ts';
 
@@ -126,6 +127,6 @@ class TerminalScreen implements Screen {
 }
 
 /** Null when there is no terminal on both sides, or one that cannot do it. */
-export function openScreen(env: Readonly<Record<string, string | undefined>>): Screen | null {
+export function openScreen(env: Variables): Screen | null {
   return env.TERM !== 'dumb' && isatty(STDIN) && isatty(STDOUT) ? new TerminalScreen() : null;
 }

@@ -1,6 +1,6 @@
 /** What a Claude session that is gone has left behind and what only looks like it, on tables of processes. */
 import { describe, expect, it } from 'vitest';
-import { deadSessions, type Known, tracesOfSession } from '../../../src/core/reap/dead-sessions.ts';
+import { deadSessions, type KnownProcesses, tracesOfSession } from '../../../src/core/reap/dead-sessions.ts';
 import { find } from '../../../src/core/reap/find.ts';
 import type { ClaudeSession, Origin, ProcessRow } from '../../../src/core/reap/process-row.ts';
 
@@ -48,7 +48,7 @@ function look({ processes, self = 0, hidden = [], others = [] }: Machine): strin
     const session: ClaudeSession | null = claude === undefined ? null : { pid: claude, id };
     if (session !== null || mark !== null) origins.set(pid, { mark, claude: session });
   }
-  const known: Known = {
+  const known: KnownProcesses = {
     own,
     uids: new Set([1000]),
     detail: ({ pid, command }) => {
@@ -246,7 +246,7 @@ describe('once it was seen', () => {
     const rows = [row(1, 'systemd'), row(60, 'node'), row(70, 'claude')];
     const processes = new Map(rows.map((one) => [one.pid, one]));
     const around = { own: new Set<number>(), uids: new Set([1000]), detail: () => ({ uid: 1000, program: 'node' }) };
-    const known: Known = { ...around, origins: new Map(), ageMs: () => 0, isGone: () => true };
+    const known: KnownProcesses = { ...around, origins: new Map(), ageMs: () => 0, isGone: () => true };
     const seen = [50, 60, 70].map((pid) => ({ pid, started: pid * 10 }));
     const traces = tracesOfSession(processes, { pid: 40, id: null, seen }, known);
     const none = { roots: [], contained: new Set<number>(), marked: new Set<number>() };
