@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder at or above `folder` that is a git work tree's own; null where there is none. */
+/** Root of the git work tree that contains `folder`; null outside of one. */
 export function gitRootOf(folder: string): string | null {
   for (let at = folder; ; at = dirname(at)) {
     if (existsSync(join(at, '.git'))) return at;

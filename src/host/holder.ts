@@ -1,12 +1,12 @@
-/** Who a command is run for: the nearest ancestor that lives on when the command is done. */
+/** Finds the holder of a command: its nearest ancestor that outlives it. */
 import { basename } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { Processes } from './processes/port.ts';
 
 const SHELLS = new Set('sh bash dash zsh ksh mksh ash fish busybox'.split(' '));
-/** Programs that run one command and end with it. */
+/** One-shot programs: they run one command and end with it. */
 const ONE_SHOT = new Set('timeout sudo doas time npx npm'.split(' '));
-/** What adopts orphans; being its child says nothing about who asked. */
+/** Programs that adopt orphans; a child of one has no known requester. */
 const INIT = new Set('systemd init launchd tini dumb-init docker-init catatonit s6-svscan runit'.split(' '));
 const PACKAGE_RUNNERS = new Set('npm npx npm-cli.js npx-cli.js'.split(' '));
 
@@ -31,7 +31,7 @@ function isOneShot(argv: readonly string[]): boolean {
   return programName(argv) === 'node' && PACKAGE_RUNNERS.has(basename(argv[1] ?? ''));
 }
 
-/** The nearest ancestor of `pid` that is not one-shot; null when only init is left. */
+/** Nearest ancestor of `pid` that is not one-shot; null if only init remains. */
 export function longLivedAncestor(processes: Processes, pid: number): ProcessRef | null {
   let parent = processes.look(pid)?.parent ?? 0;
   while (parent >= 1) {

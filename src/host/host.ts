@@ -8,11 +8,11 @@ import type { Processes } from './processes/port.ts';
 export interface MachineHost extends Host {
   readonly processes: Processes;
   readonly proveDead: Processes['proveDead'];
-  /** Memory that is to be had now, in bytes; null where it cannot be told cheaply. */
+  /** Available memory in bytes; null if it cannot be read cheaply. */
   memoryAvailable(): number | null;
 }
 
-/** The machine that this process runs on, through what its platform tells about processes. */
+/** The machine of this process, seen through its platform's processes. */
 export function openHost(processes: Processes, memory: MemoryProbe): MachineHost {
   let self: ProcessRef | null = null;
   return {

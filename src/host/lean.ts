@@ -1,9 +1,9 @@
-/** For processes that stay: V8's flags for a small heap, which cannot be given on a command line that is not ours. */
+/** V8 flags for a small heap, for long-running commands; they are set here because the command line is the user's. */
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Keeps the young generation as small as it is: a process that works a few milliseconds a second gains nothing by a
- * larger one, and would grow by megabytes over the hours.
+ * Keeps the young generation at its present size: a process that works a few milliseconds a second gains nothing from a
+ * larger one, and would grow by megabytes over hours.
  */
 export function stayLean(): void {
   setFlagsFromString('--semi-space-growth-factor=1');

@@ -1,4 +1,4 @@
-/** The files around a page: the script that the build has made for it, and the place where the page is put. */
+/** Files of a report page: the built script inside it, and the page that is written. */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { replaceFile } from '../files/atomic.ts';
 import { realPath } from '../files/real-path.ts';
 import type { PageFiles } from '../ports/context.ts';
 
-/** A page is made to be shown. */
+/** Mode of a page: readable by all. */
 const MODE = 0o644;
 
 function unwritable(path: string, error: unknown): ExpectedError {
@@ -37,7 +37,7 @@ export function openPageFiles(root: string): PageFiles {
       try {
         const target = realPath(path);
         const there = statSync(target, { throwIfNoEntry: false });
-        // A device or a pipe is written to; renaming onto it would put a file in its place.
+        // Write to a device or a pipe directly; a rename would replace it by a file.
         if (there !== undefined && !there.isFile()) writeFileSync(target, bytes);
         else replaceFile(target, bytes, { mode: MODE, isDurable: true });
       } catch (error) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The text of a small file, or null where it cannot be read. */
+/** Text of a small file; null if it cannot be read. */
 export function readTextOrNull(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
@@ -9,5 +9,5 @@ export function readTextOrNull(path: string): string | null {
   }
 }
 
-/** The text of a small file, empty where it cannot be read. */
+/** Text of a small file; empty if it cannot be read. */
 export const readText = (path: string): string => readTextOrNull(path) ?? '';

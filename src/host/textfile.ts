@@ -1,6 +1,6 @@
 /**
- * resource_manager.prom in the folder of a collector of text files. The name of its draft does not end in .prom, so that no
- * collector reads it. Not fsynced: after a power cut the figures are of no use.
+ * Writes resource_manager.prom into a text-file collector's folder. The draft's name does not end in .prom, so that no
+ * collector reads it. There is no fsync: after a power cut the figures are useless.
  */
 import { join } from 'node:path';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
@@ -8,7 +8,7 @@ import { replaceFile } from '../files/atomic.ts';
 import type { Textfile } from '../ports/context.ts';
 
 const FILE = 'resource_manager.prom';
-/** For everyone to read: the collector is another user. */
+/** Readable by all: the collector runs as another user. */
 const MODE = 0o644;
 
 function failure(path: string, folder: string, error: unknown): ExpectedError {

@@ -1,4 +1,4 @@
-/** Our own way of measuring beside node-os-utils', over the same moment. */
+/** Compares our own readings with those of node-os-utils, taken at the same time. */
 
 import type { CrossCheck } from '../../core/doctor/facts.ts';
 import { usedPercent } from '../../core/health/signals.ts';
@@ -13,7 +13,7 @@ export async function crossCheck(
   try {
     const utils = await osUtils();
     await health.sample();
-    // It measures over a fifth of a second of its own; ours begins and ends with it.
+    // The library measures over 0.2 s of its own; our reading spans the same time.
     const theirCpu = await utils.cpuPercent();
     const own = await health.sample();
     const theirMemory = usedPercent(await utils.memory());

@@ -1,4 +1,4 @@
-/** What this machine offers, read from its files; nothing is changed and nothing throws. */
+/** Reads the facts of this machine for doctor; changes nothing and throws nothing. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineFacts } from '../../core/doctor/facts.ts';
@@ -30,7 +30,7 @@ function oomKillersIn(proc: string): MachineFacts['oomKillers'] {
   });
 }
 
-/** Whether a process may have its memory limited where a run's group would be made. */
+/** True if a run's control group could have a memory limit. */
 function canLimitMemory(base: string | null): boolean {
   const offered =
     base === null
@@ -39,7 +39,7 @@ function canLimitMemory(base: string | null): boolean {
   return /\bmemory\b/.test(offered);
 }
 
-/** A version manager or another place of the package takes away what the settings name. */
+/** True if a version manager, or a move of the package, has removed the program that the settings name. */
 function hookIn(settings: string): MachineFacts['hook'] {
   const [, node, file] = /'([^']+)' '([^']+\/resource-manager\.cjs)' hook /.exec(settings) ?? [];
   const gone = [node, file].find((path) => path !== undefined && !existsSync(path));

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 
-/** A unified diff of two texts of a file, without the kind of its line ends; empty when there is none. */
+/** Unified diff of two texts of a file; line endings do not count. Empty without a difference. */
 export function differenceOf(path: string, before: string, after: string): string {
   if (before === after) return '';
   const plain = (text: string): string => text.replaceAll('\r\n', '\n');

@@ -1,4 +1,4 @@
-/** The settings of one coding agent, and the skills beside them: what an install or its undoing changes, then the doing. */
+/** Settings and skills of one agent program: plans an install or an uninstall, then carries the plan out. */
 import { dirname } from 'node:path';
 import { installedLaunch } from '../../core/integrate/launch.ts';
 import { installedSkills } from '../../core/integrate/skills.ts';
@@ -12,23 +12,23 @@ import { planSkills, type SkillChange } from './skill-files.ts';
 import { readBytes, removeEmptyFolders } from './user-file.ts';
 
 export interface IntegrationOptions extends IntegrationChoice, Whereabouts {
-  /** The state's folder where one was named; absolute. */
+  /** Absolute path of the state's folder, if the user named one. */
   readonly dir: string | null;
   readonly program: string;
   readonly cores: number;
   readonly memoryBytes: number;
-  /** Files of managed settings; the real ones but in tests. */
+  /** Files of managed settings; tests use their own. */
   readonly managed?: readonly string[];
 }
 
-/** Why no hook of a user's runs on this machine, by settings that stand above theirs. */
+/** Cause in the managed settings for which no user hook runs on this machine, or null. */
 function managedNotes(files: readonly string[]): string[] {
   for (const file of files) {
     let settings: unknown;
     try {
       settings = JSON.parse(readBytes(file)?.toString('utf8') ?? '{}');
     } catch {
-      // What we may not read or understand we cannot speak of.
+      // An unreadable or unknown file gives no cause.
       continue;
     }
     const { disableAllHooks, allowManagedHooksOnly } = (settings ?? {}) as Record<string, unknown>;
@@ -96,7 +96,7 @@ export function openIntegration(options: IntegrationOptions): Integration {
         ...plan,
         apply() {
           plan.apply();
-          // The folder may have been made for the file, and was not empty while the skills were in it.
+          // The folder may have been made for the file; it is empty only after the skills are gone.
           if (settings.after === '' && settings.before !== '') removeEmptyFolders(dirname(file));
         },
       };

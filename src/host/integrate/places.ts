@@ -1,4 +1,4 @@
-/** Where agents keep their settings. */
+/** Places of the settings of agent programs. */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ export interface Whereabouts {
   readonly cwd: string;
 }
 
-/** The folder of the repository in which a path is, or the path itself. */
+/** Root folder of the repository that contains the path, or the path itself. */
 function projectRoot(cwd: string): string {
   for (let at = cwd; ; at = dirname(at)) {
     if (existsSync(join(at, '.git'))) return at;
@@ -23,14 +23,14 @@ const AGENTS = {
   codex: { folder: '.codex', variable: 'CODEX_HOME', file: 'hooks.json' },
 } as const;
 
-/** The file that takes an agent's hooks; an absolute path. */
+/** Absolute path of the file with an agent program's hooks. */
 export function settingsFile({ agent, isProject }: IntegrationChoice, { env, cwd }: Whereabouts): string {
   const { folder, variable, file } = AGENTS[agent];
   if (isProject) return join(projectRoot(cwd), folder, file);
   return join(env[variable] ? resolve(cwd, env[variable]) : join(env.HOME || homedir(), folder), file);
 }
 
-/** Settings of whoever runs the machine, which stand above the user's own. */
+/** Managed settings of the administrator, which override the user's own. */
 export const MANAGED_SETTINGS = [
   '/etc/claude-code/managed-settings.json',
   '/Library/Application Support/ClaudeCode/managed-settings.json',

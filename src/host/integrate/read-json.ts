@@ -1,4 +1,4 @@
-/** A settings file as text and tree. What is no plain JSON is refused, with the place where it ceases to be. */
+/** Reads a settings file as text and tree. Anything but plain JSON is refused with line and column. */
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { type Fault, faultOf } from '../../core/integrate/faults.ts';
 import type { JsonNode } from '../../core/integrate/json-node.ts';
@@ -7,7 +7,7 @@ import { EXIT, ExpectedError } from '../../errors.ts';
 const BOM = '\ufeff';
 
 export interface SettingsText {
-  /** A byte order mark, or nothing. */
+  /** Byte order mark, or an empty text. */
   readonly mark: string;
   readonly text: string;
 }
@@ -58,7 +58,7 @@ export function readSettings(path: string, text: string): JsonNode {
   try {
     return soundTree(path, text);
   } catch (error) {
-    // All that goes through the tree calls itself for each level.
+    // Code that walks the tree recurses once for each level.
     if (!(error instanceof RangeError)) throw error;
     throw refused(path, text, { at: 0, what: 'it is nested too deep' }, error);
   }
@@ -74,7 +74,7 @@ function soundTree(path: string, text: string): JsonNode {
       what: WHAT[printParseErrorCode(first.error)] ?? 'this is not plain JSON',
     });
   try {
-    // The parser above lets some white space pass that JSON has not.
+    // The parser above accepts white space that JSON does not allow.
     JSON.parse(text);
   } catch (error) {
     throw refused(path, text, { at: 0, what: 'this is not plain JSON' }, error);
@@ -85,7 +85,7 @@ function soundTree(path: string, text: string): JsonNode {
   return tree;
 }
 
-/** The bytes of a settings file as text. Throws ExpectedError 65 when they are no UTF-8. */
+/** Decodes a settings file. Throws ExpectedError 65 if it is not UTF-8. */
 export function decoded(path: string, bytes: Buffer): SettingsText {
   try {
     const all = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

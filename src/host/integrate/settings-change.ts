@@ -1,7 +1,6 @@
 /**
- * What installing or taking out would do to a settings file. The file as it was before us is kept beside it, so that it
- * comes back byte for byte; where the user has changed it meanwhile, only what is ours is taken out. An empty file kept
- * there says that there was none.
+ * Plans the change of a settings file by an install or an uninstall. A backup beside the file restores it byte for byte;
+ * if the user has changed the file since, only our own entries are removed. An empty backup means that there was no file.
  */
 import { statSync } from 'node:fs';
 import type { JsonNode, ReadJson } from '../../core/integrate/json-node.ts';
@@ -14,17 +13,17 @@ import { decoded, readSettings, type SettingsText } from './read-json.ts';
 import { readBytes, removeFile, writeBytes } from './user-file.ts';
 
 export interface SettingsChange {
-  /** Texts before and after; the same when nothing changes, empty for no file. */
+  /** Texts before and after; equal without a change, empty without a file. */
   readonly before: string;
   readonly after: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Names of the user's own that were left in place of ours. */
+  /** Names of the user's own entries that were kept in place of ours. */
   readonly kept: readonly string[];
   readonly backup: string | null;
-  /** The backup stays where it is, since the file was changed after it was made. */
+  /** True if the backup stays, because the file was changed after the backup was made. */
   readonly isBackupLeft: boolean;
-  /** Every hook is turned off in the file itself. */
+  /** True if the file itself turns all hooks off. */
   readonly hasHooksOff: boolean;
   apply(): void;
 }
@@ -38,7 +37,7 @@ interface Kept extends SettingsText {
 const NEW_FILE = '{}\n';
 const backupOf = (file: string): string => `${file}.before-resource-manager`;
 
-/** The backup, when there is one that makes sense. */
+/** The backup, if there is a valid one. */
 function readBackup(file: string): Kept | null {
   const bytes = readBytes(backupOf(file));
   if (bytes === null) return null;
@@ -47,7 +46,7 @@ function readBackup(file: string): Kept | null {
     const content = wasNone ? { mark: '', text: NEW_FILE } : decoded(backupOf(file), bytes);
     return { ...content, bytes, wasNone, root: readSettings(backupOf(file), content.text) };
   } catch (error) {
-    // It only serves to be more exact; without it the file is still handled by what stands in it.
+    // Without a backup, the uninstall removes our entries from the present file.
     if (error instanceof ExpectedError) return null;
     throw error;
   }
@@ -58,7 +57,7 @@ interface Present {
   readonly content: SettingsText;
   readonly root: JsonNode;
   readonly read: ReadJson;
-  /** Hooks or a status line of ours are in it. */
+  /** True if the file contains a hook or a status line of this product. */
   readonly hasOurs: boolean;
 }
 
@@ -73,7 +72,7 @@ function presentOf(file: string, wanted: Wanted): Present {
 
 const isOn = (node: JsonNode | undefined): boolean => node?.kind === 'scalar' && node.value === true;
 
-/** Refuses to go on when somebody else has written the file since it was read. */
+/** Throws if another process has written the file since it was read. */
 function sameStill(file: string, bytes: Buffer | null): void {
   const now = readBytes(file);
   if (now === bytes || (now !== null && bytes !== null && now.equals(bytes))) return;
@@ -83,7 +82,7 @@ function sameStill(file: string, bytes: Buffer | null): void {
   });
 }
 
-/** Writes the backup. Where the file has gone meanwhile, an earlier one may be all that is left of it, so it is set aside. */
+/** Writes the backup. If the file is gone, an earlier backup may be its only copy, so that backup is set aside. */
 function keep(file: string, bytes: Buffer | null): void {
   const backup = backupOf(file);
   if (bytes !== null) {

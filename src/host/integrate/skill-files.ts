@@ -1,10 +1,10 @@
-/** The skills beside a settings file. One of the same name that is not ours is never touched. */
+/** Skills beside a settings file. A skill of the same name that is not ours is never changed. */
 import { dirname, join } from 'node:path';
 import { isOurSkill, type Skill } from '../../core/integrate/skills.ts';
 import { readBytes, removeEmptyFolders, removeFile, writeBytes } from './user-file.ts';
 
 export interface SkillChange {
-  /** Like `skills/resource-kill`. */
+  /** Name such as `skills/resource-kill`. */
   readonly name: string;
   readonly path: string;
   readonly act: 'write' | 'replace' | 'remove' | 'leave';
@@ -13,7 +13,7 @@ export interface SkillChange {
 
 const pathOf = (file: string, { name }: Skill): string => join(dirname(file), 'skills', name, 'SKILL.md');
 
-/** Skills that are as they should be are left out. */
+/** Plans the changes of the skills; unchanged skills are left out. */
 export function planSkills(file: string, skills: readonly Skill[], isInstall: boolean): SkillChange[] {
   return skills.flatMap((skill): SkillChange[] => {
     const path = pathOf(file, skill);

@@ -1,4 +1,4 @@
-/** Files of the user's that we read and write: whole, through links, with errors that say what to do about them. */
+/** Reads and writes files of the user: as a whole, through links, with errors that name a remedy. */
 import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EXIT, type ExitCode, errnoOf, systemError } from '../../errors.ts';
@@ -14,7 +14,7 @@ function trying<T>(act: string, path: string, exit: ExitCode, work: () => T): T 
   }
 }
 
-/** Null where there is none, or a link to nothing. */
+/** Null without a file, or with a dangling link. */
 export function readBytes(path: string): Buffer | null {
   return trying('read', path, EXIT.ioError, () => {
     try {
@@ -34,18 +34,18 @@ export function writeBytes(path: string, bytes: Buffer, mode: number | null = nu
   });
 }
 
-/** Removes what a path leads to; a link to it stays, as it was before there was a file. */
+/** Removes the file that a path leads to; a link to it stays. */
 export function removeFile(path: string): void {
   trying('remove', path, EXIT.ioError, () => rmSync(realPath(path), { force: true }));
 }
 
-/** Removes folders, the inner first, up to the first that is not empty. */
+/** Removes empty folders, innermost first, up to the first that is not empty. */
 export function removeEmptyFolders(...folders: readonly string[]): void {
   for (const folder of folders) {
     try {
       rmdirSync(folder);
     } catch {
-      // Something of the user's is in it, or it is a link.
+      // It contains other files, or it is a link.
       return;
     }
   }

@@ -1,14 +1,14 @@
 /**
- * Starts the commands a person asked to be told by, after the commit. They are started and forgotten: each has a session,
- * a time limit and an end of its own, so none holds up or breaks the command that caused it, whatever becomes of it.
- * What a command itself leaves in the background when it ends in time is its own affair.
+ * Starts the commands of `notify` rules after the commit. Each runs in its own session with a time limit, so a slow or
+ * failing one neither delays nor breaks the command that caused it. Background processes that a command leaves when it
+ * ends in time are not ended.
  */
 import { spawn } from 'node:child_process';
 import type { Variables } from '../../ports/processes.ts';
 import { MARK_VARIABLE } from '../processes/origins.ts';
 
 export interface Notice {
-  /** Shell text, as the person wrote it. */
+  /** Shell command from config.yaml. */
   readonly command: string;
   readonly event: Readonly<Record<string, unknown>> & { readonly kind: string };
 }
@@ -17,21 +17,21 @@ export interface NotifyLimits {
   readonly timeLimitS?: number;
 }
 
-/** A commit that says more than this has nothing to tell that a person would read. */
+/** Most notifications of one commit; no person reads more. */
 export const MOST_AT_ONCE = 20;
 export const TIME_LIMIT_S = 30;
 
-/** Linux takes no string of the environment above 128 KiB (MAX_ARG_STRLEN), its name included. */
+/** Linux limits one environment string, with its name, to 128 KiB (MAX_ARG_STRLEN). */
 const MOST_BYTES = 100_000;
 const ALWAYS_TOLD = ['kind', 'project', 'agent', 'lease', 'at'];
 
 /**
- * Takes the limit in seconds and the command, and feeds the command itself, because Node is gone by then. It names no
- * variable of its own: one that is exported already would reach the command changed.
+ * Takes the time limit in seconds and the command. The script feeds the command, because Node has ended by then. It sets
+ * no variable: an exported variable of that name would reach the command with another value.
  *
- * `timeout` ends what it started, but not what outlives that; so a shell stands between, which after the TERM takes the
- * whole group along. It is asked in long words because BusyBox, whose `timeout` has no group, knows only the short ones.
- * Without one the main shell waits for a `sleep`, which the end of the command cuts short, and ends its own group.
+ * `timeout` ends its child, but not the child's descendants, so a shell in between kills the whole group after SIGTERM.
+ * The long options exclude BusyBox, whose `timeout` makes no group. Without a usable `timeout` the main shell waits for a
+ * `sleep`, which the end of the command cuts short, and then ends its own group.
  */
 const NOTIFY_SCRIPT = `
 feed() { printf '%s\\n' "$RESOURCE_MANAGER_EVENT"; }
@@ -57,7 +57,7 @@ function payloadOf(event: Notice['event']): string {
 
 const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** A notification is no part of a run, and what an earlier one was told does not show through. */
+/** Environment of a notification: without the mark and lease of a run, and without values of an earlier notification. */
 const environmentFor = (event: Notice['event'], env: Variables): NodeJS.ProcessEnv => ({
   ...env,
   [MARK_VARIABLE]: undefined,
@@ -70,8 +70,8 @@ const environmentFor = (event: Notice['event'], env: Variables): NodeJS.ProcessE
 });
 
 /**
- * Starts the first `MOST_AT_ONCE` of the notices and returns at once; one that cannot be started is passed over. What a
- * told command changes in turn is told to nobody: two rules could keep each other going for ever.
+ * Starts the first `MOST_AT_ONCE` notices and returns at once; one that fails to start is skipped. Changes made by such a
+ * command trigger no further notifications, because two rules could trigger each other for ever.
  */
 export function sendNotices(notices: readonly Notice[], env: Variables, limits: NotifyLimits = {}): void {
   if (env.RESOURCE_MANAGER_EVENT !== undefined) return;
@@ -86,7 +86,7 @@ export function sendNotices(notices: readonly Notice[], env: Variables, limits: 
       child.on('error', () => {});
       child.unref();
     } catch {
-      // Too large for the system, or out of processes: the commit it tells of stands all the same.
+      // Too large for the system, or out of processes; the commit is done all the same.
     }
   }
 }

@@ -2,12 +2,12 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 
 export type CommandFound = { readonly path: string } | { readonly exit: 126 | 127; readonly why: string };
 
-/** Looks a command up as a shell would, before anything is asked for on its behalf. */
+/** Looks a command up like a shell, before a slot is requested for it. */
 export function findCommand(name: string, path: string): CommandFound {
   const candidates = name.includes('/') ? [name] : path.split(':').map((folder) => `${folder || '.'}/${name}`);
   let denied: string | null = null;
   for (const candidate of candidates) {
-    // An error costs a cold process more than a look.
+    // In a cold process an exception costs more than a stat.
     if (!existsSync(candidate)) continue;
     try {
       if (!statSync(candidate).isFile()) {

@@ -1,11 +1,11 @@
 /**
- * The shell that stands between us and the command: it joins the containment before anything else is started, makes
- * itself the kernel's first choice when memory runs out, and becomes the command.
+ * Shell script that becomes the command: it joins the containment before it starts anything, raises its own OOM score,
+ * and then executes the command.
  *
- * Beside it waits a guard, outside the containment and without its mark, deaf to the terminal: when the wrapper is
- * killed, its end of the pipe closes without a word, and the guard ends what the wrapper can no longer end; a state that
- * cannot be read just then is asked again. It is a fork
- * of this shell because a second process started from Node would cost a tenth of the whole run.
+ * A guard waits beside it, outside the containment, without the mark, and ignores terminal signals. When the wrapper is
+ * killed, its end of the pipe closes without a message, and the guard ends the run in its place; it retries while the
+ * state cannot be read. The guard is a fork of this shell, because a second process started from Node would cost a tenth
+ * of the whole run.
  */
 export const LAUNCH_SCRIPT = `
 folder=$1 score=$2 mark=$3 node=$4 program=$5 dir=$6
@@ -23,5 +23,5 @@ export RESOURCE_MANAGER_MARK
 exec "$@"
 `;
 
-/** So that the kernel, should it ever come to that, agrees with our order and takes an agent, not the session. */
+/** OOM score of a command, so that the kernel kills an agent before a session. */
 export const OOM_SCORE = 300;

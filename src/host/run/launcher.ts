@@ -1,4 +1,4 @@
 import { join } from 'node:path';
 
-/** The file that starts `resource-manager`, for those who start it later. */
+/** Path of the file that starts `resource-manager`, for services, hooks and guards. */
 export const launcherOf = (root: string): string => join(root, 'bin', 'resource-manager.cjs');

@@ -1,4 +1,4 @@
-/** What a running command uses, sampled now and then: the kernel's own account where there is one, else its tree. */
+/** Samples the resource use of a running command: from its cgroup if there is one, else from its process tree. */
 import { groupCpuMs, groupPeakBytes, pidsIn } from '../containment/cgroup.ts';
 import { privateBytes } from '../processes/linux-view.ts';
 import { parseFullStat } from '../processes/stat.ts';
@@ -8,7 +8,7 @@ const TICK_MS = 10;
 const FIRST_MS = 50;
 const SLOWEST_MS = 500;
 
-/** The process and all below it, by the kernel's own lists of children. */
+/** The process and its descendants, from the kernel's lists of children. */
 function treeOf(pid: number): number[] {
   const children = readText(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   return [pid, ...children.flatMap(treeOf)];
@@ -20,7 +20,7 @@ export interface MeterReading {
 }
 
 export interface Meter {
-  /** Stops sampling; to be called when the command has been waited for. */
+  /** Stops sampling; call it after the command has ended. */
   read(): MeterReading;
 }
 

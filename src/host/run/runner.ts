@@ -1,4 +1,4 @@
-/** Starting a command so that all it starts can be found again, passing signals on, and saying how it ended. */
+/** Starts a command so that all its descendants can be found again, passes signals on, and reports its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -17,11 +17,11 @@ import { LAUNCH_SCRIPT, OOM_SCORE } from './launch-script.ts';
 import { newMark } from './mark.ts';
 import { openMeter } from './meter.ts';
 
-/** Signals that a wrapper hands on. SIGTSTP and SIGWINCH come to the command by itself, from the terminal. */
+/** Signals that a wrapper passes on. SIGTSTP and SIGWINCH reach the command directly from the terminal. */
 const PASSED: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'];
 const FROM_KEYBOARD: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
-/** Numbers of the signals that a process is usually ended by (signal(7)); node:os would tell all, and is slow to load. */
+/** Numbers of the usual ending signals (signal(7)); node:os has them all, but loads slowly. */
 const NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
   SIGHUP: 1,
   SIGINT: 2,
@@ -40,7 +40,7 @@ const NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
 const numberOf = async (signal: NodeJS.Signals): Promise<number> =>
   NUMBERS[signal] ?? (await import('node:os')).constants.signals[signal];
 
-/** In the foreground of a terminal, the terminal itself sends what is typed to the command as well. */
+/** True in the foreground of a terminal: the terminal then sends typed signals to the command as well. */
 function isInForeground(): boolean {
   try {
     const own = parseFullStat(readFileSync('/proc/self/stat', 'latin1'));
@@ -66,7 +66,7 @@ export interface RunnerOptions {
   readonly self: ProcessRef;
   readonly processes: Processes;
   readonly env: Variables;
-  /** The launcher of `resource-manager`, for the guard. */
+  /** Launcher of `resource-manager`, for the guard. */
   readonly program: string;
 }
 
@@ -113,7 +113,7 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
         child.once('error', reject);
         child.once('exit', async (code, signal) => {
           stopPassing();
-          // The guard is told before anything else, so that it never takes an ended run for an abandoned one.
+          // Notify the guard first, so that it does not treat an ended run as abandoned.
           line.end('done\n');
           line.unref();
           const usage = meter.read();

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
 
 export interface CommandResult {
-  /** Null when it could not be started or did not end in time. */
+  /** Null if it failed to start or did not end in time. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly isMissing: boolean;
 }
 
-/** Runs one of the system's own tools to its end; an answer is waited for ten seconds at most. */
+/** Runs a system tool and waits at most 10 s for its end. */
 export function runTool(words: readonly string[], input?: string): CommandResult {
   const [program = '', ...args] = words;
   const { status, stdout, stderr, error } = spawnSync(program, args, {

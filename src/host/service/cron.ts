@@ -1,4 +1,4 @@
-/** Keeping the machine watched by cron where there is no systemd: one marked line, everything else left as it is. */
+/** Runs the monitor from cron on systems without systemd: one marked line; all other lines stay as they are. */
 
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { ServiceManager } from '../../ports/context.ts';
@@ -6,7 +6,7 @@ import { runTool } from './command.ts';
 
 const MARK = '# agent-resource-manager monitor';
 
-/** A word as a shell in a crontab reads it; cron itself ends a line at a bare percent sign. */
+/** Quotes a word for a crontab's shell; cron itself ends a line at a bare percent sign. */
 const cronWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`.replaceAll('%', '\\%');
 
 export const cronLine = (words: readonly string[]): string =>
@@ -14,7 +14,7 @@ export const cronLine = (words: readonly string[]): string =>
 
 const isOurs = (line: string): boolean => line.endsWith(MARK);
 
-/** The crontab with our line (once), or without it; every other line byte for byte. */
+/** The crontab with our line once, or without it; all other lines byte for byte. */
 export function changedCrontab(text: string, line: string | null): string {
   const kept = text.split('\n').filter((other) => !isOurs(other));
   if (line === null) return kept.join('\n');
@@ -22,12 +22,12 @@ export function changedCrontab(text: string, line: string | null): string {
   return `${body === '' || body.endsWith('\n') ? body : `${body}\n`}${line}\n`;
 }
 
-/** The user's crontab; null where there is no cron to ask. */
+/** The user's crontab; null without cron. */
 function present(): string | null {
   const { status, stdout, stderr, isMissing } = runTool(['crontab', '-l']);
   if (status === 0) return stdout;
   if (isMissing) return null;
-  // Having none yet is told as a failure.
+  // `crontab -l` fails if the user has no crontab yet.
   if (/no crontab/i.test(stderr)) return '';
   throw new ExpectedError('crontab', `crontab -l failed: ${stderr.trim() || 'without a word'}`, {
     hint: 'may this user have a crontab (/etc/cron.allow)?',

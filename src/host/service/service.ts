@@ -6,13 +6,13 @@ import { answersSystemd, systemdManager } from './systemd.ts';
 
 export interface ServiceOptions {
   readonly dir: string;
-  /** As typed; null leaves it to the configuration, whatever that will be. */
+  /** Interval as typed; null uses the configured one at run time. */
   readonly interval: string | null;
   readonly program: string;
   readonly env: Variables;
 }
 
-/** What can keep a monitor running here: the system's systemd for root, the user's own, or cron. */
+/** Selects the service manager for the monitor: the system's systemd for root, the user's systemd, or cron. */
 export function openServices({ dir, interval, program, env }: ServiceOptions): ServiceManager {
   const monitor = [process.execPath, program, 'monitor', '--dir', dir];
   const isRoot = process.geteuid?.() === 0;

@@ -1,4 +1,4 @@
-/** Keeping the monitor running by systemd: a unit of the user's own, or of the system's when run as root. */
+/** Runs the monitor as a systemd unit: a user unit, or a system unit for root. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, ExpectedError, systemError } from '../../errors.ts';
@@ -8,7 +8,7 @@ import { runTool } from './command.ts';
 
 const UNIT = 'resource-manager-monitor.service';
 
-/** A word of ExecStart as systemd reads it: quoted, its specifiers and variables taken literally. */
+/** Quotes a word for ExecStart, with specifiers and variables taken literally. */
 const execWord = (word: string): string =>
   `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
 
@@ -35,7 +35,7 @@ export interface SystemdOptions {
   readonly words: readonly string[];
   readonly isSystem: boolean;
   readonly env: Variables;
-  /** Root of the file system; the real one but in tests. */
+  /** Root of the file system; tests use their own. */
   readonly root?: string;
 }
 
@@ -107,7 +107,7 @@ export function systemdManager({ words, isSystem, env, root = '' }: SystemdOptio
   };
 }
 
-/** Whether a systemd answers; one that reports failed units runs all the same. */
+/** True if systemd answers; one that reports failed units is running too. */
 export function answersSystemd(isSystem: boolean): boolean {
   const { stdout } = runTool(['systemctl', ...(isSystem ? [] : ['--user']), 'is-system-running']);
   return /^(?:running|degraded|starting|maintenance)/.test(stdout);

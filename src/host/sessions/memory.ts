@@ -1,4 +1,4 @@
-/** The last answers of hooks: a small file a line of work, beside the state. One that is lost is given again. */
+/** Remembers the last answers of hooks: one small file for each agent, beside the state. A lost answer is given again. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '../../core/digest.ts';
@@ -10,7 +10,7 @@ import { removeOld } from '../../files/sweep.ts';
 
 const KEEP_MS = WEEK_MS;
 
-/** A digest, because a line may be longer than the name of a file. */
+/** File name of a line; a digest, because a line may be longer than a file name. */
 const stem = (line: string): string => digestOf(budgetKey(line));
 
 export function openMemory(dir: string) {
@@ -31,10 +31,10 @@ export function openMemory(dir: string) {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         const text = JSON.stringify({ action, paused_for: pausedFor });
         replaceFile(pathOf(line), Buffer.from(text), { mode: 0o600 });
-        // A few sessions remove the old files of all.
+        // Only some sessions clean up, for all of them.
         if (stem(line).startsWith('1')) removeOld(folder, KEEP_MS, () => true);
       } catch {
-        // Then the answer is given again.
+        // The answer is given again.
       }
     },
   };

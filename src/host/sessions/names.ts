@@ -1,6 +1,6 @@
 /**
- * What sessions told of themselves at their start, for those who read their transcripts later: a line each, appended by the
- * hook. The state forgets a session when it is over; its transcript stays, and is to go by the same name.
+ * Names of sessions for later readers of their transcripts: one line for each session, appended by its start hook. The
+ * state drops an ended session, but its transcript stays and keeps its name.
  */
 import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ const MOST_BYTES = 1 << 20;
 
 const fileIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`, 'sessions.jsonl');
 
-/** Never throws: a session without a name goes by the one that its folder gives it. */
+/** Records a name; never throws. A session without a recorded name is named after its folder. */
 export function nameSession(dir: string, session: string, { project, agent }: SessionName): void {
   const file = fileIn(dir);
   try {
@@ -21,7 +21,7 @@ export function nameSession(dir: string, session: string, { project, agent }: Se
     const lines = readFileSync(file, 'utf8').split('\n');
     replaceFile(file, Buffer.from(lines.slice(lines.length >> 1).join('\n')));
   } catch {
-    // The disk is full, or not ours.
+    // The disk is full, or the folder is not writable.
   }
 }
 
@@ -35,7 +35,7 @@ function nameIn(line: string): { readonly session: string; readonly name: Sessio
   }
 }
 
-/** The names as they stand in the file, read again when it has changed. */
+/** Names from the file, read again after it changes. */
 export class SessionNames {
   readonly #file: string;
   #mark = '';
@@ -45,7 +45,7 @@ export class SessionNames {
     this.#file = fileIn(dir);
   }
 
-  /** Takes up what was added; sessions that have another name now, or their first. */
+  /** Reads added lines; returns the sessions that got their first or another name. */
   refresh(): ReadonlySet<string> {
     const changed = new Set<string>();
     try {
@@ -63,7 +63,7 @@ export class SessionNames {
         changed.add(session);
       }
     } catch {
-      // There is none, or it is being written anew.
+      // There is no file, or it is being replaced.
     }
     return changed;
   }

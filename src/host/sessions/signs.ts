@@ -1,7 +1,7 @@
 /**
- * Signs of life of agents inside sessions, which have no process to ask: their transcripts grow, and tools run for them
- * below the session's process. Whose tool it is cannot be told, so a tool counts for every agent of its session that has a
- * call open since before it began, or of which no transcript is found.
+ * Signs of life of agents inside sessions. Such agents have no process of their own: their transcripts grow, and their
+ * tools run below the session's process. The owner of a tool is not known, so a tool counts for every agent of its session
+ * with a call that is open since before the tool began, and for every agent without a transcript.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -18,7 +18,7 @@ import { isHook } from '../processes/own-hooks.ts';
 import { lineage } from '../processes/table.ts';
 import type { ProcessView } from '../processes/view.ts';
 
-/** A hook is told of a tool call a moment before the tool begins, and clocks are read one after the other. */
+/** Tolerance between a tool call's hook and the start of its tool: the hook runs first, and the clocks differ a little. */
 const SLACK_MS = 5_000;
 
 interface Written {
@@ -46,7 +46,7 @@ function transcriptsOf({ transcript }: Session): readonly Written[] {
   return basename(transcript).startsWith('rollout-') ? [...own, ...filesBelow(dirname(transcript), 0)] : own;
 }
 
-/** What an agent writes; one that is not known by name may write any of those that nobody else does. */
+/** Transcripts of this agent. Without an id: every file that no identified agent claims. */
 function writtenBy(lease: Lease, files: readonly Written[], named: ReadonlySet<string>): readonly Written[] {
   const id = lease.spawn?.agentId ?? null;
   const isOwn = ({ name }: Written): boolean =>
@@ -56,7 +56,7 @@ function writtenBy(lease: Lease, files: readonly Written[], named: ReadonlySet<s
 
 const lastAt = (files: readonly Written[]): number => files.reduce((latest, { at }) => Math.max(latest, at), 0);
 
-/** The end of a transcript in which calls and their results are looked for. */
+/** Size of the end of a transcript that is searched for calls and results, in bytes. */
 const TAIL_BYTES = 1 << 20;
 
 interface Line {
@@ -72,7 +72,7 @@ function lineIn(text: string): Line {
   }
 }
 
-/** Since when the oldest of its calls has no result, in milliseconds; null when each has one, undefined where that cannot be told. */
+/** Start of the agent's oldest call without a result, in milliseconds; null if each call has one, undefined if unknown. */
 function openSince(path: string): number | null | undefined {
   try {
     const size = statSync(path).size;
@@ -93,25 +93,25 @@ function openSince(path: string): number | null | undefined {
         if (type === 'tool_result' && answered !== undefined) open.delete(answered);
       }
     }
-    // What began before the tail may be open still.
+    // A call before the tail may still be open.
     return open.size > 0 ? Math.min(...open.values()) : size > TAIL_BYTES ? undefined : null;
   } catch {
     return undefined;
   }
 }
 
-/** A tool below its session may be the agent's own: it began since a call of the agent's that has no result yet. */
+/** True if a tool of the session may belong to the agent: the tool began after an open call of the agent. */
 function mayBeIts(toolAt: number, { spawn }: Lease, files: readonly Written[]): boolean {
   if (toolAt === 0 || spawn === null) return false;
   const calls = files.map(({ path }) => openSince(path));
   const open = calls.filter((at) => typeof at === 'number');
   if (open.length > 0) return toolAt >= Math.min(...open) - SLACK_MS;
-  // Of one that nobody has named nothing is known, and nothing is held against its end.
+  // An agent without an id has no evidence of activity, so it does not count as busy.
   const isUntold = files.length === 0 || calls.includes(undefined);
   return spawn.agentId !== null && isUntold && toolAt >= spawn.heardAt - SLACK_MS;
 }
 
-/** The latest beginning of a tool below the process, in milliseconds since the epoch; 0 when none runs. */
+/** Latest start of a tool below the process, in milliseconds since the epoch; 0 if none runs. */
 function latestTool(session: ProcessRow, table: ProcessTable, beganMs: (row: ProcessRow) => number): number {
   const own = lineage(table, process.pid);
   let latest = 0;
@@ -133,7 +133,7 @@ function latestTool(session: ProcessRow, table: ProcessTable, beganMs: (row: Pro
   return latest;
 }
 
-/** How long the machine has slept since it was booted: one clock counts it, the other does not. */
+/** Time that the machine has been suspended since boot: the difference of a clock that counts it and one that does not. */
 function suspendedMs(): number {
   try {
     const upMs = Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
@@ -168,7 +168,7 @@ export function openSigns({ view, now }: SignsOptions): SignReader {
         const written = writtenBy(lease, files, named);
         const writtenAt = lastAt(written);
         if (writtenAt > 0) heard.set(lease.id, Math.min(writtenAt, now()) as Instant);
-        // One that has just written needs no other sign.
+        // A recent write is sign enough.
         if (at - writtenAt >= SLACK_MS && mayBeIts(toolAt, lease, written)) busy.add(lease.id);
       }
     }

@@ -1,6 +1,6 @@
 /**
- * What of the transcripts was counted into the budgets, in counted.json beside what was read of them, and whose turn it is
- * to count. Unlike what was read it cannot be found again, so it is durable and a damaged file is refused.
+ * Records which part of the transcripts is counted into the budgets, in counted.json, and lets one process count at a
+ * time. This record cannot be rebuilt, so it is durable, and a damaged file is refused.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,9 +14,9 @@ import { folderIn } from './kept.ts';
 
 const FILE = 'counted.json';
 const LOCK = 'counting.lock';
-/** No turn takes so long; the one of a process that cannot be judged (another namespace, stopped) is over then. */
+/** Longest turn; after it, the turn of a process that cannot be judged (another namespace, stopped) is over. */
 const LONGEST_TURN_MS = 10 * 60_000;
-/** The first try may make the lock, and the second meet a change of hands. */
+/** The first try may make the lock; the second may see it change hands. */
 const TRIES = 3;
 
 function loadCounted(path: string): readonly Counted[] {
@@ -35,7 +35,7 @@ function loadCounted(path: string): readonly Counted[] {
   }
 }
 
-/** Whole and durable, or as it was. */
+/** Writes the record as a whole and durably, or leaves it as it was. */
 function saveCounted(path: string, counted: readonly Counted[], contender: Contender): void {
   const bytes = Buffer.from(JSON.stringify({ version: 1, counted }));
   try {

@@ -1,4 +1,4 @@
-/** Where transcripts are: sessions, their subagents and workflows of Claude Code in every home, rollouts of Codex. */
+/** Finds transcripts: sessions, subagents and workflows of Claude Code in every home, and rollouts of Codex. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Variables } from '../../ports/processes.ts';
@@ -12,12 +12,12 @@ export interface TranscriptFile {
 }
 
 export interface Homes {
-  /** Folders with a folder for each project. */
+  /** Folders that contain one folder for each project. */
   readonly claude: readonly string[];
   readonly codex: string;
 }
 
-/** `CLAUDE_CONFIG_DIR` (some, between commas) and `CODEX_HOME`, or where they are by default. */
+/** Homes from `CLAUDE_CONFIG_DIR` (a comma-separated list) and `CODEX_HOME`, or the defaults. */
 export function homesOf(env: Variables): Homes {
   const home = env.HOME ?? '/';
   const named = (env.CLAUDE_CONFIG_DIR ?? '').split(',').flatMap((part) => part.trim() || []);
@@ -30,7 +30,7 @@ export function homesOf(env: Variables): Homes {
 
 export const isTranscript = (name: string): boolean => name.endsWith('.jsonl') && name !== 'journal.jsonl';
 
-/** What is in a folder; nothing when there is none or it is not ours. */
+/** Entries of a folder; empty if it is absent or not readable. */
 export function listFolder(folder: string): { readonly files: readonly string[]; readonly folders: readonly string[] } {
   let entries: Dirent[];
   try {
@@ -45,7 +45,7 @@ export function listFolder(folder: string): { readonly files: readonly string[];
   };
 }
 
-/** What the file is now; null when it is gone or is no file. */
+/** Present state of the file; null if it is gone or not a regular file. */
 export function lookAt(path: string, kind: TranscriptFile['kind']): TranscriptFile | null {
   try {
     const stat = statSync(path);
@@ -58,8 +58,7 @@ export function lookAt(path: string, kind: TranscriptFile['kind']): TranscriptFi
 const isNested = ({ path }: TranscriptFile): boolean => path.includes('/subagents/');
 
 /**
- * In the order in which copies are told from what was copied: sessions before what they started, older ones first, rollouts
- * by their day.
+ * Order in which originals come before their copies: sessions before their subagents, older files first, rollouts by day.
  */
 export function inReadingOrder(files: readonly TranscriptFile[]): TranscriptFile[] {
   const sessions = files.filter(({ kind }) => kind === 'claude');

@@ -1,7 +1,6 @@
 /**
- * The folders of transcripts, and which of them need to be listed again. Where the kernel tells what changes in a folder (one
- * inotify instance for all of them) only that is looked at; a folder that it does not tell of is asked for its time
- * of change at every look.
+ * Folders of transcripts, and which of them must be listed again. The kernel reports changes in watched folders (one
+ * inotify instance for all); the modification time of an unwatched folder is read at every look.
  */
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
@@ -10,29 +9,29 @@ import type { TranscriptFile } from './find.ts';
 export interface Folder {
   readonly path: string;
   readonly kind: TranscriptFile['kind'];
-  /** How far below its home. */
+  /** Depth below its home. */
   readonly depth: number;
   ino: number;
-  /** When what was listed had changed last; NaN when it may have changed since in the same moment. */
+  /** Modification time at the last listing; NaN if a later change may have the same time. */
   mtimeMs: number;
   watcher: FSWatcher | null;
 }
 
-/** So many are kept up, projects and what changed last first; what is in others waits for the next listing. */
+/** Most folders that are tracked, projects and recent changes first; the others wait for the next full listing. */
 const MOST = 1_000;
-/** Times of change are as coarse as this where file systems are old. */
+/** Granularity of modification times on old file systems. */
 const TICK_MS = 2_000;
 const LATELY = Number.MAX_SAFE_INTEGER;
 
 export class Folders {
   #all = new Map<string, Folder>();
-  /** Those that are asked at every look. */
+  /** Unwatched folders, read at every look. */
   #asked: Folder[] = [];
-  /** Paths that something was told of since they were last taken. */
+  /** Paths with a reported change since they were last taken. */
   #touched = new Set<string>();
   #isWatching = false;
 
-  /** From now on the kernel is asked to tell, until `stop`. */
+  /** Watches folders through the kernel until `stop`. */
   watch(): void {
     this.#isWatching = true;
     this.#touched = new Set(this.#all.keys());
@@ -45,7 +44,7 @@ export class Folders {
     this.settle();
   }
 
-  /** Forgets all of them, for a listing of everything that names them again; gives what is to be done at its end. */
+  /** Drops all folders before a full listing, which names them again; returns a function to call at its end. */
   beginAnew(): () => void {
     const before = this.#all;
     this.#all = new Map();
@@ -60,7 +59,7 @@ export class Folders {
     };
   }
 
-  /** The kernel tells of every folder that there is. */
+  /** True if the kernel watches every folder. */
   get isTold(): boolean {
     return this.#isWatching && this.#all.size <= MOST && this.#asked.every(({ ino }) => ino === GONE.ino);
   }
@@ -69,14 +68,14 @@ export class Folders {
     return this.#all.has(path);
   }
 
-  /** One that is about to be listed. Its home need not be there yet. */
+  /** Adds a folder that is about to be listed. Its home may not exist yet. */
   add(path: string, kind: Folder['kind'], depth: number, now: number): void {
     const folder: Folder = { path, kind, depth, ...GONE, watcher: null };
     this.#all.set(path, folder);
     hasChanged(folder, now);
   }
 
-  /** Those that must be listed again, and files that something was told of. */
+  /** Folders that must be listed again, and files with a reported change. */
   changed(now: number): { readonly folders: readonly Folder[]; readonly touched: ReadonlySet<string> } {
     const touched = this.#touched;
     this.#touched = new Set();
@@ -84,14 +83,14 @@ export class Folders {
     const folders = [...new Set([...this.#asked, ...named])].filter((folder) => {
       const { ino } = folder;
       const isChanged = hasChanged(folder, now);
-      // Another one in its place: what watched the first tells nothing of it.
+      // Another folder took its place; the old watch does not report it.
       if (folder.ino !== ino) unwatch(folder);
       return isChanged;
     });
     return { folders, touched };
   }
 
-  /** To be called when some were added or listed: has those watched that can be. */
+  /** Watches added folders where possible; call it after adding or listing. */
   settle(): void {
     const folders = [...this.#all.values()];
     if (folders.length > MOST)
@@ -113,10 +112,10 @@ export class Folders {
         if (name !== null) this.#touched.add(join(path, name));
       });
       folder.watcher.on('error', () => unwatch(folder));
-      // What happened between the listing and this moment was told to nobody.
+      // No watch has reported changes between the listing and now.
       this.#touched.add(path);
     } catch {
-      // A user has a limited number of them; it is asked instead.
+      // The number of watches is limited for each user; read this folder at every look instead.
     }
   }
 }
@@ -126,7 +125,7 @@ function unwatch(folder: Folder): void {
   folder.watcher = null;
 }
 
-/** Whether it must be listed; remembered as listed. */
+/** True if the folder must be listed; marks it as listed. */
 function hasChanged(folder: Folder, now: number): boolean {
   const { ino, mtimeMs } = statOf(folder.path) ?? GONE;
   const isSame = ino === GONE.ino || (ino === folder.ino && mtimeMs === folder.mtimeMs);
@@ -139,7 +138,7 @@ const GONE = { ino: 0, mtimeMs: Number.NaN };
 
 function statOf(path: string): { readonly ino: number; readonly mtimeMs: number } | null {
   try {
-    // That there is none is usual, and an error would cost more than the look.
+    // An absent folder is usual, and an exception costs more than a stat.
     return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
     return null;

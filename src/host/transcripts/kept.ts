@@ -1,7 +1,7 @@
 /**
- * How far the transcripts were read and which responses are known, in a folder of the state for each user. The responses are a
- * file of numbers (56 bytes each), which positions.json names, so that both change in one rename. Only a memory of what
- * the transcripts say: whatever is wrong with it, they are read again.
+ * Read positions of the transcripts and the known responses, in a folder of the state for each user. The responses are a
+ * file of numbers (56 bytes each); positions.json names it, so that both change in one rename. This is only a cache: if
+ * anything is wrong with it, the transcripts are read again.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,28 +13,28 @@ import { systemError } from '../../errors.ts';
 import { createFile, replaceFile } from '../../files/atomic.ts';
 import { removeOld } from '../../files/sweep.ts';
 
-/** Several users may share a state, and nobody else may read what this one works on. */
+/** One folder for each user: other users of a shared state must not read it. */
 export const folderIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`);
 const POSITIONS = 'positions.json';
 const VERSION = 1;
-/** A file of responses that nobody names may be named in a moment by who has just written it. */
+/** An unnamed response file of this age or less may still be named by the process that wrote it. */
 const LEFT_BEHIND_MS = 60_000;
 
-/** How far one file was read. */
+/** Read position of one file. */
 export interface Position {
   readonly ino: number;
   readonly size: number;
   readonly mtimeMs: number;
-  /** Where the first line begins that was not whole. */
+  /** Start of the first incomplete line. */
   readonly end: number;
-  /** Stands for the first bytes and for those before `end`. */
+  /** Digest of the first bytes and of the bytes before `end`. */
   readonly check: number;
   readonly rollout: RolloutState | null;
 }
 
 export interface Kept {
   readonly positions: Map<string, Position>;
-  /** Undefined when there are none. */
+  /** Undefined without responses. */
   readonly known: KnownEntries | undefined;
   readonly owners: readonly Owner[];
 }
@@ -48,7 +48,7 @@ interface PositionsFile {
   readonly files: Readonly<Record<string, Position>>;
 }
 
-/** Keys and instants of 8 bytes, all of each together, then of each response ten numbers of 4. */
+/** Layout: all keys (8 bytes each), all instants (8 bytes each), then ten 4-byte numbers for each response. */
 const WIDE = 2;
 const NARROW = 10;
 const MOST = 2 ** 32 - 1;
@@ -63,14 +63,14 @@ function encoded(entries: readonly Entry[], owners: Map<Owner, number>, models: 
     known.set(one, index);
     return index;
   };
-  // Field by field: a list for each of a million responses would cost more than all the rest.
+  // Field by field: an array for each of a million responses would cost more than all other work.
   let [w, n] = [0, 0];
   let [last, lastIndex]: [Owner | null, number] = [null, 0];
   for (const { key, at, owner, model, tokens, webSearches, isUs, isFast, isBatch } of entries) {
     wide[w] = key;
     wide[entries.length + w] = at;
     w += 1;
-    // Those of one owner mostly follow each other.
+    // Responses of one owner mostly follow each other.
     if (owner !== last) [last, lastIndex] = [owner, indexIn(owners, owner)];
     narrow[n++] = lastIndex;
     narrow[n++] = indexIn(models, model);
@@ -81,10 +81,10 @@ function encoded(entries: readonly Entry[], owners: Map<Owner, number>, models: 
   return new Uint8Array(bytes);
 }
 
-/** The entries of a file, sorted by key; each is made when it is asked for. */
+/** Entries of a file, sorted by key; each object is made on demand. */
 function decoded(file: Uint8Array, { owners, models }: PositionsFile): KnownEntries {
   const size = Math.floor(file.length / (WIDE * 8 + NARROW * 4));
-  // Typed arrays begin at multiples of their width, which a pooled buffer need not.
+  // Typed arrays begin at multiples of their width; a pooled buffer may not.
   const bytes = new Uint8Array(file).buffer;
   const wide = new Float64Array(bytes, 0, size * WIDE);
   const narrow = new Uint32Array(bytes, size * WIDE * 8, size * NARROW);
@@ -128,7 +128,7 @@ function decoded(file: Uint8Array, { owners, models }: PositionsFile): KnownEntr
   };
 }
 
-/** What was kept; nothing when there is nothing or it is no good. */
+/** Loads the cache; empty if it is absent or damaged. */
 export function loadKept(dir: string): Kept {
   const folder = folderIn(dir);
   try {
@@ -142,7 +142,7 @@ export function loadKept(dir: string): Kept {
   }
 }
 
-/** Gives the entries as they are kept. Throws ExpectedError (74, 77); what was kept before is then as it was. */
+/** Saves the cache and returns its entries. Throws ExpectedError (74, 77) and then leaves the previous one. */
 export function saveKept(
   dir: string,
   positions: ReadonlyMap<string, Position>,

@@ -1,23 +1,23 @@
 /**
- * Which transcripts there are, at little cost: a folder is listed again when something was added to it, and of files only
- * those are looked at that changed lately or that the kernel told of. Everything is listed anew once in a while.
+ * Known transcripts, kept up to date cheaply: a folder is listed again after an addition, and only files are read that
+ * changed recently or that the kernel reported. A full listing follows at long intervals.
  */
 import type { Homes, TranscriptFile } from './find.ts';
 import { inReadingOrder, listFolder, lookAt } from './find.ts';
 import { Folders } from './folders.ts';
 
-/** What nobody told of is found by then: an old session that goes on, where the kernel does not tell. */
+/** Interval of full listings without kernel reports; they find old sessions that continue. */
 const LIST_EVERY_MS = 60_000;
-/** Where it does, only what another machine writes to a shared file system is left. Listing costs more than all the looks between. */
+/** Interval with kernel reports; only writes of other machines to a shared file system go unreported. */
 const LIST_TOLD_EVERY_MS = 5 * 60_000;
 const LATELY_MS = 10 * 60_000;
-/** A folder of sessions is not so deep, and one that leads back to itself ends here. */
+/** Greatest depth; session folders are shallower, and a folder that links to itself ends here. */
 const DEEPEST = 8;
 
 export interface Look {
-  /** Those that may have changed, in the order of `inOrder`. */
+  /** Files that may have changed, in the order of `inOrder`. */
   readonly files: readonly TranscriptFile[];
-  /** They are all that there are. */
+  /** True if these are all files. */
   readonly isWhole: boolean;
 }
 
@@ -36,7 +36,7 @@ export class KnownFiles {
     return this.#kinds.size;
   }
 
-  /** Has folders tell what changes in them, until the returned function is called. */
+  /** Watches folders for changes until the returned function is called. */
   watch(): () => void {
     this.#folders.watch();
     return () => this.#folders.stop();
@@ -77,7 +77,7 @@ export class KnownFiles {
     return this.#list(path, kind, depth, now);
   }
 
-  /** Files that were not known, here and in folders that were not. */
+  /** Unknown files of this folder and of unknown folders below it. */
   #list(path: string, kind: TranscriptFile['kind'], depth: number, now: number): string[] {
     const { files, folders } = listFolder(path);
     const fresh = files.filter((file) => !this.#kinds.has(file));
@@ -87,7 +87,7 @@ export class KnownFiles {
     return [...fresh, ...deeper.flatMap((folder) => this.#enter(folder, kind, depth + 1, now))];
   }
 
-  /** Null when it is gone; it stays known until everything is listed. */
+  /** Null if the file is gone; it stays known until the next full listing. */
   #lookAt(path: string, now: number): TranscriptFile | null {
     const file = lookAt(path, this.#kinds.get(path) as TranscriptFile['kind']);
     if (file !== null && now - file.mtimeMs < LATELY_MS) this.#lately.add(path);

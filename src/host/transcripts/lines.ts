@@ -1,13 +1,12 @@
 /**
- * The lines of a file that have one of some marks in them, found without looking at the others: bytes are searched for
- * the marks, and only a line with one becomes an object. A line may be hundreds of megabytes; one longer than any that
- * matters is passed over in pieces.
+ * Lines of a file that contain one of several marks: the bytes are searched for the marks, and only a marked line is
+ * parsed. A line may have hundreds of megabytes; a line above the relevant size is skipped in pieces.
  */
 import { readSync } from 'node:fs';
 
 const LINE_FEED = 10;
 const CHUNK_BYTES = 1 << 20;
-/** An answer of a model is a few hundred kilobytes at most. */
+/** Longest relevant line in bytes; a model's answer has at most a few hundred kilobytes. */
 const LONGEST_BYTES = 16 << 20;
 
 let buffer = Buffer.allocUnsafe(0);
@@ -30,8 +29,8 @@ function eachMarked(chunk: Buffer, marks: readonly Buffer[], take: (line: Buffer
 }
 
 /**
- * Calls back with each marked line from the byte `from` on; the bytes are only good until it returns. Gives where the next
- * reading begins: behind the last line feed. What stands behind that is called back too, as perhaps not whole.
+ * Calls back with each marked line from byte `from` on; the bytes are valid only during the call. Returns the position
+ * after the last line feed, where the next reading begins. An incomplete last line is passed too, marked as such.
  */
 export function eachLine(
   fd: number,
@@ -40,10 +39,10 @@ export function eachLine(
   take: (line: Buffer, isWhole: boolean) => void,
 ): number {
   if (buffer.length === 0) buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  /** Where in the file the first byte of the buffer stands, and how many there are. */
+  /** File position of the buffer's first byte, and the number of bytes in it. */
   let base = from;
   let filled = 0;
-  /** Where the line began of which the beginning is thrown away. */
+  /** Start of a long line whose beginning was discarded. */
   let passing: number | null = null;
   for (;;) {
     if (filled === buffer.length) {
@@ -83,7 +82,7 @@ export function eachLine(
   return base;
 }
 
-/** Gives back what long lines have made it grow to. */
+/** Shrinks the buffer after long lines. */
 export function shrinkBuffer(): void {
   if (buffer.length > CHUNK_BYTES) buffer = Buffer.allocUnsafe(0);
 }

@@ -1,6 +1,6 @@
 /**
- * Reads transcripts as they grow: of each file only what was added since the last look, all of it again when the file is
- * another one, is shorter, or has other bytes where the last look ended.
+ * Reads growing transcripts: from each file only the part added since the last look. A file that was replaced, is
+ * shorter, or has other bytes before that position is read again as a whole.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { FNV_BASIS, fnvStep } from '../../core/digest.ts';
@@ -27,16 +27,16 @@ import { loadKept, saveKept } from './kept.ts';
 import { KnownFiles } from './known-files.ts';
 import { eachLine, shrinkBuffer } from './lines.ts';
 
-/** Transcripts themselves are removed after 30 days, and copies come later than what was copied. */
+/** Responses are remembered for this long: transcripts are removed after 30 days, and copies come later. */
 const KEEP_MS = 60 * DAY_MS;
 const KEEP_RESPONSES = 1_000_000;
-/** Less than this is sooner read again than remembered; who goes on reading has more to lose before it is worth it. */
+/** Least new bytes worth saving: reading fewer again is faster. A process that keeps reading saves less often. */
 const KEEP_EVERY_BYTES = 256 << 10;
 const KEEP_AGAIN_BYTES = 32 << 20;
 const KEEP_AGAIN_MS = 10 * 60_000;
 const CHECK_BYTES = 1024;
 
-/** With the marks that a line of interest has. Inside a text they would have a backslash before each quote. */
+/** Marks of relevant lines. Inside a JSON string the quotes would have backslashes. */
 const CLAUDE_MARKS = [Buffer.from('"usage"')];
 const CODEX_MARKS = ['"token_count"', '"session_meta"', '"turn_context"'].map((mark) => Buffer.from(mark));
 const ASSISTANT = Buffer.from('"assistant"');
@@ -46,13 +46,13 @@ export interface TranscriptsOptions {
   readonly env: Variables;
   readonly now: () => Instant;
   readonly self: () => ProcessRef;
-  /** True only for a process that is proved dead. */
+  /** True only for a process that is proved to be dead. */
   readonly isDead: (ref: ProcessRef) => boolean;
-  /** So much must be new for it to be remembered. */
+  /** Least new bytes for a save. */
   readonly keepEveryBytes?: number;
 }
 
-/** A digest of the first bytes and of those before `end`: equal as long as the file is the one that was read. */
+/** Digest of the first bytes and of the bytes before `end`; it is equal as long as the file is the one that was read. */
 function checkBefore(fd: number, end: number): number {
   const bytes = Buffer.alloc(2 * Math.min(CHECK_BYTES, end));
   readSync(fd, bytes, 0, bytes.length / 2, 0);
@@ -71,7 +71,7 @@ class Reader implements Transcripts {
   readonly #known: KnownFiles;
   readonly #names: SessionNames;
   #renamed = new Set<string>();
-  /** Bytes that were read since the last time that something was kept. */
+  /** Bytes read since the last save. */
   #unkept = 0;
   #keptAt = Number.NEGATIVE_INFINITY;
   #unparsed = 0;
@@ -117,7 +117,7 @@ class Reader implements Transcripts {
     for (const path of this.#positions.keys()) if (!present.has(path)) this.#positions.delete(path);
   }
 
-  /** Bytes that were new. */
+  /** New bytes. */
   #readFile(file: TranscriptFile, known: Position | null): number {
     const fd = openSync(file.path, 'r');
     try {
@@ -199,5 +199,5 @@ class Reader implements Transcripts {
   }
 }
 
-/** The transcripts of this user as far as they were read. Opening reads none. */
+/** Opens the transcripts of this user, as far as they were read; reads none by itself. */
 export const openTranscripts = (options: TranscriptsOptions): Transcripts => new Reader(options);
