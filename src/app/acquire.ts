@@ -90,7 +90,7 @@ export async function awaitGrant(
   { timeoutMs, signal, onGranted, onGiveUp, confirm }: WaitingOptions,
 ): Promise<Waited> {
   const { ticket } = queued.entry;
-  const end = await waitForTicket({ store, ticket, timeoutMs, onInterrupt: listenTo(signal) });
+  const end = await waitForTicket({ store, ticket, timeoutMs, signal });
   if (end.kind === 'gone') return { kind: 'gone', ticket };
   const found = end.kind === 'granted' ? end : await giveUp(store, queued, end.kind, onGiveUp);
   if (found.kind !== 'granted') return found;
@@ -101,13 +101,6 @@ export async function awaitGrant(
   }
   return found;
 }
-
-const listenTo = (signal: AbortSignal | undefined) => (end: (signal: number) => void) => {
-  const listener = (): void => end(0);
-  signal?.addEventListener('abort', listener, { once: true });
-  if (signal?.aborted) listener();
-  return () => signal?.removeEventListener('abort', listener);
-};
 
 /** One that steps back keeps what it was granted at the last moment. */
 async function giveUp(

@@ -1,4 +1,4 @@
-/** What is left behind by those who are gone: finding it, and ending it. */
+/** Processes that dead holders left behind: finding them, and ending them. */
 
 import { isDead } from '../core/environment.ts';
 import type { Lease } from '../core/model/lease.ts';

@@ -1,7 +1,7 @@
 /**
- * Waiting for a ticket: woken by the change of the file, looking without the lock. The one who releases grants; a
- * waiter only sees. Deaths change no file, so those at the head of the line also look at a slow beat; the further
- * back, the slower, so a thousand waiters cost no more than a few.
+ * Waiting for a ticket: a change of the file wakes the waiter, and it looks without the lock. The process that releases
+ * slots grants them; a waiter only sees it. Deaths change no file, so waiters also look at a slow beat, slower the further
+ * back they are, and a thousand waiters cost no more than a few.
  */
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
@@ -10,9 +10,8 @@ import type { Snapshot, Store } from '../ports/context.ts';
 
 export type WaitEnd =
   | { readonly kind: 'granted'; readonly lease: Lease; readonly state: State }
-  | { readonly kind: 'time-is-up' }
-  | { readonly kind: 'interrupted'; readonly signal: number }
-  /** Somebody took the ticket out of the queue. */
+  | { readonly kind: 'time-is-up' | 'interrupted' }
+  /** The ticket left the queue without a grant. */
   | { readonly kind: 'gone' };
 
 export interface GrantWaitOptions {
@@ -20,8 +19,8 @@ export interface GrantWaitOptions {
   readonly ticket: string;
   /** Milliseconds; null waits for ever. */
   readonly timeoutMs: number | null;
-  /** Calls back when the wait is to end early; returns how to stop listening. */
-  readonly onInterrupt: (end: (signal: number) => void) => () => void;
+  /** Ends the wait early. */
+  readonly signal: AbortSignal | undefined;
 }
 
 const BEAT_MS = 1_000;
@@ -34,8 +33,8 @@ const BAD_FILE: number = EXIT.badFile;
 const rank = ({ state }: Snapshot, ticket: string): number =>
   state.queue.filter((entry) => entry.waiter !== null).findIndex((entry) => entry.ticket === ticket);
 
-/** Throws what reading throws (65, 74, 77). */
-export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: GrantWaitOptions): Promise<WaitEnd> {
+/** Resolves when the wait is over. Throws what reading throws (65, 74, 77). */
+export function waitForTicket({ store, ticket, timeoutMs, signal }: GrantWaitOptions): Promise<WaitEnd> {
   return new Promise((resolve, reject) => {
     let beat: NodeJS.Timeout | undefined;
     let isOver = false;
@@ -49,7 +48,7 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: GrantWa
       clearTimeout(beat);
       clearTimeout(deadline);
       stopWatching();
-      stopListening();
+      signal?.removeEventListener('abort', interrupt);
       settle();
     };
 
@@ -88,7 +87,7 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: GrantWa
         brokenLooks = 0;
       } catch (error) {
         brokenLooks += 1;
-        // Somebody is editing the file; a wait of hours must not end by a typo that is put right.
+        // A person may be editing the file; a wait of hours must not end by a typo that is put right.
         if ((error as { exit?: number }).exit !== BAD_FILE || brokenLooks > BROKEN_LOOKS) finish(() => reject(error));
         else if (!isOver) nextLookIn(BEAT_MS);
       }
@@ -101,7 +100,9 @@ export function waitForTicket({ store, ticket, timeoutMs, onInterrupt }: GrantWa
     const stopWatching = store.watch(() => {
       if (!store.stillQueued(ticket)) void start();
     });
-    const stopListening = onInterrupt((signal) => finish(() => resolve({ kind: 'interrupted', signal })));
+    const interrupt = (): void => finish(() => resolve({ kind: 'interrupted' }));
+    signal?.addEventListener('abort', interrupt);
+    if (signal?.aborted) interrupt();
     void start();
   });
 }
