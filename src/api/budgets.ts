@@ -9,7 +9,9 @@ import type { BudgetOrder } from '../core/commands/budget.ts';
 import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, DEFAULT_WORKFLOW, isBudgetName } from '../core/model/budget.ts';
 import { InternalError } from '../errors.ts';
-import type { Host, Snapshot, Store } from '../ports/context.ts';
+import type { Host } from '../ports/host.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
+import type { Store } from '../ports/store.ts';
 import type {
   AgentBudgetJson,
   CheckJson,

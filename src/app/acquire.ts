@@ -8,8 +8,9 @@ import type { Outlook } from '../core/schedule/outlook.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
 import type { Outcome } from '../core/transition.ts';
 import { InternalError } from '../errors.ts';
-import type { Committed, Snapshot, Store } from '../ports/context.ts';
-import type { Variables } from '../ports/processes.ts';
+import type { Variables } from '../ports/host.ts';
+import type { Committed, Snapshot } from '../ports/snapshot.ts';
+import type { Store } from '../ports/store.ts';
 import { waitForTicket } from './wait-for-grant.ts';
 
 /** The answer to a request, with the state that it was decided on. */

@@ -9,7 +9,9 @@ import type { Audited, AuditedAgent, Reported } from '../core/usage/audit.ts';
 import { AUDITED, auditOf } from '../core/usage/audit.ts';
 import { observed, Payers } from '../core/usage/observed.ts';
 import type { Owner } from '../core/usage/response.ts';
-import type { HistoryReader, Snapshot, Transcripts, TranscriptsReading } from '../ports/context.ts';
+import type { HistoryReader } from '../ports/history.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
+import type { Transcripts, TranscriptsReading } from '../ports/transcripts.ts';
 
 /** Reports and transcripts come a moment after what they tell of. */
 const GRACE_MS = 10_000;

@@ -11,7 +11,8 @@ import { budgetKey } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
 import type { Tally } from '../core/report/tally.ts';
 import { InternalError } from '../errors.ts';
-import type { Committed, Snapshot, Store } from '../ports/context.ts';
+import type { Committed, Snapshot } from '../ports/snapshot.ts';
+import type { Store } from '../ports/store.ts';
 import { refusalError } from '../render/refusal.ts';
 
 export interface Ordered {

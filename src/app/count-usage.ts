@@ -17,8 +17,8 @@ import { KnownPayers, keysOf } from '../core/usage/known-payers.ts';
 import type { Amount } from '../core/usage/observed.ts';
 import { NO_AMOUNT } from '../core/usage/observed.ts';
 import type { Owner } from '../core/usage/response.ts';
-import type { Store, Transcripts } from '../ports/context.ts';
-import type { CountingTurn } from '../ports/history.ts';
+import type { Store } from '../ports/store.ts';
+import type { CountingTurn, Transcripts } from '../ports/transcripts.ts';
 
 /** What is new is found by whom it changes; all is added up again this often, should anything have been missed. */
 const ALL_AGAIN_MS = 10 * 60_000;

@@ -9,7 +9,8 @@ import { WEEK_MS } from '../core/model/instants.ts';
 import type { KeptRecord } from '../core/model/record.ts';
 import type { State } from '../core/model/state.ts';
 import { REPORT_KINDS, Tally } from '../core/report/tally.ts';
-import type { HistoryReader, Store } from '../ports/context.ts';
+import type { HistoryReader } from '../ports/history.ts';
+import type { Store } from '../ports/store.ts';
 
 export interface LookedBack {
   readonly state: State;

@@ -6,7 +6,9 @@ import { abandonedRuns } from '../core/reap/abandoned.ts';
 import type { Target } from '../core/reap/targets.ts';
 import { targetOf } from '../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import type { History, Orphans, Reaper, Store } from '../ports/context.ts';
+import type { History } from '../ports/history.ts';
+import type { Orphans, Reaper } from '../ports/reaper.ts';
+import type { Store } from '../ports/store.ts';
 import type { LeftBehind } from '../render/orphans.ts';
 import { leftBySession, orphansRecord } from '../render/orphans.ts';
 

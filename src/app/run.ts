@@ -3,7 +3,10 @@
 import type { PartialUsage } from '../core/budget/orders.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
-import type { History, Host, Runner, RunPlan, StartedRun, Store } from '../ports/context.ts';
+import type { History } from '../ports/history.ts';
+import type { Host } from '../ports/host.ts';
+import type { Runner, RunPlan, StartedRun } from '../ports/runner.ts';
+import type { Store } from '../ports/store.ts';
 import { runRecord } from '../render/history/run-record.ts';
 import { orderBudget } from './budgets.ts';
 

@@ -6,7 +6,8 @@
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import { EXIT } from '../errors.ts';
-import type { Snapshot, Store } from '../ports/context.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
+import type { Store } from '../ports/store.ts';
 
 export type WaitEnd =
   | { readonly kind: 'granted'; readonly lease: Lease; readonly state: State }

@@ -2,7 +2,9 @@
 
 import { DAY_MS } from '../core/model/instants.ts';
 import { EXIT } from '../errors.ts';
-import type { Context, Snapshot, Store } from '../ports/context.ts';
+import type { Context } from '../ports/context.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
+import type { Store } from '../ports/store.ts';
 import { follow } from '../ui/feed.ts';
 import type { Typed } from './command.ts';
 import { durationMs, has, usageError } from './values.ts';

@@ -1,7 +1,7 @@
 /** Finds the holder of a command: its nearest ancestor that outlives it. */
 import { basename } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
-import type { Processes } from './processes/port.ts';
+import type { Processes } from '../ports/host.ts';
 
 const SHELLS = new Set('sh bash dash zsh ksh mksh ash fish busybox'.split(' '));
 /** One-shot programs: they run one command and end with it. */

@@ -1,9 +1,8 @@
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { InternalError } from '../errors.ts';
-import type { Host } from '../ports/context.ts';
-import type { MemoryProbe } from './health/port.ts';
+import type { MemoryProbe } from '../ports/health.ts';
+import type { Host, Processes } from '../ports/host.ts';
 import { longLivedAncestor } from './holder.ts';
-import type { Processes } from './processes/port.ts';
 
 export interface MachineHost extends Host {
   readonly processes: Processes;

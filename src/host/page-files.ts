@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
 import { realPath } from '../files/real-path.ts';
-import type { PageFiles } from '../ports/context.ts';
+import type { PageFiles } from '../ports/files.ts';
 
 /** Mode of a page: readable by all. */
 const MODE = 0o644;

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
-import type { Textfile } from '../ports/context.ts';
+import type { Textfile } from '../ports/files.ts';
 
 const FILE = 'resource_manager.prom';
 /** Readable by all: the collector runs as another user. */

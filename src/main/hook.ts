@@ -5,7 +5,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { answerEvent } from '../app/hook/answer-event.ts';
-import type { HookPorts } from '../app/hook/ports.ts';
 import type { HookEvent, HookName, HookWord } from '../core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent } from '../core/hooks/event.ts';
 import type { Instant } from '../core/model/instants.ts';
@@ -13,6 +12,7 @@ import { EXIT } from '../errors.ts';
 import { gitRootOf } from '../host/git-root.ts';
 import { openMemory } from '../host/sessions/memory.ts';
 import { nameSession } from '../host/sessions/names.ts';
+import type { HookPorts } from '../ports/hook.ts';
 import { brokenText, hookJson } from '../render/hook.ts';
 import { ConfigFile } from '../store/config/config-file.ts';
 import { openFileStore } from '../store/file-store.ts';

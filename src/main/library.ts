@@ -38,7 +38,7 @@ export type { ReleaseAnswer, ReleaseOptions, RequestOptions, SetMaxAnswer, WaitO
 export type { Reason } from '../core/reason.ts';
 export type { ExitCode } from '../errors.ts';
 export { EXIT, ExpectedError, InternalError } from '../errors.ts';
-export type { Clock } from '../ports/context.ts';
+export type { Clock } from '../ports/clock.ts';
 export type { EfficiencyJson } from '../render/efficiency.ts';
 export type { ForecastJson } from '../render/forecast.ts';
 export type { RebalanceMove, ReportAnswer } from '../render/json/budget-json.ts';

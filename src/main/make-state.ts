@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { sizeFor } from '../core/sizing.ts';
 import { EXIT, ExpectedError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
-import type { InitPlan, InitResult } from '../ports/context.ts';
-import type { Variables } from '../ports/processes.ts';
+import type { Variables } from '../ports/host.ts';
+import type { InitPlan, InitResult } from '../ports/store.ts';
 import { createState } from '../store/template.ts';
 import { findStateDir, POINTER_FILE } from './state-dir.ts';
 

@@ -1,8 +1,8 @@
 /** The state as every program of ours opens it: who we are, what is proved dead, what is kept and told of a commit. */
 import type { Instant } from '../core/model/instants.ts';
 import type { MachineHost } from '../host/host.ts';
-import type { Committed } from '../ports/context.ts';
-import type { Variables } from '../ports/processes.ts';
+import type { Variables } from '../ports/host.ts';
+import type { Committed } from '../ports/snapshot.ts';
 import type { FileStoreOptions } from '../store/file-store.ts';
 
 export interface StoreWish {

@@ -1,4 +1,5 @@
-/** The ports to whoever reads: the two outputs, and the whole screen. */
+/** The ports to the two outputs and to the whole screen. */
+import type { Styles } from './styles.ts';
 
 export interface Out {
   /** The answer, on standard output. False when nobody reads it any more, which is no error. */
@@ -32,14 +33,4 @@ export interface Screen {
   /** Stops this process and its group as Ctrl-Z does, the terminal given back meanwhile. */
   suspend(): void;
   leave(): void;
-}
-
-/** Colour and emoji, or their plain forms. */
-export interface Styles {
-  readonly emoji: boolean;
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  warn(text: string): string;
-  bad(text: string): string;
 }

@@ -4,7 +4,7 @@ import type { Move } from '../core/budget/rebalance.ts';
 import type { Standing, StandingReason } from '../core/budget/standing.ts';
 import type { Amounts, Usage } from '../core/model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../core/model/budget.ts';
-import type { Styles } from '../ports/context.ts';
+import type { Styles } from '../ports/styles.ts';
 import { amountsText, amountText } from './text/amounts.ts';
 import { mark } from './text/styles.ts';
 import { table } from './text/table.ts';

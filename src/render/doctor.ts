@@ -1,7 +1,7 @@
 /** The findings of doctor, one line each, with what to do about it below. */
 
 import type { Finding, FindingLevel } from '../core/doctor/diagnose.ts';
-import type { Styles } from '../ports/context.ts';
+import type { Styles } from '../ports/styles.ts';
 import { plural } from './text/counts.ts';
 import { mark } from './text/styles.ts';
 

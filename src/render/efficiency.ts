@@ -2,7 +2,7 @@
 
 import { DIMENSIONS } from '../core/model/budget.ts';
 import type { Efficiency } from '../core/report/report.ts';
-import type { Styles } from '../ports/context.ts';
+import type { Styles } from '../ports/styles.ts';
 import type { AmountsJson } from './json/json-values.ts';
 import { amountsJson, round, rounded } from './json/json-values.ts';
 import { amountText, DIMENSION_WORDS } from './text/amounts.ts';

@@ -9,7 +9,7 @@ import type { Instant } from '../core/model/instants.ts';
 import type { PublishedName } from '../core/model/published.ts';
 import { PUBLISHED, published } from '../core/model/published.ts';
 import type { HistoryRecord } from '../core/model/record.ts';
-import type { Styles } from '../ports/context.ts';
+import type { Styles } from '../ports/styles.ts';
 import { iso, round } from './json/json-values.ts';
 import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
 import { plural } from './text/counts.ts';

@@ -6,7 +6,7 @@ import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import { projectLimit } from '../core/settings/settings.ts';
-import type { Snapshot } from '../ports/context.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
 import { standingReasonText } from './budget.ts';
 import { etaWords } from './eta.ts';
 import { reasonText as waitingText } from './reason.ts';

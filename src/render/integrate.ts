@@ -1,7 +1,8 @@
 /** What an integration with an agent changes, as text and as a document. */
 
 import type { AgentName } from '../core/integrate/wanted.ts';
-import type { IntegrationPlan, Styles } from '../ports/context.ts';
+import type { IntegrationPlan } from '../ports/integration.ts';
+import type { Styles } from '../ports/styles.ts';
 import { visible } from './text/columns.ts';
 import { mark } from './text/styles.ts';
 

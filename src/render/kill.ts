@@ -1,7 +1,7 @@
 /** What was ended, or would be: the seed's block with true numbers, and its JSON. */
 
 import type { Found, Skipped } from '../core/reap/find.ts';
-import type { Styles } from '../ports/context.ts';
+import type { Styles } from '../ports/styles.ts';
 import { agentsWord, processesWord, slotsWord } from './text/counts.ts';
 import { mark } from './text/styles.ts';
 

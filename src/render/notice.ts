@@ -1,7 +1,7 @@
 /** What people are told about a commit: the events that their rules ask for, as one JSON document each. */
 
 import { noticeOf } from '../core/notice.ts';
-import type { Committed } from '../ports/context.ts';
+import type { Committed } from '../ports/snapshot.ts';
 
 export interface NoticeJson {
   readonly command: string;

@@ -3,7 +3,7 @@
 import type { HistoryRecord } from '../core/model/record.ts';
 import type { Findings } from '../core/reap/find.ts';
 import type { ClaudeSession } from '../core/reap/process-row.ts';
-import type { EndedTrees, SessionOrphans } from '../ports/context.ts';
+import type { EndedTrees, SessionOrphans } from '../ports/reaper.ts';
 import { foundJson, processLines, skippedJson, skippedLines } from './kill.ts';
 import { processesWord } from './text/counts.ts';
 

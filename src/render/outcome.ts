@@ -7,7 +7,7 @@ import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import type { Settings } from '../core/settings/settings.ts';
-import type { Styles } from '../ports/context.ts';
+import type { Styles } from '../ports/styles.ts';
 import { etaWords } from './eta.ts';
 import { reasonText, waitText } from './reason.ts';
 import { agentsWord, slotsWord } from './text/counts.ts';

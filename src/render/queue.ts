@@ -2,7 +2,8 @@
 
 import { elapsedMs } from '../core/model/instants.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
-import type { Snapshot, Styles } from '../ports/context.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
+import type { Styles } from '../ports/styles.ts';
 import { waitText } from './reason.ts';
 import { durationWords } from './text/duration.ts';
 import { table } from './text/table.ts';

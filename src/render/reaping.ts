@@ -3,7 +3,7 @@
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import type { Candidate } from '../core/reap/victims.ts';
-import type { EndedTrees } from '../ports/context.ts';
+import type { EndedTrees } from '../ports/reaper.ts';
 import { processesWord } from './text/counts.ts';
 import { sizeText } from './text/size.ts';
 

@@ -3,7 +3,7 @@ import type { Usage } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { Report } from '../core/report/report.ts';
 import type { ProjectTally } from '../core/report/tally.ts';
-import type { Styles } from '../ports/context.ts';
+import type { Styles } from '../ports/styles.ts';
 import { adviceText } from './advice.ts';
 import { hoursText } from './history/history.ts';
 import { iso } from './json/json-values.ts';

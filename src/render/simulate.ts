@@ -5,7 +5,7 @@ import { jain } from '../core/report/fairness.ts';
 import { Spread } from '../core/report/spread.ts';
 import type { Tally } from '../core/report/tally.ts';
 import type { Simulated } from '../core/simulate/simulate.ts';
-import type { Styles } from '../ports/context.ts';
+import type { Styles } from '../ports/styles.ts';
 import { iso } from './json/json-values.ts';
 import { durationWords } from './text/duration.ts';
 import { table } from './text/table.ts';

@@ -3,7 +3,8 @@
 import type { Standing } from '../core/budget/standing.ts';
 import type { TaskCount } from '../core/model/session.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
-import type { Snapshot, Styles } from '../ports/context.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
+import type { Styles } from '../ports/styles.ts';
 import { mark } from './text/styles.ts';
 
 const DOTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black: '⚫' };

@@ -4,7 +4,9 @@
  */
 
 import type { State } from '../core/model/state.ts';
-import type { Clock, Snapshot, Store } from '../ports/context.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
+import type { Store } from '../ports/store.ts';
 
 export interface FeedOptions {
   readonly store: Store;

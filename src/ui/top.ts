@@ -1,5 +1,9 @@
 /** The loop of `top`: looks at the state, hears keys and signals, draws. Ends with the terminal as it was. */
-import type { Clock, Screen, Snapshot, Store, Styles } from '../ports/context.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Snapshot } from '../ports/snapshot.ts';
+import type { Store } from '../ports/store.ts';
+import type { Styles } from '../ports/styles.ts';
+import type { Screen } from '../ports/terminal.ts';
 import { visible } from '../render/text/columns.ts';
 import { type Board, boardOf } from '../render/top/board.ts';
 import { frame } from '../render/top/frame.ts';

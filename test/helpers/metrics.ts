@@ -2,7 +2,7 @@
 
 import type { AgentBudget, WorkflowBudget } from '../../src/core/model/budget.ts';
 import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';
-import type { Snapshot } from '../../src/ports/context.ts';
+import type { Snapshot } from '../../src/ports/snapshot.ts';
 import { aLease, anEntry, anEnvironment, aState, later, NOW, process_ } from './state.ts';
 
 const nothing = { tokens: 0, timeMs: 0, costMicroUsd: 0 };

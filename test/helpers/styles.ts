@@ -1,6 +1,6 @@
 /** The three ways in which screens are written: with colour, with emoji only, and plain. */
 import { Chalk } from 'chalk';
-import type { Styles } from '../../src/ports/context.ts';
+import type { Styles } from '../../src/ports/styles.ts';
 import { plainStyles } from '../../src/render/text/styles.ts';
 
 const chalk = new Chalk({ level: 1 });

@@ -1,6 +1,6 @@
 /** What `integrate` prints, exactly: in, nothing to do, out. */
 import { describe, expect, it } from 'vitest';
-import type { IntegrationPlan } from '../../src/ports/context.ts';
+import type { IntegrationPlan } from '../../src/ports/integration.ts';
 import { type IntegrationReport, integrationText } from '../../src/render/integrate.ts';
 import { STYLES } from '../helpers/styles.ts';
 

@@ -4,7 +4,7 @@ import type { Instant } from '../../src/core/model/instants.ts';
 import type { State } from '../../src/core/model/state.ts';
 import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';
 import { transition } from '../../src/core/transition.ts';
-import type { Snapshot } from '../../src/ports/context.ts';
+import type { Snapshot } from '../../src/ports/snapshot.ts';
 import { deniedText, grantedText, maxSetText, queuedText, releasedText } from '../../src/render/outcome.ts';
 import { queueScreen } from '../../src/render/queue.ts';
 import { projectScreen, statusScreen } from '../../src/render/status.ts';

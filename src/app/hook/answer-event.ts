@@ -8,8 +8,8 @@ import { goesOn, isSpawn, spawnedAgent } from '../../core/hooks/event.ts';
 import { elapsedMs } from '../../core/model/instants.ts';
 import type { SessionFacts } from '../../core/model/session.ts';
 import { findSession, leaseOfAgentId, RENEW_MS } from '../../core/model/session.ts';
+import type { HookPorts, Seen } from '../../ports/hook.ts';
 import { leaseAround } from '../acquire.ts';
-import type { HookPorts, Seen } from './ports.ts';
 import { factsOf, payerOf, processOf, sessionOf } from './session.ts';
 import { takeSlot } from './slot.ts';
 

@@ -9,8 +9,8 @@ import { isClaudeSpawn } from '../../core/hooks/event.ts';
 import type { LastAnswer } from '../../core/hooks/last-answer.ts';
 import type { AgentBudget } from '../../core/model/budget.ts';
 import { LONGEST_PAUSE_MS } from '../../core/settings/hooks.ts';
+import type { HookPorts, Seen } from '../../ports/hook.ts';
 import { pausedText, stoppedText, warnedText } from '../../render/hook-texts.ts';
-import type { HookPorts, Seen } from './ports.ts';
 
 const WORTH_TELLING_MS = 500;
 const NO_ANSWER: LastAnswer = { action: 'continue', pausedFor: null };

@@ -1,8 +1,8 @@
 /** Ends the leases of agents that have ended without an event, while a hook waits for a slot. */
 
 import { SLEPT_MS, silentAgents } from '../../core/hooks/silence.ts';
-import type { Snapshot } from '../../ports/context.ts';
-import type { HookPorts } from './ports.ts';
+import type { HookPorts } from '../../ports/hook.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 
 const LOOK_AGAIN_MS = 5_000;
 

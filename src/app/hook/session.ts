@@ -11,7 +11,7 @@ import type { SessionFacts } from '../../core/model/session.ts';
 import { findSession, resumedBy } from '../../core/model/session.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { projectOf, workOf } from '../../core/usage/attribution.ts';
-import type { HookPorts, Seen } from './ports.ts';
+import type { HookPorts, Seen } from '../../ports/hook.ts';
 
 /**
  * The session's process: CLAUDE_PID names it, else it is the nearest long-lived ancestor. Codex inherits CLAUDE_PID from an

@@ -4,11 +4,11 @@ import { GO_ON } from '../../core/hooks/answer.ts';
 import { leaseOfToolCall } from '../../core/model/session.ts';
 import type { Outlook } from '../../core/schedule/outlook.ts';
 import type { DeniedOutcome } from '../../core/transition.ts';
-import type { Snapshot } from '../../ports/context.ts';
+import type { HookPorts } from '../../ports/hook.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { noSlotText, waitCancelledText } from '../../render/hook-texts.ts';
 import { awaitGrant } from '../acquire.ts';
 import { keepLooking } from './look.ts';
-import type { HookPorts } from './ports.ts';
 
 /** The denial of a request that waiting does not help. */
 export const deniedAt = (

@@ -4,8 +4,8 @@ import { GO_ON } from '../../core/hooks/answer.ts';
 import type { HookEvent } from '../../core/hooks/event.ts';
 import { processKey } from '../../core/model/process-ref.ts';
 import type { SessionFacts } from '../../core/model/session.ts';
+import type { HookPorts } from '../../ports/hook.ts';
 import { ask, leaseAround } from '../acquire.ts';
-import type { HookPorts } from './ports.ts';
 
 /** Answers a spawn. A grant says nothing: whether the tool may run is for others to decide. */
 export async function takeSlot(

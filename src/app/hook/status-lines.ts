@@ -9,9 +9,9 @@ import type { Instant } from '../../core/model/instants.ts';
 import { elapsedMs } from '../../core/model/instants.ts';
 import { findSession, leaseOfAgentId, RENEW_MS } from '../../core/model/session.ts';
 import { workOf } from '../../core/usage/attribution.ts';
-import type { Styles } from '../../ports/context.ts';
+import type { HookPorts } from '../../ports/hook.ts';
+import type { Styles } from '../../ports/styles.ts';
 import { budgetSegment, statusLine } from '../../render/status-line.ts';
-import type { HookPorts } from './ports.ts';
 
 const mapIn = (text: string): Fields => {
   const value: unknown = JSON.parse(text);

@@ -7,19 +7,19 @@ import type { Lease } from '../../core/model/lease.ts';
 import type { State } from '../../core/model/state.ts';
 import { abandonedRuns, interruptedReaping, unfinishedEndings } from '../../core/reap/abandoned.ts';
 import { targetOf } from '../../core/reap/targets.ts';
+import type { MonitorPorts } from '../../ports/monitor.ts';
 import { endedLine } from '../../render/reaping.ts';
-import type { Parts } from './parts.ts';
 
 /** The guard comes first; it needs a moment, and the grace it gives. */
 const LEAVE_TO_GUARD_MS = 20_000;
 const TRY_AGAIN_MS = 60_000;
 
 export class AbandonedReaper {
-  readonly #parts: Parts;
+  readonly #parts: MonitorPorts;
   #since = new Map<string, number>();
   readonly #tried = new Map<string, number>();
 
-  constructor(parts: Parts) {
+  constructor(parts: MonitorPorts) {
     this.#parts = parts;
   }
 

@@ -8,17 +8,17 @@ import { totalsOf } from '../../core/budget/totals.ts';
 import { predictions } from '../../core/forecast/prediction.ts';
 import type { AgentBudget, Level } from '../../core/model/budget.ts';
 import { budgetKey } from '../../core/model/budget.ts';
-import type { Snapshot } from '../../ports/context.ts';
+import type { MonitorPorts } from '../../ports/monitor.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { forecastRecords } from '../../render/forecast.ts';
 import { trackRecordOf } from '../look-back.ts';
-import type { Parts } from './parts.ts';
 
 export class ForecastRecorder {
-  readonly #parts: Parts;
+  readonly #parts: MonitorPorts;
   /** Colours at the last look; null before the first. */
   #levels: ReadonlyMap<string, Level> | null = null;
 
-  constructor(parts: Parts) {
+  constructor(parts: MonitorPorts) {
     this.#parts = parts;
   }
 

@@ -8,15 +8,15 @@ import { elapsedMs } from '../../core/model/instants.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { isFallingFast } from '../../core/reap/decide.ts';
 import { targetOf } from '../../core/reap/targets.ts';
-import type { Snapshot } from '../../ports/context.ts';
-import type { Parts } from './parts.ts';
+import type { MonitorPorts } from '../../ports/monitor.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { chooseVictim } from './victim-reaper.ts';
 
 export class LeasePauser {
-  readonly #parts: Parts;
+  readonly #parts: MonitorPorts;
   #before: MachineSample | null = null;
 
-  constructor(parts: Parts) {
+  constructor(parts: MonitorPorts) {
     this.#parts = parts;
   }
 

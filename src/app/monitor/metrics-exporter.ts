@@ -5,10 +5,10 @@
  */
 
 import type { State } from '../../core/model/state.ts';
-import type { Snapshot } from '../../ports/context.ts';
+import type { MonitorPorts } from '../../ports/monitor.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { expositionText } from '../../render/metrics/exposition.ts';
 import { metricFamilies } from '../../render/metrics/metrics.ts';
-import type { Parts } from './parts.ts';
 
 const FIGURES_EVERY_MS = 15_000;
 /** Times what one writing takes until the next. */
@@ -26,12 +26,12 @@ const isSame = (a: State, b: State): boolean =>
   a.vmState.effectiveMaxSlots === b.vmState.effectiveMaxSlots;
 
 export class MetricsExporter {
-  readonly #parts: Parts;
+  readonly #parts: MonitorPorts;
   #folder: string | null = null;
   #written: Snapshot | null = null;
   #tookMs = 0;
 
-  constructor(parts: Parts) {
+  constructor(parts: MonitorPorts) {
     this.#parts = parts;
   }
 

@@ -10,7 +10,8 @@ import { nextSampleMs } from '../../core/health/next-sample.ts';
 import type { MachineSample } from '../../core/health/sample.ts';
 import type { VmState } from '../../core/model/state.ts';
 import { transition } from '../../core/transition.ts';
-import type { Committed, Snapshot } from '../../ports/context.ts';
+import type { MonitorPorts } from '../../ports/monitor.ts';
+import type { Committed, Snapshot } from '../../ports/snapshot.ts';
 import { movesText } from '../../render/budget.ts';
 import { eventText } from '../../render/event.ts';
 import { sampleRecord } from '../../render/history/journal.ts';
@@ -19,7 +20,6 @@ import { ForecastRecorder } from './forecast-recorder.ts';
 import { LeasePauser } from './lease-pauser.ts';
 import { MetricsExporter } from './metrics-exporter.ts';
 import { OrphanReaper } from './orphan-reaper.ts';
-import type { Parts } from './parts.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { UsageWatch } from './usage-watch.ts';
 import { VictimReaper } from './victim-reaper.ts';
@@ -39,7 +39,7 @@ export interface Tick {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export class Monitor {
-  readonly #parts: Parts;
+  readonly #parts: MonitorPorts;
   readonly #victimReaper: VictimReaper;
   readonly #pauser: LeasePauser;
   readonly #abandonedReaper: AbandonedReaper;
@@ -56,7 +56,7 @@ export class Monitor {
   #recordedAt = 0;
   #writtenAt = 0;
 
-  constructor(parts: Parts) {
+  constructor(parts: MonitorPorts) {
     this.#parts = parts;
     this.#victimReaper = new VictimReaper(parts);
     this.#pauser = new LeasePauser(parts);

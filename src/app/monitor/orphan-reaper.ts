@@ -2,21 +2,23 @@
  * What Claude sessions have left behind is ended where a person wants that (`claude.reap_orphans`), one session after the
  * other, beside the rounds of the monitor, which must not wait for those that take their time to end.
  */
-import type { SessionOrphans, Snapshot } from '../../ports/context.ts';
+
+import type { MonitorPorts } from '../../ports/monitor.ts';
+import type { SessionOrphans } from '../../ports/reaper.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { leftBySession, orphansEndedLine, orphansRecord, wouldEndOrphansLine } from '../../render/orphans.ts';
-import type { Parts } from './parts.ts';
 
 /** A look reads the environment of every process that is new. */
 const LOOK_EVERY_MS = 60_000;
 
 export class OrphanReaper {
-  readonly #parts: Parts;
+  readonly #parts: MonitorPorts;
   #lookedAt: number | null = null;
   #running: Promise<void> | null = null;
   #isStopping = false;
   #said = new Set<string>();
 
-  constructor(parts: Parts) {
+  constructor(parts: MonitorPorts) {
     this.#parts = parts;
   }
 

@@ -2,16 +2,17 @@
 
 import { SLEPT_MS, silentAgents } from '../../core/hooks/silence.ts';
 import type { Instant } from '../../core/model/instants.ts';
-import type { SignReader, Snapshot } from '../../ports/context.ts';
+import type { MonitorPorts } from '../../ports/monitor.ts';
+import type { SignReader } from '../../ports/signs.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { eventText } from '../../render/event.ts';
-import type { Parts } from './parts.ts';
 
 const LOOK_EVERY_MS = 10_000;
 /** Rounds come more often than this; after a longer gap the machine and its agents have slept. */
 const ASLEEP_MS = 2 * 60_000;
 
 export class SilenceWatch {
-  readonly #parts: Parts;
+  readonly #parts: MonitorPorts;
   #signs: SignReader | null = null;
   #lookedAt: number = Number.NEGATIVE_INFINITY;
   #roundAt: Instant | null = null;
@@ -19,7 +20,7 @@ export class SilenceWatch {
   /** As of the last look. Sleep before the first look counts as if it had just ended. */
   #suspendedMs = 0;
 
-  constructor(parts: Parts) {
+  constructor(parts: MonitorPorts) {
     this.#parts = parts;
   }
 

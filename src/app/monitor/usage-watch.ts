@@ -3,17 +3,18 @@
  * machine may be half a minute apart: a decision on a budget is to follow a line within a second. One look at a time;
  * one that fails is told, and the next one tries again.
  */
-import type { Transcripts } from '../../ports/context.ts';
+
+import type { MonitorPorts } from '../../ports/monitor.ts';
+import type { Transcripts } from '../../ports/transcripts.ts';
 import { amountsText } from '../../render/text/amounts.ts';
 import { UsageCounter } from '../count-usage.ts';
-import type { Parts } from './parts.ts';
 
 /** From the end of a look to the next one: half a second is left for a slow disk. */
 const BEAT_MS = 500;
 /** Where nothing is to be counted, for want of a budget or of the wish. */
 const IDLE_BEAT_MS = 2_000;
 
-type CountingParts = Pick<Parts, 'store' | 'openTranscripts' | 'now' | 'isDryRun' | 'say'>;
+type CountingParts = Pick<MonitorPorts, 'store' | 'openTranscripts' | 'now' | 'isDryRun' | 'say'>;
 
 export class UsageWatch {
   readonly #parts: CountingParts;

@@ -9,10 +9,10 @@ import type { Findings } from '../../core/reap/find.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import type { Candidate } from '../../core/reap/victims.ts';
 import { rankVictims } from '../../core/reap/victims.ts';
-import type { Snapshot } from '../../ports/context.ts';
+import type { MonitorPorts } from '../../ports/monitor.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { candidateRecord, evidenceRecord, sampleRecord } from '../../render/history/journal.ts';
 import { endedLine, victimLine } from '../../render/reaping.ts';
-import type { Parts } from './parts.ts';
 
 export interface Choice {
   readonly candidates: readonly Candidate[];
@@ -21,7 +21,7 @@ export interface Choice {
 }
 
 /** Looks at every lease and puts them in order. */
-export async function chooseVictim({ state, environment }: Snapshot, parts: Parts): Promise<Choice> {
+export async function chooseVictim({ state, environment }: Snapshot, parts: MonitorPorts): Promise<Choice> {
   const leases = state.leases.filter((lease) => lease.ending === null);
   const looked = await parts.reaper.survey(leases, state.leases);
   const measured = looked.map(({ lease, findings, memoryBytes }) => ({
@@ -38,12 +38,12 @@ export async function chooseVictim({ state, environment }: Snapshot, parts: Part
 
 /** At most one tree is being ended by it at any time. */
 export class VictimReaper {
-  readonly #parts: Parts;
+  readonly #parts: MonitorPorts;
   #running: Promise<void> | null = null;
   #isHard = false;
   #lastWhy: string | null = null;
 
-  constructor(parts: Parts) {
+  constructor(parts: MonitorPorts) {
     this.#parts = parts;
   }
 

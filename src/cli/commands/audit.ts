@@ -7,7 +7,7 @@ import type { AuditSettings } from '../../core/settings/usage.ts';
 import type { AuditedAgent } from '../../core/usage/audit.ts';
 import { hasMismatch, missing } from '../../core/usage/audit.ts';
 import { EXIT } from '../../errors.ts';
-import type { Store } from '../../ports/context.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Done } from '../../render/audit.ts';
 import { auditJson, auditText } from '../../render/audit.ts';
 import { refusalError } from '../../render/refusal.ts';

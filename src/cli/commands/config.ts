@@ -1,7 +1,8 @@
 import { nearest } from '../../core/nearest.ts';
 import type { ConfigEntry } from '../../core/settings/keys.ts';
 import { EXIT } from '../../errors.ts';
-import type { ConfigStore, Context } from '../../ports/context.ts';
+import type { ConfigStore } from '../../ports/config.ts';
+import type { Context } from '../../ports/context.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
 import { configListJson, configValueJson } from '../../render/json/config-json.ts';
 import { answer, note } from '../answer.ts';

@@ -5,7 +5,7 @@ import { backtest } from '../../core/forecast/backtest.ts';
 import { predictions } from '../../core/forecast/prediction.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { EXIT } from '../../errors.ts';
-import type { RecordedRun } from '../../ports/context.ts';
+import type { RecordedRun } from '../../ports/history.ts';
 import type { Backtested } from '../../render/forecast.ts';
 import { backtestJson, backtestText, forecastJson, forecastRecords, forecastText } from '../../render/forecast.ts';
 import { answer } from '../answer.ts';

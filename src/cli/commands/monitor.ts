@@ -1,7 +1,8 @@
 import { Monitor, type Tick } from '../../app/monitor/monitor.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
 import { EXIT, InternalError } from '../../errors.ts';
-import type { Context, Snapshot } from '../../ports/context.ts';
+import type { Context } from '../../ports/context.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { eventText } from '../../render/event.ts';
 import { iso } from '../../render/json/json-values.ts';
 import { monitorEventJson, roundJson } from '../../render/json/monitor-json.ts';

@@ -5,7 +5,7 @@ import { textIn } from '../../core/model/record.ts';
 import { Series } from '../../core/report/series.ts';
 import { Tally } from '../../core/report/tally.ts';
 import { EXIT } from '../../errors.ts';
-import type { HistorySelection } from '../../ports/context.ts';
+import type { HistorySelection } from '../../ports/history.ts';
 import { historyText } from '../../render/history/history.ts';
 import { csvHead, csvRow, recordJson } from '../../render/history/record.ts';
 import type { CommandSpec, Run, Typed } from '../command.ts';

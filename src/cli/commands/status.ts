@@ -1,7 +1,8 @@
 import { projectKey } from '../../core/model/ids.ts';
 import { knownProjects } from '../../core/projects.ts';
 import { EXIT } from '../../errors.ts';
-import type { Out, Snapshot } from '../../ports/context.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
+import type { Out } from '../../ports/terminal.ts';
 import { projectStatusJson, statusJson } from '../../render/json/json.ts';
 import { noSuchProject } from '../../render/refusal.ts';
 import { projectScreen, statusScreen } from '../../render/status.ts';

@@ -3,7 +3,7 @@
  * where the cgroup folders are not writable.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import type { Variables } from '../../ports/processes.ts';
+import type { Variables } from '../../ports/host.ts';
 
 /** True if a user's systemd seems reachable; only looks, because a try costs 10 ms and a child process. */
 export function offersScopes(env: Variables, root = ''): boolean {

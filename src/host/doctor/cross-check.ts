@@ -2,7 +2,7 @@
 
 import type { CrossCheck } from '../../core/doctor/facts.ts';
 import { usedPercent } from '../../core/health/signals.ts';
-import type { HealthProbe } from '../../ports/context.ts';
+import type { HealthProbe } from '../../ports/health.ts';
 import { whyOf } from '../health/linux.ts';
 import { type OsUtils, openOsUtils } from '../health/os-utils.ts';
 

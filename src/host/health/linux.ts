@@ -5,12 +5,11 @@
 
 import type { DiskReading, MachineSample, MemoryReading } from '../../core/health/sample.ts';
 import type { Instant } from '../../core/model/instants.ts';
-import type { HealthProbe } from '../../ports/context.ts';
+import type { HealthProbe, MemoryProbe } from '../../ports/health.ts';
 import { cgroupPaths } from './cgroup-paths.ts';
 import { type CpuReading, openCpu } from './cpu.ts';
 import { openDisk, type Statfs } from './disk.ts';
 import { limitedGroups, readMemory } from './memory.ts';
-import type { MemoryProbe } from './port.ts';
 import { openPressure } from './pressure.ts';
 import { everySoOften } from './seldom.ts';
 import { readProbe } from './text.ts';

@@ -5,7 +5,7 @@
 import { totalmem } from 'node:os';
 import type { DiskReading, MachineSample, MemoryReading } from '../../core/health/sample.ts';
 import type { Instant } from '../../core/model/instants.ts';
-import type { HealthProbe } from '../../ports/context.ts';
+import type { HealthProbe } from '../../ports/health.ts';
 import { openDisk, type Statfs } from './disk.ts';
 import { whyOf } from './linux.ts';
 import { type OsUtils, openOsUtils } from './os-utils.ts';

@@ -4,7 +4,7 @@ import { installedLaunch } from '../../core/integrate/launch.ts';
 import { installedSkills } from '../../core/integrate/skills.ts';
 import { type Wanted, wantedOf } from '../../core/integrate/wanted.ts';
 import { sizeFor } from '../../core/sizing.ts';
-import type { Integration, IntegrationChoice, IntegrationPlan } from '../../ports/context.ts';
+import type { Integration, IntegrationChoice, IntegrationPlan } from '../../ports/integration.ts';
 import { differenceOf } from './difference.ts';
 import { MANAGED_SETTINGS, settingsFile, type Whereabouts } from './places.ts';
 import { planInstall, planUninstall, type SettingsChange } from './settings-change.ts';

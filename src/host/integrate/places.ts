@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { IntegrationChoice } from '../../ports/context.ts';
-import type { Variables } from '../../ports/processes.ts';
+import type { Variables } from '../../ports/host.ts';
+import type { IntegrationChoice } from '../../ports/integration.ts';
 
 export interface Whereabouts {
   readonly env: Variables;

@@ -4,7 +4,7 @@
  * ends in time are not ended.
  */
 import { spawn } from 'node:child_process';
-import type { Variables } from '../../ports/processes.ts';
+import type { Variables } from '../../ports/host.ts';
 import { MARK_VARIABLE } from '../processes/origins.ts';
 
 export interface Notice {

@@ -2,10 +2,10 @@
 import { readlinkSync } from 'node:fs';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { processKey } from '../../core/model/process-ref.ts';
+import type { Processes } from '../../ports/host.ts';
 import { readTextOrNull } from '../read-text.ts';
 import { hasNoProcess } from './gone.ts';
 import { readLine } from './line.ts';
-import type { Processes } from './port.ts';
 import type { ProcStat } from './stat.ts';
 import { isOver, parseStat } from './stat.ts';
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { processKey } from '../../core/model/process-ref.ts';
-import type { Processes } from './port.ts';
+import type { Processes } from '../../ports/host.ts';
 
 export interface PsRow {
   readonly pid: number;

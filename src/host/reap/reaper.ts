@@ -4,7 +4,7 @@ import type { Lease } from '../../core/model/lease.ts';
 import type { State } from '../../core/model/state.ts';
 import type { ProcessTable } from '../../core/reap/process-row.ts';
 import { type Target, targetOf, targetOfSession } from '../../core/reap/targets.ts';
-import type { Orphans, Reaper, SessionOrphans, Surveyed } from '../../ports/context.ts';
+import type { Orphans, Reaper, SessionOrphans, Surveyed } from '../../ports/reaper.ts';
 import { cgroupMachine, freezeGroup, groupsIn, isPopulated, removeGroup, usableBase } from '../containment/cgroup.ts';
 import type { ProcessView } from '../processes/view.ts';
 import { projectOfMark, stateKey } from '../run/mark.ts';

@@ -1,7 +1,7 @@
 /** Runs the monitor from cron on systems without systemd: one marked line; all other lines stay as they are. */
 
 import { EXIT, ExpectedError } from '../../errors.ts';
-import type { ServiceManager } from '../../ports/context.ts';
+import type { ServiceManager } from '../../ports/service.ts';
 import { runTool } from './command.ts';
 
 const MARK = '# agent-resource-manager monitor';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { ServiceManager } from '../../ports/context.ts';
-import type { Variables } from '../../ports/processes.ts';
+import type { Variables } from '../../ports/host.ts';
+import type { ServiceManager } from '../../ports/service.ts';
 import { cronManager } from './cron.ts';
 import { answersSystemd, systemdManager } from './systemd.ts';
 

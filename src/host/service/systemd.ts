@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, ExpectedError, systemError } from '../../errors.ts';
-import type { ServiceManager, ServiceStep } from '../../ports/context.ts';
-import type { Variables } from '../../ports/processes.ts';
+import type { Variables } from '../../ports/host.ts';
+import type { ServiceManager, ServiceStep } from '../../ports/service.ts';
 import { runTool } from './command.ts';
 
 const UNIT = 'resource-manager-monitor.service';

@@ -13,7 +13,7 @@ import type { Session } from '../../core/model/session.ts';
 import { findSession } from '../../core/model/session.ts';
 import type { State } from '../../core/model/state.ts';
 import type { ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
-import type { SignReader } from '../../ports/context.ts';
+import type { SignReader } from '../../ports/signs.ts';
 import { isHook } from '../processes/own-hooks.ts';
 import { lineage } from '../processes/table.ts';
 import type { ProcessView } from '../processes/view.ts';

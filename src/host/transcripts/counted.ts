@@ -9,7 +9,7 @@ import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
 import { syncFolder } from '../../files/atomic.ts';
 import type { ContenderOptions } from '../../files/lock-contender.ts';
 import { Contender, replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
-import type { CountingTurn } from '../../ports/history.ts';
+import type { CountingTurn } from '../../ports/transcripts.ts';
 import { folderIn } from './kept.ts';
 
 const FILE = 'counted.json';

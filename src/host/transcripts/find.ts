@@ -1,7 +1,7 @@
 /** Finds transcripts: sessions, subagents and workflows of Claude Code in every home, and rollouts of Codex. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Variables } from '../../ports/processes.ts';
+import type { Variables } from '../../ports/host.ts';
 
 export interface TranscriptFile {
   readonly path: string;

@@ -13,7 +13,7 @@ import type { QueueEntry, SlotRequest } from '../../core/model/queue-entry.ts';
 import type { HistoryRecord } from '../../core/model/record.ts';
 import type { State } from '../../core/model/state.ts';
 import type { Command } from '../../core/transition.ts';
-import type { Committed } from '../../ports/context.ts';
+import type { Committed } from '../../ports/snapshot.ts';
 import { amountsJson } from '../json/json-values.ts';
 
 const seconds = (ms: number): number => Math.round(Math.max(0, ms)) / 1000;

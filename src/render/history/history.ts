@@ -4,7 +4,7 @@ import { HOUR_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import type { SeriesPoint } from '../../core/report/series.ts';
 import type { ProjectTally } from '../../core/report/tally.ts';
-import type { Styles } from '../../ports/context.ts';
+import type { Styles } from '../../ports/styles.ts';
 import { plural } from '../text/counts.ts';
 import { durationWords } from '../text/duration.ts';
 import { solidBar, sparkline } from '../text/sparkline.ts';

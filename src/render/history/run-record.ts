@@ -1,7 +1,7 @@
 import type { Lease } from '../../core/model/lease.ts';
 import { leaseSize } from '../../core/model/lease.ts';
 import type { HistoryRecord } from '../../core/model/record.ts';
-import type { RunEnd } from '../../ports/context.ts';
+import type { RunEnd } from '../../ports/runner.ts';
 
 /** What is kept of a run that is over. */
 export function runRecord(lease: Lease, command: readonly string[], end: RunEnd, exit: number): HistoryRecord {

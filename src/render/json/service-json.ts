@@ -1,6 +1,6 @@
 /** The published answers of `service`. */
 import type { Instant } from '../../core/model/instants.ts';
-import type { ServiceManager, ServiceStatus, ServiceStep } from '../../ports/context.ts';
+import type { ServiceManager, ServiceStatus, ServiceStep } from '../../ports/service.ts';
 import { iso } from './json-values.ts';
 
 type Kind = ServiceManager['kind'];

@@ -11,7 +11,7 @@ import type { Totals } from '../../core/budget/totals.ts';
 import type { Amounts } from '../../core/model/budget.ts';
 import { budgetKey, DIMENSIONS, LEVELS } from '../../core/model/budget.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
-import type { Snapshot } from '../../ports/context.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import type { Family, Labels, Sample } from './exposition.ts';
 
 type Seen = GlobalView['agents'][number];

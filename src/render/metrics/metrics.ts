@@ -15,7 +15,7 @@ import type { Health } from '../../core/model/state.ts';
 import { EMPTY_VM_STATE, effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../../core/model/state.ts';
 import { knownProjects } from '../../core/projects.ts';
 import { SAMPLE_STALE_MS } from '../../core/settings/health.ts';
-import type { Snapshot } from '../../ports/context.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import type { Family, Labels, Sample } from './exposition.ts';
 import { budgetFamilies } from './metrics-budget.ts';
 

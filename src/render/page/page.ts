@@ -4,7 +4,7 @@
  */
 
 import type { Instant } from '../../core/model/instants.ts';
-import type { PageScript } from '../../ports/context.ts';
+import type { PageScript } from '../../ports/files.ts';
 import { adviceText } from '../advice.ts';
 import { reportJson } from '../json/report-json.ts';
 import { durationWords } from '../text/duration.ts';

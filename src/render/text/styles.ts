@@ -1,4 +1,4 @@
-import type { Styles } from '../../ports/context.ts';
+import type { Styles } from '../../ports/styles.ts';
 
 const same = (text: string): string => text;
 

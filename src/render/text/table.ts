@@ -1,4 +1,4 @@
-import type { Styles } from '../../ports/context.ts';
+import type { Styles } from '../../ports/styles.ts';
 
 /** The lines of a table: a head and the rows, each column as wide as its widest cell. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], styles: Styles): string[] {

@@ -15,7 +15,7 @@ import { effectiveMaxSlots, offeredSlots, usedSlots } from '../../core/model/sta
 import type { Outlook } from '../../core/schedule/outlook.ts';
 import { outlooks } from '../../core/schedule/outlook.ts';
 import type { BudgetSettings } from '../../core/settings/budget.ts';
-import type { Snapshot } from '../../ports/context.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import type { ProjectJson } from '../json/json.ts';
 import { statusJson } from '../json/json.ts';
 import { waitText } from '../reason.ts';

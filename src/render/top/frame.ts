@@ -2,7 +2,7 @@
  * One frame of `top`: a function of what is known and how it is looked at. Never more lines than there are rows, none
  * wider than the screen, and nothing in them that a terminal would obey but colours.
  */
-import type { Styles } from '../../ports/context.ts';
+import type { Styles } from '../../ports/styles.ts';
 import { cut } from '../text/columns.ts';
 import { slotsWord } from '../text/counts.ts';
 import type { Board } from './board.ts';

@@ -1,6 +1,6 @@
 /** The lines above the list: health against its limits, slots, and how many wait or run short. */
 import type { Level } from '../../core/model/budget.ts';
-import type { Styles } from '../../ports/context.ts';
+import type { Styles } from '../../ports/styles.ts';
 import { visible } from '../text/columns.ts';
 import { shortDuration } from '../text/duration.ts';
 import { mark } from '../text/styles.ts';

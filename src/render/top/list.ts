@@ -1,5 +1,5 @@
 /** The list that is scrolled: projects with their agents, the queue with its reasons, budgets of those that are away. */
-import type { Styles } from '../../ports/context.ts';
+import type { Styles } from '../../ports/styles.ts';
 import { LIGHTS } from '../budget.ts';
 import { columnsOf, padded } from '../text/columns.ts';
 import { shortDuration } from '../text/duration.ts';

@@ -8,7 +8,7 @@ import { ShapeError } from '../../core/shape.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import { Superseded } from '../../files/lock-contender.ts';
 import { isUnchanged, readText } from '../../files/text-file.ts';
-import type { ConfigStore } from '../../ports/context.ts';
+import type { ConfigStore } from '../../ports/config.ts';
 import { parsePlainYaml } from '../document/plain-yaml.ts';
 import { splitSections } from '../document/sections.ts';
 import { type Scalar, spliceScalar } from '../document/splice.ts';

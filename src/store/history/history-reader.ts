@@ -9,7 +9,7 @@ import type { Instant } from '../../core/model/instants.ts';
 import { DAY_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import type { HistoryReader, HistorySelection } from '../../ports/context.ts';
+import type { HistoryReader, HistorySelection } from '../../ports/history.ts';
 import type { HistoryFile } from './history.ts';
 import { HISTORY_FOLDER, historyFiles } from './history.ts';
 

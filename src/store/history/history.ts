@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Instant } from '../../core/model/instants.ts';
 import type { HistoryLimits } from '../../core/settings/settings.ts';
 import { isOwnFolder } from '../../files/sweep.ts';
-import type { History } from '../../ports/context.ts';
+import type { History } from '../../ports/history.ts';
 
 export const HISTORY_FOLDER = 'history';
 /** A part is set aside at this size, so that what goes at the limit is a part of a day, not the whole. */

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, ExpectedError, systemError } from '../../errors.ts';
-import type { RecordedCall, RecordedRun } from '../../ports/context.ts';
+import type { RecordedCall, RecordedRun } from '../../ports/history.ts';
 
 function callIn(line: string, path: string, number: number): RecordedCall {
   try {

@@ -1,8 +1,9 @@
 /** Standard output and error written directly: `process.stdout` costs a cold start several milliseconds. */
 import { fstatSync, statSync } from 'node:fs';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import type { Out, Styles } from '../../ports/context.ts';
-import type { Variables } from '../../ports/processes.ts';
+import type { Variables } from '../../ports/host.ts';
+import type { Styles } from '../../ports/styles.ts';
+import type { Out } from '../../ports/terminal.ts';
 import { plainStyles } from '../../render/text/styles.ts';
 import { writeWhole } from './write.ts';
 

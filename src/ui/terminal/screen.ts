@@ -3,8 +3,8 @@
  * this process (but SIGKILL), the terminal is as it was before.
  */
 import { isatty } from 'node:tty';
-import type { Screen, ScreenListener } from '../../ports/context.ts';
-import type { Variables } from '../../ports/processes.ts';
+import type { Variables } from '../../ports/host.ts';
+import type { Screen, ScreenListener } from '../../ports/terminal.ts';
 import { repaint } from '../../render/top/repaint.ts';
 import { writeWhole } from './write.ts';
 

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { answerEvent } from '../../../src/app/hook/answer-event.ts';
-import type { HookPorts } from '../../../src/app/hook/ports.ts';
 import type { HookName } from '../../../src/core/hooks/event.ts';
 import { hookEvent } from '../../../src/core/hooks/event.ts';
 import type { Command } from '../../../src/core/transition.ts';
+import type { HookPorts } from '../../../src/ports/hook.ts';
 import { openFileStore } from '../../../src/store/file-store.ts';
 import { sandbox, until } from '../../helpers/cli.ts';
 import { NOW, process_ } from '../../helpers/state.ts';

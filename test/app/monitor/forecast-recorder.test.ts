@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { ForecastRecorder } from '../../../src/app/monitor/forecast-recorder.ts';
-import type { Parts } from '../../../src/app/monitor/parts.ts';
 import { newAgent } from '../../../src/core/budget/allocate.ts';
 import type { AgentBudget, Level } from '../../../src/core/model/budget.ts';
 import type { KeptRecord } from '../../../src/core/model/record.ts';
+import type { MonitorPorts } from '../../../src/ports/monitor.ts';
 import { kept } from '../../helpers/history.ts';
 import { anEnvironment, aState, NOW } from '../../helpers/state.ts';
 
@@ -19,7 +19,7 @@ it('keeps a forecast when an agent passes a mark, once for each mark, and reads 
     reads += 1;
     return { each: (_: object, take: (record: KeptRecord) => void) => records.forEach(take) };
   };
-  const foretelling = new ForecastRecorder({ history, readHistory } as unknown as Parts);
+  const foretelling = new ForecastRecorder({ history, readHistory } as unknown as MonitorPorts);
   const look = (level: Level, tokens: number) => {
     const agent: AgentBudget = {
       ...newAgent('odin/auth', 'default', NOW),

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { Monitor } from '../../../src/app/monitor/monitor.ts';
 import { OrphanReaper } from '../../../src/app/monitor/orphan-reaper.ts';
-import type { Parts } from '../../../src/app/monitor/parts.ts';
 import type { ProcessRow } from '../../../src/core/reap/process-row.ts';
 import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
-import type { SessionOrphans } from '../../../src/ports/context.ts';
+import type { MonitorPorts } from '../../../src/ports/monitor.ts';
+import type { SessionOrphans } from '../../../src/ports/reaper.ts';
 import { sandbox } from '../../helpers/cli.ts';
 import { aSample } from '../../helpers/machine.ts';
 import { anEnvironment, aState, later } from '../../helpers/state.ts';
@@ -56,7 +56,7 @@ function aMonitor({ isOn = true, isDryRun = false, noKill = false } = {}) {
     say: (line: string) => said.push(line),
     isDryRun,
     noKill,
-  } as unknown as Parts;
+  } as unknown as MonitorPorts;
   const orphans = new OrphanReaper(parts);
   return {
     parts,

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MetricsExporter } from '../../../src/app/monitor/metrics-exporter.ts';
-import type { Parts } from '../../../src/app/monitor/parts.ts';
 import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
-import type { Snapshot } from '../../../src/ports/context.ts';
+import type { MonitorPorts } from '../../../src/ports/monitor.ts';
+import type { Snapshot } from '../../../src/ports/snapshot.ts';
 import { aProcess, kill, sandbox, until } from '../../helpers/cli.ts';
 import { parseExposition } from '../../helpers/exposition.ts';
 import { aFullSnapshot } from '../../helpers/metrics.ts';
@@ -20,7 +20,7 @@ function exporter(more: { isDryRun?: boolean; tookMs?: number } = {}) {
   let clock = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => clock);
   const written: { folder: string; text: string }[] = [];
-  const textfile: Parts['textfile'] = {
+  const textfile: MonitorPorts['textfile'] = {
     write(folder, text) {
       clock += more.tookMs ?? 1;
       if (folder === '/broken') throw new Error('broken');
@@ -29,7 +29,7 @@ function exporter(more: { isDryRun?: boolean; tookMs?: number } = {}) {
     },
   };
   const parts = { textfile, version: '1', isDryRun: more.isDryRun ?? false, now: () => later(0) };
-  return { exporting: new MetricsExporter(parts as unknown as Parts), written };
+  return { exporting: new MetricsExporter(parts as unknown as MonitorPorts), written };
 }
 
 const full = aFullSnapshot();

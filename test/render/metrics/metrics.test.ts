@@ -5,7 +5,7 @@ import { isBudgetName } from '../../../src/core/model/budget.ts';
 import { isProjectName } from '../../../src/core/model/ids.ts';
 import type { VmState } from '../../../src/core/model/state.ts';
 import { EMPTY_VM_STATE } from '../../../src/core/model/state.ts';
-import type { Snapshot } from '../../../src/ports/context.ts';
+import type { Snapshot } from '../../../src/ports/snapshot.ts';
 import { expositionText } from '../../../src/render/metrics/exposition.ts';
 import { metricFamilies } from '../../../src/render/metrics/metrics.ts';
 import { type ParsedFamily, parseExposition } from '../../helpers/exposition.ts';

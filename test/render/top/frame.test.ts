@@ -8,7 +8,7 @@ import type { AgentBudget, Level } from '../../../src/core/model/budget.ts';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import type { State } from '../../../src/core/model/state.ts';
 import { EMPTY_VM_STATE } from '../../../src/core/model/state.ts';
-import type { Snapshot } from '../../../src/ports/context.ts';
+import type { Snapshot } from '../../../src/ports/snapshot.ts';
 import { columnsOf, cut, padded, visible } from '../../../src/render/text/columns.ts';
 import { shortDuration } from '../../../src/render/text/duration.ts';
 import { boardOf } from '../../../src/render/top/board.ts';

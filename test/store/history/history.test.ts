@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import type { KeptRecord } from '../../../src/core/model/record.ts';
-import type { HistorySelection } from '../../../src/ports/context.ts';
+import type { HistorySelection } from '../../../src/ports/history.ts';
 import { openHistory } from '../../../src/store/history/history.ts';
 import { openHistoryReader } from '../../../src/store/history/history-reader.ts';
 import { temporaryFolder } from '../../helpers/cli.ts';

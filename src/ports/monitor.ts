@@ -1,10 +1,16 @@
-import type { MachineSample } from '../../core/health/sample.ts';
-import type { Instant } from '../../core/model/instants.ts';
-import type { ProcessRef } from '../../core/model/process-ref.ts';
-import type { History, HistoryReader, Reaper, SignReader, Store, Textfile, Transcripts } from '../../ports/context.ts';
+/** The ports of the monitor. */
+import type { MachineSample } from '../core/health/sample.ts';
+import type { Instant } from '../core/model/instants.ts';
+import type { ProcessRef } from '../core/model/process-ref.ts';
+import type { Textfile } from './files.ts';
+import type { History, HistoryReader } from './history.ts';
+import type { Reaper } from './reaper.ts';
+import type { SignReader } from './signs.ts';
+import type { Store } from './store.ts';
+import type { Transcripts } from './transcripts.ts';
 
 /** What a monitor works with. */
-export interface Parts {
+export interface MonitorPorts {
   readonly store: Store;
   readonly reaper: Reaper;
   readonly history: History;

@@ -1,66 +1,9 @@
-/** The ports to running commands, and to finding and ending what they started. */
-import type { Signs } from '../core/hooks/silence.ts';
-import type { Containment, Lease, Run } from '../core/model/lease.ts';
-import type { ProcessRef } from '../core/model/process-ref.ts';
+/** The ports to finding processes and ending them. */
+import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import type { Findings, Found, Skipped } from '../core/reap/find.ts';
 import type { ClaudeSession } from '../core/reap/process-row.ts';
 import type { Target } from '../core/reap/targets.ts';
-
-/** Environment variables of a process. */
-export type Variables = Readonly<Record<string, string | undefined>>;
-
-export interface RunWish extends Pick<Run, 'memoryBytes' | 'isRetriable'> {
-  readonly project: string;
-  readonly containment: 'auto' | Containment;
-}
-
-/** How a command is going to be contained. */
-export interface RunPlan {
-  readonly run: Run;
-  /** The folder below which its group is made; null without one. */
-  readonly base: string | null;
-  /** What was wanted and is not to be had here. */
-  readonly missed: Containment | null;
-}
-
-export interface StartRequest {
-  readonly plan: RunPlan;
-  readonly command: readonly string[];
-  readonly memoryBytes: number | null;
-  /** Added to the environment of the command. */
-  readonly variables: Readonly<Record<string, string>>;
-}
-
-export interface RunEnd {
-  /** Its exit code, or null when a signal ended it. */
-  readonly code: number | null;
-  readonly signal: number | null;
-  readonly startedMs: number;
-  readonly durationMs: number;
-  readonly peakMemoryBytes: number | null;
-  readonly cpuMs: number | null;
-  /** Something that it started lives on in its containment. */
-  readonly leftBehind: boolean;
-}
-
-export interface StartedRun {
-  /** Null when it was over before anyone could look. */
-  readonly root: ProcessRef | null;
-  folder(): string | null;
-  /** The kernel holds it to its memory. */
-  readonly isLimited: boolean;
-  /** Has everything that it started ended, by a process outside of it. */
-  end(): void;
-  readonly ended: Promise<RunEnd>;
-}
-
-/** Starting commands. */
-export interface Runner {
-  find(command: string): { readonly path: string } | { readonly exit: 126 | 127; readonly why: string };
-  plan(wish: RunWish): RunPlan;
-  start(request: StartRequest): StartedRun;
-}
 
 export interface EndTreesOptions {
   /** How long they may take to end by themselves. */
@@ -117,10 +60,4 @@ export interface Reaper {
   survey(leases: readonly Lease[], all: readonly Lease[]): Promise<readonly Surveyed[]>;
   /** Stops a target's processes, or lets them go on. */
   hold(target: Target, isStopped: boolean): Promise<void>;
-}
-
-/** Signs of life of agents inside sessions. */
-export interface SignReader {
-  /** Looks at their transcripts and at what runs below their sessions. Rejects when processes cannot be listed. */
-  look(leases: readonly Lease[], state: State): Promise<Signs>;
 }

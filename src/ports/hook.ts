@@ -1,10 +1,12 @@
-import type { LastAnswer } from '../../core/hooks/last-answer.ts';
-import type { Instant } from '../../core/model/instants.ts';
-import type { State } from '../../core/model/state.ts';
-import type { Settings } from '../../core/settings/settings.ts';
-import type { SessionName } from '../../core/usage/attribution.ts';
-import type { Host, SignReader, Store } from '../../ports/context.ts';
-import type { Variables } from '../../ports/processes.ts';
+/** The ports of a hook. */
+import type { LastAnswer } from '../core/hooks/last-answer.ts';
+import type { Instant } from '../core/model/instants.ts';
+import type { State } from '../core/model/state.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import type { SessionName } from '../core/usage/attribution.ts';
+import type { Host, Variables } from './host.ts';
+import type { SignReader } from './signs.ts';
+import type { Store } from './store.ts';
 
 /** The last answers, by line of work. One that is forgotten is given again. */
 export interface Memory {

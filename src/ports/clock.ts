@@ -1,0 +1,6 @@
+/** The port to the time. */
+import type { Instant } from '../core/model/instants.ts';
+
+export interface Clock {
+  now(): Instant;
+}

@@ -1,0 +1,39 @@
+/** The port to the state on disk. */
+import type { State } from '../core/model/state.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import type { Command } from '../core/transition.ts';
+import type { Committed, Snapshot } from './snapshot.ts';
+
+/** The state on disk. Every call may throw ExpectedError (65, 73, 74, 75, 77, 78). */
+export interface Store {
+  readonly dir: string;
+  /** Reads without the lock; what time and death have changed is already settled in it. */
+  read(): Promise<Snapshot>;
+  /** The state as it stands in the file, nothing settled; for a look that only wants to find something in it. */
+  peek(): Promise<State>;
+  /** Carries one command out under the lock; durable when it returns. */
+  transact(command: Command): Promise<Committed>;
+  /** Carries these out in their order as one: all of them are durable when it returns, or none is done. */
+  transactAll(commands: readonly Command[]): Promise<readonly Committed[]>;
+  /** The configuration in force. */
+  settings(): Promise<Settings>;
+  /** What `transact` would do now, and nothing of it done. */
+  plan(command: Command): Promise<Committed>;
+  /** Whether the file still has this ticket waiting; a cheap look for those who are woken by every change. */
+  stillQueued(ticket: string): boolean;
+  /** Calls back at each change of the state until the returned function is called. */
+  watch(onChange: () => void): () => void;
+}
+
+export interface InitPlan {
+  readonly maxSlots: number | null;
+  readonly maxPerProject: number | null;
+  readonly system: boolean;
+}
+
+export interface InitResult {
+  readonly dir: string;
+  readonly created: boolean;
+  readonly maxSlots: number;
+  readonly maxPerProject: number;
+}
