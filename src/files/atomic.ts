@@ -1,6 +1,6 @@
 /**
- * Files written as a whole. A draft becomes the file by one rename, so that every reader sees the old file or the new one.
- * A draft is always a new file: what another user has put under its name, a link above all, is never opened.
+ * Writes whole files. A draft becomes the file by one rename, so that every reader sees the old file or the new one. A
+ * draft is always a new file; a file or link that another user put under its name is never opened.
  */
 import {
   closeSync,
@@ -18,15 +18,15 @@ import { errnoOf } from '../errors.ts';
 import { discard, removeOld } from './sweep.ts';
 
 export interface FileTraits {
-  /** Permission bits, whatever the umask says; without them the umask decides. */
+  /** Permission bits, independent of the umask; without them the umask decides. */
   readonly mode?: number;
-  /** Root gives the file to this user, so that a command run as root takes no file away from its user. */
+  /** Owner for files written by root, so that a command run as root takes no file away from its user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** The file outlives a power cut once the call has returned. */
+  /** True if the file must survive a power cut once the call has returned. */
   readonly isDurable?: boolean;
 }
 
-/** A draft that is older than this was left by a writer that was killed. */
+/** A draft older than this was left by a killed writer. */
 const LEFT_BEHIND_MS = 60_000;
 const DRAFT = /^\d+\.[0-9a-z]+$/;
 
@@ -39,7 +39,7 @@ function sweepDrafts(path: string): void {
   removeOld(dirname(path), LEFT_BEHIND_MS, (name) => name.startsWith(mark) && DRAFT.test(name.slice(mark.length)));
 }
 
-/** Makes a file that must not be there yet. Throws system errors; EEXIST where anything has its name, be it a link. */
+/** Makes a new file. Throws system errors; EEXIST if its name exists, even as a link. */
 export function createFile(path: string, bytes: Uint8Array, { mode, owner, isDurable }: FileTraits): void {
   const fd = openSync(path, 'wx', mode ?? 0o666);
   try {
@@ -55,20 +55,20 @@ export function createFile(path: string, bytes: Uint8Array, { mode, owner, isDur
   }
 }
 
-/** Makes the names in a folder outlive a power cut. Throws system errors. */
+/** Makes the names in a folder survive a power cut. Throws system errors. */
 export function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
     fsyncSync(fd);
   } catch (error) {
-    // Some file systems cannot fsync a folder; their renames are as durable as they get.
+    // Some file systems cannot fsync a folder; their renames cannot be made more durable.
     if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error;
   } finally {
     closeSync(fd);
   }
 }
 
-/** Makes a draft and puts it in the place of the file or link at `path`. Throws system errors; then nothing has changed. */
+/** Writes a draft and renames it to `path`, over a file or link. Throws system errors and then changes nothing. */
 export function replaceBy(draft: string, path: string, bytes: Uint8Array, traits: FileTraits): void {
   createFile(draft, bytes, traits);
   try {
@@ -80,8 +80,8 @@ export function replaceBy(draft: string, path: string, bytes: Uint8Array, traits
 }
 
 /**
- * Puts `bytes` in the place of the file or link at `path`. Mode and owner are those of the file that was there, unless
- * others are given. Throws system errors; then what was there is as it was.
+ * Replaces the file or link at `path` by a file with these bytes. Mode and owner of the old file are kept, unless others
+ * are given. Throws system errors and then changes nothing.
  */
 export function replaceFile(path: string, bytes: Uint8Array, traits: FileTraits = {}): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -91,7 +91,7 @@ export function replaceFile(path: string, bytes: Uint8Array, traits: FileTraits 
   sweepDrafts(path);
 }
 
-/** Makes a file that appears as a whole; false where anything has its name, which is left alone. Throws system errors. */
+/** Makes a file that appears as a whole; false if its name exists. Throws system errors. */
 export function placeNew(path: string, bytes: Uint8Array, traits: FileTraits): boolean {
   const draft = draftOf(path);
   createFile(draft, bytes, traits);

@@ -1,4 +1,4 @@
-/** One contender for the lock: a name of its own, and each step of the protocol as one rename. */
+/** One contender for the lock: it has its own name, and each step of the protocol is one rename. */
 import {
   chmodSync,
   existsSync,
@@ -18,12 +18,12 @@ import { replaceBy } from './atomic.ts';
 import { discard } from './sweep.ts';
 
 export interface ContenderOptions {
-  /** Who takes it. */
+  /** Process that takes the lock. */
   readonly self: ProcessRef;
-  /** True only for a process that is proved dead. */
+  /** True only for a process that is proved to be dead. */
   readonly isDead: (ref: ProcessRef) => boolean;
   readonly nowMs: () => number;
-  /** Take over from a live process that has held the lock this long; null: never. */
+  /** Time after which the lock is taken over from a live process; null: never. */
   readonly hungAfterMs: number | null;
 }
 
@@ -34,12 +34,12 @@ export interface Occupant extends ProcessRef {
 /** The drafts that a holder may have in its folder. */
 const DRAFTS = ['next', 'next.bak'] as const;
 
-/** The lock was taken over while we held it: nothing was written, decide again. */
+/** The lock was taken over while it was held: nothing was written, and the caller decides again. */
 export class Superseded extends Error {}
 
 /**
- * Replaces a file by a draft that is written inside the folder of a held lock and renamed out of it: a holder that was
- * superseded finds its folder gone and cannot overwrite anything. Throws Superseded then, else system errors.
+ * Replaces a file by a draft that is written inside the folder of a held lock and renamed out of it. A superseded holder
+ * finds its folder gone and cannot overwrite the file: it gets Superseded. Throws system errors otherwise.
  */
 export function replaceUnderLock(
   lockFolder: string,
@@ -49,7 +49,7 @@ export function replaceUnderLock(
   traits: FileTraits,
 ): void {
   const next = join(lockFolder, draft);
-  // A holder that died may have left one, and another user may have put a link there.
+  // A dead holder may have left a draft, and another user may have put a link there.
   discard(next);
   try {
     replaceBy(next, path, bytes, traits);
@@ -83,10 +83,10 @@ function parseEntry(name: string): Occupant | null {
   };
 }
 
-/** Makes the lock directory, whole, by renaming a prepared one onto nothing (or onto an emptied one). */
+/** Makes the lock directory by renaming a prepared one to its name, which must be absent or an empty folder. */
 function makeLockDir(lockDir: string, mine: string): void {
   const prepared = join(dirname(lockDir), `.${basename(lockDir)}.${mine}`);
-  // Whoever may write the state must be able to lock it, whatever our umask says.
+  // Every user who may write the state must be able to lock it, independent of the umask.
   const mode = statSync(dirname(lockDir)).mode & 0o2777;
   try {
     for (const folder of [prepared, join(prepared, FREE)]) {
@@ -95,7 +95,7 @@ function makeLockDir(lockDir: string, mine: string): void {
     }
     renameSync(prepared, lockDir);
   } catch (error) {
-    // One by one, so that nothing that another user has put there is ever entered.
+    // One by one, so that a folder or link of another user is never entered.
     for (const folder of [join(prepared, FREE), prepared]) removeEmpty(folder);
     if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
   }
@@ -105,18 +105,18 @@ function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // It was never made, or is not ours.
+    // It was never made, or belongs to another user.
   }
 }
 
 type Attempt = { readonly held: true } | { readonly held: false; readonly entry: string | null };
 
-/** One look and, if the lock is free or its holder is gone, one rename. */
+/** Each try is one look and, if the lock is free or its holder is dead, one rename. */
 export class Contender {
   readonly lockDir: string;
   readonly folder: string;
   readonly #options: ContenderOptions;
-  /** What stood there at the last failed look. */
+  /** Holder at the last failed look. */
   occupant: Occupant | null = null;
 
   constructor(lockDir: string, options: ContenderOptions) {
@@ -125,7 +125,7 @@ export class Contender {
     this.folder = join(lockDir, entryName(options.self, options.nowMs()));
   }
 
-  /** A look that costs next to nothing, to spare a try that would fail. */
+  /** A cheap look, to avoid a try that would fail. */
   looksFree(): boolean {
     return existsSync(join(this.lockDir, FREE));
   }
@@ -139,7 +139,7 @@ export class Contender {
     return { held: false, entry: this.#look() };
   }
 
-  /** The one entry there is; null when it changed under our eyes and another try is due. */
+  /** The single entry; null if it changed during the look and another try is due. */
   #look(): string | null {
     let entries: string[];
     try {
@@ -175,7 +175,7 @@ export class Contender {
   takeOver(entry: string): boolean {
     try {
       if (!this.#enter(entry)) return false;
-      // By name, so that nothing else is removed wherever the folder leads.
+      // By name, so that nothing else is removed, wherever the folder leads.
       for (const name of DRAFTS) discard(join(this.folder, name));
       return true;
     } catch (error) {
@@ -184,7 +184,7 @@ export class Contender {
     }
   }
 
-  /** Makes the entry ours. One that is no folder, such as a link that leads elsewhere, is removed; then it is false. */
+  /** Renames the entry to our name. An entry that is no folder, such as a link, is removed; then the result is false. */
   #enter(entry: string): boolean {
     renameSync(join(this.lockDir, entry), this.folder);
     if (lstatSync(this.folder).isDirectory()) return true;
@@ -192,7 +192,7 @@ export class Contender {
     return false;
   }
 
-  /** One try: takes a lock that is free or may be taken over. */
+  /** One try to take a lock that is free or may be taken over. */
   take(): boolean {
     const attempt = this.tryFree();
     return attempt.held || (attempt.entry !== null && this.mayTakeOver() && this.takeOver(attempt.entry));

@@ -1,26 +1,26 @@
-/** Removing what is old from folders inside a state that several users may write to. */
+/** Removes old files from folders of a state that several users may write to. */
 import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * True for a folder, and for a link that this user or root has made: another user's link may lead anywhere, so nothing
- * behind it is removed. Throws where there is neither.
+ * True for a folder, and for a link made by this user or root. A link of another user may lead anywhere, so nothing
+ * behind it is removed. Throws if the path does not exist.
  */
 export function isOwnFolder(path: string): boolean {
   const stat = lstatSync(path);
   return stat.isDirectory() || (stat.isSymbolicLink() && (stat.uid === 0 || stat.uid === process.geteuid?.()));
 }
 
-/** Removes a file. Never throws: it may not be there, or belong to another user. */
+/** Removes a file; never throws, because the file may be absent or belong to another user. */
 export function discard(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Another process was first, or it was never made.
+    // Another process was first, or the file was never made.
   }
 }
 
-/** Removes the files of a folder that have such a name and were last written that long ago. Never throws. */
+/** Removes the files of a folder with such a name that were last written that long ago. Never throws. */
 export function removeOld(folder: string, ageMs: number, hasName: (name: string) => boolean): void {
   try {
     if (!isOwnFolder(folder)) return;
@@ -30,6 +30,6 @@ export function removeOld(folder: string, ageMs: number, hasName: (name: string)
       if (stat?.isFile() && Math.abs(Date.now() - stat.mtimeMs) > ageMs) discard(path);
     }
   } catch {
-    // The folder is gone, or may not be read.
+    // The folder is gone or not readable.
   }
 }

@@ -1,25 +1,25 @@
-/** Reading a text file with a mark that tells later whether it is still the same file. */
+/** Reads a text file, with a mark that shows later whether the file has changed. */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
 import { mayTrust } from './trust.ts';
 
-/** What tells one state of a file from another without reading it. */
+/** Attributes that distinguish versions of a file without reading it. */
 export interface FileMark {
   readonly ino: bigint;
   readonly size: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
-  /** It had stood untouched for a while when it was read. */
+  /** True if the file had not been written for a while when it was read. */
   readonly isOld: boolean;
-  /** No other user can have written it. */
+  /** True if no other user can have written the file. */
   readonly isTrusted: boolean;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** A text and the bytes that it is in a file. */
+/** A text, and its bytes in the file. */
 export interface KnownText {
   readonly text: string;
   readonly bytes: Buffer;
@@ -29,7 +29,7 @@ export interface FileText extends KnownText {
   readonly mark: FileMark;
 }
 
-/** Clocks of file systems tick slowly: two writes within a tick can bear the same time, and even the same inode. */
+/** Clock tick of file systems: two writes within a tick can have the same time, and even the same inode. */
 const TICK_MS = 50;
 
 const notText = (path: string): ExpectedError =>
@@ -39,8 +39,8 @@ const notText = (path: string): ExpectedError =>
   });
 
 /**
- * The file's text, or null when there is none; the very text of `before` when the file is still the same bytes. Throws
- * ExpectedError for every other failure.
+ * Text of the file, or null without a file; the same object as in `before` if the bytes are equal. Throws ExpectedError
+ * for every other failure.
  */
 export function readText(path: string, before: KnownText | null = null): FileText | null {
   let fd: number;
@@ -78,13 +78,13 @@ export function readText(path: string, before: KnownText | null = null): FileTex
 }
 
 /**
- * True when the file is still the one that was read, so that it need not be read again: a mark tells that only of a file
- * that had not just been written when it was read.
+ * True if the file is certainly unchanged since it was read. A mark can show that only for a file that was not written
+ * just before it was read.
  */
 export const stillStands = (path: string, mark: FileMark | null): boolean =>
   mark?.isOld === true && isUnchanged(path, mark);
 
-/** True when the file is still the one that was read a moment ago. Reading itself changes nothing of a mark. */
+/** True if the file is unchanged since it was read a moment ago. Reading does not change a mark. */
 export function isUnchanged(path: string, mark: FileMark | null): boolean {
   try {
     const now = statSync(path, { bigint: true });

@@ -12,17 +12,17 @@ import { workOf } from '../core/usage/attribution.ts';
 const LISTS = ['leases', 'queue', 'sessions', 'budgets'] as const;
 type ListKey = (typeof LISTS)[number];
 
-/** Beginnings of lines in a flow mapping, a damaged file, or under keys that a person has quoted. */
+/** Line beginnings of another layout: a flow mapping, a damaged file, quoted keys. */
 const ODD_LINES = ['\n"', "\n'", '\n{', '\n[', '\n-', '\n?', '\n!', '\n&', '\n\t', '\r'];
-/** Parts of a record that JSON.stringify writes otherwise: spaces between its tokens, escaped letters. */
+/** Parts of a record that JSON.stringify does not write: spaces between tokens, escaped letters. */
 const ODD_PARTS = ['": ', '" :', '\t', '\\u'];
 
 const isOwnHead = (rest: string): boolean =>
   rest === '' || rest === ' []' || rest.startsWith(' #') || rest.startsWith(' [] #');
 
 /**
- * The lines of a list, empty where there is none; null in another layout. It searches for places in the text and uses
- * hardly a pattern: in a cold process each pattern would cost more than all the rest.
+ * Lines of a list, empty without one; null in another layout. It searches positions in the text and uses few regular
+ * expressions, because in a cold process each one costs more than all other work here.
  */
 function listIn(slots: string, key: ListKey): string | null {
   const begin = slots.indexOf(`\n${key}`) + 1;
@@ -45,7 +45,7 @@ function listIn(slots: string, key: ListKey): string | null {
   return ODD_PARTS.some((part) => list.includes(part)) ? null : list;
 }
 
-/** The lists as we write them; null for a text that a person, another version or an accident laid out otherwise. */
+/** The lists in our own layout; null in another layout. */
 function listsIn(slots: string): Readonly<Record<ListKey, string>> | null {
   const text = `\n${slots}`;
   const isVersioned = text.includes('\nversion: 1\n') || text.includes('\nversion: 1 #');
@@ -55,13 +55,13 @@ function listsIn(slots: string): Readonly<Record<ListKey, string>> | null {
   return { leases, queue, sessions, budgets };
 }
 
-/** The name that the session gave to its own line of work. */
+/** Name of the session's own agent. */
 function aliasIn({ session }: HookEvent, sessions: string): string | null {
   const line = sessions.split('\n').find((text) => text.includes(`{"session":${JSON.stringify(session)},`));
   return /"agent":"([^"\\]+)"/.exec(line ?? '')?.[1] ?? null;
 }
 
-/** The line of work, or the session that pays for it, has a budget. */
+/** True if the agent, or the session that pays for it, has a budget. */
 function hasBudget(event: HookEvent, budgets: string, aliases: readonly (string | null)[]): boolean {
   const { session, agentId } = event;
   const names = [`/${workOf(session, null)}"`, ...(agentId === null ? [] : [`/${workOf(session, agentId)}"`])];
@@ -70,26 +70,26 @@ function hasBudget(event: HookEvent, budgets: string, aliases: readonly (string 
   return names.some((name) => books.includes(name.toLowerCase()));
 }
 
-/** The last sign of life in the file is so old that this one is worth a commit. */
+/** True if the last recorded sign of life is old enough for another commit. */
 function isRenewalDue({ agentId }: HookEvent, spawned: string, now: number): boolean {
   if (agentId === null) return false;
   const mark = `"agent_id":${JSON.stringify(agentId)},`;
   for (let at = spawned.indexOf(mark); at >= 0; at = spawned.indexOf(mark, at + 1)) {
     const from = at + mark.length + '"heard_at":"'.length;
-    // In another order of keys this is no time, which counts as due.
+    // With another order of keys this is not a time, which counts as due.
     if (!(Math.abs(now - Date.parse(spawned.slice(from, from + 24))) < RENEW_MS)) return true;
   }
   return false;
 }
 
-/** An agent of a session that we know is at work and has no lease. */
+/** True if an agent of a known session works without a lease. */
 const isUncounted = ({ agentId }: HookEvent, leases: string): boolean =>
   agentId !== null && !leases.includes(`"agent_id":${JSON.stringify(agentId)}`);
 
 /**
- * Whether a hook has anything to do for an event; true in doubt. Hooks ask before every tool call of every agent, and most
- * agents have no budget and no slot. `read` gives the text of slots.yaml, or null where there is no state yet; `alias` is
- * the name that the environment gives the session's own line of work.
+ * True if a hook has work for an event, and in doubt. Hooks ask before every tool call of every agent, and most agents
+ * have no budget and no slot. `read` returns the text of slots.yaml, or null without a state; `alias` is the environment's
+ * name for the session's own agent.
  */
 export function hasWork(event: HookEvent, read: () => string | null, alias: string | null, now: number): boolean {
   const isSpawning = isSpawn(event);
@@ -124,11 +124,11 @@ export function hasWork(event: HookEvent, read: () => string | null, alias: stri
   }
 }
 
-/** Whether slots.yaml lists this ticket as waiting; false in doubt. */
+/** True if slots.yaml lists this ticket as waiting; false in doubt. */
 export const isQueuedIn = (slots: string, ticket: string): boolean =>
   slots.includes(`\n  - {"ticket":${JSON.stringify(ticket)},`);
 
-/** `hooks.on_error: deny` in a config.yaml that cannot be read as YAML: comments and other sections do not count. */
+/** True for `hooks.on_error: deny` in a config.yaml that is not valid YAML; comments and other sections do not count. */
 export function deniesIn(config: string): boolean {
   let isInHooks = false;
   for (const line of config.split('\n')) {

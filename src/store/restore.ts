@@ -1,4 +1,4 @@
-/** Bringing the last good revision back over a damaged one. */
+/** Restores the last good revision over a damaged one. */
 import { join } from 'node:path';
 import { ExpectedError, systemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
@@ -9,8 +9,8 @@ import { commitText } from './lock/commit.ts';
 import type { HeldLock } from './lock/lock.ts';
 
 /**
- * Puts slots.yaml.bak in the place of a slots.yaml that does not read, which is kept beside it. False when the file is
- * sound after all, changes meanwhile, or the backup is no better; then nothing was touched.
+ * Replaces an unreadable slots.yaml by slots.yaml.bak and keeps the old file beside it. False if the file is sound, has
+ * changed meanwhile, or the backup is damaged too; then nothing changes.
  */
 export async function restoreBackup(dir: string, nowMs: number, takeLock: () => Promise<HeldLock>): Promise<boolean> {
   const path = join(dir, SLOTS_FILE);

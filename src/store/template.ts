@@ -1,4 +1,4 @@
-/** Making a state: the package's template, sized to the machine, placed so that only one of many makers wins. */
+/** Makes a state from the package's template, sized to the machine; of several makers exactly one wins. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Sizing } from '../core/sizing.ts';
@@ -18,7 +18,7 @@ function setScalar(text: string, key: string, value: number): string {
     .join('');
 }
 
-/** False where there is a file already, which is left alone. */
+/** Makes the file; false if it exists already. */
 function make(path: string, text: string, mode: number): boolean {
   try {
     return placeNew(path, Buffer.from(text), { mode, isDurable: true });
@@ -27,7 +27,7 @@ function make(path: string, text: string, mode: number): boolean {
   }
 }
 
-/** A state of which only the backup is left is damaged, not missing: an empty one would forget who holds slots. */
+/** A state with only a backup is damaged, not missing: an empty state would lose the leases. */
 function refuseToReplace(dir: string): void {
   const path = join(dir, 'slots.yaml');
   if (existsSync(path) || !existsSync(`${path}.bak`)) return;
@@ -48,13 +48,13 @@ export function hasState(dir: string): boolean {
 
 /**
  * Makes the state in `dir` from the files in `templateDir`. `shared` makes it writable for the folder's group. Returns
- * false when there was one already; then nothing is touched. Throws ExpectedError 73, 74 or 77.
+ * false, without a change, if there is one already. Throws ExpectedError 73, 74 or 77.
  */
 export function createState(dir: string, templateDir: string, values: TemplateValues, shared: boolean): boolean {
   const mode = shared ? 0o2775 : 0o755;
   try {
     mkdirSync(dirname(dir), { recursive: true });
-    // On its own: a recursive one reports a read-only file system as a missing folder.
+    // Not recursive: a recursive mkdir reports a read-only file system as a missing folder.
     if (!existsSync(dir)) mkdirSync(dir, { mode });
     else if (!statSync(dir).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     if (shared) chmodSync(dir, mode);
@@ -69,7 +69,7 @@ export function createState(dir: string, templateDir: string, values: TemplateVa
     `max_load_average: ${values.maxLoadAverage.toFixed(1)}`,
   );
   refuseToReplace(dir);
-  // The configuration first: whoever sees the state must also see how it is configured.
+  // The configuration first: a process that sees the state must also see its configuration.
   if (!hasState(dir)) make(join(dir, 'config.yaml'), config, fileMode);
   return make(join(dir, 'slots.yaml'), slots, fileMode);
 }

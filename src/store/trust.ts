@@ -1,10 +1,10 @@
-/** Texts that are run as commands or handed to agents count only where no other user can have written them. */
+/** Commands and texts for agents count only from files that no other user can have written. */
 import { STOPPED_BY_HAND } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';
 
-/** The settings without what only a trusted configuration may say: commands, and texts and a model for agents. */
+/** The settings without the parts that need a trusted configuration: commands, texts for agents, a model for agents. */
 export function distrusted(settings: Settings): Settings {
   const { notify, budget, hooks } = settings;
   const { degrade } = DEFAULT_SETTINGS.budget;
@@ -22,7 +22,7 @@ export function distrusted(settings: Settings): Settings {
   };
 }
 
-/** The state with the usual words in the place of why each agent was stopped. */
+/** The state with a fixed text in place of each agent's stop reason. */
 export function withoutReasons(state: State): State {
   const { agents } = state.budgets;
   if (agents.every(({ stopped }) => stopped === null)) return state;

@@ -1,4 +1,4 @@
-/** config.yaml as it is read by every command, with its text as cache key. */
+/** config.yaml as every command reads it, cached by its text. */
 import { join } from 'node:path';
 import type { Settings } from '../../core/settings/settings.ts';
 import { DEFAULT_SETTINGS, readSettings } from '../../core/settings/settings.ts';
@@ -41,7 +41,7 @@ export class ConfigFile {
 
 export const isBlank = (text: string): boolean => /^(?:\s*(?:#.*)?(?:\n|$))*$/.test(text);
 
-/** The values that stand in the text and the settings they make; throws ExpectedError 65 with line and column. */
+/** Values and settings of the text; throws ExpectedError 65 with line and column. */
 export async function readConfig(
   path: string,
   text: string,

@@ -1,4 +1,4 @@
-/** config.yaml shown and changed key by key, through the document model so that comments survive. */
+/** Shows and changes config.yaml key by key, through the document model, so that comments survive. */
 import { join } from 'node:path';
 import { projectKey } from '../../core/model/ids.ts';
 import { entriesOf, hintFor, placeOf, valueIn } from '../../core/settings/keys.ts';
@@ -20,7 +20,7 @@ import { ConfigFile, isBlank, readConfig } from './config-file.ts';
 const noSuchKey = (key: string): ExpectedError =>
   new ExpectedError('no-such-key', `config has no key ${key}`, { hint: hintFor(key), exit: EXIT.usage });
 
-/** What a user typed, as YAML would read it: numbers, durations, null, flow maps. */
+/** Typed value, read like YAML: numbers, durations, null, flow maps. */
 function typedValue(text: string): unknown {
   return parsePlainYaml(`value: ${text}\n`)?.value ?? (/^(?:null|~)$/.test(text) ? null : text);
 }
@@ -68,7 +68,7 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
   };
 }
 
-/** The text with the value set; refused with 64 when the result would not be a configuration. */
+/** Sets the value in the text; refused with 64 if the result is not a valid configuration. */
 async function edited(
   path: string,
   text: string,
@@ -92,14 +92,14 @@ async function edited(
   return next;
 }
 
-/** The key with its project, if it has one, in the spelling that already stands in the file. */
+/** The key, with its project, if any, in the spelling of the file. */
 function asSpelled({ namedProjects }: Settings, parts: readonly string[]): readonly string[] {
   const [section = '', project, ...rest] = parts;
   if (project === undefined || (section !== 'projects' && section !== 'project_priorities')) return parts;
   return [section, namedProjects.find((name) => projectKey(name) === projectKey(project)) ?? project, ...rest];
 }
 
-/** A scalar that stands on a line of its own is changed in place, so that not even the spacing of comments moves. */
+/** Changes a scalar on its own line in place, so that even the spacing of comments stays. */
 function spliceTopLevel(text: string, parts: readonly string[], value: unknown): string | null {
   const [key] = parts;
   const sections = splitSections(text);

@@ -1,6 +1,6 @@
 /**
- * The value of a text that is exactly what `JSON.stringify` makes of it, or undefined. That leaves no room for a
- * duplicate key, which JSON would let pass and YAML must refuse.
+ * Value of a text that equals `JSON.stringify` of its own value, or undefined. This excludes duplicate keys, which JSON
+ * accepts and YAML must refuse.
  */
 export function parseOwnJson(json: string): unknown {
   try {

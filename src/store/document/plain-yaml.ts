@@ -1,7 +1,7 @@
 /**
- * A strict subset of YAML, read without loading a YAML library: nested block maps and one-line flow maps and lists of
- * plain scalars, with comments. Where the text is anything else, or could be, the answer is `undefined` and the
- * library decides. Whatever this returns is what the library would return (held by a property test).
+ * Reads a strict subset of YAML without a library: nested block maps, and one-line flow maps and lists of plain scalars,
+ * with comments. Any other text gives `undefined`, and the library decides. A property test holds that every returned
+ * value is the library's value.
  */
 export type PlainValue = string | number | boolean | null | PlainValue[] | { [key: string]: PlainValue };
 
@@ -28,7 +28,7 @@ function keyName(text: string): string | undefined {
   return name === '__proto__' ? undefined : name;
 }
 
-/** Reads one flow value from `text` at `at`; the position behind it comes back in `end`. */
+/** Reads one flow value from `text` at `at`; `end` is the position after it. */
 function flow(text: string, at: number): { readonly value: PlainValue; readonly end: number } | undefined {
   const skip = (from: number): number => {
     let next = from;
@@ -66,7 +66,7 @@ function flow(text: string, at: number): { readonly value: PlainValue; readonly 
   return match && value !== undefined ? { value, end: at + match[0].length } : undefined;
 }
 
-/** The value behind `key:` on one line, comment stripped; null when nothing stands there. */
+/** The value after `key:` on one line, without its comment; null if it is empty. */
 function inline(text: string): { readonly value: PlainValue } | null | undefined {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.startsWith('#')) return null;
@@ -84,7 +84,7 @@ interface Line {
 
 const [SPACE, HASH] = [32, 35];
 
-/** An empty line or a comment. Most lines of a configuration are, and a cold process pays for each pattern it tries. */
+/** True for an empty line or a comment: most lines of a configuration; a cold process pays for each pattern it tries. */
 function isTrivia(line: string): boolean {
   let at = 0;
   while (line.charCodeAt(at) === SPACE) at += 1;
@@ -134,7 +134,7 @@ function block(
   return { map, end: at };
 }
 
-/** The mapping that `text` is, or undefined when it is not plainly one. */
+/** Reads `text` as a mapping; undefined if it is outside of the subset. */
 export function parsePlainYaml(text: string): Record<string, PlainValue> | undefined {
   const lines = dataLines(text);
   if (lines === undefined) return undefined;

@@ -1,11 +1,11 @@
 /**
- * A list of records with one record a line (`  - {"id":"L7",…}`): read without a YAML library, written by keeping
- * every line of what did not change. Comment lines between records stay where they are.
+ * A list with one record a line (`  - {"id":"L7",…}`): read without a YAML library, written by keeping every unchanged
+ * line. Comment lines between records keep their places.
  */
 import { parseOwnJson } from './own-json.ts';
 
 export interface RecordLine<T> {
-  /** The line as it stands, without its line feed. */
+  /** The line without its line feed. */
   readonly text: string;
   /** Null for a comment or an empty line. */
   readonly record: T | null;
@@ -13,10 +13,10 @@ export interface RecordLine<T> {
 
 export interface RecordList<T> {
   readonly key: string;
-  /** The comment behind the key, if any. */
+  /** The comment after the key, if any. */
   readonly note: string;
   readonly lines: readonly RecordLine<T>[];
-  /** The section that is just these lines, with its line feeds; null while a person's own layout stands there. */
+  /** Text of the section, if it consists of exactly these lines; null while the file has another layout. */
   readonly text: string | null;
 }
 
@@ -32,8 +32,8 @@ const RECORD = /^ *- (\{.*\})$/;
 const TRIVIA = /^ *(?:#.*)?$/;
 
 /**
- * The list that a section's text is, or null when some line is not as we write it. Lines of `previous` that stand
- * unchanged are taken over with their records.
+ * Reads a section's text as a list; null if a line is not in our layout. Unchanged lines of `previous` are reused with
+ * their records.
  */
 export function readRecordList<T>(
   key: string,
@@ -67,10 +67,10 @@ export function readRecordList<T>(
   return { key, note: note.trim(), lines, text };
 }
 
-/** So many lines that changed, came or went in one place are found without an index of all. */
+/** Up to this many changed lines in one place are found without an index of all lines. */
 const NEAR = 8;
 
-/** Finds lines of the list by their text. Most stand in their old order; an index of thousands is made only for others. */
+/** Finds lines of the list by their text. Most keep their order; an index of all lines is made only for the others. */
 function linesKnown<T>(list: RecordList<T> | null): (text: string) => RecordLine<T> | undefined {
   const lines = list?.lines ?? [];
   let next = 0;
@@ -99,8 +99,7 @@ export function recordsOf<T>({ lines }: RecordList<T>): T[] {
 }
 
 /**
- * The list with these records. Records keep their place and, when `same`, their very line; new ones go behind the
- * last record.
+ * The list with these records. Records keep their place and, if `same`, their exact line; new ones follow the last record.
  */
 export function updateRecords<T>(
   list: RecordList<T>,
@@ -111,7 +110,7 @@ export function updateRecords<T>(
   const written = (record: T): RecordLine<T> => ({ text: `  - ${lineOf(record)}`, record });
   const lines: RecordLine<T>[] = [];
   let lastRecord = 0;
-  // Most of a long list stands as it was, in the order in which it was.
+  // Most of a long list is unchanged and in the same order.
   let same = 0;
   let from = 0;
   for (const line of list.lines) {
@@ -147,7 +146,7 @@ export function updateRecords<T>(
 
 const hasRecord = ({ record }: RecordLine<unknown>): boolean => record !== null;
 
-/** The section's text with these lines. What stands before the first and after the last change is not made anew. */
+/** The section's text with these lines. The text before the first change and after the last one is reused. */
 function sectionText<T>({ key, note, lines: before, text }: RecordList<T>, lines: readonly RecordLine<T>[]): string {
   const isEmpty = !lines.some(hasRecord);
   const head = `${key}:${isEmpty ? ' []' : ''}${note === '' ? '' : ` ${note}`}\n`;

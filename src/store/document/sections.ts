@@ -1,7 +1,6 @@
 /**
- * The top level of a YAML mapping cut into its keys' own texts, so that a rewrite touches only the lines of what
- * changed and a hot command parses only what it reads. Cuts only what is beyond doubt; `null` sends the caller to
- * the document model.
+ * Cuts the top level of a YAML mapping into one text for each key, so that a rewrite touches only changed lines and a
+ * command parses only the keys it reads. In doubt it returns null, and the caller uses the document model.
  */
 export interface Section {
   /** Null for the comments before the first key. */
@@ -17,7 +16,7 @@ const SPACE = 32;
 const HASH = 35;
 const DASH = 45;
 
-/** The sections in order; their texts put together are the whole text. Null when the text is not cut with certainty. */
+/** The sections in order; their texts joined are the whole text. Null if the text cannot be cut with certainty. */
 export function splitSections(text: string): Section[] | null {
   if (text.includes('\r') || text.charCodeAt(0) === 0xfeff || (text !== '' && !text.endsWith('\n'))) return null;
   const sections: Section[] = [];

@@ -1,6 +1,6 @@
 /**
- * Single values changed inside a section's text, everything else (comments, order, layout) left as it stands. Null
- * where the text is not laid out plainly; the caller then goes through the document model.
+ * Changes single values inside a section's text and keeps its comments, order and layout. Null for an unusual layout;
+ * the caller then uses the document model.
  */
 export type Scalar = string | number | boolean | null;
 
@@ -18,7 +18,7 @@ export function scalarText(value: Scalar): string {
 
 const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** `key: old  # note` → `key: new  # note`, for a section that is one scalar. */
+/** `key: old  # note` → `key: new  # note`, for a section with one scalar. */
 export function spliceScalar(text: string, key: string, value: Scalar): string | null {
   const match = new RegExp(`^${key}:( +[^\\s#{}[\\]"'|>&*!]+)?( *(?: #[^\\n]*)?\\n(?:(?: *(?:#[^\\n]*)?)\\n)*)$`).exec(
     text,
@@ -26,7 +26,7 @@ export function spliceScalar(text: string, key: string, value: Scalar): string |
   return match ? `${key}: ${scalarText(value)}${match[2]}` : null;
 }
 
-/** Values set in a section that is a block map of scalars, or a one-line flow map of scalars; new keys go last. */
+/** Sets values in a section that is a block map or a one-line flow map of scalars; new keys go last. */
 export function spliceMap(text: string, changes: ReadonlyMap<string, Scalar>): string | null {
   const head = /^[a-z_]+:( *)(\{[^{}[\]"#]*\})?( *(?: #[^\n]*)?)\n/.exec(text);
   if (!head) return null;

@@ -1,6 +1,6 @@
 /**
- * The way through the `yaml` package, for files that a person laid out in their own manner: slower, never wrong, with
- * the line and column of what is. Loaded only when needed.
+ * Reads and edits through the `yaml` package, for files in any layout: slower, exact, and with line and column of errors.
+ * It is loaded only when needed.
  */
 import { existsSync } from 'node:fs';
 import type { Document, Node, Pair } from 'yaml';
@@ -22,7 +22,7 @@ export const damaged = (path: string, where: string, what: string, cause?: unkno
     cause,
   });
 
-/** Finds what the library lets through and we must not: keys that would reach an object's prototype. */
+/** Finds keys that the library accepts and that would reach an object's prototype. */
 function protoKey({ visit, isScalar }: Yaml, document: Document): Pair | null {
   let found: Pair | null = null;
   visit(document, {
@@ -59,7 +59,7 @@ const firstSentence = (message: string): string => {
   return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 };
 
-/** The mapping in `text`; throws an ExpectedError with line and column when it is damaged. */
+/** Reads the mapping in `text`; throws ExpectedError with line and column if it is damaged. */
 export async function readYaml(path: string, text: string): Promise<Record<string, unknown>> {
   const yaml = await load();
   const { document } = open(yaml, path, text);
@@ -77,7 +77,7 @@ export async function readYaml(path: string, text: string): Promise<Record<strin
   }
 }
 
-/** `, line 3, column 7` of the value at `at`, or of the nearest thing above it that exists. */
+/** `, line 3, column 7` of the value at `at`, or of its nearest existing parent. */
 export async function locate(path: string, text: string, at: Path): Promise<string> {
   const yaml = await load();
   const { document, where } = open(yaml, path, text);
@@ -88,14 +88,14 @@ export async function locate(path: string, text: string, at: Path): Promise<stri
   return ', line 1, column 1';
 }
 
-/** The same document in a layout whose top level can be cut into sections: block map, line feeds only. */
+/** Rewrites the document so that its top level can be cut into sections: block map, line feeds only. */
 export async function normalLayout(path: string, text: string): Promise<string> {
   const yaml = await load();
   const { document } = open(yaml, path, text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'));
   if (yaml.isMap(document.contents)) {
     document.contents.flow = false;
     for (const pair of document.contents.items) {
-      // A key is cut off at its line, so it must be a plain word and its comment must stand above it.
+      // Sections are cut at the key's line, so the key must be a plain word and its comment must be above it.
       if (yaml.isScalar(pair.key)) pair.key.type = 'PLAIN';
     }
   }
@@ -106,14 +106,14 @@ export interface CommentedList {
   /** Comments before the first item. */
   readonly head: readonly string[];
   readonly items: readonly { readonly comments: readonly string[]; readonly value: unknown }[];
-  /** Comments behind the last item. */
+  /** Comments after the last item. */
   readonly tail: readonly string[];
 }
 
 const commentLines = (...comments: (string | null | undefined)[]): string[] =>
   comments.flatMap((comment) => (comment ? comment.split('\n').map((line) => `#${line}`) : []));
 
-/** A list section that a person laid out: the values, each with the comments that stood at it; null for no list. */
+/** Reads a list section in any layout: its values, each with its comments; null if it is not a list. */
 export async function readListWithComments(path: string, key: string, text: string): Promise<CommentedList | null> {
   const yaml = await load();
   const { document } = open(yaml, path, text);
@@ -139,7 +139,7 @@ export async function readListWithComments(path: string, key: string, text: stri
   return { head, items, tail: commentLines(list.comment, document.comment) };
 }
 
-/** A map section with these values set, its comments and layout kept as far as the library keeps them. */
+/** Sets these values in a map section; comments and layout survive as far as the library keeps them. */
 export async function editMap(
   path: string,
   text: string,

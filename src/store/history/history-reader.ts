@@ -1,6 +1,6 @@
 /**
- * Reading the history, a chunk of a file at a time, so that a million events need no more memory than a thousand. A kind
- * that is not wanted is passed over without being parsed; a line that is not whole (a disk was full) is passed over too.
+ * Reads the history a chunk of a file at a time, so that a million events need no more memory than a thousand. Records
+ * of other kinds are skipped without parsing; so are incomplete lines (a disk was full).
  */
 
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
@@ -14,7 +14,7 @@ import type { HistoryFile } from './history.ts';
 import { HISTORY_FOLDER, historyFiles } from './history.ts';
 
 const CHUNK_BYTES = 1 << 20;
-/** `{"at":"2026-11-25T09:48:18.123Z","kind":"` as every record begins. */
+/** Beginning of every record: `{"at":"2026-11-25T09:48:18.123Z","kind":"`. */
 const KIND_AT = 41;
 
 /** Calls back with each line of the file, without its line feed. */
@@ -23,7 +23,7 @@ function eachLine(path: string, take: (line: string) => void): void {
   try {
     fd = openSync(path, 'r');
   } catch {
-    // It went with the oldest just now.
+    // It was just removed with the oldest files.
     return;
   }
   try {
@@ -37,8 +37,7 @@ function eachLine(path: string, take: (line: string) => void): void {
         rest = Buffer.concat([rest, buffer.subarray(0, read)]);
         continue;
       }
-      // A chunk may end within a letter, never a line.
-      const whole = buffer.subarray(0, end);
+        const whole = buffer.subarray(0, end);
       const text = (rest.length === 0 ? whole : Buffer.concat([rest, whole])).toString('utf8');
       for (let from = 0; from <= text.length; ) {
         const to = text.indexOf('\n', from);
@@ -78,8 +77,8 @@ function select(line: string, selection: HistorySelection, take: (record: KeptRe
 }
 
 /**
- * Reads the history of the state in `source`; `source` may also be the history's own folder, or one file of it. Throws
- * ExpectedError 66 when it is none of these and `isNamed`: a state of one's own may have no history yet.
+ * Reads the history of the state in `source`, which may also be a history folder or one file of it. Throws ExpectedError
+ * 66 if it is none of these and `isNamed`; the caller's own state may have no history yet.
  */
 export function openHistoryReader(source: string, isNamed = false): HistoryReader {
   const own = join(source, HISTORY_FOLDER);

@@ -1,6 +1,6 @@
 /**
- * history/: append-only JSON lines, one file a day, in parts once it is long. A record is one write at the end of a file,
- * so writers never wait for each other; the oldest parts go when a new one begins. Nothing here decides anything.
+ * history/: append-only JSON lines, one file a day, split into parts. A record is one write at the end of a file, so
+ * writers never wait for each other; the oldest parts are removed when a new one begins. No decision reads the history.
  */
 import { appendFileSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,18 +10,18 @@ import { isOwnFolder } from '../../files/sweep.ts';
 import type { History } from '../../ports/history.ts';
 
 export const HISTORY_FOLDER = 'history';
-/** A part is set aside at this size, so that what goes at the limit is a part of a day, not the whole. */
+/** Size of a part, so that the limit removes part of a day, not a whole day. */
 const PART_BYTES = 16 * 2 ** 20;
 const FILE = /^(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl$/;
 
 export interface HistoryFile {
   readonly name: string;
   readonly day: string;
-  /** Number of a part that was set aside; the one that is written to comes last. */
+  /** Number of a finished part; the file in use comes last. */
   readonly part: number;
 }
 
-/** The files of the history, oldest first; a day's numbered parts come before the present one. */
+/** Files of the history, oldest first; a day's numbered parts come before its file in use. */
 export function historyFiles(folder: string): HistoryFile[] {
   let names: string[];
   try {
@@ -36,7 +36,7 @@ export function historyFiles(folder: string): HistoryFile[] {
   return files.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.part - b.part));
 }
 
-/** Removes what is too old, and the oldest of what is too much. The file that is written to stays. */
+/** Removes files that are too old, and the oldest ones above the size limit. The file in use stays. */
 function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLimits): void {
   if (!isOwnFolder(folder)) return;
   const oldest = new Date(now - keepMs).toISOString().slice(0, 10);
@@ -48,7 +48,7 @@ function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLi
   }
 }
 
-/** Sets the day's file aside as its next part. Of two who do it at once, the second finds it gone. */
+/** Renames the day's file to its next part. If two processes do it at once, the second finds it gone. */
 function setAside(folder: string, day: string): void {
   const parts = historyFiles(folder).filter((file) => file.day === day && Number.isFinite(file.part));
   const next = Math.max(0, ...parts.map(({ part }) => part)) + 1;
@@ -73,7 +73,7 @@ export function openHistory(dir: string, now: () => Instant, limits: () => Histo
         const lines = records.map((record) => `${JSON.stringify({ at, ...record })}\n`);
         appendFileSync(join(folder, `${day}.jsonl`), lines.join(''), { mode: 0o644 });
       } catch {
-        // A full disk must not turn a command that succeeded into one that failed.
+        // A full disk must not turn a successful command into a failed one.
       }
     },
   };

@@ -38,7 +38,7 @@ function readRun(path: string, name: string): RecordedRun {
   return { name, calls: calls.sort((a, b) => a.atMs - b.atMs) };
 }
 
-/** Runs by name; throws ExpectedError 65 for a file that is none, 66 where there are none. */
+/** Runs by name; throws ExpectedError 65 for a file in another format, 66 without any run. */
 export function readRuns(folder: string): readonly RecordedRun[] {
   let names: string[];
   try {

@@ -1,4 +1,4 @@
-/** Making a text the content of a file so that every reader sees either the old whole or the new whole, durably. */
+/** Replaces the content of a file durably, so that every reader sees the whole old text or the whole new one. */
 import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EXIT, ExpectedError, systemError } from '../../errors.ts';
@@ -7,10 +7,9 @@ import { replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
 import type { FileMark, KnownText } from '../../files/text-file.ts';
 
 /**
- * Makes `text` the content of `path`: written and fsynced inside the lock's own folder, renamed out of it, the folder
- * fsynced. Then keeps the same text as `path.bak`, an inode of its own that no damage to the file reaches. Throws Superseded
- * when the lock was taken over, ExpectedError 74 (disk full) or 77 otherwise; in every case the file is as it was. Returns
- * what the file now holds.
+ * Writes `text` to `path`: written and fsynced inside the lock's folder, renamed out of it, the folder fsynced. Then
+ * keeps the text as `path.bak`, an inode of its own that damage to the file does not reach. Throws Superseded if the lock
+ * was taken over, ExpectedError 74 (disk full) or 77 otherwise, and then leaves the file as it was. Returns the new text.
  */
 export function commitText(
   path: string,
@@ -38,12 +37,12 @@ export function commitText(
   try {
     replaceUnderLock(lockFolder, 'next.bak', `${path}.bak`, bytes, { ...traits, isDurable: false });
   } catch {
-    // The commit itself is done and durable; a missing backup must not turn it into a failure.
+    // The commit is done and durable; a missing backup must not turn it into a failure.
   }
   return { text, bytes };
 }
 
-/** Renaming onto a symbolic link would replace the link and leave the file behind it stale, without a word. */
+/** Refuses a symbolic link: a rename would replace the link and leave its target outdated. */
 function refuseLink(path: string): void {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return;
   throw new ExpectedError(

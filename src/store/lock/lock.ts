@@ -1,14 +1,14 @@
 /**
- * The file lock: one directory that always has exactly one entry, `free` or the holder's own folder, whose name says
- * who holds. Every step is one rename, so every step has one winner:
+ * The file lock: one directory with always exactly one entry, `free` or the holder's own folder, whose name identifies the
+ * holder. Every step is one rename, so every step has one winner:
  *
  * - acquire: `free` → mine; release: mine → `free`;
- * - take over: theirs → mine, only when that process is proved dead (or, where configured, hung far past any hold);
- * - commit: the next file is written inside my folder and renamed out of it, so a holder that was superseded finds
- *   its source gone and cannot overwrite anything.
+ * - take over: theirs → mine, only if that process is proved dead (or, where configured, has held the lock too long);
+ * - commit: the next file is written inside my folder and renamed out of it, so a superseded holder finds its source
+ *   gone and cannot overwrite anything.
  *
- * proper-lockfile is the engine for waiting: it retries with jitter through its own `fs` option, where our renames
- * stand in for its mkdir, its stat-by-age and its rmdir. The lock in use is never unlinked.
+ * proper-lockfile does the waiting: it retries with jitter through its `fs` option, in which our renames take the place
+ * of its mkdir, stat and rmdir. The lock in use is never unlinked.
  */
 import { utimesSync } from 'node:fs';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
@@ -21,20 +21,20 @@ export interface LockOptions extends ContenderOptions {
 }
 
 export interface HeldLock {
-  /** The folder that carries our name; files renamed out of it prove that we still hold the lock. */
+  /** The folder with our name; a rename out of it succeeds only while we hold the lock. */
   readonly folder: string;
-  /** Gives the lock back; does nothing when it was taken over meanwhile. */
+  /** Gives the lock back; does nothing if it was taken over meanwhile. */
   release(): void;
 }
 
 const RETRY_MS = { least: 5, most: 10 };
 
 /**
- * Most holds last a few milliseconds, so it is waited in place before the engine is worth loading. Looking more often
- * would take the processor from the one that holds the lock.
+ * Most holds last a few milliseconds, so a contender waits this long before it loads the library. Looking more often
+ * would take processor time from the holder.
  */
 const SHORT_WAIT_MS = 3_000;
-/** Looking who holds it costs more than looking whether it is free. */
+/** Reading the holder costs more than looking whether the lock is free. */
 const LOOK_EVERY = 4;
 const SHORT_MS = { least: 10, most: 50 };
 
@@ -43,7 +43,7 @@ async function takenWithin(contender: Contender, timeoutMs: number): Promise<boo
   for (let tries = 0; leftMs > 0; tries += 1) {
     const isLook = tries % LOOK_EVERY === 0;
     if ((isLook || contender.looksFree()) && contender.tryFree().held) return true;
-    // A holder that is gone will never free it; taking over is the engine's.
+    // A dead holder never frees the lock; the takeover goes through the library.
     if (isLook && contender.mayTakeOver()) return false;
     const ms = SHORT_MS.least + Math.random() * (SHORT_MS.most - SHORT_MS.least);
     leftMs -= ms;
@@ -52,7 +52,7 @@ async function takenWithin(contender: Contender, timeoutMs: number): Promise<boo
   return false;
 }
 
-/** The file system that proper-lockfile sees: the lock as a directory that is made, looked at and removed. */
+/** File system seen by proper-lockfile: it makes, stats and removes the lock as a directory. */
 function engineFs(contender: Contender) {
   let held = false;
   let entry: string | null = null;
@@ -68,7 +68,7 @@ function engineFs(contender: Contender) {
         done(error as Error);
         return;
       }
-      // The engine would retry any error until its time is up; this one is told at once, behind its back.
+      // The library would retry every error until its time is up; this one is reported at once.
       fatal = error as Error;
     }
     done(null, value);
@@ -85,7 +85,7 @@ function engineFs(contender: Contender) {
     throw already('EEXIST');
   };
   const stat = (): { mtime: Date } => {
-    // The engine judges by age, so a proof of death is told as an age without end, and life as no age at all.
+    // The library judges by age, so a dead holder gets an infinite age and a live one none.
     if (held) return { mtime: heldAt };
     return { mtime: contender.mayTakeOver() ? new Date(0) : new Date() };
   };
@@ -120,12 +120,12 @@ function lockUnavailable(lockDir: string, contender: Contender, timeoutMs: numbe
 }
 
 /**
- * Takes the lock, waiting up to `timeoutMs`. Throws ExpectedError: 75 naming the holder when the time is up, 65 for a
- * foreign entry, 74 or 77 when the folder cannot be written.
+ * Takes the lock and waits up to `timeoutMs`. Throws ExpectedError: 75 with the holder when the time is up, 65 for an
+ * unknown entry, 74 or 77 if the folder cannot be written.
  */
 export async function takeLock(lockDir: string, options: LockOptions): Promise<HeldLock> {
   const contender = new Contender(lockDir, options);
-  // Not performance.now(): a cold process would load a dozen modules for it.
+  // Not performance.now(): it would load a dozen modules in a cold process.
   const begunS = process.uptime();
   try {
     if (await takenWithin(contender, options.timeoutMs))
