@@ -37,7 +37,8 @@ function eachLine(path: string, take: (line: string) => void): void {
         rest = Buffer.concat([rest, buffer.subarray(0, read)]);
         continue;
       }
-        const whole = buffer.subarray(0, end);
+      // A chunk may end inside a multi-byte character; a line never does.
+      const whole = buffer.subarray(0, end);
       const text = (rest.length === 0 ? whole : Buffer.concat([rest, whole])).toString('utf8');
       for (let from = 0; from <= text.length; ) {
         const to = text.indexOf('\n', from);
