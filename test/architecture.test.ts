@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from './helpers/cli.ts';
+import { codeOf } from './helpers/code.ts';
 
 const SRC = join(ROOT, 'src');
 
@@ -34,7 +35,7 @@ const roomOf = (file: string): string => file.split('/')[0] as string;
 
 describe.each(files)('%s', (file) => {
   const text = readFileSync(join(SRC, file), 'utf8');
-  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+  const code = codeOf(text);
   const room = roomOf(file);
 
   it('imports only what its room may', () => {
@@ -143,6 +144,40 @@ it('brings into the page what it shows, not what it is made of', () => {
   for (const file of files.filter((name) => roomOf(name) === 'page'))
     for (const specifier of imports(readFileSync(join(SRC, file), 'utf8')))
       expect(specifier).toMatch(/^(?:\.\/[a-z-]+\.ts|\.\.\/render\/page\/(?:chart|figures)\.ts|chart\.js)$/);
+});
+
+it('calls nothing told, a name that says nothing of its value', () => {
+  const sources = ['src', 'scripts'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(?:ts|mjs|cjs)$/.test(file))
+      .map((file) => join(ROOT, folder, file)),
+  );
+  expect(sources.filter((file) => /\b#?told\b/i.test(codeOf(readFileSync(file, 'utf8'))))).toEqual([]);
+});
+
+it('finds names in code, and none in comments, strings and templates', () => {
+  // `<` opens a placeholder of a template.
+  const hasTold = (text: string): boolean => /\btold\b/.test(codeOf(text.replaceAll('<', '$' + '{')));
+  for (const text of [
+    'const told = 1;',
+    'f({ a }).told',
+    '`<g({ told })}`',
+    '`a <`b <told}`} c`',
+    "'a'; told",
+    '`\\``; told',
+  ])
+    expect(hasTold(text), text).toBe(true);
+  for (const text of [
+    '/** told */',
+    '// told',
+    "'told'",
+    '"told"',
+    '`told`',
+    '`<a} told`',
+    '`<`<a}`} told`',
+    "'\\'told'",
+  ])
+    expect(hasTold(text), text).toBe(false);
 });
 
 it('finds the imports it judges', () => {

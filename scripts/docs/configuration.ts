@@ -1,10 +1,9 @@
 /** docs/reference/configuration.md, from the tables of settings and of environment variables. */
-
 import { NOTICE_NAMES } from '../../src/core/notice.ts';
 import type { KeyedRow } from '../../src/core/settings/keys.ts';
 import { keyedRows } from '../../src/core/settings/keys.ts';
 import { SETTINGS } from '../../src/core/settings/settings.ts';
-import { SLOTS_FILE } from '../../src/core/settings/slots-file.ts';
+import { SLOTS_ROWS } from '../../src/core/settings/slots-file.ts';
 import { READ, SET_BY_NOTIFY, SET_BY_RUN } from './environment.ts';
 import { code, table } from './markdown.ts';
 import { EXAMPLES, GROUPS } from './settings.ts';
@@ -85,7 +84,7 @@ export const configurationText = (): string =>
     HEAD,
     ...GROUPS.map(groupText),
     SLOTS_INTRO,
-    settingsTable(keyedRows(SLOTS_FILE)),
+    settingsTable(keyedRows(SLOTS_ROWS)),
     '\n## Environment variables\n\nThe commands read these:\n\n',
     variables(READ),
     '\n`run` sets these for its command:\n\n',

@@ -7,7 +7,7 @@ import { FIXED, optionWords, usage } from '../../src/cli/help.ts';
 import type { KeyedRow } from '../../src/core/settings/keys.ts';
 import { keyedRows } from '../../src/core/settings/keys.ts';
 import { SETTINGS } from '../../src/core/settings/settings.ts';
-import { SLOTS_FILE } from '../../src/core/settings/slots-file.ts';
+import { SLOTS_ROWS } from '../../src/core/settings/slots-file.ts';
 import { isUnder, KINDS, valueText } from './configuration.ts';
 import { READ } from './environment.ts';
 import type { Manual } from './manual.ts';
@@ -164,7 +164,7 @@ const configurationPage = (): string =>
       return `${subheading(name)}${prose(intro)}\n${settingTerms(rows)}`;
     }),
     `${heading('KEYS OF SLOTS.YAML')}These keys of the state may be edited at any time.\n`,
-    settingTerms(keyedRows(SLOTS_FILE)),
+    settingTerms(keyedRows(SLOTS_ROWS)),
     `${heading('EXAMPLE')}.EX\nstrategy: fair\\-share\nprojects:\n  consilio: { guaranteed: 3, max: 10, weight: 2 }\nbudget:\n  on_stop: kill\n.EE\n`,
     seeAlso([PROGRAM, `${PROGRAM}-config`]),
   ].join('');

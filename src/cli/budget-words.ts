@@ -7,15 +7,13 @@ import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';
 import { nearest } from '../core/nearest.ts';
 import type { OptionSpec, Typed } from './command.ts';
-import { optionOf, usageError } from './values.ts';
+import { optionOf, quoted, usageError } from './values.ts';
 
 export const AMOUNT_OPTIONS: readonly OptionSpec[] = [
   { name: 'tokens', value: 'TOKENS', help: 'number of tokens, like 450, 50k or 1.5M' },
   { name: 'time', value: 'DURATION', help: 'amount of time, like 2.3s, 15m or 2h' },
   { name: 'cost', value: 'DOLLARS', help: 'cost in US dollars, like 5.00' },
 ];
-
-const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));
 
 function tokens(what: string, text: string): number {
   const count = parseTokens(text);

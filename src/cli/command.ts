@@ -1,5 +1,4 @@
 /** A subcommand: its words as data, from which come its reading, its help and its completion. */
-
 import type { ExitCode } from '../errors.ts';
 import type { Context } from '../ports/context.ts';
 
@@ -47,11 +46,11 @@ export interface Typed {
   readonly rest: readonly string[];
 }
 
-export type Run = (typed: Typed, context: Context) => Promise<ExitCode | number>;
+export type RunCommand = (typed: Typed, context: Context) => Promise<ExitCode | number>;
 
 export interface CommandModule {
   readonly spec: CommandSpec;
-  readonly run: Run;
+  readonly run: RunCommand;
 }
 
 /** A row of the table of commands; the module is loaded only for the command that is called. */

@@ -60,4 +60,5 @@ export const optionOf = <T>(typed: Typed, name: string, read: (text: string) => 
 
 export const has = (typed: Typed, name: string): boolean => typed.options.has(name);
 
-const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+/** A word of the command line as messages show it, cut to 40 characters. */
+export const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -38,6 +38,7 @@ import type { TicketId } from './model/ids.ts';
 import type { Lease } from './model/lease.ts';
 import type { QueueEntry } from './model/queue-entry.ts';
 import type { State } from './model/state.ts';
+import { withLease } from './model/state.ts';
 import type { Reason } from './reason.ts';
 import type { Refusal } from './refusal.ts';
 import type { Scheduled } from './schedule/carry-out.ts';
@@ -121,15 +122,13 @@ const delivered = (lease: Lease): Lease => ({ ...lease, ticket: null, waiter: nu
 function applyRequest(state: State, env: Environment, command: RequestCommand): Transition {
   const present = leaseOfCall(state, command);
   if (present !== null) {
-    const leases = state.leases.map((lease) => (lease === present ? delivered(lease) : lease));
-    const next = present.ticket === null ? state : { ...state, leases };
+    const next = present.ticket === null ? state : withLease(state, present, delivered(present));
     return scheduled(quiet(next), env, { kind: 'granted', lease: present });
   }
   const uncollected = uncollectedLease(state, env, command);
   if (uncollected) {
     const lease = { ...delivered(uncollected), spawn: command.spawn };
-    const leases = state.leases.map((other) => (other === uncollected ? lease : other));
-    return scheduled(quiet({ ...state, leases }), env, { kind: 'granted', lease });
+    return scheduled(quiet(withLease(state, uncollected, lease)), env, { kind: 'granted', lease });
   }
 
   const { project, slots } = command;
@@ -138,8 +137,8 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
   const never = neverFits(state, env, command);
   if (never !== null) return deny(never, null);
 
-  const { state: queued, ticket, isAttended: isAnothers } = enqueue(state, env, command);
-  if (isAnothers) {
+  const { state: queued, ticket, isAttended } = enqueue(state, env, command);
+  if (isAttended) {
     // The entry belongs to another waiter. If scheduling serves that waiter now, this request needs an entry of its own.
     const served = schedule(queued, env, null);
     if (!served.state.queue.some((entry) => entry.ticket === ticket)) {

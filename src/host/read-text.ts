@@ -10,4 +10,4 @@ export function readTextOrNull(path: string): string | null {
 }
 
 /** Text of a small file; empty if it cannot be read. */
-export const readText = (path: string): string => readTextOrNull(path) ?? '';
+export const readTextOrEmpty = (path: string): string => readTextOrNull(path) ?? '';

@@ -105,7 +105,7 @@ async function respond(root: string, word: HookWord | null, text: string): Promi
 /** A status line that cannot be had is empty: it is asked for several times a minute, and there is doctor. */
 async function showLine(root: string, verb: string, text: string): Promise<void> {
   try {
-    const [{ agentLines, sessionLine }, { plainStyles }] = await Promise.all([
+    const [{ agentLines, sessionStatusLine: sessionLine }, { plainStyles }] = await Promise.all([
       import('../app/hook/status-lines.ts'),
       import('../render/text/styles.ts'),
     ]);

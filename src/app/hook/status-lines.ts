@@ -1,5 +1,4 @@
 /** Status lines. An agent that a session lists as running there gives a sign of life. */
-
 import { findAgent } from '../../core/budget/books.ts';
 import { standingIn } from '../../core/budget/standing.ts';
 import { sessionAgent } from '../../core/commands/session.ts';
@@ -13,7 +12,7 @@ import type { HookPorts } from '../../ports/hook.ts';
 import type { Styles } from '../../ports/styles.ts';
 import { budgetSegment, statusLine } from '../../render/status-line.ts';
 
-const mapIn = (text: string): Fields => {
+const parsedMap = (text: string): Fields => {
   const value: unknown = JSON.parse(text);
   return isMap(value) ? value : {};
 };
@@ -24,10 +23,10 @@ const textIn = (fields: Fields, key: string): string | null => {
 };
 
 /** The segment of a session. */
-export async function sessionLine(text: string, { store }: HookPorts, styles: Styles): Promise<string> {
+export async function sessionStatusLine(text: string, { store }: HookPorts, styles: Styles): Promise<string> {
   const snapshot = await store.read();
   const { state, environment } = snapshot;
-  const session = findSession(state.sessions, textIn(mapIn(text), 'session_id') ?? '');
+  const session = findSession(state.sessions, textIn(parsedMap(text), 'session_id') ?? '');
   const agent = session === null ? null : findAgent(state.budgets, sessionAgent(session));
   const standing = agent === null ? null : standingIn(state.budgets, agent, environment.settings.budget);
   return statusLine(snapshot, { standing, tasks: session?.tasks ?? null }, styles);
@@ -35,7 +34,7 @@ export async function sessionLine(text: string, { store }: HookPorts, styles: St
 
 /** A line of JSON for each agent that has a budget of its own; the others keep the row that they have. */
 export async function agentLines(text: string, { store, now }: HookPorts, styles: Styles): Promise<readonly string[]> {
-  const fields = mapIn(text);
+  const fields = parsedMap(text);
   const id = textIn(fields, 'session_id') ?? '';
   const tasks = Array.isArray(fields.tasks) ? fields.tasks.filter(isMap) : [];
   const { state, environment } = await store.read();

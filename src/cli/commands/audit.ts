@@ -13,7 +13,7 @@ import { auditJson, auditText } from '../../render/audit.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
 import { has, optionOf } from '../values.ts';
 
@@ -52,7 +52,7 @@ async function carryOut(store: Store, order: BudgetOrder | null): Promise<Done> 
   return order.do === 'stop' ? 'stopped' : 'corrected';
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [named] = typed.operands;
   const name = named === undefined ? null : agentName(named);
   const store = await context.openStore();

@@ -25,7 +25,7 @@ import {
   weighted,
   workflowName,
 } from '../budget-words.ts';
-import type { CommandSpec, Run, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand, Typed } from '../command.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
 const MEANINGS = {
@@ -235,7 +235,7 @@ function tell(verb: Verb, { committed, outcome }: Ordered, typed: Typed, context
   }
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [word = '', ...words] = typed.operands;
   const verb = verbOf(word);
   if (has(typed, 'dry-run') && verb !== 'rebalance')

@@ -3,7 +3,7 @@ import { cancelledJson } from '../../render/json/json.ts';
 import { cancelledText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { answer, tellBeside } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -18,7 +18,7 @@ export const spec: CommandSpec = {
   options: [{ name: 'dry-run', short: 'n', help: 'print what would be cancelled, and change nothing' }],
 };
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const store = await context.openStore();
   const isDryRun = has(typed, 'dry-run');
   const command = { kind: 'cancel', targets: typed.operands } as const;

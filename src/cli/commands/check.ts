@@ -4,7 +4,7 @@ import { standingText } from '../../render/budget.ts';
 import { checkJson } from '../../render/json/budget-json.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -18,7 +18,7 @@ export const spec: CommandSpec = {
   exits: [[1, 'the agent has to stop']],
 };
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const name = agentName(typed.operands[0] as string);
   const store = await context.openStore();
   const looked = agentStanding(await store.read(), name);

@@ -6,7 +6,7 @@ import type { Context } from '../../ports/context.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
 import { configListJson, configValueJson } from '../../render/json/config-json.ts';
 import { answer, note } from '../answer.ts';
-import type { CommandSpec, Run, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand, Typed } from '../command.ts';
 import { has, usageError } from '../values.ts';
 
 const MEANINGS = { list: 'shows all settings', get: 'shows one setting', set: 'changes one setting' };
@@ -39,7 +39,7 @@ async function noteIgnored(typed: Typed, context: Context, config: ConfigStore):
   note(typed, context, `hint: ${trustText(config.path)}`);
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [verb = '', key, value] = typed.operands;
   const operands = { list: 1, get: 2, set: 3 }[verb];
   if (operands === undefined) {

@@ -6,7 +6,7 @@ import type { Context } from '../../ports/context.ts';
 import { doctorJson, doctorText, type Treated } from '../../render/doctor.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
 import { answer } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -81,7 +81,7 @@ async function treat(context: Context, { id }: Finding): Promise<boolean> {
   }
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const ofState = await lookAtState(context);
   const machine = diagnoseMachine(await context.facts());
   const cross = diagnoseCrossCheck(await context.crossCheck());

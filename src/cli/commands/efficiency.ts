@@ -6,7 +6,7 @@ import { EXIT } from '../../errors.ts';
 import { efficiencyJson, efficiencyText } from '../../render/efficiency.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -16,7 +16,7 @@ export const spec: CommandSpec = {
   options: [],
 };
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const name = agentName(typed.operands[0] as string);
   const looked = await lookBack(await context.openStore(), await context.readHistory(), () => 0 as Instant);
   const agent = knownAgent(looked, name);

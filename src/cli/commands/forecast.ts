@@ -10,7 +10,7 @@ import type { Backtested } from '../../render/forecast.ts';
 import { backtestJson, backtestText, forecastJson, forecastRecords, forecastText } from '../../render/forecast.ts';
 import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -36,7 +36,7 @@ function tested(runs: readonly RecordedRun[]): Backtested[] {
   });
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [named] = typed.operands;
   const folder = typed.options.get('backtest');
   if (folder !== undefined) {

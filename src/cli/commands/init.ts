@@ -3,7 +3,7 @@ import { initJson } from '../../render/json/json.ts';
 import { slotsWord } from '../../render/text/counts.ts';
 import { mark } from '../../render/text/styles.ts';
 import { answer } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { count, has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -23,7 +23,7 @@ export const spec: CommandSpec = {
   exits: [[73, 'the folder or the file cannot be created']],
 };
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   if (has(typed, 'system') && has(typed, 'dir')) {
     throw usageError('--system has a folder of its own; --dir names another', 'leave one of them out');
   }

@@ -6,7 +6,7 @@ import type { Context } from '../../ports/context.ts';
 import type { Integration } from '../../ports/integration.ts';
 import { integrationJson, integrationText } from '../../render/integrate.ts';
 import { answer, note } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { has, usageError } from '../values.ts';
 
 const AGENTS: readonly AgentName[] = ['claude', 'codex'];
@@ -50,7 +50,7 @@ async function poolOf(context: Context, integration: Integration, isInstall: boo
   }
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const agent = agentOf(typed.operands[0] ?? '');
   if (has(typed, 'user') && has(typed, 'project'))
     throw usageError('--user and --project exclude each other', 'leave one of them out');

@@ -7,7 +7,7 @@ import type { KillReport } from '../../render/kill.ts';
 import { killJson, killText } from '../../render/kill.ts';
 import { agentsWord, processesWord } from '../../render/text/counts.ts';
 import { answer, note } from '../answer.ts';
-import type { CommandSpec, Run, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand, Typed } from '../command.ts';
 import { confirmed } from '../confirm.ts';
 import { durationMs, has, optionOf, project } from '../values.ts';
 
@@ -45,7 +45,7 @@ function noteSessions(typed: Typed, context: Context, leases: readonly Lease[], 
 const worthTelling = (skipped: readonly Skipped[]): readonly Skipped[] =>
   skipped.filter(({ why }) => why !== 'runs this very command');
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const name = project(typed.operands[0] as string);
   const graceMs = optionOf(typed, 'grace', (text) => durationMs('--grace', text)) ?? GRACE_MS;
   const reason = optionOf(typed, 'reason', (text) => text) ?? 'User requested';

@@ -3,7 +3,7 @@ import { expositionText, metricsJson } from '../../render/metrics/exposition.ts'
 import { metricFamilies } from '../../render/metrics/metrics.ts';
 import { VERSION } from '../../version.ts';
 import { note, tellBeside } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -25,7 +25,7 @@ function folderName(text: string): string {
   throw usageError('--textfile must be a folder', 'write it like /var/lib/node_exporter/textfile_collector');
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const folder = optionOf(typed, 'textfile', folderName);
   const snapshot = await (await context.openStore()).read();
   tellBeside(typed, context, snapshot.repairs, []);

@@ -8,7 +8,7 @@ import { iso } from '../../render/json/json-values.ts';
 import { monitorEventJson, roundJson } from '../../render/json/monitor-json.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { VERSION } from '../../version.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { durationMs, has, optionOf, usageError } from '../values.ts';
 
@@ -85,7 +85,7 @@ async function forEver(monitor: Monitor, intervalMs: number, context: Context): 
   return number() === 2 ? 128 + 2 : EXIT.ok;
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [isOnce, isDryRun, noKill] = [has(typed, 'once'), has(typed, 'dry-run'), has(typed, 'no-kill')];
   const store = await context.openStore();
   const intervalMs =

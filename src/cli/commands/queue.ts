@@ -2,7 +2,7 @@ import { EXIT } from '../../errors.ts';
 import { queueJson } from '../../render/json/json.ts';
 import { queueScreen } from '../../render/queue.ts';
 import { answer, tellBeside } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 
 export const spec: CommandSpec = {
   about: 'Lists the requests that wait in the order in which they will be served, each with the reason why it waits.',
@@ -14,7 +14,7 @@ export const spec: CommandSpec = {
   options: [],
 };
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const store = await context.openStore();
   const snapshot = await store.read();
   tellBeside(typed, context, snapshot.repairs, []);

@@ -3,7 +3,7 @@ import { EXIT } from '../../errors.ts';
 import { leftBehindLines, reapJson } from '../../render/orphans.ts';
 import { processesWord } from '../../render/text/counts.ts';
 import { answer, note } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { confirmed } from '../confirm.ts';
 import { durationMs, has, optionOf } from '../values.ts';
 
@@ -29,7 +29,7 @@ export const spec: CommandSpec = {
   exits: [[1, 'the question was answered with no, or some processes survived']],
 };
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const ports = { store: await context.openStore(), reaper: await context.openReaper() };
   const lost = await findLost(
     ports,

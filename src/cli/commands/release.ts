@@ -3,7 +3,7 @@ import { releaseJson } from '../../render/json/json.ts';
 import { releasedText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { answer, tellBeside } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { callingProcess } from '../holder.ts';
 import { count, has, optionOf, project, usageError } from '../values.ts';
 
@@ -27,7 +27,7 @@ export const spec: CommandSpec = {
   ],
 };
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const name = project(typed.operands[0] as string);
   const [, typedCount] = typed.operands;
   const slots = typedCount === undefined ? null : count('N', typedCount);

@@ -6,7 +6,7 @@ import { usageReportJson } from '../../render/json/budget-json.ts';
 import { answer } from '../answer.ts';
 import { order } from '../budget-answer.ts';
 import { AMOUNT_OPTIONS, agentName, isEmptyAmount, namedAmounts, reserveAmounts } from '../budget-words.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { callingProcess } from '../holder.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
@@ -49,7 +49,7 @@ function shortText(what: string, text: string): string {
   return text;
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [named] = typed.operands;
   if (has(typed, 'from-claude')) {
     const { reportFromTranscripts } = await import('../from-claude.ts');

@@ -8,7 +8,7 @@ import { reportJson } from '../../render/json/report-json.ts';
 import { reportText } from '../../render/report.ts';
 import { answer } from '../answer.ts';
 import { workflowName } from '../budget-words.ts';
-import type { CommandSpec, Run, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand, Typed } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
 import { has, optionOf, usageError } from '../values.ts';
 
@@ -41,7 +41,7 @@ function htmlFile(typed: Typed): string | null {
   return file;
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [named] = typed.operands;
   const workflow = named === undefined ? null : workflowName(named);
   const sinceOf = (now: Instant): Instant =>

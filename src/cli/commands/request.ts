@@ -8,7 +8,7 @@ import type { Context } from '../../ports/context.ts';
 import { givenUpJson, grantedJson, notGrantedJson } from '../../render/json/json.ts';
 import { grantedText, queuedText } from '../../render/outcome.ts';
 import { answer, note } from '../answer.ts';
-import type { CommandSpec, Run, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand, Typed } from '../command.ts';
 import { callingProcess, holderFromOption } from '../holder.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { count, durationMs, has, names, optionOf, project, usageError } from '../values.ts';
@@ -102,7 +102,7 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
   });
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const command = commandFrom(typed, context);
   const timeoutMs = waitMs(typed);
   const store = await context.openStore();

@@ -1,5 +1,5 @@
 import { agentName } from '../budget-words.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { imposed } from '../imposed.ts';
 
 export const spec: CommandSpec = {
@@ -10,5 +10,5 @@ export const spec: CommandSpec = {
   options: [],
 };
 
-export const run: Run = (typed, context) =>
+export const run: RunCommand = (typed, context) =>
   imposed(typed, context, { do: 'resume', agent: agentName(typed.operands[0] as string) });

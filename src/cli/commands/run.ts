@@ -10,7 +10,7 @@ import type { RunPlan } from '../../ports/runner.ts';
 import type { Store } from '../../ports/store.ts';
 import { note } from '../answer.ts';
 import { budgetAmounts, isEmptyAmount } from '../budget-words.ts';
-import type { CommandSpec, Run, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand, Typed } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import { count, has, names, optionOf, project, sizeBytes } from '../values.ts';
 import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
@@ -109,7 +109,7 @@ async function obtain(typed: Typed, context: Context, store: Store, command: Req
   }
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const runner = await context.openRunner();
   const found = runner.find(typed.rest[0] as string);
   if ('exit' in found) {

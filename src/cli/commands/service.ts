@@ -4,7 +4,7 @@ import { iso } from '../../render/json/json-values.ts';
 import { serviceStatusJson, serviceStepsJson } from '../../render/json/service-json.ts';
 import { mark } from '../../render/text/styles.ts';
 import { answer, note } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { durationMs, has, optionOf, usageError } from '../values.ts';
 
 const MEANINGS = {
@@ -31,7 +31,7 @@ export const spec: CommandSpec = {
   exits: [[1, 'status: the service is not installed or does not run']],
 };
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [verb = ''] = typed.operands;
   if (!VERBS.includes(verb)) {
     const meant = nearest(verb, VERBS);

@@ -2,7 +2,7 @@ import { EXIT, InternalError } from '../../errors.ts';
 import { setMaxJson } from '../../render/json/json.ts';
 import { maxSetText } from '../../render/outcome.ts';
 import { answer, tellBeside } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { count } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -16,7 +16,7 @@ export const spec: CommandSpec = {
   options: [],
 };
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const slots = count('N', typed.operands[0] as string, 0);
   const store = await context.openStore();
   const committed = await store.transact({ kind: 'set-max', slots });

@@ -8,7 +8,7 @@ import { EXIT } from '../../errors.ts';
 import type { HistorySelection } from '../../ports/history.ts';
 import { historyText } from '../../render/history/history.ts';
 import { csvHead, csvRow, recordJson } from '../../render/history/record.ts';
-import type { CommandSpec, Run, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand, Typed } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
 import { count, has, optionOf, usageError } from '../values.ts';
 
@@ -129,7 +129,7 @@ function wanted(typed: Typed, now: Instant): Wanted {
   };
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [only] = typed.operands;
   const now = context.clock.now();
   const selection = wanted(typed, now);

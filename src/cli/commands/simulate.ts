@@ -8,7 +8,7 @@ import { simulate } from '../../core/simulate/simulate.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import { simulationJson, simulationText } from '../../render/simulate.ts';
 import { answer, note } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
 import { count, optionOf, usageError } from '../values.ts';
 
@@ -55,7 +55,7 @@ function strategyOf(text: string): StrategyName {
   );
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const only = optionOf(typed, 'strategy', strategyOf);
   const max = optionOf(typed, 'max', (text) => count('--max', text));
   const now = context.clock.now();

@@ -7,7 +7,7 @@ import { projectStatusJson, statusJson } from '../../render/json/json.ts';
 import { noSuchProject } from '../../render/refusal.ts';
 import { projectScreen, statusScreen } from '../../render/status.ts';
 import { tellBeside } from '../answer.ts';
-import type { CommandSpec, Run, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand, Typed } from '../command.ts';
 import { has, project } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -40,7 +40,7 @@ function said(typed: Typed, { styles, width }: Out, snapshot: Snapshot, name: st
   return isJson ? JSON.stringify(projectStatusJson(snapshot, name)) : projectScreen(snapshot, name, styles, width);
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const [only] = typed.operands;
   const name = only === undefined ? null : project(only);
   const store = await context.openStore();

@@ -1,6 +1,6 @@
 import { STOPPED_BY_HAND } from '../../core/model/budget.ts';
 import { agentName } from '../budget-words.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { imposed } from '../imposed.ts';
 import { usageError } from '../values.ts';
 
@@ -17,7 +17,7 @@ export const spec: CommandSpec = {
 
 const REASON = /^[^\p{Cc}]{1,200}$/u;
 
-export const run: Run = (typed, context) => {
+export const run: RunCommand = (typed, context) => {
   const reason = typed.options.get('reason') ?? STOPPED_BY_HAND;
   if (!REASON.test(reason)) throw usageError('--reason must be one line of at most 200 characters', 'make it shorter');
   return imposed(typed, context, { do: 'stop', agent: agentName(typed.operands[0] as string), reason });

@@ -1,5 +1,5 @@
 import { agentName } from '../budget-words.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { imposed } from '../imposed.ts';
 import { usageError } from '../values.ts';
 
@@ -14,7 +14,7 @@ export const spec: CommandSpec = {
   options: [{ name: 'rate', value: 'RATE', help: 'part of its pace that the agent keeps, above 0 up to 1' }],
 };
 
-export const run: Run = (typed, context) => {
+export const run: RunCommand = (typed, context) => {
   const text = typed.options.get('rate') ?? '';
   const rate = /^\d(?:\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
   if (!(rate > 0 && rate <= 1)) throw usageError('--rate must be above 0 and at most 1', 'write it like --rate 0.5');

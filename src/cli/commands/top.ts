@@ -7,7 +7,7 @@ import { report } from '../../render/top/frame.ts';
 import { FIRST_VIEW } from '../../render/top/view.ts';
 import { runTop } from '../../ui/top.ts';
 import { answer, tellBeside } from '../answer.ts';
-import type { CommandSpec, Run } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { has, usageError } from '../values.ts';
 import { watchIntervalMs } from '../watch.ts';
 import { run as runKill } from './kill.ts';
@@ -42,7 +42,7 @@ async function kill(context: Context, project: string): Promise<string> {
   return killLine(JSON.parse(answers.join('')));
 }
 
-export const run: Run = async (typed, context) => {
+export const run: RunCommand = async (typed, context) => {
   const intervalMs = watchIntervalMs('--interval', typed.options.get('interval') ?? '');
   const { styles } = context.out;
   if (has(typed, 'once')) {

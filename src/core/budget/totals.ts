@@ -126,9 +126,9 @@ export function pressureOf({ consumed, usable }: Pick<Totals, 'consumed' | 'usab
   return share >= 1 ? 'gone' : share >= SHORT ? 'short' : share > LOW ? 'low' : 'none';
 }
 
-const isCount = (value: number | null): boolean => value === null || (Number.isSafeInteger(value) && value >= 0);
+const isLimit = (value: number | null): boolean => value === null || (Number.isSafeInteger(value) && value >= 0);
 const areCounts = ({ tokens, timeMs, costMicroUsd }: Amounts): boolean =>
-  isCount(tokens) && isCount(timeMs) && isCount(costMicroUsd);
+  isLimit(tokens) && isLimit(timeMs) && isLimit(costMicroUsd);
 
 /** Messages about every violated invariant of the budgets. Agents unchanged since `sound` are not checked again. */
 export function budgetViolations(budgets: Budgets, sound: Budgets = NO_BUDGETS): string[] {
@@ -144,7 +144,7 @@ export function budgetViolations(budgets: Budgets, sound: Budgets = NO_BUDGETS):
       if (
         most === null
           ? reserve[dimension] !== 0
-          : !isCount(most) || !isCount(reserve[dimension]) || reserve[dimension] > most
+          : !isLimit(most) || !isLimit(reserve[dimension]) || reserve[dimension] > most
       )
         found.push(`workflow ${workflow} has a reserve of ${reserve[dimension]} in a total of ${most} (${dimension})`);
     }

@@ -1,6 +1,7 @@
 import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
 import type { State } from '../model/state.ts';
+import { withLease } from '../model/state.ts';
 
 /** Records that the processes of a lease will be stopped or resumed, before it is done, so that a crash can be undone. */
 export interface PauseCommand {
@@ -12,8 +13,5 @@ export interface PauseCommand {
 export function pause(state: State, env: Environment, { lease: id, paused }: PauseCommand): State {
   const found = state.leases.find((lease) => lease.id === id);
   if (!found || (found.pausedAt !== null) === paused) return state;
-  const leases = state.leases.map((lease) =>
-    lease === found ? { ...lease, pausedAt: paused ? env.now : null } : lease,
-  );
-  return { ...state, leases };
+  return withLease(state, found, { ...found, pausedAt: paused ? env.now : null });
 }

@@ -1,10 +1,11 @@
 /** The start and the end of a command of `run`. */
 import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
-import type { Containment, Lease } from '../model/lease.ts';
+import type { Containment } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
+import { withLease } from '../model/state.ts';
 import { learnMemory } from '../schedule/memory.ts';
 import { findLease, removeLease } from '../settle/nesting.ts';
 
@@ -24,21 +25,17 @@ export interface EndRunCommand {
   readonly peakMemoryBytes: number | null;
 }
 
-function withLease(state: State, id: LeaseId, change: (lease: Lease) => Lease): State {
-  const found = findLease(state.leases, id);
-  if (!found) return state;
-  return { ...state, leases: state.leases.map((lease) => (lease === found ? change(lease) : lease)) };
-}
-
 /** Records the command as the first agent of the lease; the start also confirms the grant. */
 export function startRun(state: State, { lease: id, root, containment, folder }: StartRunCommand): State {
-  return withLease(state, id, (lease) => ({
+  const lease = findLease(state.leases, id);
+  if (!lease) return state;
+  return withLease(state, lease, {
     ...lease,
     ticket: null,
     waiter: null,
     agents: lease.agents.map((agent, at) => (at === 0 ? { ...agent, pid: root.pid } : agent)),
     run: lease.run === null ? null : { ...lease.run, root, containment, folder },
-  }));
+  });
 }
 
 /**

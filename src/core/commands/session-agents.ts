@@ -12,6 +12,7 @@ import type { Agent, Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import { findSession, leaseOfAgentId, leaseOfToolCall, leasesOfSession, RENEW_MS } from '../model/session.ts';
 import type { State } from '../model/state.ts';
+import { withLease } from '../model/state.ts';
 import { removeLease } from '../settle/nesting.ts';
 import { workOf } from '../usage/attribution.ts';
 
@@ -19,11 +20,6 @@ import { workOf } from '../usage/attribution.ts';
 const JUST_NOW_MS = 5_000;
 /** Ended agents that are remembered: late events of an agent come within moments, or never. */
 const MOST_ENDED = 50;
-
-export const withLease = (state: State, lease: Lease, next: Lease): State => ({
-  ...state,
-  leases: state.leases.map((other) => (other === lease ? next : other)),
-});
 
 export const gone = (state: State, { id }: Lease): State => ({ ...state, leases: removeLease(state.leases, id) });
 

@@ -16,9 +16,10 @@ import { sameProcess } from '../model/process-ref.ts';
 import type { Session, SessionFacts, TaskCount } from '../model/session.ts';
 import { findSession, leasesOfSession, NO_TASKS } from '../model/session.ts';
 import type { State } from '../model/state.ts';
+import { withLease } from '../model/state.ts';
 import { removeLease } from '../settle/nesting.ts';
 import { workOf } from '../usage/attribution.ts';
-import { agentBound, agentEnded, agentSeen, gone, heard, reclaimed, turnEnded, withLease } from './session-agents.ts';
+import { agentBound, agentEnded, agentSeen, gone, heard, reclaimed, turnEnded } from './session-agents.ts';
 
 export type SessionEvent =
   /** `isAfterClear`: it replaces the session before it of the same process, whose own end may be lost. */

@@ -64,7 +64,7 @@ function pathIn(fields: Fields, key: string): string | null {
   return typeof path === 'string' && /^\/[^\0]{0,4095}$/.test(path) ? path : null;
 }
 
-function mapIn(fields: Fields, ...keys: readonly string[]): Fields {
+function firstMap(fields: Fields, ...keys: readonly string[]): Fields {
   for (const key of keys) {
     const value = fields[key];
     if (isMap(value)) return value;
@@ -111,8 +111,8 @@ export function hookEvent(text: string, word: HookWord | null): HookEvent | null
     transcript: pathIn(fields, 'transcript_path'),
     tool: idIn(fields, 'tool_name'),
     toolCall: idIn(fields, 'tool_use_id', 'call_id'),
-    toolInput: mapIn(fields, 'tool_input'),
-    toolResponse: mapIn(fields, 'tool_response', 'tool_output'),
+    toolInput: firstMap(fields, 'tool_input'),
+    toolResponse: firstMap(fields, 'tool_response', 'tool_output'),
     source: idIn(fields, 'source'),
     running: runningIn(fields),
     task: idIn(fields, 'task_id'),

@@ -111,6 +111,12 @@ export const emptyState = (maxSlots: number): State => ({
   sessions: [],
 });
 
+/** The state with `after` instead of the lease `before`, which is one of its leases. */
+export const withLease = (state: State, before: Lease, after: Lease): State => ({
+  ...state,
+  leases: state.leases.map((lease) => (lease === before ? after : lease)),
+});
+
 /** Slots in use: the sum over the leases; it is never stored. */
 export const usedSlots = (state: State): number => state.leases.reduce((sum, lease) => sum + lease.slots, 0);
 

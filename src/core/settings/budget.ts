@@ -4,7 +4,7 @@ import type { Path } from '../shape.ts';
 import { asMap, asText, ShapeError } from '../shape.ts';
 import type { Kind } from './kinds.ts';
 import { duration, flag, number, shareAboveZero, shareInPercent, words } from './kinds.ts';
-import type { Section, Values } from './rows.ts';
+import type { SectionRow, Values } from './rows.ts';
 import { row } from './rows.ts';
 
 /** Key of the text for agents that have none of their own. */
@@ -44,7 +44,7 @@ function refuseDescending(thresholds: Values<typeof THRESHOLDS>, path: Path): vo
   }
 }
 
-const thresholds: Section<typeof THRESHOLDS> = { key: 'thresholds', rows: THRESHOLDS, check: refuseDescending };
+const thresholds: SectionRow<typeof THRESHOLDS> = { key: 'thresholds', rows: THRESHOLDS, check: refuseDescending };
 
 export const BUDGET = {
   reserveShare: row(

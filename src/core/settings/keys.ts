@@ -5,7 +5,7 @@ import { text } from './kinds.ts';
 import type { Node, Row, Rows } from './rows.ts';
 import { row } from './rows.ts';
 import { SETTINGS } from './settings.ts';
-import { SLOTS_FILE } from './slots-file.ts';
+import { SLOTS_ROWS } from './slots-file.ts';
 
 /** One setting in force. */
 export interface ConfigEntry {
@@ -107,7 +107,7 @@ export function hintFor(key: string): string {
   const [, name = ''] = key.split('.');
   const keys = keyedRows(SETTINGS).map((known) => known.key.replace(/PROJECT|FOLDER/, name || '$&'));
   const meant = keys.find((known) => known.endsWith(`.${key}`)) ?? nearest(key, keys);
-  if (key === SLOTS_FILE.maxSlots.key) return 'the size of the pool is set with: set-max N';
-  if (keyedRows(SLOTS_FILE).some((known) => known.key === key)) return `${key} stands in slots.yaml: edit it there`;
+  if (key === SLOTS_ROWS.maxSlots.key) return 'the size of the pool is set with: set-max N';
+  if (keyedRows(SLOTS_ROWS).some((known) => known.key === key)) return `${key} stands in slots.yaml: edit it there`;
   return meant === null ? 'see: resource-manager config list' : `did you mean ${meant}?`;
 }

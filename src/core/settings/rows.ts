@@ -19,7 +19,7 @@ export interface Row<T> {
 }
 
 /** Settings below one key. */
-export interface Section<R extends Rows> {
+export interface SectionRow<R extends Rows> {
   readonly key: string;
   readonly rows: R;
   /** Throws ShapeError where values contradict each other. */
@@ -35,7 +35,7 @@ export interface Each<K, N extends Node> {
   readonly item: N;
 }
 
-export type Node = Row<unknown> | Section<Rows> | Each<unknown, Node>;
+export type Node = Row<unknown> | SectionRow<Rows> | Each<unknown, Node>;
 export type Rows = { readonly [field: string]: Node };
 
 /** What is read by a node. */
@@ -44,7 +44,7 @@ type Value<N> =
     ? T
     : N extends Each<infer K, infer I>
       ? ReadonlyMap<K, Value<I>>
-      : N extends Section<infer R>
+      : N extends SectionRow<infer R>
         ? Values<R>
         : never;
 
@@ -83,7 +83,7 @@ export function defaultsOf<R extends Rows>(rows: R): Values<R> {
   return defaults as Values<R>;
 }
 
-function readSection<R extends Rows>({ rows, check }: Section<R>, value: unknown, path: Path, defaults: Values<R>) {
+function readSection<R extends Rows>({ rows, check }: SectionRow<R>, value: unknown, path: Path, defaults: Values<R>) {
   const map = asMap(value, path);
   const known = Object.values(rows).map(({ key }) => key);
   for (const key of Object.keys(map))

@@ -8,7 +8,7 @@ import { AUTO_SCALE, MONITOR } from './health.ts';
 import { HOOKS } from './hooks.ts';
 import { count, duration, durationAboveZero, number, projectName, size, words } from './kinds.ts';
 import { notifyRules } from './notify.ts';
-import type { Each, Node, Rows, Section, Values } from './rows.ts';
+import type { Each, Node, Rows, SectionRow, Values } from './rows.ts';
 import { defaultsOf, readRows, row, rowOrNull } from './rows.ts';
 import { AUDIT, CLAUDE } from './usage.ts';
 
@@ -31,7 +31,7 @@ const PROJECT = {
 };
 export type ProjectSettings = Values<typeof PROJECT>;
 
-const section = <R extends Rows>(key: string, rows: R): Section<R> => ({ key, rows });
+const section = <R extends Rows>(key: string, rows: R): SectionRow<R> => ({ key, rows });
 
 const byProject = <N extends Node>(key: string, item: N): Each<ProjectKey, N> => ({
   key,

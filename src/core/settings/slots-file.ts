@@ -17,7 +17,7 @@ const VM_LIMITS = {
 };
 export const DEFAULT_VM_LIMITS = defaultsOf(VM_LIMITS);
 
-export const SLOTS_FILE = {
+export const SLOTS_ROWS = {
   version: row(
     'version',
     count(1),

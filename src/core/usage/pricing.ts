@@ -23,7 +23,7 @@ export interface Cost {
 export type Priced = Pick<Response, 'model' | 'at' | 'tokens' | 'webSearches' | 'isUs' | 'isFast' | 'isBatch'>;
 
 /** Name of a model in the price table: without provider, region, date and variant. */
-export const modelName = (model: string): string =>
+export const plainModelName = (model: string): string =>
   model
     .toLowerCase()
     .replace(/^.*\//, '')
@@ -64,7 +64,7 @@ function priceAt(rows: readonly Price[], at: number): Price {
 }
 
 function priceOf(model: string, at: number): Price | null {
-  const name = modelName(model);
+  const name = plainModelName(model);
   return Object.hasOwn(PRICES, name) ? priceAt(PRICES[name] as readonly Price[], at) : null;
 }
 
@@ -76,7 +76,7 @@ const scaled = (amount: number, factor: number): number => (amount * Math.round(
 /** The cost of one response at the price of its day. */
 export function costOf({ model, at, tokens, webSearches, isUs, isFast, isBatch }: Priced): Cost {
   const known = priceOf(model, at);
-  const price = known ?? (modelName(model).startsWith('claude') ? DEAREST_CLAUDE : DEAREST);
+  const price = known ?? (plainModelName(model).startsWith('claude') ? DEAREST_CLAUDE : DEAREST);
   const written = cacheWritten(tokens);
   const isLong = price.longAbove !== null && tokens.input + tokens.cacheRead + written > price.longAbove;
   const prompt =

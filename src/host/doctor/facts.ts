@@ -5,7 +5,7 @@ import type { MachineFacts } from '../../core/doctor/facts.ts';
 import type { Variables } from '../../ports/host.ts';
 import { cgroupMachine, usableBase } from '../containment/cgroup.ts';
 import { offersScopes } from '../containment/scope.ts';
-import { readText } from '../read-text.ts';
+import { readTextOrEmpty } from '../read-text.ts';
 
 export interface FactsOptions {
   readonly env: Variables;
@@ -24,9 +24,9 @@ const OOM_KILLERS = ['earlyoom', 'systemd-oomd', 'nohang', 'oomd'];
 function oomKillersIn(proc: string): MachineFacts['oomKillers'] {
   const names = existsSync(proc) ? readdirSync(proc).filter((name) => /^\d+$/.test(name)) : [];
   return names.flatMap((pid) => {
-    const name = readText(`${proc}/${pid}/comm`).trim();
+    const name = readTextOrEmpty(`${proc}/${pid}/comm`).trim();
     if (!OOM_KILLERS.includes(name)) return [];
-    return [{ name, commandLine: readText(`${proc}/${pid}/cmdline`).replaceAll('\0', ' ').trim() }];
+    return [{ name, commandLine: readTextOrEmpty(`${proc}/${pid}/cmdline`).replaceAll('\0', ' ').trim() }];
   });
 }
 
@@ -35,7 +35,7 @@ function canLimitMemory(base: string | null): boolean {
   const offered =
     base === null
       ? ''
-      : `${readText(join(base, 'cgroup.controllers'))} ${readText(join(base, '..', 'cgroup.controllers'))}`;
+      : `${readTextOrEmpty(join(base, 'cgroup.controllers'))} ${readTextOrEmpty(join(base, '..', 'cgroup.controllers'))}`;
   return /\bmemory\b/.test(offered);
 }
 
@@ -56,17 +56,17 @@ export function readFacts({
   const machine = cgroupMachine(proc, cgroup);
   const base = machine === null ? null : usableBase(machine);
   const hasScopes = machine !== null && offersScopes(env);
-  const limits = readText(`${proc}/self/limits`);
-  const inotify = Number.parseInt(readText(`${proc}/sys/fs/inotify/max_user_instances`), 10);
-  const meminfo = readText(`${proc}/meminfo`);
+  const limits = readTextOrEmpty(`${proc}/self/limits`);
+  const inotify = Number.parseInt(readTextOrEmpty(`${proc}/sys/fs/inotify/max_user_instances`), 10);
+  const meminfo = readTextOrEmpty(`${proc}/meminfo`);
   const claude = env.CLAUDE_CONFIG_DIR || join(env.HOME ?? '/', '.claude');
-  const settings = readText(join(claude, 'settings.json'));
+  const settings = readTextOrEmpty(join(claude, 'settings.json'));
   const hasUserSystemd = env.XDG_RUNTIME_DIR !== undefined && existsSync(`${env.XDG_RUNTIME_DIR}/systemd/private`);
   return {
     platform: process.platform,
     containment: base !== null ? 'cgroup' : hasScopes ? 'scope' : 'ledger',
     canLimitMemory: canLimitMemory(base) || (base === null && hasScopes),
-    hasPressure: /total=/.test(readText(`${proc}/pressure/memory`)),
+    hasPressure: /total=/.test(readTextOrEmpty(`${proc}/pressure/memory`)),
     lingers: hasUserSystemd ? existsSync(join(lib, 'systemd', 'linger', env.USER ?? '')) : null,
     openFiles: softLimit(limits, 'Max open files'),
     userProcesses: softLimit(limits, 'Max processes'),

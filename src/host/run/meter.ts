@@ -2,7 +2,7 @@
 import { groupCpuMs, groupPeakBytes, pidsIn } from '../containment/cgroup.ts';
 import { privateBytes } from '../processes/linux-view.ts';
 import { parseFullStat } from '../processes/stat.ts';
-import { readText } from '../read-text.ts';
+import { readTextOrEmpty } from '../read-text.ts';
 
 const TICK_MS = 10;
 const FIRST_MS = 50;
@@ -10,7 +10,7 @@ const SLOWEST_MS = 500;
 
 /** The process and its descendants, from the kernel's lists of children. */
 function treeOf(pid: number): number[] {
-  const children = readText(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  const children = readTextOrEmpty(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   return [pid, ...children.flatMap(treeOf)];
 }
 
@@ -41,7 +41,7 @@ export function openMeter(pid: number, folder: string | null): Meter {
   return {
     read() {
       clearTimeout(timer);
-      const own = parseFullStat(readText('/proc/self/stat'));
+      const own = parseFullStat(readTextOrEmpty('/proc/self/stat'));
       return {
         peakMemoryBytes: (folder === null ? null : groupPeakBytes(folder)) ?? peak,
         cpuMs: (folder === null ? null : groupCpuMs(folder)) ?? (own === null ? null : own.childTicks * TICK_MS),
