@@ -54,7 +54,7 @@ function nodeOf(node: Node): JsonNode {
 }
 
 /** Throws ExpectedError 65 for anything but one JSON object, with each key once and hooks of the known shape. */
-export function readSettings(path: string, text: string): JsonNode {
+export function readSettingsText(path: string, text: string): JsonNode {
   try {
     return soundTree(path, text);
   } catch (error) {

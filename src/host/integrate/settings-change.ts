@@ -9,7 +9,7 @@ import { merge } from '../../core/integrate/merge.ts';
 import { unmerge } from '../../core/integrate/unmerge.ts';
 import type { Wanted } from '../../core/integrate/wanted.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import { decoded, readSettings, type SettingsText } from './read-json.ts';
+import { decoded, readSettingsText, type SettingsText } from './read-json.ts';
 import { readBytes, removeFile, writeBytes } from './user-file.ts';
 
 export interface SettingsChange {
@@ -44,7 +44,7 @@ function readBackup(file: string): Kept | null {
   const wasNone = bytes.length === 0;
   try {
     const content = wasNone ? { mark: '', text: NEW_FILE } : decoded(backupOf(file), bytes);
-    return { ...content, bytes, wasNone, root: readSettings(backupOf(file), content.text) };
+    return { ...content, bytes, wasNone, root: readSettingsText(backupOf(file), content.text) };
   } catch (error) {
     // Without a backup, the uninstall removes our entries from the present file.
     if (error instanceof ExpectedError) return null;
@@ -62,7 +62,7 @@ interface Present {
 }
 
 function presentOf(file: string, wanted: Wanted): Present {
-  const read: ReadJson = (text) => readSettings(file, text);
+  const read: ReadJson = (text) => readSettingsText(file, text);
   const bytes = readBytes(file);
   const content = bytes === null ? { mark: '', text: NEW_FILE } : decoded(file, bytes);
   const root = read(content.text);

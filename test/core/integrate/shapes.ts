@@ -3,11 +3,11 @@
 import type { ReadJson } from '../../../src/core/integrate/json-node.ts';
 import { installedLaunch } from '../../../src/core/integrate/launch.ts';
 import { wantedOf } from '../../../src/core/integrate/wanted.ts';
-import { readSettings } from '../../../src/host/integrate/read-json.ts';
+import { readSettingsText } from '../../../src/host/integrate/read-json.ts';
 
 const GIB = 2 ** 30;
 
-export const read: ReadJson = (text) => readSettings('settings.json', text);
+export const read: ReadJson = (text) => readSettingsText('settings.json', text);
 
 export const wanted = wantedOf(
   'claude',
