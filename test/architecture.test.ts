@@ -1,4 +1,4 @@
-/** The walls of the house: who may import whom, and what pure rooms may not say. */
+/** The walls of the house: the imports that each room may have, and the words that pure rooms may not use. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +16,7 @@ const imports = (text: string): string[] =>
 
 const ROOM_FOR_ALL = ['errors.ts', 'version.ts'];
 
-/** What a room may import beside itself: rooms, packages and node: modules. `main` alone may import everything. */
+/** Imports that a room may have besides its own: rooms, packages, node: modules. Only `main` may import everything. */
 const WALLS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   core: [],
   ports: ['core'],
@@ -38,7 +38,7 @@ describe.each(files)('%s', (file) => {
   const code = codeOf(text);
   const room = roomOf(file);
 
-  it('imports only what its room may', () => {
+  it('imports only what its room may import', () => {
     if (room === 'main') return;
     if (!file.includes('/')) {
       expect(ROOM_FOR_ALL).toContain(file);
@@ -57,16 +57,16 @@ describe.each(files)('%s', (file) => {
     }
   });
 
-  it('keeps time, chance and the world out of pure rooms', () => {
+  it('has no time, chance, input or output in a pure room', () => {
     if (room !== 'core' && room !== 'render') return;
     expect(code).not.toMatch(/Date\.now|new Date\(\)|Math\.random|\bprocess\.|\basync\b|\bawait\b|\bconsole\./);
   });
 
-  it('takes time and environment from ports where use cases live', () => {
+  it('takes time and environment from ports in a room of use cases', () => {
     if (room === 'app' || room === 'api') expect(code).not.toMatch(/Date\.now|new Date\(\)|\bprocess\./);
   });
 
-  it('exits nowhere and prints nowhere but where it belongs', () => {
+  it('neither exits nor prints, and only main sets the exit code or reads the arguments', () => {
     expect(text).not.toMatch(/process\.exit\(|console\./);
     if (room !== 'main') expect(text).not.toMatch(/process\.exitCode|process\.argv/);
   });
@@ -76,7 +76,7 @@ describe.each(files)('%s', (file) => {
   });
 });
 
-/** The nodes of a ring, or null where there is none. */
+/** The nodes of a ring, or null if the graph has none. */
 function ringIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] | null {
   const done = new Set<string>();
   const way: string[] = [];
@@ -99,25 +99,25 @@ function ringIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] | nul
   return null;
 }
 
-/** Imports between the files of `within`, each file taken for the node that it belongs to; types count. */
+/** Imports between the files of `within`, as edges between the nodes of the files; type imports count. */
 function graphOf(within: readonly string[], nodeOf: (file: string) => string): Map<string, Set<string>> {
   const graph = new Map<string, Set<string>>();
   for (const file of within) {
     const targets = imports(readFileSync(join(SRC, file), 'utf8'))
       .filter((specifier) => specifier.startsWith('.'))
       .map((specifier) => relative(SRC, resolve(dirname(join(SRC, file)), specifier)));
-    const known = graph.get(nodeOf(file)) ?? new Set();
-    for (const target of targets.filter((path) => within.includes(path))) known.add(nodeOf(target));
-    graph.set(nodeOf(file), known);
+    const edges = graph.get(nodeOf(file)) ?? new Set();
+    for (const target of targets.filter((path) => within.includes(path))) edges.add(nodeOf(target));
+    graph.set(nodeOf(file), edges);
   }
   return graph;
 }
 
-it('has no file that imports itself in the end', () => {
+it('has no ring of files', () => {
   expect(ringIn(graphOf(files, (file) => file))).toBeNull();
 });
 
-it('has the folders of the core one above the other', () => {
+it('has no ring of folders in the core', () => {
   const folderOf = (file: string): string => file.split('/').slice(0, 2).join('/');
   const graph = graphOf(
     files.filter((file) => roomOf(file) === 'core'),
@@ -140,7 +140,7 @@ it('finds a ring', () => {
   ).toEqual(['b', 'c', 'b']);
 });
 
-it('brings into the page what it shows, not what it is made of', () => {
+it('lets the page import charts and figures, but no code that computes them', () => {
   for (const file of files.filter((name) => roomOf(name) === 'page'))
     for (const specifier of imports(readFileSync(join(SRC, file), 'utf8')))
       expect(specifier).toMatch(/^(?:\.\/[a-z-]+\.ts|\.\.\/render\/page\/(?:chart|figures)\.ts|chart\.js)$/);

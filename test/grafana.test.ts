@@ -1,4 +1,4 @@
-/** The dashboard asks only for what the program tells, and can be imported as it is. */
+/** The dashboard queries only metrics of the program, and Grafana can import it unchanged. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -34,24 +34,24 @@ const expressions = [
   ...variables.flatMap(({ name, definition }) => (definition === undefined ? [] : [[name, definition] as const])),
 ];
 
-/** Each metric of an expression with the labels that it is chosen, grouped or named by. */
+/** The metrics of an expression with the labels of their selectors. */
 const metricsIn = (expr: string): { name: string; labels: string[] }[] =>
   [...expr.matchAll(/(resource_manager_\w+)(?:\{([^}]*)\})?/g)].map(([, name = '', matchers = '']) => ({
     name,
     labels: [...matchers.matchAll(/(\w+)=/g)].map((match) => match[1] as string),
   }));
 
-it.each(expressions)('%s asks for what there is: %s', (_title, expr) => {
+it.each(expressions)('%s queries existing metrics and labels: %s', (_title, expr) => {
   const asked = metricsIn(expr);
   expect(asked.length).toBeGreaterThan(0);
   for (const { name, labels } of asked) {
     const family = families.get(name);
     expect(family, name).toBeDefined();
-    const known = ['job', 'instance', ...Object.keys(family?.samples[0]?.labels ?? {})];
-    for (const label of labels) expect(known, name).toContain(label);
+    const allowed = ['job', 'instance', ...Object.keys(family?.samples[0]?.labels ?? {})];
+    for (const label of labels) expect(allowed, name).toContain(label);
     for (const [, by = ''] of expr.matchAll(/ by \(([^)]*)\)/g))
-      for (const label of by.split(',')) expect(known, name).toContain(label.trim());
-    // A rate of a gauge is nonsense, and so is a counter without one.
+      for (const label of by.split(',')) expect(allowed, name).toContain(label.trim());
+    // Counters need a rate or an increase; gauges must not have one.
     expect(/rate\(|increase\(/.test(expr), expr).toBe(family?.type === 'counter');
   }
   expect(expr.split('(').length, 'parentheses').toBe(expr.split(')').length);
@@ -60,13 +60,13 @@ it.each(expressions)('%s asks for what there is: %s', (_title, expr) => {
   for (const name of used) expect(names).toContain(name);
 });
 
-it('shows every family but those that others tell', () => {
+it('shows every family except budgets and times, which related families show', () => {
   const asked = new Set(expressions.flatMap(([, expr]) => metricsIn(expr).map(({ name }) => name)));
-  const untold = [...families.keys()].filter((name) => !asked.has(name) && !/_budget_|seconds_total/.test(name));
-  expect(untold).toEqual([]);
+  const unshown = [...families.keys()].filter((name) => !asked.has(name) && !/_budget_|seconds_total/.test(name));
+  expect(unshown).toEqual([]);
 });
 
-it('has no two panels in the same place, and none beside the grid', () => {
+it('has no panels that overlap or leave the grid', () => {
   for (const [at, { gridPos: a, title }] of panels.entries()) {
     expect(a.x >= 0 && a.y >= 0 && a.w > 0 && a.h > 0 && a.x + a.w <= 24, title).toBe(true);
     for (const { gridPos: b, title: other } of panels.slice(at + 1)) {
@@ -76,7 +76,7 @@ it('has no two panels in the same place, and none beside the grid', () => {
   }
 });
 
-it('is for any data source, with an id for each panel and a letter for each query', () => {
+it('works with any data source and gives each panel an id and each query a letter', () => {
   expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(39);
   expect(variables[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
   for (const { type, datasource, targets = [], title } of panels) {
@@ -90,7 +90,7 @@ it('is for any data source, with an id for each panel and a letter for each quer
   expect(dashboard.id).toBeUndefined();
 });
 
-it('colours budgets where the program does', () => {
+it('colours budgets at the thresholds of the program', () => {
   const gauge = panels.find(({ type }) => type === 'bargauge');
   expect(gauge?.fieldConfig?.defaults.thresholds?.steps.map(({ value }) => value)).toEqual([null, 0.6, 0.75, 0.9, 1]);
 });

@@ -1,4 +1,4 @@
-/** The packed tarball in an empty folder, as a stranger gets it. */
+/** The packed tarball, installed in an empty folder. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,21 +12,21 @@ function run(command: string, args: readonly string[], cwd: string, env: Record<
   return { ...result, all: `${result.stdout}${result.stderr}` };
 }
 
-it('can be published as it is', () => {
-  // Nothing listens there, so nothing is asked of a registry.
+it('can be published', () => {
+  // No server listens at this address, so no registry is queried.
   const env = { npm_config_registry: 'http://127.0.0.1:9', npm_config_fetch_retries: '0' };
   const { status, all } = run('npm', ['publish', '--dry-run', '--ignore-scripts'], ROOT, env);
   expect(status, all).toBe(0);
   expect(all).toContain(`+ ${manifest.name}@${manifest.version}`);
-  // Other warnings are about package.json, which npm would correct without asking.
+  // Any other warning is about a fault in package.json that npm would correct silently.
   expect(all.match(/^npm warn .+$/gm)?.filter((line) => !line.includes('requires you to be logged in')) ?? []).toEqual(
     [],
   );
 });
 
-it('installs without a network, and every command of it works', () => {
+it('installs without a network, and every command works', () => {
   const folder = temporaryFolder();
-  // dist is built already; packing must not build under the feet of the other tests.
+  // dist is built already; packing must not rebuild it while other tests use it.
   const packed = run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], ROOT);
   expect(packed.status, packed.all).toBe(0);
   const [tarball] = readdirSync(folder);

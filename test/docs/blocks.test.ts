@@ -1,5 +1,5 @@
 /**
- * Every block of the pages does what the page says. `npm run docs` writes what the commands print into the pages; review
+ * Every block of the pages works as shown. `npm run docs` writes the output of the commands into the pages; review
  * the difference.
  */
 import { spawnSync } from 'node:child_process';
@@ -20,7 +20,7 @@ interface Shown {
 
 const PROMPT = '$ ';
 
-/** A command goes on in the next line behind a `\`. */
+/** The commands of a block with their output. After a `\` a command continues in the next line. */
 function commandsIn({ text }: Block): Shown[] {
   const shown: { command: string; output: string }[] = [];
   let isOpen = false;
@@ -43,7 +43,7 @@ const consoleText = (shown: readonly Shown[]): string =>
     })
     .join('');
 
-/** The block as it is when all of it is right, else with what the commands print. */
+/** The block unchanged if it is right, or with the actual output of the commands that it shows wrongly. */
 async function consoleBlock(block: Block, session: Session, where: string): Promise<string> {
   const shown = commandsIn(block);
   const ran = await session.run(shown.map(({ command }) => command));
@@ -55,11 +55,11 @@ async function consoleBlock(block: Block, session: Session, where: string): Prom
   const isRight = ({ output }: Shown, at: number): boolean => isShown(output, (ran[at] as Ran).output, block.masks);
   if (shown.every(isRight)) return block.text;
   return consoleText(
-    shown.map((one, at) => (isRight(one, at) ? one : { command: one.command, output: (ran[at] as Ran).output })),
+    shown.map((part, at) => (isRight(part, at) ? part : { command: part.command, output: (ran[at] as Ran).output })),
   );
 }
 
-/** A file for a state: the page names it in the first line. */
+/** Checks a config.yaml or slots.yaml, named in its first line: it can be read, and every setting in it is known. */
 async function yamlBlock({ text }: Block, session: Session, where: string): Promise<void> {
   const [, name] = /^# (config|slots)\.yaml\n/.exec(text) ?? [];
   if (name === undefined) throw new Error(`${where}: a yaml block begins with # config.yaml or # slots.yaml`);
@@ -72,7 +72,7 @@ async function yamlBlock({ text }: Block, session: Session, where: string): Prom
     expect(placeOf(key), `${where}: ${key}`).not.toBeNull();
 }
 
-/** A program in an empty folder that has the package: it compiles, and it runs. */
+/** Compiles and runs a program in a folder that has the package installed. */
 function programBlock({ text, language }: Block, where: string): void {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'node_modules'));
@@ -103,7 +103,7 @@ function printed(command: string): string {
   return stdout.trimEnd();
 }
 
-/** Checks a block, or gives the text that belongs into it. */
+/** Checks a block and returns its right text. */
 async function checked(block: Block, session: Session, where: string): Promise<string> {
   for (const script of block.before) await session.script(script);
   if (block.isByHand) return block.text;
@@ -157,6 +157,6 @@ it('blocks that no test can run are rare', () => {
   expect(byHand.length).toBeLessThanOrEqual(6);
 });
 
-it('every fence is a block that is checked', () => {
+it('every fence belongs to a block that is checked', () => {
   for (const { path, text, blocks } of PAGES) expect(text.match(/^ *```/gm)?.length ?? 0, path).toBe(2 * blocks.length);
 });

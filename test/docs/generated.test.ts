@@ -1,4 +1,4 @@
-/** The reference of commands and answers, and the man pages, are what the specs and schemas make; `npm run docs` writes them. */
+/** The reference of commands and answers and the man pages match the specs and schemas; `npm run docs` writes them. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,20 +16,20 @@ const MAN = join(ROOT, 'man');
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const page = (name: string): string => join(ROOT, 'docs', 'reference', name);
 
-it('the reference of the commands', async () => {
+it('the reference of the commands is up to date', async () => {
   await expect(await commandsText()).toMatchFileSnapshot(page('commands.md'));
 });
 
-it('the reference of the JSON answers', async () => {
+it('the reference of the JSON answers is up to date', async () => {
   await expect(await jsonText()).toMatchFileSnapshot(page('json.md'));
 });
 
 describe('man pages', () => {
-  it.each([...pages])('%s', async (file, text) => {
+  it.each([...pages])('%s is up to date', async (file, text) => {
     await expect(text).toMatchFileSnapshot(join(MAN, file));
   });
 
-  it('one for each installed command, each subcommand and the program, one of the settings, and no other', () => {
+  it('exist for each installed command, each subcommand, the program and the settings, and nothing else', () => {
     const names = [...Object.keys(manifest.bin), ...all.map(({ name }) => `resource-manager-${name}`)];
     const wanted = names.filter((name) => name !== 'agent-resource-manager').map((name) => `${name}.1`);
     wanted.push('resource-manager.5');
@@ -39,7 +39,7 @@ describe('man pages', () => {
   });
 
   const hasMandoc = spawnSync('mandoc', ['-V']).error === undefined;
-  it.skipIf(!hasMandoc && !process.env.CI)('have no fault that mandoc knows', () => {
+  it.skipIf(!hasMandoc && !process.env.CI)('pass the checks of mandoc', () => {
     const folder = temporaryFolder();
     for (const [file, text] of pages) writeFileSync(join(folder, file), text);
     const lint = ['-T', 'lint', '-W', 'warning', ...pages.keys()];
@@ -48,23 +48,23 @@ describe('man pages', () => {
   });
 });
 
-describe('what the reference rests on', () => {
-  it('every command says what it does, in sentences', () => {
+describe('specs and schemas', () => {
+  it('every command is described in sentences', () => {
     for (const { name, spec } of all) expect(spec.about, name).toMatch(/^[A-Z].*\.$/s);
   });
 
-  it('every word for a value is explained, and no other', () => {
+  it('every word for a value is explained, and no other word', () => {
     const options = [...all.flatMap(({ spec }) => spec.options), ...GLOBAL_OPTIONS];
     const words = new Set(options.flatMap(({ value }) => (value === undefined ? [] : [value])));
     expect([...words].sort()).toEqual(Object.keys(VALUES).sort());
   });
 
-  it('every schema but that of errors is the answer of a command', () => {
+  it('every schema except that of errors is the answer of a command', () => {
     const answered = new Set(all.flatMap(({ answers }) => answers));
     expect(SCHEMAS.filter((name) => name !== 'error' && !answered.has(name))).toEqual([]);
   });
 
-  it.each([...SCHEMAS])('every key of %s has a meaning', (name) => {
+  it.each([...SCHEMAS])('every key of %s has a description', (name) => {
     const missing: string[] = [];
     const look = (schema: Schema, path: string): void => {
       for (const [key, child] of Object.entries(schema.properties ?? {})) {

@@ -1,4 +1,4 @@
-/** Comparing what a page shows with what a command prints, apart from what differs from run to run. */
+/** Compares the text of a page with the output of a command, apart from parts that differ from run to run. */
 
 const ALWAYS: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g, '<time>'],
@@ -15,7 +15,7 @@ function masked(text: string, masks: readonly RegExp[]): string {
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** True when the printed text is the shown one. A shown line `…` stands for any lines. */
+/** True if the printed text equals the shown text after masking. A shown line `…` matches any lines. */
 export function isShown(shown: string, printed: string, masks: readonly RegExp[]): boolean {
   const lines = masked(shown, masks).split('\n');
   const pattern = lines.map((line) => (line === '…' ? '(?:.*\\n)*?' : `${escaped(line)}\\n`)).join('');

@@ -12,7 +12,7 @@ import { ROOT } from '../helpers/cli.ts';
 
 export interface Block {
   readonly language: string;
-  /** The words behind the language: `by-hand` marks a block that no test can run. */
+  /** True if `by-hand` follows the language: no test can run the block. */
   readonly isByHand: boolean;
   readonly text: string;
   /** Offsets of the text in its page. */
@@ -32,7 +32,7 @@ export interface Page {
   readonly blocks: readonly Block[];
 }
 
-/** Pages that are made from the code and held by tests of their own. */
+/** Pages that are made from the code and have their own tests. */
 export const GENERATED = new Set(
   ['commands.md', 'configuration.md', 'json.md'].map((name) => `docs/reference/${name}`),
 );
@@ -46,7 +46,7 @@ const markdownIn = (folder: string): string[] =>
 const FENCE = /^```([a-z]+)(?: +(by-hand))?\n([\s\S]*?)^```$/gm;
 const COMMENT = /<!-- ([a-z ]+?)(?::\s([\s\S]*?))?\s-->\n$/;
 
-/** The comments that end where the block begins, in order. */
+/** The comments right before the end of the text, in order. */
 function commentsBefore(text: string): readonly (readonly [name: string, value: string])[] {
   const found: [string, string][] = [];
   let rest = text;

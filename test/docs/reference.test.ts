@@ -1,4 +1,4 @@
-/** The template and the reference pages are those that the tables in the code make; `npm run docs` writes them. */
+/** The template and the reference of settings match the tables in the code; `npm run docs` writes them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -14,17 +14,17 @@ import { ROOT } from '../helpers/cli.ts';
 
 const inRoot = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
 
-it('the template of config.yaml', async () => {
+it('the template of config.yaml is up to date', async () => {
   await expect(templateText()).toMatchFileSnapshot(join(ROOT, '.resource-manager', 'config.yaml'));
 });
 
-it('the reference of the configuration', async () => {
+it('the reference of the configuration is up to date', async () => {
   await expect(configurationText()).toMatchFileSnapshot(join(ROOT, 'docs', 'reference', 'configuration.md'));
 });
 
-it('the templates set nothing but the defaults', () => {
+it('the templates set only defaults', () => {
   expect(readSettings(parse(templateText()))).toEqual(DEFAULT_SETTINGS);
-  // The load average is sized to the machine.
+  // The limit of the load average depends on the machine.
   expect(parse(inRoot('.resource-manager', 'slots.yaml')).vm_limits).toMatchObject({
     max_cpu_percent: DEFAULT_VM_LIMITS.maxCpuPercent,
     max_memory_percent: DEFAULT_VM_LIMITS.maxMemoryPercent,
@@ -32,19 +32,19 @@ it('the templates set nothing but the defaults', () => {
   });
 });
 
-it('every setting is in one group of the page, in the order of the file', () => {
+it('every setting is in one group of the page, in the order of the table', () => {
   expect(GROUPS.flatMap(({ keys }) => keys)).toEqual(Object.values(SETTINGS).map(({ key }) => key));
   for (const key of [...TEMPLATE_KEYS, ...Object.keys(EXAMPLES)]) expect(placeOf(key), key).not.toBeNull();
 });
 
-it.each(Object.entries(EXAMPLES))('the example of %s sets something', (_key, text) => {
+it.each(Object.entries(EXAMPLES))('the example of %s changes a setting', (_key, text) => {
   expect(readSettings(parse(text))).not.toEqual(DEFAULT_SETTINGS);
 });
 
-/** Of the machine and of agent programs, not of interest to a person who configures. */
+/** Variables of the machine and of agent programs, which no person sets to configure the program. */
 const NOT_LISTED = ['CLAUDECODE', 'CLAUDE_CODE_TOOL_MEMORY_LIMIT', 'CLAUDE_PROJECT_DIR', 'HOME', 'PATH', 'USER'];
 
-it('every environment variable that is read is listed, and every listed one is there', () => {
+it('every environment variable in the code is listed, and every listed one is in the code', () => {
   const code = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.ts$/.test(file))
     .map((file) => inRoot('src', file))

@@ -1,4 +1,4 @@
-/** What the pages name exists: links, commands with their options, exit codes, reasons. */
+/** Links, commands, options, exit codes and reasons in the pages exist. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -64,8 +64,8 @@ describe('links', () => {
 /** Options of each command, as its help lists them. */
 const help = new Map<string, ReadonlySet<string>>();
 function optionsOf(command: string): ReadonlySet<string> {
-  const known = help.get(command);
-  if (known !== undefined) return known;
+  const cached = help.get(command);
+  if (cached !== undefined) return cached;
   const { stdout, status } = sandbox().run('resource-manager', [...(command === '' ? [] : [command]), '--help']);
   expect(status, command).toBe(0);
   const options = new Set([...stdout.matchAll(/(?<![\w-])--?[a-z][a-z-]*/g)].map(([option]) => option));
@@ -82,7 +82,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   'report-usage': 'report-usage',
 };
 
-/** Commands in inline code and in blocks, from the name to the end of the words that are ours. */
+/** Our commands in inline code and in blocks, each up to a pipe, a redirection or the end of the line. */
 const named = PAGES.flatMap((page) => {
   const inline = [...prose(page).matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
   const lines = page.blocks.flatMap(({ language, text }) =>
@@ -119,7 +119,7 @@ describe('commands', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('options that stand alone belong to some command', () => {
+  it('options without a command belong to at least one command', () => {
     const every = new Set(Object.keys(SUBCOMMANDS).flatMap((name) => [...optionsOf(name)]));
     const alone = PAGES.flatMap((page) =>
       [...prose(page).matchAll(/`(--[a-z][a-z-]*)/g)].map(([, option = '']) => option),
@@ -127,7 +127,7 @@ describe('commands', () => {
     expect([...new Set(alone)].filter((option) => !every.has(option))).toEqual([]);
   });
 
-  it('that are installed are all named, and the help lists every subcommand', () => {
+  it('are all named if they are installed, and the help lists every subcommand', () => {
     for (const name of installed) expect(all).toContain(name);
     const { stdout } = sandbox().run('resource-manager', ['--help']);
     for (const name of Object.keys(SUBCOMMANDS)) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
@@ -142,7 +142,7 @@ const tasks = pageOf('docs/README.md')
 describe('the table of tasks', () => {
   it('has a command for each task', () => expect(tasks.length).toBeGreaterThan(30));
 
-  it.each(tasks)('the command %s is understood', (line) => {
+  it.each(tasks)('%s succeeds', (line) => {
     const box = sandbox(20);
     box.run('request-slots', ['consilio', '1', '--agents', 'auth']);
     const functions = Object.entries(manifest.bin).map(
@@ -153,12 +153,12 @@ describe('the table of tasks', () => {
       encoding: 'utf8',
       env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir }),
     });
-    // Nobody waits in this state, so there is nothing to cancel.
+    // The queue of this state is empty, so cancel has nothing to cancel.
     expect(status, stderr).toBe(line.includes('cancel') ? 66 : 0);
   });
 });
 
-describe('closed sets', () => {
+describe('the pages list', () => {
   it('every metric, by its name or by the family that it belongs to', () => {
     const { text } = pageOf('docs/reference/figures.md');
     const families = [
@@ -176,7 +176,7 @@ describe('closed sets', () => {
     const listed = [...pageOf('docs/reference/exit-codes.md').text.matchAll(/^\| (\d+) \|/gm)].map(([, code]) =>
       Number(code),
     );
-    // 2 is for hooks alone.
+    // Only hooks exit with 2.
     expect(listed.sort((a, b) => a - b)).toEqual([...Object.values(EXIT), 2].sort((a, b) => a - b));
   });
 
@@ -190,7 +190,7 @@ describe('closed sets', () => {
 describe('the README', () => {
   const { text } = pageOf('README.md');
 
-  it('reaches its links within a screen', () => {
+  it('has its first links within 60 lines', () => {
     const lines = text.replace(/<!--[\s\S]*?-->\n/g, '').split('\n');
     expect(lines.findIndex((line) => line.startsWith('- [')) + 1).toBeLessThanOrEqual(60);
   });

@@ -8,7 +8,7 @@ import { binary, COMMANDS, cleanEnvironment, collect, ROOT, start, temporaryFold
 
 const SHOWN_HOME = '/home/you';
 const SCENES = join(ROOT, 'test', 'docs', 'scenes');
-/** Between what one command prints and the next: exit status behind the first, next output behind the second. */
+/** Separators: the exit status of a command follows the first, the output of the next command the second. */
 const [STATUS, OUTPUT] = ['\x1e', '\x1f'];
 
 export interface Ran {
@@ -17,7 +17,7 @@ export interface Ran {
 }
 
 export interface Session {
-  /** Runs commands in one shell, as a person types them; gives what each printed on both channels. */
+  /** Runs commands in one shell, as a person types them; gives the output and errors of each. */
   run(commands: readonly string[]): Promise<readonly Ran[]>;
   /** Runs a script that has to succeed. */
   script(text: string): Promise<void>;
@@ -46,7 +46,7 @@ ${COMMANDS.map((name) => `${name}() { "${process.execPath}" "${binary(name)}" "$
 
 const SUPERVISOR = 'me';
 
-/** Names behind `as` and `ends`. */
+/** Names after `as` and `ends`. */
 const namesIn = (text: string): string[] =>
   [...text.matchAll(/\b(?:as|ends) ([a-z]+)/g)].map((match) => match[1] as string);
 

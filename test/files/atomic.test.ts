@@ -1,4 +1,4 @@
-/** Files written as a whole: nothing is written through a link, and nothing is left behind. */
+/** Whole files are written: never through a link, and without leftovers. */
 import {
   chmodSync,
   chownSync,
@@ -43,8 +43,8 @@ const withUmask = (mask: number, act: () => void): void => {
   }
 };
 
-describe('a new file', () => {
-  it.each(['file', 'link'])('is not made where there is a %s', (name) => {
+describe('creating', () => {
+  it.each(['file', 'link'])('refuses a name that a %s already has', (name) => {
     const { folder, elsewhere, file, names } = aFolder();
     expect(() => createFile(join(folder, name), NEW, {})).toThrow(/EEXIST/);
     expect(placeNew(join(folder, name), NEW, { isDurable: true })).toBe(false);
@@ -52,7 +52,7 @@ describe('a new file', () => {
     expect(names()).toEqual(['elsewhere', 'file', 'link']);
   });
 
-  it('has the mode that is wanted, or what the umask leaves', () => {
+  it('gives the file the mode asked for, or else the mode that the umask leaves', () => {
     const { folder, names } = aFolder();
     withUmask(0o027, () => {
       expect(placeNew(join(folder, 'a'), NEW, { mode: 0o664 })).toBe(true);
@@ -62,7 +62,7 @@ describe('a new file', () => {
     expect(names()).toEqual(['a', 'b', 'elsewhere', 'file', 'link']);
   });
 
-  it('is gone when it cannot be written', () => {
+  it('removes the file when it cannot be written', () => {
     const { folder, names } = aFolder();
     expect(() => createFile(join(folder, 'a'), { length: 1 } as never, {})).toThrow();
     expect(names()).toEqual(['elsewhere', 'file', 'link']);
@@ -70,7 +70,7 @@ describe('a new file', () => {
 });
 
 describe('replacing', () => {
-  it('a file keeps its mode whatever the umask, unless another is wanted', () => {
+  it('keeps the mode of the file whatever the umask, unless another is asked for', () => {
     const { file, names } = aFolder();
     chmodSync(file, 0o666);
     withUmask(0o077, () => replaceFile(file, NEW, { isDurable: true }));
@@ -80,7 +80,7 @@ describe('replacing', () => {
     expect(names()).toEqual(['elsewhere', 'file', 'link']);
   });
 
-  it.skipIf(!isRoot)('as root keeps the owner of the file, unless another is wanted', () => {
+  it.skipIf(!isRoot)('as root keeps the owner of the file, unless another is asked for', () => {
     const { file } = aFolder();
     chownSync(file, 12345, 12346);
     replaceFile(file, NEW);
@@ -89,7 +89,7 @@ describe('replacing', () => {
     expect([statSync(file).uid, statSync(file).gid]).toEqual([12347, 12348]);
   });
 
-  it('a link leaves what it leads to, with its mode and owner', () => {
+  it('replaces a link by a file and leaves the target of the link alone', () => {
     const { link, elsewhere } = aFolder();
     chmodSync(elsewhere, 0o640);
     withUmask(0o022, () => replaceFile(link, NEW));
@@ -97,7 +97,7 @@ describe('replacing', () => {
     expect([lstatSync(link).isFile(), lstatSync(link).mode & 0o777]).toEqual([true, 0o644]);
   });
 
-  it('leaves everything as it was when it cannot', () => {
+  it('leaves everything as it was when it fails', () => {
     const { folder, names } = aFolder();
     mkdirSync(join(folder, 'sub', 'sub'), { recursive: true });
     expect(() => replaceFile(join(folder, 'sub'), NEW)).toThrow(/EISDIR/);
@@ -105,7 +105,7 @@ describe('replacing', () => {
     expect(names()).toEqual(['elsewhere', 'file', 'link', 'sub']);
   });
 
-  it('removes what killed writers of the same file have left, and nothing else', () => {
+  it('removes the drafts of killed writers of the same file, and nothing else', () => {
     const { folder, file, names } = aFolder();
     const [left, kept] = [
       ['.file.1.a', '.file.22.0z9'],

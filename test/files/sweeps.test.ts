@@ -1,4 +1,4 @@
-/** Cleaning up in folders of a shared state: nothing goes behind a link that another user has put in a folder's place. */
+/** Sweeps in folders of a shared state follow no link that another user has put in place of a folder. */
 import {
   existsSync,
   lchownSync,
@@ -45,7 +45,7 @@ const SWEEPS: readonly [folder: string, file: string, sweep: (dir: string) => vo
   ],
 ];
 
-/** A state whose folder of that name is elsewhere, with an old file in it. */
+/** A state with an old file in the folder of that name. */
 function aState(folder: string, file: string): { readonly dir: string; readonly old: string } {
   const dir = temporaryFolder();
   mkdirSync(join(dir, folder));
@@ -65,26 +65,26 @@ describe.each(SWEEPS)('%s', (folder, file, sweep) => {
     return join(dir, 'elsewhere', file);
   };
 
-  it('loses what is old', () => {
+  it('loses its old files', () => {
     const { dir, old } = aState(folder, file);
     sweep(dir);
     expect(existsSync(old)).toBe(false);
   });
 
-  it('that is a link of its own user loses it, too', () => expect(existsSync(linked(UID))).toBe(false));
+  it('loses them too when it is a link of its own user', () => expect(existsSync(linked(UID))).toBe(false));
 
-  it.skipIf(UID !== 0)('that is a link of another user loses nothing', () =>
+  it.skipIf(UID !== 0)('loses nothing when it is a link of another user', () =>
     expect(existsSync(linked(ANOTHER))).toBe(true),
   );
 });
 
-it('only what is named like a run leaves the ledger', () => {
+it('the ledger loses only files that are named like a run', () => {
   const { dir } = aState('ledger', 'thesis.txt');
   openSeenProcesses(dir).keep(new Set());
   expect(readdirSync(join(dir, 'ledger'))).toEqual(['thesis.txt']);
 });
 
-it('a folder that is no group is not removed as one', () => {
+it('removeGroup leaves a folder that is not a cgroup', () => {
   const dir = temporaryFolder();
   mkdirSync(join(dir, 'photos', 'empty'), { recursive: true });
   expect(removeGroup(join(dir, 'photos'))).toBe(false);

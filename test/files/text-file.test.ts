@@ -4,20 +4,20 @@ import { expect, it } from 'vitest';
 import { readText, stillStands } from '../../src/files/text-file.ts';
 import { ROOT, temporaryFolder } from '../helpers/cli.ts';
 
-it('a file that has just been written is read again, since its next state could look the same', () => {
+it('a file written just now counts as changed, since a next write could leave the same times', () => {
   const path = join(temporaryFolder(), 'file');
   writeFileSync(path, 'one');
   expect(stillStands(path, readText(path)?.mark ?? null)).toBe(false);
 });
 
-it('one that has stood for a while need not be, until it is another', () => {
+it('an older file counts as unchanged, and another file as changed', () => {
   const path = join(ROOT, 'package.json');
   const read = readText(path);
   expect(stillStands(path, read?.mark ?? null)).toBe(true);
   expect(stillStands(join(ROOT, 'tsconfig.json'), read?.mark ?? null)).toBe(false);
 });
 
-it('the same bytes are the very text that was known', () => {
+it('unchanged bytes give the object that was read before', () => {
   const path = join(temporaryFolder(), 'file');
   writeFileSync(path, 'ä one');
   const first = readText(path);

@@ -26,14 +26,14 @@ it('keeps one cache for each command that ran', () => {
 it.each([
   ['a damaged page', (bytes: Buffer) => bytes.fill(0, 40_960, 45_056)],
   ['a changed bit', (bytes: Buffer) => bytes.fill((bytes[70_000] as number) ^ 1, 70_000, 70_001)],
-  ['its end missing', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
-  ['nothing in it', () => Buffer.alloc(0)],
-])('compiles and writes the cache again when it has %s', (_what, damaged) => {
+  ['no second half', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+  ['no bytes', () => Buffer.alloc(0)],
+])('compiles and writes the cache again when it has %s', (_name, damage) => {
   const { run, cache } = installed();
   const { stdout } = run('queue');
   const [name] = readdirSync(cache);
   const file = join(cache, name as string);
-  const bytes = damaged(readFileSync(file));
+  const bytes = damage(readFileSync(file));
   writeFileSync(file, bytes);
   expect(run('queue')).toMatchObject({ status: 0, signal: null, stdout, stderr: '' });
   expect(readFileSync(file).equals(bytes)).toBe(false);

@@ -25,7 +25,7 @@ describe('the library', () => {
     expect((await manager.status()).projects).toMatchObject([{ project: 'odin', slots: 3 }]);
   });
 
-  it('waits, woken by the release', async () => {
+  it('waits until a release wakes it', async () => {
     const { manager } = open();
     const { lease } = await manager.request('consilio', 5);
     const waiting = manager.wait('odin', 2, { pid: null });
@@ -34,7 +34,7 @@ describe('the library', () => {
     expect(await waiting).toMatchObject({ outcome: 'granted', granted: 2, project: 'odin' });
   });
 
-  it('many waits in one process each get their own, and the file stays whole', async () => {
+  it('gives each of many waits in one process its own lease and keeps the file whole', async () => {
     const { box, manager } = open(4);
     await manager.request('consilio', 4);
     const waits = Array.from({ length: 40 }, async () => {
@@ -48,7 +48,7 @@ describe('the library', () => {
     expect(readFileSync(box.slotsPath, 'utf8')).toMatch(/leases: \[\]\nqueue: \[\]\n/);
   });
 
-  it('ends a wait by time, by signal and by cancellation, and leaves no ticket', async () => {
+  it('ends a wait at its timeout, by its signal or when it is cancelled, and leaves no ticket', async () => {
     const { manager } = open();
     await manager.request('consilio', 5);
     await expect(manager.wait('odin', 1, { timeoutMs: 50 })).rejects.toMatchObject({ exit: 124 });
@@ -67,7 +67,7 @@ describe('the library', () => {
     expect(await manager.queue()).toEqual([]);
   });
 
-  it('gives back what a dead process held', async () => {
+  it('gives back the slots of a dead process', async () => {
     const { manager } = open();
     const holder = aProcess();
     await manager.request('consilio', 5, { pid: holder.pid });
@@ -75,7 +75,7 @@ describe('the library', () => {
     expect(await manager.request('odin', 5)).toMatchObject({ outcome: 'granted' });
   });
 
-  it('goes by the clock it is given', async () => {
+  it('reads the time from the clock that it is given', async () => {
     const box = sandbox(5);
     let now = Date.UTC(2026, 0, 1);
     const manager = openResourceManager({ dir: box.dir, clock: { now: () => now } });
@@ -94,7 +94,7 @@ describe('the library', () => {
     await expect(manager.checkEnforcement('consilio/nobody')).rejects.toMatchObject({ exit: 66 });
   });
 
-  it('looks back and ahead', async () => {
+  it('reports the past and forecasts', async () => {
     const box = sandbox(5);
     let now = Date.UTC(2026, 0, 1);
     const manager = openResourceManager({ dir: box.dir, clock: () => now });
@@ -105,7 +105,7 @@ describe('the library', () => {
     }
     const forecast = await manager.forecast('odin/auth');
     expect(forecast).toMatchObject({ agent: 'odin/auth', dimension: 'tokens', score: { made: 0 } });
-    // 4,800 left at 1,100 and more a call, a call taking ten seconds and somewhat more.
+    // 4,800 tokens are left; a call uses 1,100 or more and takes a little over ten seconds.
     expect(Date.parse(forecast.exhausts_at as string) - now).toBeGreaterThan(25_000);
     expect(Date.parse(forecast.exhausts_at as string) - now).toBeLessThan(60_000);
     expect((await manager.forecast('odin/auth')).score.made).toBe(1);
@@ -114,7 +114,7 @@ describe('the library', () => {
     const kinds: unknown[] = [];
     manager.readHistory(({ kind }) => kinds.push(kind), { kinds: ['usage'], since: now - 25_000 });
     expect(kinds).toEqual(['usage', 'usage']);
-    // What an agent said since its budget began counts, however long ago that is.
+    // Every report since the budget began counts, however old it is.
     now += 20 * 86_400_000;
     expect((await manager.forecast('odin/auth')).dimensions).toMatchObject([{ calls_seen: 8 }]);
     await expect(manager.forecast('nobody')).rejects.toMatchObject({ exit: 66 });
@@ -125,7 +125,7 @@ describe('the library', () => {
     ['a fractional count', (m: ReturnType<typeof open>['manager']) => m.request('p', 1.5), 64],
     ['a bad name', (m: ReturnType<typeof open>['manager']) => m.request('a b', 1), 64],
     ['min above slots', (m: ReturnType<typeof open>['manager']) => m.request('p', 1, { min: 2 }), 64],
-    ['a priority that is none', (m: ReturnType<typeof open>['manager']) => m.request('p', 1, { priority: 11 }), 64],
+    ['a priority out of range', (m: ReturnType<typeof open>['manager']) => m.request('p', 1, { priority: 11 }), 64],
     ['an agent without a name', (m: ReturnType<typeof open>['manager']) => m.request('p', 1, { agents: [''] }), 64],
     ['a pid that does not run', (m: ReturnType<typeof open>['manager']) => m.request('p', 1, { pid: 999_999_999 }), 64],
     ['a release of nothing', (m: ReturnType<typeof open>['manager']) => m.release('p'), 66],

@@ -1,4 +1,4 @@
-/** The page in a real browser: drawn, readable at every width and in both themes, and on speaking terms with nobody. */
+/** The page in a real browser: it is readable at every width and in both themes, and makes no request. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,7 +17,7 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-/** Without a browser there is nothing to see; where all must hold its absence is a failure. */
+/** These tests are skipped without a browser, except in CI. */
 const withBrowser = it.skipIf(!existsSync(CHROMIUM) && !process.env.CI);
 
 const WIDE = { width: 1280, height: 900 };
@@ -25,7 +25,7 @@ const NARROW = { width: 390, height: 844 };
 const CHARTS = ['slots', 'machine', 'spending', 'slot-hours', 'waits', 'budget-tokens', 'budget-cost'];
 const HOSTILE = '</script><img src=x onerror=alert(1)>';
 
-/** A state with a day of history, budgets that ran over among them. */
+/** A state with a day of history and with budgets, one of them overrun. */
 function aBusyState(names?: string[]): Sandbox {
   const box = sandbox(12);
   mkdirSync(join(box.dir, 'history'), { recursive: true });
@@ -55,12 +55,12 @@ function write(box: Sandbox): string {
 
 interface Seen {
   readonly page: Page;
-  /** Errors and what the page wrote to its console, requests, dialogs. */
+  /** Errors, console messages and dialogs of the page. */
   readonly troubles: string[];
   readonly requests: string[];
 }
 
-/** Opens a file in a browser of its own, which keeps all that it writes in a folder of the test's. */
+/** Opens a file in a browser of its own, which writes only to a temporary folder. */
 async function browse(file: string, options: BrowserContextOptions, look: (seen: Seen) => Promise<void>) {
   const home = temporaryFolder();
   const browser: BrowserContext = await chromium.launchPersistentContext(join(home, 'profile'), {
@@ -102,7 +102,7 @@ const drawn = (page: Page): Promise<Record<string, boolean>> =>
 const background = (page: Page): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
 const picture = (page: Page): Promise<string> => page.evaluate("document.getElementById('slots').toDataURL()");
 
-withBrowser('draws every chart and fits any width, without a word or a request to anybody', async () => {
+withBrowser('draws every chart and fits any width, without errors, console messages or requests', async () => {
   const file = write(aBusyState());
   await browse(file, { viewport: WIDE }, async ({ page, troubles, requests }) => {
     for (const viewport of [WIDE, NARROW]) {
@@ -114,7 +114,7 @@ withBrowser('draws every chart and fits any width, without a word or a request t
       await page.screenshot({ path: png, fullPage: true });
       expect(readFileSync(png).length).toBeGreaterThan(20_000);
     }
-    // Opening the figures of a chart does not make it wider either.
+    // The page still fits when the figures of every chart are open.
     for (const figures of await page.locator('summary').all()) await figures.click();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(NARROW.width);
     expect(troubles).toEqual([]);
@@ -127,7 +127,7 @@ withBrowser('follows the theme, and is light on paper', async () => {
     await page.emulateMedia({ colorScheme: 'light' });
     const [light, lightPicture] = [await background(page), await picture(page)];
     await page.emulateMedia({ colorScheme: 'dark' });
-    // The page's policy forbids playwright's own waiting for a text to become true.
+    // The page's policy forbids the eval that playwright's own waiting needs.
     await until('drawn in other colours', async () => (await picture(page)) !== lightPicture);
     expect(await background(page)).not.toBe(light);
     await page.evaluate("dispatchEvent(new Event('beforeprint'))");
@@ -151,7 +151,7 @@ withBrowser('can be read without JavaScript', async () => {
   });
 });
 
-withBrowser('is told to those who do not see it', async () => {
+withBrowser('has roles, headings and names for screen readers', async () => {
   await browse(write(aBusyState()), { viewport: WIDE }, async ({ page }) => {
     for (const role of ['banner', 'main', 'contentinfo', 'navigation'] as const)
       expect(await page.getByRole(role).count(), role).toBe(1);
@@ -162,7 +162,7 @@ withBrowser('is told to those who do not see it', async () => {
   });
 });
 
-withBrowser('runs nothing that a name or anybody else has put into it', async () => {
+withBrowser('runs no script from a name and no added script, and cannot fetch', async () => {
   const file = write(aBusyState([HOSTILE, `"'>${HOSTILE}`, 'wide']));
   await browse(file, { viewport: WIDE }, async ({ page, troubles, requests }) => {
     expect(await page.locator('img').count()).toBe(0);
@@ -179,7 +179,7 @@ withBrowser('runs nothing that a name or anybody else has put into it', async ()
   });
 });
 
-withBrowser('of an empty state says what is not known', async () => {
+withBrowser('of an empty state says so in place of each chart', async () => {
   await browse(write(sandbox(4)), { viewport: NARROW }, async ({ page, troubles }) => {
     expect(await page.locator('canvas').count()).toBe(0);
     expect(await page.locator('.chart .empty').count()).toBe(6);

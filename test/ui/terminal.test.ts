@@ -1,4 +1,4 @@
-/** `top` in a real terminal: it shows, obeys, and gives the terminal back however it ends. */
+/** `top` in a real terminal: it shows the state, obeys keys, and restores the terminal however it ends. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ class Terminal {
     return stdout;
   }
 
-  /** What stands on the screen. */
+  /** The text on the screen. */
   get text(): string {
     return this.#tmux('capture-pane', '-p').trimEnd();
   }
@@ -67,15 +67,15 @@ class Terminal {
     this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
   }
 
-  shows(what: string | RegExp): Promise<string> {
-    const has = (text: string): boolean => (typeof what === 'string' ? text.includes(what) : what.test(text));
+  shows(wanted: string | RegExp): Promise<string> {
+    const has = (text: string): boolean => (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text));
     return until(
-      () => `${what} in:\n${this.text}`,
+      () => `${wanted} in:\n${this.text}`,
       () => (has(this.text) ? this.text : null),
     );
   }
 
-  /** Pid of what runs in the foreground. */
+  /** Pid of the foreground process with that command. */
   foreground(command: string): number {
     const tty = this.#tmux('display-message', '-p', '#{pane_tty}').trim().replace('/dev/', '');
     const { stdout } = spawnSync('ps', ['-t', tty, '-o', 'pid=,args='], { encoding: 'utf8' });
@@ -88,7 +88,7 @@ class Terminal {
   }
 }
 
-/** A shell whose settings are on the screen before top is started. */
+/** A shell that has printed a checksum of its terminal settings and then started top. */
 async function withTop(dir: string, words = '', env: Record<string, string> = {}): Promise<Terminal> {
   const terminal = new Terminal(dir, env);
   await terminal.shows('ready>');
@@ -102,7 +102,7 @@ async function withTop(dir: string, words = '', env: Record<string, string> = {}
 const modesIn = (text: string, label: string): string | undefined =>
   new RegExp(`^${label}-(\\d+)`, 'm').exec(text)?.[1];
 
-/** The shell is back, with what it had printed before, and its terminal as it was. */
+/** Expects the shell back with its earlier output and its terminal settings, and top's exit code. */
 async function expectRestored(terminal: Terminal, wantExit: number): Promise<void> {
   const text = await terminal.shows(/ready>[^\n]*$/);
   expect(text).not.toContain('q quit');
@@ -125,7 +125,7 @@ function pool() {
 }
 
 describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
-  it('shows, filters, asks, and q gives the screen back', async () => {
+  it('shows, filters and asks, and q restores the screen', async () => {
     const { box } = pool();
     const terminal = await withTop(box.dir);
     expect(terminal.text).toContain('> consilio');
@@ -160,7 +160,7 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
     await expectRestored(terminal, 0);
   });
 
-  it('K and y end the project and say what came of it', async () => {
+  it('K and y end the project and show the result', async () => {
     const { box, holder } = pool();
     const terminal = await withTop(box.dir);
     terminal.keys('K', 'y');
@@ -175,14 +175,14 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
     ['TERM', 143],
     ['HUP', 129],
     ['INT', 130],
-  ])('kill -%s gives the screen back', async (signal, wantExit) => {
+  ])('kill -%s restores the screen', async (signal, wantExit) => {
     const { box } = pool();
     const terminal = await withTop(box.dir);
     process.kill(terminal.foreground(' top'), `SIG${signal}`);
     await expectRestored(terminal, wantExit);
   });
 
-  it('a crash gives the screen back before it is told', async () => {
+  it('a crash restores the screen before it prints the error', async () => {
     const { box } = pool();
     const fault = join(box.dir, 'fault.cjs');
     writeFileSync(fault, "process.on('SIGUSR2', () => { throw new Error('boom'); });");
@@ -201,7 +201,7 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
     await until('it has ended', () => !isAlive(own));
   });
 
-  it('a state that is damaged is said, the last one stays, and a whole one ends that', async () => {
+  it('a damaged state keeps the last one on the screen under an error, until the file is whole again', async () => {
     const { box } = pool();
     const terminal = await withTop(box.dir);
     const whole = box.slotsText();
@@ -209,12 +209,12 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
     await terminal.shows('as it was:');
     expect(terminal.text).toContain('> consilio');
     writeFileSync(box.slotsPath, whole);
-    await until('said no more', () => !terminal.text.includes('as it was:'));
+    await until('no error is shown', () => !terminal.text.includes('as it was:'));
     terminal.keys('q');
     await expectRestored(terminal, 0);
   });
 
-  it('Ctrl-Z gives the screen to the shell, fg takes it back', async () => {
+  it('Ctrl-Z returns the screen to the shell, and fg shows top again', async () => {
     const { box } = pool();
     const terminal = await withTop(box.dir);
     terminal.keys('C-z');
@@ -232,7 +232,7 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
     await expectRestored(terminal, 0);
   });
 
-  it('stopped from outside and continued, it draws again', async () => {
+  it('draws again after SIGTSTP and fg', async () => {
     const { box } = pool();
     const terminal = await withTop(box.dir);
     process.kill(terminal.foreground(' top'), 'SIGTSTP');
@@ -244,7 +244,7 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
     await expectRestored(terminal, 0);
   });
 
-  it('follows the size, down to too small and back', async () => {
+  it('follows the size of the window, also when it is too small for a while', async () => {
     const { box } = pool();
     const terminal = await withTop(box.dir);
     terminal.resize(60, 20);
@@ -259,7 +259,7 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
     expect(terminal.flags).toBe('1 0 1');
   });
 
-  it('resource-status --watch clears the screen before each, until Ctrl-C', async () => {
+  it('resource-status --watch clears the screen before each status, until Ctrl-C', async () => {
     const { box } = pool();
     const terminal = new Terminal(box.dir);
     await terminal.shows('ready>');
@@ -277,7 +277,7 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
 });
 
 describe('without a terminal', () => {
-  it('top says what to use instead', () => {
+  it('top names the commands to use instead', () => {
     const { status, stdout, stderr } = sandbox().run('resource-manager', ['top']);
     expect([status, stdout]).toEqual([64, '']);
     expect(stderr).toBe(
@@ -285,7 +285,7 @@ describe('without a terminal', () => {
     );
   });
 
-  it('top --once is one frame as text, whole, and with --json the status', () => {
+  it('top --once prints one whole frame as text, and with --json the status', () => {
     const { box } = pool();
     const { status, stdout } = box.run('resource-manager', ['top', '--once']);
     expect(status).toBe(0);
@@ -300,11 +300,11 @@ describe('without a terminal', () => {
     ['top', '--interval', '0s'],
     ['top', '--interval', 'often'],
     ['status', '--watch=1ms'],
-  ])('an interval must be one: %s %s', (...words) => {
+  ])('a bad interval is refused: %s %s', (...words) => {
     expect(sandbox().run('resource-manager', words).status).toBe(64);
   });
 
-  it('resource-status --watch says what has changed, an empty line between two', async () => {
+  it('resource-status --watch prints each changed status after an empty line', async () => {
     const { box } = pool();
     const watching = box.begin('resource-status', ['--watch=100ms', 'odin']);
     await until('the first', () => watching.stdout().includes('2/20'));
@@ -323,7 +323,7 @@ describe('without a terminal', () => {
     expect(stderr.match(/^error: /gm)).toHaveLength(1);
   });
 
-  it('with --json it is one document a line', async () => {
+  it('with --json it prints one document a line', async () => {
     const box = sandbox(20);
     const watching = box.begin('resource-status', ['--watch', '100ms', '--json']);
     const lines = () => watching.stdout().split('\n').slice(0, -1);
@@ -344,7 +344,7 @@ describe('without a terminal', () => {
     expect((await watching.result).status).toBe(0);
   });
 
-  it('fails at once where there is nothing to watch', () => {
+  it('fails at once when there is nothing to watch', () => {
     expect(sandbox().run('resource-status', ['--watch', 'nobody']).status).toBe(66);
     expect(sandbox(20, { slots: 'version: [\n' }).run('resource-status', ['--watch']).status).toBe(65);
   });
