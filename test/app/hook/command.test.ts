@@ -1,4 +1,4 @@
-/** The hook and the status lines as commands: what is typed wrong, what comes in odd, what other agents send. */
+/** The hook and the status lines as commands: wrong words, odd input, and events of other agent programs. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -39,13 +39,13 @@ describe('the hook command', () => {
     { words: ['hook', 'stop', 'now'], want: /^error: hook does not understand now/ },
     { words: ['hook', 'stop', '--verbose'], want: /^error: hook takes an event and --dir/ },
     { words: ['statusline', '--verbose'], want: /^error: statusline takes --dir/ },
-  ])('typed wrong blocks nothing: $words', ({ words, want }) => {
+  ])('blocks nothing when it is typed wrong: $words', ({ words, want }) => {
     const { status, stdout, stderr } = hook(sandbox(1), words, event('Stop'));
     expect(stderr).toMatch(want);
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
   });
 
-  it('says what it is for', () => {
+  it('prints its help', () => {
     expect(hook(sandbox(1), ['hook', '--help'], '').stdout).toMatch(/resource-manager hook pre-tool-use/);
   });
 
@@ -55,14 +55,14 @@ describe('the hook command', () => {
       want: /^resource-manager: what stands on standard input is no event \(it is empty\); the call goes on/,
     },
     { input: 'oops', want: /is no event \(Unexpected token/ },
-  ])('lets the call go on when no event comes in: "$input"', ({ input, want }) => {
+  ])('lets the call go on when its input is no event: "$input"', ({ input, want }) => {
     const { status, stdout, stderr } = hook(sandbox(1), ['hook', 'pre-tool-use'], input);
     expect(status).toBe(0);
     expect(stderr).toMatch(want);
     expect(JSON.parse(stdout).systemMessage).toMatch(want);
   });
 
-  it('is silent for events of later versions and for what is none of its business', () => {
+  it('is silent for unknown events and for events that change nothing', () => {
     const box = sandbox(1);
     const before = box.slotsText();
     for (const input of [event('Later'), event('PreToolUse', { tool_name: 'Bash' }), event('SessionEnd')])
@@ -70,7 +70,7 @@ describe('the hook command', () => {
     expect(box.slotsText()).toBe(before);
   });
 
-  it('keeps the state whole whatever names come in', () => {
+  it('keeps the state whole for any name in the input', () => {
     const box = sandbox(50);
     const odd = [
       '__proto__',
@@ -88,7 +88,7 @@ describe('the hook command', () => {
     ];
     for (const name of odd) {
       const more = { session_id: `s${name}`, cwd: name, transcript_path: name, agent_id: name };
-      for (const [what, fields] of [
+      for (const [kind, fields] of [
         ['SessionStart', { source: name }],
         ['PreToolUse', { tool_name: 'Agent', tool_use_id: name, tool_input: name }],
         ['SubagentStart', { agent_id: name }],
@@ -107,10 +107,10 @@ describe('the hook command', () => {
           const { status, stdout, stderr } = hook(
             box,
             ['hook'],
-            event(what, { ...more, ...fields, session_id: session }),
+            event(kind, { ...more, ...fields, session_id: session }),
             env,
           );
-          expect({ status, stderr }, `${what} ${JSON.stringify(name)}`).toEqual({ status: 0, stderr: '' });
+          expect({ status, stderr }, `${kind} ${JSON.stringify(name)}`).toEqual({ status: 0, stderr: '' });
           expect(stdout).not.toContain('systemMessage');
         }
       }
@@ -124,7 +124,7 @@ describe('the hook command', () => {
     ['Stop', 0],
     ['SessionEnd', 0],
     ['SubagentStop', 0],
-  ])('with on_error: deny and a damaged state %s ends with %i', (name, want) => {
+  ])('with on_error: deny and a damaged state exits at %s with %i', (name, want) => {
     const box = sandbox(1, { slots: 'version: 1\nmax_slots: 1\nleases: {{{\n', config: 'hooks: { on_error: deny }\n' });
     const { status, stderr } = hook(
       box,
@@ -135,7 +135,7 @@ describe('the hook command', () => {
     expect(stderr).toMatch(want === 2 ? /the call is denied/ : /nothing is held up by it/);
   });
 
-  it('needs no end of its input', async () => {
+  it('answers before its input is closed', async () => {
     const box = sandbox(1);
     const child = start(process.execPath, [binary('resource-manager'), 'hook'], {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -147,7 +147,7 @@ describe('the hook command', () => {
     expect(box.slotsText()).toContain('"tool_call":"t1"');
   });
 
-  it('gives up the lock at a session’s end while the program still listens', async () => {
+  it('at the end of a session gives up on the lock while the program still reads the answer', async () => {
     const box = sandbox(1);
     hook(box, ['hook'], event('SessionStart', { source: 'startup' }));
     const self = linuxProcesses().find(process.pid);
@@ -167,7 +167,7 @@ describe('the hook command', () => {
     });
   });
 
-  it('is no more than a warning when it cannot even answer', () => {
+  it('exits 0 when it cannot write its answer', () => {
     const box = sandbox(1);
     const command = `'${process.execPath}' '${binary('resource-manager')}' hook > /dev/full`;
     const { status, stderr } = spawnSync('sh', ['-c', command], {
@@ -179,7 +179,7 @@ describe('the hook command', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('gives a call without an id one place, and a cancelled one no false facts', async () => {
+  it('gives a call without an id one ticket, and reports a cancelled one as cancelled', async () => {
     const box = sandbox(1);
     hook(box, ['hook'], event('PreToolUse', { tool_name: 'Agent', tool_use_id: 't1' }));
     const child = start(process.execPath, [binary('resource-manager'), 'hook'], {
@@ -195,7 +195,7 @@ describe('the hook command', () => {
     expect(box.slotsText()).toMatch(/^next_id: 3$/m);
   });
 
-  it('goes by the process that a session is resumed in, and not by a dead one', async () => {
+  it('follows a session into the process that resumes it, and ignores an end from another process', async () => {
     const box = sandbox(2);
     const [first, second] = [aProcess(), aProcess()];
     const by = ({ pid }: { pid: number }) => ({ CLAUDE_PID: String(pid) });
@@ -210,7 +210,7 @@ describe('the hook command', () => {
     expect(box.slotsText()).not.toContain('"id":"L1"');
   });
 
-  it('leaves the other threads of one Codex alone when one of them is cleared', () => {
+  it('keeps the slots of other Codex threads when one thread is cleared', () => {
     const box = sandbox(9);
     const codex = (session: string, name: string, more: object = {}) =>
       hook(
@@ -226,7 +226,7 @@ describe('the hook command', () => {
     expect(box.slotsText().match(/"id":"L/g)).toHaveLength(2);
   });
 
-  it('takes the folder that it is told', () => {
+  it('uses the folder of --dir', () => {
     const [box, other] = [sandbox(1), sandbox(1)];
     hook(box, ['hook', 'pre-tool-use', '--dir', other.dir], event('PreToolUse', { tool_name: 'Agent' }));
     expect(other.slotsText()).toContain('"spawn"');
@@ -249,7 +249,7 @@ describe('the hook command', () => {
 });
 
 describe('status lines', () => {
-  const told = (box: Sandbox) => {
+  const withBudgets = (box: Sandbox) => {
     hook(box, ['hook'], event('SessionStart', { source: 'startup' }));
     hook(box, ['hook'], event('PreToolUse', { tool_name: 'Agent', tool_use_id: 't1' }));
     hook(box, ['hook'], event('SubagentStart', { agent_id: 'a1' }));
@@ -260,8 +260,8 @@ describe('status lines', () => {
     return box;
   };
 
-  it('say the slots, and the budget and the tasks of the session', () => {
-    const box = told(sandbox(4));
+  it('show the slots, and the budget and the tasks of the session', () => {
+    const box = withBudgets(sandbox(4));
     for (const task of ['1', '2', '3']) hook(box, ['hook'], event('TaskCreated', { task_id: task }));
     hook(box, ['hook'], event('TaskCompleted', { task_id: '1' }));
     const input = JSON.stringify({ session_id: SESSION, model: { display_name: 'x' } });
@@ -272,8 +272,8 @@ describe('status lines', () => {
     expect(hook(box, ['statusline'], '{}').stdout).toBe('🎯 slots 1/4\n');
   });
 
-  it('give a row to agents with a budget only', () => {
-    const box = told(sandbox(4));
+  it('give a row only to agents with a budget', () => {
+    const box = withBudgets(sandbox(4));
     const tasks = [
       { id: 'a1', name: 'look', status: 'running', tokenCount: 5 },
       { id: 'a2', name: 'other', status: 'running' },
@@ -282,7 +282,7 @@ describe('status lines', () => {
     expect(stdout).toBe('{"id":"a1","content":"look · 🟡 63 % of its budget"}\n');
   });
 
-  it('are empty, and no error, when there is nothing to be had', () => {
+  it('are empty and no error when the state is damaged', () => {
     const box = sandbox(1, { slots: 'max_slots: [\n' });
     expect(hook(box, ['statusline'], '{}')).toMatchObject({ status: 0, stdout: '' });
   });

@@ -1,4 +1,4 @@
-/** Each event of a hook is one transition: what it costs in transactions and in commits of slots.yaml. */
+/** Each event of a hook is one transition; these tests count its transactions and its commits of slots.yaml. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { answerEvent } from '../../../src/app/hook/answer-event.ts';
@@ -13,7 +13,7 @@ import { NOW, process_ } from '../../helpers/state.ts';
 const SESSION = '1a2b3c4d-0000-4000-8000-000000000000';
 const CLAUDE = process_(7);
 
-/** A session’s hooks on a state of their own, with a store that counts. */
+/** The hooks of a session on a state of its own, with a store that counts. */
 function aSession(max: number) {
   const box = sandbox(max, { config: 'hooks: { wait: 20s }\n' });
   const store = openFileStore({
@@ -62,14 +62,14 @@ function aSession(max: number) {
   return { box, store, tell };
 }
 
-/** As if another process had the session before. */
+/** Makes `pid` the process of the session. */
 const givenTo = (path: string, pid: number): void =>
   writeFileSync(path, readFileSync(path, 'utf8').replace('"pid":7,', `"pid":${pid},`));
 
 const ONE = { transactions: 1, commits: 1 };
 const SPAWN = { tool_name: 'Agent', tool_use_id: 't1' };
 
-it('a spawn in an unknown session is one commit', async () => {
+it('a spawn in an unknown session costs one commit', async () => {
   const { box, tell } = aSession(2);
   expect(await tell('PreToolUse', SPAWN)).toEqual(ONE);
   const text = box.slotsText();
@@ -77,7 +77,7 @@ it('a spawn in an unknown session is one commit', async () => {
   expect(text).toContain('"tool_call":"t1"');
 });
 
-it('a spawn in a session that another process has resumed is one commit', async () => {
+it('a spawn in a session that another process had before costs one commit', async () => {
   const { box, tell } = aSession(2);
   await tell('SessionStart', { source: 'startup' });
   givenTo(box.slotsPath, 9);
@@ -85,14 +85,14 @@ it('a spawn in a session that another process has resumed is one commit', async 
   expect(box.slotsText()).toMatch(/^ {2}- \{"session":.*"pid":7,/m);
 });
 
-it.each(['SubagentStart', 'PreToolUse'] as const)('an agent that resumes with %s is one commit', async (name) => {
+it.each(['SubagentStart', 'PreToolUse'] as const)('an agent that resumes with %s costs one commit', async (name) => {
   const { box, tell } = aSession(2);
   await tell('SessionStart', { source: 'startup' });
   expect(await tell(name, { agent_id: 'a1', tool_name: 'Bash' })).toEqual(ONE);
   expect(box.slotsText()).toMatch(/"id":"L1".*"agents":\[\{"name":"agent-a1".*"agent_id":"a1"/);
 });
 
-it('the life of an agent is one commit an event', async () => {
+it('the life of an agent costs one commit an event', async () => {
   const { box, tell } = aSession(2);
   expect(await tell('SessionStart', { source: 'startup' })).toEqual(ONE);
   expect(await tell('PreToolUse', SPAWN)).toEqual(ONE);
@@ -104,7 +104,7 @@ it('the life of an agent is one commit an event', async () => {
   expect(await tell('SessionEnd')).toEqual(ONE);
 });
 
-it('a session after /clear is one commit, and so is a task of an unknown session', async () => {
+it('a session after /clear costs one commit, and so does a task of an unknown session', async () => {
   const { box, tell } = aSession(2);
   expect(await tell('TaskCreated', { task_id: '1', transcript_path: '/c/odin/1.jsonl' })).toEqual(ONE);
   const next = { session_id: 'next', source: 'clear', transcript_path: '/c/odin/2.jsonl' };
@@ -112,7 +112,7 @@ it('a session after /clear is one commit, and so is a task of an unknown session
   expect(box.slotsText().match(/\{"session":"[^"]*"/g)).toEqual(['{"session":"next"']);
 });
 
-it('a spawn that waits is one commit for the request and one for the grant', async () => {
+it('a spawn that waits costs one commit for the request and one for the grant', async () => {
   const { box, store, tell } = aSession(1);
   await tell('PreToolUse', SPAWN);
   const waiting = tell('PreToolUse', { ...SPAWN, tool_use_id: 't2' });

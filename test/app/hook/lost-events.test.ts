@@ -1,6 +1,6 @@
 /**
- * Many spawns at once in several sessions, and a third of what should end them lost: never more agents than slots, all of
- * them given back within the limits, and none taken from an agent that is at work.
+ * Many spawns at once in several sessions lose a third of their end events: there are never more agents than slots, all
+ * slots come back within the limits, and no working agent loses its slot.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -14,7 +14,7 @@ const SPAWNS_EACH = 4;
 /** A tool that runs as long as its session. */
 const LONG_TOOL = `exec '${process.execPath}' -e 'const own = process.ppid; setInterval(() => own === process.ppid || process.exit(), 50)'`;
 
-/** What else the machine does must not count here. */
+/** Limits that the load of the machine cannot reach. */
 const CALM = [
   `version: 1\nmax_slots: ${SLOTS}\nleases: []\nqueue: []`,
   'vm_limits: { max_cpu_percent: 100, max_memory_percent: 100, max_load_average: 10000, max_disk_percent: 100 }\n',
@@ -32,7 +32,7 @@ function look(path: string): Seen {
 }
 
 describe('lost events', () => {
-  it('leak no slot, exceed no limit and end no agent at work', async () => {
+  it('leak no slot, exceed no limit and end no working agent', async () => {
     const box = sandbox(SLOTS, { config: 'hooks: { wait: 300ms, silence: 8s }\n', slots: CALM });
     const home = claudeHome(box);
     const monitor = box.begin('resource-manager', ['monitor', '--interval', '200ms'], { CLAUDE_CONFIG_DIR: home });
@@ -42,7 +42,7 @@ describe('lost events', () => {
     );
     for (const session of sessions) await session.tell('start');
 
-    /** Agents that are at work for certain: known before a look and after it. */
+    /** Agents that are certainly at work; a check needs them here before and after it reads the file. */
     const working = new Set<string>();
     const ended = new Set<string>();
     let most = 0;
@@ -85,7 +85,7 @@ describe('lost events', () => {
 
     const [first, second, killed, silent, busy] = sessions as [StandIn, StandIn, StandIn, StandIn, StandIn];
     const all = sessions.flatMap((session, s) =>
-      // One agent of the last session is at work in a tool all the time.
+      // One agent of the last session runs a tool all the time.
       Array.from({ length: session === busy ? SPAWNS_EACH - 1 : SPAWNS_EACH }, (_, n) => life(session, s + n)),
     );
     const long = spawned(busy).then(async (agent) => {
@@ -93,8 +93,8 @@ describe('lost events', () => {
       return { agent, tool };
     });
     await Promise.all([...all, long]);
-    // What is left now are those whose end got lost, and the one at work.
-    const lost = (await long).agent;
+    // Now only agents with a lost end and the working one are left.
+    const busyAgent = (await long).agent;
     expect(most).toBe(SLOTS);
     expect(denials).toBeGreaterThan(0);
 
@@ -104,7 +104,7 @@ describe('lost events', () => {
     const victim = await spawned(silent);
     working.delete(victim);
     await silent.tell('finish', { agent: victim, lose: ['SubagentStop'] });
-    // The silence of the others passes; what works in a tool has been silent for longer, and stays.
+    // The others are given back for their silence; the agent in a tool has been silent for longer and stays.
     const only = await until(
       'all others are given back',
       () => {
@@ -113,7 +113,7 @@ describe('lost events', () => {
       },
       60_000,
     );
-    expect(only).toEqual([lost]);
+    expect(only).toEqual([busyAgent]);
     isOver = true;
     await witness;
     expect([...ended]).toEqual([]);

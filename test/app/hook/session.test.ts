@@ -1,11 +1,11 @@
-/** Our hooks as Claude Code runs them: a stand-in session, real processes, one state. */
+/** The hooks as Claude Code runs them: a stand-in session, real processes, one state. */
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { binary, ended, kill, type Sandbox, sandbox, until } from '../../helpers/cli.ts';
 import { claudeHome, standIn, workTree } from '../../helpers/stand-in.ts';
 
-/** A hook below the session watches the state: only one that waits does. */
+/** True if a hook of the session watches the state, which only a waiting hook does. */
 function isHeldBack(session: number): boolean {
   return readdirSync('/proc').some((pid) => {
     try {
@@ -25,14 +25,14 @@ async function aSession(max: number, config = '', env: Record<string, string> = 
   const home = claudeHome(box);
   const cwd = workTree('odin');
   const session = await standIn(box, home, cwd, env);
-  const told = await session.tell('start');
-  return { box, home, cwd, session, told };
+  const started = await session.tell('start');
+  return { box, home, cwd, session, started };
 }
 
 describe('an agent inside a session', () => {
   it('takes a slot of the git root’s project and gives it back', async () => {
-    const { box, session, told } = await aSession(2);
-    expect(told).toMatchObject({ failed: [], context: [expect.stringContaining('0 of 2 are in use')] });
+    const { box, session, started } = await aSession(2);
+    expect(started).toMatchObject({ failed: [], context: [expect.stringContaining('0 of 2 are in use')] });
     const { agent, denied, failed } = await session.tell('spawn');
     expect({ denied, failed }).toEqual({ denied: null, failed: [] });
     const { answer } = box.json<{ projects: { project: string; agents: { name: string }[] }[] }>('resource-status', []);
@@ -41,7 +41,7 @@ describe('an agent inside a session', () => {
     expect(leaseCount(box)).toBe(0);
   });
 
-  it('in the foreground, and one that fails to start, give it back as well', async () => {
+  it('gives its slot back too when it ran in the foreground or failed to start', async () => {
     const { box, session } = await aSession(2);
     const { agent } = await session.tell('spawn', { background: false });
     expect(leaseCount(box)).toBe(1);
@@ -51,7 +51,7 @@ describe('an agent inside a session', () => {
     expect(leaseCount(box)).toBe(0);
   });
 
-  it('is denied with the facts when none comes free in time, and its place is kept', async () => {
+  it('is denied with the figures when no slot comes free in time, and keeps its place', async () => {
     const { box, session } = await aSession(1, 'hooks: { wait: 100ms }\n');
     await session.tell('spawn');
     const { agent, denied } = await session.tell('spawn');
@@ -61,7 +61,7 @@ describe('an agent inside a session', () => {
     expect(box.slotsText()).toMatch(/"ticket":"T2".*"waiter":null.*"lapsed_at"/);
   });
 
-  it('waits for one, and is woken by the end of another', async () => {
+  it('waits for a slot until another agent ends', async () => {
     const { box, session } = await aSession(1);
     const { agent } = await session.tell('spawn');
     const second = session.tell('spawn');
@@ -71,7 +71,7 @@ describe('an agent inside a session', () => {
     expect(leaseCount(box)).toBe(1);
   });
 
-  it('finds one that is over without a word while it waits, with no monitor', async () => {
+  it('takes the slot of an agent that ended silently, without a monitor', async () => {
     const { box, session } = await aSession(1, 'hooks: { silence: 500ms }\n');
     const { agent } = await session.tell('spawn');
     await session.tell('finish', { agent, lose: ['SubagentStop'] });
@@ -80,7 +80,7 @@ describe('an agent inside a session', () => {
     expect(box.run('resource-manager', ['history']).stdout).toContain('nothing was heard of its agent');
   });
 
-  it('that is at work without a slot takes one when it can, and does not ask before every call', async () => {
+  it('at work without a slot takes a free one, and does not ask before every call', async () => {
     const { box, session } = await aSession(2, 'hooks: { silence: 200ms }\n');
     const { agent } = await session.tell('spawn');
     box.run('release-slots', ['odin', '--all']);
@@ -102,27 +102,27 @@ describe('an agent inside a session', () => {
     expect(leaseCount(box)).toBe(3);
   });
 
-  it('started by an agent stands inside that one’s lease', async () => {
+  it('started by an agent gets a lease below that of the agent', async () => {
     const { box, session } = await aSession(3);
     const { agent } = await session.tell('spawn');
     await session.tell('spawn', { by: agent });
     expect(box.slotsText()).toMatch(/"id":"L2".*"parent":"L1"/);
   });
 
-  it('whose end got lost is found at the end of the turn', async () => {
+  it('loses its slot at the end of the turn when its end was lost', async () => {
     const { box, session } = await aSession(3);
     const lost = await session.tell('spawn', { lose: ['SubagentStart', 'PostToolUse'] });
     const busy = await session.tell('spawn');
     await session.tell('finish', { agent: lost.agent, lose: ['SubagentStop'] });
-    // What began a moment ago is left alone.
-    await until('the turn’s end tells', async () => {
+    // The end of a turn leaves an agent alone that started a moment ago.
+    await until('the turn ends the lost agent', async () => {
       await session.tell('turn');
       return leaseCount(box) === 1;
     });
     expect(box.slotsText()).toContain(`"agent_id":"${busy.agent}"`);
   });
 
-  it('a session that ends, is cleared or is killed holds nothing', async () => {
+  it('gives its slot back when its session ends, is cleared or is killed', async () => {
     const { box, session } = await aSession(6);
     await session.tell('spawn');
     await session.tell('clear', { lose: ['SessionEnd'] });
@@ -138,7 +138,7 @@ describe('an agent inside a session', () => {
     expect(box.json('resource-status', []).answer).toMatchObject({ slots: { used: 0 } });
   });
 
-  it('is ended with its session by resource-kill, unless that is run from the session itself', async () => {
+  it('is ended with its session by resource-kill, except when the session itself runs it', async () => {
     const { box, cwd, session } = await aSession(3);
     const { agent } = await session.tell('spawn');
     const command = `'${process.execPath}' '${binary('resource-kill')}' odin -y --json > '${cwd}/told' 2>&1`;
@@ -173,7 +173,7 @@ describe('budgets before a tool call', () => {
     return { ...made, name, use: (tokens: string) => made.box.run('report-usage', [name, '--tokens', tokens]) };
   };
 
-  it('says nothing while all is well, and warns once', async () => {
+  it('say nothing below the first threshold, and warn once', async () => {
     const { session, use } = await budgeted('1000');
     expect((await session.tell('tool')).context).toEqual([]);
     use('650');
@@ -181,7 +181,7 @@ describe('budgets before a tool call', () => {
     expect((await session.tell('tool')).context).toEqual([]);
   });
 
-  it('denies the next call of one that has used it up, and asks the session to stop', async () => {
+  it('deny the next call of a session that used its budget up, and ask it to stop', async () => {
     const { session, use } = await budgeted('1000');
     use('1001');
     const { denied, stopped } = await session.tell('tool');
@@ -190,7 +190,7 @@ describe('budgets before a tool call', () => {
     expect((await session.tell('spawn')).agent).toBeNull();
   });
 
-  it('only denies an agent of the session, for the others go on', async () => {
+  it('deny an agent of the session without a stop, so that the others go on', async () => {
     const { box, session } = await aSession(4);
     const { agent } = await session.tell('spawn');
     box.run('resource-manager', ['budget', 'allocate', `odin/agent-${agent}`, '--tokens', '10']);
@@ -202,7 +202,7 @@ describe('budgets before a tool call', () => {
     expect((await session.tell('tool')).denied).toBeNull();
   });
 
-  it('holds a throttled call back, until it is throttled no more', async () => {
+  it('hold a throttled call back until the throttle is lifted', async () => {
     const { box, session, name } = await budgeted('1000');
     box.run('report-usage', [name, '--tokens', '10', '--time', '100s']);
     box.run('resource-manager', ['throttle', name, '--rate', '0.5']);
@@ -214,7 +214,7 @@ describe('budgets before a tool call', () => {
     expect(context).toEqual([]);
   });
 
-  it('says that it held a call back', async () => {
+  it('say that a call was held back', async () => {
     const { box, session, name } = await budgeted('1000');
     box.run('report-usage', [name, '--tokens', '10', '--time', '1s']);
     box.run('resource-manager', ['throttle', name, '--rate', '0.5']);
@@ -224,7 +224,7 @@ describe('budgets before a tool call', () => {
     expect((await session.tell('tool')).context).toEqual([]);
   });
 
-  it('rewrites the model of a degraded agent’s own agents where that is configured', async () => {
+  it('rewrite the model of agents that a degraded agent starts, if configured', async () => {
     const { session, use } = await budgeted('1000', 'hooks: { degrade_model: haiku }\n');
     use('950');
     expect(await session.tell('spawn', { prompt: 'look' })).toMatchObject({
@@ -237,9 +237,9 @@ describe('budgets before a tool call', () => {
 
   it.each([
     ['writable for everyone', (path: string) => chmodSync(path, 0o666)],
-    ['another user’s', (path: string) => chownSync(path, 12345, 12345)],
-  ])('hands no text to an agent out of a file that is %s', async (name, spoil) => {
-    if (name.startsWith('another') && process.geteuid?.() !== 0) return;
+    ['owned by another user', (path: string) => chownSync(path, 12345, 12345)],
+  ])('give an agent no text from a file that is %s', async (name, spoil) => {
+    if (name.startsWith('owned') && process.geteuid?.() !== 0) return;
     const config = `budget: { degrade: "${ORDER}" }\nhooks: { degrade_model: haiku }\n`;
     const { box, session, name: agent, use } = await budgeted('1000', config);
     const spoilAll = (): void => FILES.forEach((file) => void spoil(join(box.dir, file)));
@@ -258,7 +258,7 @@ describe('budgets before a tool call', () => {
     expect(box.run('resource-manager', ['config', 'list']).stderr).toContain('budget.degrade, hooks.degrade_model');
   });
 
-  it('hands the texts of its own user’s files to an agent', async () => {
+  it('give an agent the texts of files that its own user owns', async () => {
     const { box, session, name, use } = await budgeted('1000', 'budget: { degrade: "skip the tests" }\n');
     use('950');
     expect((await session.tell('tool')).context).toEqual([expect.stringContaining('skip the tests')]);
@@ -266,14 +266,14 @@ describe('budgets before a tool call', () => {
     expect((await session.tell('tool')).denied).toContain('stopped: wrong branch.');
   });
 
-  it('is that of the agent under whose name `run` started the session', async () => {
+  it('apply to the agent name under which `run` started the session', async () => {
     const { box, session } = await aSession(4, '', { RESOURCE_MANAGER_AGENT: 'odin/auth' });
     box.run('resource-manager', ['budget', 'allocate', 'odin/auth', '--tokens', '10']);
     box.run('report-usage', ['odin/auth', '--tokens', '11']);
     expect((await session.tell('tool')).denied).toMatch(/^Budget of odin\/auth: /);
   });
 
-  it('counts what the transcripts of such a session say for that agent, also when it is over', async () => {
+  it('count the transcripts of such a session for that agent, also after its end', async () => {
     const { box, home, session } = await aSession(4, '', { RESOURCE_MANAGER_AGENT: 'odin/auth' });
     box.run('resource-manager', ['budget', 'allocate', 'odin/auth', '--tokens', '1000']);
     const usage = { input_tokens: 200, output_tokens: 100 };
@@ -288,7 +288,7 @@ describe('budgets before a tool call', () => {
     expect(consumed()).toMatchObject({ consumed: { tokens: 600 } });
   });
 
-  it('shows how many tasks are done as progress', async () => {
+  it('show the share of finished tasks as progress', async () => {
     const { box, session, name } = await budgeted('1000');
     for (const task of ['1', '2', '3', '4']) await session.tell('task', { task });
     await session.tell('task', { task: '2', done: true });
@@ -299,12 +299,12 @@ describe('budgets before a tool call', () => {
   });
 });
 
-describe('when we ourselves are broken', () => {
+describe('a hook with a damaged state obeys on_error', () => {
   it.each([
     ['allow', 'hooks: { on_error: allow }\n', null],
-    ['nothing said', '', null],
+    ['not set', '', null],
     ['deny', 'hooks: { on_error: deny }\n', 'the call is denied'],
-  ])('on_error: %s', async (_name, config, want) => {
+  ])('%s', async (_name, config, want) => {
     const { box, session } = await aSession(2, config);
     writeFileSync(box.slotsPath, 'version: 1\nmax_slots: [\n');
     const { denied, notes, agent } = await session.tell('spawn');

@@ -7,19 +7,19 @@ import type { MonitorPorts } from '../../../src/ports/monitor.ts';
 import { kept } from '../../helpers/history.ts';
 import { anEnvironment, aState, NOW } from '../../helpers/state.ts';
 
-it('keeps a forecast when an agent passes a mark, once for each mark, and reads the history only then', async () => {
+it('records a forecast once for each mark that an agent passes, and reads the history only then', async () => {
   const records: KeptRecord[] = Array.from({ length: 12 }, (_, n) =>
     kept((n - 11) * 20, 'usage', { agent: 'odin/auth', tokens: 500 + 10 * n }),
   );
   let reads = 0;
   const history = {
-    append: (...more: object[]) => records.push(...more.map((one) => ({ at: NOW, ...one }) as KeptRecord)),
+    append: (...more: object[]) => records.push(...more.map((record) => ({ at: NOW, ...record }) as KeptRecord)),
   };
   const readHistory = async () => {
     reads += 1;
     return { each: (_: object, take: (record: KeptRecord) => void) => records.forEach(take) };
   };
-  const foretelling = new ForecastRecorder({ history, readHistory } as unknown as MonitorPorts);
+  const recorder = new ForecastRecorder({ history, readHistory } as unknown as MonitorPorts);
   const look = (level: Level, tokens: number) => {
     const agent: AgentBudget = {
       ...newAgent('odin/auth', 'default', NOW),
@@ -28,7 +28,7 @@ it('keeps a forecast when an agent passes a mark, once for each mark, and reads 
       level,
     };
     const state = { ...aState(9), budgets: { workflows: [], agents: [agent] } };
-    return foretelling.consider({ state, environment: anEnvironment(), repairs: [], isDue: false });
+    return recorder.consider({ state, environment: anEnvironment(), repairs: [], isDue: false });
   };
   const forecasts = () => records.filter(({ kind }) => kind === 'forecast');
   await look('green', 5_000);

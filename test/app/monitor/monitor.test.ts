@@ -49,7 +49,7 @@ const rootsOf = (box: Sandbox): OwnProcess[] =>
   [...box.slotsText().matchAll(/"root":\{"pid":(\d+)/g)].flatMap(([, pid]) => identityOf(Number(pid)) ?? []);
 
 describe('one round', () => {
-  it('writes the seed’s figures, within a point of what the system’s own tools say', () => {
+  it('writes cpu, memory, load and disk, within a point of free, df and uptime', () => {
     const box = sandbox(7);
     const { status, answer } = once(box);
     expect(status).toBe(0);
@@ -69,7 +69,7 @@ describe('one round', () => {
     expect(box.run('resource-status', []).stdout).toContain('VM Health: Healthy');
   });
 
-  it('reclaims the dead and drives the queue', async () => {
+  it('reclaims slots of dead holders and offers them to the queue', async () => {
     const box = sandbox(2);
     const holder = aProcess();
     box.run('request-slots', ['odin', '2', '--pid', String(holder.pid)]);
@@ -82,7 +82,7 @@ describe('one round', () => {
     );
   });
 
-  it('dry, it says the same and writes nothing', () => {
+  it('with --dry-run reports the health and writes nothing', () => {
     const box = sandbox(2);
     const before = box.slotsText();
     expect(once(box, '--dry-run').answer.vm.health).toBe('healthy');
@@ -90,7 +90,7 @@ describe('one round', () => {
     expect(history(box)).toEqual([]);
   });
 
-  it('keeps what is known while something cannot be read, and says so', () => {
+  it('is critical at once when the disk exceeds its limit without a dwell, and requests show it', () => {
     const box = sandbox(2, {
       slots: 'max_slots: 2\nvm_limits: { max_disk_percent: 0, max_memory_percent: 100 }\nleases: []\nqueue: []\n',
       config: 'monitor: { disk_dwell: 0s }\n',
@@ -103,7 +103,7 @@ describe('one round', () => {
 });
 
 describe('the loop', () => {
-  it('is one at a time: a second says who runs and exits 75, and takes over from a dead one', async () => {
+  it('runs once: a second monitor names the first and exits 75, and takes over after its death', async () => {
     const box = sandbox(5);
     const first = await begin(box);
     const second = box.run('resource-manager', ['monitor']);
@@ -113,7 +113,7 @@ describe('the loop', () => {
     expect(box.run('resource-manager', ['monitor', '--once']).status).toBe(0);
   });
 
-  it('ends clean on SIGTERM: exit 0, nothing of it left in the state', async () => {
+  it('exits 0 on SIGTERM and leaves no trace in the state', async () => {
     const box = sandbox(5);
     const monitor = await begin(box);
     expect(box.slotsText()).toMatch(/^monitor: \{/m);
@@ -122,7 +122,7 @@ describe('the loop', () => {
     expect(box.slotsText()).not.toMatch(/^monitor:/m);
   });
 
-  it('gives back what a dead holder had, though nobody asks', async () => {
+  it('gives back the slots of a dead holder without any request', async () => {
     const box = sandbox(5);
     const holder = aProcess();
     box.run('request-slots', ['odin', '2', '--pid', String(holder.pid)]);
@@ -131,7 +131,7 @@ describe('the loop', () => {
     await until('the lease is gone', () => /^leases: \[\]$/m.test(box.slotsText()));
   });
 
-  it('survives a damaged state, says so, and goes on when it is put right', async () => {
+  it('reports a damaged state and goes on when it is repaired', async () => {
     const box = sandbox(5);
     const monitor = await begin(box);
     const sound = box.slotsText();
@@ -146,7 +146,7 @@ describe('the loop', () => {
     expect(identityOf(monitor.child.pid)).not.toBeNull();
   });
 
-  it('starts no process', async () => {
+  it('starts no child process', async () => {
     const box = sandbox(5, { config: 'containment: ledger\n' });
     const run = box.begin('resource-manager', ['run', 'odin', '--', 'sleep', '600']);
     await until('it runs', () => rootsOf(box).length === 1);
@@ -163,7 +163,7 @@ describe('the loop', () => {
 
 describe('a memory hog', () => {
   const HOG = join(ROOT, 'test/helpers/hog.cjs');
-  /** As if the machine were only so large: this much more than what is in use now. */
+  /** A memory limit in percent: the present use plus so many MiB. */
   const room = (mib: number): number => Math.round((usedPercent() + (100 * mib * 2 ** 20) / totalmem()) * 10) / 10;
   const box_ = (containment: string) =>
     sandbox(9, {
@@ -184,7 +184,7 @@ describe('a memory hog', () => {
       String(most),
     ]);
 
-  it('below a session is ended as a tool; the session, its other tools and the agent’s slot stay', async () => {
+  it('in a tool of a session is ended as a tool; the session, later tools and the agent’s slot stay', async () => {
     const box = box_('auto');
     const session = await standIn(box, claudeHome(box), workTree('odin'));
     const { agent } = await session.tell('spawn');
@@ -199,9 +199,9 @@ describe('a memory hog', () => {
     expect((await session.tell('tool', { agent })).denied).toBeNull();
   });
 
-  it.each(['auto', 'ledger'])('is ended before it takes the machine, and only it (%s)', async (containment) => {
+  it.each(['auto', 'ledger'])('alone is ended, before it takes the machine (%s)', async (containment) => {
     const box = box_(containment);
-    // Started later and of the same project, so it would be next by age; but it keeps to what is expected of it.
+    // By age the modest run would be first, since it started later; but it stays within its expected memory.
     const large = hog(box, 4000);
     await until('the hog runs', () => rootsOf(box).length === 1);
     const modest = hog(box, 100, 'modest');
@@ -211,7 +211,7 @@ describe('a memory hog', () => {
     );
     const monitor = await begin(box);
     const { status, stdout } = await large.result;
-    // Where there is no time left to ask, it is not asked.
+    // The monitor sends SIGKILL at once when memory leaves no time for SIGTERM.
     expect([143, 137]).toContain(status);
     const taken = Number(stdout.trimEnd().split('\n').at(-1));
     expect(taken, 'it was ended before it had all').toBeLessThan(4000);
@@ -236,7 +236,7 @@ describe('a memory hog', () => {
     await modest.result;
   });
 
-  it('with --no-kill is named and left alone', async () => {
+  it('is named and left alone with --no-kill', async () => {
     const box = box_('auto');
     const large = hog(box, 1800);
     await until('it has its memory', () => large.stdout().endsWith('1800\n'));
@@ -244,7 +244,7 @@ describe('a memory hog', () => {
     await until('it is named', () => /would end L1 of odin\/hog/.test(monitor.stdout()));
     expect(rootsOf(box).length).toBe(1);
     expect(box.json<{ reason: string }>('request-slots', ['hera', '1']).answer.reason).toBe('health-critical');
-    // From a state that nobody has sampled, a dry run needs two samples of its own.
+    // Without a sample in the state, a dry run takes two samples of its own.
     const unwatched = box.slotsText().replace(/^vm_state:\n(?: .*\n)+/m, '');
     monitor.child.kill('SIGTERM');
     await monitor.result;
@@ -255,7 +255,7 @@ describe('a memory hog', () => {
     await large.result;
   });
 
-  it('is ended by the next monitor when the one that was at it is killed', async () => {
+  it('is ended by the next monitor when the first is killed meanwhile', async () => {
     const box = box_('ledger');
     const stubborn = `process.on('SIGTERM', () => {}); require(${JSON.stringify(HOG)})`;
     const words = ['run', 'odin', '--', process.execPath, '-e', stubborn, 'x', '100', '50', '1800'];
@@ -274,7 +274,7 @@ describe('a memory hog', () => {
   });
 
   it.each(['auto', 'ledger'])(
-    'that grows fast is stopped when that is wanted, and goes on after a crash of the monitor (%s)',
+    'that grows fast is paused if configured, and goes on after a crash of the monitor (%s)',
     async (containment) => {
       const box = box_(containment);
       const config = (pause: boolean): void =>
@@ -282,7 +282,7 @@ describe('a memory hog', () => {
           `max_per_project: 9\ncontainment: ${containment}\nmonitor: { critical_memory_percent: ${room(6000)}, cpu_dwell: 1h, pause: ${pause} }\n`,
         );
       config(true);
-      // Little in all, for memory that a machine has to be given first is slow to take; fast all the same.
+      // It takes little, since a machine can be slow to provide new memory, but takes it fast.
       const large = hog(box, 1000, 'hog', 20);
       await until('it is known', () => rootsOf(box).length === 1);
       const [root] = rootsOf(box) as [OwnProcess];

@@ -1,4 +1,4 @@
-/** What Claude sessions have left behind and the monitor: only where a person wants it, and at most once a minute. */
+/** The monitor ends orphans of Claude sessions: only if configured, and it looks at most once a minute. */
 import { describe, expect, it } from 'vitest';
 import { Monitor } from '../../../src/app/monitor/monitor.ts';
 import { OrphanReaper } from '../../../src/app/monitor/orphan-reaper.ts';
@@ -16,7 +16,7 @@ const row = (pid: number, command: string): ProcessRow => ({
 const leftBy = (pid: number, ...rows: ProcessRow[]): SessionOrphans => ({
   session: { pid, id: null },
   target: { roots: [], folders: [], marks: [], others: [], toolsOf: [], session: { pid, id: null, seen: rows } },
-  findings: { found: rows.map((one) => ({ row: one, evidence: 'claude' })), skipped: [] },
+  findings: { found: rows.map((found) => ({ row: found, evidence: 'claude' })), skipped: [] },
 });
 
 function aMonitor({ isOn = true, isDryRun = false, noKill = false } = {}) {
@@ -75,8 +75,8 @@ function aMonitor({ isOn = true, isDryRun = false, noKill = false } = {}) {
   };
 }
 
-describe('what Claude sessions have left behind', () => {
-  it('is ended where that is wanted, said, and written down', async () => {
+describe('the orphan reaper', () => {
+  it('ends orphans, reports them and records them', async () => {
     const { look, orphans, seen } = aMonitor();
     await look(0);
     await orphans.settled();
@@ -93,16 +93,16 @@ describe('what Claude sessions have left behind', () => {
   });
 
   it.each([
-    { name: 'nobody wants it', options: { isOn: false } },
-    { name: 'nothing may be ended', options: { noKill: true } },
-  ])('is not even looked for where $name', async ({ options }) => {
+    { name: 'it is off', options: { isOn: false } },
+    { name: '--no-kill is given', options: { noKill: true } },
+  ])('does not look for orphans when $name', async ({ options }) => {
     const { look, orphans, seen } = aMonitor(options);
     await look(0);
     await orphans.settled();
     expect(seen()).toEqual({ looks: 0, said: [], kept: [], ended: [] });
   });
 
-  it('is looked for once a minute at most', async () => {
+  it('looks at most once a minute', async () => {
     const { look, orphans, seen } = aMonitor();
     for (const seconds of [0, 10, 59.9, 60, 70, 119, 120]) {
       await look(seconds);
@@ -111,7 +111,7 @@ describe('what Claude sessions have left behind', () => {
     expect(seen().looks).toBe(3);
   });
 
-  it('in a dry run is told once, and nothing is ended or written down', async () => {
+  it('in a dry run reports each orphan once, and ends and records nothing', async () => {
     const { look, seen } = aMonitor({ isDryRun: true });
     for (const seconds of [0, 60, 120]) await look(seconds);
     expect(seen()).toEqual({
@@ -125,7 +125,7 @@ describe('what Claude sessions have left behind', () => {
     });
   });
 
-  it('that has ended by itself meanwhile is no news', async () => {
+  it('does not report orphans that ended by themselves meanwhile', async () => {
     const { look, orphans, nothingIsLeft, seen } = aMonitor();
     await look(0);
     nothingIsLeft();
@@ -133,7 +133,7 @@ describe('what Claude sessions have left behind', () => {
     expect(seen()).toMatchObject({ ended: [40, 41], said: [], kept: [] });
   });
 
-  it('keeps no round waiting, is not begun twice, and not gone on with when the monitor ends', async () => {
+  it('holds up no round, does not run twice at once, and stops when the monitor ends', async () => {
     const { look, orphans, hold, seen } = aMonitor();
     const release = hold();
     await look(0);
@@ -145,14 +145,14 @@ describe('what Claude sessions have left behind', () => {
     expect(seen()).toMatchObject({ ended: [40], said: [expect.stringContaining('pid 40')] });
   });
 
-  it('is looked for in the rounds of the monitor, dry or not', async () => {
+  it('runs in the rounds of the monitor, also in a dry run', async () => {
     const { parts, seen } = aMonitor({ isDryRun: true });
     expect(await new Monitor(parts).tick()).not.toBeNull();
     expect(seen().said).toHaveLength(2);
   });
 });
 
-it('is off until config.yaml says otherwise, with a word that can be read', () => {
+it('claude.reap_orphans is false by default and must be true or false', () => {
   const box = sandbox(5);
   const value = () =>
     box.json<{ value: unknown }>('resource-manager', ['config', 'get', 'claude.reap_orphans']).answer.value;

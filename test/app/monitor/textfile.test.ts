@@ -1,4 +1,4 @@
-/** The monitor keeps the metrics in a file: when it writes, and what happens when it cannot. */
+/** The monitor keeps the metrics in a file: the times of its writes, and its failures. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** An exporter whose writes are remembered, each taking so long by a clock of its own. */
+/** An exporter that records its writes; each takes `tookMs` by a fake clock. */
 function exporter(more: { isDryRun?: boolean; tookMs?: number } = {}) {
   let clock = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => clock);
@@ -38,11 +38,11 @@ const at = (seconds: number, textfile: string | null = '/a', state = full.state)
   state,
   environment: anEnvironment({ monitor: { ...DEFAULT_SETTINGS.monitor, textfile } }, later(seconds * 1000)),
 });
-/** Another sample of the same machine, which alone is no reason to write. */
+/** Another sample of the same machine, which causes no write before it is due. */
 const sampled = (cpuPercent: number) => ({ ...full.state, vmState: { ...full.state.vmState, cpuPercent } });
 
-describe('it writes', () => {
-  it('for figures every fifteen seconds', () => {
+describe('the exporter writes', () => {
+  it('new samples every fifteen seconds', () => {
     const { exporting, written } = exporter();
     for (let second = 0; second < 60; second += 1) exporting.consider(at(second * 1, '/a', sampled(second)));
     expect(written.length).toBe(4);
@@ -55,7 +55,7 @@ describe('it writes', () => {
     ['the pool', { maxSlots: 11 }],
     ['health', { vmState: { ...full.state.vmState, health: 'critical' as const } }],
     ['capacity', { vmState: { ...full.state.vmState, effectiveMaxSlots: 3 } }],
-  ])('at once when %s changed', (_what, change) => {
+  ])('at once after a change of %s', (_name, change) => {
     const { exporting, written } = exporter();
     exporting.consider(at(0));
     exporting.consider(at(10));
@@ -64,14 +64,14 @@ describe('it writes', () => {
     expect(written.length).toBe(2);
   });
 
-  it('no more than a five-hundredth of the time, whatever changes', () => {
+  it('for at most a five-hundredth of the time, whatever changes', () => {
     const { exporting, written } = exporter({ tookMs: 50 });
     for (let second = 0; second < 60; second += 1)
       exporting.consider(at(second, '/a', { ...full.state, maxSlots: second }));
     expect(written.length).toBe(3);
   });
 
-  it('but every two minutes even where the disk is slow', () => {
+  it('every two minutes even on a slow disk', () => {
     const { exporting, written } = exporter({ tookMs: 2_000 });
     exporting.consider(at(0));
     exporting.consider(at(119));
@@ -87,7 +87,7 @@ describe('it writes', () => {
     expect(written.length).toBe(2);
   });
 
-  it('where it is told to, from the next round on, and not at all when it is told nothing or runs dry', () => {
+  it('to the configured folder from the next round on, and nowhere without one or in a dry run', () => {
     const { exporting, written } = exporter();
     exporting.consider(at(0, null));
     exporting.consider(at(1, '/a'));
@@ -101,7 +101,7 @@ describe('it writes', () => {
     expect(dry.written).toEqual([]);
   });
 
-  it('at its end that it is gone', () => {
+  it('monitor_up 0 when it ends', () => {
     const { exporting, written } = exporter();
     exporting.consider(at(0));
     expect(written.at(-1)?.text).toContain('resource_manager_monitor_up 1\n');
@@ -109,7 +109,7 @@ describe('it writes', () => {
     expect(written.at(-1)?.text).toContain('resource_manager_monitor_up 0\n');
   });
 
-  it('again when it is due after a failure', () => {
+  it('after a failure when the next write is due', () => {
     const { exporting } = exporter();
     expect(() => exporting.consider(at(0, '/broken'))).toThrow('broken');
     exporting.consider(at(5, '/broken'));
@@ -125,14 +125,16 @@ describe('a real monitor', () => {
     const path = join(folder, 'resource_manager.prom');
     const figure = (name: string): number | null => {
       if (!existsSync(path)) return null;
-      const family = parseExposition(readFileSync(path, 'utf8')).find((one) => one.name === `resource_manager_${name}`);
+      const family = parseExposition(readFileSync(path, 'utf8')).find(
+        (each) => each.name === `resource_manager_${name}`,
+      );
       return family?.samples[0]?.value ?? null;
     };
     const begin = () => box.begin('resource-manager', ['monitor', '--interval', '200ms']);
     return { box, folder, figure, begin };
   };
 
-  it('writes the file, keeps it fresh, and says when it ends', async () => {
+  it('writes the file, keeps it fresh, and marks its own end in it', async () => {
     const { box, folder, figure, begin } = withTextfile();
     mkdirSync(folder);
     const monitor = begin();
@@ -148,7 +150,7 @@ describe('a real monitor', () => {
     expect(readdirSync(folder)).toEqual(['resource_manager.prom']);
   });
 
-  it('says once that it cannot, goes on watching, and writes when it can', async () => {
+  it('reports a failed write once, goes on watching, and writes when it can', async () => {
     const { box, folder, figure, begin } = withTextfile();
     const monitor = begin();
     await until('it says so', () => monitor.stdout().includes(`trouble: cannot write ${folder}/`));
@@ -162,7 +164,7 @@ describe('a real monitor', () => {
     await until('it has written', () => figure('slots_max') === 6);
   });
 
-  it('once, it writes as well', () => {
+  it('writes with --once, except in a dry run', () => {
     const { box, folder, figure } = withTextfile();
     mkdirSync(folder);
     expect(box.run('resource-manager', ['monitor', '--once', '--dry-run']).status).toBe(0);

@@ -1,4 +1,4 @@
-/** Counting at its own beat: on real files and a real state, with transcripts that can be made to fail or to wait. */
+/** The usage watch on real files and a real state, with transcripts that can be made to fail. */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -14,9 +14,9 @@ import { aLine } from '../../helpers/transcripts.ts';
 
 const SELF = process_(7);
 const WATCH = 'claude: { watch: true }\n';
-const begun: UsageWatch[] = [];
+const watches: UsageWatch[] = [];
 afterEach(async () => {
-  for (const counting of begun.splice(0)) await counting.end();
+  for (const counting of watches.splice(0)) await counting.end();
 });
 
 function aMachine(config = WATCH) {
@@ -59,7 +59,7 @@ function aMachine(config = WATCH) {
     },
   };
   const counting = new UsageWatch(parts, (error) => troubles.push(error));
-  begun.push(counting);
+  watches.push(counting);
   const nothing = { amounts: {}, workflow: null, priority: null, renewal: null, isAdding: false };
   return {
     counting,
@@ -92,7 +92,7 @@ function aMachine(config = WATCH) {
     },
     used: async () =>
       Object.fromEntries((await store.peek()).budgets.agents.map(({ agent, consumed }) => [agent, consumed.tokens])),
-    /** What a process finds that adds everything up again. */
+    /** The usage that a fresh count of all transcripts still adds. */
     missed: () => {
       const transcripts = open();
       transcripts.read();
@@ -101,10 +101,10 @@ function aMachine(config = WATCH) {
   };
 }
 
-describe('nothing is read', () => {
+describe('transcripts are not read', () => {
   it.each([
-    ['while nobody has a budget', WATCH, null],
-    ['where a person does not want it', '', 'app/session-S1'],
+    ['while no agent has a budget', WATCH, null],
+    ['without claude.watch', '', 'app/session-S1'],
   ])('%s', async (_when, config, agent) => {
     const machine = aMachine(config);
     if (agent !== null) await machine.allocate(agent);
@@ -114,8 +114,8 @@ describe('nothing is read', () => {
   });
 });
 
-describe('the beat', () => {
-  it('goes on after a look that fails, and counts what was left', async () => {
+describe('the usage watch', () => {
+  it('goes on after a failure, and counts the missed usage', async () => {
     const machine = aMachine();
     await machine.allocate('app/session-S1');
     machine.say('S1', 10);
@@ -134,7 +134,7 @@ describe('the beat', () => {
     expect(machine.said).toHaveLength(2);
   });
 
-  it('looks once at a time, and is over when its end is', async () => {
+  it('runs one look at a time, and none after its end', async () => {
     const machine = aMachine();
     await machine.allocate('app/session-S1');
     machine.say('S1', 10);
@@ -149,8 +149,8 @@ describe('the beat', () => {
   });
 });
 
-describe('what is counted', () => {
-  it('is everything once, whoever is new and whoever pays', async () => {
+describe('usage', () => {
+  it('is counted once, whichever transcript is new and whichever budget pays', async () => {
     const machine = aMachine();
     const want: Record<string, number> = {};
     const add = (agent: string, tokens: number) => {
@@ -168,7 +168,7 @@ describe('what is counted', () => {
     machine.say('S1', 10);
     add('app/session-S1', 10);
     await look();
-    // A subagent is its session's, also one that is seen before the session's own next line.
+    // The session pays for a subagent, also for one that is seen before the next line of the session.
     machine.say('S1', 5, { agentId: 'a1' });
     add('app/session-S1', 5);
     await look();
@@ -182,14 +182,14 @@ describe('what is counted', () => {
     machine.say('S1', 3);
     add('app/session-S1', 3);
     await look();
-    // From now on it pays for itself.
+    // From now on the subagent pays for itself.
     await machine.allocate('app/agent-a1');
     add('app/agent-a1', 0);
     machine.tick();
     machine.say('S1', 11, { agentId: 'a1' });
     add('app/agent-a1', 11);
     await look();
-    // One whose session turns out to be of another project.
+    // A subagent is seen before its session, in the folder of another project.
     await machine.allocate('app/session-S3');
     machine.say('S3', 5, { agentId: 'c1', cwd: '/w/other' });
     add('app/session-S3', 0);
@@ -197,7 +197,7 @@ describe('what is counted', () => {
     machine.say('S3', 8);
     add('app/session-S3', 13);
     await look();
-    // A response that was first seen at a subagent, and is its session's.
+    // A response of the session appears first in the transcript of a subagent.
     machine.say('S3', 6, { agentId: 'c1', id: 'shared' });
     machine.say('S3', 6, { id: 'shared' });
     add('app/session-S3', 6);
@@ -209,7 +209,7 @@ describe('what is counted', () => {
     machine.say('S3', 2, { agentId: 'c1' });
     add('app/session-S3', 2);
     await look();
-    // Two that share the name that is made of the first eight letters.
+    // Two sessions share a budget, since its name has only the first eight letters of their ids.
     await machine.allocate('app/session-abcdefgh');
     machine.say('abcdefgh-1', 2);
     machine.tick();
@@ -226,7 +226,7 @@ describe('what is counted', () => {
     }
   });
 
-  it('has what was said before the budget was seen', async () => {
+  it('includes responses from before the look that first sees the budget', async () => {
     const machine = aMachine();
     await machine.allocate('app/session-S1');
     await machine.counting.look();
