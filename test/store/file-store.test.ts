@@ -8,7 +8,7 @@ import { openFileStore } from '../../src/store/file-store.ts';
 import { temporaryFolder } from '../helpers/cli.ts';
 import { NOW, process_ } from '../helpers/state.ts';
 
-it('carries some commands out in their order, each on what the one before it left, and writes once', async () => {
+it('carries out several commands in order, each on the state that the one before left, and writes once', async () => {
   const dir = temporaryFolder();
   const path = join(dir, 'slots.yaml');
   writeFileSync(path, 'version: 1\nmax_slots: 4\nslot_allocation: {}\nleases: []\nqueue: []\n');
@@ -25,8 +25,8 @@ it('carries some commands out in their order, each on what the one before it lef
     },
   });
   const report = (agent: string, tokens: number): Command => {
-    const told = { progress: null, phase: null, reserve: null, holder: null, id: null };
-    return { kind: 'budget', order: { do: 'report', agent, usage: { tokens, timeMs: 0, costMicroUsd: 0 }, ...told } };
+    const unset = { progress: null, phase: null, reserve: null, holder: null, id: null };
+    return { kind: 'budget', order: { do: 'report', agent, usage: { tokens, timeMs: 0, costMicroUsd: 0 }, ...unset } };
   };
   const nothing = { amounts: {}, workflow: null, priority: null, renewal: null, isAdding: false };
   const agents = [{ agent: 'app/a', weight: 1 }];

@@ -1,4 +1,4 @@
-/** Quick looks at the bare text: they agree with the reader about our own layout, and miss nothing in any other. */
+/** Glances at the bare text agree with the reader on the store's own layout and miss no work in any other layout. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -32,40 +32,64 @@ const LONG_AGO = '2026-11-21T09:58:30.000Z';
 const OWN = '  - {"agent":"odin/session-1a2b3c4d","workflow":"default"}';
 const AGENTS = '  - {"agent":"odin/Agent-A1","workflow":"default"}';
 
-describe('the first look', () => {
+describe('hasWork', () => {
   const tool = (more = {}) => ['PreToolUse', { tool_name: 'Bash', ...more }] as const;
   const CASES: readonly (readonly [string, readonly [string, object?], string | null, boolean, string | null])[] = [
     ['a session starts', ['SessionStart'], null, true, null],
-    ['an agent is to be started', ['PreToolUse', { tool_name: 'Agent' }], null, true, null],
-    ['a tool call where there is no state', tool(), null, false, null],
-    ['a tool call of one without a budget', tool(), file(), false, null],
-    ['of one with a budget', tool(), file('', OWN), true, null],
-    ['of an agent whose session has one', tool({ agent_id: 'a9' }), file('', OWN), true, null],
-    ['of an agent with a budget of its own', tool({ agent_id: 'a1' }), file('', AGENTS), true, null],
-    ['of the session, when only its agent has one', tool(), file('', AGENTS), false, null],
-    ['of one that another name has a budget for', tool(), file('', '  - {"agent":"odin/auth"}'), true, 'odin/auth'],
-    ['of an agent that was heard just now', tool({ agent_id: 'a1' }), file(lease(JUST_NOW)), false, null],
-    ['of an agent that was not heard for a minute', tool({ agent_id: 'a1' }), file(lease(LONG_AGO)), true, null],
-    ['a tool came back', ['PostToolUse', { tool_name: 'Bash' }], file(lease(LONG_AGO)), false, null],
+    ['a call that starts an agent', ['PreToolUse', { tool_name: 'Agent' }], null, true, null],
+    ['a tool call without a state', tool(), null, false, null],
+    ['a tool call of a session without a budget', tool(), file(), false, null],
+    ['a tool call of a session with a budget', tool(), file('', OWN), true, null],
+    ['a tool call of an agent whose session has a budget', tool({ agent_id: 'a9' }), file('', OWN), true, null],
+    ['a tool call of an agent with a budget of its own', tool({ agent_id: 'a1' }), file('', AGENTS), true, null],
+    ['a tool call of a session whose agent alone has a budget', tool(), file('', AGENTS), false, null],
     [
-      'of an agent, a minute later',
+      'a tool call of a session with a budget under its alias',
+      tool(),
+      file('', '  - {"agent":"odin/auth"}'),
+      true,
+      'odin/auth',
+    ],
+    [
+      'a tool call of an agent heard less than a minute ago',
+      tool({ agent_id: 'a1' }),
+      file(lease(JUST_NOW)),
+      false,
+      null,
+    ],
+    ['a tool call of an agent not heard for a minute', tool({ agent_id: 'a1' }), file(lease(LONG_AGO)), true, null],
+    ['a tool of the session ended', ['PostToolUse', { tool_name: 'Bash' }], file(lease(LONG_AGO)), false, null],
+    [
+      'a tool of an agent not heard for a minute ended',
       ['PostToolUse', { tool_name: 'Bash', agent_id: 'a1' }],
       file(lease(LONG_AGO)),
       true,
       null,
     ],
-    ['the call of an agent came back', ['PostToolUse', { tool_name: 'Agent' }], file(), true, null],
+    ['a call that starts an agent ended', ['PostToolUse', { tool_name: 'Agent' }], file(), true, null],
     ['an agent ended', ['SubagentStop', { agent_id: 'a1' }], file(), true, null],
-    ['a turn ended and no agent has a slot', ['Stop', { background_tasks: [] }], file(), false, null],
-    ['a turn ended and one has', ['Stop', { background_tasks: [] }], file(lease(JUST_NOW)), true, null],
-    ['a turn ended in a version that says nothing more', ['Stop'], file(lease(JUST_NOW)), false, null],
+    ['a turn ended without an agent in a slot', ['Stop', { background_tasks: [] }], file(), false, null],
+    ['a turn ended with an agent in a slot', ['Stop', { background_tasks: [] }], file(lease(JUST_NOW)), true, null],
+    ['a turn ended in a version that lists no background tasks', ['Stop'], file(lease(JUST_NOW)), false, null],
     ['a session ends', ['SessionEnd'], file(), true, null],
-    ['of an agent of a known session that has no lease', tool({ agent_id: 'a7' }), file(lease(JUST_NOW)), true, null],
-    ['of an agent of a session that nobody knows', tool({ agent_id: 'a7', session_id: 'x' }), file(), false, null],
-    ['of a session that told another name', tool(), file('', '  - {"agent":"odin/auth"}', NAMED), true, null],
-    ['another session ends', ['SessionEnd', { session_id: 'x' }], file(), false, null],
+    [
+      'a tool call of an agent without a lease in a known session',
+      tool({ agent_id: 'a7' }),
+      file(lease(JUST_NOW)),
+      true,
+      null,
+    ],
+    ['a tool call of an agent in an unknown session', tool({ agent_id: 'a7', session_id: 'x' }), file(), false, null],
+    [
+      'a tool call of a session with a budget under its recorded name',
+      tool(),
+      file('', '  - {"agent":"odin/auth"}', NAMED),
+      true,
+      null,
+    ],
+    ['an unknown session ends', ['SessionEnd', { session_id: 'x' }], file(), false, null],
   ];
-  it.each(CASES)('%s', (_name, [name, more], slots, want, alias) => {
+  it.each(CASES)('decides: %s', (_name, [name, more], slots, want, alias) => {
     expect(hasWork(event(name, more) as never, () => slots, alias, NOW)).toBe(want);
   });
 
@@ -78,26 +102,26 @@ describe('the first look', () => {
     ['a key in quotes', file().replace('budgets:', '"budgets":')],
     ['a key with a space', file().replace('budgets:', 'budgets :')],
     ['leases in block style', file().replace('leases: []', 'leases:\n  - id: L1\n    project: odin')],
-    ['what is damaged', file().replace('leases: []', 'leases: {{{')],
+    ['a damaged file', file().replace('leases: []', 'leases: {{{')],
     ['another version', file().replace('version: 1', 'version: 9')],
     ['no version', file().replace('version: 1\n', '')],
-  ])('is in doubt about %s, and looks longer', (_name, slots) => {
+  ])('is true in doubt: %s', (_name, slots) => {
     expect(hasWork(event('PreToolUse', { tool_name: 'Bash' }) as never, () => slots, null, NOW)).toBe(true);
     expect(hasWork(event('SessionEnd') as never, () => slots, null, NOW)).toBe(true);
   });
 
-  it('is in no doubt about comments', () => {
+  it('is false in spite of comments', () => {
     const slots = `# mine\n${file().replace('leases: []', 'leases: [] # none').replace('max_slots: 3', 'max_slots: 3 # few\nvm_state:\n  health: null')}`;
     expect(hasWork(event('PreToolUse', { tool_name: 'Bash' }) as never, () => slots, null, NOW)).toBe(false);
   });
 
-  it('knows every event', () => {
+  it('accepts every event', () => {
     for (const name of Object.values(HOOK_EVENTS))
       expect(() => hasWork(event(name) as never, () => file(), null, NOW)).not.toThrow();
   });
 });
 
-describe('on_error in a config.yaml that cannot be read', () => {
+describe('deniesIn finds on_error in a config.yaml that cannot be parsed', () => {
   it.each([
     ['hooks: { on_error: deny }', true],
     ['hooks: { wait: 5s, "on_error": "deny" } # mine', true],
@@ -186,21 +210,21 @@ const anEvent: fc.Arbitrary<HookEvent> = fc
     return event(name, more) as HookEvent;
   });
 
-/** The same question, answered from the state that the reader makes of the file. */
+/** The answer of `hasWork`, computed from the state that the reader returns. */
 function hasWorkIn(state: State, asked: HookEvent, alias: string | null): boolean {
   const { name, session, agentId } = asked;
-  const spawns = [...state.leases, ...state.queue].flatMap((one) => one.spawn ?? []);
-  const ofAgent = spawns.filter((one) => agentId !== null && one.agentId === agentId);
+  const spawns = [...state.leases, ...state.queue].flatMap(({ spawn }) => spawn ?? []);
+  const ofAgent = spawns.filter((spawn) => agentId !== null && spawn.agentId === agentId);
   const isDue = ofAgent.some(({ heardAt }) => Math.abs(NOW - heardAt) >= RENEW_MS);
-  const hasSlot = spawns.some((one) => one.session === session);
-  const known = state.sessions.find(({ id }) => id === session);
-  const isKnown = known !== undefined || hasSlot;
+  const hasSlot = spawns.some((spawn) => spawn.session === session);
+  const record = state.sessions.find(({ id }) => id === session);
+  const isKnown = record !== undefined || hasSlot;
   const works = [workOf(session, null), ...(agentId === null ? [] : [workOf(session, agentId)])];
   const hasBudget = state.budgets.agents
     .map(({ agent }) => agent.toLowerCase())
     .some(
       (agent) =>
-        agent === alias || agent === known?.agent || works.some((work) => agent.endsWith(`/${work}`.toLowerCase())),
+        agent === alias || agent === record?.agent || works.some((work) => agent.endsWith(`/${work}`.toLowerCase())),
     );
   if (name === 'PreToolUse')
     return isSpawn(asked) || isDue || hasBudget || (isKnown && agentId !== null && ofAgent.length === 0);
@@ -215,7 +239,7 @@ async function written(state: State): Promise<string> {
   return (await renderSlots(empty, state)).text;
 }
 
-/** A text with each record, or every second one, written anew. */
+/** The text with every record, or every nth, in another layout. */
 const recordsAs = (text: string, write: (record: object, json: string) => string, each = 1): string => {
   let count = 0;
   return text.replace(/^ {2}- (\{.*\})$/gm, (line, json: string) =>
@@ -226,7 +250,7 @@ const escaped = (text: string): string =>
   text.replace(/[a-z](?=[a-z_]*")/, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
 const spaced = (record: object): string => JSON.stringify(record, null, 1).replaceAll(/\n */g, ' ');
 
-/** Layouts of a person or another program that hold the same state. */
+/** Layouts that a person or another program can give the same state. */
 const LAYOUTS: Readonly<Record<string, (text: string) => string>> = {
   'in blocks': (text) => stringify(parse(text)),
   'in blocks, keys quoted': (text) => stringify(parse(text), { defaultKeyType: 'QUOTE_DOUBLE' }),
@@ -270,7 +294,7 @@ const LAYOUTS: Readonly<Record<string, (text: string) => string>> = {
 };
 
 describe('a glance', () => {
-  it('says of what we write what the reader says', async () => {
+  it('agrees with the reader on files that the store writes', async () => {
     const seen = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(state, anEvent, fc.constantFrom(null, 'odin/auth'), async (sound, asked, alias) => {
@@ -288,7 +312,7 @@ describe('a glance', () => {
       for (const want of [true, false]) expect(seen.get(`${kind} ${want}`), `${kind} ${want}`).toBeGreaterThan(5);
   });
 
-  it.each(Object.entries(LAYOUTS))('misses no work in a file %s', async (_name, layOut) => {
+  it.each(Object.entries(LAYOUTS))('misses no work in a file with the layout: %s', async (_name, layOut) => {
     await fc.assert(
       fc.asyncProperty(state, fc.array(anEvent, { minLength: 5, maxLength: 5 }), async (sound, events) => {
         const text = layOut(await written(sound));
@@ -302,7 +326,7 @@ describe('a glance', () => {
     );
   });
 
-  it('does not take a ticket in a comment for one that waits', () => {
+  it('ignores a ticket in a comment', () => {
     expect(isQueuedIn('queue:\n  # - {"ticket":"T1","project":"odin"}\n', 'T1')).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-/** What another user can have written is not run and not handed to agents. */
+/** Commands in a file that another user can write are not run. */
 import { chmodSync, chownSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,10 +14,10 @@ const PRIVATE = { uid: ME, mode: 0o700 };
 const ROOTS = { uid: ROOT_UID, mode: 0o755 };
 const SHARED = { uid: ROOT_UID, mode: 0o2775 };
 
-describe('a file is trusted by who reads it', () => {
+describe('trust depends on owner, mode, folder and reader', () => {
   it.each([
     ['my own', { uid: ME, mode: 0o644 }, false, PRIVATE, ME, true],
-    ['my own, for nobody else', { uid: ME, mode: 0o600 }, false, PRIVATE, ME, true],
+    ['my own, readable only for me', { uid: ME, mode: 0o600 }, false, PRIVATE, ME, true],
     ['my own, by a link of mine', { uid: ME, mode: 0o644 }, true, PRIVATE, ME, true],
     ['root’s', { uid: ROOT_UID, mode: 0o644 }, false, ROOTS, ME, true],
     ['mine, writable for the group', { uid: ME, mode: 0o664 }, false, PRIVATE, ME, false],
@@ -42,7 +42,7 @@ describe('a file is trusted by who reads it', () => {
 
 const RULE = (file: string): string => `notify:\n  - { on: budget-red, command: 'cat >> ${file}' }\n`;
 
-/** A state whose configuration another user can have written in one of these ways. */
+/** Ways in which another user can have written the configuration of a state. */
 const WAYS: readonly [string, (box: Sandbox) => void][] = [
   ['the group may write it', ({ dir }) => chmodSync(join(dir, 'config.yaml'), 0o664)],
   ['everyone may write it', ({ dir }) => chmodSync(join(dir, 'config.yaml'), 0o666)],
@@ -50,7 +50,7 @@ const WAYS: readonly [string, (box: Sandbox) => void][] = [
     ? ([
         ['it is another user’s', ({ dir }) => chownSync(join(dir, 'config.yaml'), ANOTHER, ANOTHER)],
         [
-          'it is a link in a folder that others write',
+          'it is a link in a folder that others may write',
           ({ dir }) => {
             const elsewhere = join(temporaryFolder(), 'text');
             renameSync(join(dir, 'config.yaml'), elsewhere);
@@ -63,7 +63,7 @@ const WAYS: readonly [string, (box: Sandbox) => void][] = [
 ];
 
 describe.each(WAYS)('a configuration: %s', (_name, spoil) => {
-  it('runs no command, says so, and runs it once it is put right', async () => {
+  it('runs no command and says so, until the file is repaired', async () => {
     const file = join(temporaryFolder(), 'said');
     const box = sandbox(4, { config: RULE(file) });
     spoil(box);
@@ -91,7 +91,7 @@ describe.each(WAYS)('a configuration: %s', (_name, spoil) => {
   });
 });
 
-it('trust that is lost or won without a change of the text counts at once', async () => {
+it('a change of the mode alone changes trust at once', async () => {
   const dir = temporaryFolder();
   const path = join(dir, 'config.yaml');
   writeFileSync(path, RULE('/dev/null'));

@@ -1,4 +1,4 @@
-/** Every setting of the table, set through `config set`: it changes its own field of the settings and no other. */
+/** Every setting of the table, set as by `config set`: it changes only its own field of the settings. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { ConfigFile } from '../../../src/store/config/config-file.ts';
 import { openConfigStore } from '../../../src/store/config/config-store.ts';
 import { temporaryFolder } from '../../helpers/cli.ts';
 
-/** So that each map has an entry already, and setting one adds none. */
+/** Each map has an entry already, so that a set adds none. */
 const BEFORE =
   'project_priorities: { consilio: 5 }\nprojects: { consilio: {} }\nclaude: { projects: { /srv/a: atlas } }\n';
 const NAMES: Readonly<Record<string, string>> = { PROJECT: 'consilio', FOLDER: '/srv/a' };
@@ -70,7 +70,7 @@ function anotherValue({ kind, initial }: Row<unknown>): string {
   return value;
 }
 
-/** Everything that can be read of the settings, by the path of its field. */
+/** All values of the settings, each with the path of its field. */
 function leaves(value: unknown, at: string): readonly [string, string][] {
   if (value instanceof Map) return [...value].flatMap(([key, inner]) => leaves(inner, `${at}/${key}`));
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return [[at, JSON.stringify(value)]];
@@ -87,7 +87,7 @@ async function refusal(act: () => Promise<unknown>): Promise<ExpectedError> {
 }
 
 describe.each(TABLE.map((setting) => [setting.key, setting] as const))('%s', (key, { field, row }) => {
-  it('changes its own field', async () => {
+  it('changes only its own field', async () => {
     const config = aConfig();
     const before = new Map(leaves(await config.settings(), ''));
     await config.store.set(key, anotherValue(row));
@@ -96,7 +96,7 @@ describe.each(TABLE.map((setting) => [setting.key, setting] as const))('%s', (ke
     expect(await config.store.get(key)).toMatchObject({ origin: 'file' });
   });
 
-  it('is listed and known, with its default', async () => {
+  it('is listed, and known with its default', async () => {
     const config = aConfig('projects: { consilio: { weight: null } }\n');
     const listed = await config.store.list();
     const [map] = key.split(/\.(?=\/)|\.consilio/);
@@ -121,7 +121,7 @@ describe.each(TABLE.map((setting) => [setting.key, setting] as const))('%s', (ke
 });
 
 describe('config', () => {
-  it('gets a section as a map, in force', async () => {
+  it('gets a section as a map with the values in force', async () => {
     const { store } = aConfig('history: { keep: 2d }\n');
     expect(await store.get('history')).toEqual({ value: { keep: '2d', max_size: '1G' }, origin: 'file' });
     expect(await store.get('budget.thresholds')).toEqual({
@@ -135,7 +135,7 @@ describe('config', () => {
     });
   });
 
-  it('takes a project with dots in its name', async () => {
+  it('accepts dots in the name of a project', async () => {
     const { store, settings } = aConfig('');
     await store.set('projects.my.app.max', '3');
     await store.set('project_priorities.my.app', '9');
@@ -144,7 +144,7 @@ describe('config', () => {
     expect((await store.list()).map(({ key }) => key)).toContain('projects.my.app.weight');
   });
 
-  it('lists a key that it does not know', async () => {
+  it('lists an unknown key', async () => {
     const { store } = aConfig('strateggy: fifo\n');
     expect((await store.list()).at(-1)).toMatchObject({ key: 'strateggy', value: 'fifo', origin: 'file' });
     expect(await store.get('strateggy')).toEqual({ value: 'fifo', origin: 'file' });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDocument, stringify } from 'yaml';
 import { parsePlainYaml } from '../../../src/store/document/plain-yaml.ts';
 
-/** What the library reads, or undefined where it finds a fault or no map. */
+/** The value that the library reads, or undefined if it finds a fault. */
 function library(text: string): unknown {
   const document = parseDocument(text, { stringKeys: true });
   return document.errors.length > 0 ? undefined : document.toJS();
@@ -85,7 +85,7 @@ const anyLine = fc.oneof(
 );
 
 describe('parsePlainYaml', () => {
-  it('never reads anything but what the library reads', () => {
+  it('never reads another value than the library', () => {
     let read = 0;
     fc.assert(
       fc.property(fc.array(anyLine, { minLength: 1, maxLength: 6 }), (lines) => {
@@ -100,7 +100,7 @@ describe('parsePlainYaml', () => {
     expect(read).toBeGreaterThan(200);
   });
 
-  it('reads what the library writes for plain configurations', () => {
+  it('reads plain configurations that the library writes', () => {
     const name = fc.stringMatching(/^[a-z][a-z_-]{0,8}$/).filter((text) => !['null', 'true', 'false'].includes(text));
     const value = fc.oneof(fc.integer({ min: -1000, max: 1000 }), name, fc.boolean(), fc.constant(null));
     fc.assert(

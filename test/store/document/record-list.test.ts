@@ -23,7 +23,7 @@ const must = <T>(value: T | null): T => {
   return value;
 };
 
-/** What a change of one record, a new one, one that goes, or another order makes of a list. */
+/** One edit of a list: a record changes, comes or goes, the order changes, or nothing does. */
 const edit = fc.oneof(
   fc.record({ do: fc.constant('change' as const), at: fc.nat(30), said: fc.nat(9) }),
   fc.record({ do: fc.constant('add' as const), said: fc.nat(9) }),
@@ -32,7 +32,7 @@ const edit = fc.oneof(
   fc.record({ do: fc.constant('none' as const) }),
 );
 
-it('a list that is changed again and again is the text that it would be from scratch', () => {
+it('after any edits the text of a list is the same as when it is written from scratch', () => {
   fc.assert(
     fc.property(fc.nat(20), fc.array(fc.nat(25), { maxLength: 3 }), fc.array(edit), (count, comments, edits) => {
       let notes: Note[] = Array.from({ length: count }, (_, id) => ({ id, said: 0 }));
@@ -56,10 +56,10 @@ it('a list that is changed again and again is the text that it would be from scr
         expect(next.text).toBe(scratch.text);
         expect(recordsOf(next).sort((a, b) => a.id - b.id)).toEqual([...notes].sort((a, b) => a.id - b.id));
         expect(next.lines.filter(({ record }) => record === null)).toHaveLength(comments.length);
-        // Read again beside what was known, and without: the same, and what stands is the very line.
+        // A read with the lines known before gives the same list as one without, and reuses unchanged lines.
         const again = must(read(next.text, before));
         expect(again).toEqual(read(next.text));
-        if (step.do === 'none') expect(again.lines.every((one, at) => one === before.lines[at])).toBe(true);
+        if (step.do === 'none') expect(again.lines.every((kept, at) => kept === before.lines[at])).toBe(true);
         list = next;
         notes = recordsOf(next);
       }
@@ -67,12 +67,12 @@ it('a list that is changed again and again is the text that it would be from scr
   );
 });
 
-it('of a thousand lines with one changed, the others are not read again', () => {
+it('only the changed line of a thousand is parsed again', () => {
   const notes = Array.from({ length: 1000 }, (_, id) => ({ id, said: 0 }));
   const text = `notes:\n${notes.map((note) => `  - ${line(note)}\n`).join('')}`;
   const list = must(read(text));
   const again = must(read(text.replace('"id":500,"said":0', '"id":500,"said":7'), list));
-  expect(again.lines.filter((one, at) => one !== list.lines[at]).map(({ record }) => record)).toEqual([
+  expect(again.lines.filter((kept, at) => kept !== list.lines[at]).map(({ record }) => record)).toEqual([
     { id: 500, said: 7 },
   ]);
 });

@@ -25,7 +25,7 @@ const commentsOf = (text: string): string[] => [...text.matchAll(/#[^\n]*/g)].ma
 
 describe('old files', () => {
   it.each(['v0-seed.yaml', 'v1-flow-style.yaml', 'v1-machine-written.yaml', 'v1-endings-without-cause.yaml'])(
-    '%s loads, and everything a person wrote survives a rewrite',
+    '%s loads, and a rewrite keeps all comments, keys and values of a person',
     async (name) => {
       const before = fixture(name);
       const after = await afterRequest(before);
@@ -43,14 +43,14 @@ describe('old files', () => {
     },
   );
 
-  it('a file without a version keeps its order and gains the version in front', async () => {
+  it('a file without a version keeps its order and gets the version in front', async () => {
     const after = await afterRequest(fixture('v0-seed.yaml'));
     expect(after).toContain('# Global configuration');
     expect(Object.keys(parse(after))[0]).toBe('version');
     expect(after).toContain('  max_load_average: 16.0  # For 8-core VM\n');
   });
 
-  it('an ending without a cause gets it from its words, once', async () => {
+  it('an ending without a cause gets one from its reason; a written cause stays', async () => {
     const { state } = await read(fixture('v1-endings-without-cause.yaml'));
     expect(state.leases.map(({ ending }) => ending?.by)).toEqual(['budget', 'person']);
     const by = (cause: string) =>
@@ -104,22 +104,22 @@ describe('damaged files', () => {
     ['a list where a map belongs', `${HEAD}vm_limits: [1]\n`, /line 3, column 12: vm_limits: expected a map/],
     ['a map where a list belongs', `${HEAD}leases: { a: 1 }\n`, /line 3, column 9: leases: expected a list/],
     [
-      'a lease twice',
+      'a duplicate lease',
       `${HEAD}leases:\n  - {"id":"L1","project":"a","slots":1}\n  - {"id":"L1","project":"b","slots":1}\n`,
       /lease L1 stands twice/,
     ],
     ['a bad project name', `${HEAD}leases:\n  - { id: L1, project: "a b", slots: 1 }\n`, /leases\[0\]\.project/],
     ['a bad health', `${HEAD}vm_state: { health: fine }\n`, /vm_state\.health: expected healthy, degraded or critical/],
-    ['nothing', '', /max_slots: expected a whole number/],
+    ['an empty text', '', /max_slots: expected a whole number/],
     ['a scalar', 'hello\n', /expected a map/],
     ['two documents', `${HEAD}---\nversion: 1\n`, /document/],
     [
-      'a time that is none',
+      'an invalid time',
       `${HEAD}queue:\n  - { ticket: T1, project: a, slots: 1, queued_at: soon }\n`,
       /queued_at: expected a time/,
     ],
     ['a tab for indentation', `${HEAD}vm_limits:\n\tmax_cpu_percent: 85\n`, /line 4/],
-  ])('%s is refused with 65 and a place', async (_name, text, want) => {
+  ])('%s is refused with exit 65 and its place', async (_name, text, want) => {
     const error = await read(text).then(
       () => null,
       (thrown: unknown) => thrown,
@@ -148,7 +148,7 @@ describe('other layouts', () => {
       'an anchor used elsewhere',
       `${HEAD}base: &b { health: healthy }\nvm_state: *b\nnext_id: 12\nleases:\n  - { id: L7, project: consilio, slots: 2 }\n`,
     ],
-  ])('%s are read and kept readable', async (_name, text) => {
+  ])('a file with %s is read, changed and read again', async (_name, text) => {
     const after = await afterRequest(text);
     const is = parse(after.replace(/^\ufeff/, ''));
     expect(is).toMatchObject({
@@ -161,14 +161,14 @@ describe('other layouts', () => {
     expect((await read(after)).state.leases).toHaveLength(2);
   });
 
-  it('records that a person laid out become one a line, with their comments above', async () => {
+  it('records in the layout of a person become one line each, with their comments above', async () => {
     const after = await afterRequest(fixture('v1-flow-style.yaml'));
     expect(after).toMatch(/ {2}# the nightly build\n {2}# keep this\n {2}- \{"id":"L7".*"note":"by hand"\}\n/);
     expect(after).toContain('"mood":"good"');
     expect(after).toContain('slot_allocation: { consilio: 5, openhorizon: 0, odin: 1 }    # always');
   });
 
-  it('project names that YAML would read as something else are quoted', async () => {
+  it('project names that YAML would read as another type are quoted', async () => {
     for (const name of ['1.50', 'true', '1e3', 'null', '0x10', 'y']) {
       const after = await afterRequest(fixture('v1-machine-written.yaml'), name);
       expect(parse(after).slot_allocation).toMatchObject({ [name]: 1 });
@@ -186,12 +186,12 @@ describe('versions', () => {
     });
   });
 
-  it('a newer file of another shape says so instead of calling it damaged', async () => {
+  it('a newer file of another shape is reported as newer, not as damaged', async () => {
     await expect(read('version: 2\nmax_slots: many\n')).rejects.toMatchObject({ exit: EXIT.newerFile });
   });
 });
 
-it('slot_allocation edited against the leases is told and put right', async () => {
+it('slot_allocation that contradicts the leases is reported and corrected', async () => {
   const document = await read(fixture('v1-machine-written.yaml').replace('consilio: 2 # prod', 'consilio: 9 # prod'));
   expect(document.repairs).toEqual(['slot_allocation.consilio says 9, its leases hold 2']);
   expect((await renderSlots(document, document.state)).text).toContain('  consilio: 2 # prod\n');
@@ -205,7 +205,7 @@ it('an unsound state is never written', async () => {
   });
 });
 
-// A file with a key __proto__ is refused, so no record can have one.
+// No record can have a key __proto__, since a file with one is refused.
 const value = fc.jsonValue({ maxDepth: 2 }).filter((json) => !JSON.stringify(json).includes('__proto__'));
 const extra = fc
   .dictionary(fc.stringMatching(/^x_[a-z]{1,4}$/), value, { maxKeys: 2 })
@@ -240,7 +240,7 @@ it('parse(serialise(s)) = s, whatever the records, beside comments and unknown k
       expect(commentsOf(written.text)).toEqual(
         expect.arrayContaining(['# mine', '# all of them', '# who has slots', '# the first', '# the end']),
       );
-      // What a YAML library reads is what we mean.
+      // A YAML library reads the same leases.
       expect(parse(written.text).leases?.map((lease: { slots: number }) => lease.slots) ?? []).toEqual(
         held.map(({ slots }) => slots),
       );

@@ -20,8 +20,8 @@ function read(dir: string, selection: HistorySelection = {}): KeptRecord[] {
 
 const filesIn = (dir: string): string[] => readdirSync(join(dir, 'history')).sort();
 
-describe('what is appended', () => {
-  it('is read back in order, a file a day', () => {
+describe('an appended record', () => {
+  it('is read back in order, from one file a day', () => {
     const dir = temporaryFolder();
     let now = at('2026-11-24T23:59:59.000Z');
     const history = openHistory(
@@ -37,7 +37,7 @@ describe('what is appended', () => {
     expect(read(dir)[2]?.at).toBe(now);
   });
 
-  it('is found by kind and time, without the rest', () => {
+  it('is selected by kind and time', () => {
     const dir = temporaryFolder();
     let now = at('2026-11-25T08:00:00.000Z');
     const history = openHistory(
@@ -55,7 +55,7 @@ describe('what is appended', () => {
     expect(hours({ until: at('2026-11-25T09:00:00.000Z'), kinds: new Set(['granted']) })).toEqual([1]);
   });
 
-  it('that is not whole, or not ours, is passed over', () => {
+  it('is skipped when it is incomplete or foreign', () => {
     const dir = temporaryFolder();
     const path = join(dir, 'history', '2026-11-25.jsonl');
     mkdirSync(join(dir, 'history'));
@@ -68,7 +68,7 @@ describe('what is appended', () => {
     expect(read(temporaryFolder())).toEqual([]);
   });
 
-  it('is read whole where a line reaches over the end of a chunk, also within a letter', () => {
+  it('is read whole across the end of a chunk, also within a letter', () => {
     const dir = temporaryFolder();
     const history = openHistory(
       dir,
@@ -81,8 +81,8 @@ describe('what is appended', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('is no older than it may be', () => {
+describe('the history', () => {
+  it('deletes files older than the limit', () => {
     const dir = temporaryFolder();
     let now = at('2026-11-01T12:00:00.000Z');
     const history = openHistory(
@@ -97,7 +97,7 @@ describe('what is kept', () => {
     expect(read(dir).map(({ day }) => day)).toEqual([5, 6, 7, 8]);
   });
 
-  it('is no more than it may be: the oldest parts go, the latest records stay', () => {
+  it('stays near its size limit: it deletes the oldest parts and keeps the latest records', () => {
     const dir = temporaryFolder();
     const limits = { ...AMPLE, maxBytes: 40 * 2 ** 20 };
     const history = openHistory(
@@ -116,7 +116,7 @@ describe('what is kept', () => {
     expect(kept.length).toBeGreaterThan(20);
   });
 
-  it('never fails the command: a folder that cannot be written to is left alone', () => {
+  it('never fails the command when its folder cannot be written', () => {
     const dir = temporaryFolder();
     writeFileSync(join(dir, 'history'), 'no folder');
     const history = openHistory(

@@ -1,4 +1,4 @@
-/** Links and files that another user puts into the lock's folder: they are removed, and nothing behind them is touched. */
+/** Links and files that another user puts into the lock's folder are removed, and their targets are not touched. */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -64,7 +64,7 @@ it.each(['next', 'next.bak'])('a link called %s is not written through', async (
   untouched();
 });
 
-it('a folder inside the entry of a dead holder is not gone through', async () => {
+it('an entry of a dead holder with a folder and a link in it leaves their targets alone', async () => {
   const { lockDir, elsewhere, untouched } = aLockDir(DEAD, (path, target) => {
     mkdirSync(join(path, 'sub'), { recursive: true });
     symlinkSync(target, join(path, 'link'));
@@ -74,7 +74,7 @@ it('a folder inside the entry of a dead holder is not gone through', async () =>
   untouched();
 });
 
-it('what a dead holder had not finished is removed', async () => {
+it('unfinished files of a dead holder are removed', async () => {
   const { lockDir } = aLockDir(DEAD, (path) => {
     mkdirSync(path);
     for (const name of ['next', 'next.bak']) writeFileSync(join(path, name), 'half of a text');

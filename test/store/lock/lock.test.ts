@@ -1,4 +1,4 @@
-/** The lock between real processes: who dies inside is taken over by exactly one, and nobody is ever inside twice. */
+/** The lock between real processes: exactly one takes it over from a dead holder, and two never hold it at once. */
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Worker {
   readonly child: ChildProcess;
-  /** Resolves with the next line it says. */
+  /** Resolves with the next line of its output. */
   next(): Promise<string>;
   say(line: string): void;
 }
@@ -61,22 +61,22 @@ describe('eight contenders', () => {
   it.each([
     ['that find the lock of a dead holder', 12],
     ['that wait while its holder dies', 12],
-  ])('%s: one after the other, nothing lost', async (name, trials) => {
+  ])('%s hold it one after the other and lose no update', async (name, trials) => {
     const dir = temporaryFolder();
     const [lockDir, counter, witness] = [join(dir, 'x.lock'), join(dir, 'counter'), join(dir, 'witness')];
     writeFileSync(counter, '0');
     const args = [lockDir, counter, witness];
     const contenders = Array.from({ length: 8 }, () => worker(args));
-    await Promise.all(contenders.map((one) => one.next()));
+    await Promise.all(contenders.map((contender) => contender.next()));
     for (let trial = 0; trial < trials; trial += 1) {
       const victim = worker(args);
       await victim.next();
       victim.say('die inside');
       if (name.includes('find')) await ended(victim.child);
-      for (const one of contenders) one.say('go');
-      await Promise.all([ended(victim.child), ...contenders.map((one) => one.next())]);
+      for (const contender of contenders) contender.say('go');
+      await Promise.all([ended(victim.child), ...contenders.map((contender) => contender.next())]);
     }
-    // The last victim may have been the last one in; one more turn shows that its lock is free too.
+    // The last victim may have been the last holder; one more turn shows that its lock is free too.
     contenders[0]?.say('go');
     await contenders[0]?.next();
     expect(readFileSync(counter, 'utf8')).toBe(String(8 * trials + 1));
