@@ -12,24 +12,24 @@ describe('violations', () => {
   it.each([
     ['a fractional maximum', aState(1.5), /max_slots is 1.5/],
     ['a negative maximum', aState(-1), /max_slots is -1/],
-    ['a next id beyond counting', aState(1, [], [], { nextId: 2 ** 60 }), /next_id/],
+    ['a next id above the safe integers', aState(1, [], [], { nextId: 2 ** 60 }), /next_id/],
     ['the same lease twice', aState(9, [aLease('L1', 'a', 1), aLease('L1', 'b', 1)]), /lease L1 stands twice/],
-    ['a lease of nothing', aState(9, [aLease('L1', 'a', 0)]), /lease L1 holds no slot/],
-    ['half a slot', aState(9, [aLease('L1', 'a', 1.5)]), /lease L1 has a count/],
-    ['slots inside nothing', aState(9, [aLease('L1', 'a', 1, { within: 1 })]), /inside no lease/],
+    ['a lease without slots', aState(9, [aLease('L1', 'a', 0)]), /lease L1 holds no slot/],
+    ['a fraction of a slot', aState(9, [aLease('L1', 'a', 1.5)]), /lease L1 has a count/],
+    ['nested slots without a parent', aState(9, [aLease('L1', 'a', 1, { within: 1 })]), /inside no lease/],
     [
-      'slots inside a lease that is gone',
+      'nested slots in an unknown lease',
       aState(9, [aLease('L2', 'a', 1, { ...inside, within: 1 })]),
       /L1, which does not exist/,
     ],
     [
-      'more used inside than there is',
+      'more nested slots than the parent has',
       aState(9, [aLease('L1', 'a', 2), aLease('L2', 'a', 0, { ...inside, within: 3 })]),
       /lease L1 has 2 slots and 3 used inside it/,
     ],
     ['the same ticket twice', aState(9, [], [anEntry('T1', 'a', 1), anEntry('T1', 'b', 1)]), /ticket T1 stands twice/],
-    ['a minimum above what is asked', aState(9, [], [anEntry('T1', 'a', 1, { minSlots: 2 })]), /asks for 2 to 1/],
-    ['a minimum of nothing', aState(9, [], [anEntry('T1', 'a', 1, { minSlots: 0 })]), /asks for 0 to 1/],
+    ['a minimum above the requested slots', aState(9, [], [anEntry('T1', 'a', 1, { minSlots: 2 })]), /asks for 2 to 1/],
+    ['a minimum of 0', aState(9, [], [anEntry('T1', 'a', 1, { minSlots: 0 })]), /asks for 0 to 1/],
     [
       'a ticket both queued and granted',
       aState(9, [aLease('L1', 'a', 1, { ticket: 'T1' as TicketId })], [anEntry('T1', 'a', 1)]),
@@ -39,7 +39,7 @@ describe('violations', () => {
     expect(violations(state)).toEqual([expect.stringMatching(want)]);
   });
 
-  it('a sound state has none, though more is in use than the maximum', () => {
+  it('a sound state has none, even with more slots in use than the maximum', () => {
     expect(violations(aState(1, [aLease('L1', 'a', 3), aLease('L2', 'a', 0, { ...inside, within: 3 })]))).toEqual([]);
   });
 });
@@ -54,10 +54,10 @@ describe('budgets', () => {
 
   it.each([
     ['a negative amount', used(-1)],
-    ['a part of a token', used(0.5)],
-    ['more than can be counted', used(2 ** 53)],
+    ['a fraction of a token', used(0.5)],
+    ['an amount above the safe integers', used(2 ** 53)],
     ['a negative limit', { allocated: { tokens: -5, timeMs: null, costMicroUsd: null } }],
-  ])('%s is unsound, beside a sound state too', (_, more) => {
+  ])('%s is a violation, with or without a known sound state', (_, more) => {
     const sound = withAgents(aBudget('a'), aBudget('b'));
     const [a] = sound.budgets.agents as [AgentBudget];
     const unsound = withAgents(a, aBudget('b', more));
@@ -66,7 +66,7 @@ describe('budgets', () => {
       expect(violations(unsound, known)).toEqual(['agent b has an amount that is not a whole number from 0 up']);
   });
 
-  it('two of one agent are unsound, however spelled, beside a sound state too', () => {
+  it('two budgets of one agent are a violation in any spelling, with or without a known sound state', () => {
     const sound = withAgents(aBudget('a'), aBudget('b'));
     const [a] = sound.budgets.agents as [AgentBudget];
     for (const known of [null, sound])

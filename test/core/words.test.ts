@@ -1,4 +1,4 @@
-/** The small tables: durations, spellings, ids, machine sizes. */
+/** Durations, spellings, project names, ids, processes, machine sizes. */
 import { describe, expect, it } from 'vitest';
 import { parseDuration, parseSize } from '../../src/core/amounts.ts';
 import { idNumber, isProjectName, projectKey } from '../../src/core/model/ids.ts';
@@ -36,7 +36,7 @@ describe('durations', () => {
     expect(parseDuration(text)).toBe(want);
   });
 
-  it('a plain amount is read like one that is not', () => {
+  it('a single amount is read like a part of a longer one', () => {
     for (const unit of ['ms', 's', 'm', 'h', 'd', 'M', ''])
       for (const count of ['0', '7', '007', '90', '999', '1000', '3651'])
         expect(parseDuration(`${count}${unit}`)).toBe(unit === '' ? null : parseDuration(`0s${count}${unit}`));
@@ -85,7 +85,7 @@ describe('project names', () => {
     expect(projectKey('OpenHorizon')).toBe(projectKey('openhorizon'));
   });
 
-  it('are known from every place, each once, in their first spelling', () => {
+  it('are collected from the whole state, each once, in their first spelling', () => {
     const state = aState(9, [aLease('L1', 'ODIN', 1), aLease('L2', 'atlas', 1)], [anEntry('T3', 'Zeus', 1)], {
       knownProjects: ['Odin'],
     });
@@ -93,7 +93,7 @@ describe('project names', () => {
     expect(knownProjects(state, settings)).toEqual(['Odin', 'atlas', 'Zeus', 'hera']);
   });
 
-  it('have an allocation that is the sum of their leases, nought included', () => {
+  it('have an allocation equal to the sum of their leases, 0 included', () => {
     const state = aState(9, [aLease('L1', 'ODIN', 1), aLease('L2', 'atlas', 1), aLease('L3', 'odin', 2)], [], {
       knownProjects: ['Odin', 'hera'],
     });
@@ -124,7 +124,7 @@ describe('ids', () => {
 describe('processes and clocks', () => {
   it.each([
     ['the same', {}, true],
-    ['the command is for people only', { command: 'other' }, true],
+    ['another command, which is for display only', { command: 'other' }, true],
     ['another start time', { started: 1 }, false],
     ['another boot', { boot: 'other' }, false],
     ['another namespace', { ns: 4 }, false],
@@ -135,12 +135,12 @@ describe('processes and clocks', () => {
     expect(processKey(process_(7)) === processKey(other)).toBe(want);
   });
 
-  it('nobody is nobody else', () => {
+  it('null equals only null', () => {
     expect(sameProcess(null, null)).toBe(true);
     expect(sameProcess(null, process_(7))).toBe(false);
   });
 
-  it('a wait that began in the future has lasted no time', () => {
+  it('a wait that began in the future has lasted 0 ms', () => {
     expect(elapsedMs(instant(100), instant(40))).toBe(0);
     expect(elapsedMs(instant(40), instant(100))).toBe(60);
   });
@@ -149,14 +149,14 @@ describe('processes and clocks', () => {
 describe('machine sizes', () => {
   const GIB = 2 ** 30;
   it.each([
-    { name: 'below the table: its smallest', cores: 1, gib: 1, want: [5, 2] },
+    { name: 'below the table: the smallest size', cores: 1, gib: 1, want: [5, 2] },
     { name: 'small', cores: 2, gib: 4, want: [5, 2] },
     { name: 'medium', cores: 4, gib: 7.6, want: [10, 3] },
-    { name: 'large, by what 16 GiB really show', cores: 8, gib: 15.6, want: [20, 5] },
+    { name: 'large: a machine of 16 GiB reports less', cores: 8, gib: 15.6, want: [20, 5] },
     { name: 'many cores do not make up for little memory', cores: 64, gib: 7.4, want: [8, 3] },
     { name: 'much memory does not make up for few cores', cores: 3, gib: 256, want: [7, 3] },
     { name: 'xlarge', cores: 16, gib: 31.5, want: [40, 10] },
-    { name: 'above the table: its largest', cores: 128, gib: 1024, want: [50, 15] },
+    { name: 'above the table: the largest size', cores: 128, gib: 1024, want: [50, 15] },
   ])('$name', ({ cores, gib, want }) => {
     const { maxSlots, maxPerProject } = sizeFor(cores, gib * GIB);
     expect([maxSlots, maxPerProject]).toEqual(want);

@@ -1,4 +1,4 @@
-/** cancel, withdraw and confirm: three ways in which a ticket ends. */
+/** cancel, withdraw and confirm: the three ways a ticket ends. */
 import { describe, expect, it } from 'vitest';
 import type { TicketId } from '../../../src/core/model/ids.ts';
 import { transition } from '../../../src/core/transition.ts';
@@ -30,7 +30,7 @@ const undelivered = aState(
 
 const rows: readonly Row[] = [
   {
-    name: 'cancelling the head lets the next one in',
+    name: 'cancelling the head of the queue grants the next request',
     state: queued,
     command: { kind: 'cancel', targets: ['T2'] },
     wantOutcome: 'cancelled T2',
@@ -38,7 +38,7 @@ const rows: readonly Row[] = [
     wantQueue: ['T4 Odin 1'],
   },
   {
-    name: 'a project’s name cancels all its tickets, in any letters',
+    name: 'a project’s name cancels all its tickets, in any case',
     state: queued,
     command: { kind: 'cancel', targets: ['ODIN'] },
     wantOutcome: 'cancelled T2 T4',
@@ -58,13 +58,13 @@ const rows: readonly Row[] = [
     wantEvents: ['granted T3'],
   },
   {
-    name: 'a waiter that gives up just after it was granted gives the slots back',
+    name: 'a waiter that gives up just after the grant returns the slots',
     state: undelivered,
     command: { kind: 'withdraw', ticket: 'T2' },
     wantLeases: ['L5 odin 1 for T5', 'L3 atlas 1 for T3'],
   },
   {
-    name: 'confirming makes the one lease independent of its waiter',
+    name: 'confirming makes this lease independent of its waiter',
     state: undelivered,
     command: { kind: 'confirm', ticket: 'T2' },
     wantLeases: ['L2 odin 2', 'L5 odin 1 for T5'],
@@ -85,7 +85,7 @@ describe('leaving the queue', () => {
 
   it.each([
     ['an unknown ticket', 'T9', { code: 'no-such-ticket', ticket: 'T9', tickets: ['T2', 'T3', 'T4'] }],
-    ['a project that has nothing queued', 'consilio', { code: 'no-such-ticket', ticket: 'consilio' }],
+    ['a project without queued requests', 'consilio', { code: 'no-such-ticket', ticket: 'consilio' }],
     ['an unknown project', 'odni', { code: 'no-such-project', project: 'odni', known: ['consilio', 'odin', 'atlas'] }],
   ])('cancelling %s is refused, and what was named beside it stays', (_name, target, wantRefusal) => {
     const done = transition(queued, { kind: 'cancel', targets: ['T2', target] }, anEnvironment());
@@ -93,7 +93,7 @@ describe('leaving the queue', () => {
     expect(done.state).toBe(queued);
   });
 
-  it.each(['withdraw', 'confirm'] as const)('to %s a ticket that is not there changes nothing', (kind) => {
+  it.each(['withdraw', 'confirm'] as const)('%s with an unknown ticket changes nothing', (kind) => {
     const done = transition(queued, { kind, ticket: 'T77' }, anEnvironment());
     expect(done.state).toBe(queued);
   });

@@ -25,34 +25,34 @@ const three = aState(9, [
 
 const rows: readonly Row[] = [
   {
-    name: 'without a count: what the caller holds, and only of this project',
+    name: 'without a count: the caller’s leases of this project',
     state: three,
     command: release(),
     wantOutcome: 'released 2',
     wantLeases: ['L2 odin 3', 'L3 atlas 1', 'L4 odin 1'],
   },
   {
-    name: 'a count comes out of the caller’s own lease first',
+    name: 'a count is taken from the caller’s own lease first',
     state: three,
     command: release({ slots: 1 }),
     wantOutcome: 'released 1',
     wantLeases: ['L1 odin 1', 'L2 odin 3', 'L3 atlas 1', 'L4 odin 1'],
   },
   {
-    name: 'and then out of the newest',
+    name: 'then from the newest lease',
     state: three,
     command: release({ slots: 4 }),
     wantOutcome: 'released 4',
     wantLeases: ['L2 odin 2', 'L3 atlas 1'],
   },
   {
-    name: 'by a stranger, out of the newest',
+    name: 'without a lease of the caller: from the newest lease',
     state: three,
     command: release({ slots: 2, caller: null }),
     wantLeases: ['L1 odin 2', 'L2 odin 2', 'L3 atlas 1'],
   },
   {
-    name: 'one lease by its id, in any letters',
+    name: 'one lease by its id, in any case',
     state: three,
     command: release({ lease: 'l2' }),
     wantOutcome: 'released 3',
@@ -66,21 +66,21 @@ const rows: readonly Row[] = [
     wantLeases: ['L1 odin 2', 'L2 odin 1', 'L3 atlas 1', 'L4 odin 1'],
   },
   {
-    name: 'everything of the project, whoever holds it, in any letters',
+    name: 'all leases of the project, of any holder, in any case',
     state: three,
     command: release({ all: true, project: 'ODIN' }),
     wantOutcome: 'released 6',
     wantLeases: ['L3 atlas 1'],
   },
   {
-    name: 'exactly all that is held',
+    name: 'exactly as many slots as are held',
     state: three,
     command: release({ slots: 6 }),
     wantOutcome: 'released 6',
     wantLeases: ['L3 atlas 1'],
   },
   {
-    name: 'and what comes free goes to who waits',
+    name: 'freed slots go to waiting requests',
     state: aState(3, [aLease('L1', 'odin', 3, mine)], [anEntry('T2', 'atlas', 2, attended(8)), anEntry('T3', 'x', 1)]),
     command: release(),
     wantLeases: ['L2 atlas 2 for T2'],
@@ -96,31 +96,31 @@ const inside = aState(9, [
 
 const refusals: readonly (Row & { readonly wantRefusal: object })[] = [
   {
-    name: 'more than is held',
+    name: 'more slots than the project holds',
     state: three,
     command: release({ slots: 7 }),
     wantRefusal: { code: 'more-than-held', held: 6, asked: 7, lease: null },
   },
   {
-    name: 'more than the lease holds',
+    name: 'more slots than the lease holds',
     state: three,
     command: release({ lease: 'L2', slots: 4 }),
     wantRefusal: { code: 'more-than-held', held: 3, asked: 4, lease: 'L2' },
   },
   {
-    name: 'the caller holds nothing; others’ leases are listed, newest first',
+    name: 'the caller holds no lease; other leases are listed, newest first',
     state: three,
     command: release({ caller: process_(1) }),
     wantRefusal: { code: 'nothing-held', leases: [{ id: 'L4' }, { id: 'L2' }, { id: 'L1' }] },
   },
   {
-    name: 'nobody holds anything of a known project',
+    name: 'a known project without leases',
     state: aState(9, [], [], { knownProjects: ['odin'] }),
     command: release({ all: true }),
     wantRefusal: { code: 'nothing-held', leases: [] },
   },
   {
-    name: 'a project that nobody has heard of',
+    name: 'an unknown project',
     state: three,
     command: release({ project: 'odni' }),
     wantRefusal: { code: 'no-such-project', project: 'odni', known: ['odin', 'atlas'] },
@@ -132,7 +132,7 @@ const refusals: readonly (Row & { readonly wantRefusal: object })[] = [
     wantRefusal: { code: 'no-such-lease', lease: 'L3' },
   },
   {
-    name: 'slots that a lease inside is using',
+    name: 'slots that a nested lease uses',
     state: inside,
     command: release({ lease: 'L1', slots: 2 }),
     wantRefusal: { code: 'in-use-inside', lease: 'L1', asked: 2 },
@@ -152,7 +152,7 @@ describe('release', () => {
     expect(done.events).toEqual([]);
   });
 
-  it('gives back the one slot of a lease that nothing inside it uses', () => {
+  it('returns the one slot of a lease that no nested lease uses', () => {
     const { got } = playRow({ name: '', state: inside, command: release({ lease: 'L1', slots: 1 }), wantLeases: [] });
     expect(got).toMatchObject({ sound: [], leases: ['L1 odin 3', 'L2 odin 0 +3 in L1'] });
   });

@@ -1,4 +1,4 @@
-/** Events of a session in any order, twice or never, and what follows for the leases of its agents. */
+/** Events of a session in any order, repeated or lost, and their effect on the leases of its agents. */
 import { describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../../../src/core/commands/session.ts';
 import { sessionChange } from '../../../src/core/commands/session.ts';
@@ -63,7 +63,7 @@ const aSession = (more: Partial<Session> = {}): Session => ({
   ...more,
 });
 
-/** `L1 t1=a1`: the lease, its tool call, its agent. */
+/** Per lease `L1 t1=a1`: lease, tool call, agent. */
 const agentLines = (state: State): string[] =>
   state.leases.map(({ id, spawn, agents }) => {
     const name = agents[0]?.name ?? '';
@@ -95,97 +95,97 @@ const bind = (toolCall: string | null, agentId: string): SessionEvent => ({
 
 const CASES: readonly Case[] = [
   {
-    name: 'the call says which agent it became',
+    name: 'the answer of a call binds its agent',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null)],
     given: [bind('t2', 'a2'), bind('t1', 'a1')],
     want: ['L1 t1=a1', 'L2 t2=a2'],
   },
   {
-    name: 'an agent that begins before its call has answered takes the oldest that is free',
+    name: 'an agent that starts before its call has answered takes the oldest unbound lease',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null)],
     given: [bind(null, 'a2')],
     want: ['L1 t1=a2', 'L2 t2=-'],
   },
   {
-    name: 'and changes places when the call says otherwise',
+    name: 'the answer of the call moves an agent that took another lease',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null)],
     given: [bind(null, 'a2'), bind('t2', 'a2')],
     want: ['L1 t1=-', 'L2 t2=a2'],
   },
   {
-    name: 'two that were taken for each other are put right',
+    name: 'the answer of a call swaps two agents that are on each other’s lease',
     leases: [anAgent('L1', 't1', 'a2'), anAgent('L2', 't2', 'a1')],
     given: [bind('t1', 'a1')],
     want: ['L1 t1=a1', 'L2 t2=a2'],
   },
   {
-    name: 'one that stopped gives back its own',
+    name: 'an agent that stops frees its own lease',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2')],
     given: [finish('a1')],
     want: ['L2 t2=a2'],
   },
   {
-    name: 'an end that comes twice ends it once',
+    name: 'a repeated stop frees one lease',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2')],
     given: [finish('a1'), finish('a1')],
     want: ['L2 t2=a2'],
   },
   {
-    name: 'one that stopped and whose beginning went unheard gives back one that nobody is known for, once',
+    name: 'a stopped agent whose start event was lost frees one unbound lease, once',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null), anAgent('L3', 't3', 'a3')],
     given: [finish('a9'), finish('a9')],
     want: ['L2 t2=-', 'L3 t3=a3'],
   },
   {
-    name: 'and nothing where everyone is known',
+    name: 'a stopped agent whose start event was lost frees no bound lease',
     leases: [anAgent('L1', 't1', 'a1')],
     given: [finish('a9')],
     want: ['L1 t1=a1'],
   },
   {
-    name: 'a call that came back gives back its lease, heard of or not',
+    name: 'a call that returns frees its lease, bound or unbound',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', 'a2')],
     given: [finish(null, 't1'), finish('a2', 't2')],
     want: [],
   },
   {
-    name: 'a call that came back whose agent stood on another lease leaves the other agent alone',
+    name: 'a call that returns with another agent on its lease leaves that agent a lease',
     leases: [anAgent('L1', 't1', 'a2'), anAgent('L2', 't2', 'a1')],
     given: [finish('a2', 't2')],
     want: ['L1 t1=a1'],
   },
   {
-    name: 'a call that came back after its agent had stopped under another lease leaves that agent alone',
+    name: 'a call that returns after its agent has stopped keeps another agent on its lease',
     leases: [anAgent('L1', 't1', 'a2'), anAgent('L2', 't2', 'a1')],
     given: [finish('a2'), finish('a2', 't2')],
     want: ['L2 t2=a1'],
   },
   {
-    name: 'a call that came back whose lease another agent has, and no other is free, leaves that agent alone',
+    name: 'a call that returns keeps another agent on its lease, even without another lease for it',
     leases: [anAgent('L1', 't1', 'a2')],
     given: [finish('a1', 't1')],
     want: ['L1 t1=a2'],
   },
   {
-    name: 'a call that came back without a lease of its own takes none of another call',
+    name: 'a call that returns without a lease frees no lease of another call',
     leases: [anAgent('L1', 't1', null)],
     given: [finish('a9', 't9')],
     want: ['L1 t1=-'],
   },
   {
-    name: 'what is heard late of one that stopped takes no lease of another',
+    name: 'late events of a stopped agent take no other lease',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', null)],
     given: [finish('a1'), { do: 'agent-seen', session: S, agentId: 'a1' }, bind('t1', 'a1'), finish('a1', 't1')],
     want: ['L2 t2=-'],
   },
   {
-    name: 'an agent that begins takes no lease whose spawn still waits for the answer',
+    name: 'an agent that starts takes no lease whose spawn still waits for its grant',
     leases: [anAgent('L1', 't1', null, { ticket: 'T1' as TicketId, waiter: process_(900) })],
     given: [bind(null, 'a1')],
     want: ['L1 t1=-'],
   },
   {
-    name: 'at the end of a turn what runs no more is over',
+    name: 'the end of a turn frees the leases of agents that no longer run',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', 'a2')],
     given: [{ do: 'turn-ended', session: S, running: ['a2'] }],
     at: later(MINUTE),
@@ -193,7 +193,7 @@ const CASES: readonly Case[] = [
     wantWhy: ['L1 not-running'],
   },
   {
-    name: 'of those that are not known by name, as many stay as run under names that were never heard',
+    name: 'the end of a turn keeps one unbound lease per running unknown agent',
     leases: [anAgent('L1', 't1', null), anAgent('L2', 't2', null), anAgent('L3', 't3', null)],
     given: [{ do: 'turn-ended', session: S, running: ['a7', 'a8'] }],
     at: later(MINUTE),
@@ -201,7 +201,7 @@ const CASES: readonly Case[] = [
     wantWhy: ['L1 not-running'],
   },
   {
-    name: 'what began a moment ago may be missing in the list',
+    name: 'the end of a turn keeps an agent that started a moment ago',
     leases: [anAgent('L1', 't1', 'a1', { spawn: spawnOf('t1', 'a1', later(58_000)) })],
     given: [{ do: 'turn-ended', session: S, running: [] }],
     at: later(MINUTE),
@@ -209,7 +209,7 @@ const CASES: readonly Case[] = [
     wantWhy: [],
   },
   {
-    name: 'agents of agents are not spoken of at the end of the session’s turn',
+    name: 'the end of a turn keeps nested agents, which its list does not contain',
     leases: [
       anAgent('L1', 't1', 'a1'),
       anAgent('L2', 't2', 'a2', { spawn: { ...spawnOf('t2', 'a2'), isNested: true } }),
@@ -219,13 +219,13 @@ const CASES: readonly Case[] = [
     want: ['L2 t2=a2'],
   },
   {
-    name: 'a session that goes on in another process is not ended by the one before',
+    name: 'a session resumed by another process is not ended by the previous process',
     leases: [anAgent('L1', 't1', 'a1')],
     given: [{ do: 'ended', session: S, process: process_(99) }],
     want: ['L1 t1=a1'],
   },
   {
-    name: 'a session that ends takes all of its own with it, and nothing of others',
+    name: 'a session that ends frees the leases of its agents and no others',
     leases: [anAgent('L1', 't1', 'a1'), anAgent('L2', 't2', null), aLease('L3', 'odin', 2, { holder: CLAUDE })],
     given: [{ do: 'ended', session: S, process: CLAUDE }],
     want: ['L3 -=-'],
@@ -237,8 +237,8 @@ describe('events of a session', () => {
     let state = aState(20, leases, [], { sessions: [aSession()] });
     const events: string[] = [];
     const env = anEnvironment({}, at ?? NOW);
-    for (const what of given) {
-      const done = sessionChange(state, env, { kind: 'session', ...what });
+    for (const step of given) {
+      const done = sessionChange(state, env, { kind: 'session', ...step });
       for (const event of done.events) if (event.kind === 'reclaimed') events.push(`${event.lease} ${event.why}`);
       state = done.state;
     }
@@ -247,15 +247,15 @@ describe('events of a session', () => {
     if (wantWhy !== undefined) expect(events).toEqual(wantWhy);
   });
 
-  it('moves the end of a lease on with every sign of life, but writes only each minute', () => {
+  it('extend the lease on activity, written at most once a minute', () => {
     const state = aState(20, [anAgent('L1', 't1', 'a1')], [], { sessions: [aSession()] });
-    const hear = { kind: 'session', do: 'agent-seen', session: S, agentId: 'a1' } as const;
-    expect(sessionChange(state, anEnvironment({}, later(59_000)), hear).state).toBe(state);
-    const { leases } = sessionChange(state, anEnvironment({}, later(3_600_000)), hear).state;
+    const seen = { kind: 'session', do: 'agent-seen', session: S, agentId: 'a1' } as const;
+    expect(sessionChange(state, anEnvironment({}, later(59_000)), seen).state).toBe(state);
+    const { leases } = sessionChange(state, anEnvironment({}, later(3_600_000)), seen).state;
     expect(leases[0]).toMatchObject({ expiresAt: later(5 * 3_600_000), spawn: { heardAt: later(3_600_000) } });
   });
 
-  it('counts tasks into the progress of who works under the session’s name', () => {
+  it('count tasks into the progress of the session’s agent', () => {
     const held = aLease('L1', 'odin', 1, {
       agents: [{ name: 'auth', pid: null, progress: null, phase: null, progressAt: null, extra: {} }],
     });
@@ -277,7 +277,7 @@ describe('events of a session', () => {
     expect(state.leases[0]?.agents[0]).toMatchObject({ progress: 25, phase: '1/4' });
   });
 
-  it('ends a session that was cleared when the next one of its process starts, and no other one', () => {
+  it('end a cleared session when the next one of its process starts, and no other session', () => {
     const others = [
       aSession({ id: 'elsewhere', transcript: '/c/other/1.jsonl' }),
       aSession({ id: 'another', transcript: '/c/odin/2.jsonl', process: process_(78) }),
@@ -292,7 +292,7 @@ describe('events of a session', () => {
     expect(start(false).leases).toHaveLength(2);
   });
 
-  it('counts a task of a session that was unknown', () => {
+  it('count a task of an unknown session', () => {
     const created = { kind: 'session', do: 'task', facts: FACTS, task: '1', isDone: false } as const;
     expect(transition(aState(20), created, anEnvironment()).state.sessions).toMatchObject([
       { id: S, tasks: { open: ['1'], done: 0 } },
@@ -301,7 +301,7 @@ describe('events of a session', () => {
     expect(transition(aState(20), done, anEnvironment()).state.sessions).toMatchObject([{ id: S, tasks: NO_TASKS }]);
   });
 
-  it('registers a session once, and forgets it with its process', () => {
+  it('register a session once, and remove it when its process dies', () => {
     const start = { kind: 'session', do: 'started', facts: FACTS, isAfterClear: false } as const;
     const { state } = transition(aState(20), start, anEnvironment());
     expect(state.sessions).toMatchObject([{ id: S, project: 'odin', process: CLAUDE }]);
@@ -314,28 +314,28 @@ const ask = (toolCall: string, more = {}) =>
   aRequest('odin', 1, { mode: 'wait', holder: CLAUDE, waiter: process_(900), spawn: spawnOf(toolCall, null), ...more });
 
 describe('a slot for an agent inside a session', () => {
-  it('has a time limit and its session’s process', () => {
+  it('has a time limit and is held by the session’s process', () => {
     const { state } = transition(aState(1), ask('t1'), anEnvironment());
     expect(state.leases).toMatchObject([
       { holder: CLAUDE, expiresAt: later(4 * 3_600_000), spawn: { toolCall: 't1' } },
     ]);
   });
 
-  it('is given once to a call that asks twice', () => {
+  it('is granted once to a call that asks twice', () => {
     const first = transition(aState(5), ask('t1'), anEnvironment());
     const again = transition(first.state, ask('t1', { waiter: process_(901) }), anEnvironment());
     expect(again.outcome).toMatchObject({ kind: 'granted', lease: { id: 'L100' } });
     expect(again.state).toBe(first.state);
   });
 
-  it('two hooks of one call wait on one place', () => {
+  it('two hooks of one call share one queue entry', () => {
     const full = aState(1, [aLease('L1', 'hera', 1)]);
     const first = transition(full, ask('t1'), anEnvironment());
     const again = transition(first.state, ask('t1', { waiter: process_(901) }), anEnvironment());
     expect(entryLines(again.state)).toEqual(['T100 odin 1 attended']);
   });
 
-  it('is not mixed up with what the session asks for itself', () => {
+  it('is separate from a request of the session itself', () => {
     const full = aState(1, [aLease('L1', 'hera', 1)], [anEntry('T50', 'odin', 1, { holder: CLAUDE })]);
     expect(entryLines(transition(full, ask('t1'), anEnvironment()).state)).toEqual([
       'T50 odin 1',
@@ -343,7 +343,7 @@ describe('a slot for an agent inside a session', () => {
     ]);
   });
 
-  it('who is told to come back keeps the place, and others are served meanwhile', () => {
+  it('a step-back keeps the place, and other requests are served meanwhile', () => {
     const full = aState(1, [aLease('L1', 'hera', 1)]);
     const asked = transition(full, ask('t1'), anEnvironment()).state;
     const back = transition(asked, { kind: 'step-back', ticket: 'T100' }, anEnvironment()).state;
@@ -356,7 +356,7 @@ describe('a slot for an agent inside a session', () => {
     expect(entryLines(again)).toEqual(['T100 odin 1 attended']);
   });
 
-  it('waiting for one from inside an agent is no deadlock while the session’s other agents go on', () => {
+  it('a nested request is no deadlock while other agents of the session run', () => {
     const parent = anAgent('L1', 't1', 'a1');
     const inside = ask('t9', { parent: 'L1' });
     const { outcome } = transition(aState(2, [parent, anAgent('L2', 't2', 'a2')]), inside, anEnvironment());
@@ -372,21 +372,21 @@ describe('a spawn and a resumed agent, in one command each', () => {
     ({ kind: 'spawn-agent', facts: FACTS, toolCall: 't1', by: null, parent: null, waiter: CLAUDE, ...more }) as const;
   const resume = { kind: 'resume-agent', facts: FACTS, agentId: 'a1', parent: null } as const;
 
-  it('a spawn makes its session known and takes a slot of its project', () => {
+  it('a spawn registers its session and takes a slot for its project', () => {
     const { state, outcome } = transition(aState(1), spawn(), anEnvironment());
     expect(state.sessions).toMatchObject([{ id: S, project: 'odin', process: CLAUDE }]);
     expect(state.leases).toMatchObject([{ id: 'L100', project: 'odin', holder: CLAUDE, spawn: spawnOf('t1', null) }]);
     expect(outcome).toMatchObject({ kind: 'granted', lease: { id: 'L100' } });
   });
 
-  it('goes by the project that the session started with, and by the process that has resumed it', () => {
+  it('a spawn uses the project the session started with, and the process that resumed it', () => {
     const known = aState(1, [], [], { sessions: [aSession({ project: 'hera', tasks: { open: ['1'], done: 0 } })] });
     const { state } = transition(known, spawn({ facts: { ...FACTS, process: process_(78) } }), anEnvironment());
     expect(state.sessions).toMatchObject([{ project: 'hera', process: process_(78), tasks: { open: ['1'] } }]);
     expect(state.leases).toMatchObject([{ project: 'hera', holder: process_(78) }]);
   });
 
-  it('a spawn by an agent is inside that agent’s lease, else inside that of the session', () => {
+  it('a spawn by an agent is nested in that agent’s lease, otherwise in the session’s lease', () => {
     const state = aState(9, [anAgent('L1', 't0', 'a0'), aLease('L2', 'odin', 1)]);
     const parentOf = (by: string | null) =>
       transition(state, spawn({ by, parent: 'L2' as LeaseId }), anEnvironment()).state.leases.at(-1);
@@ -412,7 +412,7 @@ describe('a spawn and a resumed agent, in one command each', () => {
     expect(agentLines(state)).toEqual(want);
   });
 
-  it('a resumed agent that gets no slot leaves nothing behind', () => {
+  it('a resumed agent that gets no slot changes nothing', () => {
     const full = aState(1, [aLease('L1', 'hera', 1)]);
     const { state, outcome } = transition(full, resume, anEnvironment());
     expect(outcome).toMatchObject({ kind: 'denied', project: 'odin', slots: 1 });
@@ -436,9 +436,9 @@ describe('silence', () => {
       signs: { ...NOTHING, heard: new Map([[id, later(10 * MINUTE)]]) },
       want: 'heard',
     },
-    { name: 'a tool of it runs', minutes: 60, signs: { ...NOTHING, busy: new Set([id]) }, want: null },
+    { name: 'one of its tools runs', minutes: 60, signs: { ...NOTHING, busy: new Set([id]) }, want: null },
     {
-      name: 'a tool of it has run for most of its time',
+      name: 'one of its tools has run for most of the lease',
       minutes: 121,
       signs: { ...NOTHING, busy: new Set([id]) },
       want: 'busy',
@@ -449,7 +449,7 @@ describe('silence', () => {
     expect(got ?? null).toBe(want);
   });
 
-  it('is put off by a tool for twice the time, not for ever: it may be a server', () => {
+  it('a running tool at most doubles the time, since it may be a server', () => {
     const busy = { ...NOTHING, busy: new Set([id]) };
     let now = state;
     for (let minutes = 0; minutes < 600; minutes += 5) {
@@ -460,16 +460,16 @@ describe('silence', () => {
     expect(now.leases[0]?.expiresAt).toBe(later(8 * 3_600_000));
   });
 
-  it('is not counted while nobody listened', () => {
+  it('does not count time before the machine woke up', () => {
     expect(silentAgents(state, at(60), NOTHING, later(50 * MINUTE))).toBeNull();
   });
 
-  it('is no silence while its own agent is at work', () => {
+  it('does not count while a nested agent works', () => {
     const nested = anAgent('L2', 't2', 'a2', { parent: id, spawn: spawnOf('t2', 'a2', later(59 * MINUTE)) });
     expect(silentAgents({ ...state, leases: [lease, nested] }, at(60), NOTHING)?.silent.has(id) ?? false).toBe(false);
   });
 
-  it('ends the lease only if nothing was heard since it was looked at', () => {
+  it('ends the lease only if no event came since the check', () => {
     const look = { kind: 'session', do: 'silence', heard: new Map(), busy: new Set<LeaseId>() } as const;
     const now = anEnvironment({}, later(16 * MINUTE));
     const silent = new Map([[id, NOW]]);

@@ -12,7 +12,7 @@ const busy = aState(
 
 const rows: readonly Row[] = [
   {
-    name: 'raising grants what fits now and names who can proceed',
+    name: 'raising grants requests that fit now and names their projects',
     state: busy,
     command: { kind: 'set-max', slots: 9 },
     wantOutcome: 'max-set from 5 odin atlas',
@@ -20,32 +20,32 @@ const rows: readonly Row[] = [
     wantQueue: ['T3 atlas 2 offered 2', 'T4 odin 9'],
   },
   {
-    name: 'lowering below what is in use takes nothing away',
+    name: 'lowering below the slots in use ends no lease',
     state: busy,
     command: { kind: 'set-max', slots: 2 },
     wantOutcome: 'max-set from 5',
     wantLeases: ['L1 consilio 4'],
   },
   {
-    name: 'after lowering, a request that is too large for good stands in nobody’s way',
+    name: 'after lowering, a request above the maximum blocks no other request',
     state: aState(5, [aLease('L1', 'consilio', 1)], [anEntry('T2', 'odin', 5), anEntry('T3', 'atlas', 2, attended(8))]),
     command: { kind: 'set-max', slots: 3 },
     wantLeases: ['L1 consilio 1', 'L3 atlas 2 for T3'],
   },
   {
-    name: '0 pauses: nobody is granted',
+    name: '0 pauses: no grants',
     state: aState(5, [], []),
     command: { kind: 'set-max', slots: 0 },
     wantOutcome: 'max-set from 5',
   },
   {
-    name: 'a request during the pause queues',
+    name: 'a request during the pause is queued',
     state: aState(0),
     command: aRequest('odin', 5),
     wantOutcome: 'queued paused',
   },
   {
-    name: 'ending the pause grants',
+    name: 'ending the pause grants waiting requests',
     state: aState(0, [], [anEntry('T2', 'odin', 5, attended(8))]),
     command: { kind: 'set-max', slots: 5 },
     wantOutcome: 'max-set from 0 odin',
@@ -58,17 +58,17 @@ describe('set-max', () => {
     expect(got).toEqual(want);
   });
 
-  it('to what it is returns the very same state', () => {
+  it('to the present value returns the same state object', () => {
     expect(transition(busy, { kind: 'set-max', slots: 5 }, anEnvironment()).state).toBe(busy);
   });
 
   it.each([
-    { name: 'never sampled stays never sampled', from: 20, effective: null, to: 30, want: null },
-    { name: 'all of it stays all of it when raised', from: 20, effective: 20, to: 30, want: 30 },
-    { name: 'all of it stays all of it when lowered', from: 20, effective: 20, to: 10, want: 10 },
-    { name: 'what health took away is not given back by raising', from: 20, effective: 12, to: 30, want: 12 },
-    { name: 'what health took away stays taken when still above it', from: 20, effective: 12, to: 15, want: 12 },
-    { name: 'it is never more than the maximum', from: 20, effective: 12, to: 10, want: 10 },
+    { name: 'unknown stays unknown', from: 20, effective: null, to: 30, want: null },
+    { name: 'full capacity stays full when raised', from: 20, effective: 20, to: 30, want: 30 },
+    { name: 'full capacity stays full when lowered', from: 20, effective: 20, to: 10, want: 10 },
+    { name: 'raising does not restore slots that health took away', from: 20, effective: 12, to: 30, want: 12 },
+    { name: 'lowering to a value above the capacity keeps the capacity', from: 20, effective: 12, to: 15, want: 12 },
+    { name: 'the capacity is never above the maximum', from: 20, effective: 12, to: 10, want: 10 },
   ])('effective maximum: $name', ({ from, effective, to, want }) => {
     const state = aState(from, [], [], { vmState: { ...EMPTY_VM_STATE, effectiveMaxSlots: effective } });
     const done = transition(state, { kind: 'set-max', slots: to }, anEnvironment());

@@ -1,4 +1,4 @@
-/** Half of what is free goes while strained, one slot comes back a minute; running agents are never touched. */
+/** Under strain capacity loses half of its free slots; it recovers one slot a minute. Running agents are not touched. */
 import { expect, it } from 'vitest';
 import type { State } from '../../../src/core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../../../src/core/model/state.ts';
@@ -23,7 +23,7 @@ const observe = (state: State, seconds: number, figures: Figures, settings: Part
     anEnvironment(settings, later(seconds * 1000)),
   );
 
-/** Capacity after each of the samples. */
+/** Capacity after each sample. */
 function capacities(
   start: State,
   steps: readonly (readonly [number, Figures])[],
@@ -39,7 +39,7 @@ function capacities(
 const STRAIN: Figures = { memory: 91 };
 const holding = (used: number) => aState(20, used === 0 ? [] : [aLease('L1', 'odin', used)]);
 
-it('halves what is free at once and then every half minute, never below what is used', () => {
+it('halves the free slots when strain begins and every half minute, never below the slots in use', () => {
   expect(
     capacities(holding(4), [
       [0, STRAIN],
@@ -54,13 +54,13 @@ it('halves what is free at once and then every half minute, never below what is 
   ).toEqual([20, 12, 12, 8, 6, 5, 4, 4]);
 });
 
-it('never goes below one, or below the floor that was set', () => {
+it('never goes below one or the configured floor', () => {
   const steps = Array.from({ length: 12 }, (_, at) => [at * 30, STRAIN] as const);
   expect(capacities(holding(0), steps).at(-1)).toBe(1);
   expect(capacities(holding(0), steps, { autoScale: { enabled: true, floor: 3, ceiling: null } }).at(-1)).toBe(3);
 });
 
-it('gives one slot back a minute once healthy, up to all, and none while something is unknown', () => {
+it('gains one slot a minute while healthy, and none while a figure is unknown', () => {
   let { state } = observe(holding(0), 0, STRAIN);
   ({ state } = observe(state, 10, STRAIN));
   expect(effectiveMaxSlots(state)).toBe(10);
@@ -73,7 +73,7 @@ it('gives one slot back a minute once healthy, up to all, and none while somethi
   expect([at(261), at(262), at(321)]).toEqual([12, 12, 13]);
 });
 
-it('stays within the ceiling, and leaves capacity alone where it is switched off', () => {
+it('stays within the ceiling, and does not change if switched off', () => {
   expect(capacities(holding(0), [[0, {}]], { autoScale: { enabled: true, floor: 1, ceiling: 12 } })).toEqual([12]);
   expect(
     capacities(
@@ -87,7 +87,7 @@ it('stays within the ceiling, and leaves capacity alone where it is switched off
   ).toEqual([20, 20]);
 });
 
-it('a pool that was made larger goes up with its health, one made smaller at once', () => {
+it('a larger pool of a healthy machine is available at once, and a smaller pool applies at once', () => {
   let { state } = observe(holding(0), 0, {});
   state = transition(state, { kind: 'set-max', slots: 30 }, anEnvironment()).state;
   expect(effectiveMaxSlots(state)).toBe(30);
@@ -95,7 +95,7 @@ it('a pool that was made larger goes up with its health, one made smaller at onc
   expect(effectiveMaxSlots(state)).toBe(5);
 });
 
-it('touches no running agent, and grants nothing new while critical', () => {
+it('touches no running agent, and grants nothing while critical', () => {
   const queued = {
     ...holding(15),
     queue: [anEntry('T5', 'hera', 1, { waiter: { pid: 9, started: 9, boot: 'b', ns: null, command: null } })],
@@ -108,7 +108,7 @@ it('touches no running agent, and grants nothing new while critical', () => {
   expect(outcomeLine(asked.outcome)).toBe('queued health-critical');
 });
 
-it('drives the queue: what fits again is granted with the sample that shows it', () => {
+it('a sample that raises the capacity grants the request that now fits', () => {
   const waiter = { pid: 9, started: 9, boot: 'b', ns: null, command: null };
   const reduced = { ...holding(10), queue: [anEntry('T5', 'hera', 1, { waiter })] };
   const vmState = {

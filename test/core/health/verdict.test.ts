@@ -1,4 +1,4 @@
-/** Healthy, degraded, critical: what it takes to enter each, and the more that it takes to leave. */
+/** Healthy, degraded, critical: the conditions to enter each state, and the stricter ones to leave it. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Health, VmState } from '../../../src/core/model/state.ts';
@@ -16,7 +16,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    name: 'all is well',
+    name: 'all figures are within limits',
     steps: [
       [0, {}, 'healthy'],
       [30, {}, 'healthy'],
@@ -33,7 +33,7 @@ const cases: readonly Case[] = [
     wantReason: /^memory 91% used \(limit 90%\), 0\.9 GiB left$/,
   },
   {
-    name: 'one good sample begins the ten seconds anew',
+    name: 'one good sample restarts the ten seconds',
     steps: [
       [0, { memory: 91 }, 'healthy'],
       [8, {}, 'healthy'],
@@ -50,7 +50,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'critical memory takes two samples running, however close',
+    name: 'critical memory takes two consecutive samples, however close',
     steps: [
       [0, { memory: 95 }, 'healthy'],
       [1, { memory: 95 }, 'critical'],
@@ -58,7 +58,7 @@ const cases: readonly Case[] = [
     wantReason: /^memory 95% used/,
   },
   {
-    name: 'a slip of one sample is nothing',
+    name: 'a single critical sample is ignored',
     steps: [
       [0, { memory: 99 }, 'healthy'],
       [1, {}, 'healthy'],
@@ -75,14 +75,14 @@ const cases: readonly Case[] = [
     wantReason: /work stalls for it/,
   },
   {
-    name: 'stalls alone, with memory to be had, say nothing',
+    name: 'stalls with enough available memory are ignored',
     steps: [
       [0, { memoryFull: 90 }, 'healthy'],
       [60, { memoryFull: 90 }, 'healthy'],
     ],
   },
   {
-    name: 'as long as there is swap, low memory only slows',
+    name: 'low memory with free swap is degraded, not critical',
     steps: [
       [0, { memory: 97, swap: 30 }, 'healthy'],
       [1, { memory: 97, swap: 30 }, 'healthy'],
@@ -105,7 +105,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'processors busy count after half a minute, and never as critical',
+    name: 'busy processors count after half a minute, and never as critical',
     steps: [
       [0, { cpu: 100 }, 'healthy'],
       [29, { cpu: 100 }, 'healthy'],
@@ -114,7 +114,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'work that waits for processors counts like busy ones',
+    name: 'work that waits for processors counts like busy processors',
     steps: [
       [0, { cpuSome: 60 }, 'healthy'],
       [30, { cpuSome: 60 }, 'degraded'],
@@ -128,7 +128,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'load over half as much again is critical: nothing new is started',
+    name: 'load above one and a half times its limit is critical',
     steps: [
       [0, { load: 25 }, 'healthy'],
       [9, { load: 25 }, 'healthy'],
@@ -151,7 +151,7 @@ const cases: readonly Case[] = [
     wantReason: /inodes/,
   },
   {
-    name: 'degraded is left after a minute below the easier mark',
+    name: 'degraded ends after a minute below the recovery mark',
     steps: [
       [0, { memory: 91 }, 'healthy'],
       [10, { memory: 91 }, 'degraded'],
@@ -164,7 +164,7 @@ const cases: readonly Case[] = [
     wantReason: null,
   },
   {
-    name: 'and says what it recovers from meanwhile',
+    name: 'degraded gives the cause it recovers from as its reason',
     steps: [
       [0, { memory: 91 }, 'healthy'],
       [10, { memory: 91 }, 'degraded'],
@@ -174,7 +174,7 @@ const cases: readonly Case[] = [
     wantReason: /^recovering from: memory 91%/,
   },
   {
-    name: 'critical is left for degraded after fifteen seconds, and only then for healthy',
+    name: 'critical becomes degraded after fifteen seconds, then healthy after a minute',
     steps: [
       [0, { memory: 95 }, 'healthy'],
       [1, { memory: 95 }, 'critical'],
@@ -188,7 +188,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'what is not known neither worsens nor betters anything',
+    name: 'an unknown figure neither worsens nor improves health',
     steps: [
       [0, { memory: 91 }, 'healthy'],
       [10, { memory: 91 }, 'degraded'],
@@ -201,7 +201,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'after a gap the waiting starts anew',
+    name: 'a gap between samples restarts the wait',
     steps: [
       [0, { memory: 91 }, 'healthy'],
       [1000, { memory: 91 }, 'healthy'],
@@ -220,7 +220,7 @@ it.each(cases)('$name', ({ steps, wantReason }) => {
   else if (wantReason !== undefined) expect(vm.reason).toMatch(wantReason);
 });
 
-it('writes down the figures, rounded, and keeps the last that was known', () => {
+it('records rounded figures, and keeps the last known ones', () => {
   const vm = judged(EMPTY_VM_STATE, aSample(0, { cpu: 45.234, memory: 62.1, load: 4.321, disk: 58.04 }));
   expect(vm).toMatchObject({ cpuPercent: 45.2, memoryPercent: 62.1, loadAverage: 4.32, diskUsagePercent: 58 });
   expect(judged(vm, aSample(1, { cpu: null, memory: null, load: null, disk: null }))).toMatchObject({
@@ -231,7 +231,7 @@ it('writes down the figures, rounded, and keeps the last that was known', () => 
   });
 });
 
-describe('whatever the samples', () => {
+describe('with any samples', () => {
   const figures = fc.record({
     memory: fc.constantFrom(40, 86, 91, 95, 99, null),
     cpu: fc.constantFrom(20, 80, 100, null),
@@ -240,7 +240,7 @@ describe('whatever the samples', () => {
     step: fc.integer({ min: 1, max: 40 }),
   });
 
-  it('critical is never left for healthy at once, and nothing flaps within its time', () => {
+  it('critical never becomes healthy directly, and no state improves before its minimum time', () => {
     fc.assert(
       fc.property(fc.array(figures, { maxLength: 60 }), (series) => {
         let vm: VmState = EMPTY_VM_STATE;

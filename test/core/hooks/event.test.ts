@@ -1,4 +1,4 @@
-/** Events of hooks as they come. */
+/** Parsing of hook events. */
 import { describe, expect, it } from 'vitest';
 import { goesOn, hookEvent, isSpawn, spawnedAgent } from '../../../src/core/hooks/event.ts';
 import { CLAUDE_HOOKS, CODEX_HOOKS } from '../../../src/core/integrate/hook-table.ts';
@@ -9,23 +9,23 @@ const event = (name: string, more: object = {}) =>
 
 describe('an event', () => {
   it.each([
-    { name: 'says itself what it is', text: { hook_event_name: 'Stop', session_id: 's' }, word: null, want: 'Stop' },
-    { name: 'else the word does', text: { session_id: 's' }, word: 'stop' as const, want: 'Stop' },
+    { name: 'is named by the JSON', text: { hook_event_name: 'Stop', session_id: 's' }, word: null, want: 'Stop' },
+    { name: 'otherwise is named by the command', text: { session_id: 's' }, word: 'stop' as const, want: 'Stop' },
     {
-      name: 'what it says counts',
+      name: 'is named by the JSON if the two differ',
       text: { hook_event_name: 'Stop', session_id: 's' },
       word: 'session-end' as const,
       want: 'Stop',
     },
     {
-      name: 'of a later version means nothing',
+      name: 'of an unknown kind is ignored',
       text: { hook_event_name: 'Later', session_id: 's' },
       word: 'stop' as const,
       want: undefined,
     },
-    { name: 'without a session means nothing', text: { hook_event_name: 'Stop' }, word: null, want: undefined },
+    { name: 'without a session is ignored', text: { hook_event_name: 'Stop' }, word: null, want: undefined },
     {
-      name: 'with fields of other kinds is taken as it is',
+      name: 'with fields of unexpected types is accepted',
       text: {
         hook_event_name: 'PreToolUse',
         session_id: 7,
@@ -41,7 +41,7 @@ describe('an event', () => {
     expect(hookEvent(JSON.stringify(text), word)?.name).toBe(want);
   });
 
-  it.each(['', 'null', '[]', '{"a":', '3'])('that is no map is refused: %s', (text) => {
+  it.each(['', 'null', '[]', '{"a":', '3'])('that is not a JSON object is refused: %s', (text) => {
     expect(() => hookEvent(text, null)).toThrow(SyntaxError);
   });
 
@@ -50,7 +50,7 @@ describe('an event', () => {
     (tool) => expect(isSpawn(event('PreToolUse', { tool_name: tool }) as never)).toBe(true),
   );
   it.each(['Bash', 'TaskCreate', 'AgentOutput', 'respawn_agents', 'mcp__town__spawn_agent'])(
-    '%s starts none',
+    '%s starts no agent',
     (tool) => {
       expect(isSpawn(event('PreToolUse', { tool_name: tool }) as never)).toBe(false);
     },
@@ -68,7 +68,7 @@ describe('an event', () => {
       want: [false, 'a1'],
     },
     {
-      name: 'an older version, which says no status',
+      name: 'an older version without a status',
       more: { tool_name: 'Task', tool_response: { content: [] } },
       want: [true, null],
     },
@@ -78,7 +78,7 @@ describe('an event', () => {
       want: [false, null],
     },
     ...['started', 'in_progress', 'queued', 'accepted', 'created'].map((status) => ({
-      name: `in words of a later version: ${status}`,
+      name: `an unknown status: ${status}`,
       more: { tool_name: 'Agent', tool_response: { status, agentId: 'a1' } },
       want: [true, 'a1'],
     })),
@@ -88,16 +88,16 @@ describe('an event', () => {
       want: [true, 'm@t'],
     },
     {
-      name: 'Codex, whose answer is JSON in a text',
+      name: 'Codex, with JSON in a string',
       more: { tool_name: 'spawn_agent', tool_response: '{"agent_id":"0199"}' },
       want: [true, '0199'],
     },
-  ])('a call that came back: $name', ({ more, want }) => {
-    const came = event('PostToolUse', more) as never;
-    expect([goesOn(came), spawnedAgent(came)]).toEqual(want);
+  ])('a call that returned: $name', ({ more, want }) => {
+    const returned = event('PostToolUse', more) as never;
+    expect([goesOn(returned), spawnedAgent(returned)]).toEqual(want);
   });
 
-  it('tells agents in the background from shells and from what is over', () => {
+  it('lists running background agents without shells and completed agents', () => {
     const background_tasks = [
       { id: 'b1', type: 'shell', status: 'running' },
       { id: 'a1', type: 'subagent', status: 'running' },
@@ -110,7 +110,7 @@ describe('an event', () => {
   });
 });
 
-it('a hook is given more time than it may wait and pause', () => {
+it('the timeout of a hook is longer than its longest wait and pause', () => {
   for (const table of [CLAUDE_HOOKS, CODEX_HOOKS]) {
     const gate = table.find(({ event: name }) => name === 'PreToolUse')?.timeoutSeconds ?? 0;
     expect(LONGEST_WAIT_MS + LONGEST_PAUSE_MS).toBeLessThan(gate * 1000);

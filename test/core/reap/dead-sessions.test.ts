@@ -1,4 +1,4 @@
-/** What a Claude session that is gone has left behind and what only looks like it, on tables of processes. */
+/** Processes left by a dead Claude session, and processes that only look like it, on process tables. */
 import { describe, expect, it } from 'vitest';
 import { deadSessions, type KnownProcesses, tracesOfSession } from '../../../src/core/reap/dead-sessions.ts';
 import { find } from '../../../src/core/reap/find.ts';
@@ -7,11 +7,11 @@ import type { ClaudeSession, Origin, ProcessRow } from '../../../src/core/reap/p
 const UPTIME_TICKS = 100_000;
 const OLD = UPTIME_TICKS - 12_000;
 
-/** Started long ago, a leader of its own session, as the Bash tool starts what it starts; without an environment. */
+/** By default an old process that leads its own session, like one the Bash tool starts, without an environment. */
 interface Process extends Partial<ProcessRow> {
   readonly pid: number;
   readonly parent: number;
-  /** CLAUDE_PID in its environment, and CLAUDE_CODE_SESSION_ID. */
+  /** CLAUDE_PID and CLAUDE_CODE_SESSION_ID in its environment. */
   readonly claude?: number;
   readonly id?: string;
   readonly mark?: string;
@@ -21,16 +21,16 @@ interface Process extends Partial<ProcessRow> {
 
 interface Machine {
   readonly processes: readonly Process[];
-  /** The process that asks. */
+  /** The process that looks. */
   readonly self?: number;
   /** Live processes that the table does not show. */
   readonly hidden?: readonly number[];
   readonly others?: readonly number[];
 }
 
-/** In a container it may be anything. */
+/** In a container process 1 may be any program. */
 const INIT: Process = { pid: 1, parent: 0, started: 1, command: 'sh' };
-/** The session's own process, 40, is gone; this one it has left behind. */
+/** Left by a session whose process, 40, is gone. */
 const ORPHAN: Process = { pid: 50, parent: 1, claude: 40, id: '1a2b3c4d-0000' };
 
 function look({ processes, self = 0, hidden = [], others = [] }: Machine): string[] {
@@ -52,7 +52,7 @@ function look({ processes, self = 0, hidden = [], others = [] }: Machine): strin
     own,
     uids: new Set([1000]),
     detail: ({ pid, command }) => {
-      const { uid = 1000, program = command } = processes.find((one) => one.pid === pid) ?? {};
+      const { uid = 1000, program = command } = processes.find((process) => process.pid === pid) ?? {};
       return { uid, program };
     },
     origins,
@@ -77,17 +77,17 @@ const FOUND = ['40 left 50 claude'];
 const table: readonly (Machine & { readonly name: string; readonly want: readonly string[] })[] = [
   { name: 'the session is gone', processes: [ORPHAN], want: FOUND },
   {
-    name: 'with all below it, whatever its environment and age',
+    name: 'all descendants of an orphan, of any environment and age',
     processes: [ORPHAN, { pid: 60, parent: 50 }, { pid: 70, parent: 60, started: UPTIME_TICKS - 1 }],
     want: [...FOUND, '40 left 60 child', '40 left 70 child'],
   },
   {
-    name: 'with the group that it leads',
+    name: 'the group that an orphan leads',
     processes: [ORPHAN, { pid: 60, parent: 1, group: 50 }],
     want: [...FOUND, '40 left 60 group'],
   },
   {
-    name: 'given to systemd --user, not to process 1',
+    name: 'an orphan adopted by systemd --user, not by process 1',
     processes: [
       { pid: 20, parent: 1, command: 'systemd' },
       { ...ORPHAN, parent: 20 },
@@ -95,28 +95,28 @@ const table: readonly (Machine & { readonly name: string; readonly want: readonl
     want: FOUND,
   },
   {
-    name: 'the pid of the session has passed on to a younger process',
+    name: 'the pid of the session belongs to a younger process',
     processes: [{ pid: 40, parent: 1, started: 501 }, ORPHAN],
     want: FOUND,
   },
   {
-    name: 'the pid of the session has passed on to one of its own orphans',
+    name: 'the pid of the session belongs to one of its orphans',
     processes: [ORPHAN, { pid: 40, parent: 50, started: 501 }],
     want: [...FOUND, '40 left 40 child'],
   },
   {
-    name: 'one that names itself is no session for it',
+    name: 'a process that names itself as its session is no session',
     processes: [ORPHAN, { pid: 60, parent: 50, claude: 60 }],
     want: [...FOUND, '40 left 60 child'],
   },
-  { name: 'two minutes old', processes: [{ ...ORPHAN, started: OLD }], want: FOUND },
+  { name: 'an orphan two minutes old', processes: [{ ...ORPHAN, started: OLD }], want: FOUND },
   {
     name: 'two sessions',
     processes: [ORPHAN, { pid: 60, parent: 1, claude: 41 }],
     want: [...FOUND, '41 left 60 claude'],
   },
   {
-    name: 'one pid that was two sessions',
+    name: 'two sessions that had one pid',
     processes: [ORPHAN, { pid: 60, parent: 1, claude: 40, id: 'other' }],
     want: [...FOUND, 'other left 60 claude'],
   },
@@ -124,16 +124,16 @@ const table: readonly (Machine & { readonly name: string; readonly want: readonl
   { name: 'the session lives', processes: [{ pid: 40, parent: 1 }, ORPHAN], want: [] },
   { name: 'the session lives, hidden from us', processes: [ORPHAN], hidden: [40], want: [] },
   {
-    name: 'the session started in the same moment',
+    name: 'the session and its process started at the same tick',
     processes: [{ pid: 40, parent: 1, started: 500 }, ORPHAN],
     want: [],
   },
-  { name: 'not yet two minutes old', processes: [{ ...ORPHAN, started: OLD + 1 }], want: [] },
-  { name: 'named by nothing', processes: [{ pid: 50, parent: 1 }], want: [] },
-  { name: 'its own session', processes: [{ pid: 50, parent: 1, claude: 50 }], want: [] },
-  { name: 'of a run, which finds it by its mark', processes: [{ ...ORPHAN, mark: 'm1' }], want: [] },
+  { name: 'an orphan not yet two minutes old', processes: [{ ...ORPHAN, started: OLD + 1 }], want: [] },
+  { name: 'a process without a session', processes: [{ pid: 50, parent: 1 }], want: [] },
+  { name: 'a process that is its own session', processes: [{ pid: 50, parent: 1, claude: 50 }], want: [] },
+  { name: 'a process of a run, which the run finds by its mark', processes: [{ ...ORPHAN, mark: 'm1' }], want: [] },
   {
-    name: "below a person's shell",
+    name: "a process below a person's shell",
     processes: [
       { pid: 30, parent: 1, command: 'bash' },
       { ...ORPHAN, parent: 30 },
@@ -141,7 +141,7 @@ const table: readonly (Machine & { readonly name: string; readonly want: readonl
     want: [],
   },
   {
-    name: 'below an init in somebody’s terminal',
+    name: 'a process below an init in a terminal',
     processes: [
       { pid: 20, parent: 1, command: 'bash' },
       { pid: 30, parent: 20, command: 'tini' },
@@ -149,9 +149,9 @@ const table: readonly (Machine & { readonly name: string; readonly want: readonl
     ],
     want: [],
   },
-  { name: 'below a process that cannot be seen', processes: [{ ...ORPHAN, parent: 30 }], want: [] },
+  { name: 'a process below a hidden process', processes: [{ ...ORPHAN, parent: 30 }], want: [] },
   {
-    name: 'a busy build below a live session, that an older session had started',
+    name: 'a busy build below a live session, started by an older session',
     processes: [
       { pid: 45, parent: 1, command: 'claude' },
       { ...ORPHAN, parent: 45, state: 'R' },
@@ -159,12 +159,12 @@ const table: readonly (Machine & { readonly name: string; readonly want: readonl
     want: [],
   },
   {
-    name: 'of another user',
+    name: 'a process of another user',
     processes: [{ ...ORPHAN, uid: 1001 }],
     want: ['40 spares 50 belongs to another user (1001)'],
   },
   {
-    name: 'a tmux server with all that a person does in it since',
+    name: 'a tmux server and everything started in it',
     processes: [
       { ...ORPHAN, command: 'tmux: server', program: 'tmux' },
       { pid: 60, parent: 50, claude: 40, id: '1a2b3c4d-0000', command: 'bash', tty: 5 },
@@ -178,13 +178,13 @@ const table: readonly (Machine & { readonly name: string; readonly want: readonl
     want: [...FOUND, '40 spares 60 shared server'],
   },
   {
-    name: 'the command that asks, from below an orphan, with all that runs there',
+    name: 'the running command and its relatives, below an orphan',
     processes: [ORPHAN, { pid: 60, parent: 50 }, { pid: 65, parent: 50 }, { pid: 80, parent: 60 }],
     self: 80,
     want: [],
   },
   {
-    name: 'the command that asks, from the group of an orphan, with all that runs there',
+    name: 'the running command and its relatives, in the group of an orphan',
     processes: [
       ORPHAN,
       { pid: 60, parent: 1, group: 50 },
@@ -200,18 +200,18 @@ const table: readonly (Machine & { readonly name: string; readonly want: readonl
     ],
   },
   {
-    name: 'others of the session that whoever asks was started by: in a sandbox its pid is another one',
+    name: 'other processes of the running command’s own session, whose pid differs in a sandbox',
     processes: [ORPHAN, { pid: 60, parent: 1, claude: 40, command: 'bash' }, { pid: 80, parent: 60 }],
     self: 80,
     want: [],
   },
   {
-    name: 'a live claude below an orphaned shell, though it has started nothing yet',
+    name: 'a live claude below an orphan, even before it has started a process',
     processes: [ORPHAN, { pid: 60, parent: 50, claude: 40, command: 'claude' }, { pid: 65, parent: 50 }],
     want: [...FOUND, '40 left 65 child', '40 spares 60 is a live Claude session'],
   },
   {
-    name: 'a live session by another name, known by what it started',
+    name: 'a live session under another name, known by its processes',
     processes: [
       ORPHAN,
       { pid: 60, parent: 50, claude: 40 },
@@ -221,13 +221,13 @@ const table: readonly (Machine & { readonly name: string; readonly want: readonl
     want: [...FOUND, '40 spares 60 is a live Claude session'],
   },
   {
-    name: 'what a lease stands on, below an orphan',
+    name: 'the holder of a lease, below an orphan',
     processes: [ORPHAN, { pid: 60, parent: 50 }, { pid: 65, parent: 60 }],
     others: [60],
     want: [...FOUND, '40 spares 60 holds another lease'],
   },
   {
-    name: 'an orphan that holds a lease itself',
+    name: 'an orphan that holds a lease',
     processes: [ORPHAN, { pid: 60, parent: 50 }],
     others: [50],
     want: ['40 spares 50 holds another lease'],
@@ -238,13 +238,13 @@ it.each(table)('$name', ({ want, ...machine }) => {
   expect(look(machine)).toEqual(want);
 });
 
-describe('once it was seen', () => {
-  it('what was below the topmost is known when that has ended, and spared when it is a session by then', () => {
+describe('processes recorded earlier', () => {
+  it('are found after their parent has ended, and spared if they are a live session', () => {
     const row = (pid: number, command: string): ProcessRow => ({
       ...{ pid, parent: 1, group: pid, session: pid, tty: 0, started: pid * 10, state: 'S', command, rssBytes: 0 },
     });
     const rows = [row(1, 'systemd'), row(60, 'node'), row(70, 'claude')];
-    const processes = new Map(rows.map((one) => [one.pid, one]));
+    const processes = new Map(rows.map((process) => [process.pid, process]));
     const around = { own: new Set<number>(), uids: new Set([1000]), detail: () => ({ uid: 1000, program: 'node' }) };
     const known: KnownProcesses = { ...around, origins: new Map(), ageMs: () => 0, isGone: () => true };
     const seen = [50, 60, 70].map((pid) => ({ pid, started: pid * 10 }));

@@ -1,4 +1,4 @@
-/** Leases of runs, and the two phases of ending them. */
+/** Leases of runs, and the two phases that end them. */
 import { describe, expect, it } from 'vitest';
 import type { LeaseId } from '../../../src/core/model/ids.ts';
 import type { Run } from '../../../src/core/model/lease.ts';
@@ -35,7 +35,7 @@ const settle = { kind: 'settle' } as const;
 const id = (text: string) => text as LeaseId;
 
 describe('a run', () => {
-  it('keeps its slot while the command lives, whoever killed the wrapper', () => {
+  it('keeps its slot while the command lives, even after the wrapper’s death', () => {
     const leftOf = (dead: Parameters<typeof anEnvironment>[2]) =>
       leaseLines(transition(aState(9, [held]), settle, anEnvironment({}, NOW, dead)).state);
     expect(leftOf([wrapper])).toEqual(['L1 odin 1']);
@@ -43,7 +43,7 @@ describe('a run', () => {
     expect(leftOf([wrapper, command])).toEqual([]);
   });
 
-  it('whose command was never recorded goes with its wrapper', () => {
+  it('without a recorded command ends with its wrapper', () => {
     const unknown = aState(9, [{ ...held, run: run({ root: null }) }]);
     expect(transition(unknown, settle, anEnvironment({}, NOW, [wrapper])).state.leases).toEqual([]);
   });
@@ -55,7 +55,7 @@ describe('a run', () => {
     expect([names([wrapper]), names([]), names([wrapper, command])]).toEqual([['L1'], [], []]);
   });
 
-  it('has the lowest numbers that no other has, one for each slot', () => {
+  it('gets the lowest free numbers, one per slot', () => {
     const ask = (state: ReturnType<typeof aState>, slots: number, pid: number) =>
       transition(
         state,
@@ -73,7 +73,7 @@ describe('a run', () => {
     expect(third.state.leases.map((lease) => lease.run?.numbers)).toEqual([[3], [1, 2, 4]]);
   });
 
-  it('tells its process once it runs, and nobody has to collect it any more', () => {
+  it('records its process at the start, and its lease is no longer uncollected', () => {
     const granted = {
       ...held,
       ticket: 'T1' as never,
@@ -99,7 +99,7 @@ describe('ending', () => {
   const end = (state: ReturnType<typeof aState>) =>
     transition(state, { kind: 'end-project', project: 'ODIN', why: 'User requested' }, anEnvironment());
 
-  it('is said for every lease of the project, and empties its queue', () => {
+  it('marks every lease of the project, and empties its queue', () => {
     const { state, outcome } = end(
       aState(2, [held, aLease('L2', 'hera', 1)], [anEntry('T3', 'odin', 1), anEntry('T4', 'hera', 1)]),
     );
@@ -113,28 +113,28 @@ describe('ending', () => {
 
   it('frees the slots only when the trees are gone, and then grants them', () => {
     const waiting = anEntry('T4', 'hera', 1, { waiter: process_(5) });
-    const said = end(aState(1, [held], [waiting])).state;
-    expect(leaseLines(transition(said, settle, anEnvironment({}, NOW, [wrapper, command])).state)).toEqual([
+    const marked = end(aState(1, [held], [waiting])).state;
+    expect(leaseLines(transition(marked, settle, anEnvironment({}, NOW, [wrapper, command])).state)).toEqual([
       'L1 odin 1',
     ]);
-    const { state, outcome } = transition(said, { kind: 'ended', leases: [id('L1')] }, anEnvironment());
+    const { state, outcome } = transition(marked, { kind: 'ended', leases: [id('L1')] }, anEnvironment());
     expect([outcomeLine(outcome), ...leaseLines(state)]).toEqual(['released 1', 'L4 hera 1 for T4']);
   });
 
-  it('a wrapper that sees its command end leaves the slot to whoever ends the rest', () => {
-    const said = end(aState(1, [held])).state;
-    const { state } = transition(said, { kind: 'end-run', lease: id('L1'), peakMemoryBytes: 1000 }, anEnvironment());
+  it('the end of the command does not free a slot that is marked as ending', () => {
+    const marked = end(aState(1, [held])).state;
+    const { state } = transition(marked, { kind: 'end-run', lease: id('L1'), peakMemoryBytes: 1000 }, anEnvironment());
     expect([leaseLines(state), state.learnedMemory.size]).toEqual([['L1 odin 1'], 1]);
   });
 
-  it('whoever was to end it and died himself does not keep the slot for ever', () => {
-    const said = end(aState(1, [held])).state;
+  it('a marked lease without processes is freed after two minutes', () => {
+    const marked = end(aState(1, [held])).state;
     const at = (ms: number) =>
-      leaseLines(transition(said, settle, anEnvironment({}, later(ms), [wrapper, command])).state);
+      leaseLines(transition(marked, settle, anEnvironment({}, later(ms), [wrapper, command])).state);
     expect([at(119_999), at(120_000)]).toEqual([['L1 odin 1'], []]);
   });
 
-  it('of a project nobody knows is refused', () => {
+  it('an unknown project is refused', () => {
     expect(
       outcomeLine(
         transition(aState(1, [held]), { kind: 'end-project', project: 'nobody', why: 'x' }, anEnvironment()).outcome,
@@ -142,7 +142,7 @@ describe('ending', () => {
     ).toBe('refused no-such-project');
   });
 
-  it('looks for the command of a run and the holder of any other lease, and spares what others stand on', () => {
+  it('targets the command of a run and the holder of another lease, and spares the processes of other projects', () => {
     const supervisor = aLease('L2', 'odin', 2, { holder: process_(300) });
     const other = aLease('L3', 'hera', 1, { holder: process_(400), run: run({ root: process_(500) }) });
     expect(targetOf([held, supervisor], [held, supervisor, other])).toEqual({
@@ -160,7 +160,7 @@ describe('the monitor', () => {
   const claim = (state: ReturnType<typeof aState>, pid: number, dead: Parameters<typeof anEnvironment>[2] = []) =>
     transition(state, { kind: 'claim-monitor', monitor: process_(pid) }, anEnvironment({}, NOW, dead));
 
-  it('is one at a time, and a dead one is none', () => {
+  it('is one process at a time, and a dead one is replaced', () => {
     const first = claim(aState(1), 7);
     expect(first.state.monitor).toEqual(process_(7));
     expect(outcomeLine(claim(first.state, 8).outcome)).toBe('refused monitor-running');
@@ -175,7 +175,7 @@ describe('the monitor', () => {
 });
 
 describe('pausing', () => {
-  it('is said once and undone once', () => {
+  it('is recorded once and undone once', () => {
     const pause = (state: ReturnType<typeof aState>, paused: boolean) =>
       transition(state, { kind: 'pause', lease: id('L1'), paused }, anEnvironment()).state;
     const stopped = pause(aState(1, [held]), true);

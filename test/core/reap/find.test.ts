@@ -1,4 +1,4 @@
-/** What belongs to a lease and what does not, on tables of processes that no machine would hold still for. */
+/** The processes that belong to a lease, on process tables, since real ones change during a test. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { find, type Traces } from '../../../src/core/reap/find.ts';
@@ -57,22 +57,22 @@ function look(
 
 const INIT = { pid: 1, parent: 0, command: 'systemd' };
 
-describe('what belongs', () => {
-  it('is the root and all below it, parents first', () => {
+describe('a process belongs to a lease', () => {
+  it('if it is the root or a descendant, parents first', () => {
     const table = tableOf(INIT, { pid: 5, parent: 1 }, { pid: 9, parent: 7 }, { pid: 7, parent: 5 });
     expect(look(table, { roots: [ref(5)] })).toEqual({ found: ['5 root', '7 child', '9 child'], skipped: [] });
   });
 
-  it('is what the cgroup holds, wherever it hangs', () => {
+  it('if it is in the cgroup, below any parent', () => {
     expect(look(tableOf(INIT, { pid: 8, parent: 1 }), { contained: [8, 99] }).found).toEqual(['8 cgroup']);
   });
 
-  it('is what was seen below it before', () => {
+  it('if it was seen below the root earlier', () => {
     const table = tableOf(INIT, { pid: 8, parent: 1 }, { pid: 9, parent: 8 });
     expect(look(table, { seen: [ref(8)] }).found).toEqual(['8 ledger', '9 child']);
   });
 
-  it('is who stays in a group or session that one of them led, dead or alive', () => {
+  it('if its group or session was led by a process of the lease, dead or alive', () => {
     const table = tableOf(
       INIT,
       { pid: 8, parent: 1, group: 6, session: 3 },
@@ -81,29 +81,29 @@ describe('what belongs', () => {
     expect(look(table, { seen: [ref(6)] }).found).toEqual(['8 group', '9 session']);
   });
 
-  it('is what bears its mark, and what hangs below that', () => {
+  it('if it has the mark, or a parent with the mark', () => {
     const table = tableOf(INIT, { pid: 8, parent: 1 }, { pid: 9, parent: 8 });
     expect(look(table, { marked: [8] }).found).toEqual(['8 marker', '9 child']);
   });
 });
 
-describe('what does not belong', () => {
-  it('is another process by the same pid', () => {
+describe('a process does not belong to a lease', () => {
+  it('if it only reuses a pid', () => {
     const table = tableOf(INIT, { pid: 5, parent: 1, started: 999 }, { pid: 6, parent: 5, started: 1000 });
     expect(look(table, { roots: [ref(5)], seen: [ref(6)] })).toEqual({ found: [], skipped: [] });
   });
 
-  it('is the group of a pid that was given to another process', () => {
+  it('if the leader of its group only reuses a pid', () => {
     const table = tableOf(INIT, { pid: 6, parent: 1, started: 999 }, { pid: 8, parent: 1, group: 6 });
     expect(look(table, { seen: [ref(6)] }).found).toEqual([]);
   });
 
-  it('is a child older than its parent, adopted through a reused pid', () => {
+  it('if it is older than its parent, which reuses a pid', () => {
     const table = tableOf(INIT, { pid: 50, parent: 1 }, { pid: 7, parent: 50, started: 1 });
     expect(look(table, { roots: [ref(50)] }).found).toEqual(['50 root']);
   });
 
-  it('is the group or session it shares with whoever started it', () => {
+  it('if it only shares the group or session of the process that started the root', () => {
     const table = tableOf(
       INIT,
       { pid: 3, parent: 1, command: 'bash' },
@@ -119,10 +119,10 @@ describe('vetoes', () => {
     ['process 1', { pid: 1, parent: 0 }, {}, 'process 1'],
     ['a kernel thread', { pid: 40, parent: 2 }, {}, 'kernel thread'],
     ['a process of another user', { pid: 40, parent: 1 }, { uid: 1001 }, 'belongs to another user (1001)'],
-    ['one whose owner cannot be told', { pid: 40, parent: 1 }, { uid: null }, 'its owner is not known'],
+    ['a process of an unknown owner', { pid: 40, parent: 1 }, { uid: null }, 'its owner is not known'],
     ['a terminal multiplexer', { pid: 40, parent: 1, command: 'tmux: server' }, { program: 'tmux' }, 'shared server'],
     [
-      'one whose program cannot be told, by its name',
+      'a process of an unknown program, by its name',
       { pid: 40, parent: 1, command: 'ssh-agent' },
       { program: null },
       'shared server',
@@ -134,12 +134,12 @@ describe('vetoes', () => {
     expect(look(table, { ...evidence, detail: () => detail })).toEqual({ found: [], skipped: [`${given.pid} ${why}`] });
   });
 
-  it('an agent that only calls itself tmux is ended', () => {
+  it('an agent that is only named tmux is ended', () => {
     const table = tableOf(INIT, { pid: 40, parent: 1, command: 'tmux: server' });
     expect(look(table, { contained: [40], detail: () => ({ program: 'node' }) }).found).toEqual(['40 cgroup']);
   });
 
-  it('this very command and all above it are left out, and nothing is inferred through them', () => {
+  it('the running command and its ancestors are left out, with everything found only through them', () => {
     const table = tableOf(
       INIT,
       { pid: 5, parent: 1 },
@@ -154,7 +154,7 @@ describe('vetoes', () => {
     expect(look(table, { contained: [5, 6, 7, 8], own: [7, 6, 5, 1] }).found).toEqual(['8 cgroup']);
   });
 
-  it('what runs inside a multiplexer is spared with it, but for a root of its own', () => {
+  it('processes inside a multiplexer are spared with it, except roots of the lease', () => {
     const table = tableOf(
       INIT,
       { pid: 5, parent: 1 },
@@ -164,7 +164,7 @@ describe('vetoes', () => {
       { pid: 9, parent: 7 },
       { pid: 10, parent: 9 },
     );
-    const detail = (one: ProcessRow) => ({ program: one.pid === 6 ? 'tmux' : one.command });
+    const detail = ({ pid, command }: ProcessRow) => ({ program: pid === 6 ? 'tmux' : command });
     const { found, skipped } = look(table, {
       roots: [ref(5), ref(9)],
       contained: [5, 6, 7, 8, 9],
@@ -175,7 +175,7 @@ describe('vetoes', () => {
     expect(skipped.map((line) => line.slice(0, 2))).toEqual(['6 ', '7 ', '8 ']);
   });
 
-  it('what stands on another lease is somebody else’s, with all below it', () => {
+  it('the holder of another lease is spared with its descendants', () => {
     const table = tableOf(
       INIT,
       { pid: 5, parent: 1 },
@@ -189,7 +189,7 @@ describe('vetoes', () => {
     });
   });
 
-  it('a holder of two leases is not ended for one of them', () => {
+  it('a holder of two leases is not ended with one of them', () => {
     const table = tableOf(INIT, { pid: 5, parent: 1 }, { pid: 6, parent: 5 });
     expect(look(table, { roots: [ref(5)], others: [ref(5)] })).toEqual({
       found: [],
@@ -198,7 +198,7 @@ describe('vetoes', () => {
   });
 });
 
-describe('whatever the table', () => {
+describe('with any table', () => {
   const rows = fc.uniqueArray(
     fc.record({
       pid: fc.integer({ min: 3, max: 40 }),
@@ -213,7 +213,7 @@ describe('whatever the table', () => {
   );
   const pids = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 5 });
 
-  it('nothing vetoed is ever found, nothing is both, and order makes no difference', () => {
+  it('no vetoed process is found, none is both found and skipped, and order makes no difference', () => {
     fc.assert(
       fc.property(
         rows,

@@ -1,4 +1,4 @@
-/** Who goes first, key by key; and when anybody has to go at all. */
+/** The order in which leases are reaped, key by key, and the conditions for reaping. */
 import { describe, expect, it } from 'vitest';
 import type { Lease, Run } from '../../../src/core/model/lease.ts';
 import type { VmState } from '../../../src/core/model/state.ts';
@@ -20,40 +20,44 @@ const aRun = (more: Partial<Run> = {}): Run => ({
   ...more,
 });
 const env = anEnvironment({ projectPriorities: byProject({ high: 9, low: 2 }) });
-const one = (id: string, project: string, mib: number, more: Partial<Lease> = {}, processes = 1) => ({
+const used = (id: string, project: string, mib: number, more: Partial<Lease> = {}, processes = 1) => ({
   lease: aLease(id, project, 1, more),
   memoryBytes: mib * MIB,
   processes,
 });
-const order = (...measured: ReturnType<typeof one>[]): string[] =>
+const order = (...measured: ReturnType<typeof used>[]): string[] =>
   rankVictims(aState(20), env, measured).map(({ lease, excluded }) => (excluded === null ? lease.id : `(${lease.id})`));
 
 describe('the order', () => {
-  it('lowest priority first, whatever it uses', () => {
-    expect(order(one('L1', 'high', 9000), one('L2', 'low', 100), one('L3', 'mid', 9000))).toEqual(['L2', 'L3', 'L1']);
+  it('lowest priority first, regardless of use', () => {
+    expect(order(used('L1', 'high', 9000), used('L2', 'low', 100), used('L3', 'mid', 9000))).toEqual([
+      'L2',
+      'L3',
+      'L1',
+    ]);
   });
-  it('then who uses more than was expected', () => {
-    expect(order(one('L1', 'mid', 500), one('L2', 'mid', 700), one('L3', 'mid', 599))[0]).toBe('L2');
-    const declared = one('L1', 'mid', 2000, { run: aRun({ memoryBytes: 3000 * MIB }) });
-    expect(order(declared, one('L2', 'mid', 700, { acquiredAt: later(-60_000) }))).toEqual(['L2', 'L1']);
+  it('then leases that use more than expected', () => {
+    expect(order(used('L1', 'mid', 500), used('L2', 'mid', 700), used('L3', 'mid', 599))[0]).toBe('L2');
+    const declared = used('L1', 'mid', 2000, { run: aRun({ memoryBytes: 3000 * MIB }) });
+    expect(order(declared, used('L2', 'mid', 700, { acquiredAt: later(-60_000) }))).toEqual(['L2', 'L1']);
   });
-  it('then what may be started again', () => {
+  it('then retriable runs', () => {
     expect(
       order(
-        one('L1', 'mid', 100),
-        one('L2', 'mid', 100, { run: aRun({ isRetriable: true }), acquiredAt: later(-1000) }),
+        used('L1', 'mid', 100),
+        used('L2', 'mid', 100, { run: aRun({ isRetriable: true }), acquiredAt: later(-1000) }),
       ),
     ).toEqual(['L2', 'L1']);
   });
   it('then the newest, then the largest, then by id', () => {
-    expect(order(one('L1', 'mid', 100, { acquiredAt: NOW }), one('L2', 'mid', 300, { acquiredAt: later(-1) }))).toEqual(
-      ['L1', 'L2'],
-    );
-    expect(order(one('L1', 'mid', 100), one('L2', 'mid', 300))).toEqual(['L2', 'L1']);
-    expect(order(one('L1', 'mid', 100), one('L2', 'mid', 100))).toEqual(['L2', 'L1']);
+    expect(
+      order(used('L1', 'mid', 100, { acquiredAt: NOW }), used('L2', 'mid', 300, { acquiredAt: later(-1) })),
+    ).toEqual(['L1', 'L2']);
+    expect(order(used('L1', 'mid', 100), used('L2', 'mid', 300))).toEqual(['L2', 'L1']);
+    expect(order(used('L1', 'mid', 100), used('L2', 'mid', 100))).toEqual(['L2', 'L1']);
   });
-  it('who frees next to nothing, or cannot be ended, is no candidate', () => {
-    expect(order(one('L1', 'low', 63), one('L2', 'high', 100), one('L3', 'low', 900, {}, 0))).toEqual([
+  it('a lease that frees almost no memory or cannot be ended is no candidate', () => {
+    expect(order(used('L1', 'low', 63), used('L2', 'high', 100), used('L3', 'low', 900, {}, 0))).toEqual([
       'L2',
       '(L3)',
       '(L1)',
@@ -70,23 +74,23 @@ describe('the decision', () => {
       aSample(0, figures),
     );
 
-  it('memory that is critical in two samples', () => {
+  it('reaps if memory is critical in two samples', () => {
     expect(decide({ memory: 95 })).toEqual({ kind: 'reap', isHard: false });
     expect(decide({ memory: 98 })).toEqual({ kind: 'reap', isHard: true });
     expect(decide({ memory: 95 }, { health: 'critical', criticalSamples: 1 }).kind).toBe('not-yet');
     expect(decide({ memory: 95 }, { health: 'degraded', criticalSamples: 2 }).kind).toBe('no');
   });
-  it('never processors, load or disk', () => {
+  it('never reaps because of processors, load or disk', () => {
     for (const figures of [{ cpu: 100 }, { load: 99 }, { disk: 100 }, { memory: null }])
       expect(decide(figures)).toEqual({ kind: 'no' });
   });
-  it('one at a time, and not before the last has had its effect', () => {
+  it('reaps one lease at a time, and waits for the effect of the last one', () => {
     const ending = { since: NOW, why: 'x', by: 'machine' as const };
     expect(decide({ memory: 99 }, critical, [aLease('L1', 'mid', 1, { ending })])).toMatchObject({ kind: 'not-yet' });
     expect(decide({ memory: 95 }, { ...critical, reapedAt: later(-14_999) })).toMatchObject({ kind: 'not-yet' });
     expect(decide({ memory: 95 }, { ...critical, reapedAt: later(-15_000) })).toMatchObject({ kind: 'reap' });
   });
-  it('below the hard line there is no waiting for the last one', () => {
+  it('does not wait for the last one above the hard limit', () => {
     expect(decide({ memory: 98 }, { ...critical, reapedAt: later(-1) })).toEqual({ kind: 'reap', isHard: true });
   });
   it('sees memory falling towards the critical mark', () => {

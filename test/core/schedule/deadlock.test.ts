@@ -8,7 +8,7 @@ const from = (parent: string, holder = 3000) => ({ parent: L(parent), holder: pr
 
 const rows: readonly Row[] = [
   {
-    name: 'its own lease has all slots in use, and would end only after it',
+    name: 'all slots of its own lease are in use, and that lease ends only after the request',
     state: aState(3, [
       aLease('L1', 'odin', 3, {
         agents: [1, 2, 3].map((n) => ({
@@ -26,14 +26,14 @@ const rows: readonly Row[] = [
     wantQueue: [],
   },
   {
-    name: 'its own project’s limit is used up by its own lease',
+    name: 'its own lease uses up the project limit',
     state: aState(9, [aLease('L1', 'odin', 3)]),
     command: aRequest('odin', 4, from('L1')),
     env: anEnvironment({ maxPerProject: 3 }),
     wantOutcome: 'denied would-deadlock',
   },
   {
-    name: 'what its holder holds elsewhere counts as well',
+    name: 'other leases of its holder count too',
     state: aState(5, [aLease('L1', 'odin', 1), aLease('L2', 'atlas', 3, { holder: process_(3000) })]),
     command: aRequest('odin', 3, from('L1')),
     wantOutcome: 'denied would-deadlock',
@@ -50,19 +50,19 @@ const rows: readonly Row[] = [
     wantQueue: ['T3 odin 4 attended'],
   },
   {
-    name: 'a grandparent does not end before it either',
+    name: 'a grandparent does not end before the request either',
     state: aState(4, [aLease('L1', 'odin', 3), aLease('L2', 'odin', 0, { parent: L('L1'), within: 2 })]),
     command: aRequest('odin', 4, from('L2')),
     wantOutcome: 'denied would-deadlock',
   },
   {
-    name: 'a stranger’s lease will end: waiting for it is fine',
+    name: 'another project’s lease will end, so the request may wait for it',
     state: aState(4, [aLease('L1', 'odin', 2), aLease('L2', 'atlas', 2)]),
     command: aRequest('odin', 4, from('L1')),
     wantOutcome: 'queued insufficient-slots',
   },
   {
-    name: 'waiting for one who waits for a third is fine',
+    name: 'a request may wait for a lease that waits for a third one',
     state: aState(
       6,
       [aLease('L1', 'odin', 2), aLease('L2', 'atlas', 2), aLease('L3', 'consilio', 2)],
@@ -78,27 +78,27 @@ const rows: readonly Row[] = [
     wantOutcome: 'queued insufficient-slots',
   },
   {
-    name: 'a holder that asks for more outside of any lease may release what it has',
+    name: 'a holder that requests more outside any lease may release its slots',
     state: aState(4, [aLease('L1', 'odin', 3, { holder: process_(3000) })]),
     command: aRequest('odin', 2),
     wantOutcome: 'queued insufficient-slots',
   },
   {
-    name: 'a pause is no deadlock: it ends',
+    name: 'a pause is no deadlock, since it ends',
     state: aState(0, [aLease('L1', 'odin', 2)]),
     command: aRequest('odin', 3, from('L1')),
     wantOutcome: 'queued paused',
   },
 ];
 
-describe('would it wait for itself', () => {
+describe('deadlock check', () => {
   it.each(rows)('$name', (row) => {
     const { got, want } = playRow(row);
     expect(got).toEqual(want);
   });
 
-  // L1's occupant waits for L2 to end, and L2's for one slot that is free: holding that one back is the deadlock.
-  it('a request from inside is not held up by one from inside another lease that waits for it', () => {
+  // L1's occupant waits for L2 to end, and L2's occupant for a slot that is free. Keeping that slot back is a deadlock.
+  it('a nested request is not held up by another nested request that waits for its lease', () => {
     const state = aState(
       5,
       [aLease('L1', 'odin', 2), aLease('L2', 'atlas', 2)],

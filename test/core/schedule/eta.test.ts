@@ -5,28 +5,32 @@ import { transition } from '../../../src/core/transition.ts';
 import { aLease, anEnvironment, aState, byProject, later, NOW, process_ } from '../../helpers/state.ts';
 
 const MINUTE = 60_000;
-const agent = (progress: number | null, saidAgoMs = 0): Agent => ({
+const agent = (progress: number | null, reportedAgoMs = 0): Agent => ({
   name: 'auth',
   pid: null,
   progress,
   phase: null,
-  progressAt: progress === null ? null : later(-saidAgoMs),
+  progressAt: progress === null ? null : later(-reportedAgoMs),
   extra: {},
 });
 const lease = (agents: readonly Agent[], more: object = {}) =>
   aLease('L1', 'odin', agents.length || 1, { acquiredAt: later(-10 * MINUTE), agents, ...more });
 
-describe('of an agent', () => {
+describe('the eta of an agent', () => {
   it.each([
-    ['60 % in ten minutes leaves two thirds of that', agent(60), { ms: (10 * MINUTE * 2) / 3, confidence: 'likely' }],
+    [
+      '60% in ten minutes leaves two thirds of that time',
+      agent(60),
+      { ms: (10 * MINUTE * 2) / 3, confidence: 'likely' },
+    ],
     ['little progress is a rough guess', agent(10), { ms: 90 * MINUTE, confidence: 'rough' }],
-    ['none to speak of is no guess', agent(3), null],
-    ['it told nothing', agent(null), null],
-    ['it was written by hand', { ...agent(50), progressAt: null }, { ms: 10 * MINUTE, confidence: 'likely' }],
-    ['it is done', agent(100), { ms: 0, confidence: 'likely' }],
-    // 80 % after six minutes: a minute and a half to go, and it has been silent for four.
-    ['one that is late still has a part ahead of it', agent(80, 4 * MINUTE), { ms: 22_500, confidence: 'rough' }],
-    ['one that is silent for too long is not guessed at', agent(90, 9 * MINUTE), null],
+    ['very little progress gives no eta', agent(3), null],
+    ['no progress report', agent(null), null],
+    ['progress written by hand', { ...agent(50), progressAt: null }, { ms: 10 * MINUTE, confidence: 'likely' }],
+    ['a finished agent', agent(100), { ms: 0, confidence: 'likely' }],
+    // 80% after six minutes: a minute and a half remains, and the last report is four minutes old.
+    ['a late agent still has some time left', agent(80, 4 * MINUTE), { ms: 22_500, confidence: 'rough' }],
+    ['an agent that is silent for too long has no eta', agent(90, 9 * MINUTE), null],
   ])('%s', (_, one, want) => {
     const got = agentEta(one, lease([one]), NOW);
     if (want === null) expect(got).toBeNull();
@@ -34,14 +38,14 @@ describe('of an agent', () => {
   });
 });
 
-describe('of a lease', () => {
+describe('the eta of a lease', () => {
   const state = aState(9, [], [], { learnedDuration: byProject({ odin: 25 * MINUTE }) });
 
-  it('is that of its slowest agent', () => {
+  it('is the eta of its slowest agent', () => {
     expect(leaseEta(lease([agent(50), agent(80)]), state, NOW)?.ms).toBe(10 * MINUTE);
   });
 
-  it('is as usual for its project where an agent tells nothing, and its limit where nothing is usual', () => {
+  it('comes from the project’s usual duration if an agent reports no progress, otherwise from the lease’s limit', () => {
     const silent = lease([agent(50), agent(null)]);
     expect(leaseEta(silent, state, NOW)).toEqual({ ms: 15 * MINUTE, basis: 'history', confidence: 'rough' });
     expect(leaseEta(silent, aState(9), NOW)).toBeNull();
@@ -50,12 +54,12 @@ describe('of a lease', () => {
     expect(leaseEta(limited, state, NOW)?.ms).toBe(3 * MINUTE);
   });
 
-  it('that has lasted longer than usual is not guessed at', () => {
+  it('is unknown if the lease has lasted longer than usual', () => {
     expect(leaseEta(lease([], { acquiredAt: later(-40 * MINUTE) }), state, NOW)).toBeNull();
   });
 });
 
-it('of several is that of the last, as sure as the least sure, and none where one is not known', () => {
+it('the eta of several leases is the latest, with the lowest confidence, and unknown if one is unknown', () => {
   const likely = { ms: 5, basis: 'progress', confidence: 'likely' } as const;
   const usual = { ms: 3, basis: 'history', confidence: 'rough' } as const;
   expect(lastOf([likely, usual])).toEqual({ ms: 5, basis: 'history', confidence: 'rough' });
@@ -63,7 +67,7 @@ it('of several is that of the last, as sure as the least sure, and none where on
   expect(lastOf([])).toBeNull();
 });
 
-describe('what is usual', () => {
+describe('the usual duration', () => {
   const holder = process_(5);
   const held = aState(9, [aLease('L1', 'Odin', 2, { acquiredAt: later(-10 * MINUTE), holder })]);
   const release = { kind: 'release', project: 'odin', slots: null, lease: null, all: true, caller: null } as const;
@@ -79,7 +83,7 @@ describe('what is usual', () => {
     expect(died.learnedDuration.size).toBe(1);
   });
 
-  it('and not from what is killed, expires, or is only made smaller', () => {
+  it('is not learned from leases that are killed, expire or are released in part', () => {
     const none = { ...held, leases: [] };
     const killed = { kind: 'killed', lease: 'L1', project: 'Odin', why: 'x' } as never;
     expect(learnedDurations(held, none, [killed], NOW).size).toBe(0);

@@ -23,7 +23,7 @@ const critical: VmState = { ...EMPTY_VM_STATE, health: 'critical', sampledAt: NO
 
 const rows: readonly Row[] = [
   {
-    name: 'slots that come free while nobody waits are offered to the head of the queue',
+    name: 'freed slots are offered to the head of the queue if no process waits',
     state: aState(3, [aLease('L1', 'consilio', 3)], [anEntry('T2', 'odin', 2), anEntry('T3', 'atlas', 2)]),
     command: { kind: 'release', project: 'consilio', slots: null, lease: null, all: true, caller: null },
     wantLeases: [],
@@ -31,7 +31,7 @@ const rows: readonly Row[] = [
     wantEvents: ['offered T2'],
   },
   {
-    name: 'to one who waits they are granted at once, and the lease remembers whom to tell',
+    name: 'freed slots are granted at once to a waiting process, and the lease keeps its ticket',
     state: aState(3, [aLease('L1', 'consilio', 3)], [anEntry('T2', 'odin', 2, attended(8))]),
     command: { kind: 'release', project: 'consilio', slots: null, lease: null, all: true, caller: null },
     wantLeases: ['L2 odin 2 for T2'],
@@ -47,39 +47,39 @@ const rows: readonly Row[] = [
     wantQueue: [],
   },
   {
-    name: 'asking again without queueing takes it as well',
+    name: 'asking again with --no-queue takes the offer',
     state: aState(2, [], [anEntry('T2', 'odin', 2, open(2))]),
     command: aRequest('odin', 2, { mode: 'now' }),
     wantOutcome: 'granted 2',
   },
   {
-    name: 'an offer of fewer is taken as it was made',
+    name: 'an offer of fewer slots is taken as offered',
     state: aState(4, [aLease('L1', 'consilio', 2)], [anEntry('T2', 'odin', 4, { ...open(2), minSlots: 1 })]),
     command: aRequest('odin', 4, { minSlots: 1 }),
     wantOutcome: 'granted 2',
   },
   {
-    name: 'what is offered is nobody else’s',
+    name: 'offered slots are not granted to another project',
     state: aState(2, [], [anEntry('T2', 'odin', 2, open(2))]),
     command: aRequest('atlas', 1),
     wantOutcome: 'queued insufficient-slots',
   },
   {
-    name: 'what is offered counts against the limit of its project',
+    name: 'offered slots count towards the project limit',
     state: aState(9, [], [anEntry('T2', 'odin', 2, open(2))]),
     command: aRequest('odin', 3, { holder: process_(4) }),
     env: anEnvironment({ maxPerProject: 3 }),
     wantOutcome: 'queued project-limit',
   },
   {
-    name: 'the next request of the project takes it, whoever asks',
+    name: 'the next request of the project takes the offer, by any holder',
     state: aState(2, [], [anEntry('T2', 'odin', 2, open(2))]),
     command: aRequest('ODIN', 2, { holder: process_(4) }),
     wantOutcome: 'granted 2',
     wantQueue: [],
   },
   {
-    name: 'one who needs fewer takes so many of it',
+    name: 'a request for fewer slots takes only those',
     state: aState(2, [], [anEntry('T2', 'odin', 2, open(2))]),
     command: aRequest('odin', 1, { holder: process_(4) }),
     wantOutcome: 'granted 1',
@@ -99,7 +99,7 @@ describe('offers', () => {
     expect(got).toEqual(want);
   });
 
-  it('stays open for claim_within', () => {
+  it('stay open for claim_within', () => {
     const env = anEnvironment({ claimWithinMs: 5_000 });
     const { state } = playRow({
       name: '',
@@ -110,7 +110,7 @@ describe('offers', () => {
     expect(state.queue[0]?.offeredUntil).toBe(plusMs(NOW, 5_000));
   });
 
-  // Between the offer and its taking the world may have changed; taking it is a grant like any other.
+  // The state may change between offer and claim, so a claim passes the checks of any grant.
   it.each([
     ['the pool was made smaller', aState(1, [], [anEntry('T2', 'odin', 2, open(2))]), {}],
     ['the pool was paused', aState(0, [], [anEntry('T2', 'odin', 2, open(2))]), {}],
@@ -121,16 +121,16 @@ describe('offers', () => {
     ],
     ['the machine became critical', aState(2, [], [anEntry('T2', 'odin', 2, open(2))], { vmState: critical }), {}],
     [
-      'fewer were offered than will do now',
+      'the request now needs more slots than offered',
       aState(4, [], [anEntry('T2', 'odin', 4, open(2)), anEntry('T3', 'x', 2, { ...open(2), holder: process_(5) })]),
       {},
     ],
     [
-      'the lease it was to stand in is not named any more',
+      'the request no longer names its parent lease',
       aState(3, [aLease('L1', 'odin', 3)], [anEntry('T2', 'odin', 3, { ...open(3), parent: 'L1' as LeaseId })]),
       {},
     ],
-  ])('an offer is not taken beyond what may be granted: %s', (_name, state, more) => {
+  ])('an offer is not granted beyond the limits: %s', (_name, state, more) => {
     const slots = state.queue[0]?.slots ?? 0;
     const { got, state: next } = playRow({ name: '', state, command: aRequest('odin', slots, more), wantOutcome: '' });
     expect(got).not.toMatchObject({ outcome: expect.stringMatching(/^granted/) });

@@ -14,22 +14,22 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    name: '18 of 20 used, 5 asked: 3 must end first',
+    name: '18 of 20 used, 5 requested: 3 must end first',
     state: aState(20, [aLease('L1', 'a', 18)], [anEntry('T1', 'odin', 5)]),
     want: ['T1 #1 3 insufficient-slots ?'],
   },
   {
-    name: 'who comes later waits for those before as well',
+    name: 'a later request also waits for earlier ones',
     state: aState(20, [aLease('L1', 'a', 18)], [anEntry('T1', 'odin', 5), anEntry('T2', 'b', 4)]),
     want: ['T1 #1 3 insufficient-slots ?', 'T2 #2 7 behind-others ?'],
   },
   {
-    name: 'the fewest that will do is what must come free',
+    name: 'only the minimum must become free',
     state: aState(20, [aLease('L1', 'a', 20)], [anEntry('T1', 'odin', 5, { minSlots: 2 })]),
     want: ['T1 #1 2 insufficient-slots ?'],
   },
   {
-    name: 'an open offer is next, and nothing is in its way',
+    name: 'an open offer has no agents ahead',
     state: aState(
       6,
       [aLease('L1', 'a', 4)],
@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
     want: ['T2 #1 0 null 0s', 'T1 #2 3 insufficient-slots ?'],
   },
   {
-    name: 'when enough leases have a known end, it is known how long',
+    name: 'the eta is known if enough leases have a known end',
     state: aState(
       4,
       [
@@ -51,7 +51,7 @@ const cases: readonly Case[] = [
     want: ['T1 #1 2 insufficient-slots 30s', 'T2 #2 3 behind-others 91s', 'T3 #3 4 behind-others ?'],
   },
   {
-    name: 'under its project’s limit only the project’s own slots are in the way',
+    name: 'at the project limit only the project’s own slots are ahead',
     state: aState(
       20,
       [aLease('L1', 'odin', 3), aLease('L2', 'a', 17)],
@@ -61,7 +61,7 @@ const cases: readonly Case[] = [
     want: ['T1 #1 1 project-limit ?', 'T2 #2 1 insufficient-slots ?'],
   },
   {
-    name: 'nobody queued',
+    name: 'an empty queue',
     state: aState(5, [aLease('L1', 'a', 5)]),
     want: [],
   },

@@ -49,26 +49,26 @@ const fifo: readonly PlanRow[] = [
     wantGrants: ['T1 1', 'T2 2'],
   },
   {
-    name: 'nobody overtakes the first that does not fit',
+    name: 'no request overtakes the first one that does not fit',
     state: aState(4, oneTaken, wideFirst),
     wantGrants: [],
     wantPending: ['T1 insufficient-slots', 'T2 behind-others'],
   },
   {
-    name: 'one held up by its own project’s limit holds up nobody else',
+    name: 'a request at its project limit holds up no other project',
     state: aState(9, oneTaken, wideFirst),
     settings: { maxPerProject: 3 },
     wantGrants: ['T2 1'],
     wantPending: ['T1 project-limit'],
   },
   {
-    name: 'nor do those of its project who stand behind it',
+    name: 'later requests of a project at its limit hold up no other project',
     state: aState(9, [aLease('L9', 'a', 2)], [anEntry('T1', 'a', 2), anEntry('T2', 'a', 1), anEntry('T3', 'b', 1)]),
     settings: { maxPerProject: 3 },
     wantGrants: ['T3 1'],
   },
   {
-    name: 'one who asks for more than there is holds up nobody else',
+    name: 'a request above the maximum holds up no other request',
     state: aState(3, [], wideFirst),
     wantGrants: ['T2 1'],
     wantPending: ['T1 exceeds-maximum'],
@@ -77,30 +77,30 @@ const fifo: readonly PlanRow[] = [
 
 const priority: readonly PlanRow[] = [
   {
-    name: 'the higher priority of the project goes first',
+    name: 'the project with the higher priority goes first',
     state: aState(1, [], [anEntry('T1', 'low', 1), anEntry('T2', 'high', 1)]),
     settings: { projectPriorities: byProject({ Low: 2, HIGH: 9 }) },
     wantGrants: ['T2 1'],
   },
   {
-    name: 'a project without one has 5',
+    name: 'a project without a priority has 5',
     state: aState(2, [], [anEntry('T1', 'four', 1), anEntry('T2', 'plain', 1), anEntry('T3', 'six', 1)]),
     settings: { projectPriorities: byProject({ four: 4, six: 6 }) },
     wantGrants: ['T3 1', 'T2 1'],
   },
   {
-    name: 'the request’s own priority overrules the project’s',
+    name: 'the request’s own priority overrides the project’s',
     state: aState(1, [], [anEntry('T1', 'high', 1), anEntry('T2', 'low', 1, { priority: 10 })]),
     settings: { projectPriorities: byProject({ low: 2, high: 9 }) },
     wantGrants: ['T2 1'],
   },
   {
-    name: 'equals go by arrival',
+    name: 'equal priorities go by arrival',
     state: aState(1, [], [anEntry('T1', 'b', 1), anEntry('T2', 'a', 1)]),
     wantGrants: ['T1 1'],
   },
   {
-    name: 'waiting raises a request, one for each ten minutes',
+    name: 'waiting raises the priority by one per ten minutes',
     state: aState(
       1,
       [],
@@ -110,7 +110,7 @@ const priority: readonly PlanRow[] = [
     wantGrants: ['T1 1'],
   },
   {
-    name: 'but not a moment earlier',
+    name: 'waiting raises the priority no earlier than that',
     state: aState(
       1,
       [],
@@ -120,7 +120,7 @@ const priority: readonly PlanRow[] = [
     wantGrants: ['T2 1'],
   },
   {
-    name: 'waiting never raises above the highest, so arrival decides there',
+    name: 'waiting never raises above the highest priority, where arrival decides',
     state: aState(
       1,
       [],
@@ -130,20 +130,20 @@ const priority: readonly PlanRow[] = [
     wantGrants: ['T1 1'],
   },
   {
-    name: 'a small one goes before a better one that does not fit',
+    name: 'a small request goes before one of higher rank that does not fit',
     state: aState(4, oneTaken, wideFirst),
     wantGrants: ['T2 1'],
     wantPending: ['T1 insufficient-slots'],
   },
   {
-    name: 'but no longer than drain_after',
+    name: 'a small request no longer goes first after drain_after',
     state: aState(4, oneTaken, wideFirst),
     afterMs: 10 * MINUTE,
     wantGrants: [],
     wantPending: ['T1 insufficient-slots', 'T2 behind-others'],
   },
   {
-    name: 'a project at its own limit stops nobody, however long it waits',
+    name: 'a project at its limit holds up no other project, however long it waits',
     state: aState(9, oneTaken, wideFirst),
     settings: { maxPerProject: 3 },
     afterMs: 10 * MINUTE,
@@ -153,7 +153,7 @@ const priority: readonly PlanRow[] = [
 
 const fairShare: readonly PlanRow[] = [
   {
-    name: '24 asked of 20, by 10, 8 and 6: 8, 7 and 5',
+    name: '24 requested of 20, by 10, 8 and 6: 8, 7 and 5',
     state: aState(
       20,
       [],
@@ -162,7 +162,7 @@ const fairShare: readonly PlanRow[] = [
     wantGrants: ['T2 5', 'T1 7', 'T0 8'],
   },
   {
-    name: 'what a project holds already is part of its share',
+    name: 'slots that a project holds count towards its share',
     state: aState(
       10,
       [aLease('L1', 'a', 5)],
@@ -171,29 +171,29 @@ const fairShare: readonly PlanRow[] = [
     wantGrants: ['T2 5'],
   },
   {
-    name: 'a heavier project has more',
+    name: 'a project with a higher weight gets more',
     state: aState(9, [], [anEntry('T1', 'a', 9, { minSlots: 1 }), anEntry('T2', 'b', 9, { minSlots: 1 })]),
     settings: { projects: projects({ b: { weight: 2 } }) },
     wantGrants: ['T2 6', 'T1 3'],
   },
   {
-    name: 'while all fits, everybody has all of it',
+    name: 'if all requests fit, all are granted in full',
     state: aState(24, [], [anEntry('T1', 'a', 10), anEntry('T2', 'b', 8), anEntry('T3', 'c', 6)]),
     wantGrants: ['T3 6', 'T2 8', 'T1 10'],
   },
   {
-    name: 'the project with the least goes first',
+    name: 'the project with the fewest slots goes first',
     state: aState(4, [aLease('L1', 'a', 3)], [anEntry('T1', 'a', 1), anEntry('T2', 'b', 1)]),
     wantGrants: ['T2 1'],
   },
   {
-    name: 'nobody gets less than its minimum: then rather nothing',
+    name: 'a share below the minimum grants nothing',
     state: aState(4, [], [anEntry('T1', 'a', 4), anEntry('T2', 'b', 4, { minSlots: 2 })]),
     wantGrants: ['T2 2'],
     wantPending: ['T1 insufficient-slots'],
   },
   {
-    name: 'nothing stays free because shares are too small for anyone',
+    name: 'no slot stays free because all shares are too small',
     state: aState(4, [], [anEntry('T1', 'a', 4), anEntry('T2', 'b', 4)]),
     wantGrants: ['T1 4'],
   },
@@ -212,19 +212,19 @@ const guaranteed: readonly PlanRow[] = [
     wantGrants: ['T2 2'],
   },
   {
-    name: 'beyond it, it is a borrower like any other',
+    name: 'beyond its guarantee a project is a borrower like any other',
     state: aState(4, [aLease('L1', 'b', 2)], [anEntry('T1', 'a', 2), anEntry('T2', 'b', 2)]),
     settings: { projects: projects({ b: { guaranteed: 2 } }) },
     wantGrants: ['T1 2'],
   },
   {
-    name: 'its requests are counted together',
+    name: 'requests of a project count together towards its guarantee',
     state: aState(2, [], [anEntry('T1', 'a', 1), anEntry('T2', 'b', 1), anEntry('T3', 'b', 1)]),
     settings: { projects: projects({ b: { guaranteed: 1 } }) },
     wantGrants: ['T2 1', 'T1 1'],
   },
   {
-    name: 'under fair-share it is part of the project’s share',
+    name: 'under fair-share the guarantee is part of the project’s share',
     state: aState(10, [], [anEntry('T1', 'a', 20, { minSlots: 1 }), anEntry('T2', 'b', 4, { minSlots: 1 })]),
     settings: { strategy: 'fair-share', projects: projects({ b: { guaranteed: 4 } }) },
     wantGrants: ['T2 4', 'T1 6'],
@@ -240,12 +240,12 @@ describe('priority', () => {
 describe('fair-share', () => {
   it.each(fairShare)('$name', (row) => checkPlan({ ...row, settings: { ...row.settings, strategy: 'fair-share' } }));
 
-  // A asks for the whole pool, B for one slot again and again: what comes free must some time be kept for A.
-  it('a request that waited drain_after is not overtaken by shares either', () => {
+  // A requests the whole pool, B one slot again and again: freed slots must be kept for A after some time.
+  it('a request that waited for drain_after is not overtaken because of shares', () => {
     const state = aState(2, [], [anEntry('T1', 'a', 2), anEntry('T2', 'b', 1, { queuedAt: later(10 * MINUTE) })]);
     checkPlan({ name: '', state, settings: { strategy: 'fair-share' }, afterMs: 10 * MINUTE, wantGrants: ['T1 2'] });
   });
-  it('a request that waited drain_after is not overtaken while it does not fit', () => {
+  it('a request that waited for drain_after is not overtaken while it does not fit', () => {
     const state = aState(
       3,
       [aLease('L1', 'c', 1)],
@@ -265,10 +265,20 @@ describe('start_spacing', () => {
 
   it.each([
     { name: 'one grant at a time', state: aState(9, [], two), afterMs: 0, wantGrants: ['T1 1'] },
-    { name: 'none until the time is over', state: aState(9, [], two, lastGrant), afterMs: 9_999, wantGrants: [] },
-    { name: 'the next one then', state: aState(9, [], two, lastGrant), afterMs: 10_000, wantGrants: ['T1 1'] },
     {
-      name: 'none when another was granted while this one waited for the lock, a moment after its own now',
+      name: 'no grant before the spacing is over',
+      state: aState(9, [], two, lastGrant),
+      afterMs: 9_999,
+      wantGrants: [],
+    },
+    {
+      name: 'the next grant after the spacing',
+      state: aState(9, [], two, lastGrant),
+      afterMs: 10_000,
+      wantGrants: ['T1 1'],
+    },
+    {
+      name: 'no grant if another request was granted while this one waited for the lock',
       state: aState(9, [], two, { lastGrantAt: later(50) }),
       afterMs: 0,
       wantGrants: [],
@@ -281,13 +291,13 @@ describe('start_spacing', () => {
     },
   ])('$name', (row) => checkPlan({ ...row, settings }));
 
-  it('tells the one that has to wait for it', () => {
+  it('is the reason given to a request that waits for it', () => {
     const first = transition(aState(9), aRequest('a', 1), anEnvironment(settings));
     const second = transition(first.state, aRequest('b', 1), anEnvironment(settings, later(1)));
     expect([first, second].map(({ outcome }) => outcomeLine(outcome))).toEqual(['granted 1', 'queued start-spacing']);
   });
 
-  it('holds for offers: a second one is not made, or not taken, before the time is over', () => {
+  it('applies to offers: a second one is not made or not taken before the spacing is over', () => {
     const env = anEnvironment(settings);
     const mine = { holder: process_(3000) };
     let state = aState(9, [], [anEntry('T1', 'a', 1, mine), anEntry('T2', 'b', 1, mine)]);
@@ -298,7 +308,7 @@ describe('start_spacing', () => {
   });
 });
 
-it('orders again what is left after a request got less than it asks for, so that settling twice changes nothing', () => {
+it('the rest is ordered again after a partial grant, so that settling twice changes nothing', () => {
   const queue = [
     anEntry('T1', 'hera', 4),
     anEntry('T2', 'odin', 2, { minSlots: 1 }),

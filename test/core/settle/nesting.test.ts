@@ -38,64 +38,64 @@ const rows: readonly Row[] = [
     wantLeases: ['L1 odin 5', 'L100 odin 0 +3 in L1'],
   },
   {
-    name: 'and the rest from the pool',
+    name: 'a request from inside a lease takes the rest from the pool',
     state: aState(6, [aLease('L1', 'odin', 2)]),
     command: aRequest('odin', 5, { parent: L('L1') }),
     wantLeases: ['L1 odin 2', 'L100 odin 3 +2 in L1'],
   },
   {
-    name: 'what a sibling uses is not free',
+    name: 'slots that a sibling uses are not free',
     state: aState(6, [aLease('L1', 'odin', 3), aLease('L2', 'odin', 0, under('L1', 2))]),
     command: aRequest('odin', 2, { parent: L('L1') }),
     wantLeases: ['L1 odin 3', 'L2 odin 0 +2 in L1', 'L100 odin 1 +1 in L1'],
   },
   {
-    name: 'what a named agent uses is not free',
+    name: 'the slot of a named agent is not free',
     state: aState(6, [aLease('L1', 'odin', 3, { agents: [anAgent('a'), anAgent('b')] })]),
     command: aRequest('odin', 3, { parent: L('L1') }),
     wantLeases: ['L1 odin 3', 'L100 odin 2 +1 in L1'],
   },
   {
-    name: 'a grandchild uses the child’s slots, those inside its parent included',
+    name: 'a grandchild uses all slots of the child, nested ones included',
     state: aState(3, [aLease('L1', 'odin', 3), aLease('L2', 'odin', 0, under('L1', 3))]),
     command: aRequest('odin', 2, { parent: L('L2') }),
     wantLeases: ['L1 odin 3', 'L2 odin 0 +3 in L1', 'L100 odin 0 +2 in L2'],
   },
   {
-    name: 'inside, neither a pause nor the project limit nor the queue holds up',
+    name: 'pause, project limit and queue do not hold up a nested request',
     state: aState(0, [aLease('L1', 'odin', 3)], [anEntry('T2', 'atlas', 1)]),
     command: aRequest('odin', 3, { parent: L('L1') }),
     env: anEnvironment({ maxPerProject: 3 }),
     wantOutcome: 'granted 3',
   },
   {
-    name: 'more than the maximum of the project only counts what comes from the pool',
+    name: 'the project limit counts only slots from the pool',
     state: aState(9, [aLease('L1', 'atlas', 3)]),
     command: aRequest('odin', 5, { parent: L('L1') }),
     env: anEnvironment({ maxPerProject: 2 }),
     wantLeases: ['L1 atlas 3', 'L100 odin 2 +3 in L1'],
   },
   {
-    name: 'a parent that does not exist is no parent',
+    name: 'an unknown parent is ignored',
     state: aState(5),
     command: aRequest('odin', 2, { parent: L('L77') }),
     wantLeases: ['L100 odin 2'],
   },
   {
-    name: 'it is served before a wide request that waits for those very slots',
+    name: 'a nested request is served before a wide request that waits for the same slots',
     state: aState(5, [aLease('L1', 'odin', 3)], [anEntry('T2', 'atlas', 5)]),
     command: aRequest('odin', 5, { parent: L('L1') }),
     wantOutcome: 'granted 5',
     wantQueue: ['T2 atlas 5'],
   },
   {
-    name: 'when the parent is released its children live on, from the pool',
+    name: 'when the parent is released its children continue on pool slots',
     state: aState(5, [aLease('L1', 'odin', 4), aLease('L2', 'odin', 1, under('L1', 3))]),
     command: releaseLease('odin', 'L1'),
     wantLeases: ['L2 odin 4'],
   },
   {
-    name: 'when the one between is released the grandchild moves up into what it had',
+    name: 'when the middle lease is released the grandchild takes over its nested slots',
     state: aState(5, [
       aLease('L1', 'odin', 2),
       aLease('L2', 'odin', 2, under('L1', 2)),
@@ -105,7 +105,7 @@ const rows: readonly Row[] = [
     wantLeases: ['L1 odin 2', 'L3 odin 1 +2 in L1'],
   },
   {
-    name: 'two grandchildren share what the one between had, the older first',
+    name: 'two grandchildren share the nested slots of the middle lease, the older first',
     state: aState(5, [
       aLease('L1', 'odin', 2),
       aLease('L2', 'odin', 2, under('L1', 2)),
@@ -116,7 +116,7 @@ const rows: readonly Row[] = [
     wantLeases: ['L1 odin 2', 'L3 odin 0 +1 in L1', 'L4 odin 1 +1 in L1'],
   },
   {
-    name: 'when all holders of a family die at once nothing of it stays',
+    name: 'when all holders of a family die at once no lease stays',
     state: aState(5, [
       aLease('L1', 'odin', 4, { holder: process_(7) }),
       aLease('L2', 'odin', 0, under('L1', 3, { holder: process_(7) })),
@@ -127,7 +127,7 @@ const rows: readonly Row[] = [
     wantLeases: [],
   },
   {
-    name: 'part of a lease between gives the pool its slots back first',
+    name: 'a partial release of the middle lease returns pool slots first',
     state: aState(9, [aLease('L1', 'odin', 3), aLease('L2', 'odin', 2, under('L1', 3))]),
     command: { kind: 'release', project: 'odin', slots: 3, lease: 'L2', all: false, caller: null },
     wantLeases: ['L1 odin 3', 'L2 odin 0 +2 in L1'],
@@ -140,7 +140,7 @@ describe('leases inside leases', () => {
     expect(got).toEqual(want);
   });
 
-  it.each(['L1', 'L2', 'L3'])('the pool’s sum never grows by releasing %s', (id) => {
+  it.each(['L1', 'L2', 'L3'])('releasing %s does not increase the pool slots in use', (id) => {
     const state = aState(9, [
       aLease('L1', 'odin', 3),
       aLease('L2', 'odin', 2, under('L1', 3)),
@@ -149,7 +149,7 @@ describe('leases inside leases', () => {
     expect(usedSlots(transition(state, releaseLease('odin', id), anEnvironment()).state)).toBeLessThanOrEqual(6);
   });
 
-  it('an offer from inside a lease that ended meanwhile is not taken out of slots that others use', () => {
+  it('an offer inside a lease that has ended is not taken from slots in use', () => {
     const leases = [aLease('L1', 'odin', 3), aLease('L2', 'odin', 0, under('L1', 3))];
     const waiting = anEntry('T3', 'odin', 3, { parent: L('L2'), holder: process_(9) });
     const offered = transition(aState(3, leases, [waiting]), { kind: 'settle' }, anEnvironment()).state;
@@ -159,7 +159,7 @@ describe('leases inside leases', () => {
     expect(usedSlots(transition(ended, again, anEnvironment()).state)).toBeLessThanOrEqual(3);
   });
 
-  it('once its parent has ended, a queued request has no privilege left', () => {
+  it('a queued request whose parent has ended loses its precedence', () => {
     const orphan = anEntry('T3', 'odin', 1, { parent: L('L77'), ...attended(8) });
     const state = aState(4, [aLease('L1', 'consilio', 2)], [anEntry('T2', 'atlas', 3), orphan]);
     const { got, want } = playRow({
@@ -171,7 +171,7 @@ describe('leases inside leases', () => {
     expect(got).toEqual(want);
   });
 
-  it('asking again from inside a lease that has ended keeps the place, and only that', () => {
+  it('asking again from inside a lease that has ended keeps the place without precedence', () => {
     const state = aState(4, [aLease('L1', 'consilio', 2)], [anEntry('T2', 'atlas', 3)]);
     const ask = aRequest('odin', 1, { parent: L('L77') });
     const first = transition(state, ask, anEnvironment());

@@ -22,7 +22,7 @@ const MINUTE = 60_000;
 
 const rows: readonly Row[] = [
   {
-    name: 'the slots of a dead holder go to who waits',
+    name: 'the slots of a dead holder go to a waiting request',
     state: aState(3, [aLease('L1', 'consilio', 3, { holder: process_(7) })], [anEntry('T2', 'odin', 2, attended(8))]),
     command,
     env: at(0, 7),
@@ -44,7 +44,7 @@ const rows: readonly Row[] = [
     wantLeases: ['L1 consilio 3'],
   },
   {
-    name: 'a lease ends at its very instant',
+    name: 'a lease ends exactly at expiresAt',
     state: aState(3, [aLease('L1', 'a', 1, { expiresAt: later(10) }), aLease('L2', 'b', 1, { expiresAt: later(11) })]),
     command,
     env: at(10),
@@ -52,7 +52,7 @@ const rows: readonly Row[] = [
     wantEvents: ['reclaimed L1 expired'],
   },
   {
-    name: 'a request of the dead leaves the queue, and those behind it move up',
+    name: 'the request of a dead holder leaves the queue, and later requests move up',
     state: aState(
       3,
       [aLease('L1', 'a', 1)],
@@ -65,7 +65,7 @@ const rows: readonly Row[] = [
     wantEvents: ['dropped T2 holder-gone', 'granted T3'],
   },
   {
-    name: 'a waiter’s death leaves the place, unattended',
+    name: 'a waiter’s death keeps the place, unattended',
     state: aState(1, [aLease('L1', 'a', 1)], [anEntry('T2', 'b', 1, attended(8))]),
     command,
     env: at(0, 8),
@@ -73,7 +73,7 @@ const rows: readonly Row[] = [
     wantEvents: [],
   },
   {
-    name: 'an offer that was not taken passes to the next in line, and keeps its place',
+    name: 'an offer that is not taken passes to the next request; the first keeps its place',
     state: aState(1, [], [anEntry('T2', 'a', 1, { offeredUntil: later(10), offeredSlots: 1 }), anEntry('T3', 'b', 1)]),
     command,
     env: at(10),
@@ -81,14 +81,14 @@ const rows: readonly Row[] = [
     wantEvents: ['lapsed T2', 'offered T3'],
   },
   {
-    name: 'an offer is open until its instant',
+    name: 'an offer is open until offeredUntil',
     state: aState(1, [], [anEntry('T2', 'a', 1, { offeredUntil: later(10), offeredSlots: 1 })]),
     command,
     env: at(9),
     wantQueue: ['T2 a 1 offered 1'],
   },
   {
-    name: 'one who let an offer pass is passed over, though its request would fit',
+    name: 'a lapsed request is passed over, though it would fit',
     state: aState(1, [], [anEntry('T2', 'a', 1, { lapsedAt: NOW }), anEntry('T3', 'b', 1, attended(8))]),
     command,
     env: at(0),
@@ -96,7 +96,7 @@ const rows: readonly Row[] = [
     wantQueue: ['T2 a 1 lapsed'],
   },
   {
-    name: 'one who let an offer pass and is not heard of for long is forgotten',
+    name: 'a lapsed request that is not repeated is dropped',
     state: aState(1, [], [anEntry('T2', 'a', 1, { lapsedAt: NOW })]),
     command,
     env: at(20 * MINUTE),
@@ -104,28 +104,28 @@ const rows: readonly Row[] = [
     wantEvents: ['dropped T2 never-asked-again'],
   },
   {
-    name: 'but not before',
+    name: 'a lapsed request is not dropped earlier',
     state: aState(1, [], [anEntry('T2', 'a', 1, { lapsedAt: NOW })]),
     command,
     env: at(20 * MINUTE - 1),
     wantQueue: ['T2 a 1 lapsed'],
   },
   {
-    name: 'with short offers it is remembered for ten minutes at least',
+    name: 'with short offers a lapsed request is kept for at least ten minutes',
     state: aState(1, [], [anEntry('T2', 'a', 1, { lapsedAt: NOW })]),
     command,
     env: anEnvironment({ claimWithinMs: 1000 }, later(10 * MINUTE - 1)),
     wantQueue: ['T2 a 1 lapsed'],
   },
   {
-    name: 'slots that were granted to a killed waiter stay for claim_within',
+    name: 'slots granted to a killed waiter are kept for claim_within',
     state: aState(1, [aLease('L2', 'a', 1, { ticket: 'T2' as TicketId, waiter: process_(8) })]),
     command,
     env: at(2 * MINUTE - 1, 8),
     wantLeases: ['L2 a 1 for T2'],
   },
   {
-    name: 'and then go back',
+    name: 'after claim_within the slots of a killed waiter are reclaimed',
     state: aState(1, [aLease('L2', 'a', 1, { ticket: 'T2' as TicketId, waiter: process_(8) })]),
     command,
     env: at(2 * MINUTE, 8),
@@ -133,7 +133,7 @@ const rows: readonly Row[] = [
     wantEvents: ['reclaimed L2 never-collected'],
   },
   {
-    name: 'while the waiter lives they stay, however slow it is',
+    name: 'slots granted to a live waiter are kept, however slow it is',
     state: aState(1, [aLease('L2', 'a', 1, { ticket: 'T2' as TicketId, waiter: process_(8) })]),
     command,
     env: at(60 * MINUTE),
@@ -153,7 +153,7 @@ describe('settle', () => {
     expect(settle(once, env)).toEqual({ state: once, events: [] });
   });
 
-  it('a clock that was set back lapses, expires and forgets nothing', () => {
+  it('a clock set back ends no offer, lease or request', () => {
     const state = aState(
       1,
       [aLease('L1', 'a', 1, { expiresAt: later(10) })],

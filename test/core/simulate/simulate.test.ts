@@ -29,7 +29,7 @@ describe('past requests', () => {
     ]);
   });
 
-  it('are withdrawn again if they were, and end with the history if they still hold slots', () => {
+  it('keep their withdrawal, and end with the history if they still hold slots', () => {
     const requests = requestsOf([
       ...served(0, 'a', 1, 0, 100),
       kept(50, 'withdrawn', { project: 'a', ticket: 'T900', slots: 2, waited_seconds: 30 }),
