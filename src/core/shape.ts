@@ -5,11 +5,20 @@ export type Path = readonly (string | number)[];
 /** A value that is not of the form the file format wants. Lines and columns are found for it later, by its path. */
 export class ShapeError extends Error {
   readonly path: Path;
+  readonly #expected: string;
+  readonly #got: unknown;
 
   constructor(path: Path, expected: string, got: unknown) {
     super(`${pathText(path)}: expected ${expected}, got ${describe(got)}`);
     this.name = 'ShapeError';
     this.path = path;
+    this.#expected = expected;
+    this.#got = got;
+  }
+
+  /** The same error, said of the map or list that holds the value under `key`. */
+  under(key: string | number): ShapeError {
+    return new ShapeError([key, ...this.path], this.#expected, this.#got);
   }
 }
 
@@ -63,10 +72,6 @@ export function asInstantMs(value: unknown, path: Path): number {
   if (Number.isNaN(ms)) throw new ShapeError(path, 'a time like 2026-01-31T12:00:00.000Z', value);
   return ms;
 }
-
-/** `read`, or null where nothing or null stands. */
-export const optional = <T>(value: unknown, read: (value: unknown) => T): T | null =>
-  value === null || value === undefined ? null : read(value);
 
 /** The keys of `map` that are not in `known`, for carrying them through a rewrite. */
 export function extraKeys(map: RawMap, known: ReadonlySet<string>): RawMap {

@@ -1,4 +1,4 @@
-/** Making a new state, and the words for a folder of the state that cannot be found. */
+/** Makes a new state, and explains why its folder cannot be found. */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, homedir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,8 +1,8 @@
-/** Where the state is. The first look of a hook asks this too, so it loads next to nothing. */
+/** Finds the folder of the state. The first look of a hook uses it too, so it loads next to nothing. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** Names the folder that everyone on the machine shares, in a line like `dir: /var/lib/resource-manager`. */
+/** File with the folder that all users of the machine share, in a line like `dir: /var/lib/resource-manager`. */
 export const POINTER_FILE = '/etc/resource-manager.yaml';
 
 /**

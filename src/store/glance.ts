@@ -1,8 +1,7 @@
 /**
  * Answers three questions from the bare text of slots.yaml and config.yaml: whether a hook has work, whether a ticket still
- * waits, whether hooks deny on an error. A glance knows the layout in which this room writes records (records.ts,
- * spawn-records.ts, session-records.ts, budget-records.ts). It is in doubt about any other layout, and then its caller
- * reads the file.
+ * waits, whether hooks deny on an error. A glance knows the layout in which document/ writes records. It is in doubt about
+ * any other layout, and then its caller reads the file.
  */
 import type { HookEvent } from '../core/hooks/event.ts';
 import { isSpawn } from '../core/hooks/event.ts';

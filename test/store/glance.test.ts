@@ -11,8 +11,9 @@ import { NO_TASKS, RENEW_MS } from '../../src/core/model/session.ts';
 import type { State } from '../../src/core/model/state.ts';
 import { readSettings } from '../../src/core/settings/settings.ts';
 import { workOf } from '../../src/core/usage/attribution.ts';
-import { budgetFromRecord } from '../../src/store/document/budget-records.ts';
-import { parseSlots, renderSlots } from '../../src/store/document/slots-document.ts';
+import { BUDGET } from '../../src/store/document/budget-records.ts';
+import { renderSlots } from '../../src/store/document/render-slots.ts';
+import { parseSlots } from '../../src/store/document/slots-document.ts';
 import { deniesIn, hasWork, isQueuedIn } from '../../src/store/glance.ts';
 import { aLease, anEntry, aState, later, NOW, process_ } from '../helpers/state.ts';
 
@@ -193,7 +194,7 @@ const state: fc.Arbitrary<State> = fc
         extra: {},
       }),
     ),
-    budgets: { workflows: [], agents: budgets.map((agent) => budgetFromRecord({ agent }, []) as AgentBudget) },
+    budgets: { workflows: [], agents: budgets.map((agent) => BUDGET.read({ agent }) as AgentBudget) },
   }));
 
 const anEvent: fc.Arbitrary<HookEvent> = fc

@@ -1,9 +1,9 @@
 /**
- * Budgets as they stand in slots.yaml: one JSON object a line, a workflow's total or an agent's budget. What is nothing,
- * unlimited or as usual is left out, so that thousands of lines stay short.
+ * Budgets in slots.yaml, one JSON object a line: the total of a workflow or the budget of an agent. Values that are zero,
+ * unlimited or usual are left out, so that thousands of lines stay short.
  */
 import { parseCost, parseDuration, parseTokens } from '../../core/amounts.ts';
-import { NOTHING } from '../../core/budget/amounts.ts';
+import { isNothing, NOTHING, UNLIMITED } from '../../core/budget/amounts.ts';
 import { isTimeZone, parsePeriod } from '../../core/budget/window.ts';
 import type {
   AgentBudget,
@@ -14,245 +14,151 @@ import type {
   Window,
   WorkflowBudget,
 } from '../../core/model/budget.ts';
-import { BUDGET_PRIORITIES, DEFAULT_WORKFLOW, isBudgetName, LEVELS, PRESSURES } from '../../core/model/budget.ts';
-import type { Instant } from '../../core/model/instants.ts';
-import type { Path, RawMap } from '../../core/shape.ts';
 import {
-  asCount,
-  asInstantMs,
-  asList,
-  asMap,
-  asNumber,
-  asText,
-  extraKeys,
+  BUDGET_PRIORITIES,
+  DEFAULT_WORKFLOW,
+  DIMENSIONS,
+  isBudgetName,
+  LEVELS,
+  PRESSURES,
+} from '../../core/model/budget.ts';
+import type { Instant } from '../../core/model/instants.ts';
+import type { RawMap } from '../../core/shape.ts';
+import { asMap, ShapeError } from '../../core/shape.ts';
+import type { Codec } from './codec.ts';
+import {
+  bigCount,
+  checked,
+  listed,
+  number,
+  oneOf,
+  openRecord,
   optional,
-  ShapeError,
-} from '../../core/shape.ts';
+  parsed,
+  record,
+  text,
+  time,
+  usual,
+  words,
+} from './codec.ts';
+import { PROCESS } from './process-record.ts';
 import type { RecordList } from './record-list.ts';
-import { processRef, refRecord } from './records.ts';
 
 export type BudgetRecord = AgentBudget | WorkflowBudget;
 
 const isAgent = (record: BudgetRecord): record is AgentBudget => 'agent' in record;
 
-const AGENT_KEYS = new Set(
-  'agent workflow priority allocated drawn consumed borrowed returned reservations settled level throttle stopped reports recent busy_ms pause_ms allocated_at reported_at reclaimed_at progress phase window'.split(
-    ' ',
-  ),
+const NAME = checked(text(), isBudgetName, 'a name like PROJECT/NAME');
+const some = usual(bigCount(), 0);
+const limit = optional(bigCount());
+
+const ALL_AMOUNTS = record<Amounts>({
+  tokens: ['tokens', limit],
+  timeMs: ['time_ms', limit],
+  costMicroUsd: ['cost_micro_usd', limit],
+});
+const isUnlimited = (amounts: Amounts): boolean => DIMENSIONS.every((dimension) => amounts[dimension] === null);
+const AMOUNTS = usual(ALL_AMOUNTS, UNLIMITED, isUnlimited);
+
+const USAGE_FIELDS = {
+  tokens: ['tokens', some],
+  timeMs: ['time_ms', some],
+  costMicroUsd: ['cost_micro_usd', some],
+} as const;
+const USAGE = usual(record<Usage>(USAGE_FIELDS), NOTHING, isNothing);
+
+const WINDOW = optional(
+  record<Window>({
+    per: ['per', parsed(parsePeriod, 'day, week, month or a duration')],
+    timeZone: ['zone', checked(text(), isTimeZone, 'a time zone like Europe/Vienna')],
+    startedAt: ['started_at', time],
+    endsAt: ['ends_at', time],
+  }),
 );
-const WORKFLOW_KEYS = new Set('workflow total reserve ended_allocated ended_consumed pressure window'.split(' '));
-const MOST = Number.MAX_SAFE_INTEGER;
 
-function oneOf<T extends string>(known: readonly T[], value: unknown, path: Path): T {
-  const found = known.find((name) => name === value);
-  if (found === undefined) throw new ShapeError(path, known.join(', '), value);
-  return found;
-}
-
-function name(value: unknown, path: Path): string {
-  const text = asText(value, path);
-  if (!isBudgetName(text)) throw new ShapeError(path, 'a name like PROJECT/NAME', value);
-  return text;
-}
-
-function usage(value: unknown, path: Path): Usage {
-  if (value === undefined || value === null) return NOTHING;
-  const { tokens, timeMs, costMicroUsd } = amounts(value, path);
-  return { tokens: tokens ?? 0, timeMs: timeMs ?? 0, costMicroUsd: costMicroUsd ?? 0 };
-}
-
-function amounts(value: unknown, path: Path): Amounts {
-  const map: RawMap = value === undefined || value === null ? {} : asMap(value, path);
-  const count = (key: string): number | null => optional(map[key], (item) => asCount(item, [...path, key], 0, MOST));
-  return { tokens: count('tokens'), timeMs: count('time_ms'), costMicroUsd: count('cost_micro_usd') };
-}
-
-function windowOf(value: unknown, path: Path): Window {
-  const map = asMap(value, path);
-  const per = parsePeriod(asText(map.per, [...path, 'per']));
-  if (per === null) throw new ShapeError([...path, 'per'], 'day, week, month or a duration', map.per);
-  const timeZone = asText(map.zone, [...path, 'zone']);
-  if (!isTimeZone(timeZone)) throw new ShapeError([...path, 'zone'], 'a time zone like Europe/Vienna', map.zone);
-  const at = (key: string): Instant => asInstantMs(map[key], [...path, key]) as Instant;
-  return { per, timeZone, startedAt: at('started_at'), endsAt: at('ends_at') };
-}
-
-function reservation(value: unknown, path: Path): Reservation {
-  const map = asMap(value, path);
-  return {
-    id: asText(map.id, [...path, 'id']),
-    amounts: usage(map, path),
-    holder: optional(map.holder, (ref) => processRef(ref, [...path, 'holder'])),
-    until: asInstantMs(map.until, [...path, 'until']) as Instant,
-  };
-}
-
-function agentFrom(map: RawMap, path: Path): AgentBudget {
-  const at = (key: string): Path => [...path, key];
-  const instant = (key: string): Instant | null => optional(map[key], (time) => asInstantMs(time, at(key)) as Instant);
-  const count = (key: string): number => optional(map[key], (item) => asCount(item, at(key), 0, MOST)) ?? 0;
-  return {
-    agent: name(map.agent, at('agent')),
-    workflow: optional(map.workflow, (text) => name(text, at('workflow'))) ?? DEFAULT_WORKFLOW,
-    priority: optional(map.priority, (text) => oneOf(BUDGET_PRIORITIES, text, at('priority'))) ?? 'normal',
-    allocated: amounts(map.allocated, at('allocated')),
-    drawn: usage(map.drawn, at('drawn')),
-    consumed: usage(map.consumed, at('consumed')),
-    borrowed: usage(map.borrowed, at('borrowed')),
-    returned: usage(map.returned, at('returned')),
-    reservations: asList(map.reservations, at('reservations')).map((item, n) =>
-      reservation(item, [...at('reservations'), n]),
-    ),
-    settled: asList(map.settled, at('settled')).map((item, n) => asText(item, [...at('settled'), n])),
-    level: optional(map.level, (text) => oneOf(LEVELS, text, at('level'))) ?? 'green',
-    throttleRate: optional(map.throttle, (rate) => {
-      const number = asNumber(rate, at('throttle'));
-      if (number <= 0 || number > 1) throw new ShapeError(at('throttle'), 'a number above 0 up to 1', rate);
-      return number;
-    }),
-    stopped: optional(map.stopped, (value) => {
-      const stopped = asMap(value, at('stopped'));
-      return {
-        reason: asText(stopped.reason, [...at('stopped'), 'reason']),
-        at: asInstantMs(stopped.at, [...at('stopped'), 'at']) as Instant,
-      };
-    }),
-    reports: count('reports'),
-    recent: usage(map.recent, at('recent')),
-    busyMs: optional(map.busy_ms, (ms) => asCount(ms, at('busy_ms'), 0, MOST)),
-    pauseMs: count('pause_ms'),
-    // Written by hand: it has stood there for ever.
-    allocatedAt: instant('allocated_at') ?? (0 as Instant),
-    reportedAt: instant('reported_at'),
-    reclaimedAt: instant('reclaimed_at'),
-    progress: optional(map.progress, (progress) => asNumber(progress, at('progress'))),
-    phase: optional(map.phase, (phase) => String(phase)),
-    window: optional(map.window, (value) => windowOf(value, at('window'))),
-    extra: extraKeys(map, AGENT_KEYS),
-  };
-}
-
-function workflowFrom(map: RawMap, path: Path): WorkflowBudget {
-  const at = (key: string): Path => [...path, key];
-  return {
-    workflow: name(map.workflow, at('workflow')),
-    total: amounts(map.total, at('total')),
-    reserve: usage(map.reserve, at('reserve')),
-    ended: {
-      allocated: usage(map.ended_allocated, at('ended_allocated')),
-      consumed: usage(map.ended_consumed, at('ended_consumed')),
-    },
-    pressure: optional(map.pressure, (text) => oneOf(PRESSURES, text, at('pressure'))) ?? 'none',
-    window: optional(map.window, (value) => windowOf(value, at('window'))),
-    extra: extraKeys(map, WORKFLOW_KEYS),
-  };
-}
-
-export function budgetFromRecord(value: unknown, path: Path): BudgetRecord {
-  const map = asMap(value, path);
-  return map.agent === undefined ? workflowFrom(map, path) : agentFrom(map, path);
-}
-
-const BY_NAME_KEYS = ['tokens', 'time', 'cost'];
-
-/** `consilio/auth: { tokens: 50000, time: 2h, cost: 5.00 }`, as people write it. */
-export function budgetByName(agent: string, value: unknown, path: Path): BudgetRecord {
-  const map = asMap(value, path);
-  for (const key of Object.keys(map))
-    if (!BY_NAME_KEYS.includes(key)) throw new ShapeError([...path, key], BY_NAME_KEYS.join(', '), key);
-  const read = (key: string, parse: (text: string) => number | null, expected: string): number | null =>
-    optional(map[key], (item) => {
-      const amount = parse(String(item));
-      if (amount === null) throw new ShapeError([...path, key], expected, item);
-      return amount;
-    });
-  const allocated = {
-    tokens: read('tokens', parseTokens, 'a number of tokens like 50000 or 50k'),
-    time_ms: read('time', parseDuration, 'a duration like 15m or 2h'),
-    cost_micro_usd: read('cost', parseCost, 'US dollars like 5.00'),
-  };
-  return agentFrom({ agent, allocated }, path);
-}
-
-const iso = (at: Instant): string => new Date(at).toISOString();
-
-/** Null when there is nothing to say. */
-function amountsRecord({ tokens, timeMs, costMicroUsd }: Amounts, isUsage: boolean): object | null {
-  const said = (value: number | null): value is number => value !== null && !(isUsage && value === 0);
-  const record = {
-    ...(said(tokens) ? { tokens } : {}),
-    ...(said(timeMs) ? { time_ms: timeMs } : {}),
-    ...(said(costMicroUsd) ? { cost_micro_usd: costMicroUsd } : {}),
-  };
-  return Object.keys(record).length === 0 ? null : record;
-}
-
-const amountsPart = (key: string, value: Amounts, isUsage = true): object => {
-  const record = amountsRecord(value, isUsage);
-  return record === null ? {} : { [key]: record };
+/** A reservation with its amounts beside its other keys. */
+const RESERVATION_FIELDS = record<Omit<Reservation, 'amounts'> & Usage>({
+  id: ['id', text()],
+  ...USAGE_FIELDS,
+  holder: ['holder', optional(PROCESS)],
+  until: ['until', time],
+});
+const RESERVATION: Codec<Reservation> = {
+  read(value) {
+    const { id, holder, until, ...amounts } = RESERVATION_FIELDS.read(value);
+    return { id, amounts, holder, until };
+  },
+  write: ({ amounts, ...reservation }) => RESERVATION_FIELDS.write({ ...reservation, ...amounts }),
 };
 
-const windowRecord = ({ per, timeZone, startedAt, endsAt }: Window): object => ({
-  per,
-  zone: timeZone,
-  started_at: iso(startedAt),
-  ends_at: iso(endsAt),
+const AGENT = openRecord<AgentBudget>({
+  agent: ['agent', NAME],
+  workflow: ['workflow', usual(NAME, DEFAULT_WORKFLOW)],
+  priority: ['priority', usual(oneOf(BUDGET_PRIORITIES), 'normal')],
+  allocated: ['allocated', AMOUNTS],
+  drawn: ['drawn', USAGE],
+  consumed: ['consumed', USAGE],
+  borrowed: ['borrowed', USAGE],
+  returned: ['returned', USAGE],
+  reservations: ['reservations', listed(RESERVATION)],
+  settled: ['settled', listed(text())],
+  level: ['level', usual(oneOf(LEVELS), 'green')],
+  throttleRate: ['throttle', optional(checked(number, (rate) => rate > 0 && rate <= 1, 'a number above 0 up to 1'))],
+  stopped: [
+    'stopped',
+    optional(record<NonNullable<AgentBudget['stopped']>>({ reason: ['reason', text()], at: ['at', time] })),
+  ],
+  reports: ['reports', some],
+  recent: ['recent', USAGE],
+  busyMs: ['busy_ms', limit],
+  pauseMs: ['pause_ms', some],
+  // A budget written by a person may have no beginning.
+  allocatedAt: ['allocated_at', { ...time, read: usual(time, 0 as Instant).read }],
+  reportedAt: ['reported_at', optional(time)],
+  reclaimedAt: ['reclaimed_at', optional(time)],
+  progress: ['progress', optional(number)],
+  phase: ['phase', optional(words)],
+  window: ['window', WINDOW],
 });
 
-function agentLine(agent: AgentBudget): string {
-  const { reservations, settled, stopped, window } = agent;
-  return JSON.stringify({
-    agent: agent.agent,
-    ...(agent.workflow === DEFAULT_WORKFLOW ? {} : { workflow: agent.workflow }),
-    ...(agent.priority === 'normal' ? {} : { priority: agent.priority }),
-    ...amountsPart('allocated', agent.allocated, false),
-    ...amountsPart('drawn', agent.drawn),
-    ...amountsPart('consumed', agent.consumed),
-    ...amountsPart('borrowed', agent.borrowed),
-    ...amountsPart('returned', agent.returned),
-    ...(reservations.length === 0
-      ? {}
-      : {
-          reservations: reservations.map(({ id, amounts: held, holder, until }) => ({
-            id,
-            ...amountsRecord(held, true),
-            ...(holder === null ? {} : { holder: refRecord(holder) }),
-            until: iso(until),
-          })),
-        }),
-    ...(settled.length === 0 ? {} : { settled }),
-    ...(agent.level === 'green' ? {} : { level: agent.level }),
-    ...(agent.throttleRate === null ? {} : { throttle: agent.throttleRate }),
-    ...(stopped === null ? {} : { stopped: { reason: stopped.reason, at: iso(stopped.at) } }),
-    ...(agent.reports === 0 ? {} : { reports: agent.reports }),
-    ...amountsPart('recent', agent.recent),
-    ...(agent.busyMs === null ? {} : { busy_ms: agent.busyMs }),
-    ...(agent.pauseMs === 0 ? {} : { pause_ms: agent.pauseMs }),
-    allocated_at: iso(agent.allocatedAt),
-    ...(agent.reportedAt === null ? {} : { reported_at: iso(agent.reportedAt) }),
-    ...(agent.reclaimedAt === null ? {} : { reclaimed_at: iso(agent.reclaimedAt) }),
-    ...(agent.progress === null ? {} : { progress: agent.progress }),
-    ...(agent.phase === null ? {} : { phase: agent.phase }),
-    ...(window === null ? {} : { window: windowRecord(window) }),
-    ...agent.extra,
-  });
-}
+/** A workflow with the amounts of its ended agents beside its other keys. */
+type Ended = Readonly<Record<'endedAllocated' | 'endedConsumed', Usage>>;
+const WORKFLOW_FIELDS = openRecord<Omit<WorkflowBudget, 'ended'> & Ended>({
+  workflow: ['workflow', NAME],
+  total: ['total', { ...ALL_AMOUNTS, read: AMOUNTS.read }],
+  reserve: ['reserve', USAGE],
+  endedAllocated: ['ended_allocated', USAGE],
+  endedConsumed: ['ended_consumed', USAGE],
+  pressure: ['pressure', usual(oneOf(PRESSURES), 'none')],
+  window: ['window', WINDOW],
+});
+const WORKFLOW: Codec<WorkflowBudget> = {
+  read(value) {
+    const { endedAllocated, endedConsumed, ...workflow } = WORKFLOW_FIELDS.read(value);
+    return { ...workflow, ended: { allocated: endedAllocated, consumed: endedConsumed } };
+  },
+  write: ({ ended, ...workflow }) =>
+    WORKFLOW_FIELDS.write({ ...workflow, endedAllocated: ended.allocated, endedConsumed: ended.consumed }),
+};
 
-function workflowLine({ workflow, total, reserve, ended, pressure, window, extra }: WorkflowBudget): string {
-  return JSON.stringify({
-    workflow,
-    total: amountsRecord(total, false) ?? {},
-    ...amountsPart('reserve', reserve),
-    ...amountsPart('ended_allocated', ended.allocated),
-    ...amountsPart('ended_consumed', ended.consumed),
-    ...(pressure === 'none' ? {} : { pressure }),
-    ...(window === null ? {} : { window: windowRecord(window) }),
-    ...extra,
-  });
-}
+export const BUDGET: Codec<BudgetRecord> = {
+  read: (value) => (asMap(value, []).agent === undefined ? WORKFLOW.read(value) : AGENT.read(value)),
+  write: (budget) => (isAgent(budget) ? AGENT.write(budget) : WORKFLOW.write(budget)),
+};
 
-export const budgetLine = (record: BudgetRecord): string =>
-  isAgent(record) ? agentLine(record) : workflowLine(record);
+const BY_NAME = openRecord<Amounts & { readonly extra: RawMap }>({
+  tokens: ['tokens', optional(parsed(parseTokens, 'a number of tokens like 50000 or 50k'))],
+  timeMs: ['time', optional(parsed(parseDuration, 'a duration like 15m or 2h'))],
+  costMicroUsd: ['cost', optional(parsed(parseCost, 'US dollars like 5.00'))],
+});
+
+/** Budget in the short form: `consilio/auth: { tokens: 50000, time: 2h, cost: 5.00 }`. */
+export function budgetByName(agent: string, value: unknown): BudgetRecord {
+  const { extra, ...allocated } = BY_NAME.read(value);
+  const [odd] = Object.keys(extra);
+  if (odd !== undefined) throw new ShapeError([odd], 'tokens, time, cost', odd);
+  return { ...AGENT.read({ agent }), allocated };
+}
 
 export const budgetId = (record: BudgetRecord): string =>
   isAgent(record) ? `a ${record.agent.toLowerCase()}` : `w ${record.workflow.toLowerCase()}`;

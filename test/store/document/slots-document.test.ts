@@ -6,7 +6,8 @@ import { parse } from 'yaml';
 import { ENDING_CAUSES } from '../../../src/core/model/lease.ts';
 import { transition } from '../../../src/core/transition.ts';
 import { EXIT, ExpectedError } from '../../../src/errors.ts';
-import { parseSlots, renderSlots } from '../../../src/store/document/slots-document.ts';
+import { renderSlots } from '../../../src/store/document/render-slots.ts';
+import { parseSlots } from '../../../src/store/document/slots-document.ts';
 import { ROOT } from '../../helpers/cli.ts';
 import { aLease, anEntry, anEnvironment, aRequest, aState } from '../../helpers/state.ts';
 
@@ -248,3 +249,65 @@ it('parse(serialise(s)) = s, whatever the records, beside comments and unknown k
     { numRuns: 150 },
   );
 });
+
+const AT = '2026-11-21T10:00:00.000Z';
+const PROCESS = { pid: 5, started: 50, command: 'node', boot: 'b', ns: 4 };
+const RUN = { containment: 'cgroup', folder: '/g', mark: 'm', numbers: [1], root: PROCESS, memory: 5, retriable: true };
+const SPAWN = { session: 's', tool_call: 't', agent_id: 'a', heard_at: AT, nested: true };
+const AMOUNTS = { tokens: 1, time_ms: 2, cost_micro_usd: 3 };
+const WINDOW = { per: 'day', zone: 'Europe/Vienna', started_at: AT, ends_at: AT };
+
+/** Records with every key that there is, each with a value that is not the usual one, in the order of the file. */
+const WHOLE = {
+  leases: {
+    ...{ id: 'L1', project: 'odin', slots: 2, parent: 'L2', holder: PROCESS, acquired_at: AT, expires_at: AT },
+    agents: [{ name: 'a', pid: 3, progress: 4, phase: 'p', progress_at: AT, mine: 1 }],
+    ...{ ticket: 'T3', waiter: PROCESS, run: RUN, spawn: SPAWN, ending: { since: AT, why: 'w', by: 'machine' } },
+    ...{ paused_at: AT, mine: 1 },
+  },
+  queue: {
+    ...{ ticket: 'T4', project: 'odin', slots: 3, min_slots: 2, priority: 5, queued_at: AT, holder: PROCESS },
+    ...{ waiter: PROCESS, offered_until: AT, offered_slots: 2, lapsed_at: AT, agents: ['a'], ttl_ms: 6, parent: 'L1' },
+    ...{ run: RUN, spawn: SPAWN, mine: 1 },
+  },
+  budgets: {
+    ...{ agent: 'odin/a', workflow: 'w', priority: 'high', allocated: AMOUNTS, drawn: AMOUNTS, consumed: AMOUNTS },
+    ...{ borrowed: AMOUNTS, returned: AMOUNTS, reservations: [{ id: 'r', ...AMOUNTS, holder: PROCESS, until: AT }] },
+    ...{ settled: ['x'], level: 'red', throttle: 0.5, stopped: { reason: 'r', at: AT }, reports: 2, recent: AMOUNTS },
+    ...{ busy_ms: 3, pause_ms: 4, allocated_at: AT, reported_at: AT, reclaimed_at: AT, progress: 5, phase: 'p' },
+    ...{ window: WINDOW, mine: 1 },
+  },
+  sessions: {
+    ...{ session: 's', project: 'odin', agent: 'odin/a', process: PROCESS, transcript: '/t', started_at: AT },
+    ...{ tasks: { open: ['1'], done: 2 }, ended_agents: ['a'], mine: 1 },
+  },
+};
+const WORKFLOW = {
+  ...{
+    workflow: 'w',
+    total: { tokens: 9, time_ms: 9, cost_micro_usd: 9 },
+    reserve: AMOUNTS,
+    ended_allocated: AMOUNTS,
+    ended_consumed: AMOUNTS,
+  },
+  ...{ pressure: 'low', window: WINDOW, mine: 1 },
+};
+
+it.each([...Object.entries(WHOLE), ['budgets', WORKFLOW] as const])(
+  'every key of a record of %s is read, and written anew as it was',
+  async (key, record) => {
+    const document = await read(`${HEAD}${key}:\n  - ${JSON.stringify(record)}\n`);
+    const { leases: held, queue, sessions, budgets } = document.state;
+    const anew = <T extends object>(records: readonly T[]): T[] => records.map((one) => ({ ...one }));
+    const { text } = await renderSlots(document, {
+      ...document.state,
+      leases: anew(held),
+      queue: anew(queue),
+      sessions: anew(sessions),
+      budgets: { workflows: anew(budgets.workflows), agents: anew(budgets.agents) },
+    });
+    expect(text).toContain(`\n  - ${JSON.stringify(record)}\n`);
+    const state = JSON.stringify([held, queue, sessions, budgets]);
+    expect(state.match(/:null/g) ?? [], 'every field has a value').toEqual([]);
+  },
+);
