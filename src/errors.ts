@@ -1,6 +1,6 @@
-/** Errors and exit codes: the published outside of every failure. */
+/** Errors and exit codes, the published form of every failure. */
 
-/** What each exit status means; part of the contract, never renumbered. 2 is kept for hooks that block. */
+/** Exit codes by meaning; part of the contract, never renumbered. 2 is reserved for hooks that block. */
 export const EXIT = {
   ok: 0,
   checkedNo: 1,
@@ -19,7 +19,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export interface ErrorDetail {
-  /** What to do next, one sentence. */
+  /** The next step for the user, in one sentence. */
   readonly hint?: string;
   readonly cause?: unknown;
   readonly exit: ExitCode;
@@ -31,7 +31,7 @@ export class ExpectedError extends Error {
   readonly hint: string | null;
   readonly exit: ExitCode;
 
-  /** `message` is a lower-case sentence fragment that says what was being done, to what, and why it failed. */
+  /** `message` is a lower-case fragment: the act, its object and the reason of the failure. */
   constructor(code: string, message: string, detail: ErrorDetail) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.name = 'ExpectedError';
@@ -41,7 +41,7 @@ export class ExpectedError extends Error {
   }
 }
 
-/** A fault of ours. `id` is a fixed text to search the source and the issue tracker for. */
+/** A fault of this program. `id` is a fixed text to search for in the source and the issue tracker. */
 export class InternalError extends Error {
   readonly id: string;
 
@@ -52,7 +52,7 @@ export class InternalError extends Error {
   }
 }
 
-/** Why a system call failed, for the codes that people can do something about. */
+/** Causes of failed system calls, for the codes that a user can act on. */
 const SYSTEM_CAUSES: Readonly<
   Record<string, { readonly why: string; readonly hint: string; readonly exit: ExitCode }>
 > = {
@@ -121,7 +121,7 @@ const SYSTEM_CAUSES: Readonly<
 
 export const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
-/** A failed system call as a user sees it: the act, the path, the reason. `hint` stands in for the one about the state's folder. */
+/** The error of a failed system call: the act, the path, the reason. `hint` replaces the hint about the state's folder. */
 export function systemError(act: string, path: string, error: unknown, exit?: ExitCode, hint?: string): ExpectedError {
   const errno = errnoOf(error);
   const known = errno === undefined ? undefined : SYSTEM_CAUSES[errno];

@@ -1,4 +1,4 @@
-/** Giving an answer: one JSON document, or text; notes go to standard error and stay away under --quiet. */
+/** Prints an answer as one JSON document or as text. Notes go to standard error; --quiet suppresses them. */
 
 import type { CoreEvent } from '../core/event.ts';
 import type { Context } from '../ports/context.ts';
@@ -11,7 +11,7 @@ interface Answer {
   readonly text: () => string;
 }
 
-/** Renders what is wanted, and only that. */
+/** Renders only the form that the options ask for. */
 export function answer(typed: Typed, context: Context, { json, text }: Answer): void {
   context.out.answer(has(typed, 'json') ? JSON.stringify(json()) : text());
 }
@@ -20,7 +20,7 @@ export function note(typed: Typed, context: Context, text: string): void {
   if (!has(typed, 'quiet')) context.out.note(text);
 }
 
-/** What happened beside the command: repairs always, the rest under --verbose. */
+/** Notes repairs of the state, and under --verbose all other events of the commit. */
 export function tellBeside(
   typed: Typed,
   context: Context,

@@ -1,4 +1,4 @@
-/** Words of the budget commands: amounts of each dimension, agents, weights, renewals. */
+/** Parses the words of the budget commands: amounts of each dimension, agents, weights, renewals. */
 import { parseCost, parseDuration, parseTokens } from '../core/amounts.ts';
 import { NOTHING } from '../core/budget/amounts.ts';
 import type { PartialUsage, Renewal } from '../core/budget/orders.ts';
@@ -34,7 +34,7 @@ function cost(what: string, text: string): number {
   return micro;
 }
 
-/** The dimensions that were named, by options of these names. */
+/** The amounts that these options name; other dimensions are absent. */
 export function budgetAmounts(typed: Typed, ofTokens: string, ofTime: string, ofCost: string): PartialUsage {
   const count = optionOf(typed, ofTokens, (text) => tokens(`--${ofTokens}`, text));
   const ms = optionOf(typed, ofTime, (text) => timeMs(`--${ofTime}`, text));
@@ -52,7 +52,8 @@ export const isEmptyAmount = (named: PartialUsage): boolean => Object.keys(named
 
 export function someAmounts(typed: Typed, what: string): PartialUsage {
   const named = namedAmounts(typed);
-  if (isEmptyAmount(named)) throw usageError(`${what} needs an amount`, 'say at least one of --tokens, --time, --cost');
+  if (isEmptyAmount(named))
+    throw usageError(`${what} needs an amount`, 'give at least one of --tokens, --time, --cost');
   return named;
 }
 
@@ -64,7 +65,11 @@ export function reserveAmounts(text: string): Usage {
     if (key === 'tokens' || (key === null && parseTokens(value) !== null)) usage.tokens += tokens('--reserve', value);
     else if (key === 'cost' || (key === null && value.startsWith('$'))) usage.costMicroUsd += cost('--reserve', value);
     else if (key === 'time' || key === null) usage.timeMs += timeMs('--reserve', value);
-    else throw usageError(`--reserve knows no ${quoted(key)}`, 'write it like 5k, or tokens=5k,cost=0.10,time=30s');
+    else
+      throw usageError(
+        `--reserve has no dimension ${quoted(key)}`,
+        'write it like 5k, or tokens=5k,cost=0.10,time=30s',
+      );
   }
   return usage;
 }
@@ -89,12 +94,12 @@ export function budgetPriority(text: string): BudgetPriority {
   if (found !== undefined) return found;
   const meant = nearest(text, BUDGET_PRIORITIES);
   throw usageError(
-    `--priority knows no ${quoted(text)}`,
-    meant === null ? `say one of: ${BUDGET_PRIORITIES.join(', ')}` : `did you mean ${meant}?`,
+    `--priority does not accept ${quoted(text)}`,
+    meant === null ? `expected one of: ${BUDGET_PRIORITIES.join(', ')}` : `did you mean ${meant}?`,
   );
 }
 
-/** `--per day --zone Europe/Vienna`; `localZone` is the machine's. */
+/** The renewal of `--per day --zone Europe/Vienna`; without --zone, in `localZone`. */
 export function renewal(typed: Typed, localZone: () => string): Renewal | null {
   const per = optionOf(typed, 'per', (text) => {
     const period = parsePeriod(text);
@@ -103,11 +108,12 @@ export function renewal(typed: Typed, localZone: () => string): Renewal | null {
     return period;
   });
   const zone = optionOf(typed, 'zone', (text) => {
-    if (!isTimeZone(text)) throw usageError(`--zone knows no ${quoted(text)}`, 'write it like Europe/Vienna or UTC');
+    if (!isTimeZone(text))
+      throw usageError(`--zone must be a time zone, got ${quoted(text)}`, 'write it like Europe/Vienna or UTC');
     return text;
   });
   if (per === null) {
-    if (zone !== null) throw usageError('--zone is of no use without --per', 'say --per day, week or month');
+    if (zone !== null) throw usageError('--zone needs --per', 'add --per day, week or month');
     return null;
   }
   return { per, timeZone: zone ?? localZone() };

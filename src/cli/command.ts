@@ -1,4 +1,4 @@
-/** A subcommand: its words as data, from which come its reading, its help and its completion. */
+/** A subcommand as data; parsing, help, completion and the reference all come from it. */
 import type { ExitCode } from '../errors.ts';
 import type { Context } from '../ports/context.ts';
 
@@ -13,36 +13,36 @@ export interface OptionSpec {
   /** Without the dashes: `min` for `--min`. */
   readonly name: string;
   readonly short?: string;
-  /** The word for its value in the help; none for a switch. */
+  /** The placeholder of its value in the help; undefined for a switch. */
   readonly value?: string;
-  /** The value may be left out; it is then only taken after `=`. */
+  /** The value may be left out. */
   readonly optionalValue?: boolean;
   readonly help: string;
   readonly default?: string;
 }
 
 export interface CommandSpec {
-  /** What it does, in a few plain sentences. */
+  /** A few plain sentences on its effect. */
   readonly about: string;
-  /** Shell lines, each with what it does. */
+  /** Shell lines, each with its effect. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   readonly operands: readonly OperandSpec[];
   readonly options: readonly OptionSpec[];
-  /** The words behind `--`, which are not ours: needed where this is set. */
+  /** The command line after `--`; required when set. */
   readonly rest?: { readonly name: string; readonly help: string };
-  /** Subcommands below it, like `config get`, each with what it does: its first operand. */
+  /** Its subcommands, like `get` of `config`, each with its effect. The first operand names one. */
   readonly verbs?: Readonly<Record<string, string>>;
-  /** Exit codes that mean something special to this command. */
+  /** Exit codes with a meaning of their own for this command. */
   readonly exits?: readonly (readonly [code: number, meaning: string])[];
-  /** Schemas of its JSON answers, where their names do not begin with its own. */
+  /** Schemas of its JSON answers, when their names do not start with the command's name. */
   readonly answers?: readonly string[];
 }
 
-/** What was typed: words, not yet understood. A switch is `''`, an option given without its optional value too. */
+/** A parsed command line. The value of a switch, and of an option without its optional value, is `''`. */
 export interface Typed {
   readonly operands: readonly string[];
   readonly options: ReadonlyMap<string, string>;
-  /** The words behind `--`, for a command that takes such. */
+  /** The words after `--`, for a command with `rest`. */
   readonly rest: readonly string[];
 }
 
@@ -53,10 +53,10 @@ export interface CommandModule {
   readonly run: RunCommand;
 }
 
-/** A row of the table of commands; the module is loaded only for the command that is called. */
+/** A row of the table of commands; only the module of the called command is loaded. */
 export interface CommandEntry {
   readonly summary: string;
-  /** Names under which it is installed as a command of its own. */
+  /** Names of its executables, like `request-slots`. */
   readonly installed?: readonly string[];
   readonly load: () => Promise<CommandModule>;
 }

@@ -1,4 +1,4 @@
-/** `report-usage --from-claude`: the transcripts report in the place of the agents. */
+/** `report-usage --from-claude`: counts the usage that transcripts record. */
 
 import { budgetStanding } from '../app/budgets.ts';
 import { UsageCounter } from '../app/count-usage.ts';
@@ -19,8 +19,9 @@ const OTHERS = ['tokens', 'time', 'cost', 'progress', 'phase', 'id', 'reserve'];
 export async function reportFromTranscripts(agent: string | null, typed: Typed, context: Context): Promise<number> {
   const other = OTHERS.find((name) => has(typed, name));
   if (other !== undefined)
-    throw usageError(`--from-claude takes its figures from transcripts, not from --${other}`, 'say one or the other');
-  if (agent !== null && has(typed, 'all')) throw usageError('--all is for every agent', 'leave the agent out');
+    throw usageError(`--from-claude takes its figures from transcripts, not from --${other}`, 'leave one of them out');
+  if (agent !== null && has(typed, 'all'))
+    throw usageError('--all and an agent exclude each other', 'leave the agent out, or --all');
   const store = await context.openStore();
   if (agent !== null) {
     const { state } = await store.read();
@@ -33,8 +34,8 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
   transcripts.keep();
   const counted = await new UsageCounter(store, transcripts).count({ agent, isAll: has(typed, 'all') });
   if (counted === null)
-    throw new ExpectedError('counting', 'another process is counting what transcripts say', {
-      hint: 'the monitor does so by itself with claude.watch; else try again in a moment',
+    throw new ExpectedError('counting', 'another process is counting the transcripts now', {
+      hint: 'try again in a moment; with claude.watch the monitor counts them by itself',
       exit: EXIT.notNow,
     });
   const snapshot = await store.read();
@@ -46,7 +47,7 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
     json: () => countedJson(shown, files, unparsed),
     text: () =>
       shown.length === 0
-        ? `Nothing new for a budget in ${plural(files, 'transcript')}`
+        ? `No new usage of agents with a budget in ${plural(files, 'transcript')}`
         : shown
             .flatMap((one) => [
               standingText(one, context.out.styles),

@@ -1,10 +1,10 @@
-/** Help texts: what it does, examples first, then every operand and option. */
+/** Help texts: the summary, then examples, then every operand and option. */
 import type { CommandEntry, CommandSpec, CommandTable, OptionSpec } from './command.ts';
 import { GLOBAL_OPTIONS } from './command.ts';
 
 export const FIXED: readonly OptionSpec[] = [
-  { name: 'help', short: 'h', help: 'this text' },
-  { name: 'version', help: 'the version' },
+  { name: 'help', short: 'h', help: 'print this help' },
+  { name: 'version', help: 'print the version' },
 ];
 
 /** `-n, --dry-run`, `--wait[=DURATION]`. */
@@ -28,7 +28,7 @@ const operandWord = ({ name, required, variadic }: CommandSpec['operands'][numbe
   return required ? word : `[${word}]`;
 };
 
-/** The words of a command line: `request-slots PROJECT N [options]`. */
+/** The usage line: `request-slots PROJECT N [options]`. */
 export function usage(spec: CommandSpec, invokedAs: string): string {
   const rest = spec.rest === undefined ? [] : ['--', spec.rest.name];
   return [invokedAs, ...spec.operands.map(operandWord), '[options]', ...rest].join(' ');
@@ -65,8 +65,8 @@ export function programHelp(groups: Readonly<Record<string, CommandTable>>): str
     ...columns([
       ['request-slots consilio 5', 'five slots, or a place in the queue (exit 75)'],
       ['release-slots consilio', 'give back what this process holds'],
-      ['resource-status', 'who has slots, who waits, and why'],
-      ['set-max 30', 'another size of the pool'],
+      ['resource-status', 'who holds slots, who waits, and why'],
+      ['set-max 30', 'change the size of the pool'],
     ]),
     '',
     'Usage: resource-manager COMMAND [options]',
@@ -75,6 +75,6 @@ export function programHelp(groups: Readonly<Record<string, CommandTable>>): str
     'Options of every command:',
     ...columns([...GLOBAL_OPTIONS, ...FIXED].map(optionRow)),
     '',
-    'More on one: resource-manager COMMAND --help',
+    'Help on one command: resource-manager COMMAND --help',
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** Whose death gives the slots back: `--pid`, else the environment, else the nearest long-lived ancestor. */
+/** The holder of a lease: `--pid`, else the environment's, else the nearest long-lived ancestor. */
 
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { Context } from '../ports/context.ts';
@@ -18,11 +18,11 @@ function running(context: Context, what: string, text: string): ProcessRef {
   return found;
 }
 
-/** Null when only init is left to hold them. */
+/** The process that calls this command; null when its only ancestor is init. */
 export function callingProcess(context: Context): ProcessRef | null {
   const { RESOURCE_MANAGER_HOLDER_PID: named, CLAUDE_PID: claude } = context.environment;
   if (named) return running(context, 'RESOURCE_MANAGER_HOLDER_PID', named);
-  // A stale CLAUDE_PID is inherited by whatever outlived its session; it is no mistake of the caller's.
+  // Processes that outlive a Claude session inherit a stale CLAUDE_PID; it is ignored, because the caller did not set it.
   const session = claude && pidOf(claude) !== null ? context.host.process(Number(claude)) : null;
   return session ?? context.host.caller();
 }

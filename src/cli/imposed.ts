@@ -8,7 +8,7 @@ import { answer } from './answer.ts';
 import { order } from './budget-answer.ts';
 import type { Typed } from './command.ts';
 
-/** Carries out what is imposed on one agent, and answers with where it then stands. */
+/** Carries out a throttle, stop or resume of one agent, and answers with its standing. */
 export async function imposed(
   typed: Typed,
   context: Context,

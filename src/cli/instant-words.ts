@@ -1,9 +1,9 @@
-/** Words for a moment: a duration back from now, or an instant. */
+/** Parses `--since` and `--until`. */
 import { parseDuration } from '../core/amounts.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { usageError } from './values.ts';
 
-/** `7d` back from now, or an instant. */
+/** The instant that a duration back from now (`7d`) or an ISO date names. Throws ExpectedError 64. */
 export function instantOf(what: string, text: string, now: Instant): Instant {
   const back = parseDuration(text);
   if (back !== null) return (now - back) as Instant;

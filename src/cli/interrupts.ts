@@ -1,10 +1,10 @@
 import type { Context } from '../ports/context.ts';
 
-/** Signals that ask this process to end, heard from the moment it is opened: one between asking and waiting is not lost. */
+/** Signals that ask this process to end. Listening starts at once, so a signal between the request and the wait counts. */
 export interface Interrupts {
   /** Aborts with the first signal. */
   readonly signal: AbortSignal;
-  /** The first signal that came, by number; null before. */
+  /** Number of the first signal; null before. */
   readonly number: () => number | null;
   readonly stop: () => void;
 }

@@ -1,4 +1,4 @@
-/** Reads a command line with commander: its command and words, or the text of a help or version that it asks for. */
+/** Parses a command line with commander: a command with its words, or the text of --help or --version. */
 import { Command, CommanderError } from 'commander';
 import { nearest } from '../core/nearest.ts';
 import { VERSION } from '../version.ts';
@@ -32,12 +32,12 @@ function commanderOf(spec: CommandSpec, options: Map<string, string>): Command {
 }
 
 /**
- * Commander takes any word behind an option as its optional value. We take what follows `=`, and a duration that is the
- * next word, which cannot be an operand.
+ * Commander takes any next word as the optional value of an option. We take only the text after `=`, or a next word that
+ * is a duration, which cannot be an operand.
  */
 function withOptionalValues(options: readonly OptionSpec[], words: readonly string[]): string[] {
   const empty = words.find((word) => /^--[a-z-]+=$/.test(word));
-  if (empty) throw usageError(`${empty} has nothing behind it`, 'is the variable in it set?');
+  if (empty) throw usageError(`${empty} has no value`, 'is the variable set?');
   const optional = new Set(options.filter((option) => option.optionalValue).map((option) => `--${option.name}=`));
   const joined: string[] = [];
   for (const word of words) {
@@ -62,7 +62,7 @@ function mistake({ code, message }: CommanderError, spec: CommandSpec, invokedAs
   return usageError(text.split('\n')[0] ?? '', meant ? `did you mean ${meant}?` : `see: ${invokedAs} --help`);
 }
 
-/** Reads the words of one command; those behind `--` are kept whole for a command that takes such. */
+/** Parses the words of one command; `rest` is kept as it is. */
 function typedFrom(spec: CommandSpec, words: readonly string[], rest: readonly string[], invokedAs: string): Typed {
   const options = new Map<string, string>();
   const command = commanderOf(spec, options);
@@ -89,7 +89,7 @@ async function readCommand(name: string, invokedAs: string, argv: readonly strin
   if (spec.rest === undefined) return { module, typed: typedFrom(spec, argv, [], invokedAs) };
   const rest = argv.slice(own.length + 1);
   if (rest.length === 0) {
-    const hint = `write it behind --, like: ${spec.examples[0]?.[0] ?? `${invokedAs} -- COMMAND`}`;
+    const hint = `write it after --, like: ${spec.examples[0]?.[0] ?? `${invokedAs} -- COMMAND`}`;
     throw usageError(`no ${spec.rest.name} was given`, hint);
   }
   return { module, typed: typedFrom(spec, own, rest, invokedAs) };
@@ -97,11 +97,11 @@ async function readCommand(name: string, invokedAs: string, argv: readonly strin
 
 const VALUED = GLOBAL_OPTIONS.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`);
 
-/** Reads the words behind `invokedAs`, the name of an installed command. Throws ExpectedError 64 for a mistake. */
+/** Parses the words after `invokedAs`, the name of an executable. Throws ExpectedError 64 for a mistake. */
 export async function readWords(invokedAs: string, argv: readonly string[]): Promise<Reading> {
   for (const [name, { installed }] of Object.entries(COMMANDS))
     if (installed?.includes(invokedAs)) return readCommand(name, invokedAs, argv);
-  // Options of every command may come before its name.
+  // Global options may come before the name of the command.
   const at = argv.findIndex((word, place) => !word.startsWith('-') && !VALUED.includes(argv[place - 1] ?? ''));
   const name = argv[at];
   const others = argv.filter((_word, place) => place !== at);

@@ -1,4 +1,4 @@
-/** `report --html`: what the page needs beside the report, and putting it where it was asked for. */
+/** `report --html`: collects the series of the charts, and writes the page to its file or to standard output. */
 
 import type { AlsoLooking, LookedBack } from '../app/look-back.ts';
 import { budgetKey } from '../core/model/budget.ts';
@@ -10,12 +10,12 @@ import { pageText } from '../render/page/page.ts';
 import { mark } from '../render/text/styles.ts';
 import { VERSION } from '../version.ts';
 
-/** So many points are still told apart on a narrow screen. */
+/** Points of a chart; more cannot be distinguished on a narrow screen. */
 const STEPS = 120;
 
 export interface ReportPage {
   readonly watch: AlsoLooking;
-  /** Writes the page; gives what is to be answered: the words for it, or the page itself where the file is `-`. */
+  /** Writes the page. Returns the answer: a confirmation, or the page itself for the file `-`. */
   put(report: Report, looked: LookedBack): string;
 }
 

@@ -1,4 +1,4 @@
-/** Typed words understood: counts, durations, names. Each mistake is an error 64 that says what was expected. */
+/** Parses typed words: counts, durations, names. Each mistake is an ExpectedError 64 that names the expected form. */
 import { parseDuration, parseSize } from '../core/amounts.ts';
 import { isProjectName } from '../core/model/ids.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
@@ -9,7 +9,7 @@ export const usageError = (message: string, hint: string): ExpectedError =>
 
 const MOST = 100_000;
 
-/** A whole number from `least` up. */
+/** A whole number from `least` to `most`. */
 export function count(what: string, text: string, least = 1, most = MOST): number {
   const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(number) || number < least || number > most) {
@@ -42,7 +42,7 @@ export function sizeBytes(what: string, text: string): number {
   return bytes;
 }
 
-/** Names between commas. */
+/** Names separated by commas. */
 export function names(what: string, text: string): string[] {
   const list = text.split(',').map((name) => name.trim());
   const bad = list.find((name) => !/^[^\s,"\\\p{C}]{1,64}$/u.test(name));

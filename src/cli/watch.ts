@@ -1,4 +1,4 @@
-/** An answer given again whenever it has changed, until somebody ends it. Loaded only for `--watch`. */
+/** Prints an answer again whenever it changes, until interrupted. Loaded only for `--watch`. */
 
 import { DAY_MS } from '../core/model/instants.ts';
 import { EXIT } from '../errors.ts';
@@ -11,10 +11,10 @@ import { durationMs, has, usageError } from './values.ts';
 
 const USUAL_MS = 2_000;
 const LEAST_MS = 100;
-/** A timer of more than 24 days goes off at once. */
+/** A timer of more than 24 days would fire at once. */
 const MOST_MS = DAY_MS;
 
-/** An interval as typed; nothing typed is two seconds. */
+/** The typed interval in milliseconds; two seconds for an empty text. */
 export function watchIntervalMs(option: string, text: string): number {
   if (text === '') return USUAL_MS;
   const ms = durationMs(option, text);
@@ -25,9 +25,9 @@ export function watchIntervalMs(option: string, text: string): number {
 const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 
 /**
- * Gives `render` of every look that says something new. On a terminal the screen is cleared first, elsewhere an empty line
- * stands between two; JSON is one document a line. The first look throws what reading throws; a later one that fails is
- * told once. Returns 128 and the number of the signal that ended it, or 0 when nobody reads it any more.
+ * Prints `render` of each snapshot when it differs from the last output. On a terminal it clears the screen first, elsewhere
+ * it separates outputs by an empty line; JSON is one document per line. The first read throws the store's errors; a later
+ * failure is noted once. Returns 128 plus the number of the ending signal, or 0 when the output is closed.
  */
 export async function watch(
   typed: Typed,

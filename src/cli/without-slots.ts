@@ -1,4 +1,4 @@
-/** The words for a request that is queued, denied or cancelled, for `request-slots` and `run` alike. */
+/** Answers of `request-slots` and `run` to a request that is queued, denied or cancelled. */
 
 import type { Asked, Denied } from '../app/acquire.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
@@ -12,18 +12,18 @@ import { answer, note, tellBeside } from './answer.ts';
 import type { Typed } from './command.ts';
 import { durationMs, has, optionOf } from './values.ts';
 
-/** The longest wait in milliseconds; null waits for ever. Throws ExpectedError 64 for what is no duration. */
+/** The longest wait in milliseconds; null waits for ever. Throws ExpectedError 64 when --wait is not a duration. */
 export const waitMs = (typed: Typed): number | null =>
   optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
 
-/** Notes what happened beside the request, and the place of one that waits. */
+/** Notes the events of the commit, and the place in the queue of a request that waits. */
 export function noteAsked(typed: Typed, context: Context, asked: Asked): void {
   tellBeside(typed, context, asked.repairs, asked.events);
   if (asked.kind === 'queued' && has(typed, 'wait'))
     note(typed, context, queuedText(asked.outlook, asked.state, asked.environment.settings, context.out.styles));
 }
 
-/** What to do about a denial that waiting would not change; null for one that it may. */
+/** The hint for a denial that waiting cannot change; null for a denial that it may. */
 function hintForGood(reason: Reason, maxSlots: number): string | null {
   switch (reason) {
     case 'exceeds-maximum':
@@ -31,13 +31,13 @@ function hintForGood(reason: Reason, maxSlots: number): string | null {
     case 'project-limit':
       return 'ask for fewer, or raise max_per_project (or projects.NAME.max): resource-manager config set …';
     case 'would-deadlock':
-      return 'do this step inside the lease, one at a time, or release slots of it first';
+      return 'do this step under the lease that you hold, or release slots of it first';
     default:
       return null;
   }
 }
 
-/** Answers a denial and gives its exit code; as text it throws ExpectedError 69 or 75 where there is a hint. */
+/** Answers a denial and returns its exit code. As text, a denial with a hint throws ExpectedError 69 or 75 instead. */
 export function answerDenied(
   typed: Typed,
   context: Context,
@@ -54,9 +54,9 @@ export function answerDenied(
   return exit;
 }
 
-/** The error of a wait whose ticket went away. */
+/** The error of a wait when its ticket has left the queue. */
 export const goneError = (ticket: TicketId): ExpectedError =>
-  new ExpectedError('cancelled', `ticket ${ticket} was taken out of the queue while waiting for it`, {
-    hint: 'it was cancelled, or the process that was to hold the slots ended; ask again if still wanted',
+  new ExpectedError('cancelled', `ticket ${ticket} left the queue during the wait`, {
+    hint: 'it was cancelled, or its holder ended; ask again if the slots are still needed',
     exit: EXIT.notNow,
   });

@@ -218,7 +218,7 @@ describe('simulate', () => {
     for (const [args, exit, message] of [
       [[], 66, 'no requests in that time'],
       [['--from', join(box.dir, 'empty')], 66, 'there is no history in'],
-      [['--strategy', 'fair'], 64, 'knows no "fair"'],
+      [['--strategy', 'fair'], 64, 'does not accept "fair"'],
       [['--max', 'many'], 64, '--max must be a whole number'],
     ] as const) {
       const { status, stderr } = box.run('resource-manager', ['simulate', ...args]);

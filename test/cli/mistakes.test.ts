@@ -90,7 +90,7 @@ const CASES: readonly Case[] = [
   [64, /N must be a whole number from 0/, /./, 'set-max', 'many'],
   [64, /whole number from 0 to 100000, got "-1"/, /./, 'set-max', '-1'],
   [64, /unknown command 'stauts'/, /did you mean status\?/, 'resource-manager', 'stauts'],
-  [64, /config has no command sett/, /did you mean set\?/, 'resource-manager', 'config', 'sett', 'a', 'b'],
+  [64, /config has no subcommand .sett./, /did you mean set\?/, 'resource-manager', 'config', 'sett', 'a', 'b'],
   [64, /config has no key stratgy/, /did you mean strategy\?/, 'resource-manager', 'config', 'get', 'stratgy'],
   [64, /config has no key stratgy/, /did you mean strategy\?/, 'resource-manager', 'config', 'set', 'stratgy', 'fifo'],
   [
@@ -113,12 +113,12 @@ const CASES: readonly Case[] = [
     'projects.p.wieght',
     '1',
   ],
-  [64, /--wait= has nothing behind it/, /variable/, 'request-slots', 'p', '1', '--wait='],
+  [64, /--wait= has no value/, /variable/, 'request-slots', 'p', '1', '--wait='],
   [64, /--dir names no folder/, /variable/, 'request-slots', 'p', '1', '--dir', ''],
   [64, /no command was named/, /--help/, 'resource-manager', '-q'],
-  [64, /integrate knows no cluade/, /did you mean claude\?/, 'resource-manager', 'integrate', 'cluade'],
+  [64, /integrate does not support .cluade./, /did you mean claude\?/, 'resource-manager', 'integrate', 'cluade'],
   [64, /--user and --project exclude each other/, /./, 'resource-manager', 'integrate', 'codex', '--user', '--project'],
-  [64, /no completion for tcsh/, /bash, zsh, fish/, 'resource-manager', 'completion', 'tcsh'],
+  [64, /no completion for .tcsh./, /bash, zsh, fish/, 'resource-manager', 'completion', 'tcsh'],
 ];
 
 describe('mistakes', () => {

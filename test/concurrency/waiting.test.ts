@@ -59,7 +59,7 @@ describe('--wait', () => {
     ask(box, 'consilio', '5');
     const result = box.run('request-slots', ['odin', '3', '--wait=200ms']);
     expect(result).toMatchObject({ status: 124, stdout: '' });
-    expect(result.stderr).toMatch(/error: no slots for odin within the time given; ticket T2 is withdrawn\nhint: /);
+    expect(result.stderr).toMatch(/error: no slots for odin within the time of --wait; ticket T2 is withdrawn\nhint: /);
     expect(queue(box)).toEqual([]);
   });
 

@@ -19,11 +19,11 @@ import { has, optionOf } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Compares what agents reported with what their transcripts show, and names the likely cause of a difference. What a mismatch leads to is the setting audit.on_mismatch: a warning, a correction or a stop.',
+    'Compares what agents reported with what their transcripts show, and names the likely cause of a difference. The setting audit.on_mismatch decides what follows a mismatch: a warning, a correction or a stop.',
   examples: [
-    ['resource-manager audit', 'everyone, the last week; exit 1 when somebody is off'],
+    ['resource-manager audit', 'all agents, the last week; exit 1 on a mismatch'],
     ['resource-manager audit consilio/auth --since 24h', 'one agent, a day'],
-    ['resource-manager audit --dry-run', 'whatever audit.on_mismatch says, only look'],
+    ['resource-manager audit --dry-run', 'only compare, whatever audit.on_mismatch says'],
   ],
   operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
   options: [
@@ -33,14 +33,14 @@ export const spec: CommandSpec = {
   exits: [[1, 'at least one agent has a mismatch']],
 };
 
-/** What follows for an agent that is off, by the configuration; null when there is nothing to order. */
+/** The order for an agent with a mismatch, by `audit.on_mismatch`; null when nothing is to be ordered. */
 function orderFor(found: AuditedAgent, { onMismatch }: AuditSettings): BudgetOrder | null {
   const { agent, lines } = found;
   if (onMismatch === 'warn') return null;
   if (onMismatch === 'stop') return { do: 'stop', agent, reason: 'its reports and its transcripts do not agree' };
   const usage = { ...missing(found), timeMs: 0 };
   if (usage.tokens === 0 && usage.costMicroUsd === 0) return null;
-  // Two audits that saw the same correct it once.
+  // The id makes two audits with the same figures correct them once.
   const id = `audit ${lines.map(({ observed, reported }) => `${observed}-${reported}`).join(' ')}`;
   return { do: 'report', agent, usage, progress: null, phase: null, id, reserve: null, holder: null };
 }

@@ -45,20 +45,20 @@ const VERBS = Object.keys(MEANINGS) as Verb[];
 
 export const spec: CommandSpec = {
   about:
-    'Shares tokens, time and cost of a workflow out to agents. A workflow has a total, of which a tenth is kept back for critical agents; what is not given out is the pool. Nothing is ever given out twice.',
+    'Shares tokens, time and cost of a workflow out to agents. A workflow has a total, of which a tenth is kept back for critical agents; the part that is not allocated is the pool. Nothing is allocated twice.',
   examples: [
     [
       'resource-manager budget total --tokens 1M --cost 50',
-      'what all agents of the workflow share; a tenth is kept back',
+      'the total of all agents of the workflow; a tenth is kept back',
     ],
     ['resource-manager budget allocate consilio/auth --tokens 50k --priority high', 'what one agent may use'],
-    ['resource-manager budget equal auth api tests --tokens 150k', 'the same for each'],
+    ['resource-manager budget equal auth api tests --tokens 150k', 'the same amount for each'],
     ['resource-manager budget proportional auth=3 api=1 --tokens 100k', 'by weight'],
-    ['resource-manager budget from-pool auth --tokens 10k', 'more, from what is not given out'],
-    ['resource-manager budget allocate auth --cost 2 --per day', 'anew every day'],
+    ['resource-manager budget from-pool auth --tokens 10k', 'more, from the pool'],
+    ['resource-manager budget allocate auth --cost 2 --per day', 'renewed every day'],
     ['resource-manager budget rebalance --dry-run', 'what would be moved, and why'],
-    ['resource-manager budget status', 'everything; with an agent: that one'],
-    ['resource-manager budget release auth', 'done: what is left goes back to the pool'],
+    ['resource-manager budget status', 'all budgets'],
+    ['resource-manager budget release auth', 'done: the rest goes back to the pool'],
   ],
   operands: [
     { name: VERBS.join('|'), required: true, help: 'what to do' },
@@ -77,7 +77,7 @@ export const spec: CommandSpec = {
       help: 'order of agents when the pool is short: critical, high, normal or low',
     },
     { name: 'workflow', value: 'WORKFLOW', help: 'workflow that the budget belongs to', default: DEFAULT_WORKFLOW },
-    { name: 'per', value: 'PERIOD', help: 'begin anew every day, week or month, or after a duration like 5h' },
+    { name: 'per', value: 'PERIOD', help: 'renew the budget every day, week or month, or after a duration like 5h' },
     { name: 'zone', value: 'ZONE', help: 'time zone of --per', default: "the machine's" },
     { name: 'dry-run', short: 'n', help: 'with rebalance: print what would be moved, and change nothing' },
   ],
@@ -92,7 +92,10 @@ function verbOf(text: string): Verb {
   const verb = VERBS.find((known) => known === text);
   if (verb !== undefined) return verb;
   const meant = nearest(text, VERBS);
-  throw usageError(`budget has no command ${text}`, meant ? `did you mean ${meant}?` : `commands: ${VERBS.join(', ')}`);
+  throw usageError(
+    `budget has no subcommand '${text}'`,
+    meant ? `did you mean ${meant}?` : `expected one of: ${VERBS.join(', ')}`,
+  );
 }
 
 function oneAgent(verb: Verb, words: readonly string[]): string {
@@ -111,7 +114,7 @@ function refuseTwice(agents: readonly { readonly agent: string }[]): void {
   if (new Set(keys).size < keys.length) throw usageError('an agent is named twice', 'name each once');
 }
 
-/** The order that the words give; null for `status`, which orders nothing. */
+/** The order of a command line; null for `status`, which orders nothing. */
 function orderFrom(verb: Verb, words: readonly string[], typed: Typed, context: Context): BudgetOrder | null {
   const workflow = optionOf(typed, 'workflow', workflowName);
   const zone = (): string => context.timeZone();

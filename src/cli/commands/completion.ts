@@ -11,18 +11,18 @@ const spec: CommandSpec = {
   about: 'Prints a script that completes commands, options and project names with the tab key.',
   examples: [
     ['eval "$(resource-manager completion bash)"', 'in ~/.bashrc'],
-    ['eval "$(resource-manager completion zsh)"', 'in ~/.zshrc, behind compinit'],
+    ['eval "$(resource-manager completion zsh)"', 'in ~/.zshrc, after compinit'],
     ['resource-manager completion fish > ~/.config/fish/completions/resource-manager.fish', 'once'],
   ],
   operands: [{ name: 'bash|zsh|fish', required: true, help: 'the shell' }],
   options: [],
-  verbs: { bash: 'for ~/.bashrc', zsh: 'for ~/.zshrc, behind compinit', fish: 'for a file in ~/.config/fish/conf.d' },
+  verbs: { bash: 'for ~/.bashrc', zsh: 'for ~/.zshrc, after compinit', fish: 'for a file in ~/.config/fish/conf.d' },
 };
 
 const flags = ({ spec: { options } }: CommandModule): string[] =>
   [...options, ...GLOBAL_OPTIONS].map(({ name }) => `--${name}`);
 
-/** Project names are asked of the program itself, so they are always the present ones. */
+/** Completion asks the program for the project names, so they are always current. */
 const PROJECTS = `resource-status --json --quiet 2>/dev/null | tr ',{' '\\n\\n' | sed -n 's/^"project":"\\([^"]*\\)"$/\\1/p' | sort -u`;
 
 const installedNames = (table: CommandTable): [installed: string, command: string][] =>
@@ -73,11 +73,12 @@ function fish(table: CommandTable, modules: Modules): string {
   return lines.join('\n');
 }
 
-/** The command that completes those of `table`. */
+/** The command that prints completion scripts for the commands of `table`. */
 export const completionOf = (table: CommandTable): CommandModule => ({
   spec,
   run: async ({ operands: [shell = ''] }, context) => {
-    if (!SHELLS.includes(shell)) throw usageError(`no completion for ${shell}`, `shells: ${SHELLS.join(', ')}`);
+    if (!SHELLS.includes(shell))
+      throw usageError(`no completion for '${shell}'`, `expected one of: ${SHELLS.join(', ')}`);
     const modules = new Map<string, CommandModule>();
     for (const [name, { load }] of Object.entries(table)) modules.set(name, await load());
     const head = shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : '';

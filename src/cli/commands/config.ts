@@ -16,7 +16,7 @@ export const spec: CommandSpec = {
   about:
     'Shows or changes the settings in config.yaml. A change is checked before it is written, and comments in the file survive.',
   examples: [
-    ['resource-manager config list --show-origin', 'every key, its value and where it comes from'],
+    ['resource-manager config list --show-origin', 'every key, its value and the origin of the value'],
     ['resource-manager config get strategy', 'one value'],
     ['resource-manager config set strategy fair-share', 'comments in the file survive'],
     ['resource-manager config set project_priorities.consilio 10', 'one entry of a map'],
@@ -45,8 +45,8 @@ export const run: RunCommand = async (typed, context) => {
   if (operands === undefined) {
     const meant = nearest(verb, VERBS);
     throw usageError(
-      `config has no command ${verb}`,
-      meant ? `did you mean ${meant}?` : `commands: ${VERBS.join(', ')}`,
+      `config has no subcommand '${verb}'`,
+      meant ? `did you mean ${meant}?` : `expected one of: ${VERBS.join(', ')}`,
     );
   }
   if (typed.operands.length !== operands) {

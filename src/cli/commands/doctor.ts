@@ -11,23 +11,23 @@ import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Checks the state, the machine, the service and the integrations, and names a fix for each fault. --fix does what can be done without a question.',
+    'Checks the state, the machine, the service and the integrations, and names a fix for each fault. --fix applies the fixes that need no decision.',
   examples: [
     ['resource-manager doctor', 'every check (exit 1 when there is a fault)'],
-    ['resource-manager doctor --fix', 'put right what can be: a damaged state, what the dead hold'],
+    ['resource-manager doctor --fix', 'repair a damaged state, free slots of dead holders'],
   ],
   operands: [],
-  options: [{ name: 'fix', help: 'mend what can be mended: a damaged state from its backup, leases of dead holders' }],
+  options: [{ name: 'fix', help: 'repair a damaged state from its backup, and free leases of dead holders' }],
   exits: [[1, 'at least one fault remains']],
 };
 
-/** The state as far as it can be read; a damaged one is a finding, not the end of the examination. */
+/** Findings about the state. A damaged state is a finding too, so that the other checks still run. */
 async function lookAtState(context: Context): Promise<readonly Finding[]> {
   const own = check('state');
-  if (!(await context.hasState())) return [own.info('there is no state yet; the first command makes it')];
+  if (!(await context.hasState())) return [own.info('there is no state yet; the first command creates it')];
   try {
     const store = await context.openStore();
-    // As it stands in the file: what is settled only in the reading would not be seen.
+    // `peek` shows the file as it is; `read` would settle the faults that are looked for.
     const { environment, repairs } = await store.read();
     const state = await store.peek();
     const verdict =
@@ -45,13 +45,13 @@ async function lookAtState(context: Context): Promise<readonly Finding[]> {
     const fix = isFixable
       ? 'doctor --fix restores the last good revision and keeps the damaged file'
       : isDamaged
-        ? 'mend that place by hand; there is no backup yet (or move the file away and run: resource-manager init)'
+        ? 'correct that line by hand; there is no backup yet (or move the file away and run: resource-manager init)'
         : (error.hint ?? 'see the message');
     return [own.fault(error.message, fix, isFixable)];
   }
 }
 
-/** What `--fix` does about one finding; true when it is done. */
+/** Applies the fix of one finding; true when it is fixed. */
 async function treat(context: Context, { id }: Finding): Promise<boolean> {
   const store = await context.openStore();
   switch (id) {

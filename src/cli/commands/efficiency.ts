@@ -11,7 +11,7 @@ import type { CommandSpec, RunCommand } from '../command.ts';
 export const spec: CommandSpec = {
   about:
     'Shows how an agent uses its budget: the share used, the cost of one percent of progress, idle time, and the waits of its project and of others.',
-  examples: [['resource-manager efficiency consilio/auth', 'one agent, over all of the history']],
+  examples: [['resource-manager efficiency consilio/auth', 'one agent, over the whole history']],
   operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
   options: [],
 };

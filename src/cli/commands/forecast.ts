@@ -17,7 +17,7 @@ export const spec: CommandSpec = {
   about:
     "Says when the budget of an agent is probably used up, with an interval, and whether the budget is enough. The forecast comes from the agent's own reports. --backtest judges the method on recorded runs.",
   examples: [
-    ['resource-manager forecast consilio/auth', 'one agent, by what it reported'],
+    ['resource-manager forecast consilio/auth', 'one agent, from its reports'],
     ['resource-manager forecast --backtest runs/', 'how good the forecasts are on recorded runs'],
   ],
   operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
@@ -51,7 +51,7 @@ export const run: RunCommand = async (typed, context) => {
     return EXIT.ok;
   }
   if (named === undefined)
-    throw usageError('forecast needs an agent', 'see which there are: resource-manager budget status');
+    throw usageError('forecast needs an agent', 'list them with: resource-manager budget status');
   const name = agentName(named);
   const store = await context.openStore();
   const snapshot = await store.read();

@@ -1,4 +1,4 @@
-/** Commands that agent programs call. `main/hook-first-look.ts` answers them; here is their help. */
+/** Help of the commands that agent programs call. `main/hook-first-look.ts` answers them. */
 import { HOOK_EVENTS } from '../../core/hooks/event.ts';
 import { EXIT } from '../../errors.ts';
 import type { CommandModule, CommandSpec } from '../command.ts';
@@ -6,7 +6,7 @@ import { usageError } from '../values.ts';
 
 const EVENTS = Object.keys(HOOK_EVENTS);
 
-/** A command line comes here only with an option that the first look does not know. */
+/** Runs only for an option that the first look does not know. */
 const answeredElsewhere = (takes: string, spec: CommandSpec): CommandModule => ({
   spec,
   run: async () => {
@@ -18,8 +18,11 @@ export const hook = answeredElsewhere('hook takes an event and --dir', {
   about:
     'Reads one event of an agent program as JSON on standard input and answers it on standard output. integrate installs the hooks that call it. Without EVENT the event is the one that the JSON names.',
   examples: [
-    ['resource-manager hook pre-tool-use < event.json', 'a slot for an agent that is being started, or why not'],
-    ['resource-manager hook < event.json', 'the event says itself what it is'],
+    [
+      'resource-manager hook pre-tool-use < event.json',
+      'a slot for an agent that is being started, or a denial with the reason',
+    ],
+    ['resource-manager hook < event.json', 'the event is named in the JSON'],
   ],
   operands: [{ name: 'EVENT', required: false, help: EVENTS.join(', ') }],
   options: [],
@@ -32,13 +35,10 @@ export const hook = answeredElsewhere('hook takes an event and --dir', {
 
 export const statusline = answeredElsewhere('statusline takes --dir', {
   about:
-    'Reads what Claude Code gives a status line on standard input and prints a segment: slots in use, who waits, and the budget of the session.',
+    'Reads the JSON that Claude Code passes to a status line and prints a segment: slots in use, who waits, and the budget of the session.',
   examples: [
-    ['resource-manager statusline < session.json', 'what Claude Code gives a status line on standard input'],
-    [
-      'input=$(cat); echo "my own · $(echo "$input" | resource-manager statusline)"',
-      'inside a status line of your own',
-    ],
+    ['resource-manager statusline < session.json', 'the segment for the session in the JSON'],
+    ['input=$(cat); echo "my own · $(echo "$input" | resource-manager statusline)"', 'as part of your own status line'],
   ],
   operands: [],
   options: [],
@@ -46,8 +46,8 @@ export const statusline = answeredElsewhere('statusline takes --dir', {
 
 export const subagentStatusline = answeredElsewhere('subagent-statusline takes --dir', {
   about:
-    'Reads the tasks that Claude Code gives on standard input and prints a row for each agent with a budget of its own.',
-  examples: [['resource-manager subagent-statusline < tasks.json', 'what Claude Code gives on standard input']],
+    'Reads the tasks that Claude Code passes on standard input and prints a row for each agent with a budget of its own.',
+  examples: [['resource-manager subagent-statusline < tasks.json', 'a row for each agent in the JSON']],
   operands: [],
   options: [],
 });

@@ -1,6 +1,6 @@
 /**
- * The table of the subcommands, by group, in the order of the help. It is the one list of them: package.json and bin/
- * are held against it by test/cli/commands/index.test.ts.
+ * The only list of subcommands, by group, in the order of the help. test/cli/commands/index.test.ts compares package.json
+ * and bin/ with it.
  */
 import type { CommandTable } from '../command.ts';
 
@@ -22,7 +22,7 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
       load: () => import('./status.ts'),
     },
     top: {
-      summary: 'show slots, agents, queue and budgets live on the whole screen; ? lists the keys',
+      summary: 'show slots, agents, queue and budgets in a live full-screen view; ? lists the keys',
       load: () => import('./top.ts'),
     },
     queue: {
@@ -38,7 +38,7 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
   },
   'Running and ending': {
     run: {
-      summary: 'run a command under a slot that comes back however the command ends',
+      summary: 'run a command under a slot, and release it however the command ends',
       load: () => import('./run.ts'),
     },
     kill: {
@@ -52,9 +52,9 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
     },
   },
   Budgets: {
-    budget: { summary: 'give out, move and show budgets of tokens, time and cost', load: () => import('./budget.ts') },
+    budget: { summary: 'allocate, move and show budgets of tokens, time and cost', load: () => import('./budget.ts') },
     'report-usage': {
-      summary: 'report what an agent used, and learn what it may do next',
+      summary: 'report the usage of an agent, and learn what it may do next',
       installed: ['report-usage', 'supervisor-report-usage'],
       load: () => import('./report-usage.ts'),
     },
@@ -64,7 +64,7 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
     },
     throttle: { summary: 'slow an agent down to a part of its own pace', load: () => import('./throttle.ts') },
     stop: {
-      summary: 'tell an agent to stop; nothing more is set aside for it',
+      summary: 'tell an agent to stop; its reservations are refused',
       load: () => import('./stop.ts'),
     },
     resume: { summary: 'lift throttle and stop from an agent', load: () => import('./resume.ts') },
@@ -75,7 +75,7 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
       load: () => import('./show-history.ts'),
     },
     report: {
-      summary: 'sum up where slots, tokens, time and money went, and what to change',
+      summary: 'sum up the use of slots, tokens, time and money, and suggest changes',
       load: () => import('./report.ts'),
     },
     efficiency: {
@@ -83,15 +83,15 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
       load: () => import('./efficiency.ts'),
     },
     audit: {
-      summary: 'compare what agents reported with what their transcripts show',
+      summary: 'compare the usage that agents report with their transcripts',
       load: () => import('./audit.ts'),
     },
     forecast: {
-      summary: 'say when the budget of an agent is used up, and whether it is enough',
+      summary: 'forecast when the budget of an agent is used up, and whether it is enough',
       load: () => import('./forecast.ts'),
     },
     simulate: {
-      summary: 'serve past requests again under other settings, to try them before switching',
+      summary: 'replay past requests under other settings, to try them before switching',
       load: () => import('./simulate.ts'),
     },
   },
@@ -107,7 +107,7 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
       load: () => import('./monitor.ts'),
     },
     service: {
-      summary: 'keep the monitor running by systemd or cron',
+      summary: 'keep the monitor running with systemd or cron',
       load: () => import('./service.ts'),
     },
     metrics: { summary: 'print slots, queue, health and budgets for Prometheus', load: () => import('./metrics.ts') },
@@ -122,7 +122,7 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
       load: () => import('./integrate.ts'),
     },
     hook: {
-      summary: 'answer an event of an agent program; its hooks call this (see integrate)',
+      summary: 'answer an event of an agent program; the hooks of integrate call it',
       load: async () => (await import('./hook.ts')).hook,
     },
     statusline: {

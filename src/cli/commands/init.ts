@@ -25,7 +25,7 @@ export const spec: CommandSpec = {
 
 export const run: RunCommand = async (typed, context) => {
   if (has(typed, 'system') && has(typed, 'dir')) {
-    throw usageError('--system has a folder of its own; --dir names another', 'leave one of them out');
+    throw usageError('--system and --dir exclude each other', 'leave one of them out; --system has a fixed folder');
   }
   const made = await context.init({
     maxSlots: optionOf(typed, 'max', (text) => count('--max', text)),
@@ -40,7 +40,7 @@ export const run: RunCommand = async (typed, context) => {
       const { styles } = context.out;
       return created
         ? `${mark(styles, '✅', '')}Created ${dir}: ${sized}`
-        : `${dir} is there already and was left as it is: ${sized}`;
+        : `${dir} exists already and is unchanged: ${sized}`;
     },
   });
   return EXIT.ok;

@@ -25,7 +25,7 @@ export const spec: CommandSpec = {
     { name: 'user', help: 'change your own settings, for all projects (the default)' },
     { name: 'project', help: 'change the settings of the project in the working folder' },
     { name: 'dry-run', short: 'n', help: 'print the difference, and change nothing' },
-    { name: 'uninstall', help: 'take out our entries, and nothing else' },
+    { name: 'uninstall', help: 'remove our entries, and nothing else' },
   ],
   verbs: { claude: 'the settings of Claude Code', codex: 'the hooks of Codex' },
 };
@@ -34,17 +34,20 @@ function agentOf(text: string): AgentName {
   const agent = AGENTS.find((name) => name === text);
   if (agent !== undefined) return agent;
   const meant = nearest(text, AGENTS);
-  throw usageError(`integrate knows no ${text}`, meant ? `did you mean ${meant}?` : `say one of: ${AGENTS.join(', ')}`);
+  throw usageError(
+    `integrate does not support '${text}'`,
+    meant ? `did you mean ${meant}?` : `expected one of: ${AGENTS.join(', ')}`,
+  );
 }
 
-/** The pool as it is; what a new one would be where there is none, for none is made by this. */
+/** The size of the pool. Without a state it is the size that a new pool would get; integrate creates none. */
 async function poolOf(context: Context, integration: Integration, isInstall: boolean): Promise<Sizing> {
   if (!(await context.hasState())) return integration.sizing();
   try {
     const { state, environment } = await (await context.openStore()).read();
     return { maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
   } catch (error) {
-    // Whatever is wrong with the state, it does not keep anyone from taking the hooks out.
+    // The hooks can be removed even when the state cannot be read.
     if (!isInstall && error instanceof ExpectedError) return integration.sizing();
     throw error;
   }

@@ -13,25 +13,25 @@ import { durationMs, has, optionOf, project } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    "Ends every process of a project's leases, releases its slots and cancels its requests. It lists what it will end and asks first. Only processes that are proved to belong to a lease are ended; this command, its ancestors and processes of other users are left alone.",
+    "Kills every process of a project's leases, releases its slots and cancels its requests. It asks first; --dry-run lists the processes. Only processes that are proved to belong to a lease are killed; this command, its ancestors and processes of other users are left alone.",
   examples: [
     ['resource-kill consilio', 'asks first'],
-    ['resource-kill consilio --dry-run', 'what would be ended, and on what evidence'],
-    ['resource-kill consilio -y --reason "runs away"', 'without asking, as scripts must'],
+    ['resource-kill consilio --dry-run', 'which processes would be killed, and on what evidence'],
+    ['resource-kill consilio -y --reason "runs away"', 'without a question, as in a script'],
   ],
-  operands: [{ name: 'PROJECT', required: true, help: 'project whose agents are ended' }],
+  operands: [{ name: 'PROJECT', required: true, help: 'project to kill the agents of' }],
   options: [
     { name: 'reason', value: 'TEXT', help: 'reason for the history', default: 'User requested' },
     { name: 'grace', value: 'DURATION', help: 'time that the processes get to end by themselves', default: '10s' },
-    { name: 'yes', short: 'y', help: 'end them without a question' },
-    { name: 'dry-run', short: 'n', help: 'print what would be ended, and change nothing' },
+    { name: 'yes', short: 'y', help: 'kill without a question' },
+    { name: 'dry-run', short: 'n', help: 'print what would be killed, and change nothing' },
   ],
   exits: [[1, 'the question was answered with no, or some processes survived']],
 };
 
 const GRACE_MS = 10_000;
 
-/** A session of an agent program may be a person's own. */
+/** Notes sessions of agent programs among the processes: the user may be working in one. */
 function noteSessions(typed: Typed, context: Context, leases: readonly Lease[], found: readonly Found[]): void {
   const inside = leases.filter(({ spawn }) => spawn !== null);
   for (const { row } of found) {
@@ -41,7 +41,7 @@ function noteSessions(typed: Typed, context: Context, leases: readonly Lease[], 
   }
 }
 
-/** Nothing that was found but the user's own terminal or this command is worth a word twice. */
+/** Without this command itself, which is always skipped. */
 const worthTelling = (skipped: readonly Skipped[]): readonly Skipped[] =>
   skipped.filter(({ why }) => why !== 'runs this very command');
 
@@ -57,9 +57,9 @@ export const run: RunCommand = async (typed, context) => {
   if (has(typed, 'dry-run')) report = reportOfPlan(plan, before);
   else {
     const agents = agentsWord(agentsAmong(plan.leases, before.found));
-    const question = `End all of ${agents} of ${plan.project}, ${processesWord(before.found.length)}?`;
+    const question = `Kill ${agents} of ${plan.project} (${processesWord(before.found.length)})?`;
     if (!(await confirmed(typed, context, question, `resource-kill ${plan.project}`))) {
-      note(typed, context, 'nothing was ended');
+      note(typed, context, 'nothing was killed');
       return EXIT.checkedNo;
     }
     report = await carryOutKill(ports, plan, graceMs, await context.openHistory());

@@ -8,12 +8,12 @@ import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Prints slots, queue, health and budgets in the text format of Prometheus, or writes them for the textfile collector of node_exporter. A figure that is not known has no series.',
+    'Prints slots, queue, health and budgets in the text format of Prometheus, or writes them for the textfile collector of node_exporter. An unknown figure has no series.',
   examples: [
     ['resource-manager metrics', 'in the text format of Prometheus'],
     [
       'resource-manager metrics --textfile /var/lib/node_exporter/textfile_collector',
-      'for node_exporter; the monitor does it by itself with monitor.textfile',
+      'for node_exporter; with monitor.textfile the monitor writes it by itself',
     ],
   ],
   operands: [],
@@ -33,7 +33,7 @@ export const run: RunCommand = async (typed, context) => {
   const text = expositionText(families);
   const written = folder === null ? null : (await context.openTextfile()).write(folder, text);
   if (has(typed, 'json')) context.out.answer(JSON.stringify(metricsJson(families, written)));
-  // The answer gets a line feed of its own.
+  // `answer` adds the last line feed.
   else if (written === null) context.out.answer(text.slice(0, -1));
   else note(typed, context, `note: wrote ${written}`);
   return EXIT.ok;

@@ -14,11 +14,11 @@ import { durationMs, has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Samples the machine, lowers the capacity under strain, gives back what dead holders held, and ends a lease before memory runs out. One monitor runs at a time. service install keeps it running.',
+    'Samples the machine, lowers the capacity under strain, releases the slots of dead holders, and ends a lease before memory runs out. One monitor runs at a time. service install keeps it running.',
   examples: [
     ['resource-manager monitor', 'for ever, until Ctrl-C or SIGTERM'],
     ['resource-manager monitor --once', 'one round, for cron'],
-    ['resource-manager monitor --once --dry-run', 'what it would do, and nothing of it done'],
+    ['resource-manager monitor --once --dry-run', 'print what it would do, and do nothing'],
   ],
   operands: [],
   options: [
@@ -33,7 +33,7 @@ export const spec: CommandSpec = {
   ],
 };
 
-/** A difference needs two readings; this far apart they say something. */
+/** Rates come from two readings, which must be this far apart. */
 const FIRST_LOOK_MS = 500;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -48,7 +48,7 @@ function roundText({ snapshot: { state } }: Tick): string {
   ].join('\n');
 }
 
-/** One round; a first critical sample is followed by a second, for one alone decides nothing. */
+/** One round. A critical sample is followed by a second one, because a single critical sample changes nothing. */
 async function once(monitor: Monitor): Promise<Tick | null> {
   await pause(FIRST_LOOK_MS);
   let tick = await monitor.tick();
@@ -74,14 +74,14 @@ async function forEver(monitor: Monitor, intervalMs: number, context: Context): 
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, monitor.nextMs(tick, intervalMs));
       wake = () => {
-        // A timer that is left would keep the process for as long as the interval is.
+        // A pending timer would keep the process alive for the rest of the interval.
         clearTimeout(timer);
         resolve();
       };
     });
   }
   stop();
-  // Being asked to end is how a monitor ends; only the keyboard's way is told to the shell.
+  // SIGTERM is the normal end of a monitor; only Ctrl-C exits with the code of its signal.
   return number() === 2 ? 128 + 2 : EXIT.ok;
 }
 
@@ -106,12 +106,12 @@ export const run: RunCommand = async (typed, context) => {
     const { outcome, events } = await store.transact({ kind: 'claim-monitor', monitor: self });
     if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
     if (outcome.kind !== 'settled') throw new InternalError('claim-outcome-b8d1', `a claim ended as ${outcome.kind}`);
-    // Who has died since is noticed by whoever comes first.
+    // This is the first commit after a while, so it may find dead holders.
     for (const event of events) say(eventText(event));
   }
   if (!isOnce) await context.stayLean();
   const health = await context.openHealth();
-  // The first sample begins what the next ones measure from.
+  // The first sample is the base of the rates.
   await health.sample();
   const monitor = new Monitor({
     store,
@@ -142,7 +142,7 @@ export const run: RunCommand = async (typed, context) => {
     return EXIT.ok;
   } finally {
     if (!isDryRun) {
-      // A state that cannot be written now is no reason to fail: a dead monitor is told from a running one.
+      // A failed write is no reason to fail: a dead monitor is recognized by its process.
       await (async () => {
         await monitor.end();
         await store.transact({ kind: 'leave-monitor', monitor: self });

@@ -9,10 +9,10 @@ import { durationMs, has, optionOf } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Finds processes that runs and Claude sessions have left behind after their holder died, and ends them after a question. Without a terminal it needs --yes, or --dry-run to list only.',
+    'Finds processes that runs and Claude sessions have left behind, and ends them after a question. Without a terminal it needs --yes, or --dry-run to list only.',
   examples: [
-    ['resource-manager reap --dry-run', 'what is left behind, and on what evidence'],
-    ['resource-manager reap --yes', 'end it'],
+    ['resource-manager reap --dry-run', 'list the processes, with the evidence'],
+    ['resource-manager reap --yes', 'end them'],
   ],
   operands: [],
   options: [

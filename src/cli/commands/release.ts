@@ -9,16 +9,16 @@ import { count, has, optionOf, project, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Gives slots back. Without N or an option it gives back all that the calling process holds. Requests that now fit are granted at once.',
+    'Gives slots back. Without N or an option it gives back all slots of the calling process. Requests that now fit are granted at once.',
   examples: [
     ['release-slots consilio 5', 'five slots, the calling process’s own leases first, then the newest'],
-    ['release-slots consilio', 'all that the calling process holds'],
+    ['release-slots consilio', 'all slots of the calling process'],
     ['release-slots consilio --lease L7', 'one lease'],
     ['release-slots consilio --all', 'every lease of the project'],
   ],
   operands: [
     { name: 'PROJECT', required: true, help: 'project that gives slots back' },
-    { name: 'N', required: false, help: 'number of slots (default: all that the calling process holds)' },
+    { name: 'N', required: false, help: 'number of slots (default: all slots of the calling process)' },
   ],
   exits: [[64, 'the project holds fewer slots than N; nothing was changed']],
   options: [

@@ -12,16 +12,16 @@ import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Counts what an agent used and answers what it may do next: continue, warn, throttle, degrade or stop. A report with --id counts once, however often it is made. --from-claude counts what the transcripts of Claude Code and Codex newly show.',
+    'Counts the usage of an agent and answers what it may do next: continue, warn, throttle, degrade or stop. A report with --id counts once, however often it is made. --from-claude counts the new usage in transcripts of Claude Code and Codex.',
   examples: [
     ['report-usage consilio/auth --tokens 450 --time 2.3s --cost 0.01', 'after each call; the answer says what to do'],
-    ['report-usage auth --progress 60 --phase 3/4', 'how far it is, for the status'],
+    ['report-usage auth --progress 60 --phase 3/4', 'the progress, for the status'],
     [
       'report-usage auth --reserve 5k --id call-7',
-      'set aside the next call before it is made (exit 75 if it is too much)',
+      'reserve an amount before the next call (exit 75 if it is more than is left)',
     ],
-    ['report-usage auth --tokens 4.2k --id call-7', 'what that call used; reported twice it counts once'],
-    ['report-usage --from-claude', 'what the transcripts of agents with a budget newly say'],
+    ['report-usage auth --tokens 4.2k --id call-7', 'the usage of that call; reported twice it counts once'],
+    ['report-usage --from-claude', 'count new usage in the transcripts of agents with a budget'],
   ],
   operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
   options: [
@@ -30,7 +30,7 @@ export const spec: CommandSpec = {
     { name: 'phase', value: 'TEXT', help: 'phase of the work, like 3/4' },
     { name: 'id', value: 'KEY', help: 'name of this spend: it counts once, and settles the reservation of that name' },
     { name: 'reserve', value: 'AMOUNT', help: 'set aside an amount for the next call' },
-    { name: 'from-claude', help: 'count what transcripts newly show, for AGENT or for all agents with a budget' },
+    { name: 'from-claude', help: 'count new usage in transcripts, of AGENT or of all agents with a budget' },
     { name: 'all', help: 'with --from-claude: agents without a budget get one without limits' },
   ],
   exits: [[75, 'the amount of --reserve is more than is left']],
@@ -69,7 +69,7 @@ export const run: RunCommand = async (typed, context) => {
   if (usage === null && progress === null && phase === null && reserve === null)
     throw usageError(
       'nothing to report',
-      'say at least one of --tokens, --time, --cost, --progress, --phase, --reserve',
+      'give at least one of --tokens, --time, --cost, --progress, --phase, --reserve',
     );
   const holder = reserve === null ? null : callingProcess(context);
   const { committed, outcome } = await order(typed, context, {
@@ -91,11 +91,11 @@ export const run: RunCommand = async (typed, context) => {
     text: () =>
       [
         standingText(found, context.out.styles),
-        ...(isDuplicate ? ['   counted before: nothing was added'] : []),
+        ...(isDuplicate ? ['   counted before; nothing was added'] : []),
         ...(reservation === null
           ? []
           : [
-              `   ${reservation.isAdmitted ? 'set aside' : 'not set aside: it is more than is left'} (${reservation.id})`,
+              `   reservation ${reservation.id} ${reservation.isAdmitted ? 'admitted' : 'refused: the amount is more than is left'}`,
             ]),
       ].join('\n'),
   });

@@ -14,7 +14,7 @@ import { has, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Sums up the last week: where slots, tokens, time and money went, how that compares with targets, and what to change.',
+    'Sums up the use of slots, tokens, time and money in the last week, compares it with targets, and suggests changes.',
   examples: [
     ['resource-manager report', 'the last week'],
     ['resource-manager report nightly --since 24h', 'one workflow, a day'],
@@ -27,12 +27,12 @@ export const spec: CommandSpec = {
     {
       name: 'html',
       value: 'FILE',
-      help: 'write one page with charts, complete in itself (- is standard output)',
+      help: 'write one self-contained page with charts (- is standard output)',
     },
   ],
 };
 
-/** Where the page goes; null without one. */
+/** The file of the page; null without --html. */
 function htmlFile(typed: Typed): string | null {
   const file = typed.options.get('html') ?? null;
   if (file === '') throw usageError('--html names no file', 'write it like --html report.html');

@@ -7,6 +7,7 @@ import { EXIT } from '../../errors.ts';
 import type { Context } from '../../ports/context.ts';
 import { givenUpJson, grantedJson, notGrantedJson } from '../../render/json/json.ts';
 import { grantedText, queuedText } from '../../render/outcome.ts';
+import { slotsWord } from '../../render/text/counts.ts';
 import { answer, note } from '../answer.ts';
 import type { CommandSpec, RunCommand, Typed } from '../command.ts';
 import { callingProcess, holderFromOption } from '../holder.ts';
@@ -16,7 +17,7 @@ import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts'
 
 export const spec: CommandSpec = {
   about:
-    'Takes slots for a project. When they are free the command prints the lease and the slots belong to the holder: the process that called the command, or the one that --pid names. The slots come back when they are released, when the holder dies, or after --ttl. When they are not free, the request takes a place in the queue and keeps it while it is asked again; --wait blocks instead, and --no-queue takes no place.',
+    'Takes slots for a project. When they are free the command prints the lease and the slots belong to the holder: the process that called the command, or the one that --pid names. The slots come back when they are released, when the holder dies, or after --ttl. When they are not free, the request takes a place in the queue and keeps it when it is asked again; --wait blocks instead, and --no-queue takes no place.',
   examples: [
     ['request-slots consilio 5', 'five slots now, or a place in the queue (exit 75)'],
     ['request-slots consilio 5 --min 2 --wait=10m', 'two to five slots, waiting up to ten minutes'],
@@ -35,7 +36,7 @@ export const spec: CommandSpec = {
       optionalValue: true,
       help: 'wait until granted, or at most this long (exit 124)',
     },
-    { name: 'no-queue', help: 'take no place in the queue when the slots are not free' },
+    { name: 'no-queue', help: 'do not queue when the slots are not free' },
     { name: 'priority', value: 'N', help: 'priority of this request, 1 to 10, instead of that of its project' },
     { name: 'agents', value: 'NAMES', help: 'names of the agents that will use the slots, with commas' },
     {
@@ -56,7 +57,7 @@ export const spec: CommandSpec = {
     [0, 'the slots are granted'],
     [69, 'the request can never be granted'],
     [75, 'not now: queued, or denied with --no-queue'],
-    [124, 'the time of --wait is over; the request left the queue'],
+    [124, 'the time of --wait is over; the request is withdrawn'],
   ],
 };
 
@@ -69,7 +70,7 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
   const priority = optionOf(typed, 'priority', (text) => count('--priority', text, MIN_PRIORITY, MAX_PRIORITY));
   const agents = optionOf(typed, 'agents', (text) => names('--agents', text)) ?? [];
   if (agents.length > slots)
-    throw usageError(`--agents names ${agents.length} agents for ${slots} slots`, 'one slot per agent');
+    throw usageError(`--agents names ${agents.length} agents for ${slotsWord(slots)}`, 'ask for one slot per agent');
   const isDetached = has(typed, 'detached');
   if (isDetached && has(typed, 'pid'))
     throw usageError('--pid and --detached exclude each other', 'leave one of them out');
@@ -85,7 +86,7 @@ function commandFrom(typed: Typed, context: Context): RequestCommand {
     note(
       typed,
       context,
-      'note: no lasting process called this, so nobody holds the slots: they come back by release or --ttl',
+      'note: no long-lived process called this, so the slots have no holder; release them, or set --ttl',
     );
   }
   return requestOf({
@@ -115,7 +116,7 @@ export const run: RunCommand = async (typed, context) => {
         text: () => grantedText(command, lease, state, styles),
       }),
   };
-  // Listening starts before the ticket exists: a Ctrl-C in between must not leave it in the queue.
+  // Listening starts before the ticket exists, so that a Ctrl-C in between cannot leave the ticket in the queue.
   const interrupts = command.mode === 'wait' ? listenForInterrupts(context) : null;
   const end =
     interrupts === null
@@ -148,7 +149,9 @@ export const run: RunCommand = async (typed, context) => {
     case 'time-is-up': {
       const { ticket } = end.outlook.entry;
       answerGivenUp(end, 'timed_out');
-      context.out.note(`error: no slots for ${command.project} within the time given; ticket ${ticket} is withdrawn`);
+      context.out.note(
+        `error: no slots for ${command.project} within the time of --wait; ticket ${ticket} is withdrawn`,
+      );
       context.out.note('hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
       return EXIT.waitRanOut;
     }

@@ -3,8 +3,8 @@ import type { CommandSpec, RunCommand } from '../command.ts';
 import { imposed } from '../imposed.ts';
 
 export const spec: CommandSpec = {
-  about: 'Lifts what throttle and stop have imposed on an agent. Its budget still applies.',
-  examples: [['resource-manager resume consilio/auth', 'it goes on, as far as its budget allows']],
+  about: 'Lifts throttle and stop from an agent. Its budget still applies.',
+  examples: [['resource-manager resume consilio/auth', 'the agent goes on, as far as its budget allows']],
   operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
   answers: ['check'],
   options: [],

@@ -17,11 +17,11 @@ import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts'
 
 export const spec: CommandSpec = {
   about:
-    'Requests a slot, runs the command under it, and gives the slot back however the command or this process ends. The terminal, signals and the exit code pass through. Everything that the command starts belongs to the run and is ended with it. Without --wait the slot has to be free now.',
+    'Requests a slot, runs the command under it, and gives the slot back however the command or this process ends. The terminal, signals and the exit code pass through. All processes that the command starts belong to the run and end with it. Without --wait the slot must be free now.',
   examples: [
     ['resource-manager run consilio -- claude -p "fix the tests"', 'one slot, now or not at all (exit 75)'],
-    ['resource-manager run consilio --agent auth --wait=10m -- ./agent.sh', 'waiting up to ten minutes for it'],
-    ['resource-manager run odin --memory 2G -- make -j4', 'held to 2 GiB where the machine can do that'],
+    ['resource-manager run consilio --agent auth --wait=10m -- ./agent.sh', 'wait up to ten minutes for the slot'],
+    ['resource-manager run odin --memory 2G -- make -j4', 'limit it to 2 GiB if the machine can'],
   ],
   operands: [{ name: 'PROJECT', required: true, help: 'project that the slot is for' }],
   rest: { name: 'COMMAND', help: 'command and its arguments, after --' },
@@ -38,7 +38,7 @@ export const spec: CommandSpec = {
     {
       name: 'memory',
       value: 'SIZE',
-      help: 'most memory that it needs; a limit where the machine can enforce one',
+      help: 'most memory that the command needs; enforced if the machine can',
     },
     { name: 'priority', value: 'N', help: 'priority of this request, 1 to 10, instead of that of its project' },
     {
@@ -50,7 +50,7 @@ export const spec: CommandSpec = {
     { name: 'cost-budget', value: 'DOLLARS', help: 'US dollars that the agent may use' },
     {
       name: 'retriable',
-      help: 'the command can be ended and started again without loss, so it is ended first when memory runs out',
+      help: 'the command can be killed and run again without loss, so it is ended first when memory runs out',
     },
   ],
   exits: [
@@ -78,7 +78,7 @@ function requestFrom(typed: Typed, context: Context, plan: RunPlan): RequestComm
 
 const HINT_FOR_NOW = 'wait for it with --wait, or see who holds them: resource-status';
 
-/** The lease, or the exit code of a run that never began. Standard output belongs to the command. */
+/** The lease, or the exit code of a run without one. Standard output belongs to the command. */
 async function obtain(typed: Typed, context: Context, store: Store, command: RequestCommand): Promise<Lease | number> {
   const { signal, number, stop } = listenForInterrupts(context);
   const end = await acquire(store, command, {
@@ -99,7 +99,7 @@ async function obtain(typed: Typed, context: Context, store: Store, command: Req
     case 'gone':
       throw goneError(end.ticket);
     case 'time-is-up':
-      throw new ExpectedError('time-is-up', `no slot for ${command.project} within the time given`, {
+      throw new ExpectedError('time-is-up', `no slot for ${command.project} within the time of --wait`, {
         hint: 'wait longer with --wait=DURATION, or see who holds them: resource-status',
         exit: EXIT.waitRanOut,
       });
@@ -114,7 +114,7 @@ export const run: RunCommand = async (typed, context) => {
   const found = runner.find(typed.rest[0] as string);
   if ('exit' in found) {
     context.out.note(`error: cannot run ${typed.rest[0]}: ${found.why}`);
-    context.out.note('hint: check the spelling and the PATH; no slot was asked for');
+    context.out.note('hint: check the spelling and the PATH; no slot was requested');
     return found.exit;
   }
   waitMs(typed);
@@ -125,7 +125,7 @@ export const run: RunCommand = async (typed, context) => {
   const name = project(typed.operands[0] as string);
   const plan = runner.plan({ project: name, containment, memoryBytes, isRetriable: has(typed, 'retriable') });
   if (plan.missed !== null)
-    note(typed, context, `note: no ${plan.missed} is to be had here; contained by ${plan.run.containment} instead`);
+    note(typed, context, `note: ${plan.missed} containment is not available here; using ${plan.run.containment}`);
   const lease = await obtain(typed, context, store, requestFrom(typed, context, plan));
   if (typeof lease === 'number') return lease;
   const { exit, leftBehind } = await runUnderLease({ ...context, store, runner }, lease, {
@@ -137,7 +137,7 @@ export const run: RunCommand = async (typed, context) => {
       note(
         typed,
         context,
-        'note: nothing here can hold it to its memory; it counts, and goes first if memory runs out',
+        'note: --memory cannot be enforced on this machine; it only counts for admission and when memory runs out',
       ),
     onTrouble: (error) => {
       context.out.note(
@@ -150,7 +150,7 @@ export const run: RunCommand = async (typed, context) => {
     note(
       typed,
       context,
-      `note: something that ${lease.id} started runs on in the background; see: resource-manager reap --dry-run`,
+      `note: processes of ${lease.id} still run in the background; see: resource-manager reap --dry-run`,
     );
   return exit;
 };

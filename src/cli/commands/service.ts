@@ -16,9 +16,9 @@ const VERBS = Object.keys(MEANINGS);
 
 export const spec: CommandSpec = {
   about:
-    'Installs, removes or shows the service that keeps the monitor running: a systemd unit, or a line of cron where there is no systemd.',
+    'Installs, removes or shows the service that keeps the monitor running: a systemd unit, or a cron line on a machine without systemd.',
   examples: [
-    ['resource-manager service install', 'a unit of your own systemd, or the cron line where there is none'],
+    ['resource-manager service install', 'install a systemd user unit, or a cron line without systemd'],
     ['resource-manager service install --dry-run', 'what would be written and run'],
     ['resource-manager service status', 'whether it is installed and runs (exit 1 if not)'],
   ],
@@ -35,7 +35,10 @@ export const run: RunCommand = async (typed, context) => {
   const [verb = ''] = typed.operands;
   if (!VERBS.includes(verb)) {
     const meant = nearest(verb, VERBS);
-    throw usageError(`service knows no ${verb}`, meant ? `did you mean ${meant}?` : `say one of: ${VERBS.join(', ')}`);
+    throw usageError(
+      `service has no subcommand '${verb}'`,
+      meant ? `did you mean ${meant}?` : `expected one of: ${VERBS.join(', ')}`,
+    );
   }
   const interval = optionOf(typed, 'interval', (text) => {
     if (durationMs('--interval', text) <= 0) throw usageError('--interval must be above 0', 'write it like 30s');
@@ -54,7 +57,9 @@ export const run: RunCommand = async (typed, context) => {
       text: () =>
         [
           `${isActive ? mark(styles, '✅', '') : mark(styles, '❌', '')}${isInstalled ? (isActive ? 'Installed and active' : 'Installed, not active') : 'Not installed'} (${services.kind}: ${place})`,
-          ...(isInstalled && !isCurrent ? ['   it is of another version or place; install it again'] : []),
+          ...(isInstalled && !isCurrent
+            ? ['   it was installed by another version or from another place; install it again']
+            : []),
           `   last sample: ${iso(sampledAt) ?? 'none yet'}`,
         ].join('\n'),
     });

@@ -9,8 +9,8 @@ export const spec: CommandSpec = {
   about:
     'Sets the size of the pool. Requests that now fit are granted at once. A smaller pool ends no lease: it takes effect as leases end.',
   examples: [
-    ['set-max 30', 'thirty slots; whoever waits and now fits is granted'],
-    ['set-max 0', 'pause: nothing new is granted, requests queue'],
+    ['set-max 30', 'thirty slots; waiting requests that now fit are granted'],
+    ['set-max 0', 'pause: no new slots are granted, requests queue'],
   ],
   operands: [{ name: 'N', required: true, help: 'slots in all; 0 pauses the pool' }],
   options: [],

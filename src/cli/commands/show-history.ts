@@ -18,7 +18,7 @@ export const spec: CommandSpec = {
   examples: [
     ['resource-manager history', 'the last day'],
     ['resource-manager history consilio --since 7d', 'one project, a week'],
-    ['resource-manager history --kind killed,reclaimed --json', 'who was ended and why'],
+    ['resource-manager history --kind killed,reclaimed --json', 'which agents were ended, and why'],
     ['resource-manager history --since 30d --csv > events.csv', 'for a spreadsheet'],
   ],
   operands: [{ name: 'PROJECT', required: false, help: 'a project with its agents, or PROJECT/AGENT' }],
@@ -32,7 +32,7 @@ export const spec: CommandSpec = {
     { name: 'until', value: 'WHEN', help: 'end: a time back from now, or an instant', default: 'now' },
     { name: 'kind', value: 'KINDS', help: 'only these kinds of events, with commas' },
     { name: 'last', value: 'N', help: 'only the latest N events', default: '20, or all with --json and --csv' },
-    { name: 'csv', help: 'one event per line under a head, for a spreadsheet' },
+    { name: 'csv', help: 'print a header and one event per line, for a spreadsheet' },
   ],
 };
 
@@ -51,7 +51,7 @@ function isAbout(name: string): (record: KeptRecord) => boolean {
   };
 }
 
-/** The last so many of what is pushed. */
+/** The latest `most` items. */
 class Latest<T> {
   #items: T[] = [];
   readonly #most: number;
@@ -72,11 +72,11 @@ class Latest<T> {
 
 interface Pages {
   add(record: KeptRecord): void;
-  /** Nothing more comes; of so many in all. */
+  /** Ends the document with the number of records. */
   end(count: number): void;
 }
 
-/** Printed as they come, so that a long history needs no memory. */
+/** Records per write; a long history is printed in pages, so it needs little memory. */
 const PAGE = 1000;
 
 function tablePages(answer: (text: string) => void): Pages {
@@ -94,7 +94,7 @@ function tablePages(answer: (text: string) => void): Pages {
   };
 }
 
-/** One document; what stands between its parts is white space. */
+/** Prints one JSON document in pages, with white space between them. */
 function documentPages(answer: (text: string) => void): Pages {
   let texts: string[] = [];
   let head = '{"schema_version":1,"records":[';
@@ -105,7 +105,7 @@ function documentPages(answer: (text: string) => void): Pages {
   };
   return {
     add(record) {
-      // The comma belongs to the page before.
+      // Each page but the last ends with the separating comma.
       if (texts.length >= PAGE) flush(',');
       texts.push(JSON.stringify(recordJson(record)));
     },
@@ -158,7 +158,7 @@ export const run: RunCommand = async (typed, context) => {
     pages.end(found);
     return EXIT.ok;
   }
-  // Who held what when the time began is told by what happened before it.
+  // Earlier records tell the tally which leases were held when the time began.
   const { since, until } = selection;
   const tally = new Tally(environment.settings, state.maxSlots, { since, until });
   const series = new Series(state.maxSlots, since, until, Math.min(60, Math.max(10, context.out.width - LABELS)));

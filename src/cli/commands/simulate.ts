@@ -14,12 +14,12 @@ import { count, optionOf, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Serves the requests of the history again under other settings, so that a strategy or a size of the pool can be tried before switching.',
+    'Replays the requests of the history under other settings, so that a strategy or a size of the pool can be tried before switching.',
   examples: [
     ['resource-manager simulate', 'the last week under each strategy'],
     [
       'resource-manager simulate --strategy fair-share --max 30',
-      'one strategy with more slots, beside what is set now',
+      'one strategy with more slots, beside the present settings',
     ],
     ['resource-manager simulate --from backup/history --since 30d', 'another history'],
   ],
@@ -42,7 +42,7 @@ export const spec: CommandSpec = {
   exits: [[66, 'the history has no request in that time']],
 };
 
-/** More requests than this would take minutes; the latest count. */
+/** Only the latest requests are replayed; more would take minutes. */
 const MOST = 20_000;
 
 function strategyOf(text: string): StrategyName {
@@ -50,8 +50,8 @@ function strategyOf(text: string): StrategyName {
   if (found !== undefined) return found;
   const meant = nearest(text, STRATEGIES);
   throw usageError(
-    `--strategy knows no ${JSON.stringify(text.slice(0, 40))}`,
-    meant === null ? `say one of: ${STRATEGIES.join(', ')}` : `did you mean ${meant}?`,
+    `--strategy does not accept ${JSON.stringify(text.slice(0, 40))}`,
+    meant === null ? `expected one of: ${STRATEGIES.join(', ')}` : `did you mean ${meant}?`,
   );
 }
 
@@ -84,7 +84,7 @@ export const run: RunCommand = async (typed, context) => {
   }));
   const isCurrent = (one: (typeof wanted)[number]): boolean =>
     one.strategy === current.strategy && one.maxSlots === current.maxSlots;
-  // What is set now stands beside the others in any case.
+  // The present settings are always among the variants.
   const all = wanted.some(isCurrent) ? wanted : [current, ...wanted];
   const variants = all.map((one) => ({
     ...one,

@@ -16,7 +16,7 @@ export const spec: CommandSpec = {
   examples: [
     ['resource-status', 'the whole machine'],
     ['resource-status consilio', 'one project'],
-    ['resource-status --watch', 'again and again, until Ctrl-C'],
+    ['resource-status --watch', 'print again after each change, until Ctrl-C'],
     ['resource-status --json | jq .slots', 'for a script'],
   ],
   operands: [{ name: 'PROJECT', required: false, help: 'show one project only' }],
@@ -30,7 +30,7 @@ export const spec: CommandSpec = {
   ],
 };
 
-/** What is said of one snapshot, as a document or as text. Throws ExpectedError 66 for a project that nobody knows. */
+/** The answer for one snapshot, as JSON or as text. Throws ExpectedError 66 for an unknown project. */
 function said(typed: Typed, { styles, width }: Out, snapshot: Snapshot, name: string | null): string {
   const isJson = has(typed, 'json');
   if (name === null) return isJson ? JSON.stringify(statusJson(snapshot)) : statusScreen(snapshot, styles, width);

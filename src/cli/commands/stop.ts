@@ -6,9 +6,12 @@ import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Tells an agent to stop: check answers stop, and nothing more is set aside for it. No process is ended. resume lifts it.',
+    'Tells an agent to stop: check answers stop, and reservations are refused. No process is ended. resume lifts it.',
   examples: [
-    ['resource-manager stop consilio/auth --reason "wrong branch"', 'until: resource-manager resume consilio/auth'],
+    [
+      'resource-manager stop consilio/auth --reason "wrong branch"',
+      'stopped until: resource-manager resume consilio/auth',
+    ],
   ],
   operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],
   answers: ['check'],

@@ -6,7 +6,7 @@ import { usageError } from '../values.ts';
 export const spec: CommandSpec = {
   about: 'Slows an agent down: each report is answered with a pause, so that the agent keeps a part of its own pace.',
   examples: [
-    ['resource-manager throttle consilio/auth --rate 0.5', 'half its pace: it is told how long to pause'],
+    ['resource-manager throttle consilio/auth --rate 0.5', 'half its pace: each answer says how long to pause'],
     ['resource-manager throttle auth --rate 1', 'its own pace again'],
   ],
   operands: [{ name: 'AGENT', required: true, help: 'PROJECT/NAME or a bare name' }],

@@ -14,11 +14,11 @@ import { run as runKill } from './kill.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Shows slots, agents, queue and budgets on the whole screen and redraws them whenever something changes. Keys sort, filter and select; ? lists them, and K ends the selected project after a question.',
+    'Shows slots, agents, queue and budgets in a live full-screen view. Keys sort, filter and select; ? lists them, and K kills the selected project after a question.',
   examples: [
     ['resource-manager top', 'until q or Ctrl-C'],
-    ['resource-manager top --interval 500ms', 'looked at twice a second, beside every change'],
-    ['resource-manager top --once', 'the same once, as text'],
+    ['resource-manager top --interval 500ms', 'redraw at least twice a second'],
+    ['resource-manager top --once', 'print the view once, as text'],
   ],
   operands: [],
   answers: ['status'],
@@ -28,7 +28,7 @@ export const spec: CommandSpec = {
   ],
 };
 
-/** The very command that ends a project, its answer kept for the screen. */
+/** Runs `kill` and returns its answer as a line for the screen. */
 async function kill(context: Context, project: string): Promise<string> {
   const answers: string[] = [];
   const { styles, width, isTerminal } = context.out;
@@ -54,7 +54,7 @@ export const run: RunCommand = async (typed, context) => {
     });
     return EXIT.ok;
   }
-  if (has(typed, 'json')) throw usageError('a screen is no document', 'resource-status --watch --json');
+  if (has(typed, 'json')) throw usageError('top has no JSON form', 'use: resource-status --watch --json');
   const screen = await context.openScreen();
   if (screen === null)
     throw usageError('top needs a terminal', 'elsewhere: resource-status --watch, or top --once for one look');

@@ -62,7 +62,9 @@ it('counts each response once, and a growing one by what it grew', () => {
   machine.say('m2', 300);
   expect(machine.count(AGENT).answer.agents).toMatchObject([{ counted: { tokens: 707 }, status: 'yellow' }]);
   expect(machine.used()).toMatchObject({ tokens: 710, cost: 0.01775 });
-  expect(machine.run('report-usage', ['--from-claude'], machine.env).stdout).toContain('Nothing new for a budget');
+  expect(machine.run('report-usage', ['--from-claude'], machine.env).stdout).toContain(
+    'No new usage of agents with a budget',
+  );
 });
 
 it('counts once when it was killed between ordering and remembering', () => {

@@ -276,7 +276,7 @@ it('says when the memory asked for cannot be enforced, and counts it all the sam
   const box = sandbox(4, { config: 'containment: ledger\n' });
   const { status, stderr } = box.run('resource-manager', ['run', 'odin', '--memory', '200M', '--', 'true']);
   expect(status).toBe(0);
-  expect(stderr).toContain('nothing here can hold it to its memory');
+  expect(stderr).toContain('--memory cannot be enforced on this machine');
   const refused = box.run('resource-manager', ['run', 'odin', '--memory', '900T', '--', 'true']);
   expect([refused.status, refused.stderr.includes('low-memory')]).toEqual([75, true]);
   expect(box.run('resource-manager', ['run', 'odin', '--memory', 'much', '--', 'true']).status).toBe(64);

@@ -182,7 +182,7 @@ describe('reap', () => {
     expect((await reap('dry-run')).answer).toBe(
       [`${name}: 2 processes, its session has ended`, line(server, 'claude'), line(worker, 'child')].join('\n'),
     );
-    await expect(reap()).rejects.toThrow('nobody is there to be asked');
+    await expect(reap()).rejects.toThrow('there is no terminal to ask on');
     expect((await reap('dry-run', 'mark=m1')).answer).toBe('Nothing is left behind.');
     expect([server, worker].map(isAlive)).toEqual([true, true]);
     const { status, answer } = await reap('yes', 'grace=500ms');
