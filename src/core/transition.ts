@@ -1,6 +1,6 @@
 /**
- * The one door: (state, command, environment) → (next state, outcome, events). Pure and total: "not granted" and
- * "makes no sense" are outcomes, nothing is thrown, and a command that changes nothing returns the same state object.
+ * The only way to change the state: (state, command, environment) → (next state, outcome, events). Pure and total: denials
+ * and refusals are outcomes, nothing is thrown, and a command that changes nothing returns the same state object.
  */
 import type { BudgetOutcome } from './budget/done.ts';
 import type { Change } from './change.ts';
@@ -98,7 +98,7 @@ export interface Transition extends Change {
   readonly outcome: Outcome;
 }
 
-/** Grants what now fits: to whoever asks or waits at once, to the absent as an offer. `asker` counts as present. */
+/** Grants the requests that now fit. A request without a live waiter gets an offer, except `asker`, which is present. */
 function schedule(state: State, env: Environment, asker: TicketId | null): Scheduled {
   if (state.queue.length === 0) return { state, events: [], lease: null };
   const queue = withoutLostParents(state.queue, state.leases);
@@ -111,7 +111,7 @@ function schedule(state: State, env: Environment, asker: TicketId | null): Sched
   return { state: next.state, events: [...done.events, ...next.events], lease: done.lease ?? next.lease };
 }
 
-/** The change with the grants that it makes room for. */
+/** The change, followed by the grants that it makes possible. */
 function scheduled(change: Change, env: Environment, outcome: Outcome): Transition {
   const { state, events } = schedule(change.state, env, null);
   return { state, outcome, events: [...change.events, ...events] };
@@ -157,7 +157,7 @@ function applyRequest(state: State, env: Environment, command: RequestCommand): 
   return { state: next, events, outcome: { kind: 'queued', outlook } };
 }
 
-/** Binds the agent to a lease that is there; else asks for one, and binds the agent to it. */
+/** Binds the agent to its lease or an unbound one; without either, requests a slot and binds the agent to it. */
 function applyResume(state: State, env: Environment, command: ResumeAgentCommand): Transition {
   const { facts, agentId } = command;
   const bound = bindAny(state, env, facts.id, agentId);
@@ -167,9 +167,8 @@ function applyResume(state: State, env: Environment, command: ResumeAgentCommand
 }
 
 /**
- * An open offer of this ticket turned into a lease. Taking it is a grant like any other: where the world has changed
- * meanwhile (the pool shrank, the machine became critical) the offer is void and the request waits on in its place.
- * Only spacing does not count again: making the offer was the start.
+ * Turns an open offer of this ticket into a lease. If the slots no longer fit (the pool shrank, the machine became
+ * critical), the offer is void and the request keeps its place. Start spacing counted when the offer was made.
  */
 function takeOffer(state: State, env: Environment, ticket: TicketId): Pick<Scheduled, 'state' | 'lease'> {
   const offered = state.queue.find((entry) => entry.ticket === ticket);
@@ -183,7 +182,7 @@ function takeOffer(state: State, env: Environment, ticket: TicketId): Pick<Sched
     : carryOut(waiting, env, [{ entry, ...fit }], ticket);
 }
 
-/** Commands that may take slots, for which the free memory of the machine counts. */
+/** True for commands that may take slots; their environment needs the free memory of the machine. */
 export const asksForSlots = ({ kind }: Command): boolean =>
   kind === 'request' || kind === 'spawn-agent' || kind === 'resume-agent';
 
@@ -262,8 +261,8 @@ function apply(state: State, command: Command, env: Environment): Transition {
 }
 
 /**
- * Carries one command out: (1) settle what time and death changed, (2) apply the command, (3) grant what now fits,
- * whoever asked, (4) report from the state that will be written. A refused command changes nothing at all.
+ * Carries out one command: (1) settle expired times and dead processes, (2) apply the command, (3) grant all requests that
+ * now fit, (4) return the outcome of the state to be written. A refused command changes nothing.
  */
 export function transition(state: State, command: Command, env: Environment): Transition {
   const { state: settled, events } = settle(state, env);

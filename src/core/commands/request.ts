@@ -1,4 +1,4 @@
-/** request-slots: take the place in the queue, or what is already there for this requester. */
+/** request-slots: finds the lease or the queue entry that the requester already has, or queues the request. */
 import type { Environment } from '../environment.ts';
 import { isPresent } from '../environment.ts';
 import type { LeaseId, TicketId } from '../model/ids.ts';
@@ -19,9 +19,9 @@ export interface RequestCommand {
   readonly kind: 'request';
   readonly project: string;
   readonly slots: number;
-  /** The fewest that are of use; equal to `slots` when all are needed. */
+  /** The fewest slots that the requester accepts. */
   readonly minSlots: number;
-  /** `queue`: keep a place and come back later. `wait`: a process is blocked on it. `now`: grant or deny. */
+  /** `queue`: keep a place for a later call. `wait`: a process is blocked on it. `now`: grant or deny. */
   readonly mode: 'queue' | 'wait' | 'now';
   readonly priority: number | null;
   readonly agents: readonly string[];
@@ -31,15 +31,15 @@ export interface RequestCommand {
   readonly ttlMs: number | null;
   /** The lease the requester runs under. */
   readonly parent: LeaseId | null;
-  /** What will be started once it is granted; null when that is the caller's own affair. */
+  /** The run that starts after the grant; null when the caller starts the agents itself. */
   readonly run: Run | null;
-  /** The agent inside a session that it is for; null for all others. */
+  /** The agent inside a session that asks; null for all other requesters. */
   readonly spawn: Spawn | null;
 }
 
 type Given = Pick<RequestCommand, 'project' | 'holder' | 'parent'>;
 
-/** The request with the usual for what is left out: one slot, all of them or none, now or not at all. */
+/** A request with defaults: one slot, all slots or none, granted now or denied. */
 export const requestOf = (asked: Given & Partial<Omit<RequestCommand, 'kind'>>): RequestCommand => ({
   kind: 'request',
   slots: 1,
@@ -54,7 +54,7 @@ export const requestOf = (asked: Given & Partial<Omit<RequestCommand, 'kind'>>):
   ...asked,
 });
 
-/** Why the request can never be granted as things are, or null. */
+/** The reason why the request can never be granted under the present limits, or null. */
 export function neverFits(state: State, env: Environment, command: RequestCommand): Reason | null {
   if (state.maxSlots > 0 && command.minSlots > state.maxSlots) return 'exceeds-maximum';
   const parent = findLease(state.leases, command.parent);
@@ -68,7 +68,7 @@ const sameAsk = (entry: QueueEntry, command: RequestCommand): boolean =>
   sameKind(entry, command) &&
   sameProcess(entry.holder, command.holder);
 
-/** What is offered is offered to the project: whoever asks next for it, and is content with as much, takes it. */
+/** An offer belongs to the project: its next request that accepts as few slots takes it. */
 const offerTo = (state: State, command: RequestCommand): QueueEntry | undefined =>
   state.queue.find(
     (entry) =>
@@ -78,8 +78,8 @@ const offerTo = (state: State, command: RequestCommand): QueueEntry | undefined 
   );
 
 /**
- * The place this requester already has. A queue entry with a live waiter belongs to that waiter, so ten parallel waits of
- * one supervisor get ten entries. A request without a wait may still be answered from it.
+ * The queue entry that this requester already has. A queue entry with a live waiter belongs to that waiter, so ten parallel waits of
+ * one supervisor get ten entries. A request without a wait may still get its answer from such an entry.
  */
 export function ownEntry(state: State, env: Environment, command: RequestCommand): QueueEntry | undefined {
   const asked = state.queue.filter((entry) => sameAsk(entry, command));
@@ -87,7 +87,7 @@ export function ownEntry(state: State, env: Environment, command: RequestCommand
   return unattended ?? offerTo(state, command) ?? (command.mode === 'queue' ? asked[0] : undefined);
 }
 
-/** The lease that this tool call already has: a hook that is installed twice asks twice. */
+/** The lease that this tool call already has; a hook that is installed twice asks twice. */
 export const leaseOfCall = (state: State, { spawn }: RequestCommand): Lease | null =>
   spawn === null ? null : leaseOfToolCall(state.leases, spawn.session, spawn.toolCall);
 
@@ -97,7 +97,7 @@ const isOfCall = (entry: QueueEntry, { spawn }: RequestCommand): boolean =>
   entry.spawn?.session === spawn.session &&
   entry.spawn.toolCall === spawn.toolCall;
 
-/** A lease that was granted to this requester while the process that waited for it was killed. */
+/** A lease that was granted to this requester after its waiting process was killed. */
 export const uncollectedLease = (state: State, env: Environment, command: RequestCommand): Lease | undefined =>
   state.leases.find(
     (lease) =>
@@ -113,11 +113,11 @@ export const uncollectedLease = (state: State, env: Environment, command: Reques
 export interface Enqueued {
   readonly state: State;
   readonly ticket: TicketId;
-  /** A live process waits on that ticket, and it is not this one. */
+  /** Another live process waits on that ticket. */
   readonly isAttended: boolean;
 }
 
-/** The state with the request in the queue, and the ticket it stands under. */
+/** The state with the request in the queue, and its ticket. */
 export function enqueue(state: State, env: Environment, command: RequestCommand): Enqueued {
   const twin = state.queue.find((entry) => isOfCall(entry, command) && isPresent(env, entry.waiter));
   if (twin !== undefined) return { state, ticket: twin.ticket, isAttended: false };
@@ -132,7 +132,7 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
       priority: command.priority,
       agents: command.agents,
       ttlMs: command.ttlMs,
-      parent: standing(state, command),
+      parent: existingParent(state, command),
       waiter: command.waiter,
       lapsedAt: null,
       spawn: command.spawn,
@@ -155,7 +155,7 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
     waiter: command.waiter,
     agents: command.agents,
     ttlMs: command.ttlMs,
-    parent: standing(state, command),
+    parent: existingParent(state, command),
     offeredUntil: null,
     offeredSlots: 0,
     lapsedAt: null,
@@ -170,8 +170,8 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
   };
 }
 
-/** The lease it is asked from inside of, as long as that exists. */
-const standing = (state: State, command: RequestCommand): LeaseId | null =>
+/** The lease that the requester runs under, while it exists. */
+const existingParent = (state: State, command: RequestCommand): LeaseId | null =>
   findLease(state.leases, command.parent)?.id ?? null;
 
 const unchangedEntry = (a: QueueEntry, b: QueueEntry): boolean =>

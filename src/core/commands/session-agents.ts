@@ -1,7 +1,7 @@
 /**
- * The leases of the agents inside a session. Events name a tool call, an agent or both. Until its call answers, it is a
- * guess which lease an agent has; a wrong guess moves agents between leases and ends none. An agent's end counts once,
- * whichever events report it. So each agent at work has a lease, which test/properties/sessions.ts holds.
+ * The leases of the agents inside a session. Events name a tool call, an agent or both. Until its call returns, the lease
+ * of an agent is a guess; a wrong guess moves agents between leases and ends none. The end of an agent counts once,
+ * whichever events report it. So each agent at work has a lease; test/properties/sessions.test.ts checks it.
  */
 import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
@@ -16,12 +16,15 @@ import { withLease } from '../model/state.ts';
 import { removeLease } from '../settle/nesting.ts';
 import { workOf } from '../usage/attribution.ts';
 
-/** An agent that was heard of this lately may have begun while its session listed its agents. */
+/** An agent seen within this time may have begun after its session listed the running agents. */
 const JUST_NOW_MS = 5_000;
-/** Ended agents that are remembered: late events of an agent come within moments, or never. */
+/** Number of ended agents that are remembered; late events of an agent come within moments, or never. */
 const MOST_ENDED = 50;
 
-export const gone = (state: State, { id }: Lease): State => ({ ...state, leases: removeLease(state.leases, id) });
+export const withoutLease = (state: State, { id }: Lease): State => ({
+  ...state,
+  leases: removeLease(state.leases, id),
+});
 
 const unnamed = (name: string): Agent => ({
   name,
@@ -32,35 +35,35 @@ const unnamed = (name: string): Agent => ({
   extra: {},
 });
 
-/** The lease with this agent, under the name that its transcript has too. */
+/** The lease bound to this agent, under the same name as its transcript; null unbinds it. */
 function bound(lease: Lease, agentId: string | null, env: Environment): Lease {
   if (lease.spawn === null) return lease;
   const name = agentId === null ? null : workOf(lease.spawn.session, agentId);
   const isNamed = name !== null && lease.agents[0]?.name === name;
   const agents = isNamed ? lease.agents : name === null ? [] : [unnamed(name)];
-  return heard({ ...lease, agents, spawn: { ...lease.spawn, agentId } }, env.now, env);
+  return withSignOfLife({ ...lease, agents, spawn: { ...lease.spawn, agentId } }, env.now, env);
 }
 
-/** The lease after a sign of life of its agent, which also moves the end of its time. */
-export function heard(lease: Lease, at: Instant, env: Environment): Lease {
+/** The lease after a sign of life of its agent, which also extends its time. */
+export function withSignOfLife(lease: Lease, at: Instant, env: Environment): Lease {
   if (lease.spawn === null || at <= lease.spawn.heardAt) return lease;
   const expiresAt = lease.expiresAt === null ? null : plusMs(at, env.settings.leaseTtlMs);
   return { ...lease, expiresAt, spawn: { ...lease.spawn, heardAt: at } };
 }
 
-/** The agent's lease, else the oldest one without an agent. The agent of an undelivered lease has not begun. */
+/** The agent's lease, else the oldest unbound one. Undelivered leases are left out: their agents have not begun. */
 const ownOrUnbound = (state: State, session: string, agentId: string): Lease | null =>
   leaseOfAgentId(state.leases, session, agentId) ??
   leasesOfSession(state.leases, session).find(({ spawn, ticket }) => spawn?.agentId === null && ticket === null) ??
   null;
 
-/** Binds the agent to its own lease or the oldest unbound one; null where there is neither. */
+/** Binds the agent to its own lease or the oldest unbound one; null without either. */
 export function bindAny(state: State, env: Environment, session: string, agentId: string): State | null {
   const lease = ownOrUnbound(state, session, agentId);
   return lease === null ? null : withLease(state, lease, bound(lease, agentId, env));
 }
 
-/** Binds the agent to this lease; the agent that had it moves to the lease that becomes free, if there is one. */
+/** Binds the agent to this lease. Its previous agent moves to the lease that becomes free, if there is one. */
 function place(state: State, env: Environment, lease: Lease, agentId: string): State {
   const other = lease.spawn?.agentId ?? null;
   const free = ownOrUnbound(state, lease.spawn?.session ?? '', agentId);
@@ -69,29 +72,29 @@ function place(state: State, env: Environment, lease: Lease, agentId: string): S
   return stays ? next : withLease(next, free, bound(free, other, env));
 }
 
-/** The end of the agent was counted, and it has not begun anew. */
+/** The end of the agent was counted, and the agent was not started again. */
 const hasEnded = ({ sessions, leases }: State, session: string, agentId: string): boolean =>
   leaseOfAgentId(leases, session, agentId) === null &&
   (findSession(sessions, session)?.endedAgents.includes(agentId) ?? false);
 
-/** The call's answer names its agent. */
+/** Binds the agent to the lease of the call that started it. */
 export function agentBound(state: State, env: Environment, session: string, call: string | null, id: string): State {
   if (hasEnded(state, session, id)) return state;
   const lease = leaseOfToolCall(state.leases, session, call);
   return lease === null ? (bindAny(state, env, session, id) ?? state) : place(state, env, lease, id);
 }
 
-/** The agent is at work. */
+/** Notes a sign of life of the agent. */
 export function agentSeen(state: State, env: Environment, session: string, agentId: string): State {
   const lease = leaseOfAgentId(state.leases, session, agentId);
   if (lease === null) return agentBound(state, env, session, null, agentId);
   if (elapsedMs(lease.spawn?.heardAt ?? env.now, env.now) < RENEW_MS) return state;
-  return withLease(state, lease, heard(lease, env.now, env));
+  return withLease(state, lease, withSignOfLife(lease, env.now, env));
 }
 
 /**
- * Ends the lease of the agent. Without a call, an agent that was never bound ends the oldest unbound lease: as many
- * leases are unbound as agents began unheard.
+ * Ends the lease of the agent. Without a call, an agent that was never bound ends the oldest unbound lease: there are as
+ * many unbound leases as agents that were never seen.
  */
 export function agentEnded(
   state: State,
@@ -101,19 +104,19 @@ export function agentEnded(
   agentId: string | null,
 ): State {
   const called = leaseOfToolCall(state.leases, session, call);
-  if (agentId === null) return called === null ? state : gone(state, called);
+  if (agentId === null) return called === null ? state : withoutLease(state, called);
   if (hasEnded(state, session, agentId)) return state;
   const spare = ownOrUnbound(state, session, agentId);
   const lease = called ?? (call === null ? spare : leaseOfAgentId(state.leases, session, agentId));
-  // Where every lease has another agent, none of them is this one's.
+  // If every lease is bound to another agent, this agent has none.
   if (lease === null || (spare === null && lease.spawn?.agentId !== agentId)) return state;
   const sessions = state.sessions.map((one) =>
     one.id === session ? { ...one, endedAgents: [...one.endedAgents, agentId].slice(-MOST_ENDED) } : one,
   );
-  return { ...gone(place(state, env, lease, agentId), lease), sessions };
+  return { ...withoutLease(place(state, env, lease, agentId), lease), sessions };
 }
 
-/** The event of a lease that ends without a word of its agent. */
+/** The event of a lease whose agent ended without an event of its own. */
 export const reclaimed = (lease: Lease, why: 'silent' | 'not-running'): CoreEvent => ({
   kind: 'reclaimed',
   lease: lease.id,
@@ -123,20 +126,20 @@ export const reclaimed = (lease: Lease, why: 'silent' | 'not-running'): CoreEven
   holder: lease.holder,
 });
 
-/** Ends the leases of agents that run no more. The list does not name the agents of agents: the turn is not theirs. */
+/** Ends the leases of agents that are not in `running`. It lists no agents of agents, so their leases stay. */
 export function turnEnded(state: State, env: Environment, session: string, running: readonly string[]): Change {
-  const unheard = [...new Set(running)].filter((id) => leaseOfAgentId(state.leases, session, id) === null);
+  const unbound = [...new Set(running)].filter((id) => leaseOfAgentId(state.leases, session, id) === null);
   const others = leasesOfSession(state.leases, session).filter(
     ({ spawn, ticket }) => spawn?.isNested === false && ticket === null && !running.includes(spawn.agentId ?? ''),
   );
   let next = state;
   const events: CoreEvent[] = [];
-  // The newest leases are those of the agents that run unheard.
+  // The newest leases belong to the running agents that have none.
   for (const [at, lease] of others.reverse().entries()) {
-    const id = unheard[at];
+    const id = unbound[at];
     if (id !== undefined) next = withLease(next, lease, bound(lease, id, env));
     else if (elapsedMs(lease.spawn?.heardAt ?? env.now, env.now) >= JUST_NOW_MS) {
-      next = gone(next, lease);
+      next = withoutLease(next, lease);
       events.push(reclaimed(lease, 'not-running'));
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Events of a session: its start and end, its agents, its tasks. They come late, twice, in another order or never, so each
- * changes only what it proves; none ends the lease of an agent that may be at work.
+ * Events of a session: its start and end, its agents, its tasks. They come late, twice, out of order or never, so an event
+ * changes only the facts that it proves, and none ends the lease of an agent that may be at work.
  */
 import { reportUsage } from '../budget/report.ts';
 import type { Change } from '../change.ts';
@@ -19,12 +19,20 @@ import type { State } from '../model/state.ts';
 import { withLease } from '../model/state.ts';
 import { removeLease } from '../settle/nesting.ts';
 import { workOf } from '../usage/attribution.ts';
-import { agentBound, agentEnded, agentSeen, gone, heard, reclaimed, turnEnded } from './session-agents.ts';
+import {
+  agentBound,
+  agentEnded,
+  agentSeen,
+  reclaimed,
+  turnEnded,
+  withoutLease,
+  withSignOfLife,
+} from './session-agents.ts';
 
 export type SessionEvent =
-  /** `isAfterClear`: it replaces the session before it of the same process, whose own end may be lost. */
+  /** `isAfterClear`: the session replaces an earlier one of the same process, which may never send its end. */
   | { readonly do: 'started'; readonly facts: SessionFacts; readonly isAfterClear: boolean }
-  /** The tool call has become this agent. */
+  /** The tool call started this agent. */
   | {
       readonly do: 'agent-bound';
       readonly session: string;
@@ -32,26 +40,26 @@ export type SessionEvent =
       readonly agentId: string;
     }
   | { readonly do: 'agent-seen'; readonly session: string; readonly agentId: string }
-  /** The agent has ended, or the tool call has failed to start one. */
+  /** The agent ended, or the tool call started none. */
   | {
       readonly do: 'agent-ended';
       readonly session: string;
       readonly toolCall: string | null;
       readonly agentId: string | null;
     }
-  /** `running`: the agents of the session that are still at work. */
+  /** `running`: the agents of the session that still run. */
   | { readonly do: 'turn-ended'; readonly session: string; readonly running: readonly string[] }
-  /** `process` says so; a session that has moved on to another process goes on. */
+  /** `process` sent the event. A session that another live process resumed goes on. */
   | { readonly do: 'ended'; readonly session: string; readonly process: ProcessRef | null }
   | { readonly do: 'task'; readonly facts: SessionFacts; readonly task: string; readonly isDone: boolean }
-  /** A look at what all agents leave behind. */
+  /** The result of looking for signs of life of all agents. */
   | ({ readonly do: 'silence' } & SilenceFindings);
 
 export type SessionCommand = { readonly kind: 'session' } & SessionEvent;
 
 const MOST_TASKS = 1_000;
 
-/** The state in which the session is known by these facts. */
+/** Adds the session, or updates its facts; an unchanged session returns the same state. */
 export function startSession(state: State, env: Environment, facts: SessionFacts): State {
   const { id, project, agent, process, transcript } = facts;
   const known = findSession(state.sessions, id);
@@ -61,7 +69,7 @@ export function startSession(state: State, env: Environment, facts: SessionFacts
   return { ...state, sessions: [...state.sessions.filter((other) => other !== known), next] };
 }
 
-/** The session before a /clear: the latest of the same process with its transcript in the same folder. */
+/** The session that /clear replaced: the latest of the same process with a transcript in the same folder. */
 function clearedBy({ id, process, transcript }: SessionFacts, { sessions }: State): Session | null {
   const folder = (path: string | null): string | null => path?.slice(0, path.lastIndexOf('/')) ?? null;
   if (process === null || transcript === null) return null;
@@ -70,7 +78,7 @@ function clearedBy({ id, process, transcript }: SessionFacts, { sessions }: Stat
   return sessions.findLast(isCleared) ?? null;
 }
 
-/** The session is over: its agents' leases and requests go with it. */
+/** Ends the session, with the leases and requests of its agents. */
 function ended(state: State, env: Environment, session: string, process: ProcessRef | null): State {
   const known = findSession(state.sessions, session)?.process ?? null;
   if (process !== null && known !== null && !sameProcess(process, known) && isPresent(env, known)) return state;
@@ -84,12 +92,12 @@ function ended(state: State, env: Environment, session: string, process: Process
 
 function counted({ open, done }: TaskCount, task: string, isDone: boolean): TaskCount {
   const left = open.filter((id) => id !== task);
-  // An event that comes twice counts once; so does the end of a task whose creation was not heard.
+  // A repeated event counts once. The end of a task counts only if its creation was seen.
   if (isDone) return left.length === open.length ? { open, done } : { open: left, done: done + 1 };
   return { open: [...left, task].slice(-MOST_TASKS), done };
 }
 
-/** The name of a session's own line of work, for the budgets. */
+/** The budget of a session's main agent, as `PROJECT/NAME` or its alias. */
 export const sessionAgent = ({ id, project, agent }: Pick<Session, 'id' | 'project' | 'agent'>): string =>
   agent ?? `${project}/${workOf(id, null)}`;
 
@@ -114,11 +122,11 @@ function task(state: State, env: Environment, facts: SessionFacts, name: string,
   return 'refusal' in reported ? quiet({ ...known, sessions }) : reported;
 }
 
-/** A running tool extends a lease once by its whole time, not for ever: it may be a server that runs on by itself. */
+/** A running tool extends a lease once by its whole time, not for ever, because it may be a server that never ends. */
 const stillBusyUntil = (heardAt: Instant, { now, settings }: Environment): Instant =>
   Math.min(plusMs(now, settings.leaseTtlMs), plusMs(heardAt, 2 * settings.leaseTtlMs)) as Instant;
 
-/** Takes over the signs of life, and ends leases whose agents have given none since they were judged. */
+/** Writes the signs of life, and ends the leases of silent agents without a later sign. */
 function silence(state: State, env: Environment, findings: SilenceFindings): Change {
   let next = state;
   const events: CoreEvent[] = [];
@@ -127,11 +135,11 @@ function silence(state: State, env: Environment, findings: SilenceFindings): Cha
     const { heardAt } = lease.spawn;
     const seenAt = findings.heard.get(lease.id);
     const judgedAt = findings.silent.get(lease.id);
-    if (seenAt !== undefined && seenAt > heardAt) next = withLease(next, lease, heard(lease, seenAt, env));
+    if (seenAt !== undefined && seenAt > heardAt) next = withLease(next, lease, withSignOfLife(lease, seenAt, env));
     else if (findings.busy.has(lease.id) && lease.expiresAt !== null)
       next = withLease(next, lease, { ...lease, expiresAt: stillBusyUntil(heardAt, env) });
     else if (judgedAt !== undefined && heardAt <= judgedAt) {
-      next = gone(next, lease);
+      next = withoutLease(next, lease);
       events.push(reclaimed(lease, 'silent'));
     }
   }

@@ -1,12 +1,12 @@
-/** The answer of a hook to the program that ran it. The usual one is empty and lets everything go on. */
+/** The answer of a hook to the agent program. The empty answer lets the call go on. */
 export interface HookAnswer {
-  /** The tool call does not happen, for this reason, which the model reads. */
+  /** Denies the tool call; the model reads this reason. */
   readonly deny: string | null;
-  /** The session is asked to stop, for this reason, which the user reads. */
+  /** Asks the session to stop; the user reads this reason. */
   readonly stop: string | null;
   /** A text for the model. */
   readonly context: string | null;
-  /** The tool's input instead of the model's. */
+  /** Replaces the tool's input from the model. */
   readonly input: Readonly<Record<string, unknown>> | null;
   /** A text for the user. */
   readonly note: string | null;

@@ -1,8 +1,9 @@
 /**
- * An event of an agent program's hooks, read from its JSON; unknown and missing fields are ignored. Schemas: Claude Code 2.1.240 (and what is known up to 2.1.317), Codex hooks as of 2026-05.
+ * Parses an event of an agent program's hooks from its JSON; unknown and missing fields are ignored. Schemas: Claude Code
+ * 2.1.240 to 2.1.317, Codex hooks as of 2026-05.
  */
 
-/** The events that we use, by the word that our command takes. */
+/** The events that we use, by their names on the command line. */
 export const HOOK_EVENTS = {
   'session-start': 'SessionStart',
   'pre-tool-use': 'PreToolUse',
@@ -21,7 +22,7 @@ export type HookName = (typeof HOOK_EVENTS)[HookWord];
 export interface HookEvent {
   readonly name: HookName;
   readonly session: string;
-  /** Inside an agent of the session; null in its own line of work. */
+  /** The agent inside the session; null for the session's main agent. */
   readonly agentId: string | null;
   readonly cwd: string | null;
   /** The session's transcript. */
@@ -31,12 +32,12 @@ export interface HookEvent {
   readonly toolInput: Readonly<Record<string, unknown>>;
   /** The tool's response, if it is a map or the JSON of one. */
   readonly toolResponse: Readonly<Record<string, unknown>>;
-  /** Of a session's start. */
+  /** The reason of a session's start, like `clear`. */
   readonly source: string | null;
   /** Agents that run in the background; null where the program does not list them. */
   readonly running: readonly string[] | null;
   readonly task: string | null;
-  /** It comes from Codex, which inherits the variables of a Claude session that it was started in. */
+  /** The event comes from Codex, which inherits the variables of an enclosing Claude session. */
   readonly isCodex: boolean;
 }
 
@@ -73,7 +74,7 @@ function firstMap(fields: Fields, ...keys: readonly string[]): Fields {
       const parsed: unknown = JSON.parse(value);
       if (isMap(parsed)) return parsed;
     } catch {
-      // A text that only looks like JSON.
+      // The text only looks like JSON.
     }
   }
   return NONE;
@@ -95,7 +96,7 @@ function runningIn(fields: Fields): readonly string[] | null {
 const nameOf = (text: string | null): HookName | null =>
   Object.values(HOOK_EVENTS).find((name) => name === text) ?? null;
 
-/** The event in this text; null for one that we do not use. Throws SyntaxError for a text that is no JSON map. */
+/** The event in this text; null for an event that we do not use. Throws SyntaxError unless the text is a JSON object. */
 export function hookEvent(text: string, word: HookWord | null): HookEvent | null {
   const fields: unknown = JSON.parse(text);
   if (!isMap(fields)) throw new SyntaxError('not a JSON object');
@@ -120,22 +121,22 @@ export function hookEvent(text: string, word: HookWord | null): HookEvent | null
   };
 }
 
-/** The call starts an agent of Claude Code, whose model is part of the call. */
+/** True for a call that starts an agent of Claude Code; its input names the model. */
 export const isClaudeSpawn = ({ tool }: Pick<HookEvent, 'tool'>): boolean => tool === 'Agent' || tool === 'Task';
 
-/** The call starts an agent: `Agent` (once `Task`) of Claude Code, `spawn_agent` of Codex, however it is prefixed. */
+/** True for a call that starts an agent: `Agent` (once `Task`) of Claude Code, `spawn_agent` of Codex with any prefix. */
 export const isSpawn = ({ tool }: HookEvent): boolean =>
   tool !== null && (isClaudeSpawn({ tool }) || (/(?:^|\W|_)spawn_agent$/.test(tool) && !tool.startsWith('mcp__')));
 
-/** The agent that a call started, by its response. */
+/** The id of the started agent, from the response of the call; null without one. */
 export const spawnedAgent = ({ toolResponse }: HookEvent): string | null =>
   idIn(toolResponse, 'agentId', 'agent_id', 'thread_id', 'id');
 
 const ENDED = /^(?:completed|done|failed|error|cancel|killed|stopped|denied|rejected)/;
 
 /**
- * Whether the agent goes on after the call that started it. It does by default (since 2.1.198), so only a status that
- * says otherwise ends it; older versions send its own stop.
+ * True when the agent goes on after the call that started it. That is the default since 2.1.198, so only a final status
+ * means its end. Older versions send a SubagentStop.
  */
 export function goesOn({ toolResponse, toolInput }: HookEvent): boolean {
   const status = idIn(toolResponse, 'status');

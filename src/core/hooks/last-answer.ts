@@ -1,9 +1,9 @@
 import type { Action } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
 
-/** The last answer to a line of work, so that not every single tool call is warned or held back. */
+/** The last answer to an agent, so that not every tool call is warned or paused. */
 export interface LastAnswer {
   readonly action: Action;
-  /** The report after which it paused, or when it last asked for a slot in vain. */
+  /** Instant of the report that the last pause followed, or of the last refused request for a slot. */
   readonly pausedFor: Instant | null;
 }

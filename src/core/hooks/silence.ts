@@ -1,4 +1,4 @@
-/** Judges from signs of life which agents inside sessions have ended without an event. */
+/** Finds the agents inside sessions that have ended without an event, from their signs of life. */
 import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
@@ -13,24 +13,24 @@ export interface Signs {
   readonly heard: ReadonlyMap<LeaseId, Instant>;
   /** Leases whose session has a tool process that started after the agent's last sign of life. */
   readonly busy: ReadonlySet<LeaseId>;
-  /** How long the machine has slept since it was booted, in milliseconds. */
+  /** Time that the machine has slept since its boot, in milliseconds. */
   readonly suspendedMs: number;
 }
 
-/** The clocks are read one after the other, so a shorter sleep is an error of reading. */
+/** Shorter sleeps are reading errors, because the two clocks are read one after the other. */
 export const SLEPT_MS = 1_000;
 
-/** The signs that are worth writing, and the agents that have given none. */
+/** The signs of life that are worth a commit, and the silent agents. */
 export interface SilenceFindings extends Pick<Signs, 'heard' | 'busy'> {
-  /** Each with the last sign of life that it was judged by. */
+  /** Leases of silent agents, each with the last sign of life in the state. */
   readonly silent: ReadonlyMap<LeaseId, Instant>;
 }
 
-/** An agent that waits for an agent of its own, or for a slot for one, is at work. */
+/** True for an agent that waits for an agent of its own, or for a slot for one; it is at work. */
 const isWaitedIn = ({ id }: Lease, { leases, queue }: State): boolean =>
   leases.some(({ parent }) => parent === id) || queue.some(({ parent, waiter }) => parent === id && waiter !== null);
 
-/** Null when nothing is worth writing. `awakeSince`: the machine slept before, so silence counts from then. */
+/** The findings; null when none is worth a commit. Silence counts from `awakeSince`, the end of the machine's sleep. */
 export function silentAgents(state: State, env: Environment, signs: Signs, awakeSince = 0): SilenceFindings | null {
   const heard = new Map<LeaseId, Instant>();
   const busy = new Set<LeaseId>();
@@ -48,7 +48,7 @@ export function silentAgents(state: State, env: Environment, signs: Signs, awake
   return heard.size + busy.size + silent.size === 0 ? null : { heard, busy, silent };
 }
 
-/** Half of the lease's time is over: early enough to extend it, seldom enough to cost nothing. A tool extends it once. */
+/** True when a running tool may extend the lease: once, and only after half of its time, which keeps commits rare. */
 function mayLast({ expiresAt }: Lease, heardAt: Instant, { now, settings: { leaseTtlMs } }: Environment): boolean {
   const isPastHalf = expiresAt !== null && elapsedMs(now, expiresAt) < leaseTtlMs / 2;
   return isPastHalf && elapsedMs(heardAt, expiresAt) < 2 * leaseTtlMs;

@@ -3,7 +3,7 @@ import type { Lease } from './lease.ts';
 import type { ProcessRef } from './process-ref.ts';
 import type { QueueEntry } from './queue-entry.ts';
 
-/** Tasks of a session, for its progress. */
+/** The task list of a session, from which its progress follows. */
 export interface TaskCount {
   readonly open: readonly string[];
   readonly done: number;
@@ -13,26 +13,26 @@ export interface TaskCount {
 export interface Session {
   readonly id: string;
   readonly project: string;
-  /** The name of its own line of work in the budgets; null for the name that is made of its id. */
+  /** The budget of the session's main agent; null for the name made from the session's id. */
   readonly agent: string | null;
-  /** Null for a process that was not found; such a session ends by its own event or by time. */
+  /** Null when the process was not found; such a session ends by its own event or by time. */
   readonly process: ProcessRef | null;
   /** The path of its transcript. */
   readonly transcript: string | null;
   readonly startedAt: Instant;
   readonly tasks: TaskCount;
-  /** The latest agents whose end was counted. Events that come later must not end the lease of another agent. */
+  /** Agents whose end was counted lately. Their late events must not end the lease of another agent. */
   readonly endedAgents: readonly string[];
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-/** A sign of life is written only this long after the one before: each costs a commit. */
+/** Least time between two written signs of life, in milliseconds; each costs a commit. */
 export const RENEW_MS = 60_000;
 
-/** The part of a session that its own events carry. */
+/** The facts of a session that each of its events carries. */
 export type SessionFacts = Pick<Session, 'id' | 'project' | 'agent' | 'process' | 'transcript'>;
 
-/** The same session, which another process may have resumed; null leaves it with its own. */
+/** The session with the process that resumed it; null keeps its own process. */
 export const resumedBy = (session: SessionFacts, process: ProcessRef | null): SessionFacts =>
   process === null ? session : { ...session, process };
 
@@ -49,12 +49,12 @@ export const leasesOfSession = (leases: readonly Lease[], session: string): read
 export const leaseOfAgentId = (leases: readonly Lease[], session: string, agentId: string | null): Lease | null =>
   agentId === null ? null : (leasesOfSession(leases, session).find(({ spawn }) => spawn?.agentId === agentId) ?? null);
 
-/** The lease that a tool call got. */
+/** The lease that was granted for this tool call. */
 export const leaseOfToolCall = (leases: readonly Lease[], session: string, toolCall: string | null): Lease | null =>
   toolCall === null
     ? null
     : (leasesOfSession(leases, session).find(({ spawn }) => spawn?.toolCall === toolCall) ?? null);
 
-/** Both hold or wait for the same thing: neither for an agent inside a session, or both. */
+/** True when both are for agents inside sessions, or neither is. */
 export const sameKind = (a: Pick<QueueEntry, 'spawn'>, b: Pick<QueueEntry, 'spawn'>): boolean =>
   (a.spawn === null) === (b.spawn === null);

@@ -1,4 +1,4 @@
-/** How budgets are enforced: `budget:` of config.yaml. Settings hold shares from 0 to 1. */
+/** `budget:` of config.yaml: the enforcement of budgets. Settings hold shares from 0 to 1. */
 import { budgetKey } from '../model/budget.ts';
 import type { Path } from '../shape.ts';
 import { asMap, asText, ShapeError } from '../shape.ts';
@@ -7,7 +7,7 @@ import { duration, flag, number, shareAboveZero, shareInPercent, words } from '.
 import type { SectionRow, Values } from './rows.ts';
 import { row } from './rows.ts';
 
-/** Key of the text for agents that have none of their own. */
+/** Key of the text for agents without one of their own. */
 const EVERY_AGENT = 'default';
 const DEGRADE_TEXT = 'use a cheaper model, shorter answers and no new subagents';
 
@@ -32,7 +32,7 @@ const THRESHOLDS = {
     'Share used (1 is the whole budget) from which an agent is yellow and is warned.',
   ),
   orange: row('orange', number(0, 10), 0.75, 'From this share on it is orange and is throttled.'),
-  red: row('red', number(0, 10), 0.9, 'From this share on it is red and is asked to give things up.'),
+  red: row('red', number(0, 10), 0.9, 'From this share on it is red and is asked to work more cheaply.'),
   black: row('black', number(0, 10), 1, 'From this share on it is black and is stopped.'),
 };
 
@@ -63,7 +63,7 @@ export const BUDGET = {
     'max_share_percent',
     shareInPercent,
     50,
-    'No agent borrows beyond this part of what its workflow may hand out. Critical agents may.',
+    'No agent but a critical one borrows beyond this part of the total that its workflow may allocate.',
   ),
   thresholds,
   hysteresis: row(
@@ -73,29 +73,24 @@ export const BUDGET = {
     'A colour is left when the share used is this far below its threshold. Black is left at once.',
   ),
   throttleRate: row('throttle_rate', shareAboveZero, 0.5, 'Pace of a throttled agent, as a part of its own.'),
-  degrade: row('degrade', degradeTexts, DEGRADE_TEXT, 'What an agent that is red is asked to give up.'),
+  degrade: row('degrade', degradeTexts, DEGRADE_TEXT, 'Text that asks a red agent to work more cheaply.'),
   onStop: row(
     'on_stop',
     words(['refuse', 'kill']),
     'refuse',
-    'When the budget stops an agent of `run`: `refuse` only answers so, `kill` ends its processes as well.',
+    'Effect of a stop by the budget on an agent of `run`: `refuse` only refuses, `kill` also ends its processes.',
   ),
-  reservationTtlMs: row(
-    'reservation_ttl',
-    duration,
-    '10m',
-    'A reservation that no report settles ends after this long.',
-  ),
+  reservationTtlMs: row('reservation_ttl', duration, '10m', 'A reservation without a report ends after this long.'),
   idleAfterMs: row(
     'idle_after',
     duration,
     '10m',
-    'An agent without a report for this long is idle: rebalancing may take back what it does not use.',
+    'An agent without a report for this long is idle: rebalancing may take back its unused budget.',
   ),
   autoRebalance: row('auto_rebalance', flag, false, 'The monitor rebalances budgets by itself.'),
 };
 export type BudgetSettings = Values<typeof BUDGET>;
 
-/** What an agent is asked to give up when it is degraded. */
+/** The text that asks a degraded agent to work more cheaply. */
 export const degradeTextOf = ({ degrade }: BudgetSettings, agent: string): string =>
   degrade.get(budgetKey(agent)) ?? degrade.get(EVERY_AGENT) ?? DEGRADE_TEXT;

@@ -1,12 +1,12 @@
-/** How the machine is watched and how capacity follows: `monitor:` and `auto_scale:` of config.yaml. */
+/** `monitor:` and `auto_scale:` of config.yaml: health limits, and the capacity that follows from health. */
 import { count, duration, durationAboveZero, flag, folder, percent, size } from './kinds.ts';
 import type { Values } from './rows.ts';
 import { row, rowOrNull } from './rows.ts';
 
-/** A sample older than this says nothing about now, and samples further apart are no series. */
+/** An older sample says nothing about the present, and samples further apart are not compared. */
 export const SAMPLE_STALE_MS = 5 * 60_000;
 
-/** With the default limit of 90 %: 6 % of the memory is available, where kubelet, earlyoom and Ray begin to act. */
+/** With the default limit of 90%, 6% of the memory is still available; kubelet, earlyoom and Ray act at about that point. */
 export const CRITICAL_POINTS = 4;
 export const CRITICAL_DISK_POINTS = 7;
 
@@ -22,7 +22,7 @@ export const AUTO_SCALE = {
 };
 export type AutoScale = Values<typeof AUTO_SCALE>;
 
-/** The defaults are those that the trusted out-of-memory daemons converge on. */
+/** The defaults follow those of well-known out-of-memory daemons. */
 export const MONITOR = {
   intervalMs: row(
     'interval',
@@ -55,7 +55,7 @@ export const MONITOR = {
     'Memory or swap stays over its limit this long before the machine is degraded.',
   ),
   cpuDwellMs: row('cpu_dwell', duration, '30s', 'The same for the processors.'),
-  // The load is an average over a minute already.
+  // The load average already spans a minute.
   loadDwellMs: row('load_dwell', duration, '10s', 'The same for the load average; also before it is critical.'),
   diskDwellMs: row('disk_dwell', duration, '10s', 'The same for the disk; also before it is critical.'),
   recoverMs: row(
@@ -88,7 +88,7 @@ export const MONITOR = {
     'least_reclaim',
     size,
     '64M',
-    'Agents that use less memory than this are not ended when memory runs out: it would not help.',
+    'An agent with less memory than this is not ended when memory runs out, because that would not help.',
   ),
   pause: row(
     'pause',

@@ -1,4 +1,4 @@
-/** The table of settings by its keys: what `config list`, `get` and `set` show and accept. */
+/** The table of settings by key, for `config list`, `get` and `set`. */
 import { nearest } from '../nearest.ts';
 import type { RawMap } from '../shape.ts';
 import { text } from './kinds.ts';
@@ -12,7 +12,7 @@ export interface ConfigEntry {
   /** `budget.on_stop`: the path with dots. */
   readonly key: string;
   readonly path: readonly string[];
-  /** As it stands in the file, or as it would. */
+  /** In the form of the file. */
   readonly value: unknown;
   readonly origin: 'default' | 'file';
 }
@@ -22,7 +22,7 @@ const ROOT: Node = { key: '', rows: SETTINGS };
 const below = (raw: unknown, key: string): unknown =>
   raw !== null && typeof raw === 'object' && Object.hasOwn(raw, key) ? (raw as RawMap)[key] : undefined;
 
-/** What stands at `path`, or undefined. */
+/** The value at `path`, or undefined. */
 const valueAt = (raw: unknown, path: readonly string[]): unknown => path.reduce(below, raw);
 
 function entriesBelow(node: Node, raw: unknown, path: readonly string[]): readonly ConfigEntry[] {
@@ -39,8 +39,8 @@ function entriesBelow(node: Node, raw: unknown, path: readonly string[]): readon
 export function entriesOf(values: RawMap): readonly ConfigEntry[] {
   const known = Object.values<Node>(SETTINGS).map(({ key }) => key);
   const unknown = Object.keys(values).filter((key) => !known.includes(key));
-  const strangers = unknown.map((key): ConfigEntry => ({ key, path: [key], value: values[key], origin: 'file' }));
-  return [...entriesBelow(ROOT, values, []), ...strangers];
+  const others = unknown.map((key): ConfigEntry => ({ key, path: [key], value: values[key], origin: 'file' }));
+  return [...entriesBelow(ROOT, values, []), ...others];
 }
 
 interface Place {
@@ -48,7 +48,7 @@ interface Place {
   readonly node: Node;
 }
 
-/** A name that a person chose may have dots in it, where a known key follows. */
+/** A name that a user chose may contain dots, if a known key follows it. */
 function placeBelow(node: Node, parts: readonly string[]): Place | null {
   const inside = (path: readonly string[], place: Place | null): Place | null =>
     place && { ...place, path: [...path, ...place.path] };
@@ -69,13 +69,13 @@ function placeBelow(node: Node, parts: readonly string[]): Place | null {
   return parts.length === 1 ? { path: parts, node: item } : null;
 }
 
-/** The place of a key as typed: a setting, or a section of them. Null for a key that there is not. */
+/** The place of a typed key: a setting or a section. Null for an unknown key. */
 export function placeOf(key: string): Place | null {
   const parts = key.split('.');
   return parts.some((part) => part === '' || part === '__proto__') ? null : placeBelow(ROOT, parts);
 }
 
-/** The value in force at a place: that of one setting, or a map of those below it. */
+/** The value in force at a place: of one setting, or a map of all settings below it. */
 export function valueIn(values: RawMap, { path, node }: Place): Pick<ConfigEntry, 'value' | 'origin'> {
   const entries = entriesBelow(node, valueAt(values, path), path);
   const origin = entries.some((entry) => entry.origin === 'file') ? 'file' : 'default';
@@ -88,7 +88,7 @@ function withValue(map: unknown, [first, ...rest]: readonly string[], value: unk
   return first === undefined ? value : { ...(map as RawMap), [first]: withValue(below(map, first), rest, value) };
 }
 
-/** A row with its key; names that a person chooses stand in capitals. */
+/** A row with its key; names that a user chooses are in capitals. */
 export interface KeyedRow {
   readonly key: string;
   readonly row: Row<unknown>;
@@ -102,12 +102,12 @@ function keyedBelow(node: Node, key: string): readonly KeyedRow[] {
   return 'item' in node ? inner(node.name, node.item) : [{ key, row: node }];
 }
 
-/** What to do about a key that config.yaml does not have. */
+/** The hint for a key that config.yaml does not have. */
 export function hintFor(key: string): string {
   const [, name = ''] = key.split('.');
   const keys = keyedRows(SETTINGS).map((known) => known.key.replace(/PROJECT|FOLDER/, name || '$&'));
   const meant = keys.find((known) => known.endsWith(`.${key}`)) ?? nearest(key, keys);
   if (key === SLOTS_ROWS.maxSlots.key) return 'the size of the pool is set with: set-max N';
-  if (keyedRows(SLOTS_ROWS).some((known) => known.key === key)) return `${key} stands in slots.yaml: edit it there`;
+  if (keyedRows(SLOTS_ROWS).some((known) => known.key === key)) return `${key} is a key of slots.yaml; edit it there`;
   return meant === null ? 'see: resource-manager config list' : `did you mean ${meant}?`;
 }

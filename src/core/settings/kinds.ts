@@ -1,15 +1,15 @@
-/** The kinds of value that a setting can have, each with its name for a person and its reader. */
+/** The kinds of value that a setting can have, each with its name in the reference and its parser. */
 import { parseDuration, parseSize } from '../amounts.ts';
 import { isProjectName } from '../model/ids.ts';
 import type { Path } from '../shape.ts';
 import { asCount, asNumber, asText, ShapeError } from '../shape.ts';
 
 export interface Kind<T> {
-  /** As the reference names it: `duration`, `percent`, `whole number from 1`. */
+  /** Its name in the reference: `duration`, `percent`, `whole number from 1`. */
   readonly name: string;
   /** The value in the core's own unit. Throws ShapeError with `path` for a value of another kind. */
   readonly read: (value: unknown, path: Path) => T;
-  /** Name of the keys below this one, where the value may also be a map of texts. */
+  /** Name of the keys below this one, if the value may also be a map of texts. */
   readonly below?: string;
 }
 
@@ -21,7 +21,7 @@ function durationMs(value: unknown, path: Path): number {
 
 export const duration: Kind<number> = { name: 'duration', read: durationMs };
 
-/** `most` is `mostMs` as people write it. */
+/** `most` is `mostMs` in the form of the file. */
 export const durationUpTo = (most: string, mostMs: number): Kind<number> => ({
   name: `duration up to ${most}`,
   read(value, path) {
@@ -55,7 +55,7 @@ export const number = (least: number, most = Number.POSITIVE_INFINITY): Kind<num
 
 const { read: percentOf } = number(0, 100);
 export const percent: Kind<number> = { name: 'percent', read: percentOf };
-/** Written in percent, read as a share from 0 to 1. */
+/** In percent in the file; the value is a share from 0 to 1. */
 export const shareInPercent: Kind<number> = { name: 'percent', read: (value, path) => percentOf(value, path) / 100 };
 
 const aboveZero = (name: string, kind: Kind<number>): Kind<number> => ({

@@ -1,4 +1,4 @@
-/** Who is told of what happens: `notify:` of config.yaml. */
+/** `notify:` of config.yaml: commands that run on events. */
 import { nearest } from '../nearest.ts';
 import type { NoticeName } from '../notice.ts';
 import { NOTICE_NAMES } from '../notice.ts';
@@ -6,7 +6,7 @@ import type { Path } from '../shape.ts';
 import { asList, asMap, asText, ShapeError } from '../shape.ts';
 import type { Kind } from './kinds.ts';
 
-/** A command to run when one of these things has happened. */
+/** A command that runs after each of these events. */
 export interface NotifyRule {
   readonly on: readonly NoticeName[];
   readonly command: string;

@@ -1,7 +1,6 @@
 /**
- * A table of settings is an object: its fields are those of the settings that are read by it, its values say under which
- * key of the file each stands, of which kind it is, what holds where the file says nothing, and what it means. Types,
- * parsing, `config list`, the template and the reference all come from it.
+ * A table of settings is an object. Its fields are the fields of the parsed settings; each value gives the key in the file,
+ * the kind, the default and the meaning. Types, parsing, `config list`, the template and the reference all come from it.
  */
 import type { Path, RawMap } from '../shape.ts';
 import { asMap, ShapeError } from '../shape.ts';
@@ -11,10 +10,10 @@ import type { Kind } from './kinds.ts';
 export interface Row<T> {
   readonly key: string;
   readonly kind: Kind<T>;
-  /** As people write it in the file; null where `otherwise` says what holds. */
+  /** The default in the form of the file; null if `otherwise` describes it. */
   readonly initial: unknown;
   readonly otherwise: string | null;
-  /** One or two sentences for a person. */
+  /** One or two sentences for the user. */
   readonly meaning: string;
 }
 
@@ -26,10 +25,10 @@ export interface SectionRow<R extends Rows> {
   check?(values: Values<R>, path: Path): void;
 }
 
-/** A map below one key whose own keys a person chooses: for each of them a setting, or a section of settings. */
+/** A map below one key with keys that the user chooses; each holds a setting or a section. */
 export interface Each<K, N extends Node> {
   readonly key: string;
-  /** Of a key that a person chooses, in capitals. */
+  /** Placeholder of the user's keys, in capitals. */
   readonly name: string;
   readonly keyOf: (name: string, path: Path) => K;
   readonly item: N;
@@ -38,7 +37,7 @@ export interface Each<K, N extends Node> {
 export type Node = Row<unknown> | SectionRow<Rows> | Each<unknown, Node>;
 export type Rows = { readonly [field: string]: Node };
 
-/** What is read by a node. */
+/** The parsed value of a node. */
 type Value<N> =
   N extends Row<infer T>
     ? T
@@ -48,7 +47,7 @@ type Value<N> =
         ? Values<R>
         : never;
 
-/** What is read by a table. */
+/** The parsed values of a table. */
 export type Values<R> = { readonly [F in keyof R]: Value<R[F]> };
 
 export const row = <T>(key: string, kind: Kind<T>, initial: unknown, meaning: string): Row<T> => ({
@@ -59,7 +58,7 @@ export const row = <T>(key: string, kind: Kind<T>, initial: unknown, meaning: st
   meaning,
 });
 
-/** A setting that is null where the file says nothing; `otherwise` says in words what holds then. */
+/** A setting that is null when absent from the file; `otherwise` describes the default. */
 export const rowOrNull = <T>(key: string, kind: Kind<T>, otherwise: string, meaning: string): Row<T | null> => ({
   key,
   kind,
@@ -76,7 +75,7 @@ function defaultOf(node: Node): unknown {
   return node.initial === null ? null : node.kind.read(node.initial, [node.key]);
 }
 
-/** What holds where the file says nothing. */
+/** The values of an empty file. */
 export function defaultsOf<R extends Rows>(rows: R): Values<R> {
   const defaults: Record<string, unknown> = {};
   for (const field of Object.keys(rows)) defaults[field] = defaultOf(rows[field] as Node);
@@ -110,7 +109,7 @@ function readNode(node: Node, value: unknown, path: Path, defaults: unknown): un
   return 'item' in node ? readEach(node, value, path) : node.kind.read(value, path);
 }
 
-/** The settings in `map`, which stands at `path`; throws ShapeError for a value or a key that does not belong there. */
+/** The settings in `map`, which is found at `path`. Throws ShapeError for an invalid value or an unknown key. */
 export function readRows<R extends Rows>(rows: R, map: RawMap, path: Path, defaults: Values<R>): Values<R> {
   const read: Record<string, unknown> = {};
   for (const field of Object.keys(rows)) {

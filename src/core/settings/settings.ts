@@ -1,4 +1,4 @@
-/** What a person sets in config.yaml, in the units the core counts in. The keys stand in the order of the file. */
+/** The settings of config.yaml, in the units of the core and in the order of the file. */
 import type { ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
 import { CONTAINMENTS } from '../model/lease.ts';
@@ -24,7 +24,7 @@ const PROJECT = {
     'guaranteed',
     count(0),
     0,
-    'Up to this many slots the project comes before all projects that are beyond theirs.',
+    'Within this many slots the project comes before all projects that are beyond their guarantee.',
   ),
   max: rowOrNull('max', count(0), 'max_per_project', 'Most slots that the project may have at once.'),
   weight: row('weight', number(0), 1, "Size of the project's part under `fair-share`, relative to the other projects."),
@@ -51,13 +51,13 @@ export const SETTINGS = {
     'strategy',
     words(STRATEGIES),
     'fifo',
-    'Who is served next: the oldest request (`fifo`), the project furthest below its part (`fair-share`), or the highest priority (`priority`).',
+    'Request that is served next: the oldest (`fifo`), that of the project furthest below its part (`fair-share`), or that of the highest priority (`priority`).',
   ),
   drainAfterMs: row(
     'drain_after',
     duration,
     '10m',
-    'A request that does not fit is overtaken for this long at most; then free slots are kept for it.',
+    'Others may overtake a request that does not fit for at most this long; then free slots are kept for it.',
   ),
   agingStepMs: row(
     'aging_step',
@@ -73,7 +73,7 @@ export const SETTINGS = {
       'PROJECT',
       count(MIN_PRIORITY, MAX_PRIORITY),
       DEFAULT_PRIORITY,
-      'The higher project goes first under strategy `priority`, and is ended last when memory runs out.',
+      'Projects of higher priority go first under strategy `priority`, and are ended last when memory runs out.',
     ),
   ),
   projects: byProject('projects', section('PROJECT', PROJECT)),
@@ -81,7 +81,7 @@ export const SETTINGS = {
     'claim_within',
     duration,
     '2m',
-    'Slots that come free are kept this long for a requester that did not wait; then the next in line gets them.',
+    'Free slots are kept this long for a request without a waiting process; then the next request gets them.',
   ),
   leaseTtlMs: row(
     'lease_ttl',
@@ -93,13 +93,13 @@ export const SETTINGS = {
     'slot_memory',
     size,
     '600M',
-    "Memory that one more agent is expected to need, until its project's agents have shown their need. With 0, a grant needs no free memory.",
+    "Expected memory of one more agent, until the use of its project's agents is known. With 0, a grant needs no free memory.",
   ),
   containment: row(
     'containment',
     words(['auto', ...CONTAINMENTS]),
     'auto',
-    'How `run` keeps hold of the processes of its command; `auto` is the strongest way that the machine offers.',
+    'Means by which `run` finds the processes of its command again; `auto` is the strongest that the machine offers.',
   ),
   autoScale: section('auto_scale', AUTO_SCALE),
   monitor: section('monitor', MONITOR),
@@ -111,7 +111,7 @@ export const SETTINGS = {
     'notify',
     notifyRules,
     [],
-    'Commands that are run when something happens. Each gets the event as JSON on its standard input.',
+    'Commands that run on events. Each gets the event as JSON on its standard input.',
   ),
   history: section('history', HISTORY),
   lockWaitMs: row('lock_wait', duration, '10s', 'A command that cannot lock `slots.yaml` for this long exits with 75.'),
@@ -119,20 +119,20 @@ export const SETTINGS = {
     'lock_takeover_after',
     duration,
     'never',
-    'A live process that has held the lock for longer than this is taken to hang, and loses it.',
+    'A live process that holds the lock for longer than this counts as hanging, and loses the lock.',
   ),
 };
 
 export interface Settings extends Values<typeof SETTINGS> {
   /** Every spelling of a project that config.yaml names. */
   readonly namedProjects: readonly string[];
-  /** Keys of config.yaml that do not count, because another user can have written them. */
+  /** Keys of config.yaml that are ignored, because another user may have written them. */
   readonly ignored: readonly string[];
 }
 
 export const DEFAULT_SETTINGS: Settings = { ...defaultsOf(SETTINGS), namedProjects: [], ignored: [] };
 
-/** The settings of a configuration. Throws ShapeError for a value of the wrong kind; unknown keys are left alone. */
+/** The settings of a configuration. Throws ShapeError for a value of the wrong kind; unknown top-level keys are ignored. */
 export function readSettings(values: RawMap): Settings {
   const settings = readRows(SETTINGS, values, [], DEFAULT_SETTINGS);
   const named = [values.project_priorities, values.projects].flatMap((map) => Object.keys(map ?? {}));
@@ -147,6 +147,6 @@ export const projectWeight = (settings: Settings, key: ProjectKey): number => se
 export const projectGuarantee = (settings: Settings, key: ProjectKey): number =>
   settings.projects.get(key)?.guaranteed ?? 0;
 
-/** Most slots a project may have at once, by its own `max` or else by `max_per_project`. */
+/** Most slots that a project may have at once: its own `max`, or else `max_per_project`. */
 export const projectLimit = (settings: Settings, key: ProjectKey): number =>
   settings.projects.get(key)?.max ?? settings.maxPerProject;

@@ -1,4 +1,4 @@
-/** The keys of slots.yaml that a person may edit. All its other keys are the program's own. */
+/** The keys of slots.yaml that a user may edit. All other keys belong to the program. */
 import { count, number, percent } from './kinds.ts';
 import { defaultsOf, row, rowOrNull } from './rows.ts';
 
@@ -22,7 +22,7 @@ export const SLOTS_ROWS = {
     'version',
     count(1),
     1,
-    'Form of the file: leave it as it is. A program that knows only older forms reads the file and never writes it.',
+    'Format of the file; do not change it. A program that knows only older formats reads the file and never writes it.',
   ),
   maxSlots: rowOrNull(
     'max_slots',

@@ -1,11 +1,11 @@
-/** How transcripts are read and compared with reports: `audit:` and `claude:` of config.yaml. */
+/** `audit:` and `claude:` of config.yaml: reading transcripts, and comparing them with reports. */
 import type { Path } from '../shape.ts';
 import { ShapeError } from '../shape.ts';
 import { count, flag, percent, projectName, words } from './kinds.ts';
 import type { Each, Row, Values } from './rows.ts';
 import { row } from './rows.ts';
 
-/** Folders, absolute, with the project that is worked on below each. */
+/** Projects by absolute folder; each includes the folders below. */
 export type ProjectFolders = ReadonlyMap<string, string>;
 
 export const AUDIT = {
@@ -25,7 +25,7 @@ export const AUDIT = {
     'on_mismatch',
     words(['warn', 'correct', 'stop']),
     'warn',
-    'About a wrong report `audit` only says so (`warn`), adds what was not reported (`correct`), or stops the agent (`stop`).',
+    'For a wrong report, `audit` only warns (`warn`), adds the missing usage (`correct`), or stops the agent (`stop`).',
   ),
 };
 export type AuditSettings = Values<typeof AUDIT>;

@@ -227,7 +227,7 @@ describe('asking for the slot', () => {
     const missing = box.run('resource-manager', ['run', 'odin', '--', 'no-such-command']);
     expect([missing.status, missing.stderr]).toEqual([
       127,
-      'error: cannot run no-such-command: there is no command no-such-command\nhint: check the spelling and the PATH; no slot was asked for\n',
+      'error: cannot run no-such-command: there is no command no-such-command\nhint: check the spelling and the PATH; no slot was requested\n',
     ]);
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'plain'), 'x', { mode: 0o644 });

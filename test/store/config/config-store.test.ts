@@ -155,7 +155,7 @@ describe('config', () => {
     ['monitor.intervall', 'did you mean monitor.interval?'],
     ['projects.consilio.mx', 'did you mean projects.consilio.max?'],
     ['max_slots', 'the size of the pool is set with: set-max N'],
-    ['vm_limits.max_load_average', 'vm_limits.max_load_average stands in slots.yaml: edit it there'],
+    ['vm_limits.max_load_average', 'vm_limits.max_load_average is a key of slots.yaml; edit it there'],
     ['strategy.fifo', 'see: resource-manager config list'],
     ['zebra', 'see: resource-manager config list'],
     ['projects..max', 'see: resource-manager config list'],
