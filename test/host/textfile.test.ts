@@ -1,4 +1,4 @@
-/** The file that a collector reads: whole at every moment, nothing left beside it. */
+/** The file that a collector reads is whole at every moment, and no draft stays beside it. */
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -19,7 +19,7 @@ function thrown(act: () => void): ExpectedError {
   throw new Error('nothing was thrown');
 }
 
-it('is whole at every moment of two hundred writes, and alone afterwards', async () => {
+it('is whole during two hundred writes, and alone afterwards', async () => {
   const folder = temporaryFolder();
   const textfile = open();
   const write = (n: number) => textfile.write(folder, `text ${n}\n${'x'.repeat(n * 997)}\ntext ${n}\nend\n`);
@@ -32,7 +32,7 @@ it('is whole at every moment of two hundred writes, and alone afterwards', async
   await until('it reads', () => reader.stdout().startsWith('reading\n'));
   for (let n = 1; n <= 200; n += 1) {
     write(n % 90);
-    // The reader is another process, but there may be one processor.
+    // Lets the reader run, since there may be only one processor.
     await new Promise((resolve) => setImmediate(resolve));
   }
   reader.child.stdin?.end();
@@ -43,7 +43,7 @@ it('is whole at every moment of two hundred writes, and alone afterwards', async
   expect(readdirSync(folder)).toEqual([FILE]);
 });
 
-it('may be read by everyone, and says where it is', () => {
+it('is readable by everyone, and its path is returned', () => {
   const folder = temporaryFolder();
   const before = process.umask(0o077);
   try {
@@ -54,7 +54,7 @@ it('may be read by everyone, and says where it is', () => {
   expect(statSync(join(folder, FILE)).mode & 0o777).toBe(0o644);
 });
 
-it('leaves no draft when it cannot take its place, and what is there as it is', () => {
+it('leaves no draft and changes nothing when a folder is in its place', () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, FILE, 'in the way'), { recursive: true });
   const error = thrown(() => open().write(folder, 'a 1\n'));
@@ -62,7 +62,7 @@ it('leaves no draft when it cannot take its place, and what is there as it is', 
   expect(readdirSync(folder)).toEqual([FILE]);
 });
 
-it('takes the place of a link, and leaves what the link names', () => {
+it('replaces a link, and leaves its target alone', () => {
   const folder = temporaryFolder();
   const elsewhere = join(temporaryFolder(), 'precious');
   writeFileSync(elsewhere, 'precious');
@@ -72,7 +72,7 @@ it('takes the place of a link, and leaves what the link names', () => {
   expect(readFileSync(join(folder, FILE), 'utf8')).toBe('a 1\n');
 });
 
-it('takes away the draft of a killed writer once it is old, and nothing else', () => {
+it('removes old drafts of killed writers, and nothing else', () => {
   const folder = temporaryFolder();
   const old = new Date(Date.now() - 120_000);
   for (const name of [`.${FILE}.1.old`, `.${FILE}.1.new`, 'other.prom', '.other']) {
@@ -84,9 +84,9 @@ it('takes away the draft of a killed writer once it is old, and nothing else', (
 });
 
 it.each([
-  ['a folder that is not there', '', 'missing', /there is no folder .*missing$/],
+  ['a missing folder', '', 'missing', /there is no folder .*missing$/],
   ['a file in its place', 'file', 'file', /a part of the path is not a folder$/],
-])('%s is an error 74 with a hint', (_what, file, name, message) => {
+])('%s is an error 74 with a hint', (_name, file, name, message) => {
   const folder = temporaryFolder();
   if (file) writeFileSync(join(folder, file), '');
   const error = thrown(() => open().write(join(folder, name), 'a 1\n'));

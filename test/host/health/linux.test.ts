@@ -1,4 +1,4 @@
-/** Probes on fixture trees that no machine at hand would offer, and on this machine against its own arithmetic. */
+/** Health probes on fixture trees of rare machines, and on this machine against /proc. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ interface Tree {
   remove(path: string): void;
 }
 
-/** A machine of 16 GiB with 8 to be had, 2 cores, nothing limited. */
+/** A machine with 16 GiB of memory, 8 of them available, 2 cores and no limits. */
 function aMachine(files: Record<string, string> = {}): Tree {
   const root = temporaryFolder();
   const write = (path: string, text: string): void => {
@@ -60,14 +60,14 @@ const memoryOf = (files: Record<string, string>) => {
 const gib = (count: number): string => `${count * GIB}\n`;
 
 describe('memory', () => {
-  it('is what the kernel says is available, not what is free', () => {
+  it('is the available memory of the kernel, not the free memory', () => {
     expect(memoryOf({})).toEqual([16, 8]);
     expect(machineMemory('MemTotal: 100 kB\nMemFree: 10 kB\nBuffers: 5 kB\nCached: 20 kB\nSwapCached: 7 kB\n')).toEqual(
       { totalBytes: 102_400, availableBytes: 35_840 },
     );
   });
 
-  it('is less inside a limited group: its limit less what it cannot give back', () => {
+  it('is limited in a group: its limit minus the memory that it cannot give back', () => {
     const limited = {
       'proc/self/cgroup': '0::/app\n',
       'cgroup/app/memory.max': gib(4),
@@ -77,7 +77,7 @@ describe('memory', () => {
     expect(memoryOf(limited)).toEqual([4, 3]);
   });
 
-  it('goes by the tightest of all groups above, and by the machine where that is less', () => {
+  it('follows the tightest group above, or the machine if that has less', () => {
     const nested = {
       'proc/self/cgroup': '0::/a/b\n',
       'cgroup/a/b/memory.max': 'max\n',
@@ -92,7 +92,7 @@ describe('memory', () => {
     ]);
   });
 
-  it('knows the old hierarchy, the hybrid mount, and a container that cannot see its own path', () => {
+  it('is read in cgroup v1, in a hybrid mount and in a container that cannot see its own path', () => {
     const v1 = {
       'proc/self/cgroup': '4:memory:/job\n0::/\n',
       'cgroup/memory/job/memory.limit_in_bytes': gib(2),
@@ -111,11 +111,11 @@ describe('memory', () => {
     expect(memoryOf(container)).toEqual([1, 0.75]);
   });
 
-  it('is not known where it cannot be read', () => {
+  it('is null when it cannot be read', () => {
     expect(memoryOf({ 'proc/meminfo': 'nonsense' })).toBeNull();
   });
 
-  it('of this machine is what the kernel says now', () => {
+  it('of this machine agrees with the kernel', () => {
     const text = readFileSync('/proc/meminfo', 'utf8');
     const available = Number(/^MemAvailable: +(\d+)/m.exec(text)?.[1]) * 1024;
     expect(Math.abs((linuxMemory()()?.availableBytes ?? 0) - available)).toBeLessThan(available * 0.02);
@@ -124,7 +124,7 @@ describe('memory', () => {
 
 describe('processors', () => {
   const times = (text: string) => parseCpuTimes(`cpu  ${text}\ncpu0 1\ncpu1 1\n`);
-  it('are busy with everything but idling and waiting for disks; what the host takes is told apart', () => {
+  it('are busy except while idle or waiting for disks; steal is busy and also counted apart', () => {
     const before = times('100 10 20 1000 50 5 5 0 40 0');
     expect(before).toEqual({ total: 1190, idle: 1050, steal: 0, cores: 2 });
     expect(busyBetween(before, times('130 10 40 1030 70 5 5 10 99 0'))).toEqual({
@@ -132,7 +132,7 @@ describe('processors', () => {
       steal: (100 * 10) / 110,
     });
   });
-  it('say nothing without time between, and never less than nothing', () => {
+  it('give null without time between two samples, and never a negative share', () => {
     const before = times('100 0 0 100 0 0 0 0 0 0');
     expect(busyBetween(before, before)).toBeNull();
     expect(busyBetween(before, times('90 0 0 90 0 0 0 0 0 0'))).toBeNull();
@@ -152,7 +152,7 @@ describe('processors', () => {
     clock.ms = 1000;
     expect((await health.sample()).cpuPercent).toBe(50);
   });
-  it('without a limit, or with one wider than the machine, are the machine’s', async () => {
+  it('without a quota are those of the machine', async () => {
     const tree = aMachine({ 'proc/self/cgroup': '0::/app\n', 'cgroup/app/cpu.max': 'max 100000\n' });
     const health = healthOf(tree);
     await health.sample();
@@ -164,7 +164,7 @@ describe('processors', () => {
 describe('pressure', () => {
   const psi = (us: number) =>
     `some avg10=0.00 avg60=0.00 avg300=0.00 total=${us * 2}\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=${us}\n`;
-  it('is the share of our own interval, and null where the kernel has none', async () => {
+  it('is the share of the interval between samples, and null where the kernel has none', async () => {
     expect([
       stalledUs(psi(7), 'some'),
       stalledUs(psi(7), 'full'),
@@ -186,7 +186,7 @@ describe('pressure', () => {
 
 describe('disks', () => {
   const figures = { bsize: 4096, blocks: 1000, bfree: 500, bavail: 300, files: 200, ffree: 50 };
-  it('are counted as df does, inodes too', () => {
+  it('are counted as by df, with inodes', () => {
     expect(diskReading('/', figures)).toEqual({
       path: '/',
       usedPercent: 62.5,
@@ -198,7 +198,7 @@ describe('disks', () => {
       inodesUsedPercent: null,
     });
   });
-  it('are asked once each, at the nearest folder that is there', async () => {
+  it('are read once each, at the nearest existing folder', async () => {
     const folder = temporaryFolder();
     const asked: string[] = [];
     const read = openDisk([join(folder, 'not/yet'), folder], Date.now, async (path) => {
@@ -208,7 +208,7 @@ describe('disks', () => {
     expect((await read()).path).toBe(folder);
     expect(asked).toEqual([folder]);
   });
-  it('that hang hold nothing up, and are not asked again before they answer', async () => {
+  it('that hang hold nothing up, and are not read again before they answer', async () => {
     let asked = 0;
     const read = openDisk(['/'], Date.now, () => {
       asked += 1;
@@ -221,7 +221,7 @@ describe('disks', () => {
 });
 
 describe('a sample', () => {
-  it('survives every failing probe, and says which', async () => {
+  it('survives failing probes and names each', async () => {
     const tree = aMachine();
     for (const name of ['meminfo', 'stat', 'loadavg']) tree.remove(`proc/${name}`);
     const { proc, cgroup } = tree;
@@ -241,11 +241,11 @@ describe('a sample', () => {
       'disk',
     ]);
   });
-  it('has swap where there is some', async () => {
+  it('has the swap of the machine', async () => {
     const tree = aMachine({ 'proc/meminfo': meminfo(16, 8, 'SwapTotal: 2048 kB\nSwapFree: 512 kB\n') });
     expect((await healthOf(tree).sample()).swap).toEqual({ totalBytes: 2 ** 21, availableBytes: 2 ** 19 });
   });
-  it('of this machine knows everything', async () => {
+  it('of this machine has no failures and counts its cores', async () => {
     const health = linuxHealth({ paths: ['/'], now: () => Date.now() as Instant });
     const first = await health.sample();
     expect(first.failures).toEqual([]);
@@ -265,20 +265,20 @@ describe('node-os-utils', () => {
   const portable = (osUtils: () => Promise<OsUtils>) =>
     portableHealth({ paths: ['/'], now: () => 1 as Instant, osUtils });
 
-  it('is not believed when it counts in other units', async () => {
+  it('is not trusted when it counts in other units', async () => {
     expect(() => believed({ totalBytes: 24_684_084, availableBytes: 1 }, 25_276_510_208)).toThrow('node-os-utils says');
     const sample = await portable(async () => utils).sample();
     expect(sample).toMatchObject({ cpuPercent: 12, memory: null, loadAverage: 0.5, cores: 4 });
     expect(sample.disk?.path).toBe('/');
     expect(sample.failures).toHaveLength(1);
   });
-  it('that fails is a failure of each figure, never a rejection', async () => {
+  it('that fails makes each figure fail and never rejects', async () => {
     const failing = { ...utils, cpuPercent: () => Promise.reject(new Error('no ps')) };
     expect((await portable(async () => failing).sample()).failures[0]).toBe('processors: no ps');
     const missing = await portable(() => Promise.reject(new Error('gone'))).sample();
     expect(missing).toMatchObject({ cpuPercent: null, memory: null, loadAverage: null, cores: 1 });
   });
-  it('is really asked, and agrees with /proc here within two points of memory', async () => {
+  it('agrees with /proc on this machine within two points of memory', async () => {
     const own = await (await openOsUtils()).memory();
     const proc = linuxMemory()();
     expect(

@@ -1,4 +1,4 @@
-/** Notification commands as real processes: what reaches them, what their misbehaviour does, and what is left of them. */
+/** Notification commands as real processes: their input, their misbehaviour and their end. */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
@@ -24,7 +24,7 @@ import { ended, ROOT, start, temporaryFolder, until } from '../../helpers/cli.ts
 const EVENT = { kind: 'granted', project: 'shop', lease: 'lease-1', at: 1_700_000_000_000 };
 
 let folder: string;
-/** Stands in the environment of everything a test starts, by which it is found again whatever it did. */
+/** A variable in the environment of every process that a test starts, by which it is found again. */
 let tag: string;
 
 beforeEach(() => {
@@ -46,7 +46,7 @@ const ours = (): number[] =>
       return false;
     }
   });
-const allOver = () => until('all are over', () => ours().length === 0);
+const allOver = () => until('all have ended', () => ours().length === 0);
 
 afterEach(() => {
   const left = ours();
@@ -65,7 +65,7 @@ const send = (command: string, more?: Record<string, string | undefined>, event:
 const written = (name: string): string => readFileSync(join(folder, name), 'utf8');
 const isWritten = (name: string): boolean => existsSync(join(folder, name));
 
-/** A PATH with nothing on it but these programs of this machine, and a `timeout` of that text, if any. */
+/** A PATH with only these programs of this machine, and with a `timeout` of that text if given. */
 function narrowPath(programs: readonly string[], timeout?: string): string {
   const path = join(temporaryFolder(), 'bin');
   mkdirSync(path);
@@ -102,7 +102,7 @@ describe.each([
     expect(isWritten('pwned')).toBe(false);
   });
 
-  it('hands over all of a long event, and its head when it is too long', async () => {
+  it('hands over a long event whole, and one that is too long without its last fields', async () => {
     const long = { ...EVENT, text: 'é'.repeat(45_000) };
     send(PROBE, { PATH: path() }, long);
     await allOver();
@@ -113,7 +113,7 @@ describe.each([
     expect(JSON.parse(written('event'))).toEqual({ ...EVENT, agent: 'a' });
   });
 
-  it('gives the command its environment unchanged but for what is told and what belongs to a run', async () => {
+  it('adds the variables of the event to the environment and removes those of a run', async () => {
     const theirs = { feed: 'f', alarm: 'a', limit: 'l', over: 'o', OUT: folder };
     const run = { RESOURCE_MANAGER_MARK: 'm', RESOURCE_MANAGER_LEASE: 'l', RESOURCE_MANAGER_EVENT_AGENT: 'old' };
     send('env >"$OUT/env"', { PATH: path(), ...theirs, ...run });
@@ -131,18 +131,18 @@ describe.each([
   it.each([
     ['does not read', ':'],
     ['fails', 'exit 3'],
-    ['fails as if it were out of time', 'exit 124'],
+    ['exits as if it were out of time', 'exit 124'],
     ['does not exist', '/no/such/program'],
     ['is no shell text', 'if (('],
     ['is empty', ''],
     ['ends itself', 'kill -KILL $$'],
     ['ends its group', 'kill -TERM 0'],
-  ])('leaves nothing behind of a command that %s', async (_, command) => {
+  ])('leaves no process of a command that %s', async (_, command) => {
     send(command, { PATH: path() }, { ...EVENT, text: 'x'.repeat(90_000) });
     await allOver();
   });
 
-  it('ends a command that hangs, with its children, those that will not listen included', async () => {
+  it('ends a command that hangs, with its children, even if they ignore SIGTERM', async () => {
     const hanging = `
       /bin/sh -c 'trap "" TERM; cat /proc/$$/stat >"$OUT/deaf"; sleep 600; sleep 600' &
       /bin/sh -c 'cat /proc/$$/stat >"$OUT/child"; exec sleep 600' &
@@ -161,7 +161,7 @@ describe.each([
     expect(isWritten('done')).toBe(false);
   });
 
-  it('ends a command that is deaf itself, and does not read', async () => {
+  it('ends a command that ignores SIGTERM and does not read', async () => {
     const event = { ...EVENT, text: 'x'.repeat(90_000) };
     const deaf = `trap '' TERM; echo >"$OUT/begun"; sleep 600; sleep 600`;
     sendNotices([{ command: deaf, event }], environment({ PATH: path() }), { timeLimitS: 2 });
@@ -173,7 +173,7 @@ describe.each([
 it.each([
   ['timeout', undefined],
   ['no timeout', TOOLS],
-])('lets a command that listens say goodbye, with %s', async (_, tools) => {
+])('lets a command handle SIGTERM, with %s', async (_, tools) => {
   const PATH = tools === undefined ? process.env.PATH : narrowPath(tools);
   const command = `trap 'echo bye >"$OUT/bye"; exit' TERM; sleep 600`;
   sendNotices([{ command, event: EVENT }], environment({ PATH }), { timeLimitS: 2 });
@@ -181,7 +181,7 @@ it.each([
   expect(written('bye')).toBe('bye\n');
 });
 
-it('does without a timeout that does not know its words', async () => {
+it('does without a timeout that rejects its options', async () => {
   send('cat >"$OUT/stdin"', { PATH: narrowPath(TOOLS, '#!/bin/sh\nexit 1\n') });
   await allOver();
   expect(JSON.parse(written('stdin'))).toEqual(EVENT);
@@ -194,7 +194,7 @@ it('starts each command in a session of its own', async () => {
   expect(sessionOf(written('stat'))).not.toBe(sessionOf(readFileSync('/proc/self/stat', 'utf8')));
 });
 
-it('starts no more than it may at once', async () => {
+it('starts at most 20 commands at once', async () => {
   const notices = Array.from({ length: MOST_AT_ONCE + 5 }, (_, index) => ({
     command: 'echo "$RESOURCE_MANAGER_EVENT_PROJECT" >>"$OUT/log"',
     event: { ...EVENT, project: `p${index}` },
@@ -205,7 +205,7 @@ it('starts no more than it may at once', async () => {
   expect(written('log').trim().split('\n').sort()).toEqual(wantProjects.sort());
 });
 
-it('passes over what cannot be started, and starts the others', async () => {
+it('skips notices that cannot be started, and starts the others', async () => {
   const command = 'echo "$RESOURCE_MANAGER_EVENT_KIND" >>"$OUT/log"';
   const notices: Notice[] = [
     { command: 'a\0b', event: EVENT },
@@ -219,14 +219,14 @@ it('passes over what cannot be started, and starts the others', async () => {
   expect(written('log')).toBe('granted\n');
 });
 
-it('keeps no handle that would hold up whoever sends', async () => {
+it('keeps no handle that would hold up its caller', async () => {
   const before = process.getActiveResourcesInfo().sort();
   send(':');
   expect(process.getActiveResourcesInfo().sort()).toEqual(before);
   await allOver();
 });
 
-it('is done when its caller ends, while the command goes on and can still read what it was told', async () => {
+it('lets its caller end while the command goes on and can still read the event', async () => {
   const fifo = join(folder, 'go');
   expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
   const command = `echo >"$OUT/begun"; read -r go <"$OUT/go"; cat >"$OUT/stdin"`;
@@ -241,7 +241,7 @@ it('is done when its caller ends, while the command goes on and can still read w
   await ended(child);
   expect(child.exitCode).toBe(0);
   expect(ours().length).toBeGreaterThan(0);
-  // Opens only once the command stands at the other end.
+  // Opens only once the command has opened the other end.
   const line = await until('the command waits', () => {
     try {
       return openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -256,10 +256,10 @@ it('is done when its caller ends, while the command goes on and can still read w
   expect(JSON.parse(written('stdin'))).toEqual(event);
 });
 
-it('tells nobody of what a told command changes in turn', async () => {
+it('sends no notice from within a notified command', async () => {
   sendNotices([{ command: 'echo told >>"$OUT/log"', event: EVENT }], environment({ RESOURCE_MANAGER_EVENT: '{}' }));
   sendNotices([{ command: 'echo first >>"$OUT/log"', event: EVENT }], environment());
-  await until('the first is told', () => existsSync(join(folder, 'log')));
+  await until('the first has run', () => existsSync(join(folder, 'log')));
   await allOver();
   expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('first\n');
 });

@@ -51,7 +51,7 @@ describe('parseStat', () => {
     ['a name that looks like the end', 'foo) Z ', 'foo) Z '],
     ['parentheses inside', '((a)) b', '((a)) b'],
     ['a line feed inside', 'two\nlines', 'two\nlines'],
-    ['nothing', '', ''],
+    ['an empty name', '', ''],
   ])('%s', (_name, name, want) => {
     expect(parseStat(statLine(7, { name, state: 'R', parent: 3, threads: 4, started: 99 }))).toEqual({
       command: want,
@@ -62,24 +62,24 @@ describe('parseStat', () => {
     });
   });
 
-  it.each(['', '7', '7 (a', '7 (a) S', '7 (a) S x 1'])('%j is no such line', (text) => {
+  it.each(['', '7', '7 (a', '7 (a) S', '7 (a) S x 1'])('%j is null', (text) => {
     expect(parseStat(text)).toBeNull();
   });
 });
 
 describe('proof of death', () => {
-  // Pids above the kernel's maximum, so that no real process answers for them.
+  // A pid above the kernel's maximum, which no real process can have.
   const A = 9_000_001;
   const cases: readonly (readonly [string, Fake | null, Partial<ProcessRef>, boolean])[] = [
     ['alive', {}, {}, false],
     ['gone', null, {}, true],
-    ['its pid reused by a later process', { started: 501 }, {}, true],
+    ['a reused pid', { started: 501 }, {}, true],
     ['a zombie', { state: 'Z' }, {}, true],
     ['a leader that ended before its threads', { state: 'Z', threads: 3 }, {}, false],
     ['dead and not yet removed', { state: 'X' }, {}, true],
     ['stopped', { state: 'T' }, {}, false],
-    ['of an earlier boot, although the pid and start time fit', {}, { boot: 'ffffffffffff' }, true],
-    ['of another pid namespace: not ours to judge', null, { ns: 1 }, false],
+    ['of an earlier boot with the same pid and start time', {}, { boot: 'ffffffffffff' }, true],
+    ['of another pid namespace, in which no death can be proved', null, { ns: 1 }, false],
     ['written by hand, without boot', {}, { boot: null, ns: null }, false],
     ['with a hostile name', { name: 'foo) Z 1 ' }, {}, false],
   ];
@@ -89,7 +89,7 @@ describe('proof of death', () => {
     expect(processes.proveDead([holder, holder]).has(processKey(holder))).toBe(want);
   });
 
-  it('a process that /proc hides, but the kernel knows, is alive', () => {
+  it('a process that /proc hides and kill finds is alive', () => {
     const hidden = ref(process.pid);
     expect(linuxProcesses(fakeProc({})).proveDead([hidden]).size).toBe(0);
   });
@@ -155,7 +155,7 @@ describe('the long-lived ancestor', () => {
     expect(find(argvs)).toBe(want);
   });
 
-  it('is process 1 where that is the program of a container', () => {
+  it('is process 1 if that is the program of a container', () => {
     expect(find([CLI, ['sh', '-c', 'x']], ['node', 'supervisor.js'])).toBe(1);
   });
 });

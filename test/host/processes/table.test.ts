@@ -1,4 +1,4 @@
-/** The whole table of processes: hostile names, zombies, reused pids; marks in environments; the portable way. */
+/** The whole table of processes: hostile names, zombies, reused pids; marks in environments; the table from ps. */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ function aProc(processes: Record<number, { stat?: string; environ?: string; name
 
 describe('a table', () => {
   it.each(['foo) Z ', ')', '(', '()()()())))(((()))()()', 'a b c', 'new\nline', ') R 1 1 1', '💥', ''])(
-    'has the process that calls itself %j',
+    'has the process with the name %j',
     (name) => {
       const row = scanTable(
         aProc({ 7: { stat: statLine(7, name, { parent: 3, group: 5, session: 4, started: 77 }) } }),
@@ -49,7 +49,7 @@ describe('a table', () => {
     },
   );
 
-  it('leaves out what is dead already, and keeps a leader whose threads live on', () => {
+  it('leaves out dead processes, and keeps a leader whose threads live on', () => {
     const table = scanTable(
       aProc({
         5: { stat: statLine(5, 'zombie', { state: 'Z' }) },
@@ -62,11 +62,11 @@ describe('a table', () => {
     expect([...table.keys()]).toEqual([6]);
   });
 
-  it('that cannot be listed is no empty one', () => {
+  it('that cannot be listed throws', () => {
     expect(() => scanTable(join(temporaryFolder(), 'nowhere'))).toThrow('ENOENT');
   });
 
-  it('knows the line of ancestors, and survives a circle', () => {
+  it('lists ancestors, and survives a cycle', () => {
     const table = scanTable(
       aProc({ 5: { stat: statLine(5, 'a', { parent: 6 }) }, 6: { stat: statLine(6, 'b', { parent: 5 }) } }),
     );
@@ -75,7 +75,7 @@ describe('a table', () => {
 });
 
 describe('signals', () => {
-  it('reach the process that was meant and no other by its pid', async () => {
+  it('reach the process with that pid and start time, and no other with that pid', async () => {
     const child = aProcess();
     const view = linuxView();
     const row = rowOf('/proc', child.pid);
@@ -85,7 +85,7 @@ describe('signals', () => {
     await kill(child);
     expect(signalProcess(view, { pid: child.pid, started: row?.started ?? 0 }, 'SIGKILL')).toBe('gone');
   });
-  it('are never for 0, 1 or this process', () => {
+  it('are never sent to pids below 2 or to this process', () => {
     const view = linuxView();
     for (const pid of [-5, 0, 1, process.pid]) {
       const started = pid > 0 ? (rowOf('/proc', pid)?.started ?? 0) : 0;
@@ -96,7 +96,7 @@ describe('signals', () => {
 
 describe('marks', () => {
   const variable = (value: string) => `PATH=/bin\0${MARK_VARIABLE}=${value}\0HOME=/\0`;
-  it('are found whole, and only as a variable of their own', () => {
+  it('are found only as the whole value of their variable', () => {
     const proc = aProc({
       5: { stat: statLine(5, 'a'), environ: variable('m1') },
       6: { stat: statLine(6, 'b'), environ: `X${variable('m1').slice(10)}` },
@@ -109,7 +109,7 @@ describe('marks', () => {
       [8, 'm2'],
     ]);
   });
-  it('are read once as long as the process lives, and anew for another by its pid', () => {
+  it('are read once for each process, and again for another with its pid', () => {
     const proc = aProc({ 5: { stat: statLine(5, 'a'), environ: variable('m1') } });
     const origins = originReader(proc);
     origins(scanTable(proc));
@@ -118,7 +118,7 @@ describe('marks', () => {
     writeFileSync(join(proc, '5', 'stat'), statLine(5, 'a', { started: 101 }));
     expect(origins(scanTable(proc)).get(5)).toBeUndefined();
   });
-  it('that a process takes on when it starts its program are not missed', () => {
+  it('are found in a process that gets them when it starts its program', () => {
     const proc = aProc({ 5: { stat: statLine(5, 'sh'), environ: 'PATH=/bin\0' } });
     const origins = originReader(proc);
     expect(origins(scanTable(proc)).size).toBe(0);
@@ -127,9 +127,9 @@ describe('marks', () => {
   });
 });
 
-describe('a Claude session', () => {
+describe('the Claude session of a process', () => {
   const OURS = 'pid:[4026531836]';
-  const tells = (environ: string, namespace: string | undefined = OURS) => {
+  const sessionIn = (environ: string, namespace: string | undefined = OURS) => {
     const proc = aProc({ 5: { stat: statLine(5, 'a'), environ, ...(namespace === '' ? {} : { namespace }) } });
     if (namespace !== '') {
       mkdirSync(join(proc, 'self', 'ns'));
@@ -139,38 +139,42 @@ describe('a Claude session', () => {
   };
   const claude = (pid: number, id: string | null = null) => ({ mark: null, claude: { pid, id } });
   it.each([
-    ['with its id', 'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=1a2b-3c\0', claude(40, '1a2b-3c')],
-    ['without one', 'A=1\0CLAUDE_PID=40', claude(40)],
-    ['beside a run', `CLAUDE_PID=40\0${MARK_VARIABLE}=m1\0`, { mark: 'm1', claude: { pid: 40, id: null } }],
-    ['whose id would not do on a screen', 'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=\u001b[2J\0', claude(40)],
-    ['that started a service manager, and that a unit', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=5\0', null],
-    ['below a unit of systemd', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=6\0', claude(40)],
-    ['by another variable', 'MY_CLAUDE_PID=40\0', null],
-    ['by no number', 'CLAUDE_PID=40x\0', null],
-    ['by nothing', 'CLAUDE_PID=\0', null],
-    ['by a pid that nobody has', 'CLAUDE_PID=0\0', null],
-  ])('is told %s', (_name, environ, want) => {
-    expect(tells(environ)).toEqual(want);
+    ['is read with its id', 'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=1a2b-3c\0', claude(40, '1a2b-3c')],
+    ['is read without an id', 'A=1\0CLAUDE_PID=40', claude(40)],
+    [
+      'is read beside the mark of a run',
+      `CLAUDE_PID=40\0${MARK_VARIABLE}=m1\0`,
+      { mark: 'm1', claude: { pid: 40, id: null } },
+    ],
+    ['is read without an id of control characters', 'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=\u001b[2J\0', claude(40)],
+    ['is null in a unit of systemd', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=5\0', null],
+    ['is read below a unit of systemd', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=6\0', claude(40)],
+    ['is null for another variable', 'MY_CLAUDE_PID=40\0', null],
+    ['is null without a number', 'CLAUDE_PID=40x\0', null],
+    ['is null for an empty value', 'CLAUDE_PID=\0', null],
+    ['is null for pid 0', 'CLAUDE_PID=0\0', null],
+  ])('%s', (_name, environ, want) => {
+    expect(sessionIn(environ)).toEqual(want);
   });
-  it('is not told where pids are counted otherwise, or nobody knows how', () => {
-    expect(tells('CLAUDE_PID=40\0', 'pid:[4026532000]')).toBeNull();
-    expect(tells('CLAUDE_PID=40\0', '')).toBeNull();
+  it('is null in another pid namespace or an unknown one', () => {
+    expect(sessionIn('CLAUDE_PID=40\0', 'pid:[4026532000]')).toBeNull();
+    expect(sessionIn('CLAUDE_PID=40\0', '')).toBeNull();
   });
 });
 
-describe('how old a process is, and whether a pid is free', () => {
-  it('is counted from the boot, and nothing is old where that cannot be read', () => {
+describe('the age of a process and the end of a pid', () => {
+  it('are counted from the boot; without an uptime the age is 0', () => {
     const proc = aProc({ 5: { stat: statLine(5, 'a', { started: 1000 }) } });
     const row = rowOf(proc, 5);
     if (row === null) throw new Error('no row');
     expect(linuxView(proc).ageMs(row)).toBe(0);
     writeFileSync(join(proc, 'uptime'), '130.25 500.00\n');
     expect(linuxView(proc).ageMs(row)).toBe(120_250);
-    // As in a container that is shown an uptime of its own: this process started later, so it is older than that.
+    // A container can show an uptime of its own; the age is then at least the time since this process started.
     writeFileSync(join(proc, 'self', 'stat'), statLine(5, 'a', { started: 91_000 }));
     expect(linuxView(proc).ageMs(row)).toBeGreaterThanOrEqual(900_000);
   });
-  it('is true to the clock on this machine', async () => {
+  it('agree with the clock and with real processes', async () => {
     const child = aProcess();
     for (const view of [linuxView(), portableView()]) {
       const row = view.row(child.pid);
@@ -180,7 +184,7 @@ describe('how old a process is, and whether a pid is free', () => {
     await kill(child);
     expect([linuxView(), portableView()].map((view) => view.isGone(child.pid))).toEqual([true, true]);
   });
-  it('a zombie has ended; what /proc does not show may live', () => {
+  it('a zombie has ended; a process that /proc hides may live', () => {
     const proc = aProc({
       5: { stat: statLine(5, 'zombie', { state: 'Z' }) },
       6: { stat: statLine(6, 'alive') },
@@ -189,7 +193,7 @@ describe('how old a process is, and whether a pid is free', () => {
   });
 });
 
-describe('the portable way', () => {
+describe('the portable view', () => {
   it('reads a line of ps', () => {
     expect(parseTableRow('  501   1   501   -   1000  2048 Ss+  Tue Nov  3 10:11:12 2026 /bin/zsh -l')).toEqual({
       pid: 501,
@@ -205,7 +209,7 @@ describe('the portable way', () => {
     });
     expect(parseTableRow('nonsense')).toBeNull();
   });
-  it('sees this machine as /proc does, and ps-tree adds what is below', async () => {
+  it('sees this machine as /proc does, and ps-tree finds the processes below', async () => {
     const child = aProcess();
     const view = portableView();
     const row = view.scan().get(child.pid);
@@ -214,7 +218,7 @@ describe('the portable way', () => {
     await kill(child);
     expect(view.row(child.pid)).toBeNull();
   });
-  it('is unknown, not empty, where there is no ps', async () => {
+  it('throws without ps', async () => {
     const { PATH } = process.env;
     process.env.PATH = temporaryFolder();
     try {

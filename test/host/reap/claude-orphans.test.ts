@@ -1,4 +1,4 @@
-/** What a killed Claude session leaves behind: real processes, listed and ended, and neighbours that are spared. */
+/** Orphans of a killed Claude session: real processes are listed and ended, and neighbours are spared. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -23,11 +23,11 @@ const reaperOf = (sessions: readonly FakeSession[], laterMs = TWO_MINUTES) =>
 const pidsOf = (orphans: readonly { findings: { found: readonly { row: { pid: number } }[] } }[]) =>
   orphans.map(({ findings }) => findings.found.map(({ row }) => row.pid));
 
-const isAdopted = ({ pid }: OwnProcess, by: number) => until('it was given to another', () => linuxParent(pid) !== by);
+const isAdopted = ({ pid }: OwnProcess, by: number) => until('it has another parent', () => linuxParent(pid) !== by);
 const linuxParent = (pid: number): number => viewOf([], 0).row(pid)?.parent ?? 0;
 
-describe('what a session that was killed has left behind', () => {
-  it('is found when it is two minutes old, and ended with all below it', async () => {
+describe('an orphan of a killed session', () => {
+  it('is found once it is two minutes old, and ended with all processes below it', async () => {
     const session = aSession(SERVER);
     const [server, worker] = [await session.told('server'), await session.told('worker')];
     expect(await reaperOf([session]).sessionOrphans(STATE), 'while the session lives').toEqual([]);
@@ -51,7 +51,7 @@ describe('what a session that was killed has left behind', () => {
     expect(await reaper.sessionOrphans(STATE)).toEqual([]);
   });
 
-  it('is ended by force where it does not listen, also what loses its parent meanwhile and hides its environment', async () => {
+  it('is killed when it ignores SIGTERM, even if it loses its parent meanwhile and hides its environment', async () => {
     const stubborn = `sh -c 'echo $$ > worker; trap "" TERM; while :; do sleep 0.05; done'`;
     const session = aSession(`echo $$ > server\nsetsid env -u CLAUDE_PID ${stubborn} &\nwait\n`);
     const [server, worker] = [await session.told('server'), await session.told('worker')];
@@ -62,11 +62,11 @@ describe('what a session that was killed has left behind', () => {
     expect([server, worker].map(isAlive)).toEqual([false, false]);
   });
 
-  it('is not to be told where environments cannot be read, and that is no error', async () => {
+  it('is not found, without an error, when environments cannot be read', async () => {
     expect(await openReaper(temporaryFolder(), portableView()).sessionOrphans(STATE)).toEqual([]);
   });
 
-  it('does not harm what another session that lives has started', async () => {
+  it('is ended without harm to processes of a live session', async () => {
     const [gone, live] = [aSession(SERVER), aSession(SERVER)];
     const [server, other] = [await gone.told('server'), await live.told('server')];
     await gone.told('worker');
@@ -78,7 +78,7 @@ describe('what a session that was killed has left behind', () => {
     expect([server, other, busy].map(isAlive)).toEqual([false, true, true]);
   });
 
-  it('spares a live claude below it, with all that it runs', async () => {
+  it('is ended without a live claude below it and everything that it runs', async () => {
     const claude = `process.title = 'claude'; require('fs').writeFileSync('claude', process.pid + '\\n');
       require('child_process').spawn('sh', ['-c', 'echo $$ > tool; exec sleep 600'], { stdio: 'ignore' })`;
     const session = aSession(`echo $$ > server\n"${process.execPath}" -e "${claude.replaceAll('$', '\\$')}" &\nwait\n`);
@@ -95,7 +95,7 @@ describe('what a session that was killed has left behind', () => {
     expect(own.map(isAlive)).toEqual([false, true, true]);
   });
 
-  it('spares what holds a lease, and the monitor', async () => {
+  it('is spared if it holds a lease or is the monitor', async () => {
     const monitor = "sh -c 'echo $$ > monitor; exec sleep 600' &\n";
     const session = aSession(monitor + SERVER);
     const own = await Promise.all(['server', 'worker', 'monitor'].map((name) => session.told(name)));
@@ -114,7 +114,7 @@ describe('what a session that was killed has left behind', () => {
   });
 
   const hasTmux = spawnSync('tmux', ['-V']).status === 0;
-  it.runIf(hasTmux)('spares a tmux server that the session began, with all that is done in it', async () => {
+  it.runIf(hasTmux)('is spared if it is a tmux server, with everything in it', async () => {
     const socket = join(temporaryFolder(), 'tmux');
     const tmux = (...args: string[]) =>
       spawnSync('tmux', ['-S', socket, ...args], { encoding: 'utf8', env: cleanEnvironment() });
@@ -133,7 +133,7 @@ describe('what a session that was killed has left behind', () => {
       for (const { target } of orphans) await reaper.end(target, GRACE);
       expect(own.map(isAlive)).toEqual([false, true]);
       expect(multiplexer !== null && isAlive(multiplexer)).toBe(true);
-      // Where nothing else is left of a session, it is not worth a word each time.
+      // A session of which only spared processes are left is not reported.
       expect(await reaper.sessionOrphans(STATE)).toEqual([]);
     } finally {
       tmux('kill-server');
@@ -174,7 +174,7 @@ describe('reap', () => {
     return { session, server, worker, reap, history };
   }
 
-  it('lists it, asks, and ends it when told to', async () => {
+  it('lists orphans, needs --yes without a terminal, and ends them', async () => {
     const { session, server, worker, reap, history } = await left();
     const name = `a Claude session that is gone (pid ${session.pid}, session 1a2b3c4d)`;
     const line = ({ pid, command }: OwnProcess, evidence: string) =>
@@ -203,7 +203,7 @@ describe('reap', () => {
     ]);
   });
 
-  it('says in JSON whose they were, as published', async () => {
+  it('names the session of orphans in JSON by the schema', async () => {
     const { session, server, worker, reap } = await left();
     const answer = JSON.parse((await reap('dry-run', 'json')).answer);
     expectSchema('reap', answer);

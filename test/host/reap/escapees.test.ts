@@ -1,4 +1,4 @@
-/** Nine ways to leave a tree, and neighbours that only look alike: real processes, ended by resource-kill. */
+/** Real processes leave their tree in nine ways; resource-kill ends them and spares similar neighbours. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ afterEach(() => {
   for (const own of leftovers.splice(0)) if (isAlive(own)) process.kill(own.pid, 'SIGKILL');
 });
 
-function told(file: string): Map<string, OwnProcess> {
+function pidsIn(file: string): Map<string, OwnProcess> {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
   return new Map(
     lines.flatMap((line) => {
@@ -40,12 +40,12 @@ describe.each([
     const folder = temporaryFolder();
     const file = join(folder, 'pids');
     const run = box.begin('resource-manager', ['run', 'odin', '--agent', 'auth', '--', process.execPath, SCRIPT, file]);
-    await until('all nine have told their pids', () => told(file).size === ESCAPEES.length);
-    const escapees = told(file);
+    await until('all nine have written their pids', () => pidsIn(file).size === ESCAPEES.length);
+    const escapees = pidsIn(file);
     leftovers.push(...escapees.values());
     expect([...escapees.keys()].sort()).toEqual([...ESCAPEES].sort());
 
-    // Neighbours: the same program unmarked, the same program of another project, and what lives in a tmux server.
+    // Neighbours: the same program without a mark, and the same program of another project.
     const neighbour = aProcess();
     const other = box.begin('resource-manager', ['run', 'hera', '--', 'sleep', '600']);
     const otherRoot = await until('the other project runs', () => {
@@ -73,7 +73,7 @@ describe.each([
 
   const hasTmux = spawnSync('tmux', ['-V']).status === 0;
   it.runIf(isHere && hasTmux)(
-    'leaves a terminal multiplexer alone that a marked agent began, with all that runs in it',
+    'spares a terminal multiplexer that a marked agent started, with everything in it',
     async () => {
       const box = sandbox(20, { config: `containment: ${containment}\n` });
       const folder = temporaryFolder();
@@ -126,7 +126,7 @@ describe.each([
   });
 });
 
-it('asks where somebody can be asked, and elsewhere wants to be told', () => {
+it('needs --yes without a terminal, and ends the holder with it', () => {
   const box = sandbox(5);
   const holder = aProcess();
   box.run('request-slots', ['odin', '2', '--pid', String(holder.pid)]);
@@ -145,10 +145,10 @@ it('asks where somebody can be asked, and elsewhere wants to be told', () => {
   expect(identityOf(holder.pid)).toBeNull();
 });
 
-it('never ends its own ancestors, nor what else runs below them', () => {
+it('never ends its own ancestors, nor other processes below them', () => {
   const box = sandbox(5);
   const neighbour = aProcess();
-  // Without --pid this very test process holds the slots.
+  // This test process holds the slots and is an ancestor of the command.
   expect(box.run('request-slots', ['odin', '2', '--pid', String(process.pid)]).status).toBe(0);
   const { status, answer } = box.json<{ terminated: unknown[]; skipped: { pid: number }[]; slots_released: number }>(
     'resource-kill',
@@ -161,7 +161,7 @@ it('never ends its own ancestors, nor what else runs below them', () => {
   expect(isAlive(identityOf(neighbour.pid) as OwnProcess)).toBe(true);
 });
 
-it('a holder of two projects is spared when one of them is ended', () => {
+it('spares a holder that also holds slots of another project', () => {
   const box = sandbox(9);
   const holder = aProcess();
   for (const name of ['odin', 'hera']) box.run('request-slots', [name, '2', '--pid', String(holder.pid)]);
@@ -170,7 +170,7 @@ it('a holder of two projects is spared when one of them is ended', () => {
   expect(isAlive(identityOf(holder.pid) as OwnProcess)).toBe(true);
 });
 
-it('a project nobody has heard of is a mistake, and nothing is touched', () => {
+it('refuses an unknown project', () => {
   const box = sandbox(5);
   start('sleep', ['600']);
   const { status, stderr } = box.run('resource-kill', ['nobody', '-y']);

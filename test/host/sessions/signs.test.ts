@@ -1,4 +1,4 @@
-/** Signs of life of agents inside sessions, from their transcripts and from what runs below their sessions. */
+/** Signs of life of agents inside sessions, from their transcripts and from processes below their sessions. */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ const row = (pid: number, parent: number): ProcessRow => ({
 function viewOf(tools: readonly number[], now: number): ProcessView {
   const rows = [row(70, 1), ...tools.map((_, n) => row(900_000_000 + n, 70))];
   return {
-    scan: () => new Map(rows.map((one) => [one.pid, one])),
+    scan: () => new Map(rows.map((each) => [each.pid, each])),
     ageMs: ({ pid }: ProcessRow) => now - later((tools[pid - 900_000_000] ?? 0) * MINUTE),
   } as unknown as ProcessView;
 }
@@ -62,7 +62,7 @@ async function look(agentId: string | null, written: readonly Call[] | null, too
   const lease = aLease('L1', 'odin', 1, { holder: SESSION, spawn });
   const session = { id: 'S', project: 'odin', agent: null, process: SESSION, transcript, startedAt: NOW };
   const state = aState(9, [lease], [], { sessions: [{ ...session, tasks: NO_TASKS, endedAgents: [], extra: {} }] });
-  // Files are written now, which is long after what they tell of.
+  // The files are written now, long after the times in them.
   const now = (Date.now() + MINUTE) as Instant;
   const signs = await openSigns({ view: viewOf(tools, now), now: () => now }).look([lease], state);
   return { signs, state, isBusy: signs.busy.has(lease.id) };
@@ -70,10 +70,15 @@ async function look(agentId: string | null, written: readonly Call[] | null, too
 
 describe('a tool below the session', () => {
   it.each([
-    { name: 'is the agent’s that has a call open', calls: [{ call: 'c1', minute: 1 }], tools: [1], want: true },
-    { name: 'that began before its call is another’s', calls: [{ call: 'c1', minute: 9 }], tools: [1], want: false },
+    { name: 'belongs to the agent with an open call', calls: [{ call: 'c1', minute: 1 }], tools: [1], want: true },
     {
-      name: 'is not one’s whose calls all came back',
+      name: 'does not belong to an agent whose call began later',
+      calls: [{ call: 'c1', minute: 9 }],
+      tools: [1],
+      want: false,
+    },
+    {
+      name: 'does not belong to an agent without an open call',
       calls: [
         { call: 'c1', minute: 1 },
         { result: 'c1', minute: 2 },
@@ -82,7 +87,7 @@ describe('a tool below the session', () => {
       want: false,
     },
     {
-      name: 'goes on beside a call that came back',
+      name: 'belongs to the open call beside one that came back',
       calls: [
         { call: 'c1', minute: 1 },
         { call: 'c2', minute: 1 },
@@ -92,22 +97,22 @@ describe('a tool below the session', () => {
       want: true,
     },
     {
-      name: 'is needed: an open call alone waits for a person',
+      name: 'is required: an open call alone waits for a person',
       calls: [{ call: 'c1', minute: 1 }],
       tools: [],
       want: false,
     },
-    { name: 'counts where there is no transcript', calls: null, tools: [1], want: true },
+    { name: 'counts without a transcript', calls: null, tools: [1], want: true },
   ])('$name', async ({ calls, tools, want }) => {
     expect((await look('a1', calls, tools)).isBusy).toBe(want);
   });
 
-  it('is not held for an agent that nobody has named', async () => {
+  it('needs an open call to count for an agent without an id', async () => {
     expect((await look(null, null, [1])).isBusy).toBe(false);
     expect((await look(null, [{ call: 'c1', minute: 1 }], [1])).isBusy).toBe(true);
   });
 
-  it('a moment before its call is its own all the same: two clocks are read one after the other', async () => {
+  it('may begin a moment before its call, since two clocks are read one after the other', async () => {
     expect((await look('a1', [{ call: 'c1', minute: 1 + 3 / 60 }], [1])).isBusy).toBe(true);
   });
 });
@@ -117,7 +122,7 @@ it.each([
   { words: ['-c', "'/usr/bin/node' '/x/bin/resource-manager.cjs' hook pre-tool-use"], want: true },
   { words: ['/x/agent-resource-manager/node_modules/.bin/vitest', 'run', 'test/hook'], want: false },
   { words: ['/x/bin/resource-manager.cjs', 'run', 'odin'], want: false },
-])('a hook of ours is no tool: $words', async ({ words, want }) => {
+])('isHook is $want for $words', async ({ words, want }) => {
   const { pid = 0 } = start(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', '--', ...words], {
     stdio: 'ignore',
   });
@@ -125,7 +130,7 @@ it.each([
   expect(isHook(pid)).toBe(want);
 });
 
-it('after the machine has slept, silence begins anew', async () => {
+it('silence begins anew after the machine has slept', async () => {
   const { state } = await look('a1', [], []);
   const ended: string[] = [];
   let suspendedMs = 0;

@@ -1,4 +1,4 @@
-/** Which transcripts there are: what a look notices that does not list everything, with and without the kernel's help. */
+/** A look that does not list everything still notices changed transcripts, with and without watches of the kernel. */
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-/** Projects of long ago, and looks that follow each other within the time of one listing. */
+/** Two old projects, and looks that follow each other between two full listings. */
 function aHome(isWatched: boolean) {
   const home = temporaryFolder();
   const at = (path: string): string => join(home, path);
@@ -39,7 +39,7 @@ function aHome(isWatched: boolean) {
     return { isWhole, paths: files.map(({ path }) => relative(home, path)) };
   };
   expect(look()).toMatchObject({ isWhole: true, paths: { length: 2 } });
-  // A watch that has just begun has its folder looked at once more.
+  // A new watch makes the next look read its folder once more.
   expect(look()).toEqual({ isWhole: false, paths: [] });
   const sees = (path: string) =>
     until(`${path} is seen`, () => {
@@ -51,16 +51,16 @@ function aHome(isWatched: boolean) {
 }
 
 describe.each([
-  ['told by the kernel', true],
-  ['by itself', false],
-])('%s, a look that lists nothing else', (_how, isWatched) => {
+  ['with watches', true],
+  ['without watches', false],
+])('a look %s', (_name, isWatched) => {
   it.each([
     ['a new session', '.claude/projects/-w-a/S3.jsonl'],
     ['a new project', '.claude/projects/-w-c/S3.jsonl'],
     ['the first agent of a session', '.claude/projects/-w-a/S1/subagents/agent-a1.jsonl'],
     ['a workflow', '.claude/projects/-w-a/S1/subagents/workflows/w1/agent-a1.jsonl'],
-    ['a home that was not there', '.codex/sessions/2026/11/20/rollout-1.jsonl'],
-  ])('notices %s', async (_what, path) => {
+    ['a new home', '.codex/sessions/2026/11/20/rollout-1.jsonl'],
+  ])('notices %s', async (_name, path) => {
     const home = aHome(isWatched);
     home.write(path);
     await home.sees(path);
@@ -69,7 +69,7 @@ describe.each([
     await home.sees(beside);
   });
 
-  it('looks at what changed lately every time, and at nothing else', async () => {
+  it('returns only transcripts that changed lately', async () => {
     const home = aHome(isWatched);
     home.write('.claude/projects/-w-a/S3.jsonl');
     await home.sees('.claude/projects/-w-a/S3.jsonl');
@@ -78,7 +78,7 @@ describe.each([
     await until('it is left alone', () => home.look().paths.length === 0);
   });
 
-  it('notices what is in a folder that was put in the place of another', async () => {
+  it('notices transcripts in a folder that replaced another', async () => {
     const home = aHome(isWatched);
     home.write('elsewhere/-w-a/S4.jsonl');
     home.age('elsewhere/-w-a');
@@ -89,7 +89,7 @@ describe.each([
     await home.sees('.claude/projects/-w-a/S5.jsonl');
   });
 
-  it('lists everything once in a while, for what nobody told of', () => {
+  it('lists everything now and then, for changes that it did not notice', () => {
     const home = aHome(isWatched);
     rmSync(home.at('.claude/projects/-w-a/S1.jsonl'));
     symlinkSync('/nonexistent', home.at('.claude/projects/-w-a/S9.jsonl'));
@@ -101,13 +101,13 @@ describe.each([
   });
 });
 
-it('is told of an old session that goes on', async () => {
+it('a watch notices an old session that goes on', async () => {
   const home = aHome(true);
   appendFileSync(home.at('.claude/projects/-w-a/S1.jsonl'), '{}\n');
   await home.sees('.claude/projects/-w-a/S1.jsonl');
 });
 
-it('goes on by itself when it is told no more', async () => {
+it('a look notices changes after its watches have ended', async () => {
   const home = aHome(true);
   for (const stop of stops.splice(0)) stop();
   home.write('.claude/projects/-w-a/S3.jsonl');

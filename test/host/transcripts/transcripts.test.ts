@@ -1,4 +1,4 @@
-/** Reading transcripts as they grow, from a home of the test's own. */
+/** Transcripts are read as they grow, from a temporary home. */
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ function aHome() {
     mkdirSync(dirname(at(path)), { recursive: true });
     for (const line of lines) appendFileSync(at(path), typeof line === 'string' ? line : `${JSON.stringify(line)}\n`);
   };
-  /** As a process of its own: what is known comes from what was kept. */
+  /** Reads as a new process does, which knows only the kept data. */
   const look = () => {
     now += 60_000;
     const transcripts = openTranscripts({
@@ -40,7 +40,7 @@ function aHome() {
     const reading = transcripts.read();
     const entries = [...transcripts.ledger.entries()];
     transcripts.keep();
-    expect(transcripts.ledger.size, 'what is kept is all of it').toBe(entries.length);
+    expect(transcripts.ledger.size, 'the whole ledger is kept').toBe(entries.length);
     expect([...transcripts.ledger.entries()]).toEqual(expect.arrayContaining(entries));
     return {
       ...reading,
@@ -60,15 +60,15 @@ const said = (id: string, output = 1, more: Record<string, unknown> = {}) =>
   aLine({ id, usage: { output_tokens: output }, ...more });
 const FILE = 'projects/-w-app/S1.jsonl';
 
-it('has the worked example', () => {
+it('counts the worked example', () => {
   const home = aHome();
   for (const [file, line] of workedExample()) home.add(file, line);
   expect(home.look()).toMatchObject({ files: 2, microUsd: EXAMPLE_MICRO_USD, unparsed: 0, unreadable: [] });
   expect(home.look()).toMatchObject({ bytes: 0, microUsd: EXAMPLE_MICRO_USD });
 });
 
-describe('as files grow', () => {
-  it('reads only what was added', () => {
+describe('growing files', () => {
+  it('are read from where they grew', () => {
     const home = aHome();
     home.add(FILE, said('m1'), said('m2'));
     expect(home.look().tokens).toBe(2);
@@ -77,7 +77,7 @@ describe('as files grow', () => {
     expect(home.look()).toMatchObject({ tokens: 3, bytes: JSON.stringify(line).length + 1 });
   });
 
-  it('counts a streamed response that grew between two looks by what it grew', () => {
+  it('count a streamed response by its growth between two looks', () => {
     const home = aHome();
     home.add(FILE, said('m1', 3));
     expect(home.look().tokens).toBe(3);
@@ -85,7 +85,7 @@ describe('as files grow', () => {
     expect(home.look().tokens).toBe(410);
   });
 
-  it('waits for the rest of a line that is half written', () => {
+  it('count a half-written line once it is whole', () => {
     const home = aHome();
     const text = `${JSON.stringify(said('m2', 10))}\n`;
     home.add(FILE, said('m1'), text.slice(0, 200));
@@ -94,7 +94,7 @@ describe('as files grow', () => {
     expect(home.look().tokens).toBe(11);
   });
 
-  it('takes a last line that only lacks its line feed', () => {
+  it('count a last line without its line feed', () => {
     const home = aHome();
     home.add(FILE, JSON.stringify(said('m1', 5)));
     expect(home.look().tokens).toBe(5);
@@ -102,7 +102,7 @@ describe('as files grow', () => {
     expect(home.look().tokens).toBe(11);
   });
 
-  it('reads a file again that was truncated, replaced or written anew', () => {
+  it('are read again when they were truncated, replaced or rewritten', () => {
     const home = aHome();
     home.add(FILE, said('m1'), said('m2'));
     home.look();
@@ -117,7 +117,7 @@ describe('as files grow', () => {
     expect(home.look().tokens).toBe(10);
   });
 
-  it('begins anew when what was kept is no good', () => {
+  it('are read again when the kept data is damaged', () => {
     const home = aHome();
     home.add(FILE, said('m1', 7));
     home.look();
@@ -130,7 +130,7 @@ describe('as files grow', () => {
   });
 });
 
-it('keeps everything of a response', () => {
+it('keeps all figures of a response', () => {
   const home = aHome();
   const usage = {
     input_tokens: 1,
@@ -151,7 +151,7 @@ it('keeps everything of a response', () => {
   expect(entries[0]).toMatchObject({ isUs: true, isFast: true, isBatch: true, webSearches: 2 });
 });
 
-it('keeps nothing of what was said, for nobody else to read', () => {
+it('keeps no text of a response, which others must not read', () => {
   const home = aHome();
   home.add(FILE, aLine({ usage: { output_tokens: 1 }, content: [{ type: 'text', text: 'secret words' }] }));
   home.look();
@@ -159,7 +159,7 @@ it('keeps nothing of what was said, for nobody else to read', () => {
   for (const name of readdirSync(folder)) expect(readFileSync(join(folder, name), 'latin1')).not.toContain('secret');
 });
 
-it('passes over lines that are about something else, however long and however much like usage', () => {
+it('skips other lines, however long and however similar to usage', () => {
   const home = aHome();
   const text = 'x'.repeat(20 << 20);
   home.add(
@@ -174,7 +174,7 @@ it('passes over lines that are about something else, however long and however mu
   expect(home.look()).toMatchObject({ tokens: 3, unparsed: 0 });
 });
 
-it('says how many lines of usage it could not read', () => {
+it('counts the lines of usage that it cannot parse', () => {
   const home = aHome();
   home.add(FILE, '{"type":"assistant","message":{"usage":\n', said('m1'));
   expect(home.look()).toMatchObject({ tokens: 1, unparsed: 1 });
@@ -202,7 +202,7 @@ it('looks in every home', () => {
   });
 });
 
-it('reads rollouts of Codex on from where it was', () => {
+it('reads rollouts of Codex from where they grew', () => {
   const home = aHome();
   const file = '../.codex/sessions/2026/11/20/rollout-1.jsonl';
   const line = (type: string, payload: object) => ({ timestamp: '2026-11-20T10:00:00Z', type, payload });
@@ -224,7 +224,7 @@ it('reads rollouts of Codex on from where it was', () => {
   ]);
 });
 
-it('names who wrote by the git root of the folder, or by what the session told of itself', () => {
+it('names an agent by the git root of its folder, or by the recorded name of its session', () => {
   const home = aHome();
   mkdirSync(join(home.home, 'repo', '.git'), { recursive: true });
   mkdirSync(join(home.home, 'repo', 'src', 'deep'), { recursive: true });
@@ -246,11 +246,11 @@ it('names who wrote by the git root of the folder, or by what the session told o
   expect([...transcripts.takeRenamed()]).toEqual([]);
 });
 
-describe('counting', () => {
-  const one = { agent: 'app/a', begunAt: 1, from: 1, tokens: 5, costMicroUsd: 6, pending: null };
+describe('a counting turn', () => {
+  const count = { agent: 'app/a', begunAt: 1, from: 1, tokens: 5, costMicroUsd: 6, pending: null };
   const folderIn = (home: ReturnType<typeof aHome>) => join(home.dir, readdirSync(home.dir)[0] as string);
 
-  it('is done by one at a time, and not held up by one that died', () => {
+  it('excludes other turns, and is not held up by a dead process', () => {
     const home = aHome();
     const { transcripts } = home.look();
     const turn = transcripts.beginCounting();
@@ -267,18 +267,18 @@ describe('counting', () => {
     expect(readdirSync(lock)).toEqual(['free']);
   });
 
-  it('waits for one that lives, or cannot be judged, but not for ever; then what that one counted counts no more', () => {
+  it('is taken from a live process after ten minutes, whose counts are then refused', () => {
     const home = aHome();
     const slow = home.look().transcripts.beginCounting();
-    slow?.keep([one]);
+    slow?.keep([count]);
     home.pass(10 * 60_000 - 60_000);
     const { transcripts } = home.look();
     expect(transcripts.beginCounting()).toBeNull();
     home.pass(1);
     const turn = transcripts.beginCounting();
-    expect(turn?.counted()).toEqual([one]);
+    expect(turn?.counted()).toEqual([count]);
     turn?.keep([]);
-    expect(() => slow?.keep([one])).toThrow(/another process/);
+    expect(() => slow?.keep([count])).toThrow(/another process/);
     slow?.end();
     expect(transcripts.beginCounting()).toBeNull();
     expect(turn?.counted()).toEqual([]);
@@ -286,12 +286,12 @@ describe('counting', () => {
     expect(transcripts.beginCounting()).not.toBeNull();
   });
 
-  it('is remembered, and refused when the memory is damaged', () => {
+  it('remembers its counts, and refuses a damaged file of them', () => {
     const home = aHome();
     const turn = home.look().transcripts.beginCounting();
     expect(turn?.counted()).toEqual([]);
-    turn?.keep([one]);
-    expect(turn?.counted()).toEqual([one]);
+    turn?.keep([count]);
+    expect(turn?.counted()).toEqual([count]);
     writeFileSync(join(folderIn(home), 'counted.json'), '{"counted":');
     expect(() => turn?.counted()).toThrow(/counted\.json/);
   });
