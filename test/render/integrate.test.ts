@@ -1,4 +1,4 @@
-/** What `integrate` prints, exactly: in, nothing to do, out. */
+/** The output of `integrate` exactly: installed, nothing to do, taken out. */
 import { describe, expect, it } from 'vitest';
 import type { IntegrationPlan } from '../../src/ports/integration.ts';
 import { type IntegrationReport, integrationText } from '../../src/render/integrate.ts';
@@ -28,13 +28,13 @@ const REPORTS: readonly IntegrationReport[] = [
 ];
 
 describe.each(Object.entries(STYLES))('%s', (name, styles) => {
-  it('is as it was', async () => {
+  it('matches its golden', async () => {
     const text = REPORTS.map((report) => integrationText(report, styles)).join('\n\n');
     await expect(`${text}\n`).toMatchFileSnapshot(`../golden/integrate-${name}.txt`);
   });
 });
 
-it('passes nothing on that a terminal would obey', () => {
+it('prints no control characters of a settings file', () => {
   const odd = { ...plan, difference: ' "a": "\u001b[2J\u202e"' };
   const text = integrationText({ ...(REPORTS[0] as IntegrationReport), plan: odd }, STYLES.plain);
   for (const character of ['\u001b', '\u202e']) expect(text).not.toContain(character);

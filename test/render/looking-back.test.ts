@@ -1,4 +1,4 @@
-/** Screens of what looks back and ahead, as people see them. */
+/** Screens of history, report, forecast, efficiency and simulation. */
 import { describe, expect, it } from 'vitest';
 import { newAgent } from '../../src/core/budget/allocate.ts';
 import { totalsOf } from '../../src/core/budget/totals.ts';
@@ -94,7 +94,7 @@ it.each(Object.entries(STYLES))('forecast, backtest, efficiency, simulation, %s'
   await golden(`simulate-${style}`, simulationText({ ...span, requests: requests.length, variants }, styles));
 });
 
-it('what is over before it is read is said to be so', () => {
+it('a forecast for a moment already past says that the budget ends any moment now', () => {
   const track = new TrackRecord();
   for (let n = 0; n < 8; n += 1)
     track.take({ ...kept(0, 'usage', { agent: 'a', tokens: 100 }), at: (NOW - 70 + 10 * n) as never });
@@ -109,12 +109,12 @@ it('what is over before it is read is said to be so', () => {
   expect(text).not.toContain('between');
 });
 
-it('nothing to tell is told as nothing', async () => {
+it('an empty history has a screen of its own', async () => {
   const empty = { ...span, points: new Series(8, since, NOW, 10).points(), projects: [], records: [], count: 0 };
   await golden('history-empty', historyText(empty, STYLES.emoji, 80));
 });
 
-it('no line of the history is wider than the screen', () => {
+it('no record of the history is more than four columns wider than the screen', () => {
   const { tally, series } = look();
   const view = {
     ...span,
@@ -129,14 +129,14 @@ it('no line of the history is wider than the screen', () => {
 });
 
 describe('a record', () => {
-  it('brings no control character to the terminal', () => {
+  it('is shown without control characters', () => {
     expect(recordWords(kept(0, 'ending', { lease: 'L1', why: 'a\u001b[31mred\u0007\nnew' }))).toBe(
       'L1 is being ended: a?[31mred??new',
     );
     expect(recordWords(kept(0, 'unheard-of', { more: '\u001b]0;x' }))).not.toContain('\u001b');
   });
 
-  it('is a row that a spreadsheet reads as it was, and never as a formula', () => {
+  it('is a row that a spreadsheet reads unchanged, and never as a formula', () => {
     const row = csvRow(kept(0, 'budget-stopped', { agent: 'a', reason: '=HYPERLINK("x"),\n"two"', extra: 1 }));
     expect(row).toBe(
       `2026-11-21T10:00:00.000Z,budget-stopped,,a,,,,,,,,,,,,"'=HYPERLINK(""x""),\n""two""","{""extra"":1}"`,

@@ -1,4 +1,4 @@
-/** Every screen, exactly, at a fixed clock: widths 60, 80 and 120, with and without colour and emoji. */
+/** Every screen exactly, at a fixed clock: at widths 60, 80 and 120, with and without colour and emoji. */
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../src/core/model/instants.ts';
 import type { State } from '../../src/core/model/state.ts';
@@ -22,7 +22,7 @@ const agent = (name: string, progress: number, phase: string) => ({
 const named = (...names: string[]) =>
   names.map((name) => ({ name, pid: null, progress: null, phase: null, progressAt: null, extra: {} }));
 
-/** The machine of the product's first document. */
+/** The machine of the example in the first document of the product. */
 const state: State = aState(
   10,
   [

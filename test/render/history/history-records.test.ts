@@ -16,13 +16,13 @@ function records(before: State, command: Command, dead: readonly ProcessRef[] = 
 const kinds = (all: readonly { readonly kind: string }[]) => all.map(({ kind }) => kind);
 
 describe('slots', () => {
-  it('a request that is granted at once waited for nothing', () => {
+  it('a request that is granted at once waited 0 seconds', () => {
     expect(records(aState(9), aRequest('odin', 3))).toEqual([
       { kind: 'granted', project: 'odin', lease: 'L100', slots: 3, requested: 3, min_slots: 3, waited_seconds: 0 },
     ]);
   });
 
-  it('one that has to wait is queued, one that will not is denied', () => {
+  it('a request without free slots is queued, or denied if it does not wait', () => {
     const full = aState(4, [aLease('L1', 'a', 4)]);
     expect(records(full, aRequest('odin', 3))).toMatchObject([{ kind: 'queued', project: 'odin', slots: 3 }]);
     expect(records(full, aRequest('odin', 3, { mode: 'now' }))).toEqual([
@@ -30,7 +30,7 @@ describe('slots', () => {
     ]);
   });
 
-  it('a release says how long it was held, and what is granted in turn how long it waited', () => {
+  it('a release records the time held, and the grant that follows its wait', () => {
     const waiting = anEntry('T7', 'odin', 2, { queuedAt: later(-60_000), waiter: process_(8) });
     const state = aState(2, [aLease('L1', 'a', 2, { acquiredAt: later(-90_000), holder: null })], [waiting]);
     const release = { kind: 'release', project: 'a', slots: null, lease: null, all: true, caller: null } as const;
@@ -40,7 +40,7 @@ describe('slots', () => {
     ]);
   });
 
-  it('who died is reclaimed, not released, and who gives up is withdrawn', () => {
+  it('the lease of a dead holder is reclaimed, and a cancelled request is withdrawn', () => {
     const state = aState(
       4,
       [aLease('L1', 'a', 4, { holder: process_(5), acquiredAt: later(-30_000) })],
@@ -53,7 +53,7 @@ describe('slots', () => {
     expect(records(state, { kind: 'settle' }, [process_(5)])[0]).toMatchObject({ lease: 'L1', held_seconds: 30 });
   });
 
-  it('a change of nothing leaves nothing behind', () => {
+  it('a command that changes nothing leaves no record', () => {
     expect(records(aState(9, [aLease('L1', 'a', 1)]), { kind: 'settle' })).toEqual([]);
   });
 });
@@ -80,7 +80,7 @@ describe('budgets', () => {
     ...more,
   });
 
-  it('a report is what was used, once, and a crossing is told beside it', () => {
+  it('a report is recorded once, with the threshold that it crosses', () => {
     const given = transition(aState(9), { kind: 'budget', order: allocate }, anEnvironment()).state;
     const used = records(given, { kind: 'budget', order: report({}) });
     expect(kinds(used)).toEqual(['budget', 'usage']);
@@ -97,7 +97,7 @@ describe('budgets', () => {
     expect(records(after, { kind: 'budget', order: report({}) })).toEqual([]);
   });
 
-  it('an order says what came of it', () => {
+  it('an order is recorded with its result', () => {
     expect(records(aState(9), { kind: 'budget', order: allocate })).toEqual([
       {
         kind: 'budget-allocate',

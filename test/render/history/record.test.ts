@@ -1,4 +1,4 @@
-/** Words for every kind of record that is written anywhere: the types let no other be written. */
+/** Every kind of record has words; the types allow no other kind. */
 import { expect, it } from 'vitest';
 import { RECORD_KINDS } from '../../../src/core/model/record.ts';
 import { recordWords } from '../../../src/render/history/record.ts';
@@ -7,7 +7,7 @@ import { kept } from '../../helpers/history.ts';
 it.each([...RECORD_KINDS, 'budget-allocate'])('%s has words of its own', (kind) => {
   const words = recordWords(kept(0, kind, { marker: 'raw' }));
   expect(words).not.toBe('');
-  expect(words, 'it is shown as it was kept').not.toContain('marker');
+  expect(words, 'the record is shown as JSON').not.toContain('marker');
 });
 
 const chosen = { chosen: 'L1', candidates: [{ lease: 'L1', project: 'odin' }], reason: 'memory 97 % of 90 %' };
@@ -64,6 +64,6 @@ it.each([
     },
     'budget moved from odin/a, to odin/b',
   ],
-])('%s is told: %j', (kind, record, want) => {
+])('%s becomes words: %j', (kind, record, want) => {
   expect(recordWords(kept(0, kind, record))).toBe(want);
 });

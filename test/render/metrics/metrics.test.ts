@@ -1,4 +1,4 @@
-/** The metrics of a state: the format, the names, what is known and what is not. */
+/** The metrics of a state: their format, names and values, and unknown values. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isBudgetName } from '../../../src/core/model/budget.ts';
@@ -26,11 +26,11 @@ const series = (families: readonly ParsedFamily[], name: string): Record<string,
 
 const full = aFullSnapshot();
 
-it('is what it was', async () => {
+it('matches its golden', async () => {
   await expect(textOf(full)).toMatchFileSnapshot('../../golden/metrics.txt');
 });
 
-it('has a series in every family when everything is known', () => {
+it('has a series in every family when all values are known', () => {
   for (const { name, samples } of metricFamilies(full, '1')) expect(samples.length, name).toBeGreaterThan(0);
 });
 
@@ -71,18 +71,18 @@ describe('figures', () => {
     expect(series(families, 'budget_stopped')).toEqual({ 'consilio/auth|night': 0, 'odin/api|free': 1 });
   });
 
-  it('keep allocations + pool + reserve = total', () => {
+  it('keep allocated + pool + reserve = limit', () => {
     for (const unit of ['tokens', 'seconds', 'dollars']) {
-      const of = (what: string): number => series(families, `workflow_budget_${what}_${unit}`).night as number;
+      const of = (part: string): number => series(families, `workflow_budget_${part}_${unit}`).night as number;
       expect(of('allocated') + of('pool') + of('reserve')).toBeCloseTo(of('limit'), 6);
     }
   });
 
-  it('never tell free text', () => {
+  it('contain no free text', () => {
     expect(textOf(full)).not.toMatch(/loops|all"/);
   });
 
-  it('say whether a monitor is there', () => {
+  it('show whether a monitor lives', () => {
     const up = (monitor: Snapshot['state']['monitor'], dead: Parameters<typeof anEnvironment>[2] = []) =>
       series(
         read({ ...full, state: aState(1, [], [], { monitor }), environment: anEnvironment({}, undefined, dead) }),
@@ -94,7 +94,7 @@ describe('figures', () => {
   });
 });
 
-describe('what is not known has no series', () => {
+describe('an unknown value has no series', () => {
   const vmFamily: readonly (readonly [keyof VmState, string])[] = [
     ['cpuPercent', 'vm_cpu_used_ratio'],
     ['memoryPercent', 'vm_memory_used_ratio'],
@@ -112,7 +112,7 @@ describe('what is not known has no series', () => {
     expect(textOf(full)).toContain(`resource_manager_${family}`);
   });
 
-  it('a sample of ten minutes ago says only when it was', () => {
+  it('a sample of ten minutes ago has only its time', () => {
     const state = { ...full.state, vmState: { ...full.state.vmState, sampledAt: later(-600_000) } };
     const names = read(snapshotOf(state)).map(({ name }) => name);
     expect(names).toContain('resource_manager_last_sample_timestamp_seconds');
@@ -120,7 +120,7 @@ describe('what is not known has no series', () => {
       if (key !== 'sampledAt') expect(names).not.toContain(`resource_manager_${family}`);
   });
 
-  it('an age of leases of which none is known, and limits that are not set', () => {
+  it('an unknown age of leases, and limits that are not set', () => {
     const unset = { maxCpuPercent: null, maxMemoryPercent: null, maxLoadAverage: null, maxDiskPercent: null };
     const families = read(snapshotOf(aState(5, [aLease('L1', 'a', 1, { acquiredAt: null })], [], { vmLimits: unset })));
     expect(series(families, 'oldest_lease_age_seconds')).toEqual({});
@@ -130,12 +130,12 @@ describe('what is not known has no series', () => {
 
   it('unlimited budgets', () => {
     const families = read(full);
-    for (const what of ['limit', 'reserve', 'pool'])
-      expect(Object.keys(series(families, `workflow_budget_${what}_tokens`))).toEqual(['night']);
+    for (const part of ['limit', 'reserve', 'pool'])
+      expect(Object.keys(series(families, `workflow_budget_${part}_tokens`))).toEqual(['night']);
     expect(Object.keys(series(families, 'budget_allocated_dollars'))).toEqual(['consilio/auth|night']);
   });
 
-  it('but a real nought is 0', () => {
+  it('but a known zero is 0', () => {
     const families = read({ ...snapshotOf(aState(0)), environment: anEnvironment() });
     for (const name of [
       'slots_used',
@@ -153,7 +153,7 @@ describe('hostile texts', () => {
     unit: fc.constantFrom('\\', '"', '\n', '\r', ',', '{', '}', '=', ' ', '#', 'n', 'é', '😀', '\u2028', '\0'),
   });
 
-  it('as labels and help come back as they were', () => {
+  it('in labels and help are parsed back unchanged', () => {
     fc.assert(
       fc.property(fc.uniqueArray(HOSTILE, { minLength: 1, maxLength: 8 }), HOSTILE, (values, help) => {
         const text = expositionText([
@@ -171,7 +171,7 @@ describe('hostile texts', () => {
     );
   });
 
-  it('as names and reasons in a state make no line of their own', () => {
+  it('in names and reasons of a state add no series', () => {
     const nameOf = (isName: (text: string) => boolean) =>
       fc
         .oneof(
@@ -203,15 +203,15 @@ describe('hostile texts', () => {
           );
           const families = read({ ...snapshotOf(state), environment: anEnvironment() });
           expect(Object.keys(series(families, 'project_leases')).sort()).toEqual([...projects].sort());
-          const told = families.find(({ name }) => name === 'resource_manager_budget_stopped')?.samples ?? [];
-          expect(told.map(({ labels }) => labels)).toEqual(agents.map((agent) => ({ agent, workflow })));
+          const stopped = families.find(({ name }) => name === 'resource_manager_budget_stopped')?.samples ?? [];
+          expect(stopped.map(({ labels }) => labels)).toEqual(agents.map((agent) => ({ agent, workflow })));
         },
       ),
     );
   });
 });
 
-it('numbers are such as a collector reads', () => {
+it('numbers are written so that a collector reads them', () => {
   const values = [0, -0, 1e21, 1e-9, 0.1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
   const text = expositionText([
     { name: 'a', type: 'gauge', help: 'x', samples: values.map((value, n) => ({ labels: { n: String(n) }, value })) },
@@ -219,7 +219,7 @@ it('numbers are such as a collector reads', () => {
   expect(parseExposition(text)[0]?.samples.map(({ value }) => value)).toEqual(values.map((value) => value + 0));
 });
 
-it('ten thousand agents are whole and in order', () => {
+it('ten thousand agents have all their series', () => {
   const agents = Array.from({ length: 10_000 }, (_, n) => anAgent(`p${n % 50}/a${n}`, 'night'));
   const { budgets } = full.state;
   const families = read(snapshotOf({ ...full.state, budgets: { ...budgets, agents } }));

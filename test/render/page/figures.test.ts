@@ -24,17 +24,17 @@ describe('a figure', () => {
     ['seconds', 90, '1.5 min'],
     ['seconds', 7200, '2 h'],
     ['seconds', 200_000, '2.31 d'],
-  ] as const)('of %s %d is said as %s', (unit, value, want) => {
+  ] as const)('of %s %d is written %s', (unit, value, want) => {
     expect(figureText(unit, value)).toBe(want.replace(' ', '\u00a0'));
   });
 
-  it('that is not known is a dash', () => expect(figureText('tokens', null)).toBe('–'));
+  it('that is unknown is a dash', () => expect(figureText('tokens', null)).toBe('–'));
 });
 
 describe('time', () => {
-  it('is said in UTC', () => expect(stampText(at('25T10:15:59'))).toBe('2026-11-25 10:15'));
+  it('is written in UTC', () => expect(stampText(at('25T10:15:59'))).toBe('2026-11-25 10:15'));
 
-  it('has its ticks at round moments, and midnight is a day', () => {
+  it('has ticks at round times, and the date at midnight', () => {
     const labels = timeTicks(at('24T10:29'), at('25T10:29'), 8).map(({ label }) => label);
     expect(labels).toEqual(['12:00', '15:00', '18:00', '21:00', 'Nov 25', '03:00', '06:00', '09:00']);
     expect(timeTicks(at('18T10:00'), at('25T10:00'), 8).map(({ label }) => label)).toEqual([
@@ -48,7 +48,7 @@ describe('time', () => {
     ]);
   });
 
-  it('never has many more ticks than there is room for, however long or short it is', () => {
+  it('has at most one tick more than its limit, for any span', () => {
     for (const span of [1, 1_000, 60_000, 3_600_000, 86_400_000, 40 * 86_400_000, 4_000 * 86_400_000])
       for (const most of [2, 5, 12]) {
         const ticks = timeTicks(at('24T10:29'), at('24T10:29') + span, most);

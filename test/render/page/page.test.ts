@@ -1,4 +1,4 @@
-/** The page of a report as text: whole, escaped, readable without its script. */
+/** The page of a report as text: it is whole, escaped, and readable without its script. */
 import { describe, expect, it } from 'vitest';
 import { newAgent } from '../../../src/core/budget/allocate.ts';
 import type { AgentBudget } from '../../../src/core/model/budget.ts';
@@ -46,7 +46,7 @@ const dataOf = (text: string): PageData =>
 
 const VOID = new Set(['meta', 'link', 'img', 'br']);
 
-/** What is open that is not closed, or closed that is not open. */
+/** Tags that are opened and not closed, or closed and not opened. */
 function unbalanced(text: string): string[] {
   const found: string[] = [];
   const open: string[] = [];
@@ -56,13 +56,13 @@ function unbalanced(text: string): string[] {
     if (slash === '') open.push(name);
     else if (open.pop() !== name) found.push(tag);
   }
-  // Everything that begins like a tag is one in order.
+  // Any bracket that is left belongs to a malformed tag.
   const rest = bare.replace(/<\/?[a-z][a-z0-9]*(?:\s+[a-z-]+="[^"<>]*")*>/g, '');
   return [...found, ...open, ...(/[<>]/.test(rest) ? [rest.slice(rest.search(/[<>]/), rest.search(/[<>]/) + 40)] : [])];
 }
 
 describe('markup', () => {
-  it('escapes what is put into a template, but not what is markup already', () => {
+  it('escapes values in a template, but no markup', () => {
     expect(escaped(`<a href="x" id='y'>&`)).toBe('&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;');
     expect(escaped('a\u0000b\u001bc\td\n')).toBe('a�b�c\td\n');
     expect(html`<p title="${'"'}">${html`<b>${'<'}</b>`}${[1, null, 'x>']}</p>`.text).toBe(
@@ -70,7 +70,7 @@ describe('markup', () => {
     );
   });
 
-  it('gives data in which no parser of HTML sees an end', () => {
+  it('gives data without characters that end a script', () => {
     const { text } = dataMarkup({ name: HOSTILE, comment: '<!--' });
     expect(text).not.toMatch(/[<>&\u2028]/);
     expect(JSON.parse(text)).toEqual({ name: HOSTILE, comment: '<!--' });
@@ -81,7 +81,7 @@ describe('the page', () => {
   const agents = [anAgent('consilio/auth', 1_200_000, { level: 'black' }), anAgent('odin/silent', 10)];
   const text = page(pastDay(NOW), agents);
 
-  it('is a document in order', () => {
+  it('is a well-formed document', () => {
     expect(unbalanced(text)).toEqual([]);
     expect(unbalanced('<p><b></p>')).not.toEqual([]);
     expect(text).toMatch(/^<!DOCTYPE html>\n<html lang="en">/);
@@ -94,7 +94,7 @@ describe('the page', () => {
     for (const landmark of ['header', 'nav', 'main', 'footer']) expect(text).toContain(`<${landmark}`);
   });
 
-  it('fetches nothing and runs one script only', () => {
+  it('fetches nothing and runs only one script', () => {
     const [, policy] = text.match(/http-equiv="Content-Security-Policy" content="([^"]*)"/) ?? [];
     expect(policy).toBe(
       `default-src &#39;none&#39;; script-src &#39;sha256-${SCRIPT.sha256}&#39;; style-src &#39;unsafe-inline&#39;; img-src data:; base-uri &#39;none&#39;; form-action &#39;none&#39;`,
@@ -104,7 +104,7 @@ describe('the page', () => {
     expect(text).not.toMatch(/\son\w+=/);
   });
 
-  it('has every figure in a table, heads with a scope, and each chart in words', () => {
+  it('has figures in tables, heads with a scope, and each chart in words', () => {
     expect(text).toContain('<th scope="row">consilio</th>');
     for (const [head] of text.matchAll(/<th(?: [^>]*)?>/g)) expect(head).toMatch(/ scope="(row|col)"/);
     const canvases = [...text.matchAll(/<canvas[^>]*>/g)].map(([canvas]) => canvas);
@@ -114,19 +114,19 @@ describe('the page', () => {
     expect(text).toContain('consumed: at most 1.2M (consilio/auth); allocated: at most 1M (consilio/auth).');
   });
 
-  it('says met and missed in words, and what ran over exactly', () => {
+  it('says met and missed in words, and gives overruns exactly', () => {
     expect(text).toMatch(/<li class="card missed"><h3>Budget utilisation[\s\S]{0,80}✗<\/span> missed/);
     expect(text).toMatch(/<li class="card met"><h3>Slot utilisation[\s\S]{0,80}✓<\/span> met/);
     expect(text).toContain('</span> not known');
     expect(text).toContain('<td class="number">200k</td>');
   });
 
-  it('shows who has a budget and was silent in the chart', () => {
+  it('shows agents with a budget and no report in the chart', () => {
     const chart = dataOf(text).charts.find(({ id }) => id === 'budget-tokens');
     expect(chart).toMatchObject({ names: ['consilio/auth', 'odin/silent'], left: 0 });
   });
 
-  it('of nothing says so in the place of each chart and table', () => {
+  it('without data says so in place of each chart and table', () => {
     const empty = page([]);
     expect(unbalanced(empty)).toEqual([]);
     expect(empty).not.toContain('<canvas');
@@ -135,14 +135,14 @@ describe('the page', () => {
     expect(empty).toContain('No slots were asked for in this time.');
   });
 
-  it('draws the first of many and says how many are left out', () => {
+  it('draws the first of many bars and says how many are left out', () => {
     const many = Array.from({ length: MOST_BARS + 7 }, (_, at) => anAgent(`p/a${at}`, at));
     const text = page([], many);
     expect(dataOf(text).charts[0]).toMatchObject({ names: expect.arrayContaining([`p/a${MOST_BARS + 6}`]), left: 7 });
     expect(text).toContain(' 7 more are left out.');
   });
 
-  it('is not broken by any name', () => {
+  it('stays whole with any name', () => {
     const names = [HOSTILE, `${HOSTILE}2`, `"'><svg onload=alert(1)>`];
     const agent = anAgent(`${HOSTILE}/auth`, 2_000_000, { workflow: HOSTILE, level: 'red' });
     for (const workflow of [null, HOSTILE]) {
@@ -170,7 +170,7 @@ describe('the colours', () => {
   it.each([
     ['light', LIGHT],
     ['dark', DARK],
-  ] satisfies [string, Palette][])('of the %s theme can be read and told apart from the ground', (_, palette) => {
+  ] satisfies [string, Palette][])('of the %s theme contrast with the background', (_, palette) => {
     for (const ground of [palette.ground, palette.surface]) {
       for (const text of ['text', 'muted', 'link', 'good', 'bad'] as const)
         expect(contrast(palette[text], ground), text).toBeGreaterThanOrEqual(4.5);

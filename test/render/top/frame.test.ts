@@ -1,4 +1,4 @@
-/** The frame of top: goldens at a fixed clock, and what holds of every frame. */
+/** The frame of top: goldens at a fixed clock, and properties of every frame. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newAgent } from '../../../src/core/budget/allocate.ts';
@@ -127,7 +127,7 @@ it('asking, filtering, helping, sorting, scrolling, on small screens', async () 
   await golden('top-views', text.join('\n'));
 });
 
-it('the whole once, for a reader that is no screen', async () => {
+it('the whole report, for an output that is no screen', async () => {
   await golden('top-once', report(board, FIRST_VIEW, 1000, STYLES.plain));
   await golden('top-empty', report(boardOf(snapshotOf(aState(20))), FIRST_VIEW, 80, STYLES.plain));
 });
@@ -143,13 +143,13 @@ describe('the order of projects', () => {
     ['eta', true, 'openhorizon consilio odin'],
     ['budget', false, 'consilio odin openhorizon'],
     ['budget', true, 'odin consilio openhorizon'],
-  ] as const)('by %s, turned round: %s', (sort, isReversed, want) => {
+  ] as const)('by %s, reversed: %s', (sort, isReversed, want) => {
     const { projects } = shownOf(board, looking({ sort, isReversed }));
     expect(projects.map(({ project }) => project).join(' ')).toBe(want);
   });
 });
 
-describe('of every frame', () => {
+describe('every frame', () => {
   const evil = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 20 }),
     fc.constantFrom(
@@ -203,7 +203,7 @@ describe('of every frame', () => {
   });
   const size = fc.record({ columns: fc.integer({ min: 1, max: 150 }), rows: fc.integer({ min: 1, max: 60 }) });
 
-  it('it has as many lines as there are rows, none too wide, and nothing that a terminal obeys but colours', () => {
+  it('has as many lines as rows, none too wide, and no control sequences but colours', () => {
     fc.assert(
       fc.property(
         anyBoard,
@@ -224,7 +224,7 @@ describe('of every frame', () => {
     );
   });
 
-  it('what is repainted over the frame before gives the frame, and the same frame costs nothing', () => {
+  it('is the result of repainting the frame before, and an equal frame writes nothing', () => {
     const lines = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', ' ', '漢'), maxLength: 5 }), { maxLength: 6 });
     fc.assert(
       fc.property(fc.option(lines), lines, (before, after) => {
@@ -235,7 +235,7 @@ describe('of every frame', () => {
   });
 });
 
-/** A terminal of ten columns that knows the four sequences which repaint sends. */
+/** The screen of a terminal of ten columns after the four sequences that repaint sends. */
 function played(start: readonly string[], bytes: string): string {
   const rows = [...start];
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the sequences.
@@ -250,12 +250,12 @@ function played(start: readonly string[], bytes: string): string {
     .trimEnd();
 }
 
-it('a line that fills the screen is not cleared behind its end', () => {
+it('a line as wide as the screen is not cleared after its end', () => {
   expect(repaint([''], ['1234567890'], 10)).toBe('\u001b[1;1H1234567890');
   expect(repaint([''], ['12345'], 10)).toBe('\u001b[1;1H12345\u001b[K');
 });
 
-it('texts by columns', () => {
+it('texts are measured, cut and padded by columns', () => {
   expect(visible('a\u001b[31mb\tc\r\nd\u202ee')).toBe('a[31mb c  de');
   expect(['漢字', 'e\u0301', '🟢x', '\u001b[1mab\u001b[22m'].map(columnsOf)).toEqual([4, 1, 3, 2]);
   expect([cut('abcdef', 4), cut('漢字漢', 4), cut('abc', 3), cut('abc', 0)]).toEqual(['abc…', '漢…', 'abc', '']);
