@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { CHECKS } from './checks.ts';
 import { realCore } from './core.ts';
 
-describe('always', () => {
+describe('properties of the core', () => {
   it.each(Object.keys(CHECKS))('%s', (name) => {
     CHECKS[name]?.(realCore, { runs: 200 });
   });

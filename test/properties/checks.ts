@@ -1,4 +1,4 @@
-/** The properties themselves: each throws, with a shrunk example, when the core it is given breaks it. */
+/** Properties that take a core and throw, with a shrunk example, if that core breaks them. */
 import fc from 'fast-check';
 import { STRATEGIES } from '../../src/core/settings/settings.ts';
 import type { Core } from './core.ts';
@@ -10,9 +10,9 @@ import { aWorld, beginning, environmentOf, settingsFor, stepFor, take } from './
 
 export interface Effort {
   readonly runs: number;
-  /** Fixed where a run must be repeatable; otherwise every run looks elsewhere. */
+  /** Fixed for a repeatable run; otherwise each run tries other examples. */
   readonly seed?: number;
-  /** False where only the verdict counts. */
+  /** False if only the verdict counts. */
   readonly shrink?: boolean;
 }
 export type Check = (core: Core, effort: Effort) => void;
@@ -29,7 +29,7 @@ const sequences = fc.record({
   steps: fc.array(stepFor(null), { minLength: 1, maxLength: 40, size: 'max' }),
 });
 
-/** Plays random steps and holds each transition against the laws. */
+/** Plays random steps and checks each transition against the laws. */
 export const obeys =
   (...laws: readonly Law[]): Check =>
   (core, effort) =>
@@ -58,8 +58,8 @@ export const obeys =
       parameters(effort),
     );
 
-/** The order in which a person wrote config.yaml decides nothing. */
-const configOrderDecidesNothing: Check = (core, effort) =>
+/** The order of the entries in config.yaml changes no decision. */
+const configOrderChangesNothing: Check = (core, effort) =>
   fc.assert(
     fc.property(sequences, fc.nat(5), ({ state, settings, steps }, turn) => {
       const turned = <K, V>(map: ReadonlyMap<K, V>): Map<K, V> => {
@@ -83,8 +83,8 @@ const configOrderDecidesNothing: Check = (core, effort) =>
     parameters(effort),
   );
 
-/** A transition is a function: it leaves what it was given untouched and answers the same again. */
-const nothingIsWrittenTo: Check = (core, effort) =>
+/** A transition does not write to its input state. */
+const inputIsNotWritten: Check = (core, effort) =>
   fc.assert(
     fc.property(sequences, ({ state, settings, steps }) => {
       let world = aWorld(state, settings);
@@ -113,7 +113,7 @@ const nothingStarves: Check = (core, effort) => {
   }
 };
 
-const planIsTheDocumentedOne: Check = (core, effort) => {
+const planIsAsDocumented: Check = (core, effort) => {
   for (const strategy of STRATEGIES) {
     fc.assert(
       fc.property(smallQueue(strategy), (small) => {
@@ -130,7 +130,7 @@ const claimants = fc.array(fc.record({ weight: fc.nat(40), most: fc.nat(12), lea
   maxLength: 6,
 });
 
-/** One more seat takes none from anyone; all seats are given out as far as they are wanted; nobody gets too many. */
+/** One more seat reduces no claim; all seats are given out as far as they are wanted; no claim gets more than it wants. */
 const seatsAreHouseMonotone: Check = (core, effort) =>
   fc.assert(
     fc.property(claimants, fc.nat(40), (list, seats) => {
@@ -146,7 +146,7 @@ const seatsAreHouseMonotone: Check = (core, effort) =>
     parameters(effort),
   );
 
-/** Without minima and caps it is the textbook's rounding: no seat would be better with another claimant. */
+/** Without minima and caps, as in the textbook rounding, no other claimant has a stronger claim to a seat. */
 const seatsAreFair: Check = (core, effort) =>
   fc.assert(
     fc.property(
@@ -169,12 +169,12 @@ const seatsAreFair: Check = (core, effort) =>
   );
 
 export const CHECKS: Readonly<Record<string, Check>> = {
-  'the same plan whatever the order of config.yaml': configOrderDecidesNothing,
-  'a transition writes to nothing it was given': nothingIsWrittenTo,
-  'nothing starves': nothingStarves,
-  'the plan is the documented one': planIsTheDocumentedOne,
-  'one more seat takes none from anyone': seatsAreHouseMonotone,
-  'no seat would be better with another': seatsAreFair,
+  'the order of config.yaml does not change the plan': configOrderChangesNothing,
+  'a transition does not write to its input': inputIsNotWritten,
+  'no request starves': nothingStarves,
+  'the plan is as documented': planIsAsDocumented,
+  'one more seat reduces no claim': seatsAreHouseMonotone,
+  'no other claimant has a stronger claim to a seat': seatsAreFair,
 };
 
 export const allLaws: Check = obeys(...Object.values(LAWS));

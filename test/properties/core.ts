@@ -1,6 +1,6 @@
 /**
- * The parts of the core that the properties speak about, as a value, so that the same properties run against the
- * real core and against one that was broken on purpose.
+ * The parts of the core that the properties test, as a value, so that the same properties run against the
+ * real core and against mutants.
  */
 import { violations } from '../../src/core/invariants.ts';
 import { slotAllocation } from '../../src/core/model/state.ts';

@@ -1,6 +1,6 @@
 /**
- * What holds for every single transition, written without the core's own arithmetic: sums are counted here again, so
- * that a fault in the core's counting is seen.
+ * Laws that hold for every transition, written without the core's own arithmetic: sums are counted again here, so
+ * that a fault in the core's counting is noticed.
  */
 import type { RequestCommand } from '../../src/core/commands/request.ts';
 import type { Environment } from '../../src/core/environment.ts';
@@ -18,7 +18,7 @@ export interface Happened {
   readonly env: Environment;
   readonly done: Transition;
 }
-/** What is wrong, in words, or nothing. */
+/** Returns the violation as a text, or undefined. */
 export type Law = (core: Core, happened: Happened) => string | undefined;
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
@@ -47,7 +47,7 @@ const newOffers = ({ before, done }: Happened): QueueEntry[] => {
 };
 const held = (state: State, project: string): number =>
   sum(state.leases, (lease) => (same(lease.project, project) ? lease.slots : 0));
-/** Free slots inside each lease, and each open offer with what of it comes from the pool: those inside come first. */
+/** Free slots inside each lease, and the pool slots of each open offer; an offer uses slots inside its parent first. */
 function insides(state: State): { readonly free: Map<string, number>; readonly fromPool: Map<QueueEntry, number> } {
   const free = new Map(state.leases.map((lease) => [lease.id as string, size(lease)]));
   const use = (parent: string | null, slots: number): number => {
@@ -58,7 +58,7 @@ function insides(state: State): { readonly free: Map<string, number>; readonly f
   for (const lease of state.leases) use(lease.parent, lease.within);
   return { free, fromPool: new Map(openOffers(state).map((entry) => [entry, use(entry.parent, entry.offeredSlots)])) };
 }
-/** Slots of the pool that a project has, open offers included; those inside a lease are not the pool's. */
+/** Pool slots of a project, open offers included; slots inside a lease are not pool slots. */
 const taken = (state: State, project: string): number => {
   const { fromPool } = insides(state);
   return held(state, project) + sum([...fromPool], ([entry, slots]) => (same(entry.project, project) ? slots : 0));
@@ -106,7 +106,7 @@ const spaced: Law = (_core, happened) => {
   return started > (tooSoon ? 0 : 1) ? `${started} started at once` : undefined;
 };
 
-const idsStandOnce: Law = (_core, { before, done }) => {
+const idsAreUnique: Law = (_core, { before, done }) => {
   const ids = [
     ...done.state.leases.map((lease) => lease.id),
     ...done.state.queue.map((entry) => entry.ticket),
@@ -114,8 +114,8 @@ const idsStandOnce: Law = (_core, { before, done }) => {
   ];
   if (new Set(ids).size !== ids.length) return `an id stands twice: ${ids.join(' ')}`;
   const known = new Set(
-    [...before.queue, ...before.leases].map((one) =>
-      number('ticket' in one && 'queuedAt' in one ? one.ticket : one.id),
+    [...before.queue, ...before.leases].map((item) =>
+      number('ticket' in item && 'queuedAt' in item ? item.ticket : item.id),
     ),
   );
   const recycled = [
@@ -126,7 +126,7 @@ const idsStandOnce: Law = (_core, { before, done }) => {
 };
 
 const nothingVanishes: Law = (_core, { before, command, done }) => {
-  const toldOf = new Set(
+  const reported = new Set(
     done.events.flatMap((event) =>
       event.kind === 'reclaimed' ? event.lease : event.kind === 'dropped' ? event.ticket : [],
     ),
@@ -135,10 +135,10 @@ const nothingVanishes: Law = (_core, { before, command, done }) => {
     ...done.state.leases.map((lease) => lease.id as string),
     ...done.state.queue.map((entry) => entry.ticket),
   ]);
-  const lease = before.leases.find(({ id }) => !still.has(id) && !toldOf.has(id));
+  const lease = before.leases.find(({ id }) => !still.has(id) && !reported.has(id));
   if (lease && command.kind !== 'release' && command.kind !== 'withdraw') return `${lease.id} vanished`;
   const entry = before.queue.find(
-    ({ ticket }) => !still.has(ticket) && !still.has(`L${number(ticket)}`) && !toldOf.has(ticket),
+    ({ ticket }) => !still.has(ticket) && !still.has(`L${number(ticket)}`) && !reported.has(ticket),
   );
   return entry && command.kind !== 'cancel' && command.kind !== 'withdraw' ? `${entry.ticket} vanished` : undefined;
 };
@@ -189,7 +189,7 @@ const placesAreKept: Law = (_core, { before, command, done }) => {
     : undefined;
 };
 
-const grantsAreWhatWasAsked: Law = (_core, happened) => {
+const grantsMatchRequests: Law = (_core, happened) => {
   const { before, command, done } = happened;
   for (const lease of newLeases(happened)) {
     const entry = before.queue.find(({ ticket }) => number(ticket) === number(lease.id));
@@ -204,17 +204,17 @@ const grantsAreWhatWasAsked: Law = (_core, happened) => {
   return undefined;
 };
 
-const onlyTheToldAreDelivered: Law = (_core, { before, command, env, done }) => {
+const deliveryNeedsAnAnswer: Law = (_core, { before, command, env, done }) => {
   const delivered = before.leases.find(
     (lease) => lease.ticket !== null && done.state.leases.some(({ id, ticket }) => id === lease.id && ticket === null),
   );
-  const isTold =
+  const isAnswered =
     (command.kind === 'confirm' && command.ticket === delivered?.ticket) ||
     (done.outcome.kind === 'granted' && done.outcome.lease.id === delivered?.id && isGone(env, delivered.waiter));
-  return delivered && !isTold ? `${delivered.id} was delivered to nobody` : undefined;
+  return delivered && !isAnswered ? `${delivered.id} was delivered to nobody` : undefined;
 };
 
-const whoWithdrawsIsGone: Law = (_core, { command, done: { state } }) => {
+const withdrawnIsGone: Law = (_core, { command, done: { state } }) => {
   if (command.kind !== 'withdraw') return undefined;
   const isThere = [...state.queue, ...state.leases].some(({ ticket }) => ticket === command.ticket);
   return isThere ? `${command.ticket} was withdrawn and stands` : undefined;
@@ -227,7 +227,7 @@ const settlingTwiceChangesNothing: Law = (core, { env, done }) => {
     : `settled again: ${again.events.map((event) => event.kind).join()}`;
 };
 
-const noHeadThatFitsWaits: Law = (core, { env, done: { state } }) => {
+const fittingHeadIsGranted: Law = (core, { env, done: { state } }) => {
   const plan = core.planCycle(state, env);
   if (plan.grants.length > 0) return `${plan.grants[0]?.entry.ticket} fits and waits`;
   const waits = state.queue.filter((entry) => entry.offeredUntil === null && entry.lapsedAt === null);
@@ -272,7 +272,7 @@ const fifoNeverOvertakes: Law = (_core, happened) => {
       entry.lapsedAt === null &&
       entry.minSlots <= state.maxSlots,
   );
-  // Whoever stands behind a request of its own project that the project's limit holds up, waits for that one.
+  // A request waits for an earlier one of its own project that the project limit holds up.
   const limited = new Set<string>();
   for (const { project, minSlots, parent, offeredUntil, lapsedAt } of state.queue) {
     if (parent === null || offeredUntil !== null || lapsedAt !== null) continue;
@@ -302,23 +302,23 @@ const allocationIsTheSum: Law = (core, { done: { state } }) => {
   return total === used(state) ? undefined : `slot_allocation says ${total}, leases ${used(state)}`;
 };
 
-/** Hold after every command that was carried out. */
+/** Hold after every command that is not refused. */
 export const LAWS: Readonly<Record<string, Law>> = {
   'the state is sound': sound,
   'never over capacity': neverOverCapacity,
-  'nothing is granted while critical': neverWhileCritical,
+  'no grant while critical': neverWhileCritical,
   'never over a project’s limit': neverOverProjectLimit,
   'grants are spaced': spaced,
-  'each id stands in one place and is never used again': idsStandOnce,
-  'nothing vanishes without a word': nothingVanishes,
-  'what ends, ends for the reason told': endsAreJustified,
-  'nothing outlives its time or its holder': nothingOutlives,
+  'each id is unique and never used again': idsAreUnique,
+  'no lease or request vanishes without an event': nothingVanishes,
+  'the reason of each end is true': endsAreJustified,
+  'no lease, request or offer outlives its time or its holder': nothingOutlives,
   'places in the queue are kept': placesAreKept,
-  'a grant is what was asked, and somebody is told': grantsAreWhatWasAsked,
-  'a lease is delivered only by telling of it': onlyTheToldAreDelivered,
-  'who withdraws is gone': whoWithdrawsIsGone,
+  'a grant matches its request and has a recipient': grantsMatchRequests,
+  'a lease is delivered only by a confirmation or an answer': deliveryNeedsAnAnswer,
+  'a withdrawn ticket is gone': withdrawnIsGone,
   'settling twice changes nothing': settlingTwiceChangesNothing,
-  'no head that fits waits': noHeadThatFitsWaits,
+  'the head of the queue is granted if it fits': fittingHeadIsGranted,
   'fifo never overtakes': fifoNeverOvertakes,
   'slot_allocation is the sum of the leases': allocationIsTheSum,
 };

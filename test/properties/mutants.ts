@@ -1,4 +1,4 @@
-/** Ways to break the core on purpose, each of which the properties must notice. Texts stand once in their file. */
+/** Deliberate faults of the core, each of which the properties must notice. Each text occurs once in its file. */
 export interface Mutant {
   readonly name: string;
   /** Below src/core. */
@@ -33,43 +33,43 @@ export const MUTANTS: readonly Mutant[] = [
   },
   { name: 'offers never lapse', file: settle, text: 'next.offeredUntil <= env.now', instead: 'next.offeredUntil <= 0' },
   {
-    name: 'a slow waiter loses what it was granted',
+    name: 'a slow waiter loses its grant',
     file: settle,
     text: 'lease.ticket !== null && !isPresent(env, lease.waiter)',
     instead: 'lease.ticket !== null',
   },
   {
-    name: 'children are promoted into room that is not there',
+    name: 'children are promoted into slots that do not exist',
     file: nesting,
     text: 'Math.min(lease.within, room)',
     instead: 'lease.within',
   },
   {
-    name: 'promoted children are paid for twice',
+    name: 'promoted children use their slots twice',
     file: nesting,
     text: 'slots: lease.slots + lease.within - within',
     instead: 'slots: lease.slots + lease.within',
   },
   {
-    name: 'a lease is cut under the leases inside it',
+    name: 'a lease is released below its nested leases',
     file: nesting,
     text: 'if (leaseSize(lease) - count < usedInside(leases, id)) return null;',
     instead: '',
   },
   {
-    name: 'one slot more than there is',
+    name: 'one free slot too many',
     file: room,
     text: 'let free = capacity - usedSlots(state);',
     instead: 'let free = capacity - usedSlots(state) + 1;',
   },
   {
-    name: 'one slot fewer than there is',
+    name: 'one free slot too few',
     file: room,
     text: 'let free = capacity - usedSlots(state);',
     instead: 'let free = capacity - usedSlots(state) - 1;',
   },
   {
-    name: 'what health took away is given out',
+    name: 'slots that health took away are granted',
     file: room,
     text: 'const capacity = effectiveMaxSlots(state);',
     instead: 'const capacity = state.maxSlots;',
@@ -87,15 +87,15 @@ export const MUTANTS: readonly Mutant[] = [
     instead: 'if (entry !== null) continue;',
   },
   {
-    name: 'less than the minimum will do',
+    name: 'fewer slots than the minimum are granted',
     file: room,
     text: 'if (slots >= entry.minSlots)',
     instead: 'if (slots >= 1)',
   },
-  { name: 'many start at once', file: room, text: 'return granted || isTooSoon ?', instead: 'return isTooSoon ?' },
-  { name: 'critical stops nothing', file: room, text: 'if (critical !== null) return critical;', instead: '' },
+  { name: 'many start in one cycle', file: room, text: 'return granted || isTooSoon ?', instead: 'return isTooSoon ?' },
+  { name: 'critical does not stop grants', file: room, text: 'if (critical !== null) return critical;', instead: '' },
   {
-    name: 'everybody overtakes under fifo',
+    name: 'requests overtake under fifo',
     file: 'schedule/strategies/fifo.ts',
     text: 'overtakes: false',
     instead: 'overtakes: true',
@@ -119,7 +119,7 @@ export const MUTANTS: readonly Mutant[] = [
     instead: 'asked < 0 ? strategy.entitlements(active, view) : null',
   },
   {
-    name: 'requests from inside a lease wait with the others',
+    name: 'nested requests have no precedence',
     file: ordering,
     text: 'nested.push(entry)',
     instead: 'borrowers.push(entry)',
@@ -131,13 +131,13 @@ export const MUTANTS: readonly Mutant[] = [
     instead: '< projectGuarantee(settings, key)',
   },
   {
-    name: 'waiting raises no priority',
+    name: 'waiting does not raise the priority',
     file: priority,
     text: 'Math.min(MAX_PRIORITY, base + steps)',
     instead: 'Math.min(MAX_PRIORITY, base)',
   },
   {
-    name: 'waiting raises priority above the highest',
+    name: 'waiting raises the priority above the highest',
     file: priority,
     text: 'Math.min(MAX_PRIORITY, base + steps)',
     instead: 'base + steps',
@@ -155,25 +155,25 @@ export const MUTANTS: readonly Mutant[] = [
     instead: 'least: 0,',
   },
   {
-    name: 'seats by another rule, which favours the large',
+    name: 'seats follow a rule that favours large claims',
     file: 'schedule/apportion.ts',
     text: '2 * has + 1',
     instead: 'has + 1',
   },
   {
-    name: 'nobody is told that he would wait for himself',
+    name: 'a deadlock is not denied',
     file: 'schedule/deadlock.ts',
     text: 'if (next.length === waiting.length) return true;',
     instead: 'if (next.length === waiting.length) return false;',
   },
   {
-    name: 'asking again queues again',
+    name: 'asking again adds a second queue entry',
     file: request,
     text: 'const own = ownEntry(state, env, command);',
     instead: 'const own = undefined as QueueEntry | undefined;',
   },
   {
-    name: 'the last to come is the first',
+    name: 'the newest request comes first',
     file: request,
     text: 'queue: [...state.queue, entry]',
     instead: 'queue: [entry, ...state.queue]',
@@ -191,7 +191,7 @@ export const MUTANTS: readonly Mutant[] = [
     instead: 'lease.ticket !== null &&',
   },
   {
-    name: 'a spawn leaves its session unknown',
+    name: 'a spawn does not register its session',
     file: 'commands/spawn-agent.ts',
     text: 'return [startSession(state, env, session), request];',
     instead: 'return [state, request];',
@@ -203,7 +203,7 @@ export const MUTANTS: readonly Mutant[] = [
     instead: 'asked.state',
   },
   {
-    name: 'an agent that begins asks for a second slot',
+    name: 'an agent that starts takes a second slot',
     file: 'transition.ts',
     text: `if (bound !== null) return scheduled(quiet(bound), env, { kind: 'settled' });`,
     instead: '',
@@ -215,7 +215,7 @@ export const MUTANTS: readonly Mutant[] = [
     instead: '',
   },
   {
-    name: 'an agent that was bound by a wrong guess loses its lease',
+    name: 'an agent on the wrong lease loses it',
     file: sessionAgents,
     text: 'return stays ? next : withLease(next, free, bound(free, other, env));',
     instead: 'return next;',
@@ -227,19 +227,19 @@ export const MUTANTS: readonly Mutant[] = [
     instead: 'lease.ticket !== null ? {',
   },
   {
-    name: 'withdrawing keeps what was just granted',
+    name: 'withdrawing keeps a new grant',
     file: 'commands/cancel.ts',
     text: 'if (granted) return { ...state, leases: removeLease(state.leases, granted.id) };',
     instead: 'if (granted) return state;',
   },
   {
-    name: 'slot_allocation tells projects apart by their letters',
+    name: 'slot_allocation distinguishes upper and lower case',
     file: 'model/state.ts',
     text: 'allocation.set(name, sums.get(key) ?? 0);',
     instead: 'allocation.set(name, sums.get(name as ProjectKey) ?? 0);',
   },
   {
-    name: 'a refused command settles all the same',
+    name: 'a refused command changes the state',
     file: 'transition.ts',
     text: 'return { state, outcome: done.outcome, events: [] };',
     instead: 'return { state: settled, outcome: done.outcome, events: [] };',

@@ -1,4 +1,4 @@
-/** The core with one text replaced, built in memory: nothing is written, so nothing needs to be removed. */
+/** Builds the core with one text replaced, in memory, so there is no file to remove. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
@@ -9,11 +9,11 @@ import type { Mutant } from './mutants.ts';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const coreFile = (file: string): string => fileURLToPath(new URL(`../../src/core/${file}`, import.meta.url));
 
-/** How often the mutant's text stands in its file: 1, or the mutant has rotted. */
+/** How often the mutant's text occurs in its file. Any number but 1 means that the mutant is out of date. */
 export const occurrences = async ({ file, text }: Mutant): Promise<number> =>
   (await readFile(coreFile(file), 'utf8')).split(text).length - 1;
 
-/** The core as it is, or with the mutant's change. */
+/** The real core for null, otherwise the core with the mutant's change. */
 export async function coreWith(mutant: Mutant | null): Promise<Core> {
   const bundle = await build({
     entryPoints: [`${HERE}core.ts`],
@@ -28,9 +28,9 @@ export async function coreWith(mutant: Mutant | null): Promise<Core> {
         setup: ({ onLoad }) =>
           onLoad({ filter: /\/src\/core\/.*\.ts$/ }, async ({ path }) => {
             const source = await readFile(path, 'utf8');
-            const isIt = mutant !== null && path === coreFile(mutant.file);
-            // A function as replacement: `$` in the text stands for itself.
-            return { contents: isIt ? source.replace(mutant.text, () => mutant.instead) : source, loader: 'ts' };
+            const isMutated = mutant !== null && path === coreFile(mutant.file);
+            // The replacement is a function, so that `$` in the text is literal.
+            return { contents: isMutated ? source.replace(mutant.text, () => mutant.instead) : source, loader: 'ts' };
           }),
       },
     ],

@@ -1,6 +1,6 @@
 /**
- * What the documentation says should be granted, worked out the long way for small queues: no shared code with the
- * core, one line of reasoning after the other, whole requests only.
+ * The grants that the documentation describes, computed naively for small queues: no code shared with the
+ * core, one rule after the other, whole requests only.
  */
 import fc from 'fast-check';
 import type { LeaseId } from '../../src/core/model/ids.ts';
@@ -36,7 +36,7 @@ export const smallQueue = (strategy: StrategyName): fc.Arbitrary<Small> =>
           project,
           slots: fc.integer({ min: 1, max: 5 }),
           priority: fc.constantFrom(null, null, 1, 9, 10),
-          // A waiting time that reaches drain_after makes shares give way; the starvation property looks after that.
+          // After drain_after a request may exceed its share; the starvation property covers that.
           waitedMs: fc.constantFrom(0, MINUTE, ...(strategy === 'fair-share' ? [] : [10 * MINUTE, 35 * MINUTE])),
           inside: fc.option(fc.nat(1), { freq: 2 }),
           standing: fc.constantFrom('absent', 'absent', 'absent', 'offered', 'lapsed'),
@@ -87,7 +87,7 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
   const waiting = queue.filter((entry) => entry.offeredUntil === null && entry.lapsedAt === null);
   const granted: QueueEntry[] = [];
 
-  // From inside a lease, what is free in there comes first, and only the rest is taken from the pool.
+  // A nested request takes the free slots of its parent first, and only the rest from the pool.
   const inside = (entry: QueueEntry): number => {
     const lease = leases.find(({ id }) => id === entry.parent);
     let free = lease?.slots ?? 0;
@@ -99,7 +99,7 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
   };
   const fromPool = (entry: QueueEntry): number => entry.slots - inside(entry);
 
-  // A slot is in use when it is leased, offered, or granted a moment ago.
+  // A slot is in use if it is leased, offered or granted in this cycle.
   const inUse = (name: string | null): number => {
     let slots = 0;
     for (const lease of leases) if (name === null || lease.project === name) slots += lease.slots;
@@ -113,7 +113,7 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
   const fits = (entry: QueueEntry): boolean =>
     fromPool(entry) === 0 || (!isAtLimit(entry) && inUse(null) + fromPool(entry) <= maxSlots);
 
-  // The strategy's order.
+  // The order of the strategy.
   let order = [...waiting];
   if (settings.strategy === 'priority') {
     const rank = (entry: QueueEntry): number => {
@@ -141,7 +141,7 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
     }
   }
 
-  // From inside a lease before everyone else. Whoever stays within its project's guarantee comes before all borrowers.
+  // Nested requests come first, then requests within their project's guarantee, then borrowers.
   const guaranteed: QueueEntry[] = [];
   const nested = order.filter((entry) => entry.parent !== null);
   for (const entry of order.filter(({ parent }) => parent === null)) {
@@ -156,10 +156,10 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
     ...order.filter((entry) => !nested.includes(entry) && !guaranteed.includes(entry)),
   ];
 
-  // Under fair-share, while more is asked than is free, each project first up to its part.
+  // Under fair-share, if more is requested than is free, each project is first served up to its share.
   const asked = waiting.reduce((sum, entry) => sum + entry.slots, 0);
   if (settings.strategy === 'fair-share' && asked > maxSlots - inUse(null)) {
-    const names = [...new Set([...waiting, ...leases].map((one) => one.project))];
+    const names = [...new Set([...waiting, ...leases].map((item) => item.project))];
     const demand = (name: string): number =>
       Math.min(
         limit(name),
@@ -181,7 +181,7 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
     }
   }
 
-  // What fits, in order.
+  // Then the remaining requests that fit, in order.
   let isClosed = false;
   const closedProjects = new Set<string>();
   for (const entry of order) {
@@ -199,7 +199,7 @@ function documentedGrants({ settings, maxSlots, leases, queue }: Small): string[
   return granted.map((entry) => entry.ticket);
 }
 
-/** How the core's plan differs from the documented one, or nothing. */
+/** The difference between the core's plan and the documented one, or undefined. */
 export function disagreement(core: Core, small: Small): string | undefined {
   const { settings, maxSlots, leases, queue } = small;
   const plan = core.planCycle(aState(maxSlots, leases, queue), {

@@ -3,7 +3,7 @@ import { realCore } from './core.ts';
 import { eachAgentHasALease } from './sessions.ts';
 
 describe('agents inside a session', () => {
-  it('have a lease each while they work, and none when all is over', () => {
+  it('have one lease each while they work, and none after all have ended', () => {
     eachAgentHasALease(realCore, { runs: 4_000 });
   });
 });

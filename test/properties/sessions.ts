@@ -1,6 +1,6 @@
 /**
- * Whatever order the hooks of a session come in, and whichever of them get lost: there is a lease for each agent at work,
- * and none is left when all are over and the turn has ended.
+ * In any order of a session's hook events, and with any of them lost, each working agent has a lease,
+ * and no lease is left after all agents and the turn have ended.
  */
 import fc from 'fast-check';
 import type { SessionEvent } from '../../src/core/commands/session.ts';
@@ -17,9 +17,9 @@ const S = 'the-session';
 const FACTS = { id: S, project: 'odin', agent: null, process: process_(7), transcript: null };
 
 type Step =
-  /** An agent begins. A call in the foreground comes back when its agent is over, one in the background at once. */
+  /** An agent starts. A foreground call returns when its agent ends, a background call returns at once. */
   | { readonly do: 'spawn'; readonly isForeground: boolean; readonly losesStart: boolean; readonly isTwice: boolean }
-  /** `before` a tool call or after it. */
+  /** A tool call of an agent; `before`: the event before the call, otherwise the one after it. */
   | { readonly do: 'work'; readonly agent: number; readonly before: boolean; readonly isLate: boolean }
   | {
       readonly do: 'over';
@@ -28,10 +28,10 @@ type Step =
       readonly isLate: boolean;
       readonly isTwice: boolean;
     }
-  /** An agent that is over begins again, by no call; it takes a slot of its own where no lease is unbound. */
+  /** An ended agent is resumed without a call; it takes a new slot if no lease is unbound. */
   | { readonly do: 'again'; readonly agent: number; readonly isTwice: boolean }
-  /** An event that is late is heard at last, or it is lost. */
-  | { readonly do: 'hear'; readonly event: number; readonly isLost: boolean; readonly isTwice: boolean }
+  /** A late event arrives, or it is lost. */
+  | { readonly do: 'arrive'; readonly event: number; readonly isLost: boolean; readonly isTwice: boolean }
   | { readonly do: 'turn' };
 
 const rarely = fc.constantFrom(false, false, true);
@@ -67,16 +67,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constant('hear' as const), event: fc.nat(9), isLost: rarely, isTwice: rarely }),
+    arbitrary: fc.record({ do: fc.constant('arrive' as const), event: fc.nat(9), isLost: rarely, isTwice: rarely }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('again' as const), agent: fc.nat(9), isTwice: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
 );
 
 const sequence = fc.record({
-  /** Else the first spawn makes the session known. */
+  /** False: the first spawn registers the session. */
   isKnown: fc.boolean(),
-  /** Else an agent without a lease gets none. */
+  /** False: a resumed agent without a lease gets none. */
   hasRoom: fc.boolean(),
   steps: fc.array(step, { maxLength: 40, size: 'max' }),
 });
@@ -100,7 +100,7 @@ class Session {
   constructor(core: Core, isKnown: boolean, hasRoom: boolean) {
     this.#core = core;
     this.#hasRoom = hasRoom;
-    if (isKnown) this.tell({ do: 'started', facts: FACTS, isAfterClear: false });
+    if (isKnown) this.send({ do: 'started', facts: FACTS, isAfterClear: false });
   }
 
   #transact(command: Command): void {
@@ -109,7 +109,7 @@ class Session {
     this.state = this.#core.transition(this.state, command, env).state;
   }
 
-  tell(event: SessionEvent, isTwice = false): void {
+  send(event: SessionEvent, isTwice = false): void {
     for (let time = 0; time < (isTwice ? 2 : 1); time += 1) this.#transact({ kind: 'session', ...event });
   }
 
@@ -130,60 +130,60 @@ class Session {
     return agent;
   }
 
-  take(what: Step): void {
+  take(action: Step): void {
     this.at += 10_000;
-    switch (what.do) {
+    switch (action.do) {
       case 'spawn': {
-        const agent = this.#spawn(what.isForeground);
+        const agent = this.#spawn(action.isForeground);
         const before = this.leases.length;
-        if (!what.losesStart) this.resume(agent, what.isTwice);
+        if (!action.losesStart) this.resume(agent, action.isTwice);
         if (this.leases.length > before) throw new Error(`${agent.id} began, and took a second slot`);
         const answer = { session: S, toolCall: agent.call, agentId: agent.id };
-        if (!what.isForeground) this.late.push({ do: 'agent-bound', ...answer });
+        if (!action.isForeground) this.late.push({ do: 'agent-bound', ...answer });
         return;
       }
       case 'work': {
-        const agent = this.working[what.agent % Math.max(1, this.working.length)];
+        const agent = this.working[action.agent % Math.max(1, this.working.length)];
         if (agent === undefined) return;
         const seen = { do: 'agent-seen', session: S, agentId: agent.id } as const;
         const isBound = leaseOfAgentId(this.state.leases, S, agent.id) !== null;
-        if (what.before && !isBound) this.resume(agent);
-        else if (what.isLate) this.late.push(seen);
-        else this.tell(seen);
+        if (action.before && !isBound) this.resume(agent);
+        else if (action.isLate) this.late.push(seen);
+        else this.send(seen);
         return;
       }
       case 'over': {
-        const [agent] = this.working.splice(what.agent % Math.max(1, this.working.length), 1);
+        const [agent] = this.working.splice(action.agent % Math.max(1, this.working.length), 1);
         if (agent === undefined) return;
         const end = { do: 'agent-ended', session: S, agentId: agent.id } as const;
         const stop = { ...end, toolCall: null };
-        if (!what.losesStop && what.isLate) this.late.push(stop);
-        else if (!what.losesStop) this.tell(stop, what.isTwice);
+        if (!action.losesStop && action.isLate) this.late.push(stop);
+        else if (!action.losesStop) this.send(stop, action.isTwice);
         if (agent.isForeground) this.late.push({ ...end, toolCall: agent.call });
         this.over.push(agent);
         return;
       }
       case 'again': {
-        const agent = this.over[what.agent % Math.max(1, this.over.length)];
+        const agent = this.over[action.agent % Math.max(1, this.over.length)];
         const isOwed = this.late.some((event) => 'agentId' in event && event.agentId === agent?.id);
         const isUnbound = this.leases.some(({ spawn }) => spawn?.agentId === null);
         if (agent === undefined || isOwed || isUnbound || !this.#hasRoom) return;
         this.over = this.over.filter((other) => other !== agent);
         this.working.push({ ...agent, isForeground: false });
-        this.resume(agent, what.isTwice);
+        this.resume(agent, action.isTwice);
         return;
       }
-      case 'hear': {
-        const [event] = this.late.splice(what.event % Math.max(1, this.late.length), 1);
-        if (event !== undefined && !what.isLost) this.tell(event, what.isTwice);
+      case 'arrive': {
+        const [event] = this.late.splice(action.event % Math.max(1, this.late.length), 1);
+        if (event !== undefined && !action.isLost) this.send(event, action.isTwice);
         return;
       }
       case 'turn':
-        // A turn is over when its calls have come back.
+        // A turn ends only after its calls have returned.
         if (this.working.some(({ isForeground }) => isForeground)) return;
-        for (const event of this.late.splice(0)) this.tell(event);
+        for (const event of this.late.splice(0)) this.send(event);
         this.at += 10_000;
-        this.tell({ do: 'turn-ended', session: S, running: this.working.map(({ id }) => id) });
+        this.send({ do: 'turn-ended', session: S, running: this.working.map(({ id }) => id) });
         if (this.leases.length !== this.working.length)
           throw new Error(`${this.leases.length} leases after a turn for ${this.working.length} agents`);
     }
@@ -194,7 +194,7 @@ class Session {
   }
 }
 
-/** Two leases of one agent or of one call. */
+/** An agent or a call with two leases, or undefined. */
 function twins(leases: readonly Lease[]): string | undefined {
   const names = leases.flatMap(({ spawn }) => [spawn?.agentId ?? [], spawn?.toolCall ?? []].flat());
   return names.find((name, at) => names.indexOf(name) !== at);
@@ -204,12 +204,12 @@ export const eachAgentHasALease: Check = (core, { runs, seed, shrink = true }) =
   fc.assert(
     fc.property(sequence, ({ isKnown, hasRoom, steps }) => {
       const session = new Session(core, isKnown, hasRoom);
-      for (const [at, what] of steps.entries()) {
-        session.take(what);
+      for (const [at, action] of steps.entries()) {
+        session.take(action);
         const wrong = core.violations(session.state);
         if (wrong.length > 0) throw new Error(wrong.join());
         const { leases, working } = session;
-        const place = `step ${at}, ${what.do}`;
+        const place = `step ${at}, ${action.do}`;
         if (leases.length < working.length)
           throw new Error(`${place}: ${leases.length} leases for ${working.length} agents at work`);
         const twin = twins(leases);

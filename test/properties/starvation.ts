@@ -1,7 +1,7 @@
 /**
- * Does anybody wait for ever? A machine on which every lease ends some time and new requests keep coming: whoever was
- * queued at the start must be served within a bounded number of rounds, however the newcomers press. The occupant
- * of a lease that waits for a request from inside it does not end before that is granted.
+ * No request waits for ever. Every lease ends eventually and new requests keep coming: each request that was
+ * queued at the start must be served within a bounded number of rounds, whatever the new requests are. The occupant
+ * of a lease with a waiting nested request does not end before that request is granted.
  */
 import fc from 'fast-check';
 import type { RequestCommand } from '../../src/core/commands/request.ts';
@@ -23,7 +23,7 @@ interface Ask {
   readonly slots: number;
   readonly less: number;
   readonly priority: number | null;
-  /** Asked from inside the lease of this number, counted among those that there are. */
+  /** Index of the parent lease, modulo the number of leases; null for none. */
   readonly inside: number | null;
 }
 
@@ -31,10 +31,10 @@ export interface Starving {
   readonly settings: Partial<Settings>;
   readonly maxSlots: number;
   readonly first: readonly Ask[];
-  /** Asked over and over, one or two a round. */
+  /** New requests, `perRound` in each round, taken in turn. */
   readonly pressing: readonly Ask[];
   readonly perRound: number;
-  /** A lease lives for one of these many rounds, by turns. */
+  /** Lifetimes of leases in rounds, taken in turn. */
   readonly lives: readonly number[];
   readonly releaseFirst: boolean;
 }
@@ -72,7 +72,7 @@ export const starvingCase = (strategy: StrategyName): fc.Arbitrary<Starving> =>
     releaseFirst: fc.boolean(),
   });
 
-/** Who still waits after all rounds, or nobody. */
+/** The tickets that still wait after all rounds, as a text, or undefined. */
 export function starvation(core: Core, starving: Starving): string | undefined {
   const { settings, maxSlots, pressing, lives } = starving;
   let state: State = aState(maxSlots);
@@ -108,7 +108,7 @@ export function starvation(core: Core, starving: Starving): string | undefined {
     }
   };
 
-  for (const one of starving.first) play(request(one));
+  for (const first of starving.first) play(request(first));
   const hungry = new Set(state.queue.map(({ ticket }) => ticket));
   for (round = 1; round <= ROUNDS; round += 1) {
     if (starving.releaseFirst) endSome();

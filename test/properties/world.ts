@@ -1,6 +1,6 @@
 /**
- * A machine with people on it: random steps become commands against whatever state the steps before led to. Steps
- * hold small numbers that pick among what exists at the time, so shrinking keeps them meaningful.
+ * A machine in use: random steps become commands against the state after the previous steps. Steps
+ * hold small numbers that pick among the existing leases and requests, so shrinking keeps them meaningful.
  */
 import fc from 'fast-check';
 import type { RequestCommand } from '../../src/core/commands/request.ts';
@@ -26,7 +26,7 @@ export interface World {
   readonly now: Instant;
   readonly settings: Settings;
   readonly dead: ReadonlySet<string>;
-  /** A dead holder's successor has the same pid and another start time, as on a real machine. */
+  /** Start time of the next waiter, so that its process differs from all earlier ones with the same pid. */
   readonly generation: number;
 }
 
@@ -63,7 +63,7 @@ export type Step =
   | { readonly do: 'withdraw' | 'confirm'; readonly ticket: Pick }
   | { readonly do: 'set-max'; readonly slots: number }
   | { readonly do: 'settle' }
-  /** `quiet`: nobody looks; what it changed is found by the next command. */
+  /** `quiet`: no settle follows, so the next command finds the change. */
   | { readonly do: 'die'; readonly who: 'holder' | 'waiter'; readonly pick: Pick; readonly quiet: boolean }
   | { readonly do: 'clock'; readonly ms: number; readonly quiet: boolean }
   | { readonly do: 'health'; readonly health: Health | null; readonly effective: number | null; readonly agoMs: number }
@@ -170,7 +170,7 @@ export const stepFor = (strategy: StrategyName | null): fc.Arbitrary<Step> =>
     { arbitrary: fc.record({ do: fc.constant('config' as const), change: settingsFor(strategy) }), weight: 1 },
   ) as fc.Arbitrary<Step>;
 
-/** What is on the machine before the first step: leases inside leases, some of them not told of yet. */
+/** State before the first step: nested leases, some of them not yet delivered. */
 export const beginning: fc.Arbitrary<State> = fc
   .record({
     maxSlots: fc.integer({ min: 1, max: 7 }),
@@ -180,14 +180,14 @@ export const beginning: fc.Arbitrary<State> = fc
         slots: fc.integer({ min: 0, max: 3 }),
         within: fc.integer({ min: 0, max: 2 }),
         parent: fc.option(pick, { freq: 3 }),
-        isTold: fc.constantFrom(true, true, false),
+        isDelivered: fc.constantFrom(true, true, false),
       }),
       { maxLength: 4 },
     ),
   })
   .map(({ maxSlots, family }) => {
     const leases: Lease[] = [];
-    for (const [at, { project, slots, within, parent, isTold }] of family.entries()) {
+    for (const [at, { project, slots, within, parent, isDelivered }] of family.entries()) {
       const above = parent === null ? undefined : pickFrom(leases, parent);
       const inUse = leases.reduce((sum, lease) => (lease.parent === above?.id ? sum + lease.within : sum), 0);
       const inside = above ? Math.min(within, above.slots + above.within - inUse) : 0;
@@ -195,7 +195,7 @@ export const beginning: fc.Arbitrary<State> = fc
         holder: process_(10 + (at % HOLDERS)),
         parent: above?.id ?? null,
         within: inside,
-        ...(isTold ? {} : { ticket: `T${at + 1}` as TicketId, waiter: process_(60 + at) }),
+        ...(isDelivered ? {} : { ticket: `T${at + 1}` as TicketId, waiter: process_(60 + at) }),
       };
       leases.push(aLease(`L${at + 1}`, project, inside > 0 ? slots : Math.max(1, slots), more));
     }
@@ -227,7 +227,7 @@ const holderOf = (world: World, n: number | null): ProcessRef | null => {
 };
 const newWaiter = (world: World): ProcessRef => ({ ...process_(50), started: world.generation });
 
-/** What the step does to the machine around the state, and the command it gives, if any. */
+/** The world after the step, and the command of the step, if any. */
 export function take(world: World, step: Step): { readonly world: World; readonly command: Command | null } {
   const next = { ...world, generation: world.generation + 1 };
   const settle = { kind: 'settle' } as const;
@@ -307,7 +307,7 @@ export function take(world: World, step: Step): { readonly world: World; readonl
     case 'set-max':
       return { world: next, command: { kind: 'set-max', slots: step.slots } };
     case 'die': {
-      const all = [...leases, ...queue].flatMap((one) => (step.who === 'holder' ? one.holder : one.waiter) ?? []);
+      const all = [...leases, ...queue].flatMap((item) => (step.who === 'holder' ? item.holder : item.waiter) ?? []);
       const victim = pickFrom(all, step.pick);
       const dead = victim ? new Set([...world.dead, processKey(victim)]) : world.dead;
       return { world: { ...next, dead }, command: step.quiet ? null : settle };
