@@ -1,4 +1,4 @@
-/** Processes by pid and start time, so that a test never takes another for its own. */
+/** Processes by pid and start time, so that a test never takes a foreign process for its own. */
 import { readFileSync } from 'node:fs';
 import { isOver, parseStat } from '../../src/host/processes/stat.ts';
 
@@ -8,7 +8,7 @@ export interface OwnProcess {
   readonly command: string;
 }
 
-/** A live process, or null. */
+/** The live process with this pid, or null. */
 export function identityOf(pid: number): OwnProcess | null {
   try {
     const stat = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));

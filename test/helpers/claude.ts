@@ -1,4 +1,4 @@
-/** Claude sessions as far as processes show them, and this machine as if only they were on it. */
+/** Fake Claude sessions made of real processes, and a view of this machine that contains only them. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
@@ -13,7 +13,7 @@ export const TWO_MINUTES = 2 * 60_000;
 
 const folders: string[] = [];
 
-/** Whether it comes from a session of this folder, by its environment. */
+/** True if the environment of the process names this folder. */
 function isOf(folder: string, pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`FOLDER_OF_TEST=${folder}\0`);
@@ -22,7 +22,7 @@ function isOf(folder: string, pid: number): boolean {
   }
 }
 
-/** A failed test leaves what it meant to end; two looks, since a process in the middle of an exec shows no environment. */
+/** Ends the processes that a failed test leaves. Scans twice, since a process in the middle of an exec shows no environment. */
 afterEach(() => {
   const ended = folders.splice(0);
   for (let look = 0; ended.length > 0 && look < 2; look += 1)
@@ -35,8 +35,8 @@ export interface FakeSession {
   readonly pid: number;
   readonly folder: string;
   /** Waits until a process has written its pid into a file of this name below the folder. */
-  told(name: string): Promise<OwnProcess>;
-  /** By SIGKILL, so that it cannot take along what it started. */
+  named(name: string): Promise<OwnProcess>;
+  /** By SIGKILL, so that it cannot end the processes that it started. */
   die(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export function aSession(script: string): FakeSession {
   return {
     pid: session.pid ?? 0,
     folder,
-    told: (name) =>
+    named: (name) =>
       until(`${name} tells its pid`, () => {
         const path = join(folder, name);
         const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
@@ -65,8 +65,8 @@ export function aSession(script: string): FakeSession {
 }
 
 /**
- * This machine with no process on it but those of these sessions and what is above them, for a test ends nothing that it
- * did not start; and so much later.
+ * This machine `laterMs` later, with only the processes of these sessions and their ancestors, since a test ends no
+ * process that it did not start.
  */
 export function viewOf(sessions: readonly FakeSession[], laterMs: number): ProcessView {
   const view = linuxView();

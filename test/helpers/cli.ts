@@ -1,4 +1,4 @@
-/** The built commands run as real processes against a state folder of the test's own, and a check that none is left. */
+/** Runs the built commands as real processes on the test's own state folder, and checks that none is left. */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ export type CommandName =
   | 'supervisor-report-usage'
   | 'resource-set-max';
 
-/** What must not leak in from whoever runs the tests. */
+/** Variables of the caller that must not reach the commands. */
 const OWN_VARIABLES = [
   'RESOURCE_MANAGER_DIR',
   'RESOURCE_MANAGER_LEASE',
@@ -46,7 +46,7 @@ const OWN_VARIABLES = [
   'COLUMNS',
 ];
 
-/** Nobody's transcripts: those of whoever runs the tests are none of their business. */
+/** Hides the transcripts of the person who runs the tests. */
 const NO_TRANSCRIPTS = { CLAUDE_CONFIG_DIR: '/nonexistent', CODEX_HOME: '/nonexistent' };
 
 export function cleanEnvironment(more: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
@@ -60,14 +60,14 @@ const folders = new Set<string>();
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
-/** Resolves when the process has ended, whatever its end. */
+/** Resolves when the process has ended, by exit or signal. */
 export const ended = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
     if (hasEnded(child)) resolve();
     else child.once('exit', () => resolve());
   });
 
-/** A process that the test started itself, remembered so that none outlives the test. */
+/** Starts a process that is ended after the test. */
 export function start(command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   started.add(child);
@@ -92,12 +92,12 @@ afterEach(async () => {
     }
   }
   started.clear();
-  await nobodyWorksIn([...folders]);
+  await noWorkersIn([...folders]);
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   folders.clear();
 });
 
-/** Who names one of the folders in its environment: the product's own processes that go on in the background. */
+/** Background processes of the product that name one of the folders in their environment. */
 function workersIn(folders: readonly string[]): string[] {
   if (folders.length === 0 || process.platform !== 'linux') return [];
   const found: string[] = [];
@@ -115,10 +115,10 @@ function workersIn(folders: readonly string[]): string[] {
 }
 
 /**
- * A guard that ends what a killed wrapper has left goes on after the test that killed it. The test is over when it is,
- * too; one that stays is a process left behind. Two looks, since a process in the middle of an exec shows no environment.
+ * Waits for background processes, such as a guard that ends the rest of a killed run, and fails if one stays. Scans
+ * twice, since a process in the middle of an exec shows no environment.
  */
-async function nobodyWorksIn(folders: readonly string[]): Promise<void> {
+async function noWorkersIn(folders: readonly string[]): Promise<void> {
   let quiet = 0;
   let last: string[] = [];
   await until(
@@ -143,7 +143,7 @@ export interface Sandbox {
   slotsText(): string;
   /** Runs a command to its end. The test process is the caller unless `--pid` says otherwise. */
   run(command: CommandName, args: readonly string[], env?: Record<string, string>): Result;
-  /** Runs it with --json and gives the document. */
+  /** Runs a command with --json and returns the document. */
   json<T = Record<string, unknown>>(
     command: CommandName,
     args: readonly string[],
@@ -158,7 +158,7 @@ export interface Running {
   readonly child: ChildProcess & { pid: number };
   stdout(): string;
   stderr(): string;
-  /** Its result, once it has ended. */
+  /** The result after the command has ended. */
   readonly result: Promise<Result>;
 }
 
@@ -179,7 +179,7 @@ export function collect(child: ChildProcess): Running {
   return { child: child as Running['child'], stdout: () => stdout, stderr: () => stderr, result };
 }
 
-/** A state of `max` slots, in which a project may have all of them. */
+/** A state of `max` slots with a project limit of 1,000, so that one project may use them all. */
 export function sandbox(max = 20, more: { config?: string; slots?: string } = {}): Sandbox {
   const dir = temporaryFolder();
   const slotsPath = join(dir, 'slots.yaml');
@@ -212,9 +212,9 @@ export function sandbox(max = 20, more: { config?: string; slots?: string } = {}
 
 const LOOK_EVERY_MS = 10;
 
-/** Waits until `look` gives something other than false, null or undefined; fails with `what` at the deadline. */
+/** Waits until `look` returns something other than false, null or undefined; fails with `label` at the deadline. */
 export async function until<T>(
-  what: string | (() => string),
+  label: string | (() => string),
   look: () => T | Promise<T>,
   deadlineMs = 20_000,
 ): Promise<NonNullable<T>> {
@@ -223,7 +223,7 @@ export async function until<T>(
     const seen = await look();
     if (seen !== false && seen !== null && seen !== undefined) return seen;
     if (Date.now() > deadline) {
-      throw new Error(`not within ${deadlineMs} ms: ${typeof what === 'string' ? what : what()}`);
+      throw new Error(`not within ${deadlineMs} ms: ${typeof label === 'string' ? label : label()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

@@ -1,12 +1,12 @@
 'use strict';
 /**
- * An agent that does what agents do: starts nine processes, each leaving its tree in another way, tells their pids in a
- * file, and stays. Run as: node escapees.cjs FILE
+ * An agent that starts nine processes, each of which leaves its tree in another way, writes their pids to a
+ * file, and keeps running. Run as: node escapees.cjs FILE
  */
 const { spawn } = require('node:child_process');
 
 const [, , file] = process.argv;
-/** Each tells its own pid under its name and then lives until it is ended. */
+/** Each process appends its name and pid to the file, then sleeps. */
 const LIVE = `echo "$0 $$" >> "${file}"; exec sleep 600`;
 const sh = (script, options = {}) =>
   spawn('sh', ['-c', script], { stdio: 'ignore', ...options }).on('error', () => process.exit(1));
@@ -15,14 +15,14 @@ const named = (name) => `sh -c '${LIVE.replaceAll("'", "'\\''")}' ${name}`;
 sh(`exec ${named('plain')}`);
 sh(`nohup ${named('nohup')} >/dev/null 2>&1 & wait`);
 sh(`setsid ${named('setsid')} & wait`);
-// Its own group, and the shell that made the group is gone.
+// In its own group, whose leading shell has ended.
 spawn('bash', ['-c', `set -m; (${named('own-group')} &) `], { stdio: 'ignore' });
 sh(`(${named('double-fork')} &)`);
 sh(`(setsid ${named('setsid-double-fork')} &)`);
 const RETITLED = `process.title = 'x'.repeat(4000); require('fs').appendFileSync(${JSON.stringify(file)}, 'retitled ' + process.pid + '\\n'); setInterval(() => {}, 1e9)`;
 sh(`(setsid "${process.execPath}" -e "$CODE" &)`, { env: { ...process.env, CODE: RETITLED } });
 sh(`(setsid env -i PATH="$PATH" ${named('env-i')} &)`);
-// Memory of the environment overwritten in place, as daemons do that set their title.
+// Overwrites the memory of its environment, as daemons do that set their title.
 const ZEROED = `
 import ctypes, os, re, time
 environ = open('/proc/self/stat').read().rsplit(')', 1)[1].split()

@@ -1,4 +1,4 @@
-/** A strict reader of the text exposition format, version 0.0.4: what it accepts, every collector accepts. */
+/** A strict parser of the text exposition format, version 0.0.4. Every collector accepts the text that it accepts. */
 
 export interface ParsedSample {
   readonly name: string;
@@ -30,7 +30,7 @@ function labelsOf(text: string, line: string): Record<string, string> {
   return labels;
 }
 
-/** Throws with the line that is not in order. */
+/** Throws with the first invalid line. */
 export function parseExposition(text: string): ParsedFamily[] {
   if (text !== '' && !text.endsWith('\n')) throw new Error('the last line does not end');
   const families: (ParsedFamily & { samples: ParsedSample[] })[] = [];

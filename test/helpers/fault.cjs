@@ -1,6 +1,6 @@
 'use strict';
 /**
- * Preloaded into a command to make it fail at one chosen operation on the files of the state. FAULT is `{"at": 3, "do": "kill"}`: before the
+ * Preloaded into a command to make it fail at one file operation on the state. FAULT is `{"at": 3, "do": "kill"}`: before the
  * third operation the process kills or stops itself, or the operation throws the error code that `do` names. `names`
  * limits which operations count. `log` is a file that gets the name of each operation, for counting them.
  */

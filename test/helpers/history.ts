@@ -1,4 +1,4 @@
-/** A made-up history: files as the product writes them, and records as it reads them. */
+/** A synthetic history: files as the product writes them, and records as it reads them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeptRecord } from '../../src/core/model/record.ts';
@@ -12,7 +12,7 @@ export const kept = (atSeconds: number, kind: string, more: Record<string, unkno
 
 let nextId = 1;
 
-/** A request that waits and holds, in seconds: three records. */
+/** Three records of a request that waits, then holds slots; times in seconds. */
 export function served(
   atSeconds: number,
   project: string,
@@ -41,7 +41,7 @@ export function served(
 
 export const inOrder = (records: readonly KeptRecord[]): KeptRecord[] => [...records].sort((a, b) => a.at - b.at);
 
-/** Writes them into the history of a state. */
+/** Writes the records into the history of a state. */
 export function writeHistory(dir: string, records: readonly KeptRecord[]): void {
   const folder = join(dir, 'history');
   mkdirSync(folder, { recursive: true });

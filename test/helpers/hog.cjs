@@ -1,5 +1,5 @@
 'use strict';
-/** Takes memory for good: node hog.cjs MIB_PER_STEP STEP_MS MOST_MIB. Says how much it has after each step. */
+/** Allocates memory and keeps it: node hog.cjs MIB_PER_STEP STEP_MS MOST_MIB. Prints its total in MiB after each step. */
 const [, , step, everyMs, most] = process.argv.map(Number);
 const kept = [];
 const timer = setInterval(() => {

@@ -1,7 +1,7 @@
 'use strict';
 /**
- * One contender for a lock: for each line on standard input takes it, adds one to a counter by reading and writing (so
- * that two inside at once lose one), writes a witness, gives it back and answers with a line.
+ * A contender for a lock. For each line on standard input it takes the lock, adds one to a counter by reading and writing
+ * (so that two holders at once lose one), appends to a witness file, releases the lock and answers with a line.
  */
 const fs = require('node:fs');
 const readline = require('node:readline');

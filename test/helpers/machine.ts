@@ -1,4 +1,4 @@
-/** Samples of a machine of 10 GiB and 4 cores, healthy unless said otherwise. */
+/** Samples of a machine with 10 GiB and 4 cores, healthy by default. */
 import { limitsOf } from '../../src/core/health/limits.ts';
 import type { MachineSample } from '../../src/core/health/sample.ts';
 import { judge } from '../../src/core/health/verdict.ts';
@@ -23,7 +23,7 @@ export interface Figures {
   readonly cpuSome?: number;
 }
 
-/** Percentages used, as of `seconds` after NOW. */
+/** A sample taken `seconds` after NOW, from used percentages. */
 export function aSample(seconds: number, figures: Figures = {}): MachineSample {
   const { memory = 40, cpu = 20, load = 1, disk = 50, inodes = null, swap, memoryFull, cpuSome } = figures;
   const used = (percent: number) => ({ totalBytes: TOTAL, availableBytes: Math.round(TOTAL * (1 - percent / 100)) });

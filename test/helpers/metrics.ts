@@ -1,4 +1,4 @@
-/** A machine of which everything is known, so that every family has a series. */
+/** A snapshot without unknown values, so that every metric family has a series. */
 
 import type { AgentBudget, WorkflowBudget } from '../../src/core/model/budget.ts';
 import { EMPTY_VM_STATE } from '../../src/core/model/state.ts';

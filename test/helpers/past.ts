@@ -1,4 +1,4 @@
-/** A day as a history keeps it: two projects and a third that is too wide, agents that report, a machine that is watched. */
+/** A day of history: two projects and a third with wide requests, reports of agents, samples of the machine. */
 import type { Instant } from '../../src/core/model/instants.ts';
 import type { KeptRecord } from '../../src/core/model/record.ts';
 

@@ -1,7 +1,7 @@
 'use strict';
 /**
- * Reads a file again and again as a collector does until standard input ends, and says what it saw: reads, how many were
- * not whole, and how many different ones.
+ * Reads a file repeatedly, as a collector does, until standard input ends. Prints the number of reads, of incomplete
+ * reads and of different contents.
  */
 const fs = require('node:fs');
 

@@ -1,9 +1,9 @@
-/** A folder of made-up recorded runs, as `forecast --backtest` reads them. */
+/** A folder of synthetic runs, as `forecast --backtest` reads them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './cli.ts';
 
-/** Calls whose context grows by the same each time, a few seconds apart. */
+/** Calls a few seconds apart, with a context that grows by the same amount each time. */
 export function recordedRuns(count = 4, calls = 40): string {
   const folder = temporaryFolder();
   for (let run = 0; run < count; run += 1) {

@@ -16,7 +16,7 @@ const schemas = new Map(
 );
 export const SCHEMA_NAMES = [...schemas.keys()];
 
-/** Fails when the answer is not what the published schema says, or has keys that the schema does not know. */
+/** Fails if the answer does not match the published schema, or has keys that the schema does not list. */
 export function expectSchema(name: string, answer: unknown): void {
   const schema = schemas.get(name);
   const validate = ajv.getSchema(schema.$id) ?? ajv.compile(schema);

@@ -6,28 +6,28 @@ import { join } from 'node:path';
 import type { Sandbox } from './cli.ts';
 import { cleanEnvironment, ROOT, start, temporaryFolder } from './cli.ts';
 
-/** What all hooks of an event answered together. */
-export interface HookTold {
+/** The combined answers of all hooks of an event. */
+export interface HookAnswer {
   readonly denied: string | null;
   readonly stopped: string | null;
   readonly context: readonly string[];
   readonly notes: readonly string[];
   readonly input: Record<string, unknown> | null;
-  /** Hooks that failed, which lets everything go on. */
+  /** Failures of hooks, which block nothing. */
   readonly failed: readonly string[];
   readonly agent: string | null;
 }
 
 export interface StandIn {
   readonly child: ChildProcess & { pid: number };
-  tell(what: string, more?: object): Promise<HookTold>;
+  tell(action: string, more?: object): Promise<HookAnswer>;
 }
 
 interface Settings {
   readonly hooks: Record<string, { hooks: { command: string }[] }[]>;
 }
 
-/** A configuration folder of Claude Code, integrated by our own command; `times` has each hook more than once. */
+/** A configuration folder of Claude Code, made by `integrate claude`, with each hook `times` times. */
 export function claudeHome(box: Sandbox, times = 1): string {
   const home = temporaryFolder();
   const { status, stderr } = box.run('resource-manager', ['integrate', 'claude'], { CLAUDE_CONFIG_DIR: home });
@@ -43,7 +43,7 @@ export function claudeHome(box: Sandbox, times = 1): string {
   return home;
 }
 
-/** A git work tree of this name to work in. */
+/** A git work tree with this name. */
 export function workTree(name: string): string {
   const folder = join(temporaryFolder(), name);
   mkdirSync(folder);
@@ -51,7 +51,7 @@ export function workTree(name: string): string {
   return folder;
 }
 
-/** A session in the folder; its own process, as Claude Code's is. */
+/** A session in the folder, as its own process like Claude Code. */
 export async function standIn(
   box: Sandbox,
   home: string,
@@ -63,15 +63,15 @@ export async function standIn(
     env: cleanEnvironment({ RESOURCE_MANAGER_DIR: box.dir, CLAUDE_CONFIG_DIR: home, ...env }),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   }) as StandIn['child'];
-  const waiting = new Map<number, { resolve: (told: HookTold) => void; reject: (error: Error) => void }>();
+  const waiting = new Map<number, { resolve: (answer: HookAnswer) => void; reject: (error: Error) => void }>();
   let last = 0;
   const ready = new Promise<void>((resolve) => {
-    child.on('message', ({ id, result, error }: { id: number; result: HookTold; error?: string }) => {
+    child.on('message', ({ id, result, error }: { id: number; result: HookAnswer; error?: string }) => {
       if (id === 0) resolve();
-      const asked = waiting.get(id);
+      const call = waiting.get(id);
       waiting.delete(id);
-      if (error === undefined) asked?.resolve(result);
-      else asked?.reject(new Error(error));
+      if (error === undefined) call?.resolve(result);
+      else call?.reject(new Error(error));
     });
   });
   child.once('exit', () => {
@@ -80,11 +80,11 @@ export async function standIn(
   await ready;
   return {
     child,
-    tell: (what, more = {}) =>
+    tell: (action, more = {}) =>
       new Promise((resolve, reject) => {
         last += 1;
         waiting.set(last, { resolve, reject });
-        child.send({ id: last, do: what, ...more });
+        child.send({ id: last, do: action, ...more });
       }),
   };
 }

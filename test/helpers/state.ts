@@ -1,4 +1,4 @@
-/** Builders for states, leases and requests, so that a test says only what it is about. */
+/** Builders for states, leases and requests, so that a test states only the values that matter to it. */
 import type { RequestCommand } from '../../src/core/commands/request.ts';
 import type { Environment } from '../../src/core/environment.ts';
 import type { CoreEvent } from '../../src/core/event.ts';
@@ -130,7 +130,7 @@ export const aRequest = (project: string, slots: number, more: Partial<RequestCo
   ...more,
 });
 
-/** `L7 odin 3`, with ` +2 in L1` for what it uses inside its parent and ` for T7` while nobody was told of it. */
+/** `L7 odin 3`, with ` +2 in L1` for slots inside its parent and ` for T7` while it is uncollected. */
 export const leaseLine = (lease: Lease): string => {
   const inside = lease.parent === null ? '' : ` +${lease.within} in ${lease.parent}`;
   return `${lease.id} ${lease.project} ${lease.slots}${inside}${lease.ticket === null ? '' : ` for ${lease.ticket}`}`;
@@ -186,7 +186,7 @@ export const eventLine = (event: CoreEvent): string => {
   return event.kind;
 };
 
-/** One row of a transition table: what is given, and the wants that the row is about. */
+/** One row of a transition table: the input, and the expected values that matter to it. */
 export interface Row {
   readonly name: string;
   readonly state: State;
@@ -198,7 +198,7 @@ export interface Row {
   readonly wantEvents?: readonly string[];
 }
 
-/** What a row's transition did, cut down to the wants that the row states, beside those wants. */
+/** The result of a row's transition, reduced to the values that the row expects, and those expected values. */
 export function playRow(row: Row): { readonly got: object; readonly want: object; readonly state: State } {
   const { state, outcome, events } = transition(row.state, row.command, row.env ?? anEnvironment());
   const { wantOutcome, wantLeases, wantQueue, wantEvents } = row;

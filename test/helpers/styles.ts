@@ -1,4 +1,4 @@
-/** The three ways in which screens are written: with colour, with emoji only, and plain. */
+/** The three styles of screens: with colour, with emoji only, and plain. */
 import { Chalk } from 'chalk';
 import type { Styles } from '../../src/ports/styles.ts';
 import { plainStyles } from '../../src/render/text/styles.ts';

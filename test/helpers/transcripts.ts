@@ -1,4 +1,4 @@
-/** Lines of made-up transcripts: the worked example, and what a test changes of one. */
+/** Lines of synthetic transcripts: the worked example, and a line with changes by a test. */
 
 type Json = Record<string, unknown>;
 
@@ -43,7 +43,7 @@ function main(id: string, requestId: string, output: number, uuid: string, times
   });
 }
 
-/** A line of an assistant; `id`, `model`, `usage` and `content` are those of its message. */
+/** A line of an assistant; `id`, `model`, `usage` and `content` belong to its message. */
 export function aLine({ id = 'msg_1', model = 'claude-opus-4-8', usage, content = [], ...entry }: Json): Json {
   return {
     type: 'assistant',

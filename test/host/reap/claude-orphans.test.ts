@@ -29,7 +29,7 @@ const linuxParent = (pid: number): number => viewOf([], 0).row(pid)?.parent ?? 0
 describe('an orphan of a killed session', () => {
   it('is found once it is two minutes old, and ended with all processes below it', async () => {
     const session = aSession(SERVER);
-    const [server, worker] = [await session.told('server'), await session.told('worker')];
+    const [server, worker] = [await session.named('server'), await session.named('worker')];
     expect(await reaperOf([session]).sessionOrphans(STATE), 'while the session lives').toEqual([]);
     await session.die();
     await isAdopted(server, session.pid);
@@ -54,7 +54,7 @@ describe('an orphan of a killed session', () => {
   it('is killed when it ignores SIGTERM, even if it loses its parent meanwhile and hides its environment', async () => {
     const stubborn = `sh -c 'echo $$ > worker; trap "" TERM; while :; do sleep 0.05; done'`;
     const session = aSession(`echo $$ > server\nsetsid env -u CLAUDE_PID ${stubborn} &\nwait\n`);
-    const [server, worker] = [await session.told('server'), await session.told('worker')];
+    const [server, worker] = [await session.named('server'), await session.named('worker')];
     await session.die();
     await isAdopted(server, session.pid);
     const reaper = reaperOf([session]);
@@ -68,9 +68,9 @@ describe('an orphan of a killed session', () => {
 
   it('is ended without harm to processes of a live session', async () => {
     const [gone, live] = [aSession(SERVER), aSession(SERVER)];
-    const [server, other] = [await gone.told('server'), await live.told('server')];
-    await gone.told('worker');
-    const busy = await live.told('worker');
+    const [server, other] = [await gone.named('server'), await live.named('server')];
+    await gone.named('worker');
+    const busy = await live.named('worker');
     await gone.die();
     await isAdopted(server, gone.pid);
     const reaper = reaperOf([gone, live]);
@@ -82,7 +82,7 @@ describe('an orphan of a killed session', () => {
     const claude = `process.title = 'claude'; require('fs').writeFileSync('claude', process.pid + '\\n');
       require('child_process').spawn('sh', ['-c', 'echo $$ > tool; exec sleep 600'], { stdio: 'ignore' })`;
     const session = aSession(`echo $$ > server\n"${process.execPath}" -e "${claude.replaceAll('$', '\\$')}" &\nwait\n`);
-    const own = [await session.told('server'), await session.told('claude'), await session.told('tool')] as const;
+    const own = [await session.named('server'), await session.named('claude'), await session.named('tool')] as const;
     await session.die();
     await isAdopted(own[0], session.pid);
     const reaper = reaperOf([session]);
@@ -98,7 +98,7 @@ describe('an orphan of a killed session', () => {
   it('is spared if it holds a lease or is the monitor', async () => {
     const monitor = "sh -c 'echo $$ > monitor; exec sleep 600' &\n";
     const session = aSession(monitor + SERVER);
-    const own = await Promise.all(['server', 'worker', 'monitor'].map((name) => session.told(name)));
+    const own = await Promise.all(['server', 'worker', 'monitor'].map((name) => session.named(name)));
     const [server, worker, watching] = own as [OwnProcess, OwnProcess, OwnProcess];
     await session.die();
     await isAdopted(server, session.pid);
@@ -121,7 +121,7 @@ describe('an orphan of a killed session', () => {
     try {
       const pane = "'echo $$ > pane; exec sleep 600'";
       const session = aSession(`tmux -S ${socket} -f /dev/null new-session -d ${pane}\n${SERVER}`);
-      const own = [await session.told('server'), await session.told('pane')] as const;
+      const own = [await session.named('server'), await session.named('pane')] as const;
       const multiplexer = identityOf(Number(tmux('display-message', '-p', '#{pid}').stdout));
       await session.die();
       await isAdopted(own[0], session.pid);
@@ -144,7 +144,7 @@ describe('an orphan of a killed session', () => {
 describe('reap', () => {
   async function left() {
     const session = aSession(SERVER);
-    const [server, worker] = [await session.told('server'), await session.told('worker')];
+    const [server, worker] = [await session.named('server'), await session.named('worker')];
     await session.die();
     await isAdopted(server, session.pid);
     const reaper = reaperOf([session]);
