@@ -1,10 +1,10 @@
-/** Every --json answer against its published schema. */
+/** Every --json answer matches its published schema. */
 import { expect, it } from 'vitest';
 import { aProcess, type CommandName, sandbox, until } from '../helpers/cli.ts';
 import { recordedRuns } from '../helpers/runs.ts';
 import { expectSchema, SCHEMA_NAMES } from '../helpers/schema.ts';
 
-it('holds for every answer, and every schema has an answer', async () => {
+it('every answer matches its schema, and every schema has an answer', async () => {
   const strained = sandbox(2, {
     config: 'monitor: { memory_dwell: 0s }\n',
     slots: 'max_slots: 2\nvm_limits: { max_memory_percent: 0 }\nleases: []\nqueue: []\n',
@@ -74,7 +74,7 @@ it('holds for every answer, and every schema has an answer', async () => {
   check('budget-status', 0, 'resource-manager', 'budget', 'status');
   const denied = box.run('resource-manager', ['run', 'odin', '--slots', '13', '--json', '--', 'true']);
   expectSchema('request', JSON.parse(denied.stdout));
-  const event = await until('a monitor tells of something', () => monitor.stdout().split('\n')[0] || null);
+  const event = await until('the monitor prints an event', () => monitor.stdout().split('\n')[0] || null);
   expectSchema('monitor-event', JSON.parse(event));
   seen.add('monitor-event');
   check('error', 64, 'request-slots', 'odin', '0');

@@ -1,4 +1,4 @@
-/** history, report, forecast, efficiency and simulate as commands, on what other commands have left behind. */
+/** history, report, forecast, efficiency and simulate as commands, on the records of other commands. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,10 +8,10 @@ import { recordedRuns } from '../helpers/runs.ts';
 import { NOW } from '../helpers/state.ts';
 
 const DAY = 86_400;
-/** Seconds from the tests' own moment to now, so that a made-up history is a recent one. */
+/** Seconds from the fixed time of the tests to now, by which a made-up history becomes recent. */
 const toNow = Math.floor((Date.now() - NOW) / 1000);
 
-/** A state in which something happened. */
+/** A state with requests, releases and usage in its history. */
 function lived() {
   const box = sandbox(6);
   box.run('request-slots', ['consilio', '4', '--detached', '--agents', 'auth,api']);
@@ -28,7 +28,7 @@ describe('history', () => {
   const historyOf = (box: Sandbox, args: readonly string[]) =>
     box.json<{ records: { kind: string }[]; count: number }>('resource-manager', ['history', ...args]).answer;
 
-  it('has what the commands did, in order', () => {
+  it('lists the effects of commands in order', () => {
     const box = lived();
     const kinds = (args: readonly string[]) => historyOf(box, args);
     expect(kinds([]).records.map(({ kind }) => kind)).toEqual(
@@ -52,7 +52,7 @@ describe('history', () => {
     });
   });
 
-  it('is a table and a screen as well', () => {
+  it('is also available as CSV and as a screen', () => {
     const box = lived();
     const csv = box.run('resource-manager', ['history', '--csv', '--kind', 'granted']).stdout.trim().split('\n');
     expect(csv).toHaveLength(3);
@@ -62,7 +62,7 @@ describe('history', () => {
     expect(screen).toMatch(/slots +[▁▂▃▄▅▆▇█ ]+ +now \d/);
   });
 
-  it('says what it cannot read from what was typed', () => {
+  it('refuses wrong options with a reason', () => {
     const box = sandbox();
     for (const [args, message] of [
       [['--since', 'yesterday'], '--since must be a duration or an instant'],
@@ -76,7 +76,7 @@ describe('history', () => {
     }
   });
 
-  it('of a state that is damaged is still there, and a half-written line is passed over', () => {
+  it('skips a half-written line', () => {
     const box = lived();
     const folder = join(box.dir, 'history');
     const [day] = readdirSync(folder);
@@ -87,7 +87,7 @@ describe('history', () => {
   });
 });
 
-it('keeps no more than config.yaml allows', () => {
+it('the history keeps no more than config.yaml allows', () => {
   const box = sandbox(6, { config: 'history: { keep: 2d }\n' });
   writeHistory(box.dir, [...served(-9 * DAY + toNow, 'old', 1, 0, 10), ...served(-DAY + toNow, 'new', 1, 0, 10)]);
   box.run('request-slots', ['consilio', '1', '--detached']);
@@ -101,7 +101,7 @@ it('keeps no more than config.yaml allows', () => {
 });
 
 describe('forecast', () => {
-  it('of an agent is made from what it reported, and kept once', () => {
+  it('of an agent is made from its reports, and recorded once', () => {
     const box = lived();
     const { status, answer } = box.json('resource-manager', ['forecast', 'odin/auth']);
     expect(status).toBe(0);
@@ -114,7 +114,7 @@ describe('forecast', () => {
     box.run('resource-manager', ['forecast', 'odin/auth']);
     const kept = box.json<{ count: number }>('resource-manager', ['history', '--kind', 'forecast']).answer;
     expect(kept.count).toBe(1);
-    // What was left is spent: the forecast is judged.
+    // The agent spends the rest, which judges the forecast.
     box.run('report-usage', ['odin/auth', '--tokens', '5000']);
     expect(box.json('resource-manager', ['forecast', 'odin/auth']).answer).toMatchObject({
       will_exceed: true,
@@ -122,7 +122,7 @@ describe('forecast', () => {
     });
   });
 
-  it('of recorded runs says how good it is', () => {
+  it('of recorded runs reports its accuracy', () => {
     const { status, answer } = sandbox().json<{ runs: number; points: unknown[] }>('resource-manager', [
       'forecast',
       '--backtest',
@@ -133,7 +133,7 @@ describe('forecast', () => {
     expect(answer.points).toHaveLength(8);
   });
 
-  it('says what is wrong', () => {
+  it('refuses wrong words with a reason', () => {
     const box = sandbox();
     const broken = temporaryFolder();
     writeFileSync(join(broken, 'run.jsonl'), '{"t": 0, "input_tokens": 5}\n{"t": "x"}\n');
@@ -152,7 +152,7 @@ describe('forecast', () => {
 });
 
 describe('report and efficiency', () => {
-  it('add up what was spent and held', () => {
+  it('sum up usage and slots', () => {
     const box = lived();
     const { answer } = box.json<{ agents: unknown[]; projects: unknown[] }>('resource-manager', ['report']);
     expect(answer.agents).toMatchObject([
@@ -172,7 +172,7 @@ describe('report and efficiency', () => {
     expect(box.run('resource-manager', ['report', 'default']).stdout).toContain('odin/auth');
   });
 
-  it('take no figure from the reason that a person types', () => {
+  it('take no figure from the typed reason of a person', () => {
     const box = sandbox(5);
     box.run('request-slots', ['consilio', '1', '--detached']);
     box.run('resource-kill', ['consilio', '-y', '--reason', 'budget: I only typed this']);
@@ -189,7 +189,7 @@ describe('simulate', () => {
     ...served(-3500 + toNow, 'odin', 1, 0, 60),
   ];
 
-  it('serves the requests of a history again, its own or another’s', () => {
+  it('serves the requests of a history again, its own or another', () => {
     const box = sandbox(4);
     writeHistory(box.dir, records);
     const { answer } = box.json<{ variants: { strategy: string; served: number; current: boolean }[] }>(
@@ -212,7 +212,7 @@ describe('simulate', () => {
     ]);
   });
 
-  it('says what is wrong', () => {
+  it('refuses wrong words with a reason', () => {
     const box = sandbox(4);
     mkdirSync(join(box.dir, 'empty'));
     for (const [args, exit, message] of [
@@ -227,7 +227,7 @@ describe('simulate', () => {
   });
 });
 
-it('a record of what has no history stands out as what it is', () => {
+it('a record of an unknown kind is shown as JSON', () => {
   const box = sandbox(4);
   writeHistory(box.dir, [kept(toNow - 60, 'unheard-of', { project: 'p', detail: 7 })]);
   expect(box.run('resource-manager', ['history']).stdout).toContain('{"detail":7}');

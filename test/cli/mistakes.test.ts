@@ -1,4 +1,4 @@
-/** Every kind of bad input: its code, two lines on standard error, nothing on standard output, not a byte changed. */
+/** Every kind of bad input has its exit code, prints two lines on standard error only, and changes no byte. */
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -138,13 +138,13 @@ describe('mistakes', () => {
     },
   );
 
-  it('holders named by the environment are checked too', () => {
+  it('a holder in the environment is checked too', () => {
     const box = sandbox();
     expect(box.run('request-slots', ['p', '1'], { RESOURCE_MANAGER_HOLDER_PID: 'x' })).toMatchObject({
       status: 64,
       stderr: expect.stringContaining('RESOURCE_MANAGER_HOLDER_PID names no running process'),
     });
-    // A stale CLAUDE_PID is nobody's mistake.
+    // A stale CLAUDE_PID is no mistake of the person.
     expect(box.run('request-slots', ['p', '1'], { CLAUDE_PID: '999999999' }).status).toBe(0);
   });
 });
@@ -155,7 +155,7 @@ describe('damaged files', () => {
     ['slots.yaml', 'version: 1\nmax_slots: -1\n', ['request-slots', 'resource-status']],
     ['config.yaml', 'strategy: [fifo\n', ['request-slots', 'resource-status']],
     ['config.yaml', 'drain_after: soon\n', ['request-slots']],
-  ] as const)('%s with %j is refused with 65, and not touched', (file, text, commands) => {
+  ] as const)('%s with %j is refused with exit 65, and not changed', (file, text, commands) => {
     const box = sandbox();
     writeFileSync(join(box.dir, file), text);
     for (const command of commands) {
@@ -174,7 +174,7 @@ describe('damaged files', () => {
     expect(readFileSync(join(box.dir, file), 'utf8')).toBe(text);
   });
 
-  it('a newer file can be read, and is not written: 78', () => {
+  it('a newer file can be read, and a write is refused with exit 78', () => {
     const box = sandbox(20, { slots: 'version: 9\nmax_slots: 20\nnew_thing: 1\n' });
     expect(box.run('resource-status', []).status).toBe(0);
     expect(box.run('request-slots', ['p', '1'])).toMatchObject({
@@ -185,8 +185,8 @@ describe('damaged files', () => {
   });
 });
 
-describe('answers that cannot be given', () => {
-  it.runIf(process.platform === 'linux')('are told truly: the command itself was carried out', () => {
+describe('answers that cannot be written', () => {
+  it.runIf(process.platform === 'linux')('exit 74, although the command itself is carried out', () => {
     const box = sandbox();
     const full = openSync('/dev/full', 'w');
     for (const args of [
@@ -207,7 +207,7 @@ describe('answers that cannot be given', () => {
 });
 
 describe('folders', () => {
-  it('a state of which only the backup is left is damaged, not missing', () => {
+  it('a state with only its backup left is damaged, not missing', () => {
     const box = sandbox();
     box.run('request-slots', ['p', '3']);
     rmSync(box.slotsPath);
@@ -216,7 +216,7 @@ describe('folders', () => {
     expect(box.json('request-slots', ['q', '1']).answer).toMatchObject({ outcome: 'granted', slots: { used: 4 } });
   });
 
-  it('text that is not UTF-8 is refused and kept', () => {
+  it('a text that is not UTF-8 is refused and kept', () => {
     const box = sandbox();
     const bytes = Buffer.concat([
       Buffer.from(`${box.slotsText()}note: "`),
@@ -231,7 +231,7 @@ describe('folders', () => {
     expect(readFileSync(box.slotsPath).equals(bytes)).toBe(true);
   });
 
-  it('one project under two spellings is refused, and config set keeps to the spelling that stands', () => {
+  it('a project in two spellings is refused, and config set keeps the spelling in the file', () => {
     const box = sandbox(20, { config: 'projects: { Foo: { max: 1 } }\n' });
     box.run('resource-manager', ['config', 'set', 'projects.FOO.max', '3']);
     expect(box.json('resource-manager', ['config', 'get', 'projects']).answer).toMatchObject({
@@ -246,7 +246,7 @@ describe('folders', () => {
 
   const inFolder = (dir: string) => sandbox().run('request-slots', ['p', '1', '--dir', dir]);
 
-  it('a missing state is made silently, with one line on standard error', () => {
+  it('a missing state is created with one note on standard error', () => {
     const dir = join(temporaryFolder(), 'deep', 'er');
     expect(inFolder(dir)).toMatchObject({
       status: 0,
@@ -256,7 +256,7 @@ describe('folders', () => {
     expect(inFolder(dir).stderr).toBe('');
   });
 
-  it('a file where the folder should be', () => {
+  it('a file in place of the folder is refused with exit 73', () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     expect(inFolder(file)).toMatchObject({
@@ -266,7 +266,7 @@ describe('folders', () => {
     expect(inFolder(join(file, 'sub'))).toMatchObject({ status: 73 });
   });
 
-  it('a folder where slots.yaml should be', () => {
+  it('a folder in place of slots.yaml is refused with exit 74', () => {
     const dir = temporaryFolder();
     mkdirSync(join(dir, 'slots.yaml'));
     expect(inFolder(dir)).toMatchObject({
@@ -299,7 +299,7 @@ describe('folders', () => {
     expect(readdirSync(join(box.dir, 'slots.yaml.lock'))).toEqual(['mine']);
   });
 
-  it('a lock whose inside was deleted is made anew', () => {
+  it('a lock with a deleted entry, or without its folder, is created again', () => {
     const box = sandbox();
     box.run('request-slots', ['p', '1']);
     rmSync(join(box.dir, 'slots.yaml.lock', 'free'), { recursive: true });
@@ -315,7 +315,7 @@ describe('folders', () => {
     ]);
   });
 
-  it.runIf(process.getuid?.() === 0)('a folder of another user: 77', () => {
+  it.runIf(process.getuid?.() === 0)('a folder of another user is refused with exit 77', () => {
     const box = sandbox();
     box.run('request-slots', ['p', '1']);
     chmodSync(box.dir, 0o755);

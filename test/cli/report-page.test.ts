@@ -1,4 +1,4 @@
-/** `report --html`: where the page goes, what is said of it, and what happens where it cannot go. */
+/** `report --html`: the place of the page, the answer, and the errors when it cannot be written. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -18,7 +18,7 @@ import { binary, cleanEnvironment, sandbox, temporaryFolder } from '../helpers/c
 const report = (args: readonly string[], box = sandbox()) => box.run('resource-manager', ['report', ...args]);
 
 describe('the page', () => {
-  it('is written whole, for anybody to read, and said to be', () => {
+  it('is written whole and readable for all, and the answer names it', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'report.html');
     const { status, stdout, stderr } = report(['--html', file]);
@@ -30,7 +30,7 @@ describe('the page', () => {
     expect(readdirSync(folder)).toEqual(['report.html']);
   });
 
-  it('lets run the script that is in it, by its digest', () => {
+  it('allows its own script by its digest', () => {
     const { stdout } = report(['--html', '-']);
     const script = stdout.slice(stdout.lastIndexOf('<script>') + '<script>'.length, stdout.lastIndexOf('</script>'));
     expect(script).toContain('Chart.js v4');
@@ -38,7 +38,7 @@ describe('the page', () => {
     expect(stdout).toContain(`script-src &#39;sha256-${digest}&#39;`);
   });
 
-  it('replaces the one before, where a link points to, and nothing that is not a file', () => {
+  it('replaces the file that a link points to, and no device', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'old.html');
     const link = join(folder, 'link.html');
@@ -52,7 +52,7 @@ describe('the page', () => {
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
-  it('goes to standard output for -, and beside a file --json is answered', () => {
+  it('goes to standard output for -, and can be written beside a --json answer', () => {
     const { status, stdout } = report(['--html', '-']);
     expect({ status, head: stdout.slice(0, 15) }).toEqual({ status: 0, head: '<!DOCTYPE html>' });
     const box = sandbox();
@@ -62,7 +62,7 @@ describe('the page', () => {
     expect(readFileSync(file, 'utf8')).toContain('<!DOCTYPE html>');
   });
 
-  it('of a workflow has what was used in it only', () => {
+  it('of a workflow has only the usage of that workflow', () => {
     const box = sandbox();
     for (const workflow of ['nightly', 'daily'])
       box.run('resource-manager', ['budget', 'allocate', `p/${workflow}`, '--tokens', '9k', '--workflow', workflow]);
@@ -75,24 +75,24 @@ describe('the page', () => {
   });
 });
 
-describe('a page that cannot be', () => {
+describe('a page is refused', () => {
   it.each([
-    ['answers twice', ['--html', '-', '--json'], 64, /both answer on standard output/],
-    ['has no name', ['--html='], 64, /--html/],
+    ['with two answers on standard output', ['--html', '-', '--json'], 64, /both answer on standard output/],
+    ['without a name', ['--html='], 64, /--html/],
     [
-      'has no folder',
+      'without its folder',
       ['--html', '/nonexistent/folder/r.html'],
       74,
       /^error: cannot write .+: there is no folder \/nonexistent\/folder\n/,
     ],
-    ['is on a full disk', ['--html', '/dev/full'], 74, /^error: cannot write \/dev\/full: the disk is full\nhint: /],
-  ] as const)('for it %s: says so', (_, args, status, want) => {
+    ['on a full disk', ['--html', '/dev/full'], 74, /^error: cannot write \/dev\/full: the disk is full\nhint: /],
+  ] as const)('%s', (_, args, status, want) => {
     const { stdout, stderr, ...result } = report(args);
     expect(result.status).toBe(status);
     expect(`${stderr}${stdout}`).toMatch(want);
   });
 
-  it('for there is a folder of its name: 74, and no draft is left', () => {
+  it('with exit 74 in place of a folder, and leaves no draft', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'r.html'));
     expect(report(['--html', join(folder, 'r.html')])).toMatchObject({
@@ -102,7 +102,7 @@ describe('a page that cannot be', () => {
     expect(readdirSync(folder)).toEqual(['r.html']);
   });
 
-  it.runIf(process.getuid?.() === 0)('for its folder is another user’s: 77', () => {
+  it.runIf(process.getuid?.() === 0)('with exit 77 in a folder of another user', () => {
     const box = sandbox();
     const folder = temporaryFolder();
     box.run('request-slots', ['p', '1']);

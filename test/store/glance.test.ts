@@ -183,8 +183,8 @@ const state: fc.Arbitrary<State> = fc
     ),
     nextId: 30,
     sessions: sessions.map(
-      (one): Session => ({
-        ...one,
+      (session): Session => ({
+        ...session,
         project: 'odin',
         process: null,
         transcript: null,

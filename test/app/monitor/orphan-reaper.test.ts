@@ -44,7 +44,7 @@ function aMonitor({ isOn = true, isDryRun = false, noKill = false } = {}) {
         ended.push(session?.pid ?? 0);
         await held;
         return {
-          terminated: left.find((one) => one.session.pid === session?.pid)?.findings.found ?? [],
+          terminated: left.find((orphans) => orphans.session.pid === session?.pid)?.findings.found ?? [],
           skipped: [],
           survivors: [],
         };

@@ -1,4 +1,4 @@
-/** audit as a command: reports in a state of the test's own, transcripts in a home of its own. */
+/** audit as a command, with a state and a home of its own. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -50,7 +50,7 @@ function aMachine(config = '') {
 }
 
 describe('audit', () => {
-  it('agrees with an agent that reported what its transcripts say', () => {
+  it('finds no mismatch when the reports equal the transcripts', () => {
     const machine = aMachine();
     expect(machine.own('150k').status).toBe(0);
     const { status, answer } = machine.audit();
@@ -59,7 +59,7 @@ describe('audit', () => {
     expect(machine.text().stdout).toContain(`✅ ${AGENT}`);
   });
 
-  it('exits 1 for one that left its subagents out, and says so', () => {
+  it('exits 1 for an agent that left its subagents out, and names the cause', () => {
     const machine = aMachine();
     machine.own('100k');
     const { status, answer } = machine.audit(AGENT);
@@ -80,7 +80,7 @@ describe('audit', () => {
     expect(machine.text().stdout).toContain('100k tokens reported, 150k tokens seen (67 %): what its subagents used');
   });
 
-  it('corrects what was not reported, once', () => {
+  it('corrects missing usage, once', () => {
     const machine = aMachine('audit: { on_mismatch: correct }\n');
     machine.own('100k');
     expect(machine.audit('--dry-run').answer.agents[0]).toMatchObject({ consequence: 'warned' });
@@ -90,14 +90,14 @@ describe('audit', () => {
     expect(answer).toMatchObject({ consumed: { tokens: 150_000 } });
   });
 
-  it('stops an agent that is off', () => {
+  it('stops an agent with a mismatch', () => {
     const machine = aMachine('audit: { on_mismatch: stop }\n');
     machine.own('1k');
     expect(machine.audit()).toMatchObject({ status: 1, answer: { agents: [{ consequence: 'stopped' }] } });
     expect(machine.run('resource-manager', ['check', AGENT]).status).toBe(1);
   });
 
-  it('names an agent that has no budget, which is no mismatch', () => {
+  it('lists an agent without a budget, which is no mismatch', () => {
     const { status, answer } = aMachine('claude: { projects: { /w: wide } }\n').audit();
     expect(status).toBe(0);
     expect(answer.agents).toMatchObject([
@@ -105,7 +105,7 @@ describe('audit', () => {
     ]);
   });
 
-  it('does not judge by what was used before there was a budget', () => {
+  it('ignores usage from before the budget', () => {
     const machine = aMachine();
     machine.run('resource-manager', ['budget', 'allocate', AGENT, '--tokens', '1M']);
     expect(machine.audit()).toMatchObject({
@@ -114,7 +114,7 @@ describe('audit', () => {
     });
   });
 
-  it('knows no agent that neither side knows', () => {
+  it('refuses an agent without reports and transcripts', () => {
     expect(aMachine().audit('nobody').status).toBe(66);
   });
 

@@ -1,4 +1,4 @@
-/** The completion of each shell knows all commands, under each of their names, with their options and subcommands. */
+/** Shell completion offers all commands, under each of their names, with their options and subcommands. */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { GLOBAL_OPTIONS } from '../../../src/cli/command.ts';
@@ -15,7 +15,7 @@ const scriptOf = (shell: string): string => {
   return stdout;
 };
 
-/** What bash offers at the end of each command line. */
+/** The words that bash offers at the end of each command line. */
 function offered(lines: readonly (readonly string[])[]): string[][] {
   const asked = lines.map(
     (words) =>
@@ -23,7 +23,7 @@ function offered(lines: readonly (readonly string[])[]): string[][] {
   );
   const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', `${scriptOf('bash')}\n${asked.join('\n')}`], {
     encoding: 'utf8',
-    // The names of projects are asked of a program that is not there.
+    // Completion asks a program for project names; this PATH does not have it.
     env: { ...cleanEnvironment(), PATH: '/usr/bin:/bin' },
   });
   expect(stderr).toBe('');

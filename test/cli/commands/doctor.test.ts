@@ -1,4 +1,4 @@
-/** doctor on real states: what is sound is left alone, what is broken is said and, when asked, put right. */
+/** doctor on real states: it leaves a sound state alone, reports faults, and repairs them with --fix. */
 import { chownSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ const doctor = (box: Sandbox, ...args: string[]) => {
   return { status, by, faults: answer.faults };
 };
 
-it('leaves a sound state byte for byte, and makes none', () => {
+it('changes nothing in a sound state but its sample, and creates no state', () => {
   const box = sandbox();
   box.run('request-slots', ['odin', '1', '--pid', String(aProcess().pid)]);
   const before = box.slotsText();
@@ -62,7 +62,7 @@ describe('a damaged state', () => {
     },
   );
 
-  it('whose backup is damaged too stays as it is', () => {
+  it('with a damaged backup stays as it is', () => {
     const box = damagedBox(() => 'max_slots: [\n');
     writeFileSync(`${box.slotsPath}.bak`, 'also: [\n');
     const { status, by } = doctor(box, '--fix');
@@ -70,7 +70,7 @@ describe('a damaged state', () => {
     expect([box.slotsText(), kept(box)]).toEqual(['max_slots: [\n', []]);
   });
 
-  it('that is gone beside its backup comes back', () => {
+  it('of which only the backup is left is restored', () => {
     const box = damagedBox((text) => text);
     rmSync(box.slotsPath);
     expect(box.run('request-slots', ['odin', '1']).status).toBe(65);
@@ -78,7 +78,7 @@ describe('a damaged state', () => {
     expect(existsSync(box.slotsPath)).toBe(true);
   });
 
-  it('a damaged config.yaml is a fault that nothing restores', () => {
+  it('with a damaged config.yaml has a fault that --fix leaves', () => {
     const box = sandbox();
     box.run('request-slots', ['odin', '1', '--pid', String(aProcess().pid)]);
     box.config('strategy: [\n');
@@ -88,8 +88,8 @@ describe('a damaged state', () => {
   });
 });
 
-describe('a sound state with something wrong in it', () => {
-  it('names what the dead hold, and settles it when asked', async () => {
+describe('a readable state with faults', () => {
+  it('has warnings for leases of dead holders, which --fix reclaims', async () => {
     const box = sandbox();
     const holder = aProcess();
     box.run('request-slots', ['odin', '3', '--pid', String(holder.pid)]);
@@ -103,7 +103,7 @@ describe('a sound state with something wrong in it', () => {
     expect(box.slotsText()).toMatch(/^leases: \[\]$/m);
   });
 
-  it('names an allocation that says other than the leases', () => {
+  it('has a warning for an allocation that contradicts the leases, which --fix corrects', () => {
     const box = sandbox();
     box.run('request-slots', ['odin', '3', '--pid', String(aProcess().pid)]);
     writeFileSync(box.slotsPath, box.slotsText().replace('odin: 3', 'odin: 9'));
@@ -112,7 +112,7 @@ describe('a sound state with something wrong in it', () => {
     expect(box.slotsText()).toContain('odin: 3');
   });
 
-  it('names a capacity that an old sample has reduced, and samples anew', () => {
+  it('has a fault for a capacity that an old sample reduces, and --fix takes a new sample', () => {
     const slots = `max_slots: 9\nvm_state: { health: degraded, effective_max_slots: 2, sampled_at: 2026-01-01T00:00:00.000Z }\nleases: []\nqueue: []\n`;
     const box = sandbox(9, { slots });
     expect(doctor(box).by('monitor')).toMatchObject({
@@ -124,7 +124,7 @@ describe('a sound state with something wrong in it', () => {
   });
 });
 
-it('knows a hook that is there, and one whose program is gone', () => {
+it('finds an installed hook, and one with a missing program', () => {
   const box = sandbox();
   const env = { CLAUDE_CONFIG_DIR: temporaryFolder() };
   const found = () => /^(\w+) +hooks: (.*)$/m.exec(box.run('resource-manager', ['doctor', '--no-color'], env).stdout);
@@ -136,7 +136,7 @@ it('knows a hook that is there, and one whose program is gone', () => {
   expect(found()?.slice(1)).toEqual(['warning', expect.stringContaining('is gone (/gone/node)')]);
 });
 
-it('says what the machine offers, with a fix for each lack', () => {
+it('lists the abilities of the machine, with a fix for each warning', () => {
   const { stdout, status } = sandbox().run('resource-manager', ['doctor', '--no-color']);
   expect(status).toBe(0);
   for (const id of [
@@ -156,7 +156,7 @@ it('says what the machine offers, with a fix for each lack', () => {
   expect(stdout).toMatch(/\n\n0 faults, \d+ warnings?\n$/);
 });
 
-/** A file of root's with a text of another user would be trusted. */
+/** Root must not own a text of another user, since it would be trusted. */
 describe.skipIf(process.geteuid?.() !== 0)('a state that root restores', () => {
   const ANOTHER = 12345;
   const restored = (owners: Record<string, number>): Record<string, number> => {
@@ -173,6 +173,6 @@ describe.skipIf(process.geteuid?.() !== 0)('a state that root restores', () => {
   it('leaves the damaged text with its owner', () =>
     expect(restored({ 'slots.yaml': ANOTHER, 'slots.yaml.bak': ANOTHER })['slots.yaml.damaged']).toBe(ANOTHER));
 
-  it('belongs to the owner of the text that is restored', () =>
+  it('belongs to the owner of the restored text', () =>
     expect(restored({ 'slots.yaml': 0, 'slots.yaml.bak': ANOTHER })['slots.yaml']).toBe(ANOTHER));
 });

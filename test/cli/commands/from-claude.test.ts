@@ -1,4 +1,4 @@
-/** report-usage --from-claude and the monitor that does it by itself, in a home of the test's own. */
+/** report-usage --from-claude, and the monitor that counts by itself, in a temporary home. */
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -18,7 +18,7 @@ function aMachine(config = '') {
   return {
     ...box,
     env,
-    /** A response of now. */
+    /** Adds a response of now, or of some seconds later. */
     say: (id: string, tokens: number, seconds = 0) =>
       appendFileSync(
         join(folder, `${SESSION}.jsonl`),
@@ -51,7 +51,7 @@ function aMachine(config = '') {
   };
 }
 
-it('counts each response once, and a growing one by what it grew', () => {
+it('counts each response once, and a growing one by its growth', () => {
   const machine = aMachine();
   machine.say('m0', 900, -60);
   machine.allocate();
@@ -67,26 +67,26 @@ it('counts each response once, and a growing one by what it grew', () => {
   );
 });
 
-it('counts once when it was killed between ordering and remembering', () => {
+it('counts once after a kill between the order and its record', () => {
   const machine = aMachine();
   machine.allocate();
   machine.say('m1', 100);
   machine.count();
   const done = JSON.parse(readFileSync(machine.counted(), 'utf8')) as { counted: Record<string, unknown>[] };
-  const [one] = done.counted;
-  // As it stood when the order was given: said, and not yet remembered as done.
-  const id = `transcripts ${one?.begunAt} 0 0`;
-  const pending = { tokens: one?.tokens, costMicroUsd: one?.costMicroUsd, id };
+  const [last] = done.counted;
+  // The file as it was after the order was given and before it was recorded as done.
+  const id = `transcripts ${last?.begunAt} 0 0`;
+  const pending = { tokens: last?.tokens, costMicroUsd: last?.costMicroUsd, id };
   writeFileSync(
     machine.counted(),
-    JSON.stringify({ version: 1, counted: [{ ...one, tokens: 0, costMicroUsd: 0, pending }] }),
+    JSON.stringify({ version: 1, counted: [{ ...last, tokens: 0, costMicroUsd: 0, pending }] }),
   );
   machine.say('m2', 50);
   expect(machine.count().answer.agents).toMatchObject([{ counted: { tokens: 50 } }]);
   expect(machine.used()).toMatchObject({ tokens: 150 });
 });
 
-it('makes a budget only for those whom a person wants counted', () => {
+it('creates budgets only with --all', () => {
   const machine = aMachine();
   machine.say('m1', 100, -60);
   expect(machine.count().answer.agents).toEqual([]);
@@ -107,7 +107,7 @@ it.each([
   expect(stderr).toContain(want);
 });
 
-it('is done by the monitor where that is wanted', async () => {
+it('is done by the monitor with claude.watch', async () => {
   const machine = aMachine('claude: { watch: true }\n');
   machine.allocate();
   machine.say('m1', 100);
@@ -119,7 +119,7 @@ it('is done by the monitor where that is wanted', async () => {
   expect(machine.used()).toMatchObject({ tokens: 100 });
 });
 
-it('does not wait for the next sample of the machine, and ends with the monitor', async () => {
+it('is done by the monitor between two samples, and ends with it', async () => {
   const machine = aMachine('claude: { watch: true }\n');
   machine.allocate();
   machine.say('m0', 1);
@@ -143,7 +143,7 @@ it('does not wait for the next sample of the machine, and ends with the monitor'
   expect(readdirSync(join(dirname(machine.counted()), 'counting.lock'))).toEqual(['free']);
 });
 
-it('is done once by a single round', () => {
+it('is done by monitor --once, except in a dry run', () => {
   const machine = aMachine('claude: { watch: true }\n');
   machine.allocate();
   machine.say('m1', 100);
@@ -156,7 +156,7 @@ it('is done once by a single round', () => {
   expect(machine.used()).toMatchObject({ tokens: 100 });
 });
 
-it('is not done by a monitor that was not asked to', () => {
+it('is not done by the monitor without claude.watch', () => {
   const machine = aMachine();
   machine.allocate();
   machine.say('m1', 100);

@@ -1,4 +1,4 @@
-/** The table of commands against what is installed. */
+/** The table of commands matches package.json and bin/. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -14,14 +14,14 @@ it('has each command in one group', () => {
   expect(names).toEqual([...new Set(names)]);
 });
 
-it('gives package.json its commands', () => {
+it('has the commands of package.json', () => {
   const { bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   expect(Object.keys(bin).sort()).toEqual([...programs, ...installed].sort());
   for (const name of installed) expect(bin[name]).toBe(`bin/${name}.cjs`);
   for (const name of programs) expect(bin[name]).toBe('bin/resource-manager.cjs');
 });
 
-it('has a file in bin/ for each installed command, and no other', () => {
+it('has a file in bin/ for each installed command, and no other file', () => {
   expect(readdirSync(join(ROOT, 'bin')).sort()).toEqual(
     [...installed, 'resource-manager'].map((name) => `${name}.cjs`).sort(),
   );

@@ -1,4 +1,4 @@
-/** Installing into settings and taking out again, as commands in a home of the test's own. */
+/** `integrate` installs into settings and takes out again, in a temporary home. */
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -21,12 +21,12 @@ import { binary, cleanEnvironment, type Result, temporaryFolder } from '../../he
 
 interface Home {
   readonly folder: string;
-  /** Claude Code's settings of the user. */
+  /** The user's settings file of Claude Code. */
   readonly settings: string;
   readonly state: string;
   readonly project: string;
   run(...args: string[]): Result;
-  /** Every file below the home with its bytes, links as where they lead. */
+  /** The bytes of every file below the home; links are followed. */
   files(): Record<string, string>;
 }
 
@@ -76,7 +76,7 @@ function put(path: string, text: string): void {
 const parsed = (path: string) => JSON.parse(readFileSync(path, 'utf8').replace(/^\ufeff/, ''));
 
 describe.each(Object.entries(SHAPES))('a file of the shape: %s', (_name, text) => {
-  it('gets ours, is not changed by a second time, and comes back to the byte', () => {
+  it('gets our settings, is unchanged by a second install, and is restored byte for byte', () => {
     const home = aHome();
     if (text !== null) put(home.settings, text);
     const before = home.files();
@@ -119,7 +119,7 @@ const REFUSED: readonly (readonly [name: string, text: string | Buffer, want: Re
   ['a duplicate key', '{ "a": 1,\n  "b": { "c": 1, "c": 2 } }', /:2:18: the key "c" appears twice/],
   ['a list', '[1]', /:1:1: the file is expected to be an object/],
   ['a word', '"x"', /:1:1: the file is expected to be an object/],
-  ['nothing', '', /:1:1: expected a value/],
+  ['an empty file', '', /:1:1: expected a value/],
   ['half an object', '{ "a": {', /:1:9: /],
   ['two objects', '{}\n{}', /:2:1: expected the end/],
   ['a single quote', "{ 'a': 1 }", /:1:3: /],
@@ -130,12 +130,12 @@ const REFUSED: readonly (readonly [name: string, text: string | Buffer, want: Re
   ['a hook without a group', '{ "hooks": { "Stop": [{ "command": "x" }] } }', /:1:23: .* has no list "hooks"/],
   ['a group of words', '{ "hooks": { "Stop": [{ "hooks": ["x"] }] } }', /:1:35: each hook/],
   ['an env that is a list', '{ "env": [] }', /:1:10: env is expected to be an object/],
-  ['no end of lists', `{ "a": ${'['.repeat(20_000)}${']'.repeat(20_000)} }`, /nested too deep/],
-  ['no UTF-8', Buffer.from('{ "a": "\xe9" }', 'latin1'), /no text in UTF-8/],
+  ['lists nested too deep', `{ "a": ${'['.repeat(20_000)}${']'.repeat(20_000)} }`, /nested too deep/],
+  ['Latin-1', Buffer.from('{ "a": "\xe9" }', 'latin1'), /no text in UTF-8/],
   ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), /no text in UTF-8/],
 ];
 
-it.each(REFUSED)('%s is refused, and not a byte changes', (_name, text, want) => {
+it.each(REFUSED)('%s is refused, and no byte changes', (_name, text, want) => {
   const home = aHome();
   mkdirSync(dirname(home.settings));
   writeFileSync(home.settings, text);
@@ -149,8 +149,8 @@ it.each(REFUSED)('%s is refused, and not a byte changes', (_name, text, want) =>
   }
 });
 
-describe('what the user does in between', () => {
-  it('survives the uninstall, and the file from before stays', () => {
+describe('a change by the user after the install', () => {
+  it('survives the uninstall, and the backup stays', () => {
     const home = aHome();
     const text = SHAPES['four spaces'] as string;
     put(home.settings, text);
@@ -163,14 +163,14 @@ describe('what the user does in between', () => {
     expect(readFileSync(home.settings, 'utf8')).toBe(edit(text));
     expect(readFileSync(backup, 'utf8')).toBe(text);
 
-    // The next install is a first one again.
+    // The next install makes a new backup.
     home.run('claude');
     expect(readFileSync(backup, 'utf8')).toBe(edit(text));
     home.run('claude', '--uninstall');
     expect([readFileSync(home.settings, 'utf8'), existsSync(backup)]).toEqual([edit(text), false]);
   });
 
-  it('is kept when the file is laid out anew by its program, and in a file that we made', () => {
+  it('is kept in another layout of the file, and in a file that integrate created', () => {
     const home = aHome();
     home.run('claude');
     writeFileSync(home.settings, JSON.stringify({ ...parsed(home.settings), theirs: true }));
@@ -179,7 +179,7 @@ describe('what the user does in between', () => {
     expect(readdirSync(dirname(home.settings))).toEqual(['settings.json']);
   });
 
-  it('may be a part of ours taken out, or the backup', () => {
+  it('may remove a part of our settings or damage the backup', () => {
     const home = aHome();
     const text = SHAPES.tabs as string;
     put(home.settings, text);
@@ -199,7 +199,7 @@ describe('what the user does in between', () => {
   });
 });
 
-describe('the file itself', () => {
+describe('the settings file', () => {
   it('keeps its mode, and a link stays a link to it', () => {
     const home = aHome();
     const target = join(home.folder, 'dotfiles', 'claude.json');
@@ -218,7 +218,7 @@ describe('the file itself', () => {
     expect(readFileSync(target, 'utf8')).toBe('{\n  "model": "opus"\n}\n');
   });
 
-  it('is made where a link leads to nothing, and the link stays when it goes', () => {
+  it('is created at the target of a dangling link, and the link stays after the uninstall', () => {
     const home = aHome();
     mkdirSync(dirname(home.settings));
     symlinkSync(join(home.folder, 'nothing', 'here.json'), home.settings);
@@ -229,7 +229,7 @@ describe('the file itself', () => {
     expect(existsSync(join(home.folder, 'nothing', 'here.json'))).toBe(false);
   });
 
-  it('that is changed between the look and the change is left alone, and what was kept of one now gone stays', () => {
+  it('is left alone when it changes after the plan, and the backup of a deleted file stays', () => {
     const file = join(temporaryFolder(), 'settings.json');
     const backup = `${file}.before-resource-manager`;
     writeFileSync(file, '{}');
@@ -244,7 +244,7 @@ describe('the file itself', () => {
     expect([readFileSync(backup, 'utf8'), readFileSync(`${backup}.old`, 'utf8')]).toEqual(['', '{ "theirs": 1 }']);
   });
 
-  it('is where CLAUDE_CONFIG_DIR and CODEX_HOME say', () => {
+  it('is found by CLAUDE_CONFIG_DIR and CODEX_HOME', () => {
     const folder = temporaryFolder();
     const home = aHome({ CLAUDE_CONFIG_DIR: join(folder, 'c'), CODEX_HOME: join(folder, 'x') });
     expect(home.run('claude', '--user').stdout).toContain(
@@ -253,7 +253,7 @@ describe('the file itself', () => {
     expect(home.run('codex').stdout).toContain(`Integrated with Codex: ${join(folder, 'x/hooks.json')}`);
   });
 
-  it.runIf(process.platform === 'linux')('that may not be written is told of, and nothing is half done', () => {
+  it.runIf(process.platform === 'linux')('that cannot be written is an error, and nothing is half done', () => {
     const home = aHome({ CLAUDE_CONFIG_DIR: '/proc/self' });
     const before = home.files();
     const { status, stderr } = home.run('claude');
@@ -262,14 +262,14 @@ describe('the file itself', () => {
     expect(home.files()).toEqual(before);
   });
 
-  it('that is a folder is told of', () => {
+  it('that is a folder is an error', () => {
     const home = aHome();
     mkdirSync(home.settings, { recursive: true });
     expect(home.run('claude')).toMatchObject({ status: 74, stdout: '' });
   });
 });
 
-it('goes into the project of the working folder, with a word about the paths', () => {
+it('--project installs into the project of the working folder, with a note about paths', () => {
   const home = aHome();
   const { status, stderr } = home.run('claude', '--project');
   expect([status, stderr.includes('the lines name paths of this machine')]).toEqual([0, true]);
@@ -286,7 +286,7 @@ it('goes into the project of the working folder, with a word about the paths', (
   expect(readdirSync(home.project).sort()).toEqual(['.git', 'deep']);
 });
 
-it('gives Codex its hooks and nothing else', () => {
+it('Codex gets hooks and nothing else', () => {
   const home = aHome();
   const file = join(home.folder, '.codex', 'hooks.json');
   const { stderr } = home.run('codex');
@@ -301,8 +301,8 @@ it('gives Codex its hooks and nothing else', () => {
   expect(existsSync(dirname(file))).toBe(false);
 });
 
-describe('the lines', () => {
-  it('name the node, the program and the state that was named', () => {
+describe('installed commands', () => {
+  it('name node, the program and the given state', () => {
     const home = aHome();
     home.run('claude');
     const { hooks, env, statusLine, subagentStatusLine } = parsed(home.settings);
@@ -324,7 +324,7 @@ describe('the lines', () => {
     expect(skill).toContain(`"Bash(${program} status:*)"`);
   });
 
-  it('run as a shell runs them, a quote in the path included', () => {
+  it('run in a shell, also with a quote in the path', () => {
     const home = aHome();
     const dir = join(home.folder, "it's");
     home.run('claude', '--dir', dir);
@@ -339,7 +339,7 @@ describe('the lines', () => {
     expect(home.run('claude', '--dir', dir).stdout).toMatch(/^Nothing to change/);
   });
 
-  it('name no state when none was named, and none is made', () => {
+  it('name no state when none is given, and none is created', () => {
     const home = aHome({ RESOURCE_MANAGER_DIR: undefined });
     home.run('claude');
     expect(parsed(home.settings).hooks.Stop[0].hooks[0].command).toBe(
@@ -348,7 +348,7 @@ describe('the lines', () => {
     expect(existsSync(join(home.folder, '.resource-manager'))).toBe(false);
   });
 
-  it('are taken out even when the state is damaged, and not put in', () => {
+  it('are taken out, but not installed, when the state is damaged', () => {
     const home = aHome();
     home.run('claude');
     writeFileSync(join(home.state, 'slots.yaml'), 'max_slots: [');
@@ -357,7 +357,7 @@ describe('the lines', () => {
     expect(existsSync(home.settings)).toBe(false);
   });
 
-  it.each([SHAPES.tabs as string, null])('follow the state: other limits are put in the place of ours', (text) => {
+  it.each([SHAPES.tabs as string, null])('follow changed limits of the state', (text) => {
     const home = aHome();
     if (text !== null) put(home.settings, text);
     home.run('claude');
@@ -375,7 +375,7 @@ describe('the lines', () => {
 describe('skills', () => {
   const own = (home: Home): string => join(home.folder, '.claude/skills/resource-kill/SKILL.md');
 
-  it('of the user’s with the same name are left alone', () => {
+  it('of the user with the same name are left alone', () => {
     const home = aHome();
     put(own(home), 'mine\n');
     const { stderr } = home.run('claude');
@@ -398,7 +398,7 @@ describe('skills', () => {
 });
 
 describe('notes', () => {
-  it('say what is the user’s and how to have both', () => {
+  it('name settings of the user, and the way to have both', () => {
     const home = aHome();
     put(home.settings, SHAPES['unusual order and layout'] as string);
     const { stderr } = home.run('claude');
@@ -407,7 +407,7 @@ describe('notes', () => {
     expect(stderr).not.toContain('subagentStatusLine');
   });
 
-  it('say when hooks will not run', () => {
+  it('say that hooks will not run', () => {
     const home = aHome();
     put(home.settings, '{ "disableAllHooks": true }');
     expect(home.run('claude').stderr).toContain(`note: ${home.settings} has disableAllHooks: the hooks will not run\n`);
@@ -435,7 +435,7 @@ describe('notes', () => {
   });
 });
 
-it('answers with one document', () => {
+it('--json answers with one document', () => {
   const home = aHome();
   put(home.settings, '{"model":"opus"}');
   const json = (...args: string[]) => JSON.parse(home.run('claude', '--json', ...args).stdout);

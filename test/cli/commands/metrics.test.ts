@@ -7,7 +7,7 @@ import { parseExposition } from '../../helpers/exposition.ts';
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
-it('prints what is in the state, and changes nothing', () => {
+it('prints the figures of the state, and changes nothing', () => {
   const box = sandbox(7);
   const holder = String(aProcess().pid);
   box.run('request-slots', ['odin', '5', '--pid', holder]);
@@ -32,7 +32,7 @@ it('prints what is in the state, and changes nothing', () => {
   expect(box.slotsText()).toBe(before);
 });
 
-it('is read without the lock', () => {
+it('reads without the lock', () => {
   const box = sandbox(7);
   mkdirSync(join(box.dir, 'slots.yaml.lock'));
   writeFileSync(join(box.dir, 'slots.yaml.lock', 'somebody'), '');
@@ -53,7 +53,7 @@ it('--textfile writes the same for node_exporter, and is silent with --quiet', (
   expect(readdirSync(folder)).toEqual(['resource_manager.prom']);
 });
 
-it('--textfile with a folder that is not there is error 74 and makes none', () => {
+it('--textfile with a missing folder exits 74 and does not create it', () => {
   const box = sandbox(7);
   const folder = join(box.dir, 'missing');
   const { status, stdout, stderr } = box.run('resource-manager', ['metrics', '--textfile', folder]);

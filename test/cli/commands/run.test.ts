@@ -1,4 +1,4 @@
-/** `run` on real processes: what goes in, what comes out, and that the slot comes back however it ends. */
+/** `run` on real processes: it passes everything through, and the slot comes back however it ends. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { aProcess, binary, kill, type Sandbox, sandbox, temporaryFolder, until }
 
 const used = (box: Sandbox): number => box.json<{ slots: { used: number } }>('resource-status', []).answer.slots.used;
 
-/** The command's own process, once the state knows it. */
+/** The process of the command, once the state has it. */
 const rootOf = (box: Sandbox): Promise<OwnProcess> =>
-  until('the state knows the command', () => {
+  until('the state has the command', () => {
     const pid = /"root":\{"pid":(\d+)/.exec(box.slotsText())?.[1];
     return pid === undefined ? null : identityOf(Number(pid));
   });
@@ -25,7 +25,7 @@ function history(box: Sandbox): Record<string, unknown>[] {
   );
 }
 
-describe('what goes through', () => {
+describe('run passes through', () => {
   it.each([0, 1, 3, 77, 255])('exit code %d', (code) => {
     expect(sandbox().run('resource-manager', ['run', 'odin', '--', 'sh', '-c', `exit ${code}`]).status).toBe(code);
   });
@@ -55,7 +55,7 @@ describe('what goes through', () => {
     expect([stdout, stderr]).toEqual(['a\0b\n--json\n', 'problem\n']);
   });
 
-  it('words as they are, options of ours among them', () => {
+  it('all words after --, also options of resource-manager', () => {
     const { stdout } = sandbox().run('resource-manager', [
       'run',
       'odin',
@@ -74,7 +74,7 @@ describe('what goes through', () => {
     expect(stdout).toBe('--json||a b|$HOME|--|-h|');
   });
 
-  it.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const)('%s to the wrapper', async (signal) => {
+  it.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const)('%s from the wrapper to the command', async (signal) => {
     const box = sandbox();
     const name = signal.slice(3);
     const script = `trap 'echo got ${name}; exit 9' ${name}; echo ready; while :; do sleep 0.02; done`;
@@ -86,7 +86,7 @@ describe('what goes through', () => {
     expect(used(box)).toBe(0);
   });
 
-  it('the lease, the numbers of its slots and its holder, in the environment', () => {
+  it('the lease, its slot numbers and its holder in the environment', () => {
     const box = sandbox();
     const { stdout } = box.run('resource-manager', ['run', 'Odin', '--slots', '2', '--', 'env']);
     const env = new Map(stdout.split('\n').map((line) => line.split('=') as [string, string]));
@@ -97,14 +97,14 @@ describe('what goes through', () => {
     expect(env.get('RESOURCE_MANAGER_HOLDER_PID')).toMatch(/^\d+$/);
   });
 
-  it('the choice of the kernel: an agent goes before the session', () => {
+  it('an OOM score by which the kernel ends an agent before the session', () => {
     expect(sandbox().run('resource-manager', ['run', 'odin', '--', 'cat', '/proc/self/oom_score_adj']).stdout).toBe(
       '300\n',
     );
   });
 });
 
-describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containment) => {
+describe.each(['auto', 'ledger'])('a run contained by %s gives its slot back after', (containment) => {
   const begin = async (script: string) => {
     const box = sandbox(4, { config: `containment: ${containment}\n` });
     const run = box.begin('resource-manager', ['run', 'odin', '--agent', 'auth', '--', 'bash', '-c', script]);
@@ -120,14 +120,14 @@ describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containme
     expect(used(box)).toBe(0);
   });
 
-  it('kill -9 of the wrapper: the command is ended and the slot comes back, without a monitor', async () => {
+  it('kill -9 of the wrapper, which ends the command without a monitor', async () => {
     const { box, run, root } = await begin('sleep 600 & exec sleep 600');
     await kill(run.child);
     await until('the command is ended', () => !isAlive(root));
     await until('the slot is back', () => used(box) === 0);
   });
 
-  it('kill -9 of the wrapper while the state is damaged: ended when it is mended', async () => {
+  it('kill -9 of the wrapper while the state is damaged, once it is repaired', async () => {
     const { box, run, root } = await begin('exec sleep 600');
     const good = box.slotsText();
     writeFileSync(box.slotsPath, 'max_slots: [\n');
@@ -136,17 +136,17 @@ describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containme
     await until('the command is ended', () => !isAlive(root));
   });
 
-  it('kill -9 of the wrapper before the state knows what it started', async () => {
+  it('kill -9 of the wrapper before the state has its command', async () => {
     const box = sandbox(4, { config: `containment: ${containment}\n` });
-    // The first thing that the command does is to end its own wrapper.
+    // The command kills its own wrapper first.
     const script = 'echo $$; kill -9 $PPID; exec sleep 600';
     const run = box.begin('resource-manager', ['run', 'odin', '--', 'sh', '-c', script]);
-    const root = identityOf(Number(await until('it says who it is', () => run.stdout().trim() || null)));
+    const root = identityOf(Number(await until('it prints its pid', () => run.stdout().trim() || null)));
     if (root !== null) await until('the command is ended', () => !isAlive(root));
     await until('the slot is back', () => used(box) === 0);
   });
 
-  it('kill -9 of the wrapper of a command that will not end: by force, after the grace', async () => {
+  it('kill -9 of the wrapper of a command that ignores signals, after the grace', async () => {
     const { box, run, root } = await begin("trap '' TERM HUP INT; while :; do sleep 0.05; done");
     box.config(`max_per_project: 9\ncontainment: ${containment}\nmonitor: { grace: 300ms }\n`);
     await kill(run.child);
@@ -154,7 +154,7 @@ describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containme
     await until('the slot is back', () => used(box) === 0);
   });
 
-  it('what it leaves running is told, listed and ended by reap', async () => {
+  it('its end with an orphan, which reap lists and ends', async () => {
     const box = sandbox(4, { config: `containment: ${containment}\n` });
     const file = join(temporaryFolder(), 'pid');
     const script = `setsid sh -c 'echo $$ > ${file}; exec sleep 600' >/dev/null 2>&1 & while ! [ -s ${file} ]; do :; done`;
@@ -162,7 +162,7 @@ describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containme
     expect(used(box)).toBe(0);
     const left = identityOf(Number(readFileSync(file, 'utf8'))) as OwnProcess;
     expect(isAlive(left)).toBe(true);
-    // Only what this run has left: the machine may have other orphans, and they are none of a test's business.
+    // Reaps only the orphans of this run, since the machine may have others.
     const mark =
       /\0RESOURCE_MANAGER_MARK=([^\0]+)/.exec(readFileSync(`/proc/${left.pid}/environ`, 'latin1'))?.[1] ?? '';
     const reap = ['reap', '--mark', mark];
@@ -178,7 +178,7 @@ describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containme
     expect(box.run('resource-manager', [...reap, '--dry-run']).stdout).toBe('Nothing is left behind.\n');
   });
 
-  it('leftovers of another state are nobody’s orphans here', async () => {
+  it('its end, and reap of no state lists it while it lives', async () => {
     const { box, run, root } = await begin('exec sleep 600');
     const elsewhere = sandbox(4, { config: `containment: ${containment}\n` });
     for (const place of [elsewhere, box]) {
@@ -191,8 +191,8 @@ describe.each(['auto', 'ledger'])('however it ends, contained by %s', (containme
   });
 });
 
-describe('asking for the slot', () => {
-  it('is now or not at all, and leaves nothing in the queue', () => {
+describe('the request for the slot', () => {
+  it('is granted or denied at once, and leaves nothing in the queue', () => {
     const box = sandbox(1);
     box.run('request-slots', ['hera', '1', '--pid', String(aProcess().pid)]);
     const { status, stdout, stderr } = box.run('resource-manager', ['run', 'odin', '--', 'echo', 'ran']);
@@ -201,7 +201,7 @@ describe('asking for the slot', () => {
     expect(box.json<{ queue: unknown[] }>('resource-manager', ['queue']).answer.queue).toEqual([]);
   });
 
-  it('waits as told, and runs when its turn comes', async () => {
+  it('waits with --wait, and the command runs when the slot is free', async () => {
     const box = sandbox(1);
     const holder = aProcess();
     box.run('request-slots', ['hera', '1', '--pid', String(holder.pid)]);
@@ -211,7 +211,7 @@ describe('asking for the slot', () => {
     expect(await run.result).toMatchObject({ status: 0, stdout: 'ran\n' });
   });
 
-  it('gives up when the time is up, or on Ctrl-C, and takes its ticket along', async () => {
+  it('gives up after the time limit or on Ctrl-C, and withdraws its ticket', async () => {
     const box = sandbox(1);
     box.run('request-slots', ['hera', '1', '--pid', String(aProcess().pid)]);
     expect(box.run('resource-manager', ['run', 'odin', '--wait', '50ms', '--', 'true']).status).toBe(124);
@@ -222,7 +222,7 @@ describe('asking for the slot', () => {
     expect(box.json<{ queue: unknown[] }>('resource-manager', ['queue']).answer.queue).toEqual([]);
   });
 
-  it('comes after making sure that there is a command', () => {
+  it('comes after a check that the command exists', () => {
     const box = sandbox(1);
     const missing = box.run('resource-manager', ['run', 'odin', '--', 'no-such-command']);
     expect([missing.status, missing.stderr]).toEqual([
@@ -238,7 +238,7 @@ describe('asking for the slot', () => {
     expect(used(box)).toBe(0);
   });
 
-  it('inside a run uses the slots of that run', () => {
+  it('inside a run takes slots of that run', () => {
     const box = sandbox(2);
     const nested = `${process.execPath} ${binary('resource-manager')} run odin -- sh -c 'echo inside $RESOURCE_MANAGER_LEASE'`;
     const { status, stdout } = box.run('resource-manager', ['run', 'odin', '--slots', '2', '--', 'sh', '-c', nested]);
@@ -246,7 +246,7 @@ describe('asking for the slot', () => {
   });
 });
 
-it('writes down what it used, and the state learns from it', () => {
+it('records the usage of the command, and the state learns its memory', () => {
   const box = sandbox(4);
   const busy =
     'const a = Buffer.alloc(150 * 2 ** 20, 1); const end = Date.now() + 1500; while (Date.now() < end) a[5] += 1';
@@ -272,7 +272,7 @@ it('writes down what it used, and the state learns from it', () => {
   expect(JSON.stringify(record)).not.toContain('Buffer');
 });
 
-it('says when the memory asked for cannot be enforced, and counts it all the same', () => {
+it('notes that --memory cannot be enforced, and counts it all the same', () => {
   const box = sandbox(4, { config: 'containment: ledger\n' });
   const { status, stderr } = box.run('resource-manager', ['run', 'odin', '--memory', '200M', '--', 'true']);
   expect(status).toBe(0);
@@ -282,7 +282,7 @@ it('says when the memory asked for cannot be enforced, and counts it all the sam
   expect(box.run('resource-manager', ['run', 'odin', '--memory', 'much', '--', 'true']).status).toBe(64);
 });
 
-it('passes the exit code on and writes it down though the state cannot be written', async () => {
+it('passes on and records the exit code even if the state cannot be written', async () => {
   const box = sandbox(4);
   const gate = join(temporaryFolder(), 'gate');
   const script = `echo up; while ! [ -e ${gate} ]; do sleep 0.02; done; exit 7`;
@@ -296,7 +296,7 @@ it('passes the exit code on and writes it down though the state cannot be writte
   expect(history(box).find(({ kind }) => kind === 'run')).toMatchObject({ exit: 7 });
 });
 
-it('tells what runs inside it where the pool is, named by --dir alone', () => {
+it('gives the folder of --dir to commands inside the run', () => {
   const box = sandbox(4);
   const inside = `${process.execPath} ${binary('request-slots')} odin 1 --json`;
   const { stdout } = spawnSync(
@@ -307,7 +307,7 @@ it('tells what runs inside it where the pool is, named by --dir alone', () => {
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'granted', slots: { max: 4 } });
 });
 
-it('refuses a duration that is none before it asks for a slot', () => {
+it('refuses a bad duration before it asks for a slot', () => {
   const box = sandbox(4);
   expect(box.run('resource-manager', ['run', 'odin', '--wait=bogus', '--', 'true']).status).toBe(64);
 });

@@ -1,4 +1,4 @@
-/** Keeping the monitor running: systemd and cron by stand-ins on the PATH that write down how they were called. */
+/** The service for the monitor, with stand-ins for systemd and cron on the PATH that record their calls. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ esac`,
 };
 
 describe('cron', () => {
-  it('gets one line of ours, however often it is installed, and loses just that one', () => {
+  it('gets one line, however often it is installed, and loses only that line', () => {
     const { path, crontab, home } = tools(CRON);
     const box = sandbox();
     const foreign = '# mine\nMAILTO=me\n*/5 * * * * /usr/bin/true # agent-resource-manager\n';
@@ -74,7 +74,7 @@ describe('cron', () => {
     expect(service('uninstall').stdout).toBe('Nothing was installed.\n');
   });
 
-  it('begins a crontab where there is none, and says what to do where there is no cron', () => {
+  it('gets a new crontab if there is none, and a missing cron is an error with a hint', () => {
     const { path, crontab, home } = tools(CRON);
     const box = sandbox();
     expect(box.run('resource-manager', ['service', 'install'], { PATH: path, HOME: home }).status).toBe(0);
@@ -88,7 +88,7 @@ describe('cron', () => {
     expect(none.stderr).toMatch(/hint: put this where jobs are started on this machine: \* \* \* \* \* /);
   });
 
-  it('reads words as they are meant', () => {
+  it('gets quoted words', () => {
     expect(cronLine(['/a b/node', "it's", '50%'])).toBe(
       "* * * * * '/a b/node' 'it'\\''s' '50\\%' >/dev/null 2>&1 # agent-resource-manager monitor",
     );
@@ -98,7 +98,7 @@ describe('cron', () => {
 
 describe('systemd', () => {
   it.runIf(process.geteuid?.() !== 0 || !existsSync('/run/systemd/system'))(
-    'of the user gets a unit, is told of it, and forgets it',
+    'of the user gets a unit, loads it, and loses it on uninstall',
     () => {
       const { path, calls, home } = tools(SYSTEMD);
       const box = sandbox();
@@ -123,7 +123,7 @@ describe('systemd', () => {
     },
   );
 
-  it('that refuses is told of, and every word reaches it as it is meant', () => {
+  it('that fails is reported, and gets quoted words', () => {
     const { path, home } = tools({
       ...SYSTEMD,
       systemctl: `case "$*" in *is-system-running*) echo running ;; *) echo "no bus" >&2; exit 1 ;; esac`,
@@ -141,7 +141,7 @@ describe('systemd', () => {
   });
 });
 
-it('knows its verbs', () => {
+it('refuses an unknown verb and lists its verbs', () => {
   const { status, stderr } = sandbox().run('resource-manager', ['service', 'start']);
   expect([status, stderr.includes('install, uninstall, status')]).toEqual([64, true]);
 });

@@ -102,7 +102,7 @@ describe.each([
     expect(isWritten('pwned')).toBe(false);
   });
 
-  it('hands over a long event whole, and one that is too long without its last fields', async () => {
+  it('hands over a long event whole, and only the main fields of one that is too long', async () => {
     const long = { ...EVENT, text: 'é'.repeat(45_000) };
     send(PROBE, { PATH: path() }, long);
     await allOver();

@@ -73,8 +73,8 @@ describe('figures', () => {
 
   it('keep allocated + pool + reserve = limit', () => {
     for (const unit of ['tokens', 'seconds', 'dollars']) {
-      const of = (part: string): number => series(families, `workflow_budget_${part}_${unit}`).night as number;
-      expect(of('allocated') + of('pool') + of('reserve')).toBeCloseTo(of('limit'), 6);
+      const figure = (part: string): number => series(families, `workflow_budget_${part}_${unit}`).night as number;
+      expect(figure('allocated') + figure('pool') + figure('reserve')).toBeCloseTo(figure('limit'), 6);
     }
   });
 

@@ -87,8 +87,8 @@ const state: State = aState(
     },
   },
 );
-const snapshotOf = (of: State, now: Instant = NOW): Snapshot => ({
-  state: of,
+const snapshotOf = (state: State, now: Instant = NOW): Snapshot => ({
+  state,
   environment: anEnvironment({}, now),
   repairs: [],
   isDue: false,
@@ -210,8 +210,8 @@ describe('every frame', () => {
         anyView,
         size,
         fc.constantFrom(...Object.values(STYLES)),
-        (of, view, { columns, rows }, styles) => {
-          const lines = frame(of, view, { columns, rows }, styles);
+        (shown, view, { columns, rows }, styles) => {
+          const lines = frame(shown, view, { columns, rows }, styles);
           expect(lines).toHaveLength(rows);
           for (const line of lines) {
             expect(columnsOf(line)).toBeLessThanOrEqual(columns);
