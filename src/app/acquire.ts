@@ -1,4 +1,4 @@
-/** Asking for slots, waiting for them and confirming the grant: one protocol for commands, programs and hooks. */
+/** Requests slots, waits for them and confirms the grant: one protocol for commands, programs and hooks. */
 import type { RequestCommand } from '../core/commands/request.ts';
 import type { SpawnAgentCommand } from '../core/commands/spawn-agent.ts';
 import type { LeaseId, TicketId } from '../core/model/ids.ts';
@@ -13,7 +13,7 @@ import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { waitForTicket } from './wait-for-grant.ts';
 
-/** The answer to a request, with the state that it was decided on. */
+/** The answer to a request, with the committed state. */
 export type Asked = Committed & Extract<Outcome, { kind: 'granted' | 'queued' | 'denied' }>;
 
 export type Denied = Extract<Asked, { kind: 'denied' }>;
@@ -24,7 +24,7 @@ export interface Granted {
   readonly state: State;
 }
 
-/** The wait ended without a grant; the place and the state are those from just before the ticket was given up. */
+/** A wait that ended without a grant, with the place and the state from just before the ticket was given up. */
 export interface GivenUp extends Snapshot {
   readonly kind: 'time-is-up' | 'interrupted';
   readonly outlook: Outlook;
@@ -33,13 +33,13 @@ export interface GivenUp extends Snapshot {
 export type Waited =
   | Granted
   | GivenUp
-  /** Another process took the ticket out of the queue, or the holder to be ended. */
+  /** The ticket was cancelled, or its holder ended. */
   | { readonly kind: 'gone'; readonly ticket: TicketId };
 
 export interface AskOptions {
-  /** Hears the first answer, before any wait. */
+  /** Called with the first answer, before any wait. */
   readonly onAsked?: (asked: Asked) => void;
-  /** Hears of the grant. One that was waited for is confirmed afterwards: until then a killed waiter's lease goes to the same requester. */
+  /** Called with the grant, before it is confirmed; until then the lease of a killed waiter goes to the same requester. */
   readonly onGranted?: (granted: Granted) => void;
 }
 
@@ -48,17 +48,17 @@ export interface WaitingOptions extends AskOptions {
   readonly timeoutMs: number | null;
   /** Ends the wait early. */
   readonly signal?: AbortSignal | undefined;
-  /** The ticket of a wait without a grant leaves the queue, or keeps its place for when the same requester asks again. */
+  /** Without a grant, the ticket leaves the queue (`withdraw`) or keeps its place for the same requester (`step-back`). */
   readonly onGiveUp: 'withdraw' | 'step-back';
-  /** `by-start-run`: the command's start confirms, in a commit that it needs anyway; until then the lease goes to the same requester. */
+  /** `by-start-run`: the start of the command confirms the grant, in a commit that it needs anyway. */
   readonly confirm: 'now' | 'by-start-run';
 }
 
-/** The lease that the environment says this process works under. */
+/** The lease that this process runs under, from its environment. */
 export const leaseAround = (environment: Variables): LeaseId | null =>
   (environment.RESOURCE_MANAGER_LEASE || null) as LeaseId | null;
 
-/** Asks once. Throws what the store throws. */
+/** Requests once. Throws the store's errors. */
 export async function ask(
   store: Store,
   command: RequestCommand | SpawnAgentCommand,
@@ -74,7 +74,7 @@ export async function ask(
   return asked;
 }
 
-/** Asks, and waits where the request is queued. Throws what the store throws. */
+/** Requests, and waits if the request is queued. Throws the store's errors. */
 export async function acquire(
   store: Store,
   command: RequestCommand,
@@ -84,7 +84,7 @@ export async function acquire(
   return asked.kind === 'queued' ? awaitGrant(store, asked.outlook, options) : asked;
 }
 
-/** Waits for the ticket of a request that is queued, and confirms the grant or gives the ticket up. Throws what the store throws. */
+/** Waits for the ticket of a queued request, and confirms the grant or gives the ticket up. Throws the store's errors. */
 export async function awaitGrant(
   store: Store,
   queued: Outlook,
@@ -103,7 +103,7 @@ export async function awaitGrant(
   return found;
 }
 
-/** One that steps back keeps what it was granted at the last moment. */
+/** Gives up the ticket. A request that steps back keeps a grant of the last moment. */
 async function giveUp(
   store: Store,
   queued: Outlook,
@@ -122,8 +122,8 @@ async function giveUp(
 const TURN_MS = 2;
 
 /**
- * One release may grant many waiters at once. Seeing the grant costs each a moment, confirming it several and the lock:
- * each lets the others tell their callers first, and then confirms in its turn.
+ * One release may grant many waiters at once. A confirmation takes the lock and longer than reading the grant, so each waiter
+ * first lets the others read theirs, and then confirms in its turn.
  */
 async function letOthersSee(state: State, ticket: TicketId): Promise<void> {
   const undelivered = state.leases.filter((lease) => lease.ticket !== null);

@@ -1,4 +1,4 @@
-/** Both sides of an audit: what the transcripts say, and what the history and the books have. */
+/** Both sides of an audit: usage in transcripts, and reported usage in the history and the budgets. */
 
 import { leasesOfAgent } from '../core/budget/lease-agents.ts';
 import { budgetKey } from '../core/model/budget.ts';
@@ -13,7 +13,7 @@ import type { HistoryReader } from '../ports/history.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Transcripts, TranscriptsReading } from '../ports/transcripts.ts';
 
-/** Reports and transcripts come a moment after what they tell of. */
+/** Reports and transcripts are written a moment after the usage. */
 const GRACE_MS = 10_000;
 
 export interface Audit {
@@ -23,10 +23,10 @@ export interface Audit {
   readonly until: Instant;
 }
 
-/** `from`: what was used before this was nobody's business yet. */
+/** Reported usage of an agent. Usage before `from` is not audited, because the agent had no budget yet. */
 type ReportTotals = Reported & { tokens: number; costMicroUsd: number; from: number };
 
-/** By key, what was reported since; agents with a budget too when they reported nothing. */
+/** Reported usage since then, by budget key; includes agents that have a budget and no report. */
 function reports({ state }: Snapshot, history: HistoryReader, since: Instant): Map<string, ReportTotals> {
   const totals = new Map<string, ReportTotals>();
   const begin = (agent: string): ReportTotals => {
@@ -48,21 +48,21 @@ function reports({ state }: Snapshot, history: HistoryReader, since: Instant): M
     const one = begin(agent);
     const limited = new Set(AUDITED.filter((dimension) => allocated[dimension] !== null));
     const firstReport = firstAt.get(budgetKey(agent)) ?? allocatedAt;
-    // The books know all reports of a budget that began in this time, whatever became of the history.
+    // A budget that began in this time counts all reports, even if the history has lost some.
     const books = allocatedAt >= since && window === null ? consumed : one;
     totals.set(budgetKey(agent), {
       agent,
       tokens: Math.max(one.tokens, books.tokens),
       costMicroUsd: Math.max(one.costMicroUsd, books.costMicroUsd),
       limited,
-      // Without a limit the budget may have been made by the first report itself, after what that was about.
+      // An unlimited budget may be created by its first report, after the reported usage, so the whole span is audited.
       from: limited.size === 0 ? since : Math.max(since, Math.min(allocatedAt, firstReport) - GRACE_MS),
     });
   }
   return totals;
 }
 
-/** Everyone whom either side knows of, by name. What is more recent than ten seconds is left to the next audit. */
+/** Audits every agent of either side, sorted by name. Usage of the last ten seconds is left to the next audit. */
 export function audit(snapshot: Snapshot, history: HistoryReader, transcripts: Transcripts, since: Instant): Audit {
   const { state, environment } = snapshot;
   const { audit: settings, claude } = environment.settings;

@@ -1,4 +1,4 @@
-/** Orders to the budgets, and where an agent stands after them. */
+/** Orders to the budgets, and the standing of agents. */
 
 import { findAgent } from '../core/budget/books.ts';
 import type { BudgetOutcome } from '../core/budget/done.ts';
@@ -20,7 +20,7 @@ export interface Ordered {
   readonly outcome: BudgetOutcome;
 }
 
-/** Commits the order, or only plans it. Throws ExpectedError for one that is refused, and what the store throws. */
+/** Commits the order, or only plans it. Throws ExpectedError for a refused order, and the store's errors. */
 export async function orderBudget(store: Store, order: BudgetOrder, isDryRun = false): Promise<Ordered> {
   const command = { kind: 'budget', order } as const;
   const committed = isDryRun ? await store.plan(command) : await store.transact(command);
@@ -37,27 +37,27 @@ const withStanding = ({ state, environment }: Looked, agent: AgentBudget): Agent
   standing: standingIn(state.budgets, agent, environment.settings.budget),
 });
 
-/** The agent's budget; one that only works under a lease has one without limits. Throws ExpectedError 66 for a stranger. */
+/** The agent's budget; an agent that has only a lease gets one without limits. Throws ExpectedError 66 for an unknown agent. */
 export function knownAgent({ state, environment }: Looked, name: string): AgentBudget {
   const agent = agentToOrder(state, environment, name);
   if (agent !== null) return agent;
   throw refusalError({ code: 'no-such-agent', agent: name, known: state.budgets.agents.map((one) => one.agent) });
 }
 
-/** The budget of `knownAgent`, and where it stands. Throws ExpectedError 66 for a stranger. */
+/** The budget of `knownAgent` and its standing. Throws ExpectedError 66 for an unknown agent. */
 export const agentStanding = (looked: Looked, name: string): AgentStanding =>
   withStanding(looked, knownAgent(looked, name));
 
-/** Where the agent stands; null when it has no budget of its own. */
+/** The agent's budget and its standing; null without a budget of its own. */
 export function budgetStanding(looked: Looked, name: string): AgentStanding | null {
   const agent = findAgent(looked.state.budgets, name);
   return agent === null ? null : withStanding(looked, agent);
 }
 
-/** Throws ExpectedError 66 when neither the books nor the history have heard of the workflow. */
+/** Throws ExpectedError 66 unless the budgets or the history name the workflow. */
 export function checkWorkflow(workflow: string, { budgets }: State, tally: Tally): void {
-  const heard = [...budgets.workflows, ...budgets.agents, ...tally.agents.values()];
-  const known = [...new Set(heard.map((one) => one.workflow))];
+  const all = [...budgets.workflows, ...budgets.agents, ...tally.agents.values()];
+  const known = [...new Set(all.map((one) => one.workflow))];
   if (known.some((name) => budgetKey(name) === budgetKey(workflow))) return;
   throw refusalError({ code: 'no-such-workflow', workflow, known });
 }

@@ -1,6 +1,6 @@
 /**
- * Counts into the budgets what transcripts newly say. What is going to be counted is written down first, then ordered
- * like any report, then written down as done: whatever is killed in between, each response is counted once.
+ * Counts new usage in transcripts into the budgets. The amounts are written down as pending, ordered like any report, and
+ * written down as done, so each response counts once even if the process is killed in between.
  */
 
 import { findAgent } from '../core/budget/books.ts';
@@ -20,17 +20,17 @@ import type { Owner } from '../core/usage/response.ts';
 import type { Store } from '../ports/store.ts';
 import type { CountingTurn, Transcripts } from '../ports/transcripts.ts';
 
-/** What is new is found by whom it changes; all is added up again this often, should anything have been missed. */
+/** Time between two full counts, in case a count of changed transcripts misses something. */
 const ALL_AGAIN_MS = 10 * 60_000;
 
 export interface CountingWish {
-  /** One agent only; null counts for all that have a budget. */
+  /** One agent only; null counts for all agents with a budget. */
   readonly agent: string | null;
-  /** Agents that were at work in the last day and have no budget get one without limits. */
+  /** Gives agents of the last day that have no budget one without limits. */
   readonly isAll: boolean;
 }
 
-/** What was counted now, by agent. */
+/** The usage counted by this call, by agent. */
 export type CountedNow = readonly (Amount & { readonly agent: string })[];
 
 type Books = Map<string, Counted>;
@@ -44,7 +44,7 @@ function orderOf({ agent, pending: { id, tokens, costMicroUsd } }: Pending): Com
   return { kind: 'budget', order };
 }
 
-/** Orders what is pending and remembers it as done. */
+/** Orders the pending amounts and remembers them as done. */
 async function carryOut(store: Store, turn: CountingTurn, books: Books): Promise<CountedNow> {
   const pending = [...books.values()].filter(isPending);
   if (pending.length === 0) return [];
@@ -53,7 +53,7 @@ async function carryOut(store: Store, turn: CountingTurn, books: Books): Promise
   const now: (Amount & { agent: string })[] = [];
   for (const [at, one] of pending.entries()) {
     const outcome = done[at]?.outcome;
-    // A budget that is gone by now has nobody to count for.
+    // A released budget needs no count any more.
     if (outcome?.kind === 'budget') books.set(budgetKey(one.agent), folded(one));
     else books.delete(budgetKey(one.agent));
     if (outcome?.kind === 'budget' && outcome.report?.isDuplicate === false)
@@ -63,7 +63,7 @@ async function carryOut(store: Store, turn: CountingTurn, books: Books): Promise
   return now;
 }
 
-/** Budgets without limits for sessions that were lately at work, which are counted from a day ago on. */
+/** Creates budgets without limits for agents of the last day, and counts their usage of that day. */
 async function budgetsForAll(store: Store, { ledger }: Transcripts, known: KnownPayers, books: Books): Promise<void> {
   const snapshot = await store.read();
   const payers = known.at(snapshot.state.budgets.agents, snapshot.environment.settings.claude.projects, null);
@@ -84,15 +84,15 @@ async function budgetsForAll(store: Store, { ledger }: Transcripts, known: Known
   }
 }
 
-/** Counts again and again, each time only for those whose transcripts or budgets have changed. */
+/** Counts repeatedly, each time only for agents with changed transcripts or budgets. */
 export class UsageCounter {
   readonly #store: Store;
   readonly #transcripts: Transcripts;
   readonly #payers: KnownPayers;
-  /** When the budgets began for which it was last counted. */
+  /** Start of each budget at the last count. */
   #begun: ReadonlyMap<string, number> = new Map();
   #projects: ProjectFolders | null = null;
-  /** Whose responses were read and are not counted yet; null stands for everybody's. */
+  /** Owners of responses that are read and not counted yet; null means all owners. */
   #owed: Set<Owner> | null = null;
   #countedAllAt = Number.NEGATIVE_INFINITY;
 
@@ -102,12 +102,12 @@ export class UsageCounter {
     this.#payers = new KnownPayers(transcripts.ledger, (owner, projects) => transcripts.nameOf(owner, projects));
   }
 
-  /** Counts what was read; null when another process is counting. Throws what the store and the transcripts throw. */
+  /** Counts the transcripts as read; null while another process counts. Throws the errors of the store and the transcripts. */
   count({ agent, isAll }: CountingWish): Promise<CountedNow | null> {
     return this.#count(null, isAll, (one) => agent === null || budgetKey(one.agent) === budgetKey(agent));
   }
 
-  /** The same for every budget in this state. Costs next to nothing when there is nothing new for any. */
+  /** Counts for every budget in this state; nearly free when nothing is new. Null while another process counts. */
   async countNew({ budgets: { agents } }: State, { claude }: Settings, now: number): Promise<CountedNow | null> {
     for (const owner of this.#transcripts.ledger.takeChanged()) this.#owed?.add(owner);
     if (this.#payers.rename(this.#transcripts.takeRenamed())) this.#owed = null;
@@ -126,7 +126,7 @@ export class UsageCounter {
     return counted;
   }
 
-  /** For the budgets that pay for these owners, and for those that are wanted besides. */
+  /** Counts for the budgets that pay for these owners, and for the wanted ones. */
   async #count(
     owners: ReadonlySet<Owner> | null,
     isAll: boolean,

@@ -1,4 +1,4 @@
-/** Ending a project: what would be ended, and ending it. */
+/** Plans and carries out the kill of a project. */
 
 import { projectKey } from '../core/model/ids.ts';
 import type { Lease } from '../core/model/lease.ts';
@@ -21,7 +21,7 @@ export interface KillPorts {
   readonly reaper: Reaper;
 }
 
-/** All that a project has: its leases, its places in the queue, and what ended runs of it have left behind. */
+/** The leases and requests of a project, and the processes that its ended runs have left behind. */
 export interface KillPlan {
   readonly project: string;
   readonly reason: string;
@@ -40,7 +40,7 @@ async function endingOf(store: Store, project: string, why: string, isDryRun: bo
   return { leases, cancelled, all: state.leases };
 }
 
-/** Looks, and changes nothing. Throws ExpectedError 66 for an unknown project. */
+/** Plans the kill and changes nothing. Throws ExpectedError 66 for an unknown project. */
 export async function planKill({ store, reaper }: KillPorts, name: string, reason: string): Promise<KillPlan> {
   const ending = await endingOf(store, name, reason, true);
   const project = ending.leases[0]?.project ?? ending.cancelled[0]?.project ?? name;
@@ -49,7 +49,7 @@ export async function planKill({ store, reaper }: KillPorts, name: string, reaso
   return { ...ending, project, reason, left };
 }
 
-/** The processes of the leases, and of what is left behind. */
+/** The processes of the leases, and the processes left behind. */
 export function targetOfKill({ leases, all, left }: KillPlan): Target {
   const target = targetOf(leases, all, true);
   const folders = left.flatMap((orphans) => orphans.target.folders);
@@ -64,7 +64,7 @@ export function agentsAmong(leases: readonly Lease[], ended: readonly Found[]): 
   return leases.filter(isEnded).reduce((sum, lease) => sum + leaseSize(lease), 0);
 }
 
-/** Agents inside a session that is spared (this command is run from it) go on, and keep their slots. */
+/** The leases to release. Agents inside a spared session (this command runs in it) go on and keep their slots. */
 function endedWith(leases: readonly Lease[], found: readonly Found[]): readonly Lease[] {
   const pids = new Set(found.map(({ row }) => row.pid));
   return leases.filter(({ spawn, holder }) => spawn === null || pids.has(holder?.pid ?? 0));
@@ -87,25 +87,25 @@ function reportOf(
   };
 }
 
-/** The report of a dry run that found these. */
+/** The report of a dry run with these findings. */
 export const reportOfPlan = (plan: KillPlan, { found, skipped }: Findings): KillReport =>
   reportOf(plan, plan.leases, { terminated: found, skipped, survivors: [] }, true);
 
-/** Leases of which something is still there keep their slots. */
+/** The leases without a surviving process; the others keep their slots. */
 async function goneLeases(plan: KillPlan, ended: EndedTrees, reaper: Reaper): Promise<readonly Lease[]> {
   if (ended.survivors.length === 0) return plan.leases;
   const looked = await reaper.survey(plan.leases, plan.all);
   return looked.filter(({ findings }) => findings.found.length === 0).map(({ lease }) => lease);
 }
 
-/** Ends what the project has by now, frees its slots and writes it down; processes have `graceMs` to end by themselves. */
+/** Kills the project as it is now, releases its slots and writes a record. Processes get `graceMs` to end by themselves. */
 export async function carryOutKill(
   { store, reaper }: KillPorts,
   planned: KillPlan,
   graceMs: number,
   history: History,
 ): Promise<KillReport> {
-  // The state says it before it is done: another command sees what is going on, and a crash leaves word of it.
+  // The state records the kill first, so that other commands see it and a crash leaves a trace.
   const plan = { ...planned, ...(await endingOf(store, planned.project, planned.reason, false)) };
   const ended = await reaper.end(targetOfKill(plan), { graceMs, isHard: false });
   const over = await goneLeases(plan, ended, reaper);

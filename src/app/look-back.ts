@@ -1,4 +1,4 @@
-/** What reports and forecasts are made from: the state, and a time of the history summed up. */
+/** Reads the state and sums up a span of the history, for reports and forecasts. */
 
 import type { Environment } from '../core/environment.ts';
 import { FORECAST_KINDS, TrackRecord } from '../core/forecast/track-record.ts';
@@ -23,10 +23,10 @@ export interface LookedBack {
   readonly idle: ReadonlySet<string>;
 }
 
-/** Older runs teach a forecast nothing about today's. */
+/** Older runs say little about the present ones. */
 const LEARN_FROM_MS = WEEK_MS;
 
-/** What the history tells about these agents since their budgets began, and about everybody lately. */
+/** The track record of these agents since their budgets began, and of all agents in the last week. */
 export function trackRecordOf(reader: HistoryReader, agents: readonly AgentBudget[], now: Instant): TrackRecord {
   const track = new TrackRecord();
   const since = Math.min(now - LEARN_FROM_MS, ...agents.map(({ allocatedAt }) => allocatedAt)) as Instant;
@@ -36,10 +36,10 @@ export function trackRecordOf(reader: HistoryReader, agents: readonly AgentBudge
 
 const WANTED: ReadonlySet<string> = new Set([...REPORT_KINDS, ...FORECAST_KINDS]);
 
-/** Somebody else who wants to see the records of that one pass. */
+/** Another consumer of the records of the same pass. */
 export type AlsoLooking = (span: Pick<LookedBack, 'state' | 'since' | 'until'>) => (record: KeptRecord) => void;
 
-/** One pass over the history; what was before `since` tells who held what when it began. */
+/** One pass over the history. Records before `since` tell which leases were held at `since`. */
 export async function lookBack(
   store: Store,
   reader: HistoryReader,

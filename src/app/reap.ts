@@ -1,4 +1,4 @@
-/** Processes that dead holders left behind: finding them, and ending them. */
+/** Finds and ends the processes that runs and sessions have left behind. */
 
 import { isDead } from '../core/environment.ts';
 import type { Lease } from '../core/model/lease.ts';
@@ -17,7 +17,7 @@ export interface ReapPorts {
   readonly reaper: Reaper;
 }
 
-/** Of a run whose wrapper was killed, of one whose lease is gone, or of a Claude session that is gone. */
+/** Processes left by a run with a killed wrapper, by a run without a lease, or by a Claude session that has ended. */
 export interface Lost {
   readonly left: LeftBehind;
   readonly lease: Lease | null;
@@ -26,11 +26,11 @@ export interface Lost {
 
 const nameOf = ({ mark, project }: Orphans): string => (project === null ? mark : `an ended run of ${project}`);
 
-/** Looks for all, or for what the run with this mark left. Throws ExpectedError 75 for a run that a live process holds. */
+/** Finds everything left behind, or only by the run with this mark. Throws ExpectedError 75 if a live process holds that run. */
 export async function findLost({ store, reaper }: ReapPorts, only: string | null): Promise<readonly Lost[]> {
   const { state, environment } = await store.read();
   const abandoned = [...abandonedRuns(state, environment)].filter(({ run }) => only === null || run?.mark === only);
-  // What was said to be ended is ended on behalf of the wrapper that asks for its own run.
+  // With a mark, also reap a lease that is marked as ending: its own wrapper is asking.
   for (const lease of state.leases)
     if (only !== null && lease.run?.mark === only && lease.ending !== null && !abandoned.includes(lease))
       abandoned.push(lease);
@@ -49,17 +49,17 @@ export async function findLost({ store, reaper }: ReapPorts, only: string | null
   if (only === null)
     for (const orphans of await reaper.sessionOrphans(state))
       lost.push({ left: leftBySession(orphans), lease: null, target: orphans.target });
-  // A guard comes here when all is over as well; that is no mistake.
+  // A guard also calls this after a normal end, so finding nothing is no error then.
   const holder = state.leases.find(({ run }) => only !== null && run?.mark === only)?.holder ?? null;
   if (lost.length === 0 && holder !== null && !isDead(environment, holder))
     throw new ExpectedError('held', `the run with this mark is held by a live process: ${holder.pid}`, {
-      hint: 'only what is left behind is reaped; end a project with resource-kill',
+      hint: 'reap ends only processes that are left behind; kill a project with resource-kill',
       exit: EXIT.notNow,
     });
   return lost;
 }
 
-/** Frees the slots of what was to be ended and is gone by itself meanwhile. */
+/** Frees the slots of leases that were to be ended and have no processes left. */
 export async function freeGone(store: Store, lost: readonly Lost[]): Promise<void> {
   const over = lost.flatMap(({ lease, left: { findings } }) =>
     lease !== null && lease.ending !== null && findings.found.length + findings.skipped.length === 0 ? [lease.id] : [],
@@ -67,7 +67,7 @@ export async function freeGone(store: Store, lost: readonly Lost[]): Promise<voi
   if (over.length > 0) await store.transact({ kind: 'ended', leases: over });
 }
 
-/** Ends it, each with `graceMs` to end by itself, and writes it down; the number of processes that are still there. */
+/** Ends the processes, after `graceMs` to end by themselves, and writes records. Returns the number of survivors. */
 export async function endLost(
   { store, reaper }: ReapPorts,
   lost: readonly Lost[],
@@ -82,7 +82,7 @@ export async function endLost(
     if (lease !== null && ended.survivors.length === 0) await store.transact({ kind: 'ended', leases: [lease.id] });
     history.append(orphansRecord(left, ended));
   }
-  // What the dead held is free now; a waiter need not find out by itself.
+  // Settling now frees the slots of dead holders, so that no waiter has to notice them.
   await store.transact({ kind: 'settle' });
   return survivors;
 }

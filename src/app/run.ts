@@ -1,4 +1,4 @@
-/** A command under a lease, from its start to the return of its slots. */
+/** Runs a command under a lease, from its start to the release of its slots. */
 
 import type { PartialUsage } from '../core/budget/orders.ts';
 import type { Lease } from '../core/model/lease.ts';
@@ -20,31 +20,31 @@ export interface RunPorts {
 export interface LeasedCommand {
   readonly plan: RunPlan;
   readonly command: readonly string[];
-  /** Null for one without a limit. */
+  /** Null for a command without a limit. */
   readonly memoryBytes: number | null;
-  /** What its agent may use; null for one without a budget. */
+  /** Budget of its agent; null for none. */
   readonly budget: PartialUsage | null;
-  /** The command runs, and nothing here can hold it to its memory. */
+  /** Called when this machine cannot enforce `memoryBytes`. */
   onUnlimited(): void;
-  /** The state could not be written; that never takes the place of how the command ended. */
+  /** Called when the state cannot be written; the exit code of the command stays. */
   onTrouble(error: unknown): null;
 }
 
 export interface RunResult {
-  /** The command's exit code, or 128 and the number of the signal that ended it. */
+  /** The command's exit code, or 128 plus the number of the signal that ended it. */
   readonly exit: number;
-  /** Something that it started runs on, and is not being ended. */
+  /** Processes that it started still run, and are not being ended. */
   readonly leftBehind: boolean;
 }
 
-/** Gives the slots of a run that did not begin, or that is over, back. */
+/** Releases the slots of a run that did not begin, or that has ended. */
 export const endRun = (store: Store, { id }: Lease, peakMemoryBytes: number | null = null) =>
   store.transact({ kind: 'end-run', lease: id, peakMemoryBytes });
 
 function variablesOf(lease: Lease, agent: string, { store, host }: RunPorts): Record<string, string> {
   const numbers = lease.run?.numbers ?? [];
   return {
-    // The lease means something in this state only.
+    // The lease id is valid in this state only.
     RESOURCE_MANAGER_DIR: store.dir,
     RESOURCE_MANAGER_LEASE: lease.id,
     RESOURCE_MANAGER_PROJECT: lease.project,
@@ -55,14 +55,14 @@ function variablesOf(lease: Lease, agent: string, { store, host }: RunPorts): Re
   };
 }
 
-/** A command that is over within this is not worth a commit of its own; its guard and its mark know it all the same. */
+/** A command that ends within this time gets no commit for its start; its guard and its mark identify it anyway. */
 const SETTLED_MS = 250;
 
-/** The state learns which process runs under the lease; one that is being ended meanwhile is ended at once. */
+/** Writes the process that runs under the lease. If the lease is being ended meanwhile, ends the process at once. */
 async function writeStarted(store: Store, lease: Lease, started: StartedRun): Promise<void> {
   const isOver = await Promise.race([
     started.ended.then(() => true),
-    // On a busy machine the end may have come before the timer did; it is heard first.
+    // On a busy machine the command may end before the timer fires; setImmediate lets its end win.
     new Promise<false>((resolve) => setTimeout(() => setImmediate(() => resolve(false)), SETTLED_MS).unref()),
   ]);
   if (isOver) return;
@@ -81,7 +81,7 @@ async function writeStarted(store: Store, lease: Lease, started: StartedRun): Pr
   else endWithBudget(store, lease, started);
 }
 
-/** While it runs: an agent whose budget is used up, or that is stopped, is ended where `budget.on_stop` says so. */
+/** Ends the command when its agent's budget is used up or stopped, if `budget.on_stop` is `kill`. */
 function endWithBudget(store: Store, lease: Lease, started: StartedRun): void {
   const look = async (): Promise<void> => {
     const now = (await store.peek()).leases.find(({ id }) => id === lease.id);
@@ -89,7 +89,7 @@ function endWithBudget(store: Store, lease: Lease, started: StartedRun): void {
     stop();
     started.end();
   };
-  // A state that cannot be read just now is looked at again with its next change.
+  // A failed read is repeated at the next change of the state.
   const stop = store.watch(() => void look().catch(() => {}));
   started.ended.then(stop, stop);
 }
@@ -102,7 +102,7 @@ async function giveBudget(store: Store, agent: string, amounts: PartialUsage): P
   await orderBudget(store, { do: 'allocate', agents: [{ agent, weight: 1 }], amounts, ...given });
 }
 
-/** Runs the command. One that cannot have its budget or cannot start gives its slots back and throws ExpectedError. */
+/** Runs the command. Without its budget, or when it cannot start, it releases the slots and throws ExpectedError. */
 export async function runUnderLease(ports: RunPorts, lease: Lease, wanted: LeasedCommand): Promise<RunResult> {
   const { store, runner } = ports;
   const { plan, command, memoryBytes, budget, onUnlimited, onTrouble } = wanted;

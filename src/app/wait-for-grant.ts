@@ -26,11 +26,11 @@ export interface GrantWaitOptions {
 
 const BEAT_MS = 1_000;
 const SLOWEST_BEAT_MS = 30_000;
-/** A file that is damaged this many looks in a row is taken for damaged. */
+/** The wait fails after more than this many damaged reads in a row. */
 const BROKEN_LOOKS = 60;
 const BAD_FILE: number = EXIT.badFile;
 
-/** How many processes wait before this ticket. */
+/** Number of waiting processes before this ticket; -1 when it has left the queue. */
 const rank = ({ state }: Snapshot, ticket: string): number =>
   state.queue.filter((entry) => entry.waiter !== null).findIndex((entry) => entry.ticket === ticket);
 
@@ -53,7 +53,7 @@ export function waitForTicket({ store, ticket, timeoutMs, signal }: GrantWaitOpt
       settle();
     };
 
-    /** One beat at a time: a second one left running would keep the process alive after its answer. */
+    /** Only one timer at a time: a second one would keep the process alive after its answer. */
     const nextLookIn = (ms: number): void => {
       clearTimeout(beat);
       beat = setTimeout(() => void start(), ms);
@@ -61,11 +61,11 @@ export function waitForTicket({ store, ticket, timeoutMs, signal }: GrantWaitOpt
 
     const leaseIn = (state: State): Lease | undefined => state.leases.find((held) => held.ticket === ticket);
 
-    /** The full look: granted, gone, or still waiting; then whatever is due is carried out for everyone. */
+    /** Finds out whether the ticket is granted, gone or still waits. The first waiter also settles what is due. */
     const look = async (): Promise<void> => {
       let state = await store.peek();
       let lease = leaseIn(state);
-      // Most looks end here: the grant is in the file, and nothing else needs to be known.
+      // Most looks end here, with the grant in the file.
       if (lease) return finish(() => resolve({ kind: 'granted', lease: lease as Lease, state }));
       let snapshot: Snapshot = await store.read();
       if (snapshot.isDue && rank(snapshot, ticket) <= 0) snapshot = await store.transact({ kind: 'settle' });

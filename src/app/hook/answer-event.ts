@@ -1,4 +1,4 @@
-/** One event of a hook: the change that it makes to the state, in one commit, and its answer. Throws what the store throws. */
+/** Answers one event of a hook, and makes its change to the state in one commit. Throws the store's errors. */
 
 import type { SessionEvent } from '../../core/commands/session.ts';
 import type { HookAnswer } from '../../core/hooks/answer.ts';
@@ -15,8 +15,8 @@ import { takeSlot } from './slot.ts';
 
 export async function answerEvent(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
   const { session, agentId, toolCall } = event;
-  const change = async (what: SessionEvent): Promise<HookAnswer> => {
-    await ports.store.transact({ kind: 'session', ...what });
+  const change = async (sessionEvent: SessionEvent): Promise<HookAnswer> => {
+    await ports.store.transact({ kind: 'session', ...sessionEvent });
     return GO_ON;
   };
   switch (event.name) {
@@ -57,7 +57,7 @@ const look = async ({ store }: HookPorts): Promise<Seen> => ({
   settings: await store.settings(),
 });
 
-/** Keeps the name of a session that this event makes known, for those who read its transcript later. */
+/** Keeps the name of a new session for readers of its transcript. */
 function keepName(session: SessionFacts, { state }: Seen, ports: HookPorts): void {
   if (findSession(state.sessions, session.id) === null) ports.nameSession(session.id, session);
 }
@@ -65,7 +65,7 @@ function keepName(session: SessionFacts, { state }: Seen, ports: HookPorts): voi
 async function begin(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
   const facts = factsOf(event, await ports.store.settings(), ports);
   ports.nameSession(facts.id, facts);
-  // After /clear the process goes on under another session. In Codex other threads of the same process go on too.
+  // After /clear the process goes on under a new session. A Codex process may run other threads, so there no session ends.
   const isAfterClear = event.source === 'clear' && !event.isCodex;
   const committed = await ports.store.transact({ kind: 'session', do: 'started', facts, isAfterClear });
   const { welcomeText } = await import('../../render/hook-texts.ts');
@@ -91,7 +91,7 @@ async function beforeTool(event: HookEvent, ports: HookPorts): Promise<HookAnswe
   return answer;
 }
 
-/** An agent at work without a lease cannot be held up; it takes a slot if one is free. */
+/** An agent that already runs without a lease cannot be stopped; it takes a slot if one is free. */
 async function resume(facts: SessionFacts, agentId: string, ports: HookPorts): Promise<HookAnswer> {
   await ports.store.transact({ kind: 'resume-agent', facts, agentId, parent: leaseAround(ports.env) });
   return GO_ON;

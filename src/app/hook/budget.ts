@@ -1,4 +1,4 @@
-/** The answer of a budget to the next tool call of its agent: silence, a warning, a pause, a denial. */
+/** The answer of a budget to the next tool call of its agent: nothing, a warning, a pause or a denial. */
 import { findAgent } from '../../core/budget/books.ts';
 import type { Standing } from '../../core/budget/standing.ts';
 import { standingIn } from '../../core/budget/standing.ts';
@@ -20,14 +20,14 @@ interface Paying {
   readonly standing: Standing;
 }
 
-/** Null when it has no budget any more. */
+/** The present budget and its standing; null when the budget is released. */
 async function standingNow({ agent: name }: AgentBudget, { store }: Pick<HookPorts, 'store'>): Promise<Paying | null> {
   const { state, environment } = await store.read();
   const agent = findAgent(state.budgets, name);
   return agent === null ? null : { agent, standing: standingIn(state.budgets, agent, environment.settings.budget) };
 }
 
-/** The answer for the agent that pays. */
+/** The answer for the tool call of the paying agent. */
 export async function budgetAnswer(
   event: HookEvent,
   payer: AgentBudget,
@@ -39,7 +39,7 @@ export async function budgetAnswer(
   const { agent, standing } = paying;
   if (standing.action === 'stop') return stopped(event, agent, standing);
 
-  // Each line of work is warned and held back by itself.
+  // The session's main agent and each other agent get their own warnings and pauses.
   const line = `${agent.agent} ${event.agentId ?? ''}`;
   const last = ports.memory.last(line) ?? NO_ANSWER;
   const isOwed = agent.reportedAt === null || last.pausedFor !== agent.reportedAt;
@@ -67,13 +67,13 @@ export async function budgetAnswer(
   return { ...GO_ON, context, input };
 }
 
-/** A session out of budget is asked to stop; an agent of it is only denied, because the others go on. */
+/** A session without budget is asked to stop. An agent inside it only gets a denial, because the others go on. */
 const stopped = ({ agentId }: HookEvent, agent: AgentBudget, standing: Standing): HookAnswer => {
   const deny = stoppedText(agent, standing);
   return { ...GO_ON, deny, stop: agentId === null ? deny : null };
 };
 
-/** Waits, at most until the agent is no longer throttled. Returns how long it waited, in milliseconds. */
+/** Waits until the pause ends or the agent is no longer throttled. Returns the time waited in milliseconds. */
 async function pause(agent: AgentBudget, pauseMs: number, { store, now, onInterrupt }: HookPorts): Promise<number> {
   const begunAt = now();
   const wantedMs = Math.min(pauseMs, LONGEST_PAUSE_MS);

@@ -8,12 +8,12 @@ const LOOK_AGAIN_MS = 5_000;
 
 type LookingPorts = Pick<HookPorts, 'store' | 'openSigns'>;
 
-/** Looks from time to time until it is stopped: slots of ended agents may be all that is missing. */
+/** Looks every five seconds until stopped, because the slots of ended agents may be enough for the wait. */
 export function keepLooking(ports: LookingPorts): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let hasEnded = false;
   const look = async (): Promise<void> => {
-    // The wait goes on after a look that fails.
+    // The wait goes on after a failed look.
     await ports.store
       .read()
       .then((snapshot) => endSilent(snapshot, ports))
@@ -35,7 +35,7 @@ async function endSilent({ state, environment }: Snapshot, { openSigns, store }:
   const spawned = state.leases.filter(({ spawn }) => spawn !== null);
   if (spawned.length === 0) return;
   const signs = await (await openSigns()).look(spawned, state);
-  // Agents are silent while the machine sleeps. When it slept is not known here; the monitor knows.
+  // Agents are silent while the machine sleeps, and only the monitor knows when it slept.
   if (signs.suspendedMs >= SLEPT_MS) return;
   const findings = silentAgents(state, environment, signs);
   if (findings !== null) await store.transact({ kind: 'session', do: 'silence', ...findings });

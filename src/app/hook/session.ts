@@ -1,4 +1,4 @@
-/** The session of an event: its project, its process, the lease that it runs under, and the budget that pays. */
+/** The session of an event: its project, its process and the budget that pays. */
 
 import { findAgent } from '../../core/budget/books.ts';
 import { sessionAgent } from '../../core/commands/session.ts';
@@ -23,11 +23,11 @@ export function processOf({ isCodex }: HookEvent, { env, host }: HookPorts): Pro
   return named ?? host.caller();
 }
 
-/** The facts that an event and its environment give of a session. */
+/** The facts of a session, from an event and its environment. */
 export function factsOf(event: HookEvent, settings: Settings, ports: HookPorts): SessionFacts {
   const { session: id, cwd, transcript } = event;
   const { env } = ports;
-  // The folder where the session was started; it may have moved since.
+  // The start folder of the session; `cwd` may have changed since.
   const folder = env.CLAUDE_PROJECT_DIR || cwd;
   const project = projectOf(folder, folder === null ? null : ports.gitRoot(folder), settings.claude.projects);
   const { RESOURCE_MANAGER_AGENT: alias, RESOURCE_MANAGER_PROJECT: named } = env;
@@ -46,7 +46,7 @@ export function sessionOf(event: HookEvent, { state, settings }: Seen, ports: Ho
   return known === null ? factsOf(event, settings, ports) : resumedBy(known, processOf(event, ports));
 }
 
-/** The budget that pays for the event's line of work: the agent's own, else its session's; null where neither has one. */
+/** The budget that pays for the event: the agent's own, else its session's; null without either. */
 export function payerOf(
   { agentId }: HookEvent,
   session: SessionFacts,

@@ -1,4 +1,4 @@
-/** Waiting for the slot of a spawn, and denying it with the facts; loaded only for a spawn that is not granted at once. */
+/** Waits for the slot of a spawn, or denies it with the reason. Loaded only for a spawn that is not granted at once. */
 import type { HookAnswer } from '../../core/hooks/answer.ts';
 import { GO_ON } from '../../core/hooks/answer.ts';
 import { leaseOfToolCall } from '../../core/model/session.ts';
@@ -10,7 +10,7 @@ import { noSlotText, waitCancelledText } from '../../render/hook-texts.ts';
 import { awaitGrant } from '../acquire.ts';
 import { keepLooking } from './look.ts';
 
-/** The denial of a request that waiting does not help. */
+/** The denial of a spawn, with the reason and the holders. */
 export const deniedAt = (
   snapshot: Snapshot,
   why: Pick<DeniedOutcome, 'project' | 'reason' | 'outlook'>,
@@ -19,7 +19,7 @@ export const deniedAt = (
   deny: noSlotText(snapshot, why),
 });
 
-/** Waits for the ticket until the time is up; its place in the queue is kept. */
+/** Waits for the ticket, at most `timeoutMs`; afterwards the request keeps its place in the queue. */
 export async function waitForSlot(
   queued: Outlook,
   timeoutMs: number,

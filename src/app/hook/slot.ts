@@ -1,4 +1,4 @@
-/** A slot for an agent that is about to be started: granted at once, waited for a little, or denied with the facts. */
+/** A slot for an agent that is about to start: granted at once, after a short wait, or denied with the reason. */
 import type { HookAnswer } from '../../core/hooks/answer.ts';
 import { GO_ON } from '../../core/hooks/answer.ts';
 import type { HookEvent } from '../../core/hooks/event.ts';
@@ -7,7 +7,7 @@ import type { SessionFacts } from '../../core/model/session.ts';
 import type { HookPorts } from '../../ports/hook.ts';
 import { ask, leaseAround } from '../acquire.ts';
 
-/** Answers a spawn. A grant says nothing: whether the tool may run is for others to decide. */
+/** Answers a spawn. A grant gives the empty answer, because the user's permissions still decide about the tool. */
 export async function takeSlot(
   { toolCall, agentId }: HookEvent,
   facts: SessionFacts,
@@ -18,7 +18,7 @@ export async function takeSlot(
   const asked = await ask(ports.store, {
     kind: 'spawn-agent',
     facts,
-    // A call without an id is known by the process that asks for it.
+    // A call without an id is identified by the process of its hook.
     toolCall: toolCall ?? `call-${processKey(waiter)}`,
     by: agentId,
     parent: leaseAround(ports.env),

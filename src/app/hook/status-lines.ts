@@ -1,4 +1,4 @@
-/** Status lines. An agent that a session lists as running there gives a sign of life. */
+/** Status lines. A running agent in the list of a session gives a sign of life. */
 import { findAgent } from '../../core/budget/books.ts';
 import { standingIn } from '../../core/budget/standing.ts';
 import { sessionAgent } from '../../core/commands/session.ts';
@@ -22,7 +22,7 @@ const textIn = (fields: Fields, key: string): string | null => {
   return typeof value === 'string' && value !== '' ? value : null;
 };
 
-/** The segment of a session. */
+/** The status line segment of a session. */
 export async function sessionStatusLine(text: string, { store }: HookPorts, styles: Styles): Promise<string> {
   const snapshot = await store.read();
   const { state, environment } = snapshot;
@@ -32,26 +32,26 @@ export async function sessionStatusLine(text: string, { store }: HookPorts, styl
   return statusLine(snapshot, { standing, tasks: session?.tasks ?? null }, styles);
 }
 
-/** A line of JSON for each agent that has a budget of its own; the others keep the row that they have. */
+/** A line of JSON for each agent with a budget of its own; other agents keep their rows. */
 export async function agentLines(text: string, { store, now }: HookPorts, styles: Styles): Promise<readonly string[]> {
   const fields = parsedMap(text);
   const id = textIn(fields, 'session_id') ?? '';
   const tasks = Array.isArray(fields.tasks) ? fields.tasks.filter(isMap) : [];
   const { state, environment } = await store.read();
-  const heard = new Map<LeaseId, Instant>();
+  const seen = new Map<LeaseId, Instant>();
   const lines = tasks.flatMap((task) => {
     const agentId = textIn(task, 'id');
     const lease = leaseOfAgentId(state.leases, id, agentId);
     if (agentId === null || lease === null) return [];
     const isRunning = (textIn(task, 'status') ?? 'running') === 'running';
-    if (isRunning && elapsedMs(lease.spawn?.heardAt ?? now(), now()) >= RENEW_MS) heard.set(lease.id, now());
+    if (isRunning && elapsedMs(lease.spawn?.heardAt ?? now(), now()) >= RENEW_MS) seen.set(lease.id, now());
     const agent = findAgent(state.budgets, `${lease.project}/${workOf(id, agentId)}`);
     if (agent === null) return [];
     const standing = standingIn(state.budgets, agent, environment.settings.budget);
     const name = textIn(task, 'label') ?? textIn(task, 'name') ?? textIn(task, 'description') ?? agentId;
     return [JSON.stringify({ id: agentId, content: `${name} · ${budgetSegment(standing, styles)}` })];
   });
-  if (heard.size > 0)
-    await store.transact({ kind: 'session', do: 'silence', heard, busy: new Set(), silent: new Map() });
+  if (seen.size > 0)
+    await store.transact({ kind: 'session', do: 'silence', heard: seen, busy: new Set(), silent: new Map() });
   return lines;
 }

@@ -1,6 +1,6 @@
 /**
- * Runs whose wrapper was killed are ended by their guard; where that was killed too, the monitor does it. And what
- * somebody else began to end and did not, it ends as well.
+ * Ends runs with a killed wrapper if their guard was killed too, and leases that another process began to end and did
+ * not.
  */
 import type { Environment } from '../../core/environment.ts';
 import type { Lease } from '../../core/model/lease.ts';
@@ -10,7 +10,7 @@ import { targetOf } from '../../core/reap/targets.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
 import { endedLine } from '../../render/reaping.ts';
 
-/** The guard comes first; it needs a moment, and the grace it gives. */
+/** Time for the guard to end the run first, including its grace. */
 const LEAVE_TO_GUARD_MS = 20_000;
 const TRY_AGAIN_MS = 60_000;
 
@@ -34,7 +34,7 @@ export class AbandonedReaper {
     this.#since = since;
     if (this.#parts.noKill) return;
     for (const lease of unfinishedEndings(state, environment)) {
-      // What cannot be ended (it hangs in the kernel) is tried again, but not at every look.
+      // A process that cannot be ended (it hangs in the kernel) is tried again, but not in every round.
       const triedAt = this.#tried.get(lease.id);
       if (triedAt !== undefined && environment.now - triedAt < TRY_AGAIN_MS) continue;
       this.#tried.set(lease.id, environment.now);
@@ -42,7 +42,7 @@ export class AbandonedReaper {
     }
   }
 
-  /** What the monitor before this one was ending when it was killed. */
+  /** Ends the leases that the previous monitor was ending when it was killed. */
   async finish(state: State): Promise<void> {
     if (this.#parts.noKill) return;
     for (const lease of interruptedReaping(state)) await this.#end(lease, state, lease.ending?.why ?? '');

@@ -1,6 +1,6 @@
 /**
- * Keeps a forecast of each agent whose budget passes a mark, without anyone asking, so that forecasts can be judged when
- * their time has come. The history is read only then.
+ * Records a forecast when a budget reaches a higher colour, so that forecasts can be judged later. It reads the history
+ * only then.
  */
 
 import { rankOf } from '../../core/budget/level.ts';

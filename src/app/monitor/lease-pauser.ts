@@ -1,6 +1,6 @@
 /**
- * Opt-in: while memory falls so fast that it would soon be critical, the lease that would be ended first is stopped. It
- * keeps its memory but takes no more. Said in the state before it is done, so that whoever comes next can undo it.
+ * Opt-in: while free memory falls so fast that it would soon be critical, it stops the lease that would be ended first. The
+ * lease keeps its memory but takes no more. The state records the stop first, so that another process can undo it.
  */
 
 import type { MachineSample } from '../../core/health/sample.ts';
@@ -43,7 +43,7 @@ export class LeasePauser {
     this.#parts.history.append({ kind: 'pause', lease: lease.id, project: lease.project, paused: true });
   }
 
-  /** What an earlier monitor left stopped, or this one is about to leave. */
+  /** Continues all stopped leases: those of an earlier monitor, or all when this one ends. */
   async resumeAll(leases: readonly Lease[], why: string): Promise<void> {
     for (const lease of leases) if (lease.pausedAt !== null) await this.resume(lease, leases, why);
   }

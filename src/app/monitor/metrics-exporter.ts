@@ -1,7 +1,7 @@
 /**
- * `monitor.textfile`: the metrics as a file, for a collector that reads it every 15 seconds or so. Written at once when
- * what people ask about has changed (who holds, who waits, budgets, health, capacity), and for the figures of the machine
- * every 15 seconds. It takes at most a 500th of the time: with ten thousand budgets it is written every minute or two.
+ * `monitor.textfile`: writes the metrics to a file for a collector, at once when leases, queue, budgets, health or capacity
+ * change, and every 15 seconds for the figures of the machine. Writing takes at most a 500th of the time: with ten
+ * thousand budgets the file is written every minute or two.
  */
 
 import type { State } from '../../core/model/state.ts';
@@ -11,9 +11,9 @@ import { expositionText } from '../../render/metrics/exposition.ts';
 import { metricFamilies } from '../../render/metrics/metrics.ts';
 
 const FIGURES_EVERY_MS = 15_000;
-/** Times what one writing takes until the next. */
+/** The rest after a write, as a multiple of its duration. */
 const REST = 500;
-/** One slow moment of the disk does not silence it for longer. */
+/** Longest rest, in case a single write was slow. */
 const MOST_REST_MS = 120_000;
 
 const isSame = (a: State, b: State): boolean =>
@@ -35,7 +35,7 @@ export class MetricsExporter {
     this.#parts = parts;
   }
 
-  /** Throws ExpectedError when the file cannot be written; it is tried again when the next one is due. */
+  /** Writes the file if it is due. Throws ExpectedError when it cannot be written; the next due time tries again. */
   consider(snapshot: Snapshot): void {
     if (this.#parts.isDryRun) return;
     const { textfile } = snapshot.environment.settings.monitor;
@@ -44,7 +44,7 @@ export class MetricsExporter {
     if (textfile !== null && this.#isDue(snapshot)) this.#write(textfile, snapshot);
   }
 
-  /** The last word of a monitor that ends: it watches no more. */
+  /** Writes the file a last time, without a monitor. */
   end(state: State): void {
     const last = this.#written;
     if (this.#folder === null || last === null) return;
@@ -55,7 +55,7 @@ export class MetricsExporter {
   #isDue({ state, environment }: Snapshot): boolean {
     const last = this.#written;
     if (last === null) return true;
-    // A clock that was set back must not silence it.
+    // `abs`: a clock that is set back must not stop the export.
     const passedMs = Math.abs(environment.now - last.environment.now);
     if (passedMs < Math.min(this.#tookMs * REST, MOST_REST_MS)) return false;
     return passedMs >= FIGURES_EVERY_MS || !isSame(last.state, state);

@@ -1,6 +1,6 @@
 /**
- * The loop: sample, decide, write down what matters, give back what the dead held, end what must be ended. One tick that
- * fails is said and survived; the next one tries again.
+ * The rounds of the monitor: sample, decide, write, release the slots of dead holders, end agents. A failed round is
+ * reported, and the next one tries again.
  */
 
 import type { ObserveCommand } from '../../core/commands/observe.ts';
@@ -24,10 +24,10 @@ import { SilenceWatch } from './silence-watch.ts';
 import { UsageWatch } from './usage-watch.ts';
 import { VictimReaper } from './victim-reaper.ts';
 
-/** Trees change fast, lists of processes cost: what is loose is looked at this often. */
+/** Time between two records of process trees: they change fast, but listing processes is expensive. */
 const RECORD_EVERY_MS = 10_000;
 const DEATHS_EVERY_MS = 5_000;
-/** The same failure is said again after this long. */
+/** The same failure is reported again after this time. */
 const REPEAT_MS = 60_000;
 const HISTORY_EVERY_MS = 60_000;
 
@@ -68,24 +68,24 @@ export class Monitor {
     this.#forecastRecorder = new ForecastRecorder(parts);
   }
 
-  /** What an earlier monitor may have left behind by a crash is put right. */
+  /** Repairs the effects of a crash of an earlier monitor. */
   async begin(): Promise<void> {
     const state = await this.#parts.store.peek();
     await this.#pauser.resumeAll(state.leases, 'the monitor that stopped it is gone');
     await this.#abandonedReaper.finish(state);
   }
 
-  /** Counts transcripts from now on, at a beat of its own. */
+  /** Counts transcripts from now on, at its own interval. */
   startUsageWatch(): void {
     this.#usageWatch.begin();
   }
 
-  /** Counts them once. */
+  /** Counts transcripts once. */
   async count(): Promise<void> {
     await this.#usageWatch.look();
   }
 
-  /** Waits for what is under way and leaves nothing stopped. */
+  /** Waits for running work, and continues all stopped leases. */
   async end(): Promise<void> {
     await Promise.all([this.#usageWatch.end(), this.#victimReaper.settled(), this.#orphanReaper.stop()]);
     const state = await this.#parts.store.peek();
@@ -93,7 +93,7 @@ export class Monitor {
     this.#export(() => this.#exporter.end(state));
   }
 
-  /** One round. Never rejects; null when it failed, which was said. */
+  /** One round. Never rejects; null for a failed round, which it has reported. */
   async tick(): Promise<Tick | null> {
     try {
       const sample = await this.#parts.sample();
@@ -113,7 +113,7 @@ export class Monitor {
     }
   }
 
-  /** Waits until what is being ended is gone. */
+  /** Waits until the leases and orphans that are being ended are gone. */
   async settled(): Promise<void> {
     await Promise.all([this.#victimReaper.settled(), this.#orphanReaper.settled()]);
   }
@@ -129,7 +129,7 @@ export class Monitor {
     );
   }
 
-  /** Writes the sample when something follows from it or somebody has died, and gives the state as it then is. */
+  /** Commits the sample if it changes the health or the capacity, or if a holder died. Returns the resulting state. */
   async #observe(sample: MachineSample): Promise<Snapshot> {
     const { store, isDryRun, say } = this.#parts;
     const command = { kind: 'observe', sample } as const;
@@ -142,7 +142,7 @@ export class Monitor {
     return committed;
   }
 
-  /** What would be known by now, had the samples before this one been written down. */
+  /** Dry run: the state as if all samples had been committed. */
   async #planned(command: ObserveCommand): Promise<Snapshot> {
     const present = await this.#parts.store.read();
     const vmState = this.#wouldBe ?? present.state.vmState;
@@ -151,7 +151,7 @@ export class Monitor {
     return { ...present, state };
   }
 
-  /** The state now. Who has died is asked at most every few seconds: it costs more than all the rest of a round. */
+  /** The present state. It looks for dead processes only every few seconds: that costs more than the rest of a round. */
   async #present(sample: MachineSample): Promise<Snapshot> {
     const { store } = this.#parts;
     const last = this.#seen;
@@ -199,7 +199,7 @@ export class Monitor {
     await this.#forecastRecorder.consider(snapshot);
   }
 
-  /** Moves idle budget to where it runs short, where a person wants that. */
+  /** Rebalances the budgets (`budget.auto_rebalance`). */
   async #rebalance(): Promise<void> {
     const { store, say } = this.#parts;
     const command = { kind: 'budget', order: { do: 'rebalance', workflow: null } } as const;
@@ -210,7 +210,7 @@ export class Monitor {
     for (const line of movesText(outcome.moves, false).split('\n')) say(line);
   }
 
-  /** Figures that cannot be written are no reason to stop watching. */
+  /** Reports a failed export; the monitor goes on. */
   #export(write: () => void): void {
     try {
       write();

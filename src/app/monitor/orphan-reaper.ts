@@ -1,6 +1,6 @@
 /**
- * What Claude sessions have left behind is ended where a person wants that (`claude.reap_orphans`), one session after the
- * other, beside the rounds of the monitor, which must not wait for those that take their time to end.
+ * Opt-in (`claude.reap_orphans`): ends the processes that Claude sessions have left behind, one session after the other and
+ * beside the rounds of the monitor, which must not wait for slow processes.
  */
 
 import type { MonitorPorts } from '../../ports/monitor.ts';
@@ -8,7 +8,7 @@ import type { SessionOrphans } from '../../ports/reaper.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
 import { leftBySession, orphansEndedLine, orphansRecord, wouldEndOrphansLine } from '../../render/orphans.ts';
 
-/** A look reads the environment of every process that is new. */
+/** Time between two looks; each reads the environment of every new process. */
 const LOOK_EVERY_MS = 60_000;
 
 export class OrphanReaper {
@@ -40,12 +40,12 @@ export class OrphanReaper {
     this.#said = new Set(lines);
   }
 
-  /** Resolves when what is being ended is ended. */
+  /** Resolves when no session's processes are being ended. */
   async settled(): Promise<void> {
     await this.#running;
   }
 
-  /** The same, and begins with no other session. */
+  /** Resolves after the present session, and begins no other. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#running;
@@ -59,7 +59,7 @@ export class OrphanReaper {
       try {
         const { graceMs } = (await store.settings()).monitor;
         const ended = await reaper.end(orphans.target, { graceMs, isHard: false });
-        // Somebody else was faster, or they have ended by themselves.
+        // The processes have ended meanwhile.
         if (ended.terminated.length + ended.survivors.length === 0) continue;
         say(orphansEndedLine(left, ended));
         history.append(orphansRecord(left, ended));

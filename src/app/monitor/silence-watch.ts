@@ -8,7 +8,7 @@ import type { Snapshot } from '../../ports/snapshot.ts';
 import { eventText } from '../../render/event.ts';
 
 const LOOK_EVERY_MS = 10_000;
-/** Rounds come more often than this; after a longer gap the machine and its agents have slept. */
+/** Rounds are more frequent than this; a longer gap means that the machine slept. */
 const ASLEEP_MS = 2 * 60_000;
 
 export class SilenceWatch {
@@ -17,7 +17,7 @@ export class SilenceWatch {
   #lookedAt: number = Number.NEGATIVE_INFINITY;
   #roundAt: Instant | null = null;
   #awakeSince = 0;
-  /** As of the last look. Sleep before the first look counts as if it had just ended. */
+  /** Suspended time at the last look. Zero at first, so that earlier sleep counts as having just ended. */
   #suspendedMs = 0;
 
   constructor(parts: MonitorPorts) {

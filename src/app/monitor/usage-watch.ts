@@ -1,7 +1,7 @@
 /**
- * Counts what transcripts newly say into the budgets, where a person wants that. It has a beat of its own, for samples of the
- * machine may be half a minute apart: a decision on a budget is to follow a line within a second. One look at a time;
- * one that fails is told, and the next one tries again.
+ * Opt-in (`claude.watch`): counts new usage in transcripts into the budgets. It has an interval of its own, because samples may
+ * be half a minute apart and a budget is to react within a second. One look at a time; a failed look is reported, and
+ * the next one tries again.
  */
 
 import type { MonitorPorts } from '../../ports/monitor.ts';
@@ -9,9 +9,9 @@ import type { Transcripts } from '../../ports/transcripts.ts';
 import { amountsText } from '../../render/text/amounts.ts';
 import { UsageCounter } from '../count-usage.ts';
 
-/** From the end of a look to the next one: half a second is left for a slow disk. */
+/** Time between the end of a look and the next one; a look may take another half second on a slow disk. */
 const BEAT_MS = 500;
-/** Where nothing is to be counted, for want of a budget or of the wish. */
+/** The same while there is no budget, or `claude.watch` is off. */
 const IDLE_BEAT_MS = 2_000;
 
 type CountingParts = Pick<MonitorPorts, 'store' | 'openTranscripts' | 'now' | 'isDryRun' | 'say'>;
@@ -31,12 +31,12 @@ export class UsageWatch {
     this.#complain = complain;
   }
 
-  /** Looks again and again until `end`. */
+  /** Looks repeatedly until `end`. */
   begin(): void {
     this.#next(BEAT_MS);
   }
 
-  /** Resolves when nothing is under way. What was read stays known. */
+  /** Ends the looks; resolves when none is running. */
   async end(): Promise<void> {
     this.#hasEnded = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -44,7 +44,7 @@ export class UsageWatch {
     this.#unwatch?.();
   }
 
-  /** One look. Never rejects; whether anybody wants anything counted. */
+  /** One look. Never rejects; resolves to false when there is nothing to count for. */
   look(): Promise<boolean> {
     this.#looking ??= this.#look()
       .catch((error) => {
@@ -68,7 +68,7 @@ export class UsageWatch {
     this.#timer = setTimeout(() => void this.#beat(), afterMs);
   }
 
-  /** Nothing is read while nobody has a budget. */
+  /** Without budgets it reads no transcripts. */
   async #look(): Promise<boolean> {
     const { store, openTranscripts, now, isDryRun, say } = this.#parts;
     const settings = await store.settings();
@@ -80,7 +80,7 @@ export class UsageWatch {
     transcripts.read();
     transcripts.keep();
     this.#counter ??= new UsageCounter(store, transcripts);
-    // Null where another process counts now: what it did not read is counted with the next look.
+    // Null while another process counts; the next look counts the rest.
     for (const { agent, tokens, costMicroUsd } of (await this.#counter.countNew(state, settings, now())) ?? [])
       say(`counted for ${agent}: ${amountsText({ tokens, costMicroUsd, timeMs: 0 })}`);
     return true;

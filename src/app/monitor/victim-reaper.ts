@@ -1,6 +1,6 @@
 /**
- * Ending agents for the machine's sake: one lease at a time, chosen on a fresh look, checked again right before, said
- * in the state, done, and the next only when it is seen gone. All of it is written down.
+ * Ends agents when memory runs out, one lease at a time: chosen on a fresh look, checked again, recorded in the state, and
+ * ended. The next one follows only when it is gone. The history records each step.
  */
 
 import type { MachineSample } from '../../core/health/sample.ts';
@@ -20,7 +20,7 @@ export interface Choice {
   readonly findings: Findings | null;
 }
 
-/** Looks at every lease and puts them in order. */
+/** Measures every lease and ranks them as victims. */
 export async function chooseVictim({ state, environment }: Snapshot, parts: MonitorPorts): Promise<Choice> {
   const leases = state.leases.filter((lease) => lease.ending === null);
   const looked = await parts.reaper.survey(leases, state.leases);
@@ -36,7 +36,7 @@ export async function chooseVictim({ state, environment }: Snapshot, parts: Moni
   return { candidates, chosen, findings };
 }
 
-/** At most one tree is being ended by it at any time. */
+/** Ends at most one process tree at a time. */
 export class VictimReaper {
   readonly #parts: MonitorPorts;
   #running: Promise<void> | null = null;
@@ -47,7 +47,7 @@ export class VictimReaper {
     this.#parts = parts;
   }
 
-  /** Resolves when what is being ended is ended. */
+  /** Resolves when no lease is being ended. */
   async settled(): Promise<void> {
     await this.#running;
   }
@@ -55,7 +55,7 @@ export class VictimReaper {
   /** Begins to end the next lease if the sample, observed in this snapshot, demands it. */
   async consider(snapshot: Snapshot, sample: MachineSample): Promise<void> {
     const { state, environment } = snapshot;
-    // Somebody is being asked to end while time runs out: it is not asked any longer.
+    // A lease in its grace period is killed at once when memory falls below the hard line.
     this.#isHard = isBelowHardLine(state, environment, sample);
     if (this.#running !== null) return;
     const decision = decideReaping(state, environment, sample);
@@ -85,7 +85,7 @@ export class VictimReaper {
       this.#sayOnce(`would end ${line}`, () => record('would-end'));
       return;
     }
-    // Looking took a while; what has recovered meanwhile is left alone.
+    // The look took a while, and memory may have recovered meanwhile.
     const again = await this.#parts.sample();
     if (decideReaping(state, { ...environment, now: again.at }, again).kind !== 'reap') {
       record('recovered', { sample_after: sampleRecord(again) });
@@ -113,8 +113,8 @@ export class VictimReaper {
       const target = targetOf([lease], all);
       const ended = await reaper.end(target, { graceMs, isHard, isHardNow: () => this.#isHard });
       const seconds = (now() - begun) / 1000;
-      // What cannot be ended keeps its slots: it still uses them.
-      // An agent inside a session goes on in any case.
+      // Survivors still use their slots, so their lease stays. The process of an agent in a session is the session itself,
+      // which is spared, so its lease ends anyway.
       const isOver = ended.survivors.length === 0 || lease.spawn !== null;
       if (isOver) await store.transact({ kind: 'ended', leases: [lease.id] });
       record('ended', {
@@ -131,7 +131,7 @@ export class VictimReaper {
     }
   }
 
-  /** The same thing every second is no news. */
+  /** Reports the same decision only once in a row. */
   #sayOnce(line: string, also: () => void): void {
     if (this.#lastWhy === line) return;
     this.#lastWhy = line;
