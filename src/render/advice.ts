@@ -8,15 +8,15 @@ import { durationWords } from './text/duration.ts';
 export function adviceText(advice: Advice): string {
   switch (advice.code) {
     case 'overrun':
-      return `${advice.agent} used ${amountText(advice.dimension, advice.by)} more than it was given: give it more, or a smaller task`;
+      return `${advice.agent} used ${amountText(advice.dimension, advice.by)} more than its budget: give it more, or a smaller task`;
     case 'unused':
       return `${advice.agent} is idle with ${amountText(advice.dimension, advice.left)} left, less than a quarter used: budget return, or auto_rebalance`;
     case 'waits-while-free':
-      return `${advice.project} waited up to ${durationWords(advice.waitedSeconds)} with ${Math.round(advice.used * 100)} % of the slots in use: its own limit or the strategy holds it up`;
+      return `${advice.project} waited up to ${durationWords(advice.waitedSeconds)} with ${Math.round(advice.used * 100)}% of the slots in use: its own limit or the strategy delays it`;
     case 'too-few-slots':
-      return `requests waited up to ${durationWords(advice.waitedSeconds)} with ${Math.round(advice.used * 100)} % of the slots in use: more slots (set-max), if memory allows`;
+      return `requests waited up to ${durationWords(advice.waitedSeconds)} with ${Math.round(advice.used * 100)}% of the slots in use: more slots (set-max), if memory allows`;
     case 'died':
-      return `${plural(advice.leases, 'lease')} of ${advice.project} came back because the holder was gone: let it release when it is done`;
+      return `${plural(advice.leases, 'lease')} of ${advice.project} were reclaimed because the holder was gone: release slots when the work is done`;
     case 'pool-idle':
       return `${advice.workflow} still has ${amountText(advice.dimension, advice.left)} in its pool while agents ran over: budget from-pool, or auto_rebalance`;
   }

@@ -27,28 +27,28 @@ export interface AuditShown {
 const CAUSES: Readonly<Record<Cause, string>> = {
   'nothing-reported': 'it reported nothing',
   'reported-twice': 'it seems to report everything twice',
-  'subagents-not-counted': 'what its subagents used seems to be left out',
-  'cache-not-counted': 'what was read from and written to the cache seems to be left out',
+  'subagents-not-counted': 'usage of its subagents seems to be missing',
+  'cache-not-counted': 'cache reads and writes seem to be missing',
   'output-not-counted': 'only the first part of each streamed answer seems to be counted',
-  'unknown-model': 'its model has no known price: the dearest was taken',
-  'less-reported': 'a part of it was not reported',
-  'more-reported': 'more was reported than transcripts tell of',
+  'unknown-model': 'its model has no known price: the most expensive known price is used',
+  'less-reported': 'part of the usage was not reported',
+  'more-reported': 'the reports exceed the transcripts',
 };
 
 const DONE: Readonly<Record<Done, string>> = {
   none: '',
   warned: '',
-  corrected: '   corrected: what was missing is counted now',
+  corrected: '   corrected: the missing usage is counted now',
   stopped: '   stopped',
 };
 
 function lineText({ dimension, observed, reported, verdict, cause, ratio }: Line): string {
   const amounts = `${DIMENSION_WORDS[dimension]}: ${amountText(dimension, reported)} reported`;
-  if (verdict === 'unseen') return `   ${amounts}, no transcript tells of it`;
-  const beside = `${amounts}, ${amountText(dimension, observed)} seen`;
-  if (verdict === 'unreported') return `   ${beside}: it does not report this`;
+  if (verdict === 'unseen') return `   ${amounts}, not found in any transcript`;
+  const beside = `${amounts}, ${amountText(dimension, observed)} in transcripts`;
+  if (verdict === 'unreported') return `   ${beside}: it does not report this dimension`;
   if (verdict === 'unbudgeted') return `   ${beside}: it has no budget`;
-  const share = ratio === null ? '' : ` (${Math.round(ratio * 100)} %)`;
+  const share = ratio === null ? '' : ` (${Math.round(ratio * 100)}%)`;
   return `   ${beside}${share}${cause === null ? '' : `: ${CAUSES[cause]}`}`;
 }
 
@@ -68,11 +68,11 @@ export function auditText({ agents, settings, files, unparsed, unreadable }: Aud
   const known = plural(files, 'transcript');
   return [
     ...shown,
-    ...(unparsed === 0 ? [] : [`${unparsed} lines could not be read: figures may be too low`]),
+    ...(unparsed === 0 ? [] : [`${plural(unparsed, 'line')} could not be read: figures may be too low`]),
     ...unreadable.map((path) => `cannot read ${path}`),
     agents.length === 0
       ? `Nothing to compare in ${known}`
-      : `${off === 0 ? 'No mismatch' : `${off} of ${agents.length} do not agree`} beyond ${settings.tolerancePercent} % and ${settings.toleranceTokens} tokens, in ${known}`,
+      : `${off === 0 ? 'No mismatch' : `${off} of ${plural(agents.length, 'agent')} do not agree`} beyond ${settings.tolerancePercent}% and ${settings.toleranceTokens} tokens, in ${known}`,
   ].join('\n');
 }
 

@@ -13,15 +13,15 @@ export function standingReasonText(reason: StandingReason | null, { share, level
   if (reason === null) return null;
   switch (reason.code) {
     case 'share':
-      return level === 'black' ? 'its budget is used up' : `${Math.floor(share * 100)} % of its budget is used`;
+      return level === 'black' ? 'its budget is used up' : `${Math.floor(share * 100)}% of its budget is used`;
     case 'stopped-by-hand':
       return `stopped: ${reason.text}`;
     case 'throttled-by-hand':
-      return `throttled to ${Math.round(reason.rate * 100)} % of its pace`;
+      return `throttled to ${Math.round(reason.rate * 100)}% of its pace`;
     case 'pool-low':
-      return `workflow ${reason.workflow} has used more than 90 % of its budget`;
+      return `workflow ${reason.workflow} has used more than 90% of its budget`;
     case 'pool-short':
-      return `workflow ${reason.workflow} has used more than 95 % of its budget`;
+      return `workflow ${reason.workflow} has used more than 95% of its budget`;
     case 'pool-gone':
       return `workflow ${reason.workflow} has used up its budget`;
   }
@@ -39,11 +39,11 @@ export function standingText({ agent, standing }: AgentStanding, styles: Styles)
       : `${limited.map((dimension) => amountText(dimension, remaining[dimension] as number)).join(', ')} left`;
   const paint = level === 'green' ? styles.good : level === 'yellow' || level === 'orange' ? styles.warn : styles.bad;
   const lines = [
-    `${mark(styles, LIGHTS[level], '')}${agent.agent}: ${paint(level)}, ${action} (${Math.floor(share * 100)} % used, ${left})`,
+    `${mark(styles, LIGHTS[level], '')}${agent.agent}: ${paint(level)}, ${action} (${Math.floor(share * 100)}% used, ${left})`,
   ];
   const reason = standingReasonText(standing.reason, standing);
   if (reason !== null) lines.push(`   ${reason}`);
-  if (pauseMs > 0) lines.push(`   pause ${pauseMs / 1000}s before going on`);
+  if (pauseMs > 0) lines.push(`   pause ${pauseMs / 1000}s before the next call`);
   if (degrade !== null) lines.push(`   ${degrade}`);
   return lines.join('\n');
 }
@@ -58,7 +58,7 @@ const usedOf = (consumed: Usage, limit: Amounts): string =>
 
 export function globalText({ workflows, agents }: GlobalView, styles: Styles): string {
   if (workflows.length === 0)
-    return 'No budgets yet. Begin with: resource-manager budget total --tokens 1M, or budget allocate AGENT --tokens 50k';
+    return 'No budgets yet. Start with: resource-manager budget total --tokens 1M, or budget allocate AGENT --tokens 50k';
   const lines = workflows.flatMap(({ workflow, allocated, consumed, pool }) => [
     `${mark(styles, '💰', '')}${styles.bold(`Workflow ${workflow.workflow}`)}: ${amountsText(workflow.total, 'no limit')}`,
     `   used ${amountsText(consumed)}; allocated ${amountsText(allocated)}; pool ${amountsText(pool)}; reserve ${amountsText(workflow.reserve)}`,
@@ -69,7 +69,7 @@ export function globalText({ workflows, agents }: GlobalView, styles: Styles): s
         .map(({ agent, standing }) => [
           `   ${agent.agent}`,
           `${standing.level}, ${standing.action}`,
-          `${Math.floor(standing.share * 100)} %`,
+          `${Math.floor(standing.share * 100)}%`,
           usedOf(agent.consumed, agent.allocated),
         ]),
       styles,

@@ -41,20 +41,21 @@ export function efficiencyText(efficiency: Efficiency, styles: Styles): string {
   const { agent, used, perProgress, idleShare, grants } = efficiency;
   const shares = DIMENSIONS.flatMap((dimension) => {
     const share = used[dimension];
-    return share === null ? [] : [`${Math.round(share * 100)} % of its ${DIMENSION_WORDS[dimension]}`];
+    return share === null ? [] : [`${Math.round(share * 100)}% of its ${DIMENSION_WORDS[dimension]}`];
   });
   const per =
     perProgress === null
-      ? 'unknown: it told no progress'
+      ? 'unknown: no progress was reported'
       : DIMENSIONS.filter((dimension) => perProgress[dimension] > 0)
           .map((dimension) => amountText(dimension, Math.round(perProgress[dimension])))
           .join(', ');
+  const slotMinutes = Math.round(efficiency.waitsCausedSeconds / 6) / 10;
   return [
     `${mark(styles, '⚙️ ', '')}${styles.bold(agent.agent)}`,
-    `   used:            ${shares.length === 0 ? 'nothing of its budget is limited' : shares.join(', ')}`,
-    `   per 1 % done:    ${per}`,
-    `   idle:            ${idleShare === null ? 'unknown' : `${Math.round(idleShare * 100)} % of the time since its first report`}`,
-    `   waits suffered:  ${grants === 0 ? 'none known' : `${durationWords(efficiency.waitsSufferedSeconds)} for each of ${plural(grants, 'grant')}`}`,
-    `   waits caused:    ${durationWords(efficiency.waitsCausedSeconds)} of others’ slots`,
+    `   used:            ${shares.length === 0 ? 'its budget has no limit' : shares.join(', ')}`,
+    `   per 1% done:    ${per}`,
+    `   idle:            ${idleShare === null ? 'unknown' : `${Math.round(idleShare * 100)}% of the time since its first report`}`,
+    `   waits suffered:  ${grants === 0 ? 'none recorded' : `${durationWords(efficiency.waitsSufferedSeconds)} on average over ${plural(grants, 'grant')}`}`,
+    `   waits caused:    ${slotMinutes} slot-minutes of other projects`,
   ].join('\n');
 }

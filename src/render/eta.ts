@@ -3,17 +3,18 @@ import type { Eta, EtaBasis } from '../core/schedule/eta.ts';
 import { durationWords } from './text/duration.ts';
 
 const SURE: Readonly<Record<EtaBasis, Readonly<Record<Eta['confidence'], string>>>> = {
-  progress: { likely: ' by its progress', rough: ', a rough guess by its progress', latest: '' },
-  history: { likely: ' as usual', rough: ', a rough guess by earlier runs', latest: '' },
+  progress: { likely: ' (from reported progress)', rough: ' (rough, from reported progress)', latest: '' },
+  history: { likely: ' (from earlier runs)', rough: ' (rough, from earlier runs)', latest: '' },
   limit: { likely: '', rough: '', latest: ' at the latest' },
 };
 
-/** `12 minutes`, and behind it what that rests on: `, a rough guess by earlier runs`. */
+/** The estimate and its basis: `12 minutes (rough, from earlier runs)`. */
 export const etaText = (seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string =>
   `${durationWords(seconds)}${SURE[basis][confidence]}`;
 
+/** `in about 12 minutes (from earlier runs)`, or `any moment now`. */
 export const etaWords = (seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string =>
-  seconds === 0 ? 'any moment now' : `about ${etaText(seconds, basis, confidence)}`;
+  seconds === 0 ? 'any moment now' : `in about ${etaText(seconds, basis, confidence)}`;
 
 interface EtaFields {
   readonly eta_seconds: number | null;

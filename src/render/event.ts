@@ -1,6 +1,7 @@
 import type { CoreEvent } from '../core/event.ts';
 import type { LeaseId } from '../core/model/ids.ts';
 import { iso } from './json/json-values.ts';
+import { slotsWord } from './text/counts.ts';
 
 /** One line for each thing that happened beside the command, for `--verbose`. */
 export function eventText(event: CoreEvent): string {
@@ -10,20 +11,20 @@ export function eventText(event: CoreEvent): string {
       const why = {
         'holder-gone': `process ${event.holder?.pid} is gone`,
         expired: 'its time is up',
-        'never-collected': 'nobody collected it',
-        silent: 'nothing was heard of its agent for too long',
-        'not-running': 'its session says that it is over',
+        'never-collected': 'it was never collected',
+        silent: 'its agent was silent for too long',
+        'not-running': 'its session reports that its agent has finished',
       };
-      return `reclaimed ${event.slots} of ${event.project} (${lease(event.lease)}): ${why[event.why]}`;
+      return `reclaimed ${slotsWord(event.slots)} of ${event.project} (${lease(event.lease)}): ${why[event.why]}`;
     }
     case 'dropped':
-      return `dropped ticket ${event.ticket} of ${event.project}: ${event.why === 'holder-gone' ? 'its process is gone' : 'nobody asked again'}`;
+      return `dropped ticket ${event.ticket} of ${event.project}: ${event.why === 'holder-gone' ? 'its process is gone' : 'it was not asked for again'}`;
     case 'lapsed':
-      return `the offer to ${event.project} (ticket ${event.ticket}) was not taken`;
+      return `the offer to ${event.project} (ticket ${event.ticket}) was not claimed`;
     case 'offered':
-      return `offered ${event.slots} to ${event.project} (ticket ${event.ticket}) until ${iso(event.until)}`;
+      return `offered ${slotsWord(event.slots)} to ${event.project} (ticket ${event.ticket}) until ${iso(event.until)}`;
     case 'granted':
-      return `granted ${event.slots} to ${event.project} (${lease(event.lease)})`;
+      return `granted ${slotsWord(event.slots)} to ${event.project} (${lease(event.lease)})`;
     case 'health':
       return `the machine is ${event.to}${event.reason === null ? '' : `: ${event.reason}`}`;
     case 'ending':
@@ -41,7 +42,7 @@ export function eventText(event: CoreEvent): string {
 
 const POOL_WORDS = {
   none: 'has room again',
-  low: 'is nearly used up: everyone is throttled',
-  short: 'is all but used up: everyone gives up what can be done without',
-  gone: 'is used up: only critical agents go on',
+  low: 'is nearly used up: all agents are throttled',
+  short: 'is almost used up: all agents are degraded',
+  gone: 'is used up: only critical agents continue',
 };

@@ -101,7 +101,7 @@ export function forecastJson(
   };
 }
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
+const percent = (share: number): string => `${Math.round(share * 100)}%`;
 const seconds = (from: Instant, to: Instant): number => Math.max(0, (to - from) / 1000);
 
 /** A span in one unit where both ends have the same: `9 and 21 minutes`. */
@@ -122,9 +122,9 @@ const SOON_S = 2;
 
 function predictionLines({ dimension, left, share, forecast, needs, willExceed }: Prediction, now: Instant): string[] {
   const word = DIMENSION_WORDS[dimension];
-  const used = `${percent(share)} used, ${left < 0 ? `${amountText(dimension, -left)} too much` : `${amountText(dimension, left)} left`}`;
+  const used = `${percent(share)} used, ${left < 0 ? `${amountText(dimension, -left)} over` : `${amountText(dimension, left)} left`}`;
   if (left <= 0) return [`   ${word}: used up (${used})`];
-  if (forecast === null) return [`   ${word}: ${used}; too few reports to tell when it is used up`];
+  if (forecast === null) return [`   ${word}: ${used}; too few reports for a forecast`];
   const { exhaustsAt, low, high, calls } = forecast;
   const callsLeft = Math.max(1, Math.round(calls));
   const after = `after ${plural(callsLeft, 'more call')} (${used})`;
@@ -138,16 +138,17 @@ function predictionLines({ dimension, left, share, forecast, needs, willExceed }
   if (needs !== null)
     lines.push(
       willExceed === true
-        ? `      it will need about ${roughly(dimension, needs)} more: ${roughly(dimension, needs - left)} too few`
-        : `      it will need about ${roughly(dimension, needs)} more, which it has`,
+        ? `      it will need about ${roughly(dimension, needs)} more, ${roughly(dimension, needs - left)} more than is left`
+        : `      it will need about ${roughly(dimension, needs)} more, which is left`,
     );
   return lines;
 }
 
-function scoreLine(what: string, { made, judged, right, covered }: Score): string {
-  if (made === 0) return `${what}: none judged yet`;
-  if (right === null || covered === null) return `${what}: ${made} made, none judged yet`;
-  return `${what}: ${judged} of ${made} judged, ${percent(right)} within 10 %, ${percent(covered)} in their interval`;
+function scoreLine(scope: string, { made, judged, right, covered }: Score): string {
+  if (made === 0) return `${scope}: no forecasts yet`;
+  const forecasts = plural(made, 'forecast');
+  if (right === null || covered === null) return `${scope}: ${forecasts} made, none checked yet`;
+  return `${scope}: ${forecasts} made, ${judged} checked, ${percent(right)} of them within 10%, ${percent(covered)} inside the interval`;
 }
 
 export function forecastText(
@@ -157,15 +158,15 @@ export function forecastText(
   now: Instant,
   styles: Styles,
 ): string {
-  const head = `${mark(styles, '🔮', '')}${styles.bold(agent)}${progress === null ? '' : ` (${progress} % complete)`}`;
-  if (predictions.length === 0) return `${head}\n   nothing of its budget is limited, so nothing runs out`;
+  const head = `${mark(styles, '🔮', '')}${styles.bold(agent)}${progress === null ? '' : ` (${progress}% complete)`}`;
+  if (predictions.length === 0) return `${head}\n   its budget has no limit, so it does not run out`;
   const taught = Math.max(...predictions.map((one) => one.taught));
   const notes = [
     taught === 0
-      ? 'no past forecasts to learn from yet: the interval is a wide guess'
-      : `interval by how far ${taught} past forecast${taught === 1 ? ' was' : 's were'} off`,
-    scoreLine('forecasts for it', track.score(agent)),
-    scoreLine('for all agents', track.score(null)),
+      ? 'no past forecasts to learn from yet: the interval is wide'
+      : `interval from the errors of ${plural(taught, 'past forecast')}`,
+    scoreLine('this agent', track.score(agent)),
+    scoreLine('all agents', track.score(null)),
   ];
   return [
     head,
@@ -234,7 +235,7 @@ export function backtestText(runs: number, tested: readonly Backtested[], styles
   const head = [
     '',
     'budget used',
-    'within 10 %',
+    'within 10%',
     'by mean rate',
     'by last ten calls',
     `in the ${percent(COVERAGE)} interval`,
@@ -250,8 +251,8 @@ export function backtestText(runs: number, tested: readonly Backtested[], styles
     ]),
   );
   return [
-    `${styles.bold(`${runs} recorded runs`)}: how often the time at which the budget is used up was forecast within 10 %`,
-    'of the time since the start, asked when so much of it was used',
+    `${styles.bold(plural(runs, 'recorded run'))}: share of runs with the time of exhaustion forecast within 10% of the`,
+    'time since the start, asked when this part of the budget was used',
     '',
     ...table(head, rows, styles),
   ].join('\n');

@@ -10,6 +10,7 @@ import type { Snapshot } from '../ports/snapshot.ts';
 import { standingReasonText } from './budget.ts';
 import { etaWords } from './eta.ts';
 import { reasonText as waitingText } from './reason.ts';
+import { plural } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';
 
 interface Wanting {
@@ -28,11 +29,11 @@ export function noSlotText({ state, environment }: Snapshot, { project, reason, 
   const pool = `${usedSlots(state)} of ${effectiveMaxSlots(state)} slots are in use on this machine`;
   if (outlook === null) return `No agent slot for ${project}: ${why} (${pool}). Asking again will not help: ${INLINE}.`;
   const { position, agentsAhead, eta, entry } = outlook;
-  const when = eta === null ? 'when one comes free is not known' : `next expected ${expected(eta)}`;
+  const when = eta === null ? 'no estimate is known' : `next expected ${expected(eta)}`;
   return (
     `No agent slot for ${project}: ${why} (${pool}). ` +
     `Position ${position} of ${state.queue.length}, ${agentsAhead} ahead, ${when}. ` +
-    `Either ${INLINE}, or ask again later: the place (${entry.ticket}) is kept.`
+    `Either ${INLINE}, or ask again later: your place in the queue (${entry.ticket}) is kept.`
   );
 }
 
@@ -40,33 +41,31 @@ export function noSlotText({ state, environment }: Snapshot, { project, reason, 
 export const waitCancelledText = (project: string): string =>
   `The request of ${project} for an agent slot was cancelled while it waited. Either ${INLINE}, or ask again.`;
 
-const expected = ({ ms, basis, confidence }: NonNullable<Outlook['eta']>): string => {
-  const words = etaWords(Math.ceil(ms / 1000), basis, confidence);
-  return words.startsWith('about') ? `in ${words}` : words;
-};
+const expected = ({ ms, basis, confidence }: NonNullable<Outlook['eta']>): string =>
+  etaWords(Math.ceil(ms / 1000), basis, confidence);
 
 const budgetText = (agent: AgentBudget, standing: Standing): string =>
   `Budget of ${agent.agent}: ${standingReasonText(standing.reason, standing) ?? 'within its limits'}`;
 
 export const stoppedText = (agent: AgentBudget, standing: Standing): string =>
-  `${budgetText(agent, standing)}. Call no more tools; finish now with what there is, and say what is left undone.`;
+  `${budgetText(agent, standing)}. Call no more tools; finish now with the results so far, and say which work is left.`;
 
 export const warnedText = (agent: AgentBudget, standing: Standing): string => {
-  const giveUp = standing.degrade === null ? 'leave out what can be done without' : standing.degrade;
+  const giveUp = standing.degrade === null ? 'leave out optional work' : standing.degrade;
   return standing.action === 'degrade'
     ? `${budgetText(agent, standing)}. It is nearly used up: ${giveUp}.`
-    : `${budgetText(agent, standing)}. Be sparing.`;
+    : `${budgetText(agent, standing)}. Use it sparingly.`;
 };
 
 export const pausedText = (agent: AgentBudget, standing: Standing, pausedMs: number): string =>
-  `${budgetText(agent, standing)}. This call was held back for ${durationWords(pausedMs / 1000)}; be sparing.`;
+  `${budgetText(agent, standing)}. This call was held back for ${durationWords(pausedMs / 1000)}; use the budget sparingly.`;
 
 /** What a session is told when it starts. */
 export function welcomeText({ state, environment }: Snapshot, project: string): string {
   const limit = Math.min(projectLimit(environment.settings, projectKey(project)), state.maxSlots);
-  const waiting = state.queue.length === 0 ? 'nobody waits' : `${state.queue.length} wait`;
+  const waiting = `${plural(state.queue.length, 'request')} waiting`;
   return (
     `Agent slots on this machine are shared: ${usedSlots(state)} of ${effectiveMaxSlots(state)} are in use, ${waiting}; ` +
-    `${project} may have ${limit} at once. Where none is free, starting an agent is denied with the reason.`
+    `${project} may have ${limit} at once. If no slot is free, starting an agent is denied with the reason.`
   );
 }

@@ -27,9 +27,9 @@ export function hookJson(name: HookName, { deny, stop, context, input, note }: H
 /** Where we ourselves are broken; `isAllowed` is null where there is nothing to allow or deny. */
 export function brokenText(message: string, isAllowed: boolean | null): string {
   const follows = {
-    true: 'the call goes on without it (hooks.on_error: allow)',
+    true: 'the call is allowed (hooks.on_error: allow)',
     false: 'the call is denied (hooks.on_error: deny)',
-    null: 'nothing is held up by it',
+    null: 'no call is affected',
   };
   return `resource-manager: ${message}; ${follows[`${isAllowed}`]}`;
 }

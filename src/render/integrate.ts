@@ -30,14 +30,16 @@ function differenceLines(difference: string, styles: Styles): string[] {
 
 export function integrationText({ agent, file, isInstall, isDryRun, plan }: IntegrationReport, styles: Styles): string {
   if (!plan.isChange)
-    return isInstall ? `Nothing to change: ${file} has it all.` : `Nothing to take out: ${file} has nothing of ours.`;
+    return isInstall
+      ? `Nothing to change: ${file} is up to date.`
+      : `Nothing to remove: ${file} has no entries of resource-manager.`;
   const lines = differenceLines(plan.difference, styles);
   lines.push(...plan.steps.map((step) => (isDryRun ? `would ${step}` : step)));
-  if (isDryRun) lines.push(`Nothing was ${isInstall ? 'written' : 'taken out'}: that is what would be done.`);
+  if (isDryRun) lines.push('Dry run: nothing was changed.');
   else if (isInstall) {
     lines.push(`${mark(styles, '✅', '')}Integrated with ${NAMES[agent]}: ${file}`);
-    if (plan.backup !== null) lines.push(`   the file as it was before: ${plan.backup}`);
-  } else lines.push(`${mark(styles, '✅', '')}Taken out of ${NAMES[agent]}: ${file}`);
+    if (plan.backup !== null) lines.push(`   previous version: ${plan.backup}`);
+  } else lines.push(`${mark(styles, '✅', '')}Removed from ${NAMES[agent]}: ${file}`);
   return lines.join('\n');
 }
 

@@ -36,8 +36,8 @@ export const killJson = (report: KillReport) => ({
 /** What came of it, in one line. */
 export function killLine(answer: ReturnType<typeof killJson>): string {
   const { project, agents_terminated: agents, terminated, slots_released: slots, survivors, cancelled } = answer;
-  const places = cancelled.length === 0 ? '' : `, ${cancelled.join(', ')} taken out of the queue`;
-  const left = survivors.length === 0 ? '' : `, ${processesWord(survivors.length)} still there`;
+  const places = cancelled.length === 0 ? '' : `, ${cancelled.join(', ')} removed from the queue`;
+  const left = survivors.length === 0 ? '' : `, ${processesWord(survivors.length)} still running`;
   return `${project}: ${agentsWord(agents)} terminated (${processesWord(terminated.length)}), ${slotsWord(slots)} released${places}${left}`;
 }
 
@@ -58,9 +58,9 @@ export function killText(report: KillReport, styles: Styles): string {
     `   ${agentsWord(agents)} ${isDryRun ? 'to terminate' : 'terminated'} (${processesWord(terminated.length)})`,
   );
   lines.push(`   ${slotsWord(slotsReleased)} ${isDryRun ? 'to release' : 'released'}`);
-  if (cancelled.length > 0) lines.push(`   ${cancelled.join(', ')} taken out of the queue`);
+  if (cancelled.length > 0) lines.push(`   ${cancelled.join(', ')} removed from the queue`);
   if (isDryRun) lines.push(...processLines(terminated, []));
   lines.push(...skippedLines(report.skipped));
-  for (const { row } of survivors) lines.push(styles.bad(`   still there: ${row.pid} ${row.command} (${row.state})`));
+  for (const { row } of survivors) lines.push(styles.bad(`   still running: ${row.pid} ${row.command} (${row.state})`));
   return [...lines, '', `Reason: ${report.reason}`].join('\n');
 }

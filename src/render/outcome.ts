@@ -20,14 +20,15 @@ export function grantedText(asked: SlotRequest, lease: Lease, state: State, styl
   const head = `${mark(styles, '✅', '')}${styles.good('Granted')} ${slotsWord(size)} to ${asked.project} ${poolText(state)}`;
   const partial = size < asked.slots ? `, ${size} of the ${asked.slots} asked for` : '';
   const inside =
-    lease.within > 0 && lease.parent !== null ? `, ${slotsWord(lease.within)} of it inside ${lease.parent}` : '';
+    lease.within > 0 && lease.parent !== null ? `, ${slotsWord(lease.within)} of them inside ${lease.parent}` : '';
   return `${head}\n   lease ${lease.id}${partial}${inside}`;
 }
 
 export function queuedText(outlook: Outlook, state: State, settings: Settings, styles: Styles): string {
   const { entry, position, agentsAhead, reason, eta: until } = outlook;
   const why = waitText(entry, reason, state, settings);
-  const eta = until === null ? '' : `\n   ${etaWords(Math.ceil(until.ms / 1000), until.basis, until.confidence)}`;
+  const eta =
+    until === null ? '' : `\n   expected ${etaWords(Math.ceil(until.ms / 1000), until.basis, until.confidence)}`;
   const head = `${mark(styles, '⏳', '')}${styles.warn('Waiting for slots')} (${agentsWord(agentsAhead)} ahead)`;
   return `${head}\n   ticket ${entry.ticket}, position ${position} of ${state.queue.length}: ${why}${eta}`;
 }
@@ -42,14 +43,19 @@ export function releasedText(project: string, released: number, state: State, st
 
 export function maxSetText(previous: number, canProceed: readonly string[], state: State, styles: Styles): string {
   const max = state.maxSlots;
-  const verb = max === 0 ? 'paused' : max > previous ? 'increased' : max < previous ? 'decreased' : 'unchanged';
-  const lines = [`${mark(styles, '✅', '')}Max slots ${verb}: ${previous} → ${max}`];
+  const verb = max > previous ? 'increased' : max < previous ? 'decreased' : 'unchanged';
+  const change =
+    max === 0
+      ? `Paused: no new slots are granted (max slots was ${previous}); requests queue`
+      : `Max slots ${verb}: ${previous} → ${max}`;
+  const lines = [`${mark(styles, '✅', '')}${change}`];
   const used = usedSlots(state);
   const free = effectiveMaxSlots(state) - used;
   if (max > previous) lines.push(`   ${max - previous} additional slots available`);
-  if (max === 0) lines.push('   nothing new is granted until it is raised; requests queue');
-  else if (free < 0)
-    lines.push(`   ${used} in use: ${-free} more than allowed, nothing is killed; it takes effect as they end`);
+  if (max > 0 && free < 0)
+    lines.push(
+      `   ${used} in use, ${-free} more than allowed: nothing is killed; the limit takes effect as leases end`,
+    );
   if (canProceed.length > 0) lines.push(`   Queued projects can now proceed: ${canProceed.join(', ')}`);
   return lines.join('\n');
 }

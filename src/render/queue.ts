@@ -5,7 +5,7 @@ import { outlooks } from '../core/schedule/outlook.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Styles } from '../ports/styles.ts';
 import { waitText } from './reason.ts';
-import { durationWords } from './text/duration.ts';
+import { shortDuration } from './text/duration.ts';
 import { table } from './text/table.ts';
 import { wrap } from './text/wrap.ts';
 
@@ -18,7 +18,7 @@ export function queueScreen({ state, environment }: Snapshot, styles: Styles, wi
     entry.project,
     entry.minSlots === entry.slots ? String(entry.slots) : `${entry.minSlots}-${entry.slots}`,
     String(agentsAhead),
-    durationWords(elapsedMs(entry.queuedAt, environment.now) / 1000),
+    shortDuration(elapsedMs(entry.queuedAt, environment.now) / 1000),
   ]);
   const [head, ...lines] = table(['#', 'TICKET', 'PROJECT', 'SLOTS', 'AHEAD', 'WAITED'], rows, styles);
   const whys = waiting.map(({ entry, reason }) => waitText(entry, reason, state, environment.settings));

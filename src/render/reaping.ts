@@ -9,7 +9,7 @@ import { sizeText } from './text/size.ts';
 
 function whyThis({ priority, isOver, expectedBytes, lease }: Candidate): string {
   const reasons = [`priority ${priority}`];
-  if (isOver) reasons.push(`more than the ${sizeText(expectedBytes)} expected of it`);
+  if (isOver) reasons.push(`over its expected ${sizeText(expectedBytes)}`);
   if (lease.run?.isRetriable) reasons.push('retriable');
   return reasons.join(', ');
 }
@@ -24,7 +24,7 @@ export function victimLine(chosen: Candidate, { vmState }: State): string {
   const { lease, memoryBytes, processes } = chosen;
   return (
     `${nameOf(lease)} (${sizeText(memoryBytes)}, ${processesWord(processes)}): ${vmState.reason}; ` +
-    `first by ${whyThis(chosen)}; to change the order: resource-manager config set project_priorities.${lease.project} 8`
+    `chosen by ${whyThis(chosen)}; to change the order: resource-manager config set project_priorities.${lease.project} 8`
   );
 }
 
@@ -32,5 +32,5 @@ export function endedLine(lease: Lease, { terminated, survivors }: EndedTrees, s
   const left = survivors.map(({ row }) => `${row.pid} ${row.command} (${row.state})`).join(', ');
   const rest = survivors.length === 0 ? '' : `; ${processesWord(survivors.length)} cannot be ended: ${left}`;
   const what = lease.spawn === null ? `${lease.id} of ${lease.project}` : nameOf(lease);
-  return `ended ${what}: ${processesWord(terminated.length)} in ${seconds.toFixed(1)} s${rest}`;
+  return `ended ${what}: ${processesWord(terminated.length)} in ${seconds.toFixed(1)}s${rest}`;
 }

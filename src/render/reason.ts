@@ -32,7 +32,7 @@ function holdersText(state: State): string {
   const aside = state.queue
     .filter((entry) => entry.offeredUntil !== null)
     .map((entry) => `set aside for ${entry.project} (${entry.offeredSlots})`);
-  if (held.length === 0) return aside.length > 0 ? listed(aside) : 'nobody holds any';
+  if (held.length === 0) return aside.length > 0 ? listed(aside) : 'none in use';
   return [`held by ${listed(held.map(({ project, slots }) => `${project} (${slots})`))}`, ...aside.slice(0, 1)].join(
     ', ',
   );
@@ -46,8 +46,8 @@ function listed(items: readonly string[]): string {
 /** What is said of a request that nothing holds up any more. */
 const notHeldUp = (entry: QueueEntry): string =>
   entry.offeredUntil === null
-    ? 'next, its slots are free'
-    : `${slotsWord(entry.offeredSlots)} set aside until ${new Date(entry.offeredUntil).toISOString()}, take them with request-slots`;
+    ? 'next in line, its slots are free'
+    : `${slotsWord(entry.offeredSlots)} set aside until ${new Date(entry.offeredUntil).toISOString()}, claim with: request-slots ${entry.project} ${entry.offeredSlots}`;
 
 /** One sentence fragment that says what the request waits for. */
 export function reasonText(reason: Reason, asked: SlotRequest, state: State, settings: Settings): string {
@@ -60,19 +60,19 @@ export function reasonText(reason: Reason, asked: SlotRequest, state: State, set
     case 'behind-others':
       return `others asked first; ${free} of ${state.maxSlots} free; ${holdersText(state)}`;
     case 'project-limit':
-      return `${asked.project} may have ${slotsWord(limit)} at once`;
+      return `${asked.project} is limited to ${slotsWord(limit)} at once`;
     case 'exceeds-maximum':
-      return `needs ${need}, the machine has ${slotsWord(state.maxSlots)} in all`;
+      return `needs ${need}, the machine has ${slotsWord(state.maxSlots)} in total`;
     case 'low-memory':
-      return 'not enough memory is free for another agent';
+      return 'not enough free memory for another agent';
     case 'health-degraded':
-      return `the machine is under strain: ${effectiveMaxSlots(state)} of ${slotsWord(state.maxSlots)} may be used now`;
+      return `the machine is under strain: ${effectiveMaxSlots(state)} of ${slotsWord(state.maxSlots)} are allowed now`;
     case 'health-critical':
-      return 'the machine is in a critical state: nothing new is started';
+      return `the machine is critical${state.vmState.reason === null ? '' : `: ${state.vmState.reason}`}; no new agents until it recovers`;
     case 'start-spacing':
       return 'grants are spaced apart (start_spacing)';
     case 'would-deadlock':
-      return 'the slots it waits for are held by the very leases it was asked from inside of';
+      return 'the request comes from inside the leases that hold these slots';
     case 'paused':
       return 'the pool is paused (max_slots is 0)';
   }
@@ -82,8 +82,8 @@ export function reasonText(reason: Reason, asked: SlotRequest, state: State, set
 export function waitText(entry: QueueEntry, reason: Reason | null, state: State, settings: Settings): string {
   if (reason === null) return notHeldUp(entry);
   if (entry.lapsedAt !== null) {
-    const why = entry.spawn === null ? 'its offer was not taken' : 'its session was told to come back';
-    return `${why}; it is passed over until asked for again`;
+    const why = entry.spawn === null ? 'its offer was not claimed' : 'its session was asked to come back';
+    return `${why}; skipped until it asks again`;
   }
   return reasonText(reason, entry, state, settings);
 }

@@ -75,7 +75,7 @@ export function refusalError(refusal: Refusal): ExpectedError {
         refusal.code,
         `cannot release ${slotsWord(refusal.asked)} of lease ${refusal.lease}: leases inside it use them`,
         {
-          hint: `release those first, or all of ${refusal.lease}; what runs inside it then counts by itself`,
+          hint: `release those first, or all of ${refusal.lease}; leases inside it then count on their own`,
           exit: EXIT.usage,
         },
       );
@@ -84,11 +84,11 @@ export function refusalError(refusal: Refusal): ExpectedError {
       return new ExpectedError(
         refusal.code,
         `a monitor is running already: process ${pid}${command === null ? '' : ` (${command})`}`,
-        { hint: 'one is enough for the machine; end that one first to start another', exit: EXIT.notNow },
+        { hint: 'the machine needs only one; stop it first to start another', exit: EXIT.notNow },
       );
     }
     case 'no-such-ticket':
-      return new ExpectedError(refusal.code, `nothing in the queue under ${refusal.ticket}`, {
+      return new ExpectedError(refusal.code, `no queued request has ticket ${refusal.ticket}`, {
         hint:
           refusal.tickets.length === 0
             ? 'the queue is empty'
@@ -102,7 +102,7 @@ export function refusalError(refusal: Refusal): ExpectedError {
           meant !== null
             ? `did you mean ${meant}?`
             : refusal.known.length === 0
-              ? 'give it a budget first: resource-manager budget allocate AGENT --tokens 50k'
+              ? 'allocate a budget first: resource-manager budget allocate AGENT --tokens 50k'
               : `agents: ${refusal.known.slice(0, 12).join(', ')}`,
         exit: EXIT.noSuchThing,
       });
@@ -122,20 +122,20 @@ export function refusalError(refusal: Refusal): ExpectedError {
         refusal.code,
         `cannot give ${amountText(refusal.dimension, refusal.wanted)} more to ${refusal.agent}: the pool of ${refusal.workflow} has ${amountText(refusal.dimension, refusal.left)}`,
         {
-          hint: 'ask for less, have others return or release theirs, or raise the total: resource-manager budget total',
+          hint: 'ask for less, let other agents return or release budget, or raise the total: resource-manager budget total',
           exit: EXIT.notNow,
         },
       );
     case 'more-than-total':
       return new ExpectedError(
         refusal.code,
-        `cannot give ${amountText(refusal.dimension, refusal.wanted)} to ${refusal.agent}: more than workflow ${refusal.workflow} could ever give`,
+        `cannot give ${amountText(refusal.dimension, refusal.wanted)} to ${refusal.agent}: more than workflow ${refusal.workflow} can allocate in total`,
         { hint: 'ask for less, or raise the total: resource-manager budget total', exit: EXIT.neverGranted },
       );
     case 'total-too-small':
       return new ExpectedError(
         refusal.code,
-        `cannot make ${amountText(refusal.dimension, refusal.most)} the total of ${refusal.workflow}: ${amountText(refusal.dimension, refusal.given)} are given out and ${amountText(refusal.dimension, refusal.reserve)} would be kept back`,
+        `cannot make ${amountText(refusal.dimension, refusal.most)} the total of ${refusal.workflow}: ${amountText(refusal.dimension, refusal.given)} are allocated and ${amountText(refusal.dimension, refusal.reserve)} would be reserved`,
         { hint: 'release or return budgets first, or choose a larger total', exit: EXIT.neverGranted },
       );
     case 'less-than-used':
@@ -143,7 +143,7 @@ export function refusalError(refusal: Refusal): ExpectedError {
         refusal.code,
         `cannot cut ${refusal.agent} to ${amountText(refusal.dimension, refusal.asked)}: it has used or set aside ${amountText(refusal.dimension, refusal.used)}`,
         {
-          hint: `give it at least that, or stop it: resource-manager stop ${refusal.agent} --reason …`,
+          hint: `allocate at least that, or stop the agent: resource-manager stop ${refusal.agent} --reason …`,
           exit: EXIT.usage,
         },
       );
@@ -151,21 +151,21 @@ export function refusalError(refusal: Refusal): ExpectedError {
       return new ExpectedError(
         refusal.code,
         `${refusal.agent} has ${amountText(refusal.dimension, refusal.left)} left, cannot return ${amountText(refusal.dimension, refusal.asked)}`,
-        { hint: 'return that or less; without an amount all that is left goes back', exit: EXIT.usage },
+        { hint: 'return that or less; without an amount, everything that is left is returned', exit: EXIT.usage },
       );
     case 'has-no-limit':
       return new ExpectedError(
         refusal.code,
-        `${refusal.agent} has no limit of ${DIMENSION_WORDS[refusal.dimension]} that could be raised`,
+        `${refusal.agent} has no ${DIMENSION_WORDS[refusal.dimension]} limit to raise`,
         {
-          hint: `it takes from the pool as it goes; set one with: resource-manager budget allocate ${refusal.agent}`,
+          hint: `it draws on the pool; set a limit with: resource-manager budget allocate ${refusal.agent}`,
           exit: EXIT.usage,
         },
       );
     case 'share-limit':
       return new ExpectedError(
         refusal.code,
-        `${refusal.agent} would come to hold more than ${amountText(refusal.dimension, refusal.most)}, the most that one agent may borrow itself up to`,
+        `${refusal.agent} would hold more than ${amountText(refusal.dimension, refusal.most)}, the limit for an agent that borrows`,
         { hint: 'borrow less, or change budget.max_share_percent', exit: EXIT.neverGranted },
       );
   }

@@ -11,13 +11,13 @@ import type { ReportJson } from './json/report-json.ts';
 import { reportJson, shareOf } from './json/report-json.ts';
 import { amountText } from './text/amounts.ts';
 import { plural } from './text/counts.ts';
-import { durationWords } from './text/duration.ts';
+import { durationWords, shortDuration } from './text/duration.ts';
 import { mark } from './text/styles.ts';
 import { fittingTable } from './text/table.ts';
 import { wrap } from './text/wrap.ts';
 
 const figure = (value: number | null, isSeconds: boolean): string =>
-  value === null ? '–' : isSeconds ? `${value} s` : String(Math.round(value * 1000) / 1000);
+  value === null ? '–' : isSeconds ? `${value}s` : String(Math.round(value * 1000) / 1000);
 
 function measureRows(metrics: ReportJson['metrics'], styles: Styles): string[][] {
   const named: readonly (readonly [string, keyof Omit<ReportJson['metrics'], 'fairness_by_the_seed'>])[] = [
@@ -51,7 +51,7 @@ interface TableStyle {
 
 const spentCells = ({ tokens, timeMs, costMicroUsd }: Usage): string[] => [
   tokens === 0 ? '' : amountText('tokens', tokens).replace(' tokens', ''),
-  timeMs === 0 ? '' : durationWords(timeMs / 1000),
+  timeMs === 0 ? '' : shortDuration(timeMs / 1000),
   costMicroUsd === 0 ? '' : amountText('costMicroUsd', costMicroUsd),
 ];
 
@@ -73,7 +73,7 @@ function agentCells({ budget, ...agent }: Report['agents'][number]): string[] {
   return [
     agent.agent,
     ...spentCells(agent),
-    share === null ? '' : `${Math.round(share * 100)} %`,
+    share === null ? '' : `${Math.round(share * 100)}%`,
     budget?.level ?? 'released',
     String(agent.reports),
   ];
@@ -83,8 +83,8 @@ const projectCells = ({ project, slotMs, grants, waits, reclaimed, killed }: Pro
   project,
   hoursText(slotMs),
   String(grants),
-  grants === 0 ? '' : durationWords(waits.mean),
-  grants === 0 ? '' : durationWords(waits.quantile(0.95)),
+  grants === 0 ? '' : shortDuration(waits.mean),
+  grants === 0 ? '' : shortDuration(waits.quantile(0.95)),
   String(reclaimed),
   String(killed),
 ];
@@ -97,24 +97,17 @@ export function reportText(report: Report, since: Instant, until: Instant, style
     '',
     ...fittingTable(['measure', 'value', 'target', '', 'of'], measureRows(metrics, styles), styles, width, ['of']),
   ];
-  const bySeed = metrics.fairness_by_the_seed.value;
-  if (bySeed !== null)
-    lines.push(
-      styles.dim(
-        `1 − variance ÷ mean of the shares is ${figure(bySeed, false)}: it has the unit of what it is fed, so it judges nothing`,
-      ),
-    );
   const place = { styles, width };
   const agentHead = ['agent', 'tokens', 'time', 'cost', 'used', 'status', 'reports'];
   const agentRows = report.agents.map(agentCells);
   lines.push(...section('agents', agentHead, agentRows, ['reports', 'time', 'status'], place));
-  const projectHead = ['project', 'held', 'grants', 'wait', '95 % within', 'reclaimed', 'ended'];
+  const projectHead = ['project', 'held', 'grants', 'wait', '95% within', 'reclaimed', 'ended'];
   const projectRows = report.projects.map(projectCells);
-  lines.push(...section('projects', projectHead, projectRows, ['ended', 'reclaimed', '95 % within'], place));
+  lines.push(...section('projects', projectHead, projectRows, ['ended', 'reclaimed', '95% within'], place));
   for (const { agent, dimension, allocated, consumed } of report.overruns)
     lines.push(
       '',
-      `${mark(styles, '⚠️ ', '')}${agent} ran over: ${amountText(dimension, consumed)} of ${amountText(dimension, allocated)}`,
+      `${mark(styles, '⚠️ ', '')}${agent} exceeded its budget: ${amountText(dimension, consumed)} of ${amountText(dimension, allocated)}`,
     );
   lines.push('', styles.bold('Recommendations:'));
   if (report.advice.length === 0) lines.push('   none');

@@ -7,7 +7,8 @@ import type { Tally } from '../core/report/tally.ts';
 import type { Simulated } from '../core/simulate/simulate.ts';
 import type { Styles } from '../ports/styles.ts';
 import { iso } from './json/json-values.ts';
-import { durationWords } from './text/duration.ts';
+import { plural, slotsWord } from './text/counts.ts';
+import { durationWords, shortDuration } from './text/duration.ts';
 import { table } from './text/table.ts';
 
 export interface Variant {
@@ -84,39 +85,41 @@ export const simulationJson = ({ since, until, requests, variants }: SimulationV
   variants: variants.map(variantJson),
 });
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
+const percent = (share: number): string => `${Math.round(share * 100)}%`;
 
 export function simulationText({ since, until, requests, variants }: SimulationView, styles: Styles): string {
   const shown = variants.map(variantJson);
   const names = [...new Set(shown.flatMap(({ projects }) => projects.map(({ project }) => project)))].sort();
   const head = [
     '',
-    ...shown.map(({ strategy, max_slots, current }) => `${strategy}, ${max_slots} slots${current ? ' (now)' : ''}`),
+    ...shown.map(
+      ({ strategy, max_slots, current }) => `${strategy}, ${slotsWord(max_slots)}${current ? ' (now)' : ''}`,
+    ),
   ];
   const row = (label: string, cell: (variant: VariantJson) => string): string[] => [label, ...shown.map(cell)];
   const waitOf = (variant: VariantJson, project: string): string => {
     const found = variant.projects.find((one) => one.project === project);
-    return found === undefined || found.grants === 0 ? '' : durationWords(found.waited_seconds.mean);
+    return found === undefined || found.grants === 0 ? '' : shortDuration(found.waited_seconds.mean);
   };
   const rows = [
-    row('wait, mean', ({ waited_seconds }) => durationWords(waited_seconds.mean)),
-    row('wait, 95 % within', ({ waited_seconds }) => durationWords(waited_seconds.p95)),
-    row('wait, longest', ({ waited_seconds }) => durationWords(waited_seconds.max)),
+    row('wait, mean', ({ waited_seconds }) => shortDuration(waited_seconds.mean)),
+    row('wait, 95% within', ({ waited_seconds }) => shortDuration(waited_seconds.p95)),
+    row('wait, longest', ({ waited_seconds }) => shortDuration(waited_seconds.max)),
     row('slots in use', ({ utilisation }) => percent(utilisation)),
     row('fairness (Jain)', ({ fairness }) =>
-      fairness === null ? 'nobody waited' : String(Math.round(fairness * 100) / 100),
+      fairness === null ? 'none waited' : String(Math.round(fairness * 100) / 100),
     ),
-    row('all done after', ({ span_seconds }) => durationWords(span_seconds)),
+    row('all done after', ({ span_seconds }) => shortDuration(span_seconds)),
     row('served', ({ served }) => String(served)),
     ...(shown.some(({ gave_up }) => gave_up > 0) ? [row('gave up', ({ gave_up }) => String(gave_up))] : []),
     ...(shown.some(({ never }) => never > 0) ? [row('can never fit', ({ never }) => String(never))] : []),
     ...names.map((project) => row(`   wait of ${project}`, (variant) => waitOf(variant, project))),
   ];
   return [
-    `${styles.bold(`${requests} requests`)} of ${durationWords((until - since) / 1000)}, served again`,
+    `${styles.bold(plural(requests, 'request'))} from ${durationWords((until - since) / 1000)}, replayed`,
     '',
     ...table(head, rows, styles),
     '',
-    styles.dim('as if memory had been no limit, and fewer slots had taken no longer'),
+    styles.dim('assumes that memory never limits, and that work takes as long as it did with the recorded slots'),
   ].join('\n');
 }

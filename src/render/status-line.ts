@@ -9,9 +9,9 @@ import { mark } from './text/styles.ts';
 
 const DOTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black: '⚫' };
 
-/** `🟡 63 % of its budget`. */
+/** `🟡 63% of its budget`. */
 export const budgetSegment = ({ level, share }: Standing, styles: Styles): string =>
-  `${mark(styles, DOTS[level], '')}${Math.floor(share * 100)} % of its budget${styles.emoji ? '' : ` (${level})`}`;
+  `${mark(styles, DOTS[level], '')}${Math.floor(share * 100)}% of its budget${styles.emoji ? '' : ` (${level})`}`;
 
 /** What belongs into the line of a session. */
 export interface LineParts {

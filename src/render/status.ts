@@ -89,8 +89,8 @@ export function statusScreen(snapshot: Snapshot, styles: Styles, width: number):
     const ahead = agentsAhead > 0 ? ` (${agentsWord(agentsAhead)} ahead)` : '';
     lines.push(
       entry.offeredUntil !== null
-        ? `   ${entry.project}: Offered ${slotsWord(entry.offeredSlots)}, to be taken with request-slots`
-        : `   ${entry.project}: Waiting for ${what}${reason === null ? ' (next, they are free)' : ahead}`,
+        ? `   ${entry.project}: ${slotsWord(entry.offeredSlots)} set aside, claim with: request-slots ${entry.project} ${entry.offeredSlots}`
+        : `   ${entry.project}: Waiting for ${what}${reason === null ? ' (next in line, the slots are free)' : ahead}`,
     );
     if (reason !== null)
       lines.push(

@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
   [64, /--agents names an agent twice/, /./, 'request-slots', 'p', '2', '--agents', 'a,a'],
   [
     69,
-    /21 slots denied to p \(exceeds-maximum\): needs 21, the machine has 20 slots in all/,
+    /21 slots denied to p \(exceeds-maximum\): needs 21, the machine has 20 slots in total/,
     /ask for 20 or fewer/,
     'request-slots',
     'p',
@@ -67,7 +67,7 @@ const CASES: readonly Case[] = [
   ],
   [
     69,
-    /9 slots denied to small \(project-limit\): small may have 8 slots at once/,
+    /9 slots denied to small \(project-limit\): small is limited to 8 slots at once/,
     /max_per_project/,
     'request-slots',
     'small',
@@ -86,7 +86,7 @@ const CASES: readonly Case[] = [
   [66, /consilio has no lease L99/, /its leases: L1/, 'release-slots', 'consilio', '--lease', 'L99'],
   [64, /--all goes with neither/, /./, 'release-slots', 'consilio', '2', '--all'],
   [66, /no project called nobody/, /known projects: consilio/, 'resource-status', 'nobody'],
-  [66, /nothing in the queue under T77/, /the queue is empty/, 'resource-manager', 'cancel', 'T77'],
+  [66, /no queued request has ticket T77/, /the queue is empty/, 'resource-manager', 'cancel', 'T77'],
   [64, /N must be a whole number from 0/, /./, 'set-max', 'many'],
   [64, /whole number from 0 to 100000, got "-1"/, /./, 'set-max', '-1'],
   [64, /unknown command 'stauts'/, /did you mean status\?/, 'resource-manager', 'stauts'],

@@ -69,7 +69,7 @@ export const aFullSnapshot = (): Snapshot => ({
         diskUsagePercent: 58,
         memoryAvailableBytes: 1_503_238_553,
         health: 'degraded',
-        reason: 'memory 91.2 % of "all"\n(limit 90 %) \\',
+        reason: 'memory 91.2% of "all"\n(limit 90%) \\',
         effectiveMaxSlots: 9,
         sampledAt: later(-1_500),
       },

@@ -36,7 +36,7 @@ const records = inOrder([
     kept(-4 * HOUR + n * 300, 'sample', { cpu_percent: 30 + (n % 9) * 7, memory_percent: 50 + n / 2, load_average: 3 }),
   ),
   kept(-500, 'reclaimed', { project: 'odin', lease: 'L9999', slots: 1, why: 'holder-gone' }),
-  kept(-400, 'health', { from: 'healthy', to: 'degraded', reason: 'memory 91 % of 90 %' }),
+  kept(-400, 'health', { from: 'healthy', to: 'degraded', reason: 'memory 91% of 90%' }),
 ]);
 const auth: AgentBudget = {
   ...newAgent('consilio/auth', 'nightly', NOW),
@@ -105,7 +105,7 @@ it('a forecast for a moment already past says that the budget ends any moment no
   };
   const found = predictions(agent, totalsOf({ workflows: [], agents: [agent] }, 'default'), track, NOW);
   const text = forecastText(agent, found, track, NOW, STYLES.plain);
-  expect(text).toContain('tokens: used up any moment now, after 1 more call (89 % used, 100 tokens left)');
+  expect(text).toContain('tokens: used up any moment now, after 1 more call (89% used, 100 tokens left)');
   expect(text).not.toContain('between');
 });
 

@@ -83,7 +83,7 @@ export const spec: CommandSpec = {
   ],
   verbs: MEANINGS,
   exits: [
-    [69, 'more than the workflow could ever give'],
+    [69, 'more than the workflow can allocate in total'],
     [75, 'the pool is short'],
   ],
 };

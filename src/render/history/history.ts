@@ -39,7 +39,7 @@ function plot(
   const last = seen.at(-1) as number;
   const peak = Math.max(...seen);
   const figure = (value: number): string =>
-    unit === '%' ? `${Math.round(value)} %` : String(Math.round(value * 10) / 10);
+    unit === '%' ? `${Math.round(value)}%` : String(Math.round(value * 10) / 10);
   return [`   ${label.padEnd(7)} ${sparkline(values, most, isPlain)}  now ${figure(last)}, peak ${figure(peak)}`];
 }
 

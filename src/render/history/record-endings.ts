@@ -13,7 +13,7 @@ const listIn = (record: Part, key: string): readonly unknown[] => {
 const because = (reason: string | null): string => (reason === null ? '' : `: ${reason}`);
 const stillThere = (record: Part): string => {
   const { length } = listIn(record, 'survivors');
-  return length === 0 ? '' : `, ${processesWord(length)} still there`;
+  return length === 0 ? '' : `, ${processesWord(length)} still running`;
 };
 
 /** A lease that was chosen, with its project where it is told. */
@@ -28,13 +28,13 @@ function reaped(record: KeptRecord): string {
   const result = isPart(record.result) ? record.result : {};
   switch (textIn(record, 'action')) {
     case 'nothing-to-end':
-      return `nothing could be ended to free memory${why}`;
+      return `no agent could be ended to free memory${why}`;
     case 'would-end':
       return `${chosenOf(record)} would have been ended${why}`;
     case 'recovered':
-      return `${chosenOf(record)} was spared, the machine had recovered`;
+      return `${chosenOf(record)} was spared: the machine had recovered`;
     case 'ended': {
-      const time = typeof result.seconds === 'number' ? ` in ${result.seconds.toFixed(1)} s` : '';
+      const time = typeof result.seconds === 'number' ? ` in ${result.seconds.toFixed(1)}s` : '';
       return `${chosenOf(record)} ended, ${processesWord(Number(result.terminated) || 0)}${time}${stillThere(result)}${why}`;
     }
     default:
@@ -47,7 +47,7 @@ function killed(record: KeptRecord): string {
   return (
     `${agentsWord(numberIn(record, 'agents_terminated') ?? 0)} terminated ` +
     `(${processesWord(listIn(record, 'terminated').length)}), ${slotsWord(numberIn(record, 'slots_released') ?? 0)} released` +
-    `${places.length === 0 ? '' : `, ${places.join(', ')} taken out of the queue`}${stillThere(record)}` +
+    `${places.length === 0 ? '' : `, ${places.join(', ')} removed from the queue`}${stillThere(record)}` +
     because(textIn(record, 'reason'))
   );
 }
@@ -59,9 +59,9 @@ export const ENDING_WORDS = {
     `${processesWord(listIn(record, 'terminated').length)} of ${textIn(record, 'name')} ended${stillThere(record)}` +
     because(textIn(record, 'why')),
   abandoned: (record: KeptRecord) =>
-    `what was left of ${textIn(record, 'lease')} was ended, ${processesWord(numberIn(record, 'terminated') ?? 0)}`,
+    `${processesWord(numberIn(record, 'terminated') ?? 0)} left over from ${textIn(record, 'lease')} ended`,
   pause: (record: KeptRecord) =>
     record.paused === true
-      ? `${textIn(record, 'lease')} was stopped for a while`
-      : `${textIn(record, 'lease')} goes on${because(textIn(record, 'why'))}`,
+      ? `${textIn(record, 'lease')} was paused`
+      : `${textIn(record, 'lease')} resumed${because(textIn(record, 'why'))}`,
 };

@@ -1,7 +1,10 @@
 /** A record of the history as a line for people, and as a row of a table. */
 
+import { DIMENSIONS } from '../../core/model/budget.ts';
+import { amountIn, PUBLISHED } from '../../core/model/published.ts';
 import type { KeptRecord, RECORD_KINDS } from '../../core/model/record.ts';
 import { numberIn, textIn } from '../../core/model/record.ts';
+import { amountText } from '../text/amounts.ts';
 import { slotsWord } from '../text/counts.ts';
 import { durationWords } from '../text/duration.ts';
 import { ENDING_WORDS } from './record-endings.ts';
@@ -22,19 +25,18 @@ const slots = (record: KeptRecord): string => {
 const WHY_RECLAIMED: Readonly<Record<string, string>> = {
   'holder-gone': 'its holder is gone',
   expired: 'its time was up',
-  'never-collected': 'it was never collected',
-  silent: 'nothing was heard of its agent',
-  'not-running': 'its session said it was over',
-  'never-asked-again': 'it was not asked for again',
+  'never-collected': 'never collected',
+  silent: 'its agent was silent',
+  'not-running': 'its session reported its end',
+  'never-asked-again': 'not asked for again',
 };
 
 function spent(record: KeptRecord): string {
-  const [tokens, time, cost] = [numberIn(record, 'tokens'), numberIn(record, 'time_seconds'), numberIn(record, 'cost')];
   const parts = [
-    ...(tokens === null ? [] : [`${tokens} tokens`]),
-    ...(time === null ? [] : [durationWords(time)]),
-    ...(cost === null ? [] : [`$${cost}`]),
-    ...(numberIn(record, 'progress') === null ? [] : [`${numberIn(record, 'progress')} % complete`]),
+    ...DIMENSIONS.flatMap((dimension) =>
+      numberIn(record, PUBLISHED[dimension].name) === null ? [] : [amountText(dimension, amountIn(record, dimension))],
+    ),
+    ...(numberIn(record, 'progress') === null ? [] : [`${numberIn(record, 'progress')}% complete`]),
     ...(textIn(record, 'phase') === null ? [] : [`phase ${textIn(record, 'phase')}`]),
   ];
   return parts.join(', ');
@@ -60,13 +62,13 @@ const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
     const waited = numberIn(record, 'waited_seconds') ?? 0;
     return `${slots(record)} granted${waited > 0 ? ` after ${durationWords(waited)}` : ''} (${textIn(record, 'lease')})`;
   },
-  queued: (record) => `asks for ${slots(record)} and waits (${textIn(record, 'ticket')})`,
+  queued: (record) => `requested ${slots(record)}, queued (${textIn(record, 'ticket')})`,
   denied: (record) => `${slots(record)} denied${why(record, 'reason')}`,
   withdrawn: (record) => `gave up waiting for ${slots(record)} after ${seconds(record, 'waited_seconds')}`,
   dropped: (record) => `its request was dropped${why(record)}`,
   offered: (record) => `${slots(record)} offered (${textIn(record, 'ticket')})`,
-  lapsed: () => 'an offer was not taken',
-  released: (record) => `${slots(record)} released after ${seconds(record, 'held_seconds') ?? 'some time'}`,
+  lapsed: () => 'an offer was not claimed',
+  released: (record) => `${slots(record)} released after ${seconds(record, 'held_seconds') ?? 'an unknown time'}`,
   reclaimed: (record) => `${slots(record)} reclaimed${why(record)}`,
   ending: (record) => `${textIn(record, 'lease')} is being ended${why(record)}`,
   killed: (record) => `${textIn(record, 'lease')} was ended${why(record)}`,
@@ -80,7 +82,7 @@ const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
   forecast: (record) => `${textIn(record, 'dimension')} forecast to be used up at ${textIn(record, 'exhausts_at')}`,
   run: (record) => `ran ${textIn(record, 'command')} for ${seconds(record, 'duration_seconds')}, exit ${record.exit}`,
   sample: (record) =>
-    `cpu ${numberIn(record, 'cpu_percent')} %, memory ${numberIn(record, 'memory_percent')} %, load ${numberIn(record, 'load_average')}`,
+    `cpu ${numberIn(record, 'cpu_percent')}%, memory ${numberIn(record, 'memory_percent')}%, load ${numberIn(record, 'load_average')}`,
 };
 
 /** `budget-allocate` and the like: what was ordered, and what the agents then had. */
@@ -105,8 +107,12 @@ export function recordWords(record: KeptRecord): string {
 }
 
 /** Whom it is about: a project, an agent, a workflow, or the machine. */
-export const subjectOf = (record: KeptRecord): string =>
-  clean(textIn(record, 'agent') ?? textIn(record, 'project') ?? textIn(record, 'workflow') ?? '');
+export function subjectOf(record: KeptRecord): string {
+  const [project, agent] = [textIn(record, 'project'), textIn(record, 'agent')];
+  return clean(
+    project !== null && agent !== null ? `${project}/${agent}` : (agent ?? project ?? textIn(record, 'workflow') ?? ''),
+  );
+}
 
 const CSV_COLUMNS = [
   'at',

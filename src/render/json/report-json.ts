@@ -64,8 +64,7 @@ export interface ReportJson {
   readonly recommendations: readonly (Readonly<Record<string, unknown>> & { readonly text: string })[];
 }
 
-const SEED_NOTE =
-  '1 − variance ÷ mean of the shares: it has the unit of what it is fed and no lower bound, so it is shown, not judged';
+const SEED_NOTE = '1 − variance ÷ mean of the shares: depends on the unit and has no lower bound, so it has no target';
 
 const measure = (value: number | null, target: number, note: string, isAtMost = false): MeasureJson => ({
   value: rounded(value),
@@ -85,31 +84,31 @@ function metricsOf(quality: Quality): ReportJson['metrics'] {
     slot_utilisation: measure(
       quality.slotUtilisation,
       TARGETS.utilisation,
-      'slots in use ÷ slots that were wanted and there',
+      'slots in use ÷ slots that were both requested and available',
     ),
     fairness: measure(
       quality.fairness,
       TARGETS.fairness,
       backlogged === 0
-        ? 'nobody had to wait'
+        ? 'no project had to wait'
         : quality.fairness === null
-          ? 'those who waited held nothing meanwhile: there is nothing to compare'
-          : `Jain’s index, served ÷ entitled of ${plural(backlogged, 'project')} that waited`,
+          ? 'the projects that waited held no slots meanwhile: nothing to compare'
+          : `Jain’s index over ${plural(backlogged, 'project')} that had to wait (1 = equal)`,
     ),
     responsiveness: measure(
       quality.responsivenessSeconds,
       TARGETS.responsivenessSeconds,
       crossings === 0
-        ? 'no mark was crossed'
-        : `seconds; ${plural(crossings, 'mark')} crossed, each told in the same call; the rest is the slowest end of a run`,
+        ? 'no threshold was crossed'
+        : `${plural(crossings, 'threshold crossing')}, all reported in the same call; longest time to end a run`,
       true,
     ),
     forecast_accuracy: measure(
       quality.forecastAccuracy,
       TARGETS.forecastAccuracy,
       forecastsJudged === 0
-        ? 'no forecast was judged yet'
-        : `within 10 % of what came, ${plural(forecastsJudged, 'forecast')}`,
+        ? 'no forecast was checked yet'
+        : `share within 10% of the actual time, ${plural(forecastsJudged, 'forecast')} checked`,
     ),
     fairness_by_the_seed: { value: rounded(quality.seedFairness), note: SEED_NOTE },
   };

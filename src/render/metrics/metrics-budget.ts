@@ -49,7 +49,7 @@ const WORKFLOW_FIGURES: readonly Figure<Totals>[] = [
   ['limit', 'Total budget of a workflow in UNIT.', ({ workflow }) => workflow.total],
   [
     'reserve',
-    'What a workflow keeps back for critical agents in UNIT.',
+    'Reserve of a workflow for critical agents in UNIT.',
     // Nothing is kept back of what is unlimited: no reserve, not an empty one.
     ({ workflow: { total, reserve } }) => ({
       tokens: total.tokens === null ? null : reserve.tokens,
@@ -57,28 +57,28 @@ const WORKFLOW_FIGURES: readonly Figure<Totals>[] = [
       costMicroUsd: total.costMicroUsd === null ? null : reserve.costMicroUsd,
     }),
   ],
-  ['pool', 'What a workflow may still give to its agents in UNIT.', ({ pool }) => pool],
+  ['pool', 'Budget that a workflow can still allocate in UNIT.', ({ pool }) => pool],
   [
     'allocated',
-    'What belongs to the agents of a workflow in UNIT, released ones included.',
+    'Budget allocated to the agents of a workflow in UNIT, including the used part of released agents.',
     ({ allocated }) => allocated,
   ],
   [
     'consumed',
-    'What the agents of a workflow have used in UNIT, less what new windows forgot.',
+    'Usage of the agents of a workflow in UNIT, counted from the start of each current window.',
     ({ consumed }) => consumed,
   ],
 ];
 
 const AGENT_FIGURES: readonly Figure<Seen>[] = [
-  ['allocated', 'What an agent may use in UNIT, where it has a limit of its own.', ({ agent }) => agent.allocated],
+  ['allocated', 'Budget of an agent in UNIT, if it has its own limit.', ({ agent }) => agent.allocated],
   [
     'consumed',
-    'What an agent has used in UNIT since its budget or its window began.',
+    'Usage of an agent in UNIT since its budget or its current window began.',
     ({ agent }) => agent.consumed,
     true,
   ],
-  ['reserved', 'What is set aside for an agent to spend in UNIT.', ({ standing }) => standing.reserved],
+  ['reserved', 'Open reservations of an agent in UNIT.', ({ standing }) => standing.reserved],
 ];
 
 function levelSamples({ labels, item: { standing } }: Labelled<Seen>): Sample[] {
@@ -90,19 +90,19 @@ function standingFamilies(agents: readonly Labelled<Seen>[]): Family[] {
     {
       name: 'resource_manager_budget_used_ratio',
       type: 'gauge',
-      help: 'Largest share that an agent has used of any of its limits; from 1 on it is used up.',
+      help: 'Largest used share of any limit of an agent; 1 or more means used up.',
       samples: agents.map(({ labels, item }) => ({ labels, value: Math.round(item.standing.share * 1e6) / 1e6 })),
     },
     {
       name: 'resource_manager_budget_level',
       type: 'gauge',
-      help: 'Colour of a budget: 1 for the one that it has.',
+      help: 'Colour of a budget; 1 for the current colour, else 0.',
       samples: agents.flatMap(levelSamples),
     },
     {
       name: 'resource_manager_budget_stopped',
       type: 'gauge',
-      help: 'Whether an agent was stopped by hand.',
+      help: 'Set to 1 if the agent was stopped by hand, else 0.',
       samples: agents.map(({ labels, item }) => ({ labels, value: item.agent.stopped === null ? 0 : 1 })),
     },
   ];

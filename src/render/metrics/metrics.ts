@@ -62,13 +62,17 @@ function tally<T extends { readonly project: string }>(
 
 function poolFamilies({ state, environment: { now } }: Snapshot): Family[] {
   return [
-    single('slots_used', 'Slots given out of the pool.', usedSlots(state)),
+    single('slots_used', 'Slots in use.', usedSlots(state)),
     single('slots_max', 'Slots in the pool (max_slots).', state.maxSlots),
-    single('slots_effective_max', 'Slots that may be in use now; fewer while strained.', effectiveMaxSlots(state)),
-    single('slots_offered', 'Slots set aside for requesters that have yet to come back.', offeredSlots(state)),
+    single(
+      'slots_effective_max',
+      'Slots allowed now; below slots_max while the machine is degraded or critical.',
+      effectiveMaxSlots(state),
+    ),
+    single('slots_offered', 'Slots set aside for offers that are not claimed yet.', offeredSlots(state)),
     single(
       'oldest_lease_age_seconds',
-      'Age of the oldest lease.',
+      'Age of the oldest lease in seconds.',
       oldestSeconds(
         state.leases.map(({ acquiredAt }) => acquiredAt),
         now,
@@ -76,7 +80,7 @@ function poolFamilies({ state, environment: { now } }: Snapshot): Family[] {
     ),
     single(
       'queue_oldest_wait_seconds',
-      'How long the request that has waited longest has been in the queue.',
+      'Time in seconds that the oldest request has waited in the queue.',
       oldestSeconds(
         state.queue.map(({ queuedAt }) => queuedAt),
         now,
@@ -97,20 +101,20 @@ function projectFamilies({ state, environment }: Snapshot): Family[] {
       projects.map(({ key, labels }) => ({ labels, value: sums.get(key) ?? 0 })),
     );
   return [
-    each('project_slots_used', 'Slots that a project has.', slotsByProject(state.leases)),
+    each('project_slots_used', 'Slots in use by a project.', slotsByProject(state.leases)),
     each(
       'project_leases',
-      'Leases that a project has.',
+      'Leases of a project.',
       tally(state.leases, () => 1),
     ),
     each(
       'queue_requests',
-      'Requests of a project that wait in the queue.',
+      'Requests of a project in the queue.',
       tally(state.queue, () => 1),
     ),
     each(
       'queue_slots',
-      'Slots that the waiting requests of a project ask for.',
+      'Slots requested by the queued requests of a project.',
       tally(state.queue, ({ slots }) => slots),
     ),
   ];
@@ -124,30 +128,42 @@ function machineFamilies({ state, environment }: Snapshot): Family[] {
   const limits = limitsOf(state.vmLimits, environment.settings.monitor, Number.NaN);
   const health = HEALTHS.map((name) => ({ labels: { state: name }, value: vm.health === name ? 1 : 0 }));
   return [
-    several('vm_health', 'Health of the machine: 1 for the state that it is in.', vm.health === null ? [] : health),
-    single('vm_cpu_used_ratio', 'Busy share of all processors.', ratio(vm.cpuPercent)),
-    single('vm_memory_used_ratio', 'Memory used.', ratio(vm.memoryPercent)),
-    single('vm_memory_available_bytes', 'Memory that is to be had.', vm.memoryAvailableBytes),
-    single('vm_disk_used_ratio', 'Use of the file system that is fullest.', ratio(vm.diskUsagePercent)),
+    several('vm_health', 'Health of the machine; 1 for the current state, else 0.', vm.health === null ? [] : health),
+    single('vm_cpu_used_ratio', 'CPU use of all processors, from 0 to 1.', ratio(vm.cpuPercent)),
+    single('vm_memory_used_ratio', 'Memory in use, from 0 to 1.', ratio(vm.memoryPercent)),
+    single('vm_memory_available_bytes', 'Available memory in bytes.', vm.memoryAvailableBytes),
+    single('vm_disk_used_ratio', 'Use of the fullest file system, from 0 to 1.', ratio(vm.diskUsagePercent)),
     single('vm_load1', 'Load average over one minute.', vm.loadAverage),
-    single('vm_cpu_limit_ratio', 'From here on the processors count as strained.', ratio(limits.cpuPercent)),
-    single('vm_memory_limit_ratio', 'From here on memory counts as strained.', ratio(limits.memoryPercent)),
-    single('vm_memory_critical_ratio', 'From here on agents are ended.', ratio(limits.criticalMemoryPercent)),
-    single('vm_disk_limit_ratio', 'From here on the disk counts as strained.', ratio(limits.diskPercent)),
-    single('vm_disk_critical_ratio', 'From here on nothing new is granted.', ratio(limits.criticalDiskPercent)),
+    single('vm_cpu_limit_ratio', 'CPU use above which the machine is degraded, from 0 to 1.', ratio(limits.cpuPercent)),
     single(
-      'vm_load1_limit',
-      'From here on the load counts as strained, where it is set.',
-      state.vmLimits.maxLoadAverage,
+      'vm_memory_limit_ratio',
+      'Memory use above which the machine is degraded, from 0 to 1.',
+      ratio(limits.memoryPercent),
     ),
     single(
+      'vm_memory_critical_ratio',
+      'Memory use above which agents are ended, from 0 to 1.',
+      ratio(limits.criticalMemoryPercent),
+    ),
+    single(
+      'vm_disk_limit_ratio',
+      'Disk use above which the machine is degraded, from 0 to 1.',
+      ratio(limits.diskPercent),
+    ),
+    single(
+      'vm_disk_critical_ratio',
+      'Disk use above which no new slots are granted, from 0 to 1.',
+      ratio(limits.criticalDiskPercent),
+    ),
+    single('vm_load1_limit', 'Load above which the machine is degraded, if configured.', state.vmLimits.maxLoadAverage),
+    single(
       'last_sample_timestamp_seconds',
-      'When the machine was last sampled, in seconds since the epoch. Figures older than five minutes are left out.',
+      'Time of the last machine sample in seconds since the epoch. Values older than five minutes are left out.',
       sampledAt === null ? null : sampledAt / 1000,
     ),
     single(
       'monitor_up',
-      'Whether a monitor stays and watches the machine; one that is run again and again with --once does not stay.',
+      'Set to 1 while a monitor keeps running, else 0; repeated runs with --once count as 0.',
       isPresent(environment, state.monitor) ? 1 : 0,
     ),
   ];
@@ -155,7 +171,9 @@ function machineFamilies({ state, environment }: Snapshot): Family[] {
 
 /** All that there is to tell of a snapshot. */
 export const metricFamilies = (snapshot: Snapshot, version: string): Family[] => [
-  several('build_info', 'The version that wrote this; always 1.', [{ labels: { version }, value: 1 }]),
+  several('build_info', 'Version of resource-manager that wrote these metrics; always 1.', [
+    { labels: { version }, value: 1 },
+  ]),
   ...poolFamilies(snapshot),
   ...projectFamilies(snapshot),
   ...machineFamilies(snapshot),

@@ -36,7 +36,7 @@ export function chartFigure(chart: Chart): Markup {
   if (isEmpty(chart)) return html`<figure class="chart">${title}<p class="empty">${chart.nothing}</p></figure>`;
   const text = chartText(chart);
   const height = chart.kind === 'time' ? 17 : AROUND + chart.names.length * (0.6 + EACH_BAR * chart.series.length);
-  const more = chart.kind === 'bars' && chart.left > 0 ? html` ${chart.left} more are left out.` : null;
+  const more = chart.kind === 'bars' && chart.left > 0 ? html` ${chart.left} more are not shown.` : null;
   return html`<figure class="chart" data-chart="${chart.id}">${title}
 <div class="plot" style="height:${Math.round(height * 10) / 10}rem"><canvas id="${chart.id}" role="img" aria-describedby="${chart.id}-text" aria-label="${chart.title}"></canvas></div>
 <p class="undrawn">This chart is drawn with JavaScript; its figures are below.</p>

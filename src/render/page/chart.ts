@@ -61,14 +61,14 @@ export const isEmpty = ({ series }: Chart): boolean => series.every(({ values })
 
 function seriesText({ label, values, unit, said }: ChartSeries, names: readonly string[] | null): string {
   const seen = known(values);
-  if (seen.length === 0) return `${label}: not known`;
+  if (seen.length === 0) return `${label}: unknown`;
   const most = Math.max(...seen);
   const sum = seen.reduce((total, value) => total + value, 0);
   switch (said) {
     case 'mean':
       return `${label}: ${figureText(unit, sum / seen.length)} on average, at most ${figureText(unit, most)}`;
     case 'sum':
-      return `${label}: ${figureText(unit, sum)} in all, at most ${figureText(unit, most)}`;
+      return `${label}: ${figureText(unit, sum)} in total, at most ${figureText(unit, most)}`;
     case 'last':
       return `${label}: ${figureText(unit, seen.at(-1) as number)} at the end`;
     case 'most':

@@ -45,7 +45,7 @@ function slots(input: ChartsInput): TimeChart {
   return overTime(input, {
     id: 'slots',
     title: 'Slots in use and queued',
-    nothing: 'No slots were asked for in this time.',
+    nothing: 'No slots were requested in this time.',
     top: null,
     series: [
       series('in use', valuesOf('slots'), {
@@ -72,7 +72,7 @@ function machine(input: ChartsInput): TimeChart {
   return overTime(input, {
     id: 'machine',
     title: 'Memory and CPU',
-    nothing: 'The machine was not watched in this time: resource-manager monitor takes samples.',
+    nothing: 'No samples in this time: resource-manager monitor takes them.',
     top: 100,
     series: [
       series('memory', valuesOf('memoryPercent'), { unit: 'percent', tone: 'purple', shape: 'line', said: 'mean' }),
@@ -148,7 +148,7 @@ function waits({ report }: ChartsInput): BarChart {
   return bars(
     served,
     ({ project }) => project,
-    { id: 'waits', title: 'Waits for slots per project', nothing: 'Nobody was granted slots in this time.' },
+    { id: 'waits', title: 'Waits for slots per project', nothing: 'No slots were granted in this time.' },
     (shown) => [
       series(
         'on average',
@@ -156,7 +156,7 @@ function waits({ report }: ChartsInput): BarChart {
         { unit: 'seconds', tone: 'green', shape: 'bar', said: 'most' },
       ),
       series(
-        '95 % within',
+        '95% within',
         shown.map((one) => one.waits.quantile(0.95)),
         { unit: 'seconds', tone: 'orange', shape: 'bar', said: 'most' },
       ),

@@ -2,9 +2,6 @@
 
 export type Unit = 'count' | 'percent' | 'tokens' | 'dollars' | 'hours' | 'seconds';
 
-/** Between a figure and its unit: no line ends there. */
-export const SPACE = '\u00a0';
-
 /** Three digits that count, never an exponent. */
 const short = (value: number): string => {
   const digits = Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
@@ -24,17 +21,17 @@ function dollars(value: number): string {
 }
 
 function seconds(value: number): string {
-  if (value < 90) return `${short(value)}${SPACE}s`;
-  if (value < 90 * 60) return `${short(value / 60)}${SPACE}min`;
-  return value < 48 * 3600 ? `${short(value / 3600)}${SPACE}h` : `${short(value / 86_400)}${SPACE}d`;
+  if (value < 90) return `${short(value)}s`;
+  if (value < 90 * 60) return `${short(value / 60)}m`;
+  return value < 48 * 3600 ? `${short(value / 3600)}h` : `${short(value / 86_400)}d`;
 }
 
 const FORMS: Readonly<Record<Unit, (value: number) => string>> = {
   count: (value) => String(Math.round(value * 10) / 10),
-  percent: (value) => `${Math.abs(value) < 10 ? Math.round(value * 10) / 10 : Math.round(value)}${SPACE}%`,
+  percent: (value) => `${Math.abs(value) < 10 ? Math.round(value * 10) / 10 : Math.round(value)}%`,
   tokens,
   dollars,
-  hours: (value) => `${short(value)}${SPACE}h`,
+  hours: (value) => `${short(value)}h`,
   seconds,
 };
 

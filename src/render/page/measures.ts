@@ -1,6 +1,5 @@
 /** How well it went: a card for each measure, its target beside it, met or missed said in words. */
 import type { MeasureJson, ReportJson } from '../json/report-json.ts';
-import { SPACE } from './figures.ts';
 import type { Markup } from './markup.ts';
 import { html } from './markup.ts';
 
@@ -20,14 +19,14 @@ const MEASURES: readonly (readonly [
 
 function valueText(value: number | null, form: Form): string {
   if (value === null) return '–';
-  if (form === 'share') return `${Math.round(value * 1000) / 10}${SPACE}%`;
-  return form === 'index' ? value.toFixed(2) : `${Math.round(value * 100) / 100}${SPACE}s`;
+  if (form === 'share') return `${Math.round(value * 1000) / 10}%`;
+  return form === 'index' ? value.toFixed(2) : `${Math.round(value * 100) / 100}s`;
 }
 
 const VERDICTS = {
   met: { sign: '✓', word: 'met' },
   missed: { sign: '✗', word: 'missed' },
-  unknown: { sign: '–', word: 'not known' },
+  unknown: { sign: '–', word: 'unknown' },
 } as const;
 
 function card(title: string, { value, target, met, note }: MeasureJson, form: Form): Markup {
@@ -41,9 +40,6 @@ function card(title: string, { value, target, met, note }: MeasureJson, form: Fo
 }
 
 export function measuresMarkup(metrics: ReportJson['metrics']): Markup {
-  const { value, note } = metrics.fairness_by_the_seed;
   return html`<ul class="cards">
-${MEASURES.map(([title, key, form]) => card(title, metrics[key], form))}</ul>${
-    value === null ? null : html`<p class="more">Fairness by variance: ${valueText(value, 'index')}. ${note}.</p>`
-  }`;
+${MEASURES.map(([title, key, form]) => card(title, metrics[key], form))}</ul>`;
 }

@@ -33,7 +33,7 @@ const section = (id: string, title: string, body: Markup): Markup =>
 
 const agents = (report: ReportJson): Markup =>
   listing(
-    'Agents that reported usage in this time, those that cost most first',
+    'Agents that reported usage in this time, highest cost first',
     ['agent', 'workflow', '#tokens', '#time', '#cost', '#of its budget', 'status', '#reports'],
     report.agents,
     ({ agent, workflow, consumed, percentage, status, reports }) => [
@@ -51,8 +51,8 @@ const agents = (report: ReportJson): Markup =>
 
 const projects = (report: ReportJson): Markup =>
   listing(
-    'Projects, those that held most slots first',
-    ['project', '#held', '#grants', '#wait', '#95 % within', '#longest', '#denied', '#reclaimed', '#ended'],
+    'Projects, most slot-hours first',
+    ['project', '#held', '#grants', '#wait', '#95% within', '#longest', '#denied', '#reclaimed', '#ended'],
     report.projects,
     ({ project, slot_seconds, grants, waited_seconds: { mean, p95, max }, denied, reclaimed, killed }) => [
       project,
@@ -61,7 +61,7 @@ const projects = (report: ReportJson): Markup =>
       ...[mean, p95, max].map((waited) => figureText('seconds', grants === 0 ? null : waited)),
       ...[denied, reclaimed, killed].map(String),
     ],
-    'No project asked for slots in this time.',
+    'No project requested slots in this time.',
   );
 
 const PARTS = DIMENSIONS.map((dimension) => ({ ...PUBLISHED[dimension], word: DIMENSION_WORDS[dimension] }));
@@ -73,7 +73,7 @@ function workflows(report: ReportJson): Markup {
     ),
   );
   return listing(
-    'What each workflow has, and where it is',
+    'Budgets of workflows',
     ['workflow', 'of', '#total', '#reserve', '#allocated', '#consumed', '#left in the pool'],
     rows,
     ({ workflow, part: { name, word, unit }, total, reserve, allocated, consumed, pool }) => {
@@ -87,7 +87,7 @@ function workflows(report: ReportJson): Markup {
 
 const overruns = (report: Report): Markup =>
   listing(
-    'Agents that used more than they were given',
+    'Agents that exceeded their budgets',
     ['agent', 'of', '#allocated', '#consumed', '#over by'],
     report.overruns,
     ({ agent, dimension, allocated, consumed }) => [
@@ -97,7 +97,7 @@ const overruns = (report: Report): Markup =>
         amountText(dimension, amount).replace(' tokens', ''),
       ),
     ],
-    'Nobody ran over.',
+    'No agent exceeded its budget.',
   );
 
 export const tablesMarkup = (report: Report, json: ReportJson): Markup =>

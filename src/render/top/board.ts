@@ -145,7 +145,7 @@ const phaseText = (phase: string | null): string | null =>
 function noteOf(leases: readonly Lease[]): string | null {
   const ending = leases.find((lease) => lease.ending !== null)?.ending;
   if (ending) return visible(`ending: ${ending.why}`);
-  return leases.some((lease) => lease.pausedAt !== null) ? 'stopped to win memory' : null;
+  return leases.some((lease) => lease.pausedAt !== null) ? 'paused to free memory' : null;
 }
 
 function projectRow(

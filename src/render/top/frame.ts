@@ -4,7 +4,7 @@
  */
 import type { Styles } from '../../ports/styles.ts';
 import { cut } from '../text/columns.ts';
-import { slotsWord } from '../text/counts.ts';
+import { plural, slotsWord } from '../text/counts.ts';
 import type { Board } from './board.ts';
 import { headLines } from './head.ts';
 import { headingOf, type ListLine, listLayout, listLines } from './list.ts';
@@ -24,19 +24,19 @@ const AIRY_FROM = 16;
 
 const HELP: readonly (readonly [keys: string, does: string])[] = [
   ['up down j k', 'select a row; PgUp PgDn Home End go further'],
-  ['s, < >', 'sort by the next column, the one before or behind'],
-  ['r', 'the other way round'],
-  ['/', 'only projects and agents with a text in their name'],
-  ['Esc', 'all of them again'],
-  ['K', 'end every process of the selected project; asks first'],
-  ['Ctrl-L', 'draw everything again'],
+  ['s, < >', 'sort by the next column; < and > move left and right'],
+  ['r', 'reverse the order'],
+  ['/', 'filter projects and agents by name'],
+  ['Esc', 'clear the filter'],
+  ['K', 'kill all agents of the selected project; asks first'],
+  ['Ctrl-L', 'redraw the screen'],
   ['q, Ctrl-C', 'quit'],
 ];
 
 const helpLines = (styles: Styles): Span[][] => [
   ...HELP.map(([keys, does]) => [span(`  ${keys.padEnd(13)}`, styles.bold), span(does)]),
   [],
-  [span('  any key goes back', styles.dim)],
+  [span('  press any key to return', styles.dim)],
 ];
 
 const KEYS = ['q quit', '? help', 'K kill', '/ filter', 's sort', 'r reverse'];
@@ -47,17 +47,21 @@ function statusLine(board: Board, view: View, styles: Styles): Span[] {
       project.toLowerCase() === view.target?.toLowerCase();
     const slots = board.projects.find(isMeant)?.slots ?? 0;
     const waiting = board.queue.filter(isMeant).length;
-    const places = waiting > 0 ? `, takes ${waiting} out of the queue` : '';
+    const places = waiting > 0 ? `, cancels ${plural(waiting, 'request')}` : '';
     return [
       span(`Kill ${view.target}? y/n`, styles.bad),
       span(`  ends its processes, frees ${slotsWord(slots)}${places}`),
     ];
   }
   if (view.mode === 'filter')
-    return [span('Filter: ', styles.bold), span(`${view.filter}_`), span('  Enter keeps it, Esc drops it', styles.dim)];
+    return [
+      span('Filter: ', styles.bold),
+      span(`${view.filter}_`),
+      span('  Enter keeps it, Esc clears it', styles.dim),
+    ];
   if (view.message !== null) return [span(view.message.text, view.message.isBad ? styles.bad : styles.good)];
   if (view.filter !== '')
-    return [span('Filter: ', styles.bold), span(view.filter), span('  Esc shows all again', styles.dim)];
+    return [span('Filter: ', styles.bold), span(view.filter), span('  Esc clears it', styles.dim)];
   return [];
 }
 

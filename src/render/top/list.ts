@@ -35,7 +35,7 @@ const MARKER = 2;
 const SLOTS = 6;
 const PROGRESS = 9;
 const ETA = 7;
-/** `orange 100 %` and `orange 100 %, throttle`. */
+/** `orange 100%` and `orange 100%, throttle`. */
 const SHORT_BUDGET = 12;
 const LONG_BUDGET = 22;
 const LIGHT = 3;
@@ -105,7 +105,7 @@ export function headingOf(layout: Layout, view: View, styles: Styles): Span[] {
 function budgetSpan(cell: BudgetCell | null, layout: Layout, hasAction: boolean, styles: Styles): Span {
   if (cell === null) return span(padded('', layout.budget));
   const { level, share, action } = cell;
-  const text = `${layout.hasLight ? mark(styles, LIGHTS[level], '') : ''}${level} ${Math.floor(share * 100)} %${hasAction ? `, ${action}` : ''}`;
+  const text = `${layout.hasLight ? mark(styles, LIGHTS[level], '') : ''}${level} ${Math.floor(share * 100)}%${hasAction ? `, ${action}` : ''}`;
   return span(padded(text, layout.budget), paintOfLevel(level, styles));
 }
 
@@ -129,7 +129,7 @@ function line(layout: Layout, cells: Cells, isSelected: boolean, styles: Styles)
     span(` ${padded(cells.slots, SLOTS, 'right')} `),
     ...drawn,
     span(layout.bar === 0 ? '' : ' '),
-    span(padded(progress === null ? '-' : `${progress} %`, percent, 'right')),
+    span(padded(progress === null ? '-' : `${progress}%`, percent, 'right')),
     span(
       layout.eta === 0 ? '' : ` ${padded(etaSeconds === null ? '-' : shortDuration(etaSeconds), layout.eta, 'right')}`,
     ),

@@ -132,7 +132,7 @@ describe('the hook command', () => {
       event(name, { tool_name: 'Bash', agent_id: 'a1', background_tasks: [] }),
     );
     expect(status).toBe(want);
-    expect(stderr).toMatch(want === 2 ? /the call is denied/ : /nothing is held up by it/);
+    expect(stderr).toMatch(want === 2 ? /the call is denied/ : /no call is affected/);
   });
 
   it('answers before its input is closed', async () => {
@@ -265,9 +265,9 @@ describe('status lines', () => {
     for (const task of ['1', '2', '3']) hook(box, ['hook'], event('TaskCreated', { task_id: task }));
     hook(box, ['hook'], event('TaskCompleted', { task_id: '1' }));
     const input = JSON.stringify({ session_id: SESSION, model: { display_name: 'x' } });
-    expect(hook(box, ['statusline'], input).stdout).toBe('🎯 slots 1/4 · 🟡 63 % of its budget · tasks 1/3\n');
+    expect(hook(box, ['statusline'], input).stdout).toBe('🎯 slots 1/4 · 🟡 63% of its budget · tasks 1/3\n');
     expect(hook(box, ['statusline'], input, { NO_EMOJI: '1' }).stdout).toBe(
-      'slots 1/4 · 63 % of its budget (yellow) · tasks 1/3\n',
+      'slots 1/4 · 63% of its budget (yellow) · tasks 1/3\n',
     );
     expect(hook(box, ['statusline'], '{}').stdout).toBe('🎯 slots 1/4\n');
   });
@@ -279,7 +279,7 @@ describe('status lines', () => {
       { id: 'a2', name: 'other', status: 'running' },
     ];
     const { stdout } = hook(box, ['subagent-statusline'], JSON.stringify({ session_id: SESSION, columns: 80, tasks }));
-    expect(stdout).toBe('{"id":"a1","content":"look · 🟡 63 % of its budget"}\n');
+    expect(stdout).toBe('{"id":"a1","content":"look · 🟡 63% of its budget"}\n');
   });
 
   it('are empty and no error when the state is damaged', () => {

@@ -77,7 +77,7 @@ describe('an agent inside a session', () => {
     await session.tell('finish', { agent, lose: ['SubagentStop'] });
     expect((await session.tell('spawn')).denied).toBeNull();
     expect(leaseCount(box)).toBe(1);
-    expect(box.run('resource-manager', ['history']).stdout).toContain('nothing was heard of its agent');
+    expect(box.run('resource-manager', ['history']).stdout).toContain('its agent was silent');
   });
 
   it('at work without a slot takes a free one, and does not ask before every call', async () => {
@@ -177,7 +177,7 @@ describe('budgets before a tool call', () => {
     const { session, use } = await budgeted('1000');
     expect((await session.tell('tool')).context).toEqual([]);
     use('650');
-    expect((await session.tell('tool')).context).toEqual([expect.stringMatching(/65 % of its budget is used/)]);
+    expect((await session.tell('tool')).context).toEqual([expect.stringMatching(/65% of its budget is used/)]);
     expect((await session.tell('tool')).context).toEqual([]);
   });
 
@@ -219,7 +219,7 @@ describe('budgets before a tool call', () => {
     box.run('report-usage', [name, '--tokens', '10', '--time', '1s']);
     box.run('resource-manager', ['throttle', name, '--rate', '0.5']);
     expect((await session.tell('tool')).context).toEqual([
-      expect.stringMatching(/throttled to 50 % of its pace\. .*held back/),
+      expect.stringMatching(/throttled to 50% of its pace\. .*held back/),
     ]);
     expect((await session.tell('tool')).context).toEqual([]);
   });

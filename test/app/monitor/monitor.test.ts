@@ -219,7 +219,7 @@ describe('a memory hog', () => {
     await until('the end is told', () => /ended L1 of odin: 1 process/.test(monitor.stdout()));
     expect(isAlive(modestRoot as OwnProcess)).toBe(true);
     expect(monitor.stdout()).toMatch(
-      /ending L1 of odin\/hog \(.*[GM]iB, 1 process\): memory .*; first by priority 5, more than the 600 MiB expected of it/,
+      /ending L1 of odin\/hog \(.*[GM]iB, 1 process\): memory .*; chosen by priority 5, over its expected 600 MiB/,
     );
     const reaps = history(box).filter(({ kind }) => kind === 'reap');
     expect(reaps.map(({ action }) => action)).toEqual(['ending', 'ended']);

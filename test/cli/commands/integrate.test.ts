@@ -96,7 +96,7 @@ describe.each(Object.entries(SHAPES))('a file of the shape: %s', (_name, text) =
 
     const { ino } = statSync(home.settings);
     const second = home.run('claude');
-    expect(second.stdout).toBe(`Nothing to change: ${home.settings} has it all.\n`);
+    expect(second.stdout).toBe(`Nothing to change: ${home.settings} is up to date.\n`);
     expect([home.files(), statSync(home.settings).ino]).toEqual([installed, ino]);
 
     expect(home.run('claude', '--uninstall', '-n').status).toBe(0);
@@ -105,7 +105,7 @@ describe.each(Object.entries(SHAPES))('a file of the shape: %s', (_name, text) =
     expect(home.files()).toEqual(before);
     expect(existsSync(dirname(home.settings))).toBe(text !== null);
     expect(home.run('claude', '--uninstall').stdout).toBe(
-      `Nothing to take out: ${home.settings} has nothing of ours.\n`,
+      `Nothing to remove: ${home.settings} has no entries of resource-manager.\n`,
     );
     expect(home.files()).toEqual(before);
   });

@@ -10,7 +10,7 @@ it.each([...RECORD_KINDS, 'budget-allocate'])('%s has words of its own', (kind) 
   expect(words, 'the record is shown as JSON').not.toContain('marker');
 });
 
-const chosen = { chosen: 'L1', candidates: [{ lease: 'L1', project: 'odin' }], reason: 'memory 97 % of 90 %' };
+const chosen = { chosen: 'L1', candidates: [{ lease: 'L1', project: 'odin' }], reason: 'memory 97% of 90%' };
 const process_ = { pid: 50, command: 'node', evidence: 'claude' };
 const gone = 'a Claude session that is gone (pid 40, session 1a2b3c4d)';
 
@@ -23,26 +23,26 @@ it.each([
   [
     'orphans',
     { name: 'L1 of odin', why: 'its wrapper was killed', terminated: [], survivors: [process_] },
-    '0 processes of L1 of odin ended, 1 process still there: its wrapper was killed',
+    '0 processes of L1 of odin ended, 1 process still running: its wrapper was killed',
   ],
-  ['abandoned', { lease: 'L1', terminated: 3 }, 'what was left of L1 was ended, 3 processes'],
-  ['reap', { ...chosen, action: 'ending' }, 'L1 of odin is being ended: memory 97 % of 90 %'],
+  ['abandoned', { lease: 'L1', terminated: 3 }, '3 processes left over from L1 ended'],
+  ['reap', { ...chosen, action: 'ending' }, 'L1 of odin is being ended: memory 97% of 90%'],
   [
     'reap',
     { ...chosen, action: 'ended', result: { terminated: 3, survivors: [], seconds: 1.25 } },
-    'L1 of odin ended, 3 processes in 1.3 s: memory 97 % of 90 %',
+    'L1 of odin ended, 3 processes in 1.3s: memory 97% of 90%',
   ],
   [
     'reap',
     { ...chosen, action: 'ended', result: { terminated: 0, survivors: [process_], seconds: 13 } },
-    'L1 of odin ended, 0 processes in 13.0 s, 1 process still there: memory 97 % of 90 %',
+    'L1 of odin ended, 0 processes in 13.0s, 1 process still running: memory 97% of 90%',
   ],
-  ['reap', { ...chosen, action: 'would-end' }, 'L1 of odin would have been ended: memory 97 % of 90 %'],
-  ['reap', { ...chosen, action: 'recovered' }, 'L1 of odin was spared, the machine had recovered'],
+  ['reap', { ...chosen, action: 'would-end' }, 'L1 of odin would have been ended: memory 97% of 90%'],
+  ['reap', { ...chosen, action: 'recovered' }, 'L1 of odin was spared: the machine had recovered'],
   [
     'reap',
-    { chosen: null, candidates: [], reason: 'memory 97 % of 90 %', action: 'nothing-to-end' },
-    'nothing could be ended to free memory: memory 97 % of 90 %',
+    { chosen: null, candidates: [], reason: 'memory 97% of 90%', action: 'nothing-to-end' },
+    'no agent could be ended to free memory: memory 97% of 90%',
   ],
   [
     'kill',
@@ -50,10 +50,10 @@ it.each([
       ...{ agents_terminated: 2, slots_released: 3, cancelled: ['T4'], reason: 'User requested' },
       ...{ terminated: [process_], survivors: [] },
     },
-    '2 agents terminated (1 process), 3 slots released, T4 taken out of the queue: User requested',
+    '2 agents terminated (1 process), 3 slots released, T4 removed from the queue: User requested',
   ],
-  ['pause', { lease: 'L1', paused: true }, 'L1 was stopped for a while'],
-  ['pause', { lease: 'L1', paused: false, why: 'memory has recovered' }, 'L1 goes on: memory has recovered'],
+  ['pause', { lease: 'L1', paused: true }, 'L1 was paused'],
+  ['pause', { lease: 'L1', paused: false, why: 'memory has recovered' }, 'L1 resumed: memory has recovered'],
   [
     'rebalance',
     {

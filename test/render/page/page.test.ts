@@ -110,14 +110,14 @@ describe('the page', () => {
     const canvases = [...text.matchAll(/<canvas[^>]*>/g)].map(([canvas]) => canvas);
     expect(canvases.length).toBe(dataOf(text).charts.length);
     for (const canvas of canvases) expect(canvas).toMatch(/role="img" aria-describedby="[^"]+" aria-label="[^"]+"/);
-    expect(text).toContain('memory: 55\u00a0% on average, at most 80\u00a0%; CPU:');
+    expect(text).toContain('memory: 55% on average, at most 80%; CPU:');
     expect(text).toContain('consumed: at most 1.2M (consilio/auth); allocated: at most 1M (consilio/auth).');
   });
 
   it('says met and missed in words, and gives overruns exactly', () => {
     expect(text).toMatch(/<li class="card missed"><h3>Budget utilisation[\s\S]{0,80}✗<\/span> missed/);
     expect(text).toMatch(/<li class="card met"><h3>Slot utilisation[\s\S]{0,80}✓<\/span> met/);
-    expect(text).toContain('</span> not known');
+    expect(text).toContain('</span> unknown');
     expect(text).toContain('<td class="number">200k</td>');
   });
 
@@ -132,14 +132,14 @@ describe('the page', () => {
     expect(empty).not.toContain('<canvas');
     expect(dataOf(empty)).toEqual({ charts: [] });
     expect(empty.match(/<p class="empty">/g)).toHaveLength(11);
-    expect(empty).toContain('No slots were asked for in this time.');
+    expect(empty).toContain('No slots were requested in this time.');
   });
 
   it('draws the first of many bars and says how many are left out', () => {
     const many = Array.from({ length: MOST_BARS + 7 }, (_, at) => anAgent(`p/a${at}`, at));
     const text = page([], many);
     expect(dataOf(text).charts[0]).toMatchObject({ names: expect.arrayContaining([`p/a${MOST_BARS + 6}`]), left: 7 });
-    expect(text).toContain(' 7 more are left out.');
+    expect(text).toContain(' 7 more are not shown.');
   });
 
   it('stays whole with any name', () => {

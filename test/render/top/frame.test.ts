@@ -68,7 +68,7 @@ const state: State = aState(
       loadAverage: 4.3,
       diskUsagePercent: 58,
       health: 'degraded',
-      reason: 'memory has been over 90 % for 10 seconds',
+      reason: 'memory has been over 90% for 10 seconds',
       effectiveMaxSlots: 14,
       sampledAt: later(-300_000),
     },
