@@ -1,4 +1,4 @@
-/** A chart of the page drawn with Chart.js, in the colours that hold now. */
+/** Draws a chart of the page with Chart.js in the current colours. */
 import type { ChartConfiguration } from 'chart.js';
 import {
   BarController,
@@ -30,27 +30,27 @@ Drawing.register(
   Tooltip,
 );
 
-/** What is to be taken away before its canvas is drawn on again. */
+/** A drawing; destroy it before drawing on its canvas again. */
 export interface Drawn {
   destroy(): void;
 }
 
 /** Room for one label on the axis of time, in CSS pixels. */
 const TICK_WIDTH = 72;
-/** Part of the width that names beside bars may have, and about how wide one letter of them is. */
+/** Largest part of the width for names beside bars, and the approximate width of a letter in CSS pixels. */
 const NAMES_PART = 0.36;
 const LETTER_WIDTH = 7;
 
 const colour = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** What of the chart the pointer is on. */
+/** The value under the pointer. */
 interface Hovered {
   readonly datasetIndex: number;
   readonly dataIndex: number;
 }
 
-/** A value between two that are not known has no line to be seen by. */
+/** Point sizes: a value between two unknown ones has no line, so it gets a dot. */
 const dots = (values: readonly (number | null)[]): number[] =>
   values.map((_, at) => ((values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null ? 2.5 : 0));
 
@@ -126,7 +126,7 @@ function timeScales(chart: TimeChart): object {
       min: chart.since,
       max: until,
       beginAtZero: false,
-      // Bars would have the axis begin before its time.
+      // With bars, the axis would begin half a step early.
       offset: false,
       grid: { display: false },
       ticks: {
@@ -161,7 +161,7 @@ const timeSets = (chart: TimeChart): object[] =>
     fill: series.shape !== 'area' ? false : at > 0 && series.isStacked ? '-1' : 'origin',
     barPercentage: 1,
     categoryPercentage: 0.9,
-    // A step's value is drawn in its middle.
+    // The value of a step is drawn in its middle.
     data: series.values.map((y, step) => ({ x: chart.since + (step + 0.5) * chart.stepMs, y })),
     ...look(series),
   }));
@@ -196,7 +196,7 @@ const barSets = (chart: BarChart): object[] =>
     ...look(series),
   }));
 
-/** Draws it; the canvas stands in a box that gives it its size. */
+/** Draws the chart; the box around the canvas gives its size. */
 export function draw(chart: Chart, canvas: HTMLCanvasElement): Drawn {
   Drawing.defaults.font.family = getComputedStyle(document.body).fontFamily;
   const isTime = chart.kind === 'time';
@@ -209,6 +209,6 @@ export function draw(chart: Chart, canvas: HTMLCanvasElement): Drawn {
       scales: isTime ? timeScales(chart) : barScales(chart),
     },
   };
-  // Its types want all datasets to be of one kind.
+  // The types of Chart.js require one kind for all datasets.
   return new Drawing(canvas, configuration as ChartConfiguration);
 }

@@ -1,4 +1,4 @@
-/** What runs in the page: draws each chart into its place, again when the colours change and for paper. */
+/** Script of the page: draws each chart, and again when the colours change or the page is printed. */
 import { DATA_ID, type PageData } from '../render/page/chart.ts';
 import { type Drawn, draw } from './draw.ts';
 
@@ -11,7 +11,7 @@ function drawAll(): void {
     const canvas = document.getElementById(chart.id);
     const figure = canvas?.closest('figure');
     if (!(canvas instanceof HTMLCanvasElement) || !figure) return [];
-    // A canvas has a size only once its place is open.
+    // The canvas has no size until its figure is shown.
     figure.classList.add('is-drawn');
     try {
       return [draw(chart, canvas)];

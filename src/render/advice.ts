@@ -1,10 +1,10 @@
-/** What a report advises, in words. */
+/** Recommendations of a report as sentences. */
 import type { Advice } from '../core/report/report.ts';
 import { amountText } from './text/amounts.ts';
 import { plural } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';
 
-/** What a person could do, with the numbers that it rests on. */
+/** One recommendation with the figures behind it. */
 export function adviceText(advice: Advice): string {
   switch (advice.code) {
     case 'overrun':

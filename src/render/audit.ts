@@ -11,7 +11,7 @@ import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
 import { plural } from './text/counts.ts';
 import { mark } from './text/styles.ts';
 
-/** What was done about an agent. */
+/** Consequence of the audit for an agent. */
 export type Done = 'none' | 'warned' | 'corrected' | 'stopped';
 
 export interface AuditShown {
@@ -65,14 +65,14 @@ export function auditText({ agents, settings, files, unparsed, unreadable }: Aud
     ];
   });
   const off = agents.filter(hasMismatch).length;
-  const known = plural(files, 'transcript');
+  const transcripts = plural(files, 'transcript');
   return [
     ...shown,
     ...(unparsed === 0 ? [] : [`${plural(unparsed, 'line')} could not be read: figures may be too low`]),
     ...unreadable.map((path) => `cannot read ${path}`),
     agents.length === 0
-      ? `Nothing to compare in ${known}`
-      : `${off === 0 ? 'No mismatch' : `${off} of ${plural(agents.length, 'agent')} do not agree`} beyond ${settings.tolerancePercent}% and ${settings.toleranceTokens} tokens, in ${known}`,
+      ? `Nothing to compare in ${transcripts}`
+      : `${off === 0 ? 'No mismatch' : `${off} of ${plural(agents.length, 'agent')} do not agree`} beyond ${settings.tolerancePercent}% and ${settings.toleranceTokens} tokens, in ${transcripts}`,
   ].join('\n');
 }
 

@@ -1,4 +1,4 @@
-/** Budgets as lines for people. */
+/** Screens of budgets. */
 import type { AgentStanding, GlobalView } from '../core/budget/overview.ts';
 import type { Move } from '../core/budget/rebalance.ts';
 import type { Standing, StandingReason } from '../core/budget/standing.ts';
@@ -29,7 +29,7 @@ export function standingReasonText(reason: StandingReason | null, { share, level
 
 export const LIGHTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black: '⚫' } as const;
 
-/** One line: colour, action, what is left, and what to do about it. */
+/** Colour, action and rest of one agent; the reason, the pause and the degrade text in lines below. */
 export function standingText({ agent, standing }: AgentStanding, styles: Styles): string {
   const { level, action, share, pauseMs, remaining, degrade } = standing;
   const limited = DIMENSIONS.filter((dimension) => remaining[dimension] !== null);

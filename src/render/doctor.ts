@@ -1,11 +1,11 @@
-/** The findings of doctor, one line each, with what to do about it below. */
+/** The findings of doctor, one line each, with the fix below. */
 
 import type { Finding, FindingLevel } from '../core/doctor/diagnose.ts';
 import type { Styles } from '../ports/styles.ts';
 import { plural } from './text/counts.ts';
 import { mark } from './text/styles.ts';
 
-export interface Treated extends Finding {
+export interface FindingResult extends Finding {
   readonly isFixed: boolean;
 }
 
@@ -16,10 +16,10 @@ const MARKS: Readonly<Record<FindingLevel, readonly [emoji: string, word: string
   fault: ['❌', 'fault'],
 };
 
-const countOf = (findings: readonly Treated[], level: FindingLevel): number =>
+const countOf = (findings: readonly FindingResult[], level: FindingLevel): number =>
   findings.filter((finding) => finding.level === level && !finding.isFixed).length;
 
-export function doctorText(findings: readonly Treated[], styles: Styles): string {
+export function doctorText(findings: readonly FindingResult[], styles: Styles): string {
   const lines = findings.flatMap(({ id, level, summary, fix, isFixed, isFixable }) => {
     const [emoji, word] = MARKS[level];
     const head = `${mark(styles, emoji, word.padEnd(7))}${styles.bold(id)}: ${summary}`;
@@ -31,7 +31,7 @@ export function doctorText(findings: readonly Treated[], styles: Styles): string
   return [...lines, '', total].join('\n');
 }
 
-export const doctorJson = (findings: readonly Treated[]) => ({
+export const doctorJson = (findings: readonly FindingResult[]) => ({
   schema_version: 1,
   findings: findings.map(({ id, level, summary, fix, isFixable, isFixed }) => ({
     id,

@@ -1,4 +1,4 @@
-/** GetEfficiency as an answer: JSON, and lines for people. */
+/** GetEfficiency as JSON and as a screen. */
 
 import { DIMENSIONS } from '../core/model/budget.ts';
 import type { Efficiency } from '../core/report/report.ts';

@@ -1,8 +1,8 @@
-/** An estimate in words, with how sure it is. */
+/** Estimates in words, with basis and confidence. */
 import type { Eta, EtaBasis } from '../core/schedule/eta.ts';
 import { durationWords } from './text/duration.ts';
 
-const SURE: Readonly<Record<EtaBasis, Readonly<Record<Eta['confidence'], string>>>> = {
+const BASIS_WORDS: Readonly<Record<EtaBasis, Readonly<Record<Eta['confidence'], string>>>> = {
   progress: { likely: ' (from reported progress)', rough: ' (rough, from reported progress)', latest: '' },
   history: { likely: ' (from earlier runs)', rough: ' (rough, from earlier runs)', latest: '' },
   limit: { likely: '', rough: '', latest: ' at the latest' },
@@ -10,7 +10,7 @@ const SURE: Readonly<Record<EtaBasis, Readonly<Record<Eta['confidence'], string>
 
 /** The estimate and its basis: `12 minutes (rough, from earlier runs)`. */
 export const etaText = (seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string =>
-  `${durationWords(seconds)}${SURE[basis][confidence]}`;
+  `${durationWords(seconds)}${BASIS_WORDS[basis][confidence]}`;
 
 /** `in about 12 minutes (from earlier runs)`, or `any moment now`. */
 export const etaWords = (seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string =>
@@ -22,7 +22,7 @@ interface EtaFields {
   readonly eta_confidence: Eta['confidence'] | null;
 }
 
-/** Of a part of the status; null where it says nothing. */
+/** The estimate in a part of the status; null without one. */
 export const etaOf = ({ eta_seconds, eta_basis, eta_confidence }: EtaFields): string | null =>
   eta_seconds === null || eta_basis === null || eta_confidence === null
     ? null

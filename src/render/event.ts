@@ -3,19 +3,19 @@ import type { LeaseId } from '../core/model/ids.ts';
 import { iso } from './json/json-values.ts';
 import { slotsWord } from './text/counts.ts';
 
-/** One line for each thing that happened beside the command, for `--verbose`. */
+/** One line for each side effect of a command, for `--verbose`. */
 export function eventText(event: CoreEvent): string {
   const lease = (id: LeaseId): string => `lease ${id}`;
   switch (event.kind) {
     case 'reclaimed': {
-      const why = {
+      const reason = {
         'holder-gone': `process ${event.holder?.pid} is gone`,
         expired: 'its time is up',
         'never-collected': 'it was never collected',
         silent: 'its agent was silent for too long',
         'not-running': 'its session reports that its agent has finished',
       };
-      return `reclaimed ${slotsWord(event.slots)} of ${event.project} (${lease(event.lease)}): ${why[event.why]}`;
+      return `reclaimed ${slotsWord(event.slots)} of ${event.project} (${lease(event.lease)}): ${reason[event.why]}`;
     }
     case 'dropped':
       return `dropped ticket ${event.ticket} of ${event.project}: ${event.why === 'holder-gone' ? 'its process is gone' : 'it was not asked for again'}`;

@@ -1,4 +1,4 @@
-/** Forecasts as answers: JSON, lines for people, and what is kept of them to be judged later. */
+/** Forecasts as JSON, as screens, and as records to be checked later. */
 
 import type { BacktestPoint } from '../core/forecast/backtest.ts';
 import { COVERAGE } from '../core/forecast/calibration.ts';
@@ -20,7 +20,7 @@ import { table } from './text/table.ts';
 export interface PredictionJson {
   readonly dimension: PublishedName;
   readonly share_used: number;
-  /** Tokens, seconds or dollars; below 0 when more was used than there is. */
+  /** Tokens, seconds or dollars; below 0 when the limit is exceeded. */
   readonly left: number;
   readonly exhausts_at: string | null;
   readonly low: string | null;
@@ -41,7 +41,7 @@ export interface ScoreJson {
 export interface ForecastJson {
   readonly schema_version: 1;
   readonly agent: string;
-  /** The dimension that is used up first; null when none has a limit. */
+  /** The dimension that runs out first; null without limits. */
   readonly dimension: PublishedName | null;
   readonly exhausts_at: string | null;
   readonly low: string | null;
@@ -104,20 +104,20 @@ export function forecastJson(
 const percent = (share: number): string => `${Math.round(share * 100)}%`;
 const seconds = (from: Instant, to: Instant): number => Math.max(0, (to - from) / 1000);
 
-/** A span in one unit where both ends have the same: `9 and 21 minutes`. */
+/** The span from `low` to `high` seconds; a shared unit is written once: `9 and 21 minutes`. */
 function span(low: number, high: number): string {
   const [from, to] = [durationWords(low), durationWords(high)];
   const [, count, unit] = /^(\d+) (\w+?)s?$/.exec(from) ?? [];
   return count !== undefined && new RegExp(`^\\d+ ${unit}s$`).test(to) ? `${count} and ${to}` : `${from} and ${to}`;
 }
 
-/** No more digits than an estimate has. */
+/** The amount with two significant digits, since an estimate has no more. */
 function roughly(dimension: Dimension, amount: number): string {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, amount))) - 1);
   return amountText(dimension, Math.round(amount / unit) * unit);
 }
 
-/** Less than this is over before it is read. */
+/** Shorter times pass before the screen is read. */
 const SOON_S = 2;
 
 function predictionLines({ dimension, left, share, forecast, needs, willExceed }: Prediction, now: Instant): string[] {
@@ -160,11 +160,11 @@ export function forecastText(
 ): string {
   const head = `${mark(styles, '🔮', '')}${styles.bold(agent)}${progress === null ? '' : ` (${progress}% complete)`}`;
   if (predictions.length === 0) return `${head}\n   its budget has no limit, so it does not run out`;
-  const taught = Math.max(...predictions.map((one) => one.taught));
+  const errors = Math.max(...predictions.map((one) => one.taught));
   const notes = [
-    taught === 0
+    errors === 0
       ? 'no past forecasts to learn from yet: the interval is wide'
-      : `interval from the errors of ${plural(taught, 'past forecast')}`,
+      : `interval from the errors of ${plural(errors, 'past forecast')}`,
     scoreLine('this agent', track.score(agent)),
     scoreLine('all agents', track.score(null)),
   ];
@@ -175,10 +175,10 @@ export function forecastText(
   ].join('\n');
 }
 
-/** A forecast is kept again only when the agent has used so much more of its budget since. */
+/** A new forecast is kept once the used share has changed by this much. */
 const KEPT_EVERY = 0.05;
 
-/** What of these predictions is worth keeping, so that it can be judged when its time has come. */
+/** Records of the predictions worth keeping; they are checked once the amount that was left is used. */
 export function forecastRecords(
   { agent, workflow }: AgentBudget,
   predictions: readonly Prediction[],

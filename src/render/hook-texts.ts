@@ -1,4 +1,4 @@
-/** The sentences that hooks say to models and people: why not now, what a budget asks for, what a session begins with. */
+/** Sentences of hooks for models and people: denied slots, budget warnings, the start of a session. */
 import type { Standing } from '../core/budget/standing.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { projectKey } from '../core/model/ids.ts';
@@ -13,17 +13,17 @@ import { reasonText as waitingText } from './reason.ts';
 import { plural } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';
 
-interface Wanting {
+interface DeniedRequest {
   readonly project: string;
   readonly reason: Reason;
-  /** Null for one that has no place in the queue. */
+  /** Null for a request that is not queued. */
   readonly outlook: Outlook | null;
 }
 
 const INLINE = 'do this step yourself, inline';
 
-/** Why no agent is started now: slots, position, estimate, and what to do instead. */
-export function noSlotText({ state, environment }: Snapshot, { project, reason, outlook }: Wanting): string {
+/** Why no agent starts now: slots, position, estimate and alternative. */
+export function noSlotText({ state, environment }: Snapshot, { project, reason, outlook }: DeniedRequest): string {
   const asked = { project, slots: 1, minSlots: 1 };
   const why = waitingText(reason, asked, state, environment.settings);
   const pool = `${usedSlots(state)} of ${effectiveMaxSlots(state)} slots are in use on this machine`;
@@ -37,7 +37,7 @@ export function noSlotText({ state, environment }: Snapshot, { project, reason, 
   );
 }
 
-/** Somebody took the ticket out of the queue, or the session ended meanwhile. */
+/** For a wait that ended because the ticket was cancelled or the session ended. */
 export const waitCancelledText = (project: string): string =>
   `The request of ${project} for an agent slot was cancelled while it waited. Either ${INLINE}, or ask again.`;
 
@@ -60,7 +60,7 @@ export const warnedText = (agent: AgentBudget, standing: Standing): string => {
 export const pausedText = (agent: AgentBudget, standing: Standing, pausedMs: number): string =>
   `${budgetText(agent, standing)}. This call was held back for ${durationWords(pausedMs / 1000)}; use the budget sparingly.`;
 
-/** What a session is told when it starts. */
+/** The text at the start of a session. */
 export function welcomeText({ state, environment }: Snapshot, project: string): string {
   const limit = Math.min(projectLimit(environment.settings, projectKey(project)), state.maxSlots);
   const waiting = `${plural(state.queue.length, 'request')} waiting`;

@@ -1,18 +1,18 @@
-/** What hooks answer, as agent programs read it. */
+/** Answers of hooks in the format of agent programs. */
 
 import type { HookAnswer } from '../core/hooks/answer.ts';
 import type { HookName } from '../core/hooks/event.ts';
 
-/** Injected texts are cut there by Claude Code; ours are far shorter, but for names that others chose. */
+/** Characters per text, a limit of Claude Code; only long names chosen by users can reach it. */
 const LONGEST = 4_000;
 
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
 
-/** The answer as the program reads it; null when there is nothing to say. */
+/** The answer as JSON; null for an empty answer. */
 export function hookJson(name: HookName, { deny, stop, context, input, note }: HookAnswer): object | null {
   const specific = {
     ...(deny === null ? {} : { permissionDecision: 'deny', permissionDecisionReason: cut(deny) }),
-    // Another input only counts together with a decision.
+    // The program ignores a changed input without a decision.
     ...(deny !== null || input === null ? {} : { permissionDecision: 'allow', updatedInput: input }),
     ...(context === null ? {} : { additionalContext: cut(context) }),
   };
@@ -24,7 +24,7 @@ export function hookJson(name: HookName, { deny, stop, context, input, note }: H
   return Object.keys(answer).length === 0 ? null : answer;
 }
 
-/** Where we ourselves are broken; `isAllowed` is null where there is nothing to allow or deny. */
+/** Message for a failure of the hook itself; `isAllowed` is null for events that decide nothing. */
 export function brokenText(message: string, isAllowed: boolean | null): string {
   const follows = {
     true: 'the call is allowed (hooks.on_error: allow)',

@@ -1,4 +1,4 @@
-/** That keys of config.yaml are ignored because another user can have written them, and how that is put right. */
+/** Warning about ignored keys of a config.yaml that other users can write, and its fix. */
 
 export const ignoredText = (keys: readonly string[], path: string): string =>
   `${path} is ignored for ${keys.join(', ')}: other users can write to it`;

@@ -1,4 +1,4 @@
-/** What an integration with an agent changes, as text and as a document. */
+/** Changes of an integration with an agent program, as text and as JSON. */
 
 import type { AgentName } from '../core/integrate/wanted.ts';
 import type { IntegrationPlan } from '../ports/integration.ts';
@@ -16,7 +16,7 @@ export interface IntegrationReport {
 
 const NAMES: Readonly<Record<AgentName, string>> = { claude: 'Claude Code', codex: 'Codex' };
 
-/** A diff with its colours; its tabs stay, since they are what the file is indented with. */
+/** A coloured diff; tabs stay because they may be the indentation of the file. */
 function differenceLines(difference: string, styles: Styles): string[] {
   if (difference === '') return [];
   return difference.split('\n').map((raw) => {

@@ -1,4 +1,4 @@
-/** What was ended, or would be: the seed's block with true numbers, and its JSON. */
+/** Result or dry run of a kill, as text and as JSON. */
 
 import type { Found, Skipped } from '../core/reap/find.ts';
 import type { Styles } from '../ports/styles.ts';
@@ -33,7 +33,7 @@ export const killJson = (report: KillReport) => ({
   reason: report.reason,
 });
 
-/** What came of it, in one line. */
+/** The result in one line. */
 export function killLine(answer: ReturnType<typeof killJson>): string {
   const { project, agents_terminated: agents, terminated, slots_released: slots, survivors, cancelled } = answer;
   const places = cancelled.length === 0 ? '' : `, ${cancelled.join(', ')} removed from the queue`;
@@ -41,7 +41,7 @@ export function killLine(answer: ReturnType<typeof killJson>): string {
   return `${project}: ${agentsWord(agents)} terminated (${processesWord(terminated.length)}), ${slotsWord(slots)} released${places}${left}`;
 }
 
-/** One line for each process, so that nobody has to guess what was meant. */
+/** One line per process with its evidence. */
 export function processLines(found: readonly Found[], skipped: readonly Skipped[]): string[] {
   const ended = found.map(({ row, evidence }) => `   ${String(row.pid).padStart(7)}  ${row.command}  (${evidence})`);
   return [...ended, ...skippedLines(skipped)];

@@ -1,4 +1,4 @@
-/** What people are told about a commit: the events that their rules ask for, as one JSON document each. */
+/** Notifications of a commit: one JSON document for each event that a `notify` rule selects. */
 
 import { noticeOf } from '../core/notice.ts';
 import type { Committed } from '../ports/snapshot.ts';
@@ -8,7 +8,7 @@ export interface NoticeJson {
   readonly event: Readonly<Record<string, unknown>> & { readonly kind: string };
 }
 
-/** One for each event and rule that asks for it; empty for nearly every commit. */
+/** One notice per event and matching rule; empty for most commits. */
 export function noticesOf({ events, environment }: Pick<Committed, 'events' | 'environment'>): readonly NoticeJson[] {
   const { notify } = environment.settings;
   if (notify.length === 0) return [];

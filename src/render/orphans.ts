@@ -1,4 +1,4 @@
-/** What runs and Claude sessions have left behind: listed, ended, and as it stands in the history. */
+/** Processes left behind by runs and Claude sessions: lists, results of ending them, history records. */
 
 import type { HistoryRecord } from '../core/model/record.ts';
 import type { Findings } from '../core/reap/find.ts';
@@ -15,7 +15,7 @@ export interface LeftBehind {
   readonly findings: Findings;
 }
 
-/** As many letters of an id as names of sessions have elsewhere. */
+/** Names of sessions elsewhere use as many characters of the id. */
 const ID_LETTERS = 8;
 
 const sessionName = ({ pid, id }: ClaudeSession): string =>
@@ -29,7 +29,7 @@ export const leftBySession = ({ session, findings }: SessionOrphans): LeftBehind
   findings,
 });
 
-/** `isDone`: what was found is ended, so that only what was spared is worth a line. */
+/** The summary and one line per process; with `isDone` only skipped processes are listed, since the others have ended. */
 export const leftBehindLines = ({ name, why, findings: { found, skipped } }: LeftBehind, isDone: boolean): string[] => [
   `${name}: ${processesWord(found.length)}, ${why}`,
   ...(isDone ? skippedLines(skipped) : processLines(found, skipped)),
@@ -71,7 +71,7 @@ export const orphansRecord = (
   survivors: survivors.map(foundJson),
 });
 
-/** Of the monitor, which ends them by itself where it is told to. */
+/** Log line of the monitor after it ended orphans. */
 export function orphansEndedLine({ name, why }: LeftBehind, { terminated, survivors }: EndedTrees): string {
   const left = survivors.map(({ row }) => `${row.pid} ${row.command} (${row.state})`).join(', ');
   const rest = survivors.length === 0 ? '' : `; ${processesWord(survivors.length)} cannot be ended: ${left}`;

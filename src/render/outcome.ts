@@ -1,4 +1,4 @@
-/** What the commands that change the state answer, as text. */
+/** Text answers of the commands that change the state. */
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
 import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';

@@ -1,4 +1,4 @@
-/** What is said when an agent is ended for the machine's sake: what it uses, why this one, how to change it. */
+/** Messages about agents ended to free memory: their usage, the reason for the choice, how to change the order. */
 
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
@@ -14,7 +14,7 @@ function whyThis({ priority, isOver, expectedBytes, lease }: Candidate): string 
   return reasons.join(', ');
 }
 
-/** Of an agent inside a session only the tools are ended. */
+/** An agent inside a session loses only its tools. */
 const nameOf = ({ id, project, agents, spawn }: Lease): string => {
   const agent = agents[0] === undefined ? '' : `/${agents[0].name}`;
   return `${spawn === null ? '' : 'the tools of '}${id} of ${project}${agent}`;
@@ -31,6 +31,6 @@ export function victimLine(chosen: Candidate, { vmState }: State): string {
 export function endedLine(lease: Lease, { terminated, survivors }: EndedTrees, seconds: number): string {
   const left = survivors.map(({ row }) => `${row.pid} ${row.command} (${row.state})`).join(', ');
   const rest = survivors.length === 0 ? '' : `; ${processesWord(survivors.length)} cannot be ended: ${left}`;
-  const what = lease.spawn === null ? `${lease.id} of ${lease.project}` : nameOf(lease);
-  return `ended ${what}: ${processesWord(terminated.length)} in ${seconds.toFixed(1)}s${rest}`;
+  const name = lease.spawn === null ? `${lease.id} of ${lease.project}` : nameOf(lease);
+  return `ended ${name}: ${processesWord(terminated.length)} in ${seconds.toFixed(1)}s${rest}`;
 }

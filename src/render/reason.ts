@@ -1,4 +1,4 @@
-/** "Why not yet", in words. Exhaustive: a new reason does not compile until it has its words. */
+/** Reasons for waiting, in words; a new reason does not compile without its words. */
 import type { ProjectKey } from '../core/model/ids.ts';
 import { projectKey } from '../core/model/ids.ts';
 import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';
@@ -14,7 +14,7 @@ export interface Holding {
   readonly slots: number;
 }
 
-/** Who holds how much of the pool, the largest first. */
+/** Slots held by each project, the largest count first. */
 export function holdings(state: State): Holding[] {
   const names = new Map<ProjectKey, string>();
   for (const lease of state.leases)
@@ -43,13 +43,13 @@ function listed(items: readonly string[]): string {
   return `${items.slice(0, NAMED_HOLDERS).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
-/** What is said of a request that nothing holds up any more. */
-const notHeldUp = (entry: QueueEntry): string =>
+/** Text for a request that can be granted now. */
+const readyText = (entry: QueueEntry): string =>
   entry.offeredUntil === null
     ? 'next in line, its slots are free'
     : `${slotsWord(entry.offeredSlots)} set aside until ${new Date(entry.offeredUntil).toISOString()}, claim with: request-slots ${entry.project} ${entry.offeredSlots}`;
 
-/** One sentence fragment that says what the request waits for. */
+/** Sentence fragment with the reason why the request waits. */
 export function reasonText(reason: Reason, asked: SlotRequest, state: State, settings: Settings): string {
   const need = asked.minSlots === asked.slots ? `${asked.slots}` : `at least ${asked.minSlots}`;
   const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state) - offeredSlots(state));
@@ -78,9 +78,9 @@ export function reasonText(reason: Reason, asked: SlotRequest, state: State, set
   }
 }
 
-/** What a queued request is told: why it waits, or that nothing holds it up any more. */
+/** Why a queued request waits, or how to claim its slots. */
 export function waitText(entry: QueueEntry, reason: Reason | null, state: State, settings: Settings): string {
-  if (reason === null) return notHeldUp(entry);
+  if (reason === null) return readyText(entry);
   if (entry.lapsedAt !== null) {
     const why = entry.spawn === null ? 'its offer was not claimed' : 'its session was asked to come back';
     return `${why}; skipped until it asks again`;

@@ -1,4 +1,4 @@
-/** A refused command as an error that a user sees. */
+/** Refused commands as errors with hint and exit code. */
 
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
@@ -18,7 +18,7 @@ const leaseText = (lease: Lease): string => {
 
 const leasesText = (leases: readonly Lease[]): string => leases.map(leaseText).join(', ');
 
-/** Words for a project that nobody has heard of, with the nearest one that is known. */
+/** The error for an unknown project; the hint names the nearest known one. */
 export function noSuchProject(project: string, known: readonly string[]): ExpectedError {
   const meant = nearest(project, known);
   const names =
@@ -29,7 +29,7 @@ export function noSuchProject(project: string, known: readonly string[]): Expect
   });
 }
 
-/** The refusal in words, with its exit code and what to do about it. */
+/** The refusal as an error with its exit code and a hint. */
 export function refusalError(refusal: Refusal): ExpectedError {
   switch (refusal.code) {
     case 'no-such-project':

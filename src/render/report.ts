@@ -1,4 +1,4 @@
-/** GenerateReport as a screen for people. */
+/** GenerateReport as a screen. */
 import type { Usage } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { Report } from '../core/report/report.ts';
@@ -43,7 +43,7 @@ function measureRows(metrics: ReportJson['metrics'], styles: Styles): string[][]
 
 const MOST_ROWS = 20;
 
-/** What a screen is shown on. */
+/** Style and columns of the terminal. */
 interface TableStyle {
   readonly styles: Styles;
   readonly width: number;
@@ -55,16 +55,16 @@ const spentCells = ({ tokens, timeMs, costMicroUsd }: Usage): string[] => [
   costMicroUsd === 0 ? '' : amountText('costMicroUsd', costMicroUsd),
 ];
 
-/** A table behind an empty line, cut to what a screen can bear; nothing when there are no rows. */
+/** A table after an empty line, cut to `MOST_ROWS` rows; no lines for no rows. */
 function section(
-  what: string,
+  noun: string,
   head: readonly string[],
   rows: readonly string[][],
   spare: readonly string[],
   { styles, width }: TableStyle,
 ): string[] {
   if (rows.length === 0) return [];
-  const more = rows.length > MOST_ROWS ? [`   and ${rows.length - MOST_ROWS} more ${what}: --json has all`] : [];
+  const more = rows.length > MOST_ROWS ? [`   and ${rows.length - MOST_ROWS} more ${noun}: --json has all`] : [];
   return ['', ...fittingTable(head, rows.slice(0, MOST_ROWS), styles, width, spare), ...more];
 }
 

@@ -13,7 +13,7 @@ const DOTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black
 export const budgetSegment = ({ level, share }: Standing, styles: Styles): string =>
   `${mark(styles, DOTS[level], '')}${Math.floor(share * 100)}% of its budget${styles.emoji ? '' : ` (${level})`}`;
 
-/** What belongs into the line of a session. */
+/** Parts of the line of a session; null parts are left out. */
 export interface LineParts {
   readonly standing: Standing | null;
   readonly tasks: TaskCount | null;

@@ -42,7 +42,7 @@ function healthLines(state: State, styles: Styles): string[] {
   ];
 }
 
-/** Cuts a list to what fits, and says how many are left out. */
+/** The names that fit into `room` columns, and the number of the others. */
 function listed(names: readonly string[], room: number): string {
   let text = '';
   for (const [at, name] of names.entries()) {
@@ -84,13 +84,13 @@ export function statusScreen(snapshot: Snapshot, styles: Styles, width: number):
   const waiting = outlooks(state, environment);
   if (waiting.length > 0) lines.push('', styles.bold('Queued Projects:'));
   for (const { entry, reason, agentsAhead } of waiting) {
-    const what =
+    const wanted =
       entry.minSlots === entry.slots ? slotsWord(entry.slots) : `${entry.minSlots} to ${slotsWord(entry.slots)}`;
     const ahead = agentsAhead > 0 ? ` (${agentsWord(agentsAhead)} ahead)` : '';
     lines.push(
       entry.offeredUntil !== null
         ? `   ${entry.project}: ${slotsWord(entry.offeredSlots)} set aside, claim with: request-slots ${entry.project} ${entry.offeredSlots}`
-        : `   ${entry.project}: Waiting for ${what}${reason === null ? ' (next in line, the slots are free)' : ahead}`,
+        : `   ${entry.project}: Waiting for ${wanted}${reason === null ? ' (next in line, the slots are free)' : ahead}`,
     );
     if (reason !== null)
       lines.push(
@@ -109,7 +109,7 @@ function agentLine({ name, progress, phase, eta_seconds: left }: AgentJson, at: 
   return `   ${at + 1}. Feature/${name} - ${done}${where}${eta}`;
 }
 
-/** One project, which may hold nothing. */
+/** One project, with or without slots. */
 export function projectScreen(snapshot: Snapshot, project: string, styles: Styles, width: number): string {
   const { state, environment } = snapshot;
   const key = projectKey(project);

@@ -3,7 +3,7 @@ import { FORMAT_VERSION } from '../../core/model/state.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Context } from '../../ports/context.ts';
-import { doctorJson, doctorText, type Treated } from '../../render/doctor.ts';
+import { doctorJson, doctorText, type FindingResult } from '../../render/doctor.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
 import { answer } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
@@ -85,7 +85,7 @@ export const run: RunCommand = async (typed, context) => {
   const ofState = await lookAtState(context);
   const machine = diagnoseMachine(await context.facts());
   const cross = diagnoseCrossCheck(await context.crossCheck());
-  const treated: Treated[] = [];
+  const treated: FindingResult[] = [];
   for (const finding of [...ofState, ...machine, cross]) {
     const isBad = finding.level === 'warn' || finding.level === 'fault';
     const isFixed = isBad && has(typed, 'fix') && finding.isFixable && (await treat(context, finding));

@@ -1,6 +1,6 @@
 /**
- * What one commit did, as the records that stay of it: found by comparing the state before and after, so that nothing
- * is told that did not happen. Amounts as in the JSON answers: seconds, dollars, ISO instants.
+ * History records of one commit, derived by comparing the states before and after it, so that every record describes a
+ * real change. Amounts are those of the JSON answers: seconds, dollars, ISO instants.
  */
 import type { CoreEvent } from '../../core/event.ts';
 import type { Usage } from '../../core/model/budget.ts';
@@ -28,7 +28,7 @@ const usageFields = (usage: Usage): Readonly<Record<string, number>> =>
     ]),
   );
 
-/** The number that a ticket and the lease that it becomes have in common. */
+/** The number that a ticket shares with the lease granted for it. */
 const numberOf = (id: string): string => id.slice(1);
 
 function granted(lease: Lease, entry: QueueEntry | undefined, asked: SlotRequest | null, now: Instant): HistoryRecord {
@@ -48,8 +48,8 @@ function granted(lease: Lease, entry: QueueEntry | undefined, asked: SlotRequest
   };
 }
 
-/** Leases that are gone or smaller: how long they were held. What is told of an event says it there. */
-function given(before: State, after: State, recorded: ReadonlySet<string>, now: Instant): HistoryRecord[] {
+/** Records of released slots with their holding time; leases with an event of their own (`recorded`) are left out. */
+function releasedRecords(before: State, after: State, recorded: ReadonlySet<string>, now: Instant): HistoryRecord[] {
   const left = new Map(after.leases.map((lease) => [lease.id, leaseSize(lease)]));
   return before.leases.flatMap((lease) => {
     const slots = leaseSize(lease) - (left.get(lease.id) ?? 0);
@@ -60,12 +60,12 @@ function given(before: State, after: State, recorded: ReadonlySet<string>, now: 
 }
 
 function queueRecords(before: State, after: State, events: readonly CoreEvent[], now: Instant): HistoryRecord[] {
-  const was = new Set(before.queue.map(({ ticket }) => ticket));
-  const is = new Set(after.queue.map(({ ticket }) => ticket));
+  const ticketsBefore = new Set(before.queue.map(({ ticket }) => ticket));
+  const ticketsAfter = new Set(after.queue.map(({ ticket }) => ticket));
   const leases = new Set(after.leases.map(({ id }) => numberOf(id)));
   const dropped = new Set(events.flatMap((event) => (event.kind === 'dropped' ? [event.ticket] : [])));
   const queued = after.queue
-    .filter(({ ticket }) => !was.has(ticket))
+    .filter(({ ticket }) => !ticketsBefore.has(ticket))
     .map(
       ({ ticket, project, slots, minSlots, priority }): HistoryRecord => ({
         kind: 'queued',
@@ -77,7 +77,7 @@ function queueRecords(before: State, after: State, events: readonly CoreEvent[],
       }),
     );
   const withdrawn = before.queue
-    .filter(({ ticket }) => !is.has(ticket) && !leases.has(numberOf(ticket)) && !dropped.has(ticket))
+    .filter(({ ticket }) => !ticketsAfter.has(ticket) && !leases.has(numberOf(ticket)) && !dropped.has(ticket))
     .map(
       ({ ticket, project, slots, queuedAt }): HistoryRecord => ({
         kind: 'withdrawn',
@@ -90,7 +90,7 @@ function queueRecords(before: State, after: State, events: readonly CoreEvent[],
   return [...queued, ...withdrawn];
 }
 
-/** Records of what the transition did besides: deaths, endings, crossings. */
+/** Records of events: reclaims, endings, threshold crossings. */
 function eventRecords(events: readonly CoreEvent[], before: State, now: Instant): HistoryRecord[] {
   const heldSeconds = (id: string): number | null =>
     since(before.leases.find((lease) => lease.id === id)?.acquiredAt ?? null, now);
@@ -109,7 +109,7 @@ function eventRecords(events: readonly CoreEvent[], before: State, now: Instant)
   });
 }
 
-/** What was ordered about budgets; a report is what was used. */
+/** Records of budget orders; a usage report becomes a `usage` record. */
 function budgetRecords(command: Command, { state, outcome }: Pick<Committed, 'state' | 'outcome'>): HistoryRecord[] {
   if (command.kind !== 'budget' || outcome.kind !== 'budget') return [];
   const { order } = command;
@@ -140,7 +140,7 @@ function budgetRecords(command: Command, { state, outcome }: Pick<Committed, 'st
   ];
 }
 
-/** Empty for a commit that changed nothing worth keeping. */
+/** The records of a commit, oldest cause first; empty if it changed nothing recorded. */
 export function historyRecords(before: State, command: Command, committed: Committed): HistoryRecord[] {
   const { state: after, events, outcome, environment } = committed;
   const { now } = environment;
@@ -149,7 +149,7 @@ export function historyRecords(before: State, command: Command, committed: Commi
     const recorded = new Set(
       events.flatMap((event) => (event.kind === 'reclaimed' || event.kind === 'killed' ? [event.lease] : [])),
     );
-    records.push(...given(before, after, recorded, now));
+    records.push(...releasedRecords(before, after, recorded, now));
   }
   records.push(...eventRecords(events, before, now));
   if (before.leases !== after.leases) {

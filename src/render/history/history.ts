@@ -1,4 +1,4 @@
-/** The history for people: plots of the time that was asked for, then what happened last. */
+/** The history as a screen: plots and projects of the time, then the latest events. */
 import type { Instant } from '../../core/model/instants.ts';
 import { HOUR_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
@@ -16,14 +16,14 @@ export interface HistoryView {
   readonly until: Instant;
   readonly points: readonly SeriesPoint[];
   readonly projects: readonly ProjectTally[];
-  /** The latest, oldest first. */
+  /** The latest records, oldest first. */
   readonly records: readonly KeptRecord[];
-  /** How many there were in all. */
+  /** Number of all records in the time. */
   readonly count: number;
 }
 
-/** Columns of a bar where there is room, and what stands behind it. */
-const [LONGEST_BAR, SHORTEST_BAR, BEHIND] = [20, 4, 60];
+/** Longest and shortest bar, and the room for the text after it, in columns. */
+const [LONGEST_BAR, SHORTEST_BAR, TEXT_AFTER] = [20, 4, 60];
 
 const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
 
@@ -43,7 +43,7 @@ function plot(
   return [`   ${label.padEnd(7)} ${sparkline(values, most, isPlain)}  now ${figure(last)}, peak ${figure(peak)}`];
 }
 
-/** Local to nobody: the same line everywhere. */
+/** The instant in UTC, so that the output is the same everywhere. */
 const stamp = (at: Instant): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 
 export const hoursText = (slotMs: number): string => {
@@ -55,7 +55,7 @@ function projectLines(projects: readonly ProjectTally[], isPlain: boolean, width
   const busy = projects.filter(({ slotMs, grants }) => slotMs > 0 || grants > 0);
   const most = Math.max(0, ...busy.map(({ slotMs }) => slotMs));
   const label = Math.max(0, ...busy.map(({ project }) => project.length));
-  const columns = Math.min(LONGEST_BAR, Math.max(SHORTEST_BAR, width - label - BEHIND));
+  const columns = Math.min(LONGEST_BAR, Math.max(SHORTEST_BAR, width - label - TEXT_AFTER));
   return busy.map(({ project, slotMs, grants, waits }) => {
     const waited = waits.max > 0 ? `, waited ${durationWords(waits.mean)}` : '';
     const share = most === 0 ? 0 : slotMs / most;

@@ -1,4 +1,4 @@
-/** Samples, candidates and evidence as they stand in the history. */
+/** Samples, candidates and evidence as history records. */
 import type { MachineSample } from '../../core/health/sample.ts';
 import { usedPercent } from '../../core/health/signals.ts';
 import type { Findings } from '../../core/reap/find.ts';

@@ -1,4 +1,4 @@
-/** Records of what was ended or stopped, by whom and why, as words: kill, reap, orphans, abandoned, pause. */
+/** Words for records of endings and pauses: kill, reap, orphans, abandoned, pause. */
 import type { KeptRecord } from '../../core/model/record.ts';
 import { numberIn, textIn } from '../../core/model/record.ts';
 import { agentsWord, processesWord, slotsWord } from '../text/counts.ts';
@@ -16,7 +16,7 @@ const stillThere = (record: Part): string => {
   return length === 0 ? '' : `, ${processesWord(length)} still running`;
 };
 
-/** A lease that was chosen, with its project where it is told. */
+/** The chosen lease, with its project if the record has it. */
 function chosenOf(record: KeptRecord): string {
   const lease = textIn(record, 'chosen');
   const candidate = listIn(record, 'candidates').find((one) => isPart(one) && one.lease === lease);

@@ -1,4 +1,4 @@
-/** A record of the history as a line for people, and as a row of a table. */
+/** A history record as a line of text, as a CSV row and as JSON. */
 
 import { DIMENSIONS } from '../../core/model/budget.ts';
 import { amountIn, PUBLISHED } from '../../core/model/published.ts';
@@ -9,7 +9,7 @@ import { slotsWord } from '../text/counts.ts';
 import { durationWords } from '../text/duration.ts';
 import { ENDING_WORDS } from './record-endings.ts';
 
-/** No control character of a name or a reason reaches a terminal. */
+/** The text without control characters, which could change the terminal. */
 const clean = (text: string): string => text.replace(/\p{C}/gu, '?');
 
 const seconds = (record: KeptRecord, key: string): string | null => {
@@ -42,20 +42,20 @@ function spent(record: KeptRecord): string {
   return parts.join(', ');
 }
 
-const why = (record: KeptRecord, key = 'why'): string => {
+const reasonSuffix = (record: KeptRecord, key = 'why'): string => {
   const reason = textIn(record, key);
   return reason === null ? '' : `: ${WHY_RECLAIMED[reason] ?? reason}`;
 };
 
 /** Moves of budget between agents and their pool. */
-function moved({ moves }: KeptRecord): string {
+function movesWords({ moves }: KeptRecord): string {
   const all = Array.isArray(moves) ? (moves as KeptRecord[]) : [];
   return `budget moved ${all.map(({ agent, kind }) => `${kind === 'reclaim' ? 'from' : 'to'} ${agent}`).join(', ')}`;
 }
 
 type Wording = (record: KeptRecord) => string;
 
-/** Nothing can be written that has no words: a kind that is missing here is an error of types. */
+/** Words of every kind; a missing kind is a type error. */
 const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
   ...ENDING_WORDS,
   granted: (record) => {
@@ -63,21 +63,21 @@ const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
     return `${slots(record)} granted${waited > 0 ? ` after ${durationWords(waited)}` : ''} (${textIn(record, 'lease')})`;
   },
   queued: (record) => `requested ${slots(record)}, queued (${textIn(record, 'ticket')})`,
-  denied: (record) => `${slots(record)} denied${why(record, 'reason')}`,
+  denied: (record) => `${slots(record)} denied${reasonSuffix(record, 'reason')}`,
   withdrawn: (record) => `gave up waiting for ${slots(record)} after ${seconds(record, 'waited_seconds')}`,
-  dropped: (record) => `its request was dropped${why(record)}`,
+  dropped: (record) => `its request was dropped${reasonSuffix(record)}`,
   offered: (record) => `${slots(record)} offered (${textIn(record, 'ticket')})`,
   lapsed: () => 'an offer was not claimed',
   released: (record) => `${slots(record)} released after ${seconds(record, 'held_seconds') ?? 'an unknown time'}`,
-  reclaimed: (record) => `${slots(record)} reclaimed${why(record)}`,
-  ending: (record) => `${textIn(record, 'lease')} is being ended${why(record)}`,
-  killed: (record) => `${textIn(record, 'lease')} was ended${why(record)}`,
-  health: (record) => `the machine is ${textIn(record, 'to')}${why(record, 'reason')}`,
+  reclaimed: (record) => `${slots(record)} reclaimed${reasonSuffix(record)}`,
+  ending: (record) => `${textIn(record, 'lease')} is being ended${reasonSuffix(record)}`,
+  killed: (record) => `${textIn(record, 'lease')} was ended${reasonSuffix(record)}`,
+  health: (record) => `the machine is ${textIn(record, 'to')}${reasonSuffix(record, 'reason')}`,
   'max-set': (record) => `max slots: ${numberIn(record, 'previous')} → ${numberIn(record, 'max_slots')}`,
   usage: (record) => `used ${spent(record)}`,
   budget: (record) => `${textIn(record, 'from')} → ${textIn(record, 'to')}`,
-  'budget-stopped': (record) => `stopped${why(record, 'reason')}`,
-  rebalance: moved,
+  'budget-stopped': (record) => `stopped${reasonSuffix(record, 'reason')}`,
+  rebalance: movesWords,
   pressure: (record) => `pool: ${textIn(record, 'from')} → ${textIn(record, 'to')}`,
   forecast: (record) => `${textIn(record, 'dimension')} forecast to be used up at ${textIn(record, 'exhausts_at')}`,
   run: (record) => `ran ${textIn(record, 'command')} for ${seconds(record, 'duration_seconds')}, exit ${record.exit}`,
@@ -85,28 +85,28 @@ const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
     `cpu ${numberIn(record, 'cpu_percent')}%, memory ${numberIn(record, 'memory_percent')}%, load ${numberIn(record, 'load_average')}`,
 };
 
-/** `budget-allocate` and the like: what was ordered, and what the agents then had. */
-function ordered(record: KeptRecord): string {
+/** Words of `budget-*` records: the order and the resulting allocations. */
+function orderWords(record: KeptRecord): string {
   const verb = record.kind.slice('budget-'.length);
   const given = Array.isArray(record.allocated) ? (record.allocated as KeptRecord[]) : [];
   const amounts = given.map((one) => {
     const has = spent(one) || 'no limit';
     return given.length === 1 ? has : `${one.agent} ${has}`;
   });
-  return `budget ${verb}${amounts.length === 0 ? '' : `: ${amounts.join('; ')}`}${why(record, 'reason')}`;
+  return `budget ${verb}${amounts.length === 0 ? '' : `: ${amounts.join('; ')}`}${reasonSuffix(record, 'reason')}`;
 }
 
-/** What of a record is not said by its time, kind and subject. */
+/** The words of a record, without its time and subject. */
 export function recordWords(record: KeptRecord): string {
-  // A later version may have written kinds that this one does not know.
+  // A later version may have written unknown kinds.
   const words: Wording | undefined = (WORDS as Readonly<Record<string, Wording>>)[record.kind];
   if (words !== undefined) return clean(words(record));
-  if (record.kind.startsWith('budget-')) return clean(ordered(record));
+  if (record.kind.startsWith('budget-')) return clean(orderWords(record));
   const { at, kind, project, agent, workflow, ...rest } = record;
   return clean(Object.keys(rest).length === 0 ? '' : JSON.stringify(rest));
 }
 
-/** Whom it is about: a project, an agent, a workflow, or the machine. */
+/** Subject of a record: agent, project or workflow; empty for the machine. */
 export function subjectOf(record: KeptRecord): string {
   const [project, agent] = [textIn(record, 'project'), textIn(record, 'agent')];
   return clean(
@@ -133,7 +133,7 @@ const CSV_COLUMNS = [
   'reason',
 ] as const;
 
-/** RFC 4180; a text that a spreadsheet would take for a formula is quoted with an apostrophe. */
+/** A cell by RFC 4180; an apostrophe keeps spreadsheets from reading a text as a formula. */
 function csvCell(value: unknown): string {
   if (value === undefined || value === null) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
@@ -143,7 +143,7 @@ function csvCell(value: unknown): string {
 
 export const csvHead = [...CSV_COLUMNS, 'more'].join(',');
 
-/** The usual columns, and what else the record has as JSON in the last. */
+/** The usual columns, and all other fields as JSON in the last. */
 export function csvRow(record: KeptRecord): string {
   const known = new Set<string>(CSV_COLUMNS);
   const more = Object.fromEntries(Object.entries(record).filter(([key]) => !known.has(key)));

@@ -3,7 +3,7 @@ import { leaseSize } from '../../core/model/lease.ts';
 import type { HistoryRecord } from '../../core/model/record.ts';
 import type { RunEnd } from '../../ports/runner.ts';
 
-/** What is kept of a run that is over. */
+/** The history record of a finished run. */
 export function runRecord(lease: Lease, command: readonly string[], end: RunEnd, exit: number): HistoryRecord {
   return {
     kind: 'run',

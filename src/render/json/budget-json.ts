@@ -1,4 +1,4 @@
-/** The published answers about budgets, amounts in their units: tokens, seconds, dollars. */
+/** The published answers about budgets; amounts in tokens, seconds and dollars. */
 import { NOTHING } from '../../core/budget/amounts.ts';
 import type { BudgetOutcome, ReportOutcome } from '../../core/budget/done.ts';
 import type { AgentStanding, GlobalView } from '../../core/budget/overview.ts';
@@ -82,7 +82,7 @@ export interface GlobalBudgetJson {
   readonly workflows: readonly string[];
 }
 
-/** Sums over workflows; one that is unlimited makes the sum unlimited. */
+/** Sums over workflows; an unlimited workflow makes the sum unlimited. */
 function sum(workflows: readonly Totals[], amountsOf: (totals: Totals) => Amounts): Amounts {
   const add = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
   if (workflows.length === 0) return { tokens: null, timeMs: null, costMicroUsd: null };
@@ -139,7 +139,7 @@ export interface ReportAnswer extends CheckJson {
   readonly reservation: { readonly id: string; readonly admitted: boolean } | null;
 }
 
-/** The answer to a usage report: where the agent stands, and what became of the report. */
+/** The answer to a usage report: standing of the agent, and whether the report was a duplicate or a reservation. */
 export const usageReportJson = (
   reported: AgentStanding,
   { isDuplicate, reservation }: ReportOutcome,

@@ -3,7 +3,7 @@
 interface Entry {
   readonly key: string;
   readonly value: unknown;
-  /** `default`, or the path of the file that it is set in. */
+  /** `default`, or the path of the file with the setting. */
   readonly origin: string;
 }
 

@@ -1,4 +1,4 @@
-/** Instants, shares and amounts as all answers in JSON have them. */
+/** Instants, shares and amounts of all JSON answers. */
 import type { Amounts, Dimension } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { PublishedName } from '../../core/model/published.ts';
@@ -10,7 +10,7 @@ export function iso(at: Instant | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-/** Four digits behind the point. */
+/** Rounded to four decimals. */
 export const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 export const rounded = (value: number | null): number | null => (value === null ? null : round(value));
 

@@ -185,7 +185,7 @@ export const queueJson = (snapshot: Snapshot): { schema_version: 1; queue: Queue
 
 const etaSeconds = (eta: Eta | null): number | null => (eta === null ? null : Math.ceil(eta.ms / 1000));
 
-/** How long, what that rests on, and how sure it is; all null where it cannot be told. */
+/** Estimate, basis and confidence; all null without an estimate. */
 const etaJson = (eta: Eta | null) => ({
   eta_seconds: etaSeconds(eta),
   eta_basis: eta?.basis ?? null,
@@ -249,7 +249,7 @@ export function statusJson(snapshot: Snapshot): StatusJson {
   };
 }
 
-/** A project that is known and holds nothing. */
+/** A known project without slots. */
 const idleProjectJson = (project: string, { environment }: Snapshot): ProjectJson => ({
   project,
   slots: 0,
@@ -259,7 +259,7 @@ const idleProjectJson = (project: string, { environment }: Snapshot): ProjectJso
   ...etaJson(null),
 });
 
-/** The status of one project, which need not hold or want anything. */
+/** The status of one project, with or without slots and requests. */
 export function projectStatusJson(snapshot: Snapshot, name: string): StatusJson {
   const ofProject = ({ project }: { readonly project: string }): boolean => projectKey(project) === projectKey(name);
   const whole = statusJson(snapshot);

@@ -1,4 +1,4 @@
-/** GenerateReport as an answer for programs. */
+/** GenerateReport as JSON. */
 import { shareUsed } from '../../core/budget/level.ts';
 import type { AgentBudget } from '../../core/model/budget.ts';
 import { DIMENSIONS } from '../../core/model/budget.ts';
@@ -120,7 +120,7 @@ const adviceJson = ({ code, ...rest }: Advice): ReportJson['recommendations'][nu
   text: adviceText({ code, ...rest } as Advice),
 });
 
-/** Largest part used of what the agent was given; null when nothing of it is limited. */
+/** Largest used share of the allocation; null without a limit. */
 export function shareOf(budget: AgentBudget | null): number | null {
   if (budget === null || DIMENSIONS.every((dimension) => budget.allocated[dimension] === null)) return null;
   return shareUsed(budget.consumed, budget.allocated);

@@ -1,9 +1,9 @@
 /**
- * The text exposition format of Prometheus, version 0.0.4, and the same figures as JSON. Every family is written once and
- * whole; one without samples is left out, for nothing known is nothing said. No timestamps: when it was read is when it is.
+ * The text exposition format of Prometheus, version 0.0.4, and the same figures as JSON. Every family is written once;
+ * families without samples are left out. Samples have no timestamps: they are current when read.
  */
 
-/** In the order in which they are written. */
+/** Written in this order. */
 export type Labels = Readonly<Record<string, string>>;
 
 export interface Sample {
@@ -11,7 +11,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** All series of one name. A counter's name ends in `_total`, nothing else's does. */
+/** All series of one name. Only names of counters end in `_total`. */
 export interface Family {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
@@ -34,19 +34,19 @@ function labelsText(labels: Labels): string {
   return text === '' ? '' : `${text}}`;
 }
 
-/** The families as text that ends in a line feed; empty when there is nothing. */
+/** The families as text that ends in a line feed; empty without samples. */
 export function expositionText(families: readonly Family[]): string {
-  // With ten thousand agents this is most of the time: labels that series share are escaped once, pieces joined once.
-  const known = new Map<Labels, string>();
+  // With ten thousand agents this takes most of the time, so shared labels are escaped once and pieces joined once.
+  const texts = new Map<Labels, string>();
   let whole = '';
   for (const { name, type, help, samples } of families) {
     if (samples.length === 0) continue;
     const pieces = [`# HELP ${name} ${escapedHelp(help)}\n# TYPE ${name} ${type}\n`];
     for (const { labels, value } of samples) {
-      let text = known.get(labels);
+      let text = texts.get(labels);
       if (text === undefined) {
         text = labelsText(labels);
-        known.set(labels, text);
+        texts.set(labels, text);
       }
       pieces.push(name, text, value === 0 ? ' 0\n' : ` ${valueText(value)}\n`);
     }
@@ -57,7 +57,7 @@ export function expositionText(families: readonly Family[]): string {
 
 export interface MetricsJson {
   readonly schema_version: 1;
-  /** The file that was written; null where none was asked for. */
+  /** The written file; null for output on standard output. */
   readonly written: string | null;
   readonly families: readonly Family[];
 }

@@ -1,8 +1,8 @@
 /**
- * Budgets as metrics: tokens, seconds and dollars are families of their own, for one family has one unit. What an agent
- * has used only grows, or begins at 0 again with a new window or a new budget, which is what a counter may do. What a
- * workflow has used is a gauge: it falls by a part when one of its agents begins anew, and as a counter `rate()` would
- * take the rest for growth. Rates of a workflow are sums of the rates of its agents.
+ * Budgets as metrics. Tokens, seconds and dollars are separate families because a family has one unit. Usage of an agent
+ * is a counter: it grows, or restarts at 0 with a new window or budget. Usage of a workflow is a gauge: it drops by a
+ * part when an agent starts a new window, and `rate()` on a counter would count the rest as growth. The rate of a
+ * workflow is the sum of the rates of its agents.
  */
 
 import type { GlobalView } from '../../core/budget/overview.ts';
@@ -14,9 +14,9 @@ import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
 import type { Family, Labels, Sample } from './exposition.ts';
 
-type Seen = GlobalView['agents'][number];
+type AgentView = GlobalView['agents'][number];
 
-/** What is measured of each item: the middle of the name, what it is, and how much. */
+/** One figure of each item: middle of the metric name, help text, amounts. */
 type Figure<T> = readonly [name: string, help: string, amounts: (item: T) => Amounts, isCounter?: boolean];
 
 interface Labelled<T> {
@@ -24,7 +24,7 @@ interface Labelled<T> {
   readonly labels: Labels;
 }
 
-/** A family for each figure and unit; unlimited is no number and has no series. */
+/** One family per figure and unit; unlimited amounts have no series. */
 function amountFamilies<T>(prefix: string, items: readonly Labelled<T>[], figures: readonly Figure<T>[]): Family[] {
   return figures.flatMap(([name, help, amounts, isCounter = false]) => {
     const rows = items.map(({ item, labels }) => ({ labels, has: amounts(item) }));
@@ -50,7 +50,7 @@ const WORKFLOW_FIGURES: readonly Figure<Totals>[] = [
   [
     'reserve',
     'Reserve of a workflow for critical agents in UNIT.',
-    // Nothing is kept back of what is unlimited: no reserve, not an empty one.
+    // An unlimited dimension has no reserve, not a reserve of 0.
     ({ workflow: { total, reserve } }) => ({
       tokens: total.tokens === null ? null : reserve.tokens,
       timeMs: total.timeMs === null ? null : reserve.timeMs,
@@ -70,7 +70,7 @@ const WORKFLOW_FIGURES: readonly Figure<Totals>[] = [
   ],
 ];
 
-const AGENT_FIGURES: readonly Figure<Seen>[] = [
+const AGENT_FIGURES: readonly Figure<AgentView>[] = [
   ['allocated', 'Budget of an agent in UNIT, if it has its own limit.', ({ agent }) => agent.allocated],
   [
     'consumed',
@@ -81,11 +81,11 @@ const AGENT_FIGURES: readonly Figure<Seen>[] = [
   ['reserved', 'Open reservations of an agent in UNIT.', ({ standing }) => standing.reserved],
 ];
 
-function levelSamples({ labels, item: { standing } }: Labelled<Seen>): Sample[] {
+function levelSamples({ labels, item: { standing } }: Labelled<AgentView>): Sample[] {
   return LEVELS.map((level) => ({ labels: { ...labels, level }, value: standing.level === level ? 1 : 0 }));
 }
 
-function standingFamilies(agents: readonly Labelled<Seen>[]): Family[] {
+function standingFamilies(agents: readonly Labelled<AgentView>[]): Family[] {
   return [
     {
       name: 'resource_manager_budget_used_ratio',
@@ -108,7 +108,7 @@ function standingFamilies(agents: readonly Labelled<Seen>[]): Family[] {
   ];
 }
 
-/** Every workflow that has a budget or an agent with one, and every such agent, by the spelling that came first. */
+/** Families of all workflows and agents with budgets; the first spelling of a workflow is its label. */
 export function budgetFamilies({ state, environment }: Snapshot): Family[] {
   const { workflows, agents } = globalView(state.budgets, environment.settings.budget, null);
   const spellings = new Map(workflows.map(({ workflow: { workflow } }) => [budgetKey(workflow), workflow]));

@@ -1,8 +1,7 @@
 /**
  * The state as families of metrics: pool, projects, queue, machine, budgets. Names follow the conventions of Prometheus:
- * base units (seconds, bytes, ratios from 0 to 1), `_total` for counters and for nothing else. What is not known (null, or
- * a sample that is too old to say anything) has no series; a real nought is 0. Free text (reasons, commands, pids) is
- * never a label: each new text would be a new series for ever.
+ * base units (seconds, bytes, ratios from 0 to 1), `_total` only for counters. Unknown values (null, or a stale sample)
+ * have no series. Free text (reasons, commands, pids) is never a label, because each new text would create a series.
  */
 
 import { isPresent } from '../../core/environment.ts';
@@ -22,10 +21,10 @@ import { budgetFamilies } from './metrics-budget.ts';
 const NONE: Labels = {};
 const HEALTHS: readonly Health[] = ['healthy', 'degraded', 'critical'];
 
-/** Sampled percentages carry a few decimals; what binary fractions add to them is noise. */
+/** The ratio of a percentage, rounded to hide the noise of binary fractions. */
 const ratio = (percent: number | null): number | null => (percent === null ? null : Math.round(percent * 1e4) / 1e6);
 
-/** A family of one series, or of none when its value is not known. */
+/** A family of one series, or of none for an unknown value. */
 const single = (name: string, help: string, value: number | null): Family => ({
   name: `resource_manager_${name}`,
   type: 'gauge',
@@ -40,7 +39,7 @@ const several = (name: string, help: string, samples: readonly Sample[]): Family
   samples,
 });
 
-/** Seconds since the earliest; 0 when there are none, null when of none it is known. */
+/** Seconds since the earliest time; 0 for an empty list, null if no time is known. */
 function oldestSeconds(times: readonly (Instant | null)[], now: Instant): number | null {
   if (times.length === 0) return 0;
   let oldest: number | null = null;
@@ -124,7 +123,7 @@ function machineFamilies({ state, environment }: Snapshot): Family[] {
   const { sampledAt } = state.vmState;
   const isFresh = sampledAt !== null && Math.abs(environment.now - sampledAt) <= SAMPLE_STALE_MS;
   const vm = isFresh ? state.vmState : EMPTY_VM_STATE;
-  // The default limit of the load depends on the processors, which the state does not tell.
+  // The default load limit depends on the number of processors, which the state does not contain.
   const limits = limitsOf(state.vmLimits, environment.settings.monitor, Number.NaN);
   const health = HEALTHS.map((name) => ({ labels: { state: name }, value: vm.health === name ? 1 : 0 }));
   return [
@@ -169,7 +168,7 @@ function machineFamilies({ state, environment }: Snapshot): Family[] {
   ];
 }
 
-/** All that there is to tell of a snapshot. */
+/** All families of a snapshot. */
 export const metricFamilies = (snapshot: Snapshot, version: string): Family[] => [
   several('build_info', 'Version of resource-manager that wrote these metrics; always 1.', [
     { labels: { version }, value: 1 },

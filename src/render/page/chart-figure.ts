@@ -1,4 +1,4 @@
-/** A chart in the page: the place it is drawn in, and the same in words and as a table for those who do not see it. */
+/** A chart in the page: its canvas, and the same figures in words and as a table for screen readers. */
 import type { Chart } from './chart.ts';
 import { chartText, isEmpty } from './chart.ts';
 import { figureText, stampText } from './figures.ts';
@@ -6,8 +6,8 @@ import type { Markup } from './markup.ts';
 import { html } from './markup.ts';
 import { tableMarkup } from './table.ts';
 
-/** In rem: what stands around the bars, and each bar. */
-const AROUND = 5;
+/** Heights in rem: the frame of a bar chart, and each bar. */
+const FRAME = 5;
 const EACH_BAR = 1.15;
 
 function figuresTable(chart: Chart): Markup {
@@ -35,7 +35,7 @@ export function chartFigure(chart: Chart): Markup {
   const title = html`<h3>${chart.title}</h3>`;
   if (isEmpty(chart)) return html`<figure class="chart">${title}<p class="empty">${chart.nothing}</p></figure>`;
   const text = chartText(chart);
-  const height = chart.kind === 'time' ? 17 : AROUND + chart.names.length * (0.6 + EACH_BAR * chart.series.length);
+  const height = chart.kind === 'time' ? 17 : FRAME + chart.names.length * (0.6 + EACH_BAR * chart.series.length);
   const more = chart.kind === 'bars' && chart.left > 0 ? html` ${chart.left} more are not shown.` : null;
   return html`<figure class="chart" data-chart="${chart.id}">${title}
 <div class="plot" style="height:${Math.round(height * 10) / 10}rem"><canvas id="${chart.id}" role="img" aria-describedby="${chart.id}-text" aria-label="${chart.title}"></canvas></div>

@@ -1,4 +1,4 @@
-/** A chart as a value: what the page says of it in words, and what the script in the page draws. */
+/** A chart as a value; the page describes it in words and the script of the page draws it. */
 import type { Unit } from './figures.ts';
 import { figureText } from './figures.ts';
 
@@ -7,16 +7,16 @@ export type Tone = 'blue' | 'orange' | 'green' | 'purple' | 'grey';
 
 export interface ChartSeries {
   readonly label: string;
-  /** One for each step or name; null where nothing is known. */
+  /** One value per step or name; null if unknown. */
   readonly values: readonly (number | null)[];
   readonly unit: Unit;
   readonly tone: Tone;
   readonly shape: 'area' | 'line' | 'dashed' | 'bar';
-  /** Which scale it is measured on. */
+  /** The scale of its values. */
   readonly side: 'left' | 'right';
-  /** It stands upon the one before. */
+  /** Stacked on the series before. */
   readonly isStacked: boolean;
-  /** What of it is said in words. */
+  /** The figure named in words. */
   readonly said: 'mean' | 'sum' | 'last' | 'most';
 }
 
@@ -25,7 +25,7 @@ interface ChartBase {
   readonly id: string;
   readonly title: string;
   readonly series: readonly ChartSeries[];
-  /** Said instead when nothing is known. */
+  /** Shown instead of an empty chart. */
   readonly nothing: string;
 }
 
@@ -35,21 +35,21 @@ export interface TimeChart extends ChartBase {
   readonly since: number;
   readonly stepMs: number;
   readonly steps: number;
-  /** Where the left scale ends; null lets the values decide. */
+  /** End of the left scale; null fits the values. */
   readonly top: number | null;
 }
 
-/** Values of things with names, one below the other. */
+/** Values by name, as horizontal bars. */
 export interface BarChart extends ChartBase {
   readonly kind: 'bars';
   readonly names: readonly string[];
-  /** How many more there are than are shown. */
+  /** Number of names that are not shown. */
   readonly left: number;
 }
 
 export type Chart = TimeChart | BarChart;
 
-/** What the script in the page reads, and the id of the element that it is in. */
+/** Input of the script in the page; it is in the element with the id `DATA_ID`. */
 export interface PageData {
   readonly charts: readonly Chart[];
 }
@@ -76,6 +76,6 @@ function seriesText({ label, values, unit, said }: ChartSeries, names: readonly 
   }
 }
 
-/** The chart in a sentence, for those who do not see it. */
+/** The chart in a sentence, for screen readers. */
 export const chartText = (chart: Chart): string =>
   `${chart.series.map((series) => seriesText(series, chart.kind === 'bars' ? chart.names : null)).join('; ')}.`;

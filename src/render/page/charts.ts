@@ -1,4 +1,4 @@
-/** Which charts a report has, and what is in each. */
+/** The charts of a report and their contents. */
 
 import { type AgentBudget, DIMENSIONS } from '../../core/model/budget.ts';
 import { HOUR_MS } from '../../core/model/instants.ts';
@@ -8,19 +8,19 @@ import type { SeriesPoint } from '../../core/report/series.ts';
 import { DIMENSION_WORDS } from '../text/amounts.ts';
 import type { BarChart, Chart, ChartSeries, TimeChart } from './chart.ts';
 
-/** More names than this are not read in a chart; the tables have the rest. */
+/** Names per chart; the tables have the rest. */
 export const MOST_BARS = 20;
 
 export interface ChartsInput {
   readonly report: Report;
-  /** Of the agents in question, those that were silent in this time included. */
+  /** Budgets of all agents in scope, including those without reports in this time. */
   readonly budgets: readonly AgentBudget[];
   readonly points: readonly SeriesPoint[];
   readonly since: number;
   readonly until: number;
 }
 
-/** Four digits are more than a chart shows. */
+/** Four significant digits, more than a chart can show. */
 const brief = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(4)));
 
 const series = (
@@ -166,7 +166,7 @@ function waits({ report }: ChartsInput): BarChart {
 
 const NO_BUDGETS = 'No agent has a budget with a limit.';
 
-/** One for each dimension in which somebody is limited, for their units have nothing in common. */
+/** One chart per dimension with a limit, because their units differ. */
 function budgets({ budgets: agents }: ChartsInput): BarChart[] {
   const charts = DIMENSIONS.flatMap((dimension): BarChart[] => {
     const limited = agents
@@ -201,7 +201,7 @@ function budgets({ budgets: agents }: ChartsInput): BarChart[] {
     : [{ kind: 'bars', id: 'budgets', title, names: [], left: 0, series: [], nothing: NO_BUDGETS }];
 }
 
-/** All charts in the order in which they are shown, those about which nothing is known included. */
+/** All charts in display order, including empty ones. */
 export const chartsOf = (input: ChartsInput): Chart[] => [
   slots(input),
   machine(input),

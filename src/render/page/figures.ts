@@ -1,8 +1,8 @@
-/** Figures and instants as the page says them, in its text and in its charts: short, UTC, the same for every viewer. */
+/** Figures and instants of the page, in text and charts: short, in UTC, the same for every viewer. */
 
 export type Unit = 'count' | 'percent' | 'tokens' | 'dollars' | 'hours' | 'seconds';
 
-/** Three digits that count, never an exponent. */
+/** Three significant digits without an exponent. */
 const short = (value: number): string => {
   const digits = Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
   return Math.abs(digits) < 1e-6 ? '0' : String(digits);
@@ -35,7 +35,7 @@ const FORMS: Readonly<Record<Unit, (value: number) => string>> = {
   seconds,
 };
 
-/** Rounded to what is worth reading; `–` for what is not known. */
+/** The figure with its unit, rounded; `–` for null. */
 export const figureText = (unit: Unit, value: number | null): string => (value === null ? '–' : FORMS[unit](value));
 
 /** `2026-11-25 10:15`, in UTC. */
@@ -56,7 +56,7 @@ export interface TimeTick {
   readonly label: string;
 }
 
-/** Round moments between two instants, no more than `most` but at least one where there is any: hours, or days. */
+/** Round hours or days between two instants, at most `most`. */
 export function timeTicks(since: number, until: number, most: number): TimeTick[] {
   const span = until - since;
   const step = STEPS.find((candidate) => span / candidate <= Math.max(1, most)) ?? Math.ceil(span / most / DAY) * DAY;

@@ -1,9 +1,9 @@
 /**
- * HTML as text that cannot be broken by what it says: everything put into a template is escaped, save for what is
- * markup already. Values of attributes stand in quotes in the templates, where the same escaping holds.
+ * HTML templates that escape every value that is not markup already. Templates quote attribute values, so the same
+ * escaping works there.
  */
 
-/** HTML that is whole in itself. */
+/** HTML that needs no escaping. */
 export class Markup {
   readonly text: string;
 
@@ -33,13 +33,13 @@ function markupText(piece: Piece): string {
   return escaped(String(piece));
 }
 
-/** A template whose pieces are escaped; null is nothing, a list is one after the other. */
+/** A template with escaped pieces; null is empty, lists are joined. */
 export const html = (strings: TemplateStringsArray, ...pieces: readonly Piece[]): Markup =>
   new Markup(
     strings.map((string, at) => `${string}${at < pieces.length ? markupText(pieces[at] as Piece) : ''}`).join(''),
   );
 
-/** A value as JSON that no HTML parser can see an end or a comment in. */
+/** A value as JSON in which an HTML parser finds no end tag and no comment. */
 export const dataMarkup = (value: unknown): Markup =>
   new Markup(
     JSON.stringify(value).replace(

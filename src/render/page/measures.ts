@@ -1,4 +1,4 @@
-/** How well it went: a card for each measure, its target beside it, met or missed said in words. */
+/** A card per measure with its target; met or missed is also written in words. */
 import type { MeasureJson, ReportJson } from '../json/report-json.ts';
 import type { Markup } from './markup.ts';
 import { html } from './markup.ts';

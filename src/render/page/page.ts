@@ -1,6 +1,6 @@
 /**
- * A report as one page that needs nothing else: its words and tables are there without any script, and the charts are
- * drawn by the one script that its policy lets run.
+ * A report as one self-contained page. Text and tables need no script; the charts are drawn by the only script that its
+ * policy allows.
  */
 
 import type { Instant } from '../../core/model/instants.ts';
@@ -35,7 +35,7 @@ const SECTIONS = [
   ['overruns', 'Overruns'],
 ] as const;
 
-/** Nothing may be fetched from anywhere, and no other script runs. */
+/** Forbids all requests and every other script. */
 const policy = ({ sha256 }: PageScript): string =>
   [
     "default-src 'none'",
@@ -46,7 +46,7 @@ const policy = ({ sha256 }: PageScript): string =>
     "form-action 'none'",
   ].join('; ');
 
-/** The whole page, a document of its own. */
+/** The whole HTML document. */
 export function pageText(input: PageInput, script: PageScript): string {
   const { report, since, until, version } = input;
   const json = reportJson(report, since, until);

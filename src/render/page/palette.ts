@@ -1,4 +1,4 @@
-/** The colours of the page in its two themes. Text on every ground it stands on keeps WCAG's AA (a test computes it). */
+/** The colours of the page in its two themes. Text on each of its backgrounds meets WCAG AA (a test computes it). */
 export type Colour =
   | 'ground'
   | 'surface'

@@ -1,6 +1,6 @@
 /**
- * How the page looks. Wide and narrow, dark and light, on paper always light (`on-paper` is set by the script while it
- * prints). Without JavaScript the charts' places are closed and the note in their stead is shown.
+ * Styles of the page: wide and narrow, dark and light, always light on paper (the script sets `on-paper` while printing).
+ * Without JavaScript a note replaces each chart.
  */
 import { DARK, LIGHT, variables } from './palette.ts';
 

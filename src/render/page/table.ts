@@ -1,4 +1,4 @@
-/** A table in a box of its own, in which it scrolls where it is wider than the page. */
+/** A table in a box that scrolls if the table is wider than the page. */
 import type { Markup, Piece } from './markup.ts';
 import { html } from './markup.ts';
 
@@ -7,7 +7,7 @@ export interface PageTable {
   readonly columns: readonly { readonly title: string; readonly isNumber: boolean }[];
   /** The first cell of a row names it. */
   readonly rows: readonly (readonly Piece[])[];
-  /** How many more there are than are shown. */
+  /** Number of rows that are not shown. */
   readonly left: number;
 }
 

@@ -1,4 +1,4 @@
-/** The report's tables: who used what, where slots went, what is left, who ran over. */
+/** Tables of the report: agents, projects, workflows, overruns. */
 
 import { DIMENSIONS } from '../../core/model/budget.ts';
 import { PUBLISHED } from '../../core/model/published.ts';
@@ -14,7 +14,7 @@ import { tableMarkup } from './table.ts';
 /** A page with more rows than this is slow to open; --json has all. */
 const MOST_ROWS = 500;
 
-/** A title that begins with `#` is of a column of numbers. */
+/** A title that begins with `#` marks a column of numbers. */
 function listing<T>(
   caption: string,
   titles: readonly string[],

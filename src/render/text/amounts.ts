@@ -1,4 +1,4 @@
-/** Amounts in the forms in which people type them: 49.55k tokens, 2h30m, $5.00. Exact, so they can be typed back. */
+/** Amounts as people type them: 49.55k tokens, 2h30m, $5.00. They are exact and can be typed back. */
 import type { Amounts, Dimension, Usage } from '../../core/model/budget.ts';
 import { DIMENSIONS } from '../../core/model/budget.ts';
 
@@ -32,10 +32,10 @@ export const DIMENSION_WORDS: Readonly<Record<Dimension, string>> = {
   costMicroUsd: 'cost',
 };
 
-/** `50k tokens, 2h, $5.00`; dimensions without a limit are left out, and so is what is nothing if anything is something. */
+/** `50k tokens, 2h, $5.00`; unlimited and zero dimensions are left out; `nothing` if all are. */
 export function amountsText(amounts: Amounts | Usage, nothing = 'nothing'): string {
-  const said = DIMENSIONS.filter((dimension) => amounts[dimension] !== null && amounts[dimension] !== 0);
-  return said.length === 0
+  const shown = DIMENSIONS.filter((dimension) => amounts[dimension] !== null && amounts[dimension] !== 0);
+  return shown.length === 0
     ? nothing
-    : said.map((dimension) => amountText(dimension, amounts[dimension] as number)).join(', ');
+    : shown.map((dimension) => amountText(dimension, amounts[dimension] as number)).join(', ');
 }

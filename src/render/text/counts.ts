@@ -1,4 +1,4 @@
-/** So many of a thing, in words: `1 slot`, `3 slots`. */
+/** Counts with their noun: `1 slot`, `3 slots`. */
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 

@@ -1,8 +1,8 @@
-/** Durations as people say them. */
+/** Durations: words in sentences, the short form in tables. */
 
 import { plural } from './counts.ts';
 
-/** `45 seconds`, `12 minutes`, `2 hours 5 minutes`; rounded to what is worth saying. */
+/** `45 seconds`, `12 minutes`, `2 hours 5 minutes`; rounded to the unit shown. */
 export function durationWords(seconds: number): string {
   if (seconds < 90) return plural(Math.round(seconds), 'second');
   const minutes = Math.round(seconds / 60);
@@ -13,7 +13,7 @@ export function durationWords(seconds: number): string {
   return rest === 0 ? hours : `${hours} ${plural(rest, 'minute')}`;
 }
 
-/** `45s`, `12m`, `2h05m`, `3d4h`: where there is no room for words. */
+/** `45s`, `12m`, `2h05m`, `3d4h`. */
 export function shortDuration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)}s`;
   const minutes = Math.round(seconds / 60);

@@ -1,8 +1,8 @@
-/** Small plots of text. */
+/** Plots and bars as text. */
 const BARS = '▁▂▃▄▅▆▇█';
 const PLAIN = '_.-=+*#@';
 
-/** One character a value, from nothing to `most`; a space where nothing is known. */
+/** One character per value, scaled from 0 to `most`; a space for an unknown value. */
 export function sparkline(values: readonly (number | null)[], most: number, isPlain: boolean): string {
   const marks = isPlain ? PLAIN : BARS;
   return values

@@ -11,6 +11,6 @@ export const plainStyles = (emoji: boolean): Styles => ({
   bad: same,
 });
 
-/** The emoji and a space, or the plain word that stands for it (which may be none). */
+/** The emoji and a space, or the plain word in its place, which may be empty. */
 export const mark = (styles: Styles, emoji: string, word: string): string =>
   styles.emoji ? `${emoji} ` : word === '' ? '' : `${word} `;

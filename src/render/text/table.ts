@@ -16,7 +16,7 @@ const GAP = 2;
 const widthsOf = (head: readonly string[], rows: readonly (readonly string[])[]): number[] =>
   head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
 
-/** The table without as many of its `spare` columns, by title and the first to go first, as do not fit into `width`. */
+/** The table in `width` columns: columns titled in `spare` are dropped, in that order, until it fits. */
 export function fittingTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,4 +1,4 @@
-/** The text in lines of at most `width` columns, each after `indent`; a word longer than that stands alone. */
+/** The text in lines of at most `width` columns, each after `indent`; a longer word gets its own line. */
 export function wrap(text: string, indent: string, width: number): string {
   const lines: string[] = [];
   let line = indent;

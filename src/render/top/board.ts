@@ -1,6 +1,6 @@
 /**
- * What `top` shows, taken from a snapshot once for each look at the state; frames are made from it for every key. All
- * texts in it are safe to print.
+ * The model of `top`, made from a snapshot at each read of the state; every key press renders a frame from it. All its
+ * texts are safe to print.
  */
 
 import { rankOf } from '../../core/budget/level.ts';
@@ -43,15 +43,15 @@ export interface ProjectRow {
   readonly key: string;
   readonly project: string;
   readonly slots: number;
-  /** Mean of what its agents say. */
+  /** Mean over its agents that report progress. */
   readonly progress: number | null;
   readonly etaSeconds: number | null;
-  /** That of its agent which has used most. */
+  /** Budget of its agent with the largest used share. */
   readonly budget: BudgetCell | null;
   readonly agents: readonly AgentRow[];
-  /** Slots of which nobody has said who works there. */
+  /** Slots without a named agent. */
   readonly unnamed: number;
-  /** What is being done to it, in words. */
+  /** Ending or pause, in words. */
   readonly note: string | null;
 }
 
@@ -67,12 +67,12 @@ export interface QueueRow {
   readonly why: string;
 }
 
-/** A budget of an agent that works under no lease now; those that have used most come first. */
+/** Budget of an agent without a lease. */
 export interface BudgetRow {
   readonly key: string;
   readonly agent: string;
   readonly workflow: string;
-  /** As far as its name tells. */
+  /** Taken from the name; null without a `/`. */
   readonly project: string | null;
   readonly budget: BudgetCell;
 }
@@ -89,26 +89,26 @@ export interface Board {
   readonly projects: readonly ProjectRow[];
   readonly queue: readonly QueueRow[];
   readonly budgets: readonly BudgetRow[];
-  /** How many agents are at each colour worth a word, the worst first. */
+  /** Agents per colour except green, the worst first. */
   readonly levels: readonly (readonly [level: Level, agents: number])[];
 }
 
 const projectIn = (agent: string): string | null => (agent.includes('/') ? agent.slice(0, agent.indexOf('/')) : null);
 
-/** What the budgets alone tell. */
+/** Figures derived from the budgets alone. */
 interface Budgeted {
   readonly settings: BudgetSettings;
-  /** Those that have used most come first. */
+  /** Sorted by used share, the largest first. */
   readonly rows: readonly BudgetRow[];
   readonly byName: ReadonlyMap<string, BudgetRow>;
   readonly levels: Board['levels'];
 }
 
-/** Ten thousand standings cost more than all the rest, and only a change of the budgets changes them. */
-const known = new WeakMap<Budgets, Budgeted>();
+/** Cached per budgets, since ten thousand standings cost more than the rest of a board. */
+const cache = new WeakMap<Budgets, Budgeted>();
 
 function budgetedOf(budgets: Budgets, settings: BudgetSettings): Budgeted {
-  const found = known.get(budgets);
+  const found = cache.get(budgets);
   if (found?.settings === settings) return found;
   const byName = new Map<string, BudgetRow>();
   const counts = new Map<Level, number>();
@@ -126,7 +126,7 @@ function budgetedOf(budgets: Budgets, settings: BudgetSettings): Budgeted {
   const rows = [...byName.values()].sort((a, b) => b.budget.share - a.budget.share || (a.agent < b.agent ? -1 : 1));
   const levels = [...counts].filter(([level]) => level !== 'green').sort(([a], [b]) => rankOf(b) - rankOf(a));
   const budgeted = { settings, rows, byName, levels };
-  known.set(budgets, budgeted);
+  cache.set(budgets, budgeted);
   return budgeted;
 }
 
@@ -138,7 +138,7 @@ const mean = (figures: readonly (number | null)[]): number | null => {
   return known.length === 0 ? null : Math.round(known.reduce((sum, figure) => sum + figure, 0) / known.length);
 };
 
-/** `Phase 3/4` for a bare count, as the screens of resource-status say it. */
+/** `Phase 3/4` for a bare count, as in resource-status. */
 const phaseText = (phase: string | null): string | null =>
   phase === null ? null : visible(/^\d+\/\d+$/.test(phase) ? `Phase ${phase}` : phase);
 

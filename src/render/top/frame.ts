@@ -1,6 +1,6 @@
 /**
- * One frame of `top`: a function of what is known and how it is looked at. Never more lines than there are rows, none
- * wider than the screen, and nothing in them that a terminal would obey but colours.
+ * One frame of `top`: a pure function of board and view. Its lines fit the screen, and colours are their only escape
+ * sequences.
  */
 import type { Styles } from '../../ports/styles.ts';
 import { cut } from '../text/columns.ts';
@@ -65,7 +65,7 @@ function statusLine(board: Board, view: View, styles: Styles): Span[] {
   return [];
 }
 
-/** The keys, as many as there is room for, and which lines of a longer list are seen. */
+/** The key hints that fit, and the visible lines of a longer list. */
 function keysLine(part: string, columns: number, styles: Styles): string {
   const room = columns - (part === '' ? 0 : part.length + 2);
   const [keys = ''] = flowed(
@@ -75,7 +75,7 @@ function keysLine(part: string, columns: number, styles: Styles): string {
   return part === '' ? keys : `${keys}  ${styles.dim(cut(part, columns))}`;
 }
 
-/** Which lines of a list are seen, so that the selected row is among them and near the middle. */
+/** Index of the first visible line, chosen to keep the selected row near the middle. */
 function windowOf(lines: readonly ListLine[], selected: string | null, rows: number): number {
   const at =
     selected === null
@@ -118,7 +118,7 @@ export function frame(board: Board, view: View, { columns, rows }: Size, styles:
   return [...head, ...air, ...body, painted(statusLine(board, view, styles), columns), keysLine(part, columns, styles)];
 }
 
-/** The whole list once, for a reader that is no screen. */
+/** The whole list once, for output without a screen. */
 export function report(board: Board, view: View, columns: number, styles: Styles): string {
   const shown = shownOf(board, view);
   const layout = listLayout(shown, columns, styles);

@@ -1,4 +1,4 @@
-/** The lines above the list: health against its limits, slots, and how many wait or run short. */
+/** The lines above the list: health with limits, slots, queue length, budget colours. */
 import type { Level } from '../../core/model/budget.ts';
 import type { Styles } from '../../ports/styles.ts';
 import { visible } from '../text/columns.ts';
@@ -16,7 +16,7 @@ const HEALTH = {
 export const paintOfLevel = (level: Level, styles: Styles): Paint =>
   level === 'green' ? styles.good : level === 'yellow' || level === 'orange' ? styles.warn : styles.bad;
 
-/** Older than this, the figures are said to be old. */
+/** Above this age of the sample, its age is shown. */
 const STALE_SECONDS = 120;
 
 function figure(label: string, value: number | null, limit: number | null, unit: string, styles: Styles): Span[][] {
@@ -74,7 +74,7 @@ function slots(board: Board, columns: number, styles: Styles): Span[][] {
   ];
 }
 
-/** At most `room` lines; where that is short, the end of what is said of health is left out. */
+/** At most `room` lines; if there is too little room, lines about health are dropped from the end. */
 export function headLines(board: Board, columns: number, room: number, styles: Styles): string[] {
   const { reason } = board.vm;
   const isStrained = reason !== null && board.vm.health !== 'healthy';

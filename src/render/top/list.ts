@@ -1,4 +1,4 @@
-/** The list that is scrolled: projects with their agents, the queue with its reasons, budgets of those that are away. */
+/** The scrolled list: projects with agents, the queue with reasons, budgets of agents without slots. */
 import type { Styles } from '../../ports/styles.ts';
 import { LIGHTS } from '../budget.ts';
 import { columnsOf, padded } from '../text/columns.ts';
@@ -12,9 +12,9 @@ import type { Shown, Sort, View } from './view.ts';
 import { isRising } from './view.ts';
 
 export interface ListLine {
-  /** The row that it belongs to; null for what cannot be selected. */
+  /** Key of its row; null for a line that cannot be selected. */
   readonly key: string | null;
-  /** What stands there; asked only of lines that are seen. */
+  /** The content; computed only for visible lines. */
   readonly spans: () => readonly Span[];
 }
 
@@ -47,7 +47,7 @@ const ETA_FROM = 60;
 const LIGHT_FROM = 60;
 const ACTION_FROM = 80;
 const BAR_FROM = 110;
-/** Nobody reads across a wider gap. */
+/** A wider gap is hard to read across. */
 const MOST_NAME = 40;
 
 export function listLayout({ projects }: Shown, columns: number, styles: Styles): Layout {
@@ -87,7 +87,7 @@ const HEADS: Readonly<Record<Sort, string>> = {
   budget: 'BUDGET',
 };
 
-/** The titles; that of the order has `^` behind it where the least comes first, else `v`. */
+/** The titles; the sorted one ends in `^` for ascending order, else in `v`. */
 export function headingOf(layout: Layout, view: View, styles: Styles): Span[] {
   const title = (sort: Sort): string => `${HEADS[sort]}${view.sort === sort ? (isRising(view) ? '^' : 'v') : ''}`;
   const text = [
@@ -141,7 +141,7 @@ function line(layout: Layout, cells: Cells, isSelected: boolean, styles: Styles)
 }
 
 function projectLines(row: ProjectRow, layout: Layout, selected: string | null, styles: Styles): ListLine[] {
-  // What is being done to it is said in the last column that there is.
+  // The note goes into the last column.
   const note = row.note === null ? null : span(row.note, styles.warn);
   const budget =
     note !== null && layout.phase === 0
@@ -223,7 +223,7 @@ function budgetLines(rows: readonly BudgetRow[], layout: Layout, selected: strin
   }));
 }
 
-/** All lines of the list, from the first. Why somebody waits is told in full where it is selected, or everywhere. */
+/** All lines of the list. The reason of a queued request is wrapped if its row is selected or `isWhole`, else cut. */
 export function listLines(
   shown: Shown,
   layout: Layout,

@@ -1,8 +1,8 @@
 import { columnsOf } from '../text/columns.ts';
 
 /**
- * What to send to a terminal that shows `before` (null: nobody knows) so that it shows `after`: only lines that differ.
- * The rest of a line is cleared only where there is a rest, for a cursor behind the last column stands on it.
+ * The bytes that change a terminal from `before` (null: unknown) to `after`; only lines that differ are sent. A full line
+ * is not cleared to its end, because the cursor would still be on its last column.
  */
 export function repaint(before: readonly string[] | null, after: readonly string[], columns: number): string {
   let bytes = before === null ? '\u001b[m\u001b[2J' : '';

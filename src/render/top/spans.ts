@@ -1,4 +1,4 @@
-/** A line made of pieces, each painted after it was measured, so that no line is wider than it may be. */
+/** Lines made of pieces that are measured before they are painted, so that no line is too wide. */
 import { columnsOf, cut } from '../text/columns.ts';
 
 export type Paint = (text: string) => string;
@@ -10,7 +10,7 @@ export interface Span {
 
 export const span = (text: string, paint?: Paint): Span => ({ text, paint });
 
-/** The pieces one after the other in at most `columns` columns, nothing but spaces at the end. */
+/** The pieces joined in at most `columns` columns, without trailing spaces. */
 export function painted(spans: readonly Span[], columns: number): string {
   let last = spans.length;
   while (last > 0 && spans[last - 1]?.text.trim() === '') last -= 1;
@@ -27,7 +27,7 @@ export function painted(spans: readonly Span[], columns: number): string {
 
 const widthOf = (spans: readonly Span[]): number => spans.reduce((sum, { text }) => sum + columnsOf(text), 0);
 
-/** Groups of pieces side by side, two spaces apart, in as many lines as that takes. */
+/** Groups of pieces side by side, two spaces apart, wrapped into lines. */
 export function flowed(groups: readonly (readonly Span[])[], columns: number): string[] {
   const lines: Span[][] = [];
   let line: Span[] = [];

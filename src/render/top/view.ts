@@ -1,4 +1,4 @@
-/** How a person looks at the board: order, filter, selection. The keys change it (ui/press.ts), frames are drawn by it. */
+/** Order, filter and selection of the board. Keys change it (ui/press.ts), frames are drawn from it. */
 import type { Board, BudgetRow, ProjectRow, QueueRow } from './board.ts';
 
 export const SORTS = ['project', 'slots', 'progress', 'eta', 'budget'] as const;
@@ -8,13 +8,13 @@ export interface View {
   readonly sort: Sort;
   readonly isReversed: boolean;
   readonly filter: string;
-  /** What the keys are for now: moving about, typing a filter, answering a question, reading the help. */
+  /** Meaning of the keys: moving, typing a filter, answering a question, reading the help. */
   readonly mode: 'rows' | 'filter' | 'confirm' | 'help';
   /** Key of the selected row. */
   readonly selected: string | null;
-  /** Where that row was when it was last chosen: whatever stands there takes its place once it is gone. */
+  /** Index of that row when it was selected; once the row is gone, the row at this index is selected. */
   readonly at: number;
-  /** Whose end is asked about, in `confirm`. */
+  /** The project to kill, in `confirm`. */
   readonly target: string | null;
   readonly message: { readonly text: string; readonly isBad: boolean } | null;
 }
@@ -30,18 +30,18 @@ export const FIRST_VIEW: View = {
   message: null,
 };
 
-/** A row that can be selected, and the project that it is about, as far as it is about one. */
+/** A selectable row, and its project if it has one. */
 export interface Selectable {
   readonly key: string;
   readonly project: string | null;
 }
 
-/** The rows that the view lets through, in its order. */
+/** The rows that match the filter, sorted. */
 export interface Shown {
   readonly projects: readonly ProjectRow[];
   readonly queue: readonly QueueRow[];
   readonly budgets: readonly BudgetRow[];
-  /** The same, one after the other, as the selection goes through them. */
+  /** All of these rows in selection order. */
   readonly places: readonly Selectable[];
 }
 
@@ -54,16 +54,16 @@ const FIGURES: Readonly<Record<Sort, (row: ProjectRow) => Figure>> = {
   eta: ({ etaSeconds }) => etaSeconds,
   budget: ({ budget }) => budget?.share ?? null,
 };
-/** Names and times begin with the least, everything else with the most. */
-const BEGINS_WITH_LEAST: ReadonlySet<Sort> = new Set(['project', 'eta']);
+/** Names and times sort ascending, everything else descending. */
+const ASCENDING: ReadonlySet<Sort> = new Set(['project', 'eta']);
 
-/** Whether the first row is that with the least. */
+/** Whether the order is ascending. */
 export const isRising = ({ sort, isReversed }: Pick<View, 'sort' | 'isReversed'>): boolean =>
-  BEGINS_WITH_LEAST.has(sort) !== isReversed;
+  ASCENDING.has(sort) !== isReversed;
 
 const order = (a: string | number, b: string | number): number => (a === b ? 0 : a < b ? -1 : 1);
 
-/** What is not known comes last, whatever the direction; ties go by name. */
+/** Unknown figures come last in both directions; ties are sorted by name. */
 function sorted(rows: readonly ProjectRow[], view: View): ProjectRow[] {
   const figure = FIGURES[view.sort];
   const direction = isRising(view) ? 1 : -1;
@@ -74,7 +74,7 @@ function sorted(rows: readonly ProjectRow[], view: View): ProjectRow[] {
   });
 }
 
-/** A project whose name matches is shown whole, another one with those of its agents that match. */
+/** A project with a matching name is shown whole, otherwise only its matching agents are shown. */
 function matching(row: ProjectRow, has: (text: string) => boolean): ProjectRow[] {
   if (has(row.project)) return [row];
   const agents = row.agents.filter(({ name }) => has(name));
