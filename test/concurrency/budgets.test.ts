@@ -1,4 +1,4 @@
-/** Budgets between real processes: exact sums, nothing admitted beyond the cap, nothing counted twice, nothing leaked. */
+/** Budgets under concurrent processes: sums are exact, no usage exceeds the limit, counts twice or leaks. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ async function atOnce(
 }
 
 describe('a hundred processes on one budget', () => {
-  it('are summed up exactly', async () => {
+  it('are summed exactly', async () => {
     const box = sandbox(4, { config: 'lock_wait: 60s\n' });
     allocate(box, 'odin/auth', '1M');
     const statuses = await atOnce(box, 100, (at) => ['odin/auth', '--tokens', String(100 + at)]);
@@ -35,7 +35,7 @@ describe('a hundred processes on one budget', () => {
     expect(budget(box, 'odin/auth').consumed.tokens).toBe(100 * 100 + (99 * 100) / 2);
   });
 
-  it('are never admitted more together than there is, and as much as there is', async () => {
+  it('reserve all that the budget has, and no more', async () => {
     const box = sandbox(4, { config: 'lock_wait: 60s\n' });
     allocate(box, 'odin/auth', '1000');
     const statuses = await atOnce(box, 40, (at) => ['odin/auth', '--reserve', '90', '--id', `call-${at}`]);
@@ -58,7 +58,7 @@ describe('kill -9 at every file operation', () => {
   it.each([
     ['reserve', ['--reserve', '500', '--id', 'c'], [0, 500], [500, 0]],
     ['settle', ['--tokens', '300', '--id', 'c'], [0, 500], [300, 0]],
-  ] as const)('of a %s leaves it done or not done, and doing it again does it once', (_what, args, before, after) => {
+  ] as const)('of a %s leaves it done or not done, and a retry does it once', (_what, args, before, after) => {
     for (let at = 1; ; at += 1) {
       const box = sandbox(4);
       allocate(box, 'a', '1000');
@@ -81,7 +81,7 @@ describe('kill -9 at every file operation', () => {
   });
 });
 
-it('a reservation of a dead holder frees itself', async () => {
+it('a reservation ends with its holder', async () => {
   const box = sandbox(4);
   allocate(box, 'a', '1000');
   const gate = join(temporaryFolder(), 'gate');
@@ -102,7 +102,7 @@ it('a reservation of a dead holder frees itself', async () => {
 });
 
 describe('an agent that run started', () => {
-  it('is ended when its budget is used up, where that is wanted', async () => {
+  it('is ended when its budget is used up, if on_stop is kill', async () => {
     const box = sandbox(4, { config: 'budget: { on_stop: kill }\nmonitor: { grace: 300ms }\n' });
     const file = join(temporaryFolder(), 'pid');
     const script = `setsid sh -c 'echo $$ > ${file}; exec sleep 600' & while ! [ -s ${file} ]; do sleep 0.02; done; exec sleep 600`;
@@ -118,11 +118,11 @@ describe('an agent that run started', () => {
     expect((await run.result).status).toBe(143);
     await until('and what had left its tree', () => !isAlive(escaped));
     await until('the slot is back', () => !box.slotsText().includes('"L1"'));
-    // What it used stays counted, the budget itself is gone with it.
+    // The run’s own budget ends with the run; its usage stays counted.
     expect(box.run('resource-manager', ['check', 'odin/auth']).status).toBe(66);
   });
 
-  it('that ends at the first word gives its slot back at once', async () => {
+  it('returns its slot at once if it ends on SIGTERM', async () => {
     const box = sandbox(4, { config: 'budget: { on_stop: kill }\n' });
     const words = ['run', 'odin', '--agent', 'auth', '--token-budget', '1k', '--', 'sleep', '600'];
     const run = box.begin('resource-manager', words);
@@ -132,7 +132,7 @@ describe('an agent that run started', () => {
     await until('the slot is back', () => !box.slotsText().includes('"L1"'));
   });
 
-  it('is asked first, even when its budget is gone in its first moments', async () => {
+  it('gets SIGTERM first, even if its budget is used up right after its start', async () => {
     const box = sandbox(4, { config: 'budget: { on_stop: kill }\n' });
     const script = "trap 'echo asked; exit 7' TERM; echo up; while :; do sleep 0.02; done";
     const words = ['run', 'odin', '--agent', 'auth', '--token-budget', '1k', '--', 'bash', '-c', script];
@@ -143,7 +143,7 @@ describe('an agent that run started', () => {
     expect({ status, stdout }).toEqual({ status: 7, stdout: 'up\nasked\n' });
   });
 
-  it('does not begin without its budget, and finds its name in its environment', () => {
+  it('does not start without its budget, and has its name in its environment', () => {
     const box = sandbox(4);
     expect(box.run('resource-manager', ['budget', 'total', '--tokens', '1000']).status).toBe(0);
     const words = (tokens: string) => [
@@ -167,14 +167,14 @@ describe('an agent that run started', () => {
   });
 });
 
-it('a rule is told of what it asks for, once for each crossing', async () => {
-  const told = join(temporaryFolder(), 'told');
-  const config = `notify:\n  - { on: [budget-black, granted], command: 'cat >> ${told}' }\n  - { on: budget-red, command: 'exit 1' }\n`;
+it('a notify rule gets its events, once per crossing', async () => {
+  const output = join(temporaryFolder(), 'told');
+  const config = `notify:\n  - { on: [budget-black, granted], command: 'cat >> ${output}' }\n  - { on: budget-red, command: 'exit 1' }\n`;
   const box = sandbox(4, { config });
   allocate(box, 'a', '1000');
   for (const tokens of ['950', '100', '100']) expect(box.run('report-usage', ['a', '--tokens', tokens]).status).toBe(0);
   const lines = await until('it is told', () =>
-    existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : null,
+    existsSync(output) ? readFileSync(output, 'utf8').trim().split('\n') : null,
   );
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { kind: 'budget-black', agent: 'a', from: 'red', to: 'black' },

@@ -1,4 +1,4 @@
-/** A command ended, stopped or refused by the disk at every single file operation it makes. */
+/** A command that is killed, is stopped or gets a disk error at any of its file operations. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ const state = (box: Sandbox) =>
 const slotsOf = (box: Sandbox, project: string): number =>
   (state(box).leases ?? []).filter((lease) => lease.project === project).reduce((sum, { slots }) => sum + slots, 0);
 
-/** How many file operations the command makes when nothing goes wrong. */
+/** The number of file operations of a successful command. */
 function operations(args: readonly string[]): number {
   const log = join(temporaryFolder(), 'log');
   const box = sandbox(20);
@@ -57,7 +57,7 @@ function operations(args: readonly string[]): number {
 const lockEntries = (box: Sandbox): string[] => readdirSync(join(box.dir, 'slots.yaml.lock'));
 
 describe('kill -9 at every file operation', () => {
-  it('leaves the old or the new state whole, and the next command gets in at once', () => {
+  it('leaves the complete old or new state, and the next command gets the lock at once', () => {
     const holder = String(aProcess().pid);
     const args = ['odin', '3', '--pid', holder];
     const count = operations(args);
@@ -75,7 +75,7 @@ describe('kill -9 at every file operation', () => {
       else after += 1;
       expect(killed.stdout.includes('Granted') && got === 0, 'told granted, and it was not').toBe(false);
 
-      // A command that takes the lock over and writes nothing leaves nothing of the dead one's behind.
+      // A command that takes over the lock without a write removes the files of the dead command.
       expect(box.run('release-slots', ['nobody', '1']).status).toBe(66);
       expect(readdirSync(join(box.dir, 'slots.yaml.lock', 'free'))).toEqual([]);
 
@@ -85,14 +85,14 @@ describe('kill -9 at every file operation', () => {
       expect(readdirSync(join(box.dir, 'slots.yaml.lock', 'free'))).toEqual([]);
       expect(parse(readFileSync(`${box.slotsPath}.bak`, 'utf8')).leases.length).toBeGreaterThan(0);
     }
-    // Both ends were reached, or the sweep proved nothing.
+    // Some kills came before the commit and some after it.
     expect(before).toBeGreaterThan(3);
     expect(after).toBeGreaterThan(0);
   });
 });
 
-describe('a disk that refuses', () => {
-  it.each(['ENOSPC', 'EROFS'])('%s at every operation: a clear error, the file whole, the lock free', (code) => {
+describe('a disk error', () => {
+  it.each(['ENOSPC', 'EROFS'])('%s at every operation: a clear error, a complete file, a free lock', (code) => {
     const holder = String(aProcess().pid);
     const args = ['odin', '3', '--pid', holder];
     const count = operations(args);
@@ -117,8 +117,8 @@ describe('a disk that refuses', () => {
   });
 });
 
-describe('a holder of the lock that is stopped', () => {
-  /** Stops itself inside the critical section, just before the commit's rename. */
+describe('a stopped holder of the lock', () => {
+  /** Starts a command that stops itself with the lock held, just before the rename of its commit. */
   async function stopBeforeCommit(box: Sandbox) {
     const child = collect(
       start(process.execPath, [binary('request-slots'), 'stopped', '1', '--pid', String(process.pid)], {
@@ -129,7 +129,7 @@ describe('a holder of the lock that is stopped', () => {
     return child;
   }
 
-  it('is named to whoever waits for it in vain, and is never robbed', async () => {
+  it('is named to commands that time out, and keeps the lock', async () => {
     const box = sandbox(20, { config: 'lock_wait: 300ms\n' });
     box.run('request-slots', ['warm', '1']);
     const stopped = await stopBeforeCommit(box);
@@ -137,14 +137,14 @@ describe('a holder of the lock that is stopped', () => {
     expect(result.status).toBe(75);
     expect(result.stderr).toContain(`process ${stopped.child.pid}`);
     expect(result.stderr).toMatch(/^error: .+\nhint: .+\n$/);
-    // Reading waits for nobody.
+    // Reads do not wait for the lock.
     expect(box.run('resource-status', []).status).toBe(0);
     stopped.child.kill('SIGCONT');
     expect(await stopped.result).toMatchObject({ status: 0 });
     expect(slotsOf(box, 'stopped')).toBe(1);
   });
 
-  it('is superseded where that is configured, and then cannot overwrite what came after it', async () => {
+  it('loses the lock after lock_takeover_after, and cannot overwrite later commits', async () => {
     const box = sandbox(20, { config: 'lock_takeover_after: 200ms\n' });
     box.run('request-slots', ['warm', '1']);
     const stopped = await stopBeforeCommit(box);

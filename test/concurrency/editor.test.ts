@@ -1,4 +1,4 @@
-/** A person saves slots.yaml in an editor just while a command is about to commit. */
+/** A person saves slots.yaml in an editor while a command is about to commit. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -8,10 +8,10 @@ import { binary, cleanEnvironment, collect, ROOT, sandbox, start, until } from '
 it.each([
   ['by renaming a new file over it', true],
   ['in place', false],
-])('what they saved %s is kept, and the command decides again', async (_name, byRename) => {
+])('an edit saved %s is kept, and the command decides again', async (_name, byRename) => {
   const box = sandbox(20);
   box.run('request-slots', ['warm', '1']);
-  // Stopped at the fsync of the next file: everything is decided, nothing is committed.
+  // The command stops before its first stat, which follows its read of config.yaml.
   const command = collect(
     start(process.execPath, [binary('request-slots'), 'odin', '2', '--pid', String(process.pid)], {
       env: cleanEnvironment({
@@ -33,7 +33,7 @@ it.each([
   expect(parse(box.slotsText()).slot_allocation).toEqual({ warm: 1, odin: 2 });
 });
 
-it('a waiter outlives a file that is broken for a while', async () => {
+it('a waiter survives a file that is broken for a while', async () => {
   const box = sandbox(5);
   box.run('request-slots', ['consilio', '5']);
   const waiter = box.begin('request-slots', ['odin', '2', '--wait']);
@@ -44,7 +44,7 @@ it('a waiter outlives a file that is broken for a while', async () => {
     writeFileSync(box.slotsPath, whole.slice(0, 40));
     await new Promise((resolve) => setImmediate(resolve));
   }
-  // Long enough for it to have looked: commands find it broken too.
+  // Commands find the file broken too. The waiter has time to read it during this command.
   expect(box.run('resource-status', []).status).toBe(65);
   writeFileSync(box.slotsPath, whole);
   box.run('release-slots', ['consilio', '5']);

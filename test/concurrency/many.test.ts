@@ -1,4 +1,4 @@
-/** Many processes at once, judged by a witness that knows nothing of the state: a file that all append to. */
+/** Many processes at once, checked by a witness file to which all append, independent of the state. */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { aProcess, kill, ROOT, sandbox, temporaryFolder } from '../helpers/cli.t
 
 const PRELOAD = `--require=${join(ROOT, 'test', 'helpers', 'fault.cjs')}`;
 
-/** The most held at once according to the witness. */
+/** The largest number of slots held at once, according to the witness. */
 function peak(log: string): number {
   let held = 0;
   let most = 0;
@@ -19,8 +19,8 @@ function peak(log: string): number {
   return most;
 }
 
-describe('sixteen processes on three slots', () => {
-  it('never hold more than three, reach three, and all get theirs', async () => {
+describe('many processes at once', () => {
+  it('hold at most three of three slots, reach three, and all get a slot', async () => {
     const box = sandbox(3);
     const log = join(temporaryFolder(), 'witness');
     const turns = 4;
@@ -37,7 +37,7 @@ describe('sixteen processes on three slots', () => {
         expect(release.status, release.stderr).toBe(0);
       }
     };
-    // The first three hold until everyone is in line, so that the limit is reached for certain.
+    // Three leases are held until all workers have started, so that the limit is reached.
     const first = await Promise.all(
       [1, 2, 3].map(() => box.begin('request-slots', ['p', '1', '--json', '--detached']).result),
     );
@@ -53,7 +53,7 @@ describe('sixteen processes on three slots', () => {
     expect(parse(box.slotsText())).toMatchObject({ leases: [], queue: [], slot_allocation: { p: 0 } });
   });
 
-  it('survive kill -9 of commands at all sorts of moments without losing or doubling a slot', async () => {
+  it('lose and duplicate no slot when commands are killed at any file operation', async () => {
     const box = sandbox(4);
     let granted = 0;
     let killed = 0;
@@ -77,11 +77,11 @@ describe('sixteen processes on three slots', () => {
     await Promise.all([1, 2, 3, 4, 5].map(worker));
     expect(killed).toBeGreaterThan(8);
     expect(granted).toBeGreaterThan(2);
-    // Every holder is dead: the next command has the whole pool.
+    // All holders are dead, so the next command gets the whole pool.
     expect(box.json('request-slots', ['q', '4']).answer).toMatchObject({ outcome: 'granted', slots: { used: 4 } });
   });
 
-  it('every read during writes is whole', async () => {
+  it('leave a complete file at every moment', async () => {
     const box = sandbox(50);
     const writers = Array.from({ length: 4 }, (_, at) => box.begin('request-slots', [`p${at}`, '1']));
     const running = Promise.all(writers.map(({ result }) => result));

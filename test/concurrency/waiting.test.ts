@@ -1,4 +1,4 @@
-/** Waiting, offers and nesting between real processes. */
+/** Waiting, offers and nesting with real processes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ const isWaiting = (box: Sandbox, project: string) => () =>
 const used = (box: Sandbox): number => box.json<{ slots: { used: number } }>('resource-status', []).answer.slots.used;
 
 describe('--wait', () => {
-  it('is granted by whoever releases, and says so once', async () => {
+  it('is granted by the command that releases, and prints the grant once', async () => {
     const box = sandbox(5);
     ask(box, 'consilio', '5');
     const waiter = box.begin('request-slots', ['odin', '3', '--wait']);
@@ -24,12 +24,12 @@ describe('--wait', () => {
       stderr: expect.stringContaining('⏳ Waiting for slots (3 agents ahead)'),
       stdout: expect.stringMatching(/^✅ Granted 3 slots to odin \(5\/5 used\)\n {3}lease L2\n$/),
     });
-    // Nothing of the waiting is left behind.
+    // No trace of the wait remains in the file.
     expect(box.slotsText()).not.toMatch(/"ticket"|"waiter"/);
     expect(queue(box)).toEqual([]);
   });
 
-  it('is granted when a holder dies and nobody runs a command', async () => {
+  it('is granted when a holder dies, without another command', async () => {
     const box = sandbox(5);
     const holder = aProcess();
     ask(box, 'consilio', '5', '--pid', String(holder.pid));
@@ -54,7 +54,7 @@ describe('--wait', () => {
     expect(queue(box)).toEqual([]);
   });
 
-  it('ends with 124 when the time is up, and leaves the queue', () => {
+  it('exits 124 when its time is over, and leaves the queue', () => {
     const box = sandbox(5);
     ask(box, 'consilio', '5');
     const result = box.run('request-slots', ['odin', '3', '--wait=200ms']);
@@ -63,13 +63,13 @@ describe('--wait', () => {
     expect(queue(box)).toEqual([]);
   });
 
-  it('takes a duration behind a space as well', () => {
+  it('accepts a duration after a space', () => {
     const box = sandbox(5);
     ask(box, 'consilio', '5');
     expect(box.run('request-slots', ['odin', '3', '--wait', '100ms']).status).toBe(124);
   });
 
-  it('says so when somebody cancels the ticket', async () => {
+  it('fails when its ticket is cancelled', async () => {
     const box = sandbox(5);
     ask(box, 'consilio', '5');
     const waiter = box.begin('request-slots', ['odin', '3', '--wait']);
@@ -85,7 +85,7 @@ describe('--wait', () => {
     });
   });
 
-  it('looks without the lock: others may commit as often as they like', async () => {
+  it('reads without the lock, so it writes nothing while others commit', async () => {
     const box = sandbox(5);
     ask(box, 'consilio', '4');
     const log = join(temporaryFolder(), 'log');
@@ -106,7 +106,7 @@ describe('--wait', () => {
 });
 
 describe('without --wait', () => {
-  it('asking again keeps the place and never queues twice', () => {
+  it('asking again keeps the place and adds no second queue entry', () => {
     const box = sandbox(5);
     ask(box, 'consilio', '5');
     const first = ask(box, 'odin', '3');
@@ -120,19 +120,19 @@ describe('without --wait', () => {
     expect(queue(box)).toHaveLength(2);
   });
 
-  it('free slots are offered to the head of the queue and taken by asking again', () => {
+  it('free slots are offered to the head of the queue, which takes them by asking again', () => {
     const box = sandbox(5);
     ask(box, 'consilio', '5');
     ask(box, 'odin', '3');
     box.run('release-slots', ['consilio', '5']);
     expect(queue(box)).toMatchObject([{ project: 'odin', offered_until: expect.stringMatching(/Z$/), reason: null }]);
-    // What is offered is set aside: nobody else gets it.
+    // Offered slots are not granted to another project.
     expect(ask(box, 'other', '4').answer).toMatchObject({ outcome: 'queued', reason: 'insufficient-slots' });
     expect(ask(box, 'odin', '3')).toMatchObject({ status: 0, answer: { outcome: 'granted', lease: 'L2', granted: 3 } });
     expect(used(box)).toBe(3);
   });
 
-  it('an offer that is not taken passes to the next in line, and the place is kept', async () => {
+  it('an offer that is not taken passes to the next request, and the first keeps its place', async () => {
     const box = sandbox(5, { config: 'claim_within: 2s\n' });
     ask(box, 'consilio', '5');
     ask(box, 'odin', '5');
@@ -147,7 +147,7 @@ describe('without --wait', () => {
     await until('odin, asking again, is served before those who came later', () => ask(box, 'odin', '5').status === 0);
   });
 
-  it('the loop of the documents works', async () => {
+  it('the documented retry loop works', async () => {
     const box = sandbox(5);
     ask(box, 'consilio', '5');
     ask(box, 'odin', '5');
@@ -155,7 +155,7 @@ describe('without --wait', () => {
     await until('odin gets its slots', () => ask(box, 'odin', '5').status === 0);
   });
 
-  it('a waiter that is killed leaves its place, and asking again takes it up', async () => {
+  it('a killed waiter leaves its place, and asking again takes it over', async () => {
     const box = sandbox(5);
     ask(box, 'consilio', '5');
     const waiter = box.begin('request-slots', ['odin', '3', '--wait', '--pid', String(process.pid)]);
@@ -178,7 +178,7 @@ describe('without --wait', () => {
 });
 
 describe('from inside a lease', () => {
-  it('free slots of the lease are used first, and count once', () => {
+  it('a request uses the free slots of the lease first, and they count once', () => {
     const box = sandbox(5);
     ask(box, 'consilio', '5');
     const inside = box.json<RequestJson>('request-slots', ['consilio', '2'], { RESOURCE_MANAGER_LEASE: 'L1' });
@@ -187,7 +187,7 @@ describe('from inside a lease', () => {
     expect(used(box)).toBe(2);
   });
 
-  it('waiting for oneself is denied at once', () => {
+  it('a request that would wait for itself is denied at once', () => {
     const box = sandbox(3);
     ask(box, 'consilio', '3', '--agents', 'a,b,c');
     const inside = box.run('request-slots', ['consilio', '1', '--wait'], { RESOURCE_MANAGER_LEASE: 'L1' });
@@ -203,7 +203,7 @@ describe('from inside a lease', () => {
     });
   });
 
-  it('waiting for somebody else is not', async () => {
+  it('a request that waits for another project is not denied', async () => {
     const box = sandbox(3);
     ask(box, 'consilio', '1', '--agents', 'a', '--pid', String(aProcess().pid));
     ask(box, 'odin', '2', '--pid', String(aProcess().pid));
