@@ -1,4 +1,4 @@
-/** One operation through the library in a warm process, against the same edit with the `yaml` package alone. */
+/** One library operation in a warm process, against the same edit with the `yaml` package alone. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import floor from './lib/floor.cjs';

@@ -1,6 +1,6 @@
 /**
- * Budgets: one report with ten thousand agents in the state, and how long it takes from crossing a mark until the agent is
- * told and its tree is signalled.
+ * One usage report with 10,000 agents in the state, and the time from a report that crosses a mark until the agent gets
+ * the answer and its process tree gets the signal.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const workplace = openWorkplace();
 const { openResourceManager } = await workplace.importApi();
 
-/** A state with so many agents that all have used something. */
+/** Makes a state of AGENTS agents, all with some usage. */
 async function stateWith(name) {
   const dir = await makeState(workplace, name, {});
   const manager = openResourceManager({ dir });
@@ -68,7 +68,7 @@ printTable(`one report through the library, ${AGENTS} agents`, [
 ]);
 const files = median(samples['floor: the file operations alone']);
 const cold = median(samples['cold, parsing and one report']) - median(samples['cold, parsing']);
-// After somebody else's report there is something to parse as well.
+// A report after another manager's report also parses the file, so it does not count here.
 const beyond = { cold, warm: median(samples['warm, after its own']) };
 for (const [name, ms] of Object.entries(beyond))
   printTarget(

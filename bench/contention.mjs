@@ -1,4 +1,4 @@
-/** Many processes on a few slots, watched by a log that is not ours: never too many at once, never an error. */
+/** Many processes on a few slots, checked by a log outside the package: never too many holders, never an error. */
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ async function runWorkers(workplace, dir, log) {
   return codes.reduce((sum, code) => sum + (code ?? 1), 0);
 }
 
-/** The log in the order in which it was appended, which is the order in which things happened. */
+/** Counts the holders over the log, whose lines are in the order of events. */
 function replay(text) {
   const held = new Set();
   let most = 0;
@@ -49,7 +49,7 @@ function replay(text) {
   return { most, twice, grantedAt };
 }
 
-/** Grants per second over all, and in the slowest and the fastest tenth of the grants. */
+/** Grants per second in the whole run, and in its slowest and fastest tenth. */
 function rates(grantedAt) {
   const rate = (from, to) => (to - from) / (grantedAt[to] - grantedAt[from]);
   const last = grantedAt.length - 1;

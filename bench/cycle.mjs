@@ -1,4 +1,4 @@
-/** One scheduling cycle with ten thousand requests in the queue: the pure core alone. */
+/** One scheduling cycle of the pure core with 10,000 queued requests. */
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -27,7 +27,7 @@ async function importCore(folder) {
   return import(pathToFileURL(outfile).href);
 }
 
-/** Half of the capacity in use, every size from 1 to 5, no two neighbours of one project, nobody waiting too long yet. */
+/** Half of the capacity in use, sizes 1 to 5, neighbours of different projects, all waits below drain_after. */
 function crowdedState({ NOW, aLease, anEntry, attended, aState, later }) {
   const project = (at) => `project${(at * 7) % PROJECTS}`;
   const leases = Array.from({ length: CAPACITY / 2 }, (_, at) => aLease(`L${at + 1}`, project(at), 1));
@@ -40,7 +40,7 @@ function crowdedState({ NOW, aLease, anEntry, attended, aState, later }) {
   return aState(CAPACITY, leases, queue, { nextId: CAPACITY + REQUESTS });
 }
 
-/** Every tenth project has a guarantee and a weight, every fifth a priority, so that no strategy takes a short cut. */
+/** A guarantee and a weight for every tenth project, a priority for every fifth, so that no strategy takes a short cut. */
 function settingsFor(strategy, { byProject, projects }) {
   const every = (step, value) =>
     Object.fromEntries(Array.from({ length: PROJECTS / step }, (_, at) => [`project${at * step}`, value]));

@@ -1,4 +1,4 @@
-/** A sample of the machine: what it costs against node-os-utils, and how near it is to what the system's own tools say. */
+/** A sample of the machine: its cost against node-os-utils, and its deviation from the system's own tools. */
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

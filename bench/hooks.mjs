@@ -1,4 +1,4 @@
-/** A hook's whole life, from spawn to exit: one that takes a slot, one that gives it back, one with nothing to do. */
+/** A hook from spawn to exit: one that takes a slot, one that returns it, one with nothing to do. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ let call = 0;
 const samples = await interleave(Number(values.rounds), 2, {
   'node -e 0 A': nothing,
   'node -e 0 B': nothing,
-  // Paired, so that the file has 20 leases before and after.
+  // In pairs, so that the file has 20 leases before and after.
   pair: () => {
     call += 1;
     const agent = { tool_name: 'Agent', tool_use_id: `toolu_${call}`, tool_input: { prompt: 'x' } };

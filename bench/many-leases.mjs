@@ -1,4 +1,4 @@
-/** What a command costs more when the file has 2,000 leases instead of 20. */
+/** The extra cost of a command with 2,000 leases in the file instead of 20. */
 import { parseArgs } from 'node:util';
 import { interleave } from './lib/interleave.mjs';
 import { makeState } from './lib/state.mjs';

@@ -1,4 +1,4 @@
-/** What a monitor costs that samples once a second: processor time, memory, descriptors, children. */
+/** The cost of a monitor that samples once a second: processor time, memory, descriptors, children. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -7,7 +7,7 @@ import { openWorkplace } from './lib/workplace.mjs';
 
 const TARGET_CPU_PERCENT = 0.3;
 const TARGET_RSS_MIB = 60;
-/** Allocators settle; what still grows after the first minute is growth. */
+/** Memory may vary by this much after the first minute; a larger increase counts as growth. */
 const GROWTH_MIB = 2;
 const TICK_MS = 10;
 const SETTLE_MS = 10_000;

@@ -1,4 +1,4 @@
-/** `report` and `history` over a million events: how long, and how much memory. */
+/** `report` and `history` over a million events: time and memory. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const { values } = parseArgs({
 });
 const workplace = openWorkplace();
 
-/** A history of so many events in the days before now: requests, grants, releases, usage, samples. */
+/** Writes a history of the last days: requests, grants, releases, usage, samples. */
 function makeHistory(dir, events, days) {
   const folder = join(dir, 'history');
   mkdirSync(folder);

@@ -1,4 +1,4 @@
-/** A respawner that ignores SIGTERM, ended again and again: nothing of it may be left. */
+/** Ends a respawner that ignores SIGTERM, repeatedly. No process of it may survive. */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ const program = workplace.bin('resource-manager');
 let number = 0;
 const survivors = { cgroup: 0, ledger: 0 };
 
-/** Pids of the sleeps of one respawner, told apart by how long they sleep. */
+/** Pids of the sleep processes of one respawner, identified by their duration. */
 const alive = (seconds) =>
   readdirSync('/proc').filter((pid) => {
     try {

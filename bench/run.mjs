@@ -1,4 +1,4 @@
-/** `run -- true` against a bare `node -e 0`: what a slot, a containment and a guard cost a command that does nothing. */
+/** `run -- true` against a bare `node -e 0`: the cost of a slot, a containment and a guard. */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { interleave } from './lib/interleave.mjs';
@@ -26,7 +26,7 @@ function stateWith(containment) {
 
 let failures = 0;
 
-/** All of them, so many at once; milliseconds for the lot. */
+/** Runs all TIMES, AT_ONCE in parallel; returns the milliseconds in total. */
 async function lot(words, dir) {
   const env = {
     PATH: process.env.PATH,

@@ -1,4 +1,4 @@
-/** A command's whole life, from spawn to exit, against a Node process that does nothing and against another build. */
+/** A command from spawn to exit, against an empty Node process and another build. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import floor from './lib/floor.cjs';
@@ -29,7 +29,7 @@ for (const node of values.node) {
   for (const [build, bin] of Object.entries(builds)) {
     const dir = await makeState(workplace, `${build.trim()}state-${version}`, { leases: 20 });
     const ms = (command, ...words) => workplace.run([bin(command), ...words], { dir, node }).ms;
-    // Paired, so that the file has 20 leases before and after.
+    // In pairs, so that the file has 20 leases before and after.
     candidates[`${build}pair`] = () => ({
       [`${build}request-slots`]: ms('request-slots', 'measured', '1'),
       [`${build}release-slots`]: ms('release-slots', 'measured'),

@@ -1,4 +1,4 @@
-/** resource-status of a busy machine with years of history beside it, against a Node process that does nothing. */
+/** resource-status of a busy machine with years of history, against an empty Node process. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

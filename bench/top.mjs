@@ -1,4 +1,4 @@
-/** What `top` costs that nobody touches: processor time on a terminal of its own, beside a pool that is still and one that moves. */
+/** The processor time of `top` without input, on its own terminal, for a pool without changes and one with changes. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ const TARGET_CPU_PERCENT = 1;
 const TICK_MS = 10;
 const SETTLE_MS = 3_000;
 const AGENTS = 20;
-/** A change every so often, as agents report. */
+/** The interval of changes, like usage reports of agents. */
 const CHANGE_EVERY_MS = 1_000;
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' } } });
@@ -35,12 +35,12 @@ const tmux = (...words) => {
   if (status !== 0) throw error ?? new Error(`tmux ${words[0]} ended with ${status}\n${stderr}`);
   return stdout.trim();
 };
-// Before the folder goes: the socket is in it, and a top that ends later would write its code cache there.
+// Runs before the folder is removed: it holds the socket, and a top that ends later would write its code cache there.
 process.prependOnceListener('exit', () => {
   try {
     tmux('kill-server');
   } catch {
-    // It was never started.
+    // The server was not started.
   }
   while (pid !== null && existsSync(`/proc/${pid}`)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
 });

@@ -1,4 +1,4 @@
-/** Transcripts: all of 200 MB read once, then one more line; how long, and how much memory. */
+/** Transcripts: 200 MB read once, then one more line; time and memory. */
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
@@ -27,7 +27,7 @@ const projects = join(home, '.claude', 'projects');
 const words = (length, seed) => `result ${seed} `.repeat(Math.ceil(length / 12)).slice(0, length);
 let responses = 0;
 
-/** What one call of a model leaves: what a tool said, a thought and a request as two parts of one response. */
+/** The lines of one model call: a tool result, then a thought and a tool request as two parts of one response. */
 function call(session, agentId, cwd, n) {
   const id = `msg_${session}_${agentId}_${n}`;
   const entry = {
@@ -135,7 +135,7 @@ for (let round = 0; round < Number(values.rounds); round += 1) {
     if (incremental.at(-1).size !== responses) throw new Error('a response was not found');
   }
 }
-/** The peer reads everything each time; it is no dependency, so whoever has it says where. */
+/** The peer reads everything each time. It is not a dependency, so its path is an option. */
 function peer() {
   if (values.ccusage === undefined) return [];
   const env = { PATH: process.env.PATH, HOME: home, CLAUDE_CONFIG_DIR: join(home, '.claude') };

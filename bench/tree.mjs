@@ -1,4 +1,4 @@
-/** Finding a tree of two hundred processes: by us, and by ps-tree. */
+/** Finds a tree of 200 processes, with the package and with ps-tree. */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * Ten runs share exactly what they need together: how much of it is used, and who finishes, when it is split evenly once
- * and when it is moved to where it is needed. The very core of the product, on simulated time.
+ * Ten runs share exactly the total they need. Measures how much of it is used and how many runs finish, with an even
+ * split and with rebalancing, on simulated time.
  */
 import { parseArgs } from 'node:util';
 import { importSource } from './lib/bundle.mjs';
@@ -35,7 +35,7 @@ const core = await importSource(
 );
 
 const NOW = Date.UTC(2026, 10, 25);
-// All of the total is usable: what is measured is how it is moved, not how much is kept back.
+// The total has no reserve, so that only rebalancing is measured.
 const settings = { ...core.DEFAULT_SETTINGS, budget: { ...core.DEFAULT_SETTINGS.budget, reserveShare: 0 } };
 
 function openBooks() {
@@ -58,7 +58,7 @@ const need = (calls) => calls.reduce((sum, { tokens }) => sum + tokens, 0);
 const jain = (shares) =>
   shares.reduce((sum, x) => sum + x, 0) ** 2 / (shares.length * shares.reduce((sum, x) => sum + x * x, 0));
 
-/** One round. An agent asks before each call, makes it, and reports it; a stopped one waits for what others give back. */
+/** One round. An agent asks before each call, makes it and reports it; a stopped agent waits for returned amounts. */
 function play(chosen, isDynamic) {
   const total = chosen.reduce((sum, calls) => sum + need(calls), 0);
   const books = openBooks();
@@ -94,7 +94,7 @@ function play(chosen, isDynamic) {
   for (;;) {
     const ready = agents.filter(({ made, calls, waits }) => made < calls.length && !waits);
     if (ready.length === 0) {
-      // The monitor looks again; when that frees nobody either, it is over.
+      // The monitor rebalances once more; the round ends if no agent can continue then.
       const isStuck = !isDynamic || stuckAt === clock || agents.every(({ made, calls }) => made === calls.length);
       if (isStuck) break;
       clock += MONITOR_SECONDS;
@@ -132,12 +132,12 @@ function play(chosen, isDynamic) {
     agent.readyAt = clock + (agent.calls[agent.made].at - agent.calls[agent.made - 1].at) + pauseMs / 1000;
     if (share >= 0.8) move();
   }
-  const used = agents.reduce((sum, one) => sum + one.used, 0);
+  const used = agents.reduce((sum, agent) => sum + agent.used, 0);
   return {
     utilisation: used / total,
     finished: agents.filter(({ made, calls }) => made === calls.length).length,
-    // Their needs add up to what there is, so by max-min fairness each is entitled to all it needs.
-    fairness: jain(agents.map((one) => one.used / need(one.calls))),
+    // The needs add up to the total, so by max-min fairness each agent is entitled to all it needs.
+    fairness: jain(agents.map((agent) => agent.used / need(agent.calls))),
   };
 }
 

@@ -18,7 +18,7 @@ const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10
 const workplace = openWorkplace();
 const { openResourceManager } = await workplace.importApi();
 
-/** When the process next prints something, in nanoseconds of the clock that all processes of the machine share. */
+/** The time of the next output of the process, in nanoseconds of the monotonic clock that all processes share. */
 const nextOutput = async (child) => {
   await once(child.stdout, 'data');
   return Number(process.hrtime.bigint());
@@ -37,14 +37,14 @@ function startWaiter(dir, at) {
 
 async function startWaiters(dir) {
   const waiters = Array.from({ length: WAITERS }, (_, at) => startWaiter(dir, at));
-  // Each says on standard error that it has queued, just before it begins to wait.
+  // Each waiter prints on standard error that it is queued, just before it starts to wait.
   await Promise.all(waiters.map(({ isQueued }) => isQueued));
   const queue = await openResourceManager({ dir }).queue();
   if (queue.length !== WAITERS || queue.some(({ waiting }) => !waiting)) throw new Error('not all of them wait');
   return waiters;
 }
 
-/** Releases once and waits until everybody whom it concerns has ended; adds their milliseconds to the samples. */
+/** Releases once, waits until the served waiters have ended, and adds their milliseconds to the samples. */
 async function wake({ releaser, watchers, waiters, slots, samples }) {
   for (const watcher of watchers) {
     const isArmed = nextOutput(watcher);
@@ -65,7 +65,7 @@ async function wake({ releaser, watchers, waiters, slots, samples }) {
   return served;
 }
 
-/** Sixteen waiters on a state of their own, released until none is left. */
+/** Starts sixteen waiters on their own state and releases slots until all are served. */
 async function round(name, slots, samples) {
   const dir = await makeState(workplace, name, { maxSlots: WAITERS });
   const words = [RELEASER, workplace.library, String(WAITERS)];

@@ -1,6 +1,6 @@
 /**
- * Transcripts that the monitor watches (`claude.watch`): how long it takes from a line that is appended until what follows from
- * it stands in slots.yaml, and what watching costs while lines come and while none do.
+ * Transcripts that the monitor watches (`claude.watch`): the time from an appended line until its usage is
+ * in slots.yaml, and the cost of watching with and without new lines.
  */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ function line(project, session, tokens, at) {
   return `${JSON.stringify({ ...entry, type: 'assistant', requestId: `req_${id}`, timestamp, message })}\n`;
 }
 
-/** What people have on a machine after months: all of it older than what is looked at. */
+/** Makes the transcripts of the past months, all too old to be read. */
 function makeOld() {
   const [projects, old] = [Number(values.projects), Number(values.old)];
   for (let project = 0; project < projects; project += 1) {
@@ -58,7 +58,7 @@ function makeOld() {
   }
 }
 
-/** A state with as many budgets, and the monitor of it. */
+/** Makes a state with a budget per session, and starts its monitor. */
 function begin(name, isWatching) {
   const dir = join(workplace.folder, name);
   workplace.run([program, 'init', '--max', '20', '--per-project', '20'], { dir });
@@ -89,22 +89,22 @@ const plain = begin('plain', false);
 
 const delays = [];
 const slots = join(watching.dir, 'slots.yaml');
-/** The file as it stands says what was used, by agent. */
+/** Reads the usage of all agents from slots.yaml and notes the delay of each line that it now includes. */
 function seen() {
   const now = performance.now();
   for (const [, text] of readFileSync(slots, 'utf8').matchAll(/^ {2}- (\{"agent":.*\})$/gm)) {
     const record = JSON.parse(text);
-    const one = sessions.find(({ agent }) => agent === record.agent);
-    if (one === undefined) continue;
-    while (one.waiting.length > 0 && one.waiting[0].used <= (record.consumed?.tokens ?? 0))
-      delays.push(now - one.waiting.shift().at);
+    const session = sessions.find(({ agent }) => agent === record.agent);
+    if (session === undefined) continue;
+    while (session.waiting.length > 0 && session.waiting[0].used <= (record.consumed?.tokens ?? 0))
+      delays.push(now - session.waiting.shift().at);
   }
 }
 const watcher = watch(watching.dir, (_event, name) => {
   if (name === 'slots.yaml') seen();
 });
 
-/** The same way of looking at a file that this process itself writes: what of a delay is the machine's and ours. */
+/** The delay of a watch on a file that this process itself writes: the share of the machine and of this bench. */
 const noise = [];
 const beside = join(workplace.folder, 'beside');
 mkdirSync(beside);

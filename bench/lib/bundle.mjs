@@ -1,4 +1,4 @@
-/** A part of the source as a module of its own, for benches that measure below the commands. */
+/** Bundles a part of the source as a module, for benches that measure below the commands. */
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';

@@ -1,7 +1,7 @@
 'use strict';
 /**
- * The least that a durable change of the state costs: the file operations of one transaction, with nothing decided.
- * As a program it shows what they cost a bare process.
+ * The minimum cost of a durable change of the state: the file operations of one transaction, without a decision.
+ * Run as a program it measures them in a bare process.
  */
 const fs = require('node:fs');
 const path = require('node:path');

@@ -1,4 +1,4 @@
-/** Candidates measured side by side: what else the machine does in between falls on all of them alike. */
+/** Measures candidates side by side, so that other load of the machine affects all of them alike. */
 
 export function shuffled(items) {
   const order = [...items];
@@ -10,7 +10,7 @@ export function shuffled(items) {
 }
 
 /**
- * Runs every candidate once a round, each round in a new random order, after `warmUp` rounds that do not count.
+ * Runs every candidate once per round, in a new random order each round, after `warmUp` rounds that do not count.
  * `candidates` maps a name to a function that returns (or promises) milliseconds, or several by name: `{ request: 3 }`.
  * Returns the samples by name.
  */

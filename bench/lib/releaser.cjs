@@ -1,7 +1,7 @@
 'use strict';
 /**
- * Holds slots through the library and gives them back when told to, noting when it committed: the call of the rename
- * that puts the new slots.yaml in place, on the clock that all processes of the machine share.
+ * Holds slots through the library and releases them on a message. Notes the time of the commit: the call of the rename
+ * that puts the new slots.yaml in place, on the monotonic clock that all processes share.
  */
 const fs = require('node:fs');
 
@@ -9,7 +9,7 @@ const [library, count] = process.argv.slice(2);
 let committedAt = 0;
 const { renameSync } = fs;
 fs.renameSync = (from, to) => {
-  // Before the call: whoever watches may run before it returns.
+  // Before the call, since a watcher may run before it returns.
   if (to.endsWith('slots.yaml')) committedAt = Number(process.hrtime.bigint());
   renameSync(from, to);
 };

@@ -1,4 +1,4 @@
-/** What a row of samples says, and how sure it can be. */
+/** Medians, percentiles and ratios of samples, with their uncertainty. */
 
 const sorted = (samples) => Float64Array.from(samples).sort();
 
@@ -16,7 +16,7 @@ const RESAMPLES = 1000;
 
 const resampled = (samples) => samples.map(() => samples[Math.floor(Math.random() * samples.length)]);
 
-/** Ratio of the medians, with the range that 95 % of bootstrap resamples of both fall into. */
+/** Ratio of the medians, with the range of 95% of the bootstrap resamples. */
 export function ratio(samples, peer) {
   const ratios = Array.from({ length: RESAMPLES }, () => median(resampled(samples)) / median(resampled(peer)));
   const ordered = sorted(ratios);

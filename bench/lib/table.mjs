@@ -14,7 +14,7 @@ export function printTable(title, rows) {
 
 /**
  * One row per name, fastest first. With `peer`, which must have run as two candidates named `${peer} A` and `${peer} B`,
- * each row is also set against both of them together, and their ratio to each other is told as the machine's noise.
+ * each row is also compared with both of them together, and their ratio to each other is printed as noise.
  */
 export function printSamples(title, samples, peer) {
   const twins = [samples[`${peer} A`], samples[`${peer} B`]];
@@ -32,6 +32,6 @@ export function printSamples(title, samples, peer) {
   console.log(`  noise: ${peer} B against A ${ratioText(ratio(twins[1], twins[0]))}`);
 }
 
-export function printTarget(what, isMet) {
-  console.log(`target ${what} : ${isMet ? 'met' : 'missed'}`);
+export function printTarget(target, isMet) {
+  console.log(`target ${target} : ${isMet ? 'met' : 'missed'}`);
 }

@@ -1,8 +1,8 @@
-/** Runs of agents as lists of calls: recorded ones from a folder, or made-up ones whose context grows with each call. */
+/** Runs of agents as lists of calls: recorded ones from a folder, or synthetic ones with a growing context. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A small generator with a seed (mulberry32), so that a bench can be repeated. */
+/** A small seeded generator (mulberry32), so that a bench is repeatable. */
 export function random(seed) {
   let state = seed >>> 0;
   return () => {

@@ -1,7 +1,7 @@
 'use strict';
 /**
- * One of many that take and give back, as a shell script would: a command for each step. What it holds it writes to a
- * log of its own, which no part of the package ever sees. Says at the end how many steps failed.
+ * Requests and releases slots repeatedly, one command per step, as a shell script does. Writes its leases to a
+ * log that no part of the package reads. The exit code is the number of failed steps, at most 100.
  */
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -24,7 +24,7 @@ for (let pair = 0; pair < Number(pairs); pair += 1) {
   const answer = step(request, project, '1', '--wait', '--pid', String(process.pid));
   if (answer === null) continue;
   note('+', answer.lease);
-  // The work that the slot is for; without it the log would see a slot held for no time at all.
+  // Stands for the work; without it the log would show no slot held for any time.
   Atomics.wait(pause, 0, 0, Number(holdMs));
   note('-', answer.lease);
   step(release, project, '--lease', answer.lease);

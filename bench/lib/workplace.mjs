@@ -1,6 +1,6 @@
 /**
- * A temp folder to measure in, with a copy of the built package, so that a rebuild during a run changes nothing under
- * it. Gone at the end, with every process started here, also after an error or a signal.
+ * A temp folder for a bench, with a copy of the built package, so that a rebuild during a run does not affect
+ * it. It is removed at the end, with every process started here, also after an error or a signal.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ const SOURCE = fileURLToPath(new URL('../../', import.meta.url));
 const PACKAGE = ['bin', 'dist', '.resource-manager', 'package.json'];
 
 export function openWorkplace() {
-  // Some of them make every start of Node slower: NODE_EXTRA_CA_CERTS doubles it.
+  // Some of these variables slow down every start of Node: NODE_EXTRA_CA_CERTS doubles its time.
   for (const name of Object.keys(process.env)) if (name.startsWith('NODE_')) delete process.env[name];
   const folder = mkdtempSync(join(tmpdir(), 'agent-resource-manager-bench-'));
   const running = new Set();
@@ -30,7 +30,7 @@ export function openWorkplace() {
   const install = (source, name) => {
     const root = join(folder, name);
     if (!existsSync(join(source, 'dist', 'api.mjs'))) throw new Error(`no build in ${source}: npm run build`);
-    // The code cache is filled by each bench's own warm-up, for the Node it runs.
+    // The warm-up of each bench fills the code cache for the Node version that it runs.
     const filter = (from) => !from.endsWith(join('dist', 'cache'));
     for (const part of PACKAGE) cpSync(join(source, part), join(root, part), { recursive: true, filter });
     return (command) => join(root, 'bin', `${command}.cjs`);
@@ -42,11 +42,11 @@ export function openWorkplace() {
   return {
     folder,
     bin,
-    /** The commands of another build, to be measured beside ours. */
+    /** The commands of another build, for comparison. */
     peerBin: (source) => install(resolve(source), 'peer'),
     library,
     importApi: () => import(pathToFileURL(library.replace(/cjs$/, 'mjs')).href),
-    /** Runs to the end; throws when it fails. Returns its milliseconds and its output. */
+    /** Runs a command to its end and returns its milliseconds and output; throws if it fails. */
     run(words, { dir, node = process.execPath } = {}) {
       const from = performance.now();
       const { status, stdout, stderr, error } = spawnSync(node, words, { env: environment(dir), encoding: 'utf8' });
@@ -54,7 +54,7 @@ export function openWorkplace() {
       if (status !== 0) throw error ?? new Error(`${words.join(' ')} ended with ${status}\n${stderr}`);
       return { ms, stdout };
     },
-    /** Starts one, in a process group of its own, so that what it starts in turn ends with it. */
+    /** Starts a command in its own process group, so that its children end with it. */
     start(words, { dir, ...options }) {
       const child = spawn(process.execPath, words, { ...options, env: environment(dir), detached: true });
       running.add(child);
@@ -64,7 +64,7 @@ export function openWorkplace() {
   };
 }
 
-/** What a command leaves to others (a guard that ends a tree) may still write for a moment. */
+/** Retries the removal, since a background process of a command, such as a guard, may still write for a moment. */
 function remove(folder) {
   for (let triesLeft = 50; ; triesLeft -= 1) {
     try {
@@ -81,6 +81,6 @@ function endGroup({ pid }) {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It ended by itself.
+    // The group has already ended.
   }
 }

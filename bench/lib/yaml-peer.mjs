@@ -1,4 +1,4 @@
-/** The same edits as anyone would write them with the `yaml` package alone, comments kept, durable like ours. */
+/** The same edits with the `yaml` package alone: comments kept, and as durable as the store's. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseDocument } from 'yaml';
