@@ -3,18 +3,16 @@
 import type { PartialUsage } from '../core/budget/orders.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
-import type { History } from '../ports/history.ts';
+import type { OpenHistory } from '../ports/history.ts';
 import type { Host } from '../ports/host.ts';
 import type { Runner, RunPlan, StartedRun } from '../ports/runner.ts';
 import type { Store } from '../ports/store.ts';
 import { runRecord } from '../render/history/run-record.ts';
 import { orderBudget } from './budgets.ts';
 
-export interface RunPorts {
+export interface RunPorts extends OpenHistory, Pick<Host, 'self'> {
   readonly store: Store;
   readonly runner: Runner;
-  readonly host: Pick<Host, 'self'>;
-  openHistory(): Promise<History>;
 }
 
 export interface LeasedCommand {
@@ -41,7 +39,7 @@ export interface RunResult {
 export const endRun = (store: Store, { id }: Lease, peakMemoryBytes: number | null = null) =>
   store.transact({ kind: 'end-run', lease: id, peakMemoryBytes });
 
-function variablesOf(lease: Lease, agent: string, { store, host }: RunPorts): Record<string, string> {
+function variablesOf(lease: Lease, agent: string, { store, self }: RunPorts): Record<string, string> {
   const numbers = lease.run?.numbers ?? [];
   return {
     // The lease id is valid in this state only.
@@ -51,7 +49,7 @@ function variablesOf(lease: Lease, agent: string, { store, host }: RunPorts): Re
     RESOURCE_MANAGER_AGENT: agent,
     RESOURCE_MANAGER_SLOT: String(numbers[0] ?? ''),
     RESOURCE_MANAGER_SLOTS: numbers.join(','),
-    RESOURCE_MANAGER_HOLDER_PID: String(host.self().pid),
+    RESOURCE_MANAGER_HOLDER_PID: String(self().pid),
   };
 }
 

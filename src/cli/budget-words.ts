@@ -6,8 +6,9 @@ import { isTimeZone, parsePeriod } from '../core/budget/window.ts';
 import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';
 import { nearest } from '../core/nearest.ts';
-import type { OptionSpec, Typed } from './command.ts';
-import { optionOf, quoted, usageError } from './values.ts';
+import type { OptionSpec } from './command.ts';
+import type { Invocation } from './invocation.ts';
+import { quoted, usageError } from './values.ts';
 
 export const AMOUNT_OPTIONS: readonly OptionSpec[] = [
   { name: 'tokens', value: 'TOKENS', help: 'number of tokens, like 450, 50k or 1.5M' },
@@ -35,10 +36,10 @@ function cost(what: string, text: string): number {
 }
 
 /** The amounts that these options name; other dimensions are absent. */
-export function budgetAmounts(typed: Typed, ofTokens: string, ofTime: string, ofCost: string): PartialUsage {
-  const count = optionOf(typed, ofTokens, (text) => tokens(`--${ofTokens}`, text));
-  const ms = optionOf(typed, ofTime, (text) => timeMs(`--${ofTime}`, text));
-  const micro = optionOf(typed, ofCost, (text) => cost(`--${ofCost}`, text));
+export function budgetAmounts(invocation: Invocation, ofTokens: string, ofTime: string, ofCost: string): PartialUsage {
+  const count = invocation.option(ofTokens, (text) => tokens(`--${ofTokens}`, text));
+  const ms = invocation.option(ofTime, (text) => timeMs(`--${ofTime}`, text));
+  const micro = invocation.option(ofCost, (text) => cost(`--${ofCost}`, text));
   return {
     ...(count === null ? {} : { tokens: count }),
     ...(ms === null ? {} : { timeMs: ms }),
@@ -46,12 +47,13 @@ export function budgetAmounts(typed: Typed, ofTokens: string, ofTime: string, of
   };
 }
 
-export const namedAmounts = (typed: Typed): PartialUsage => budgetAmounts(typed, 'tokens', 'time', 'cost');
+export const namedAmounts = (invocation: Invocation): PartialUsage =>
+  budgetAmounts(invocation, 'tokens', 'time', 'cost');
 
 export const isEmptyAmount = (named: PartialUsage): boolean => Object.keys(named).length === 0;
 
-export function someAmounts(typed: Typed, what: string): PartialUsage {
-  const named = namedAmounts(typed);
+export function someAmounts(invocation: Invocation, what: string): PartialUsage {
+  const named = namedAmounts(invocation);
   if (isEmptyAmount(named))
     throw usageError(`${what} needs an amount`, 'give at least one of --tokens, --time, --cost');
   return named;
@@ -100,14 +102,14 @@ export function budgetPriority(text: string): BudgetPriority {
 }
 
 /** The renewal of `--per day --zone Europe/Vienna`; without --zone, in `localZone`. */
-export function renewal(typed: Typed, localZone: () => string): Renewal | null {
-  const per = optionOf(typed, 'per', (text) => {
+export function renewal(invocation: Invocation, localZone: () => string): Renewal | null {
+  const per = invocation.option('per', (text) => {
     const period = parsePeriod(text);
     if (period === null)
       throw usageError(`--per must be a period, got ${quoted(text)}`, 'write it like 5h, day, week or month');
     return period;
   });
-  const zone = optionOf(typed, 'zone', (text) => {
+  const zone = invocation.option('zone', (text) => {
     if (!isTimeZone(text))
       throw usageError(`--zone must be a time zone, got ${quoted(text)}`, 'write it like Europe/Vienna or UTC');
     return text;

@@ -1,6 +1,7 @@
 /** A subcommand as data; parsing, help, completion and the reference all come from it. */
+
 import type { ExitCode } from '../errors.ts';
-import type { Context } from '../ports/context.ts';
+import type { Invocation } from './invocation.ts';
 
 export interface OperandSpec {
   readonly name: string;
@@ -38,27 +39,20 @@ export interface CommandSpec {
   readonly answers?: readonly string[];
 }
 
-/** A parsed command line. The value of a switch, and of an option without its optional value, is `''`. */
-export interface Typed {
-  readonly operands: readonly string[];
-  readonly options: ReadonlyMap<string, string>;
-  /** The words after `--`, for a command with `rest`. */
-  readonly rest: readonly string[];
-}
+/** Carries the command out with the ports that it names; gives the exit code. */
+export type RunCommand<Ports = object> = (invocation: Invocation, ports: Ports) => Promise<ExitCode | number>;
 
-export type RunCommand = (typed: Typed, context: Context) => Promise<ExitCode | number>;
-
-export interface CommandModule {
+export interface CommandModule<Ports = never> {
   readonly spec: CommandSpec;
-  readonly run: RunCommand;
+  readonly run: RunCommand<Ports>;
 }
 
 /** A row of the table of commands; only the module of the called command is loaded. */
-export interface CommandEntry {
+export interface CommandEntry<Module = CommandModule> {
   readonly summary: string;
   /** Names of its executables, like `request-slots`. */
   readonly installed?: readonly string[];
-  readonly load: () => Promise<CommandModule>;
+  readonly load: () => Promise<Module>;
 }
 
 export type CommandTable = Readonly<Record<string, CommandEntry>>;

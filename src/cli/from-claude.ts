@@ -4,35 +4,39 @@ import { budgetStanding } from '../app/budgets.ts';
 import { UsageCounter } from '../app/count-usage.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import type { Context } from '../ports/context.ts';
+import type { OpenStore } from '../ports/store.ts';
+import type { OpenTranscripts } from '../ports/transcripts.ts';
 import { standingText } from '../render/budget.ts';
 import { countedJson } from '../render/json/budget-json.ts';
 import { refusalError } from '../render/refusal.ts';
 import { amountsText } from '../render/text/amounts.ts';
 import { plural } from '../render/text/counts.ts';
-import { answer } from './answer.ts';
-import type { Typed } from './command.ts';
-import { has, usageError } from './values.ts';
+import type { Invocation } from './invocation.ts';
+import { usageError } from './values.ts';
 
 const OTHERS = ['tokens', 'time', 'cost', 'progress', 'phase', 'id', 'reserve'];
 
-export async function reportFromTranscripts(agent: string | null, typed: Typed, context: Context): Promise<number> {
-  const other = OTHERS.find((name) => has(typed, name));
+export async function reportFromTranscripts(
+  agent: string | null,
+  invocation: Invocation,
+  ports: OpenStore & OpenTranscripts,
+): Promise<number> {
+  const other = OTHERS.find((name) => invocation.has(name));
   if (other !== undefined)
     throw usageError(`--from-claude takes its figures from transcripts, not from --${other}`, 'leave one of them out');
-  if (agent !== null && has(typed, 'all'))
+  if (agent !== null && invocation.has('all'))
     throw usageError('--all and an agent exclude each other', 'leave the agent out, or --all');
-  const store = await context.openStore();
+  const store = await ports.openStore();
   if (agent !== null) {
     const { state } = await store.read();
     const known = state.budgets.agents.map((one) => one.agent);
     if (!known.some((name) => budgetKey(name) === budgetKey(agent)))
       throw refusalError({ code: 'no-such-agent', agent, known });
   }
-  const transcripts = await context.openTranscripts();
+  const transcripts = await ports.openTranscripts();
   const { files, unparsed } = transcripts.read();
   transcripts.keep();
-  const counted = await new UsageCounter(store, transcripts).count({ agent, isAll: has(typed, 'all') });
+  const counted = await new UsageCounter(store, transcripts).count({ agent, isAll: invocation.has('all') });
   if (counted === null)
     throw new ExpectedError('counting', 'another process is counting the transcripts now', {
       hint: 'try again in a moment; with claude.watch the monitor counts them by itself',
@@ -43,14 +47,14 @@ export async function reportFromTranscripts(agent: string | null, typed: Typed, 
     const found = budgetStanding(snapshot, one.agent);
     return found === null ? [] : [{ ...one, ...found }];
   });
-  answer(typed, context, {
+  invocation.answer({
     json: () => countedJson(shown, files, unparsed),
     text: () =>
       shown.length === 0
         ? `No new usage of agents with a budget in ${plural(files, 'transcript')}`
         : shown
             .flatMap((one) => [
-              standingText(one, context.out.styles),
+              standingText(one, invocation.out.styles),
               `   counted now: ${amountsText({ tokens: one.tokens, costMicroUsd: one.costMicroUsd, timeMs: 0 })}`,
             ])
             .join('\n'),

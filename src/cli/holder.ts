@@ -1,14 +1,14 @@
 /** The holder of a lease: `--pid`, else the environment's, else the nearest long-lived ancestor. */
 
 import type { ProcessRef } from '../core/model/process-ref.ts';
-import type { Context } from '../ports/context.ts';
+import type { Host, ProcessEnvironment } from '../ports/host.ts';
 import { usageError } from './values.ts';
 
 const pidOf = (text: string): number | null => (/^[1-9]\d{0,9}$/.test(text) ? Number(text) : null);
 
-function running(context: Context, what: string, text: string): ProcessRef {
+function running(ports: Host, what: string, text: string): ProcessRef {
   const pid = pidOf(text);
-  const found = pid === null ? null : context.host.process(pid);
+  const found = pid === null ? null : ports.process(pid);
   if (found === null) {
     throw usageError(
       `${what} names no running process: ${text}`,
@@ -19,12 +19,12 @@ function running(context: Context, what: string, text: string): ProcessRef {
 }
 
 /** The process that calls this command; null when its only ancestor is init. */
-export function callingProcess(context: Context): ProcessRef | null {
-  const { RESOURCE_MANAGER_HOLDER_PID: named, CLAUDE_PID: claude } = context.environment;
-  if (named) return running(context, 'RESOURCE_MANAGER_HOLDER_PID', named);
+export function callingProcess(ports: Host & ProcessEnvironment): ProcessRef | null {
+  const { RESOURCE_MANAGER_HOLDER_PID: named, CLAUDE_PID: claude } = ports.env;
+  if (named) return running(ports, 'RESOURCE_MANAGER_HOLDER_PID', named);
   // Processes that outlive a Claude session inherit a stale CLAUDE_PID; it is ignored, because the caller did not set it.
-  const session = claude && pidOf(claude) !== null ? context.host.process(Number(claude)) : null;
-  return session ?? context.host.caller();
+  const session = claude && pidOf(claude) !== null ? ports.process(Number(claude)) : null;
+  return session ?? ports.caller();
 }
 
-export const holderFromOption = (context: Context, pid: string): ProcessRef => running(context, '--pid', pid);
+export const holderFromOption = (ports: Host, pid: string): ProcessRef => running(ports, '--pid', pid);

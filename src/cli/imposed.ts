@@ -1,21 +1,20 @@
 import { agentStanding } from '../app/budgets.ts';
 import type { BudgetOrder } from '../core/commands/budget.ts';
 import { EXIT } from '../errors.ts';
-import type { Context } from '../ports/context.ts';
+import type { OpenStore } from '../ports/store.ts';
 import { standingText } from '../render/budget.ts';
 import { checkJson } from '../render/json/budget-json.ts';
-import { answer } from './answer.ts';
 import { order } from './budget-answer.ts';
-import type { Typed } from './command.ts';
+import type { Invocation } from './invocation.ts';
 
 /** Carries out a throttle, stop or resume of one agent, and answers with its standing. */
 export async function imposed(
-  typed: Typed,
-  context: Context,
+  invocation: Invocation,
+  ports: OpenStore,
   what: Extract<BudgetOrder, { do: 'throttle' | 'stop' | 'resume' }>,
 ): Promise<number> {
-  const { committed } = await order(typed, context, what);
+  const { committed } = await order(invocation, ports, what);
   const found = agentStanding(committed, what.agent);
-  answer(typed, context, { json: () => checkJson(found), text: () => standingText(found, context.out.styles) });
+  invocation.answer({ json: () => checkJson(found), text: () => standingText(found, invocation.out.styles) });
   return EXIT.ok;
 }

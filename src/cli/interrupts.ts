@@ -1,4 +1,4 @@
-import type { Context } from '../ports/context.ts';
+import type { OnInterrupt } from '../ports/terminal.ts';
 
 /** Signals that ask this process to end. Listening starts at once, so a signal between the request and the wait counts. */
 export interface Interrupts {
@@ -10,7 +10,7 @@ export interface Interrupts {
 }
 
 /** Listens until it is stopped. */
-export function listenForInterrupts({ onInterrupt }: Pick<Context, 'onInterrupt'>): Interrupts {
+export function listenForInterrupts({ onInterrupt }: OnInterrupt): Interrupts {
   const controller = new AbortController();
   const { signal } = controller;
   const stop = onInterrupt((number) => controller.abort(number));

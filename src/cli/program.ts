@@ -2,13 +2,15 @@
 import { Command, CommanderError } from 'commander';
 import { nearest } from '../core/nearest.ts';
 import { VERSION } from '../version.ts';
-import type { CommandModule, CommandSpec, OptionSpec, Typed } from './command.ts';
+import type { CommandSpec, OptionSpec } from './command.ts';
 import { GLOBAL_OPTIONS } from './command.ts';
+import type { AnyCommand } from './commands/index.ts';
 import { COMMANDS, GROUPS } from './commands/index.ts';
 import { commandHelp, programHelp } from './help.ts';
+import type { ParsedArgs } from './invocation.ts';
 import { usageError } from './values.ts';
 
-export type Reading = { readonly module: CommandModule; readonly typed: Typed } | { readonly text: string };
+export type Reading = { readonly command: AnyCommand; readonly args: ParsedArgs } | { readonly text: string };
 
 const PROGRAM = 'resource-manager';
 const HELP = ['--help', '-h'];
@@ -63,7 +65,7 @@ function mistake({ code, message }: CommanderError, spec: CommandSpec, invokedAs
 }
 
 /** Parses the words of one command; `rest` is kept as it is. */
-function typedFrom(spec: CommandSpec, words: readonly string[], rest: readonly string[], invokedAs: string): Typed {
+function parse(spec: CommandSpec, words: readonly string[], rest: readonly string[], invokedAs: string): ParsedArgs {
   const options = new Map<string, string>();
   const command = commanderOf(spec, options);
   try {
@@ -80,19 +82,19 @@ async function readCommand(name: string, invokedAs: string, argv: readonly strin
     const meant = nearest(name, Object.keys(COMMANDS));
     throw usageError(`unknown command '${name}'`, meant ? `did you mean ${meant}?` : `see: ${PROGRAM} --help`);
   }
-  const module = await entry.load();
-  const { spec } = module;
+  const command = await entry.load();
+  const { spec } = command;
   const end = argv.indexOf('--');
   const own = end < 0 ? argv : argv.slice(0, end);
   if (own.some((word) => HELP.includes(word))) return { text: commandHelp(entry, spec, invokedAs) };
   if (own.includes('--version')) return { text: VERSION };
-  if (spec.rest === undefined) return { module, typed: typedFrom(spec, argv, [], invokedAs) };
+  if (spec.rest === undefined) return { command, args: parse(spec, argv, [], invokedAs) };
   const rest = argv.slice(own.length + 1);
   if (rest.length === 0) {
     const hint = `write it after --, like: ${spec.examples[0]?.[0] ?? `${invokedAs} -- COMMAND`}`;
     throw usageError(`no ${spec.rest.name} was given`, hint);
   }
-  return { module, typed: typedFrom(spec, own, rest, invokedAs) };
+  return { command, args: parse(spec, own, rest, invokedAs) };
 }
 
 const VALUED = GLOBAL_OPTIONS.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`);
@@ -112,6 +114,6 @@ export async function readWords(invokedAs: string, argv: readonly string[]): Pro
   if (name !== undefined) return readCommand(name, `${PROGRAM} ${name}`, others);
   if (argv.length === 0 || argv.some((word) => HELP.includes(word))) return { text: programHelp(GROUPS) };
   if (argv.includes('--version')) return { text: VERSION };
-  typedFrom({ about: '', operands: [], options: [], examples: [] }, argv, [], PROGRAM);
+  parse({ about: '', operands: [], options: [], examples: [] }, argv, [], PROGRAM);
   throw usageError('no command was named', `see: ${PROGRAM} --help`);
 }

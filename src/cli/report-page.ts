@@ -5,7 +5,8 @@ import { budgetKey } from '../core/model/budget.ts';
 import { textIn } from '../core/model/record.ts';
 import type { Report } from '../core/report/report.ts';
 import { Series } from '../core/report/series.ts';
-import type { Context } from '../ports/context.ts';
+import type { OpenPageFiles } from '../ports/files.ts';
+import type { Styles } from '../ports/styles.ts';
 import { pageText } from '../render/page/page.ts';
 import { mark } from '../render/text/styles.ts';
 import { VERSION } from '../version.ts';
@@ -19,8 +20,13 @@ export interface ReportPage {
   put(report: Report, looked: LookedBack): string;
 }
 
-export async function openReportPage(context: Context, file: string, workflow: string | null): Promise<ReportPage> {
-  const files = await context.openPageFiles();
+export async function openReportPage(
+  { openPageFiles }: OpenPageFiles,
+  styles: Styles,
+  file: string,
+  workflow: string | null,
+): Promise<ReportPage> {
+  const files = await openPageFiles();
   const isMeant = (name: string): boolean => workflow === null || budgetKey(name) === budgetKey(workflow);
   let series: Series | null = null;
   return {
@@ -45,7 +51,7 @@ export async function openReportPage(context: Context, file: string, workflow: s
       );
       if (file === '-') return page;
       const bytes = files.write(file, `${page}\n`);
-      return `${mark(context.out.styles, '✅', '')}Wrote ${file} (${Math.ceil(bytes / 1024)} KB)`;
+      return `${mark(styles, '✅', '')}Wrote ${file} (${Math.ceil(bytes / 1024)} KB)`;
     },
   };
 }

@@ -2,7 +2,6 @@
 import { parseDuration, parseSize } from '../core/amounts.ts';
 import { isProjectName } from '../core/model/ids.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import type { Typed } from './command.ts';
 
 export const usageError = (message: string, hint: string): ExpectedError =>
   new ExpectedError('usage', message, { hint, exit: EXIT.usage });
@@ -52,13 +51,6 @@ export function names(what: string, text: string): string[] {
     throw usageError(`${what} names an agent twice`, 'give each agent a name of its own');
   return list;
 }
-
-export const optionOf = <T>(typed: Typed, name: string, read: (text: string) => T): T | null => {
-  const text = typed.options.get(name);
-  return text === undefined ? null : read(text);
-};
-
-export const has = (typed: Typed, name: string): boolean => typed.options.has(name);
 
 /** A word of the command line as messages show it, cut to 40 characters. */
 export const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

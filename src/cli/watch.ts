@@ -2,12 +2,13 @@
 
 import { DAY_MS } from '../core/model/instants.ts';
 import { EXIT } from '../errors.ts';
-import type { Context } from '../ports/context.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
+import type { OnInterrupt } from '../ports/terminal.ts';
 import { follow } from '../ui/feed.ts';
-import type { Typed } from './command.ts';
-import { durationMs, has, usageError } from './values.ts';
+import type { Invocation } from './invocation.ts';
+import { durationMs, usageError } from './values.ts';
 
 const USUAL_MS = 2_000;
 const LEAST_MS = 100;
@@ -30,31 +31,31 @@ const HOME_AND_CLEAR = '\u001b[H\u001b[J';
  * failure is noted once. Returns 128 plus the number of the ending signal, or 0 when the output is closed.
  */
 export async function watch(
-  typed: Typed,
-  context: Context,
+  invocation: Invocation,
+  ports: OnInterrupt & Clock,
   store: Store,
   render: (snapshot: Snapshot) => string,
 ): Promise<number> {
-  const { out } = context;
-  const isScreen = out.isTerminal && !has(typed, 'json');
-  const intervalMs = watchIntervalMs('--watch', typed.options.get('watch') ?? '');
+  const { out } = invocation;
+  const isScreen = out.isTerminal && !invocation.has('json');
+  const intervalMs = watchIntervalMs('--watch', invocation.options.get('watch') ?? '');
   let last: string | null = null;
   let trouble: string | null = null;
   let stop: () => void = () => {};
   let stopListening: () => void = () => {};
   try {
     const signal = await new Promise<number | null>((resolve, reject) => {
-      stopListening = context.onInterrupt(resolve);
+      stopListening = ports.onInterrupt(resolve);
       stop = follow({
         store,
-        clock: context.clock,
+        clock: ports,
         intervalMs,
         onSnapshot(snapshot) {
           try {
             trouble = null;
             const text = render(snapshot);
             if (text === last) return;
-            const before = isScreen ? HOME_AND_CLEAR : last === null || has(typed, 'json') ? '' : '\n';
+            const before = isScreen ? HOME_AND_CLEAR : last === null || invocation.has('json') ? '' : '\n';
             last = text;
             if (!out.answer(`${before}${text}`)) resolve(null);
           } catch (error) {

@@ -5,22 +5,20 @@ import type { RequestCommand } from '../core/commands/request.ts';
 import type { TicketId } from '../core/model/ids.ts';
 import type { Reason } from '../core/reason.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import type { Context } from '../ports/context.ts';
 import { notGrantedJson } from '../render/json/json.ts';
 import { deniedText, queuedText } from '../render/outcome.ts';
-import { answer, note, tellBeside } from './answer.ts';
-import type { Typed } from './command.ts';
-import { durationMs, has, optionOf } from './values.ts';
+import type { Invocation } from './invocation.ts';
+import { durationMs } from './values.ts';
 
 /** The longest wait in milliseconds; null waits for ever. Throws ExpectedError 64 when --wait is not a duration. */
-export const waitMs = (typed: Typed): number | null =>
-  optionOf(typed, 'wait', (text) => (text === '' ? null : durationMs('--wait', text)));
+export const waitMs = (invocation: Invocation): number | null =>
+  invocation.option('wait', (text) => (text === '' ? null : durationMs('--wait', text)));
 
 /** Notes the events of the commit, and the place in the queue of a request that waits. */
-export function noteAsked(typed: Typed, context: Context, asked: Asked): void {
-  tellBeside(typed, context, asked.repairs, asked.events);
-  if (asked.kind === 'queued' && has(typed, 'wait'))
-    note(typed, context, queuedText(asked.outlook, asked.state, asked.environment.settings, context.out.styles));
+export function noteAsked(invocation: Invocation, asked: Asked): void {
+  invocation.noteBeside(asked);
+  if (asked.kind === 'queued' && invocation.has('wait'))
+    invocation.note(queuedText(asked.outlook, asked.state, asked.environment.settings, invocation.out.styles));
 }
 
 /** The hint for a denial that waiting cannot change; null for a denial that it may. */
@@ -39,8 +37,7 @@ function hintForGood(reason: Reason, maxSlots: number): string | null {
 
 /** Answers a denial and returns its exit code. As text, a denial with a hint throws ExpectedError 69 or 75 instead. */
 export function answerDenied(
-  typed: Typed,
-  context: Context,
+  invocation: Invocation,
   command: RequestCommand,
   { reason, outlook, state, environment }: Denied,
   hintForNow: string | null = null,
@@ -49,8 +46,8 @@ export function answerDenied(
   const exit = forGood === null ? EXIT.notNow : EXIT.neverGranted;
   const hint = forGood ?? hintForNow;
   const text = deniedText(command, reason, state, environment.settings);
-  if (hint !== null && !has(typed, 'json')) throw new ExpectedError(reason, text, { hint, exit });
-  answer(typed, context, { json: () => notGrantedJson(command, 'denied', reason, outlook, state), text: () => text });
+  if (hint !== null && !invocation.has('json')) throw new ExpectedError(reason, text, { hint, exit });
+  invocation.answer({ json: () => notGrantedJson(command, 'denied', reason, outlook, state), text: () => text });
   return exit;
 }
 

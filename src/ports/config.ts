@@ -12,3 +12,7 @@ export interface ConfigStore {
   ignored(): Promise<readonly string[]>;
   readonly path: string;
 }
+
+export interface OpenConfig {
+  openConfig(): Promise<ConfigStore>;
+}

@@ -17,3 +17,11 @@ export interface PageFiles {
   /** Whole or not at all. Returns its size in bytes. Throws ExpectedError (74, 77). */
   write(path: string, text: string): number;
 }
+
+export interface OpenTextfile {
+  openTextfile(): Promise<Textfile>;
+}
+
+export interface OpenPageFiles {
+  openPageFiles(): Promise<PageFiles>;
+}

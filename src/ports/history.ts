@@ -31,3 +31,17 @@ export interface RecordedRun {
   readonly name: string;
   readonly calls: readonly RecordedCall[];
 }
+
+export interface OpenHistory {
+  openHistory(): Promise<History>;
+}
+
+export interface ReadHistory {
+  /** Of this state, or of what a path names. */
+  readHistory(source?: string): Promise<HistoryReader>;
+}
+
+export interface ReadRuns {
+  /** Recorded runs in a folder, one file of JSON lines each. */
+  readRuns(folder: string): Promise<readonly RecordedRun[]>;
+}

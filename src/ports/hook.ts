@@ -1,12 +1,13 @@
 /** The ports of a hook. */
 import type { LastAnswer } from '../core/hooks/last-answer.ts';
-import type { Instant } from '../core/model/instants.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { SessionName } from '../core/usage/attribution.ts';
-import type { Host, Variables } from './host.ts';
-import type { SignReader } from './signs.ts';
+import type { Clock } from './clock.ts';
+import type { Host, ProcessEnvironment } from './host.ts';
+import type { OpenSigns } from './signs.ts';
 import type { Store } from './store.ts';
+import type { OnInterrupt } from './terminal.ts';
 
 /** The last answers, by line of work. One that is forgotten is given again. */
 export interface Memory {
@@ -20,17 +21,11 @@ export interface Seen {
   readonly settings: Settings;
 }
 
-/** The ports of a hook. */
-export interface HookPorts {
+export interface HookPorts extends Clock, ProcessEnvironment, OpenSigns, OnInterrupt {
   readonly store: Store;
   readonly host: Host;
-  readonly env: Variables;
-  readonly now: () => Instant;
   readonly memory: Memory;
   gitRoot(cwd: string): string | null;
   /** Keeps the session's name for those who read its transcript later. */
   nameSession(session: string, name: SessionName): void;
-  openSigns(): Promise<SignReader>;
-  /** Calls back when this process is asked to end. Returns how to stop listening. */
-  onInterrupt(end: (signal: number) => void): () => void;
 }

@@ -23,3 +23,12 @@ export interface Processes {
   /** `processKey`s of those that are proved dead: gone, a zombie, another start time, or of an earlier boot. */
   proveDead(refs: readonly ProcessRef[]): ReadonlySet<string>;
 }
+
+export interface ProcessEnvironment {
+  readonly env: Variables;
+}
+
+export interface StayLean {
+  /** For a command that stays: spend no memory on being fast. */
+  stayLean(): Promise<void>;
+}

@@ -38,3 +38,7 @@ export interface IntegrationChoice {
   /** In the project of the working folder instead of the user's own settings. */
   readonly isProject: boolean;
 }
+
+export interface OpenIntegration {
+  openIntegration(choice: IntegrationChoice): Promise<Integration>;
+}

@@ -61,3 +61,7 @@ export interface Reaper {
   /** Stops a target's processes, or lets them go on. */
   hold(target: Target, isStopped: boolean): Promise<void>;
 }
+
+export interface OpenReaper {
+  openReaper(): Promise<Reaper>;
+}

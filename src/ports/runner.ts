@@ -53,3 +53,7 @@ export interface Runner {
   plan(wish: RunWish): RunPlan;
   start(request: StartRequest): StartedRun;
 }
+
+export interface OpenRunner {
+  openRunner(): Promise<Runner>;
+}

@@ -25,3 +25,8 @@ export interface ServiceManager {
   /** What else the user should do, or null. */
   advice(): string | null;
 }
+
+export interface OpenServices {
+  /** `interval` as typed; null takes the configured one. */
+  openServices(interval: string | null): Promise<ServiceManager>;
+}

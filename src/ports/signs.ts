@@ -8,3 +8,7 @@ export interface SignReader {
   /** Looks at their transcripts and at what runs below their sessions. Rejects when processes cannot be listed. */
   look(leases: readonly Lease[], state: State): Promise<Signs>;
 }
+
+export interface OpenSigns {
+  openSigns(): Promise<SignReader>;
+}

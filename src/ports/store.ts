@@ -37,3 +37,22 @@ export interface InitResult {
   readonly maxSlots: number;
   readonly maxPerProject: number;
 }
+
+export interface OpenStore {
+  /** The state that this run works on; makes it from the template when there is none. */
+  openStore(): Promise<Store>;
+}
+
+export interface MakeState {
+  /** Makes the state and says how it was sized. Throws ExpectedError 73, 74 or 77. */
+  makeState(plan: InitPlan): Promise<InitResult>;
+}
+
+export interface StateFolder {
+  /** Whether there is a state, without making one. */
+  hasState(): Promise<boolean>;
+  /** Whether a last good revision is kept. */
+  hasBackup(): Promise<boolean>;
+  /** Puts the last good revision in the place of a damaged state; false when there was nothing to do or no way. */
+  restoreState(): Promise<boolean>;
+}

@@ -34,3 +34,18 @@ export interface Screen {
   suspend(): void;
   leave(): void;
 }
+
+export interface Ask {
+  /** Asks on the terminal; null where there is none to ask on. */
+  ask(question: string): Promise<string | null>;
+}
+
+export interface OpenScreen {
+  /** Null when there is no terminal on both sides, or one that has no screen. */
+  openScreen(): Promise<Screen | null>;
+}
+
+export interface OnInterrupt {
+  /** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */
+  onInterrupt(onSignal: (signal: number) => void): () => void;
+}

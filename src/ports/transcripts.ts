@@ -40,3 +40,7 @@ export interface Transcripts {
   /** Makes this process the only one that counts, until the turn ends; null while another one does. */
   beginCounting(): CountingTurn | null;
 }
+
+export interface OpenTranscripts {
+  openTranscripts(): Promise<Transcripts>;
+}

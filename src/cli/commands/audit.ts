@@ -7,15 +7,15 @@ import type { AuditSettings } from '../../core/settings/usage.ts';
 import type { AuditedAgent } from '../../core/usage/audit.ts';
 import { hasMismatch, missing } from '../../core/usage/audit.ts';
 import { EXIT } from '../../errors.ts';
-import type { Store } from '../../ports/store.ts';
+import type { ReadHistory } from '../../ports/history.ts';
+import type { OpenStore, Store } from '../../ports/store.ts';
+import type { OpenTranscripts } from '../../ports/transcripts.ts';
 import type { Done } from '../../render/audit.ts';
 import { auditJson, auditText } from '../../render/audit.ts';
 import { refusalError } from '../../render/refusal.ts';
-import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
-import { has, optionOf } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -52,26 +52,26 @@ async function carryOut(store: Store, order: BudgetOrder | null): Promise<Done> 
   return order.do === 'stop' ? 'stopped' : 'corrected';
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const [named] = typed.operands;
+export const run: RunCommand<OpenStore & ReadHistory & OpenTranscripts> = async (invocation, ports) => {
+  const [named] = invocation.operands;
   const name = named === undefined ? null : agentName(named);
-  const store = await context.openStore();
+  const store = await ports.openStore();
   const snapshot = await store.read();
   const { now, settings } = snapshot.environment;
-  const since = optionOf(typed, 'since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
-  const found = audit(snapshot, await context.readHistory(), await context.openTranscripts(), since);
+  const since = invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
+  const found = audit(snapshot, await ports.readHistory(), await ports.openTranscripts(), since);
   const agents = name === null ? found.agents : found.agents.filter((one) => budgetKey(one.agent) === budgetKey(name));
   if (name !== null && agents.length === 0)
     throw refusalError({ code: 'no-such-agent', agent: name, known: found.agents.map(({ agent }) => agent) });
   const shown: (AuditedAgent & { done: Done })[] = [];
   for (const one of agents) {
     const isOff = hasMismatch(one);
-    const order = isOff && !has(typed, 'dry-run') ? orderFor(one, settings.audit) : null;
+    const order = isOff && !invocation.has('dry-run') ? orderFor(one, settings.audit) : null;
     shown.push({ ...one, done: isOff ? await carryOut(store, order) : 'none' });
   }
   const { until, reading } = found;
   const { files, unparsed, unreadable } = reading;
   const screen = { agents: shown, since, until, settings: settings.audit, files, unparsed, unreadable };
-  answer(typed, context, { json: () => auditJson(screen), text: () => auditText(screen, context.out.styles) });
+  invocation.answer({ json: () => auditJson(screen), text: () => auditText(screen, invocation.out.styles) });
   return agents.some(hasMismatch) ? EXIT.checkedNo : EXIT.ok;
 };

@@ -7,12 +7,12 @@ import type { BudgetOrder } from '../../core/commands/budget.ts';
 import { DEFAULT_WORKFLOW } from '../../core/model/budget.ts';
 import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
-import type { Context } from '../../ports/context.ts';
+import type { LocalTimeZone } from '../../ports/clock.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { globalText, movesText, standingText } from '../../render/budget.ts';
 import { agentsJson, globalJson, rebalanceJson, releasedBudgetJson } from '../../render/json/budget-json.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { amountsText } from '../../render/text/amounts.ts';
-import { answer } from '../answer.ts';
 import { order } from '../budget-answer.ts';
 import {
   AMOUNT_OPTIONS,
@@ -25,8 +25,9 @@ import {
   weighted,
   workflowName,
 } from '../budget-words.ts';
-import type { CommandSpec, RunCommand, Typed } from '../command.ts';
-import { has, optionOf, usageError } from '../values.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
+import type { Invocation } from '../invocation.ts';
+import { usageError } from '../values.ts';
 
 const MEANINGS = {
   total: 'sets what a workflow has in all',
@@ -115,9 +116,14 @@ function refuseTwice(agents: readonly { readonly agent: string }[]): void {
 }
 
 /** The order of a command line; null for `status`, which orders nothing. */
-function orderFrom(verb: Verb, words: readonly string[], typed: Typed, context: Context): BudgetOrder | null {
-  const workflow = optionOf(typed, 'workflow', workflowName);
-  const zone = (): string => context.timeZone();
+function orderFrom(
+  verb: Verb,
+  words: readonly string[],
+  invocation: Invocation,
+  ports: LocalTimeZone & OpenStore,
+): BudgetOrder | null {
+  const workflow = invocation.option('workflow', workflowName);
+  const zone = (): string => ports.timeZone();
   const giving = (
     agents: readonly { readonly agent: string; readonly weight: number }[],
     isAdding = false,
@@ -126,10 +132,10 @@ function orderFrom(verb: Verb, words: readonly string[], typed: Typed, context: 
     return {
       do: 'allocate',
       agents,
-      amounts: isAdding || agents.length > 1 ? someAmounts(typed, `budget ${verb}`) : namedAmounts(typed),
+      amounts: isAdding || agents.length > 1 ? someAmounts(invocation, `budget ${verb}`) : namedAmounts(invocation),
       workflow,
-      priority: optionOf(typed, 'priority', budgetPriority),
-      renewal: renewal(typed, zone),
+      priority: invocation.option('priority', budgetPriority),
+      renewal: renewal(invocation, zone),
       isAdding,
     };
   };
@@ -139,23 +145,23 @@ function orderFrom(verb: Verb, words: readonly string[], typed: Typed, context: 
       return {
         do: 'total',
         workflow: workflow ?? DEFAULT_WORKFLOW,
-        amounts: someAmounts(typed, 'budget total'),
-        renewal: renewal(typed, zone),
+        amounts: someAmounts(invocation, 'budget total'),
+        renewal: renewal(invocation, zone),
       };
     case 'allocate':
       return giving([{ agent: oneAgent(verb, words), weight: 1 }]);
     case 'equal':
-      someAmounts(typed, 'budget equal');
+      someAmounts(invocation, 'budget equal');
       return giving(someAgents(verb, words).map((word) => ({ agent: agentName(word), weight: 1 })));
     case 'proportional':
-      someAmounts(typed, 'budget proportional');
+      someAmounts(invocation, 'budget proportional');
       return giving(someAgents(verb, words).map(weighted));
     case 'from-pool':
       return giving([{ agent: oneAgent(verb, words), weight: 1 }], true);
     case 'borrow':
-      return { do: 'borrow', agent: oneAgent(verb, words), amounts: someAmounts(typed, 'budget borrow') };
+      return { do: 'borrow', agent: oneAgent(verb, words), amounts: someAmounts(invocation, 'budget borrow') };
     case 'return': {
-      const amounts = namedAmounts(typed);
+      const amounts = namedAmounts(invocation);
       return { do: 'return', agent: oneAgent(verb, words), amounts: isEmptyAmount(amounts) ? null : amounts };
     }
     case 'release':
@@ -168,11 +174,15 @@ function orderFrom(verb: Verb, words: readonly string[], typed: Typed, context: 
   }
 }
 
-async function status(words: readonly string[], typed: Typed, context: Context): Promise<number> {
-  const store = await context.openStore();
+async function status(
+  words: readonly string[],
+  invocation: Invocation,
+  ports: LocalTimeZone & OpenStore,
+): Promise<number> {
+  const store = await ports.openStore();
   const snapshot = await store.read();
   const { state, environment } = snapshot;
-  const { styles } = context.out;
+  const { styles } = invocation.out;
   if (words.length > 0) {
     const name = oneAgent('status', words);
     const found = budgetStanding(snapshot, name);
@@ -182,22 +192,22 @@ async function status(words: readonly string[], typed: Typed, context: Context):
       if (isWorking) throw usageError(`${name} has no budget`, `resource-manager budget allocate ${name} --tokens 50k`);
       throw refusalError({ code: 'no-such-agent', agent: name, known });
     }
-    tellAgents([found], typed, context);
+    tellAgents([found], invocation);
     return EXIT.ok;
   }
-  const only = optionOf(typed, 'workflow', workflowName);
+  const only = invocation.option('workflow', workflowName);
   const view = globalView(state.budgets, environment.settings.budget, only);
   if (only !== null && view.workflows.length === 0) {
     const known = [...new Set([...state.budgets.workflows, ...state.budgets.agents].map(({ workflow }) => workflow))];
     throw refusalError({ code: 'no-such-workflow', workflow: only, known });
   }
-  answer(typed, context, { json: () => globalJson(view), text: () => globalText(view, styles) });
+  invocation.answer({ json: () => globalJson(view), text: () => globalText(view, styles) });
   return EXIT.ok;
 }
 
-function tellAgents(agents: readonly AgentStanding[], typed: Typed, context: Context): void {
-  const { styles } = context.out;
-  answer(typed, context, {
+function tellAgents(agents: readonly AgentStanding[], invocation: Invocation): void {
+  const { styles } = invocation.out;
+  invocation.answer({
     json: () => agentsJson(agents),
     text: () =>
       agents
@@ -209,15 +219,15 @@ function tellAgents(agents: readonly AgentStanding[], typed: Typed, context: Con
   });
 }
 
-function tell(verb: Verb, { committed, outcome }: Ordered, typed: Typed, context: Context): void {
+function tell(verb: Verb, { committed, outcome }: Ordered, invocation: Invocation): void {
   const { state, environment } = committed;
-  const { styles } = context.out;
-  const isDryRun = has(typed, 'dry-run');
+  const { styles } = invocation.out;
+  const isDryRun = invocation.has('dry-run');
   if (verb === 'total') {
     const view = globalView(state.budgets, environment.settings.budget, outcome.workflow);
-    answer(typed, context, { json: () => globalJson(view), text: () => globalText(view, styles) });
+    invocation.answer({ json: () => globalJson(view), text: () => globalText(view, styles) });
   } else if (verb === 'rebalance') {
-    answer(typed, context, {
+    invocation.answer({
       json: () => rebalanceJson(outcome.moves, isDryRun),
       text: () => movesText(outcome.moves, isDryRun),
     });
@@ -225,26 +235,25 @@ function tell(verb: Verb, { committed, outcome }: Ordered, typed: Typed, context
     const { released } = outcome;
     const { returned, consumed } = released;
     const agent = outcome.agents[0] ?? '';
-    answer(typed, context, {
+    invocation.answer({
       json: () => releasedBudgetJson(agent, outcome.workflow, released),
       text: () => `Released ${agent}: used ${amountsText(consumed)}, ${amountsText(returned)} back to the pool`,
     });
   } else {
     tellAgents(
       outcome.agents.map((name) => agentStanding(committed, name)),
-      typed,
-      context,
+      invocation,
     );
   }
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const [word = '', ...words] = typed.operands;
+export const run: RunCommand<LocalTimeZone & OpenStore> = async (invocation, ports) => {
+  const [word = '', ...words] = invocation.operands;
   const verb = verbOf(word);
-  if (has(typed, 'dry-run') && verb !== 'rebalance')
+  if (invocation.has('dry-run') && verb !== 'rebalance')
     throw usageError(`budget ${verb} has no dry run`, 'it is for rebalance');
-  const wanted = orderFrom(verb, words, typed, context);
-  if (wanted === null) return status(words, typed, context);
-  tell(verb, await order(typed, context, wanted, has(typed, 'dry-run')), typed, context);
+  const wanted = orderFrom(verb, words, invocation, ports);
+  if (wanted === null) return status(words, invocation, ports);
+  tell(verb, await order(invocation, ports, wanted, invocation.has('dry-run')), invocation);
   return EXIT.ok;
 };

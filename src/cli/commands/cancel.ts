@@ -1,10 +1,9 @@
 import { EXIT, InternalError } from '../../errors.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { cancelledJson } from '../../render/json/json.ts';
 import { cancelledText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
-import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
   about: 'Takes requests out of the queue: single tickets, or all tickets of a project.',
@@ -18,19 +17,19 @@ export const spec: CommandSpec = {
   options: [{ name: 'dry-run', short: 'n', help: 'print what would be cancelled, and change nothing' }],
 };
 
-export const run: RunCommand = async (typed, context) => {
-  const store = await context.openStore();
-  const isDryRun = has(typed, 'dry-run');
-  const command = { kind: 'cancel', targets: typed.operands } as const;
+export const run: RunCommand<OpenStore> = async (invocation, ports) => {
+  const store = await ports.openStore();
+  const isDryRun = invocation.has('dry-run');
+  const command = { kind: 'cancel', targets: invocation.operands } as const;
   const committed = await (isDryRun ? store.plan(command) : store.transact(command));
   const { outcome, state } = committed;
   if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
   if (outcome.kind !== 'cancelled')
     throw new InternalError('cancel-outcome-c3a8', `a cancellation ended as ${outcome.kind}`);
-  tellBeside(typed, context, committed.repairs, committed.events);
-  answer(typed, context, {
+  invocation.noteBeside(committed);
+  invocation.answer({
     json: () => cancelledJson(outcome.cancelled, isDryRun, state),
-    text: () => cancelledText(outcome.cancelled, isDryRun, context.out.styles),
+    text: () => cancelledText(outcome.cancelled, isDryRun, invocation.out.styles),
   });
   return EXIT.ok;
 };

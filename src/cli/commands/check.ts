@@ -1,8 +1,8 @@
 import { agentStanding } from '../../app/budgets.ts';
 import { EXIT } from '../../errors.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { standingText } from '../../render/budget.ts';
 import { checkJson } from '../../render/json/budget-json.ts';
-import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 
@@ -18,10 +18,10 @@ export const spec: CommandSpec = {
   exits: [[1, 'the agent has to stop']],
 };
 
-export const run: RunCommand = async (typed, context) => {
-  const name = agentName(typed.operands[0] as string);
-  const store = await context.openStore();
+export const run: RunCommand<OpenStore> = async (invocation, ports) => {
+  const name = agentName(invocation.operands[0] as string);
+  const store = await ports.openStore();
   const looked = agentStanding(await store.read(), name);
-  answer(typed, context, { json: () => checkJson(looked), text: () => standingText(looked, context.out.styles) });
+  invocation.answer({ json: () => checkJson(looked), text: () => standingText(looked, invocation.out.styles) });
   return looked.standing.action === 'stop' ? EXIT.checkedNo : EXIT.ok;
 };

@@ -74,15 +74,15 @@ function fish(table: CommandTable, modules: Modules): string {
 }
 
 /** The command that prints completion scripts for the commands of `table`. */
-export const completionOf = (table: CommandTable): CommandModule => ({
+export const completionOf = (table: CommandTable): CommandModule<object> => ({
   spec,
-  run: async ({ operands: [shell = ''] }, context) => {
+  run: async ({ operands: [shell = ''], out }) => {
     if (!SHELLS.includes(shell))
       throw usageError(`no completion for '${shell}'`, `expected one of: ${SHELLS.join(', ')}`);
     const modules = new Map<string, CommandModule>();
     for (const [name, { load }] of Object.entries(table)) modules.set(name, await load());
     const head = shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : '';
-    context.out.answer(shell === 'fish' ? fish(table, modules) : `${head}${bash(table, modules)}`);
+    out.answer(shell === 'fish' ? fish(table, modules) : `${head}${bash(table, modules)}`);
     return EXIT.ok;
   },
 });

@@ -1,13 +1,12 @@
 import { nearest } from '../../core/nearest.ts';
 import type { ConfigEntry } from '../../core/settings/keys.ts';
 import { EXIT } from '../../errors.ts';
-import type { ConfigStore } from '../../ports/config.ts';
-import type { Context } from '../../ports/context.ts';
+import type { ConfigStore, OpenConfig } from '../../ports/config.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
 import { configListJson, configValueJson } from '../../render/json/config-json.ts';
-import { answer, note } from '../answer.ts';
-import type { CommandSpec, RunCommand, Typed } from '../command.ts';
-import { has, usageError } from '../values.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
+import type { Invocation } from '../invocation.ts';
+import { usageError } from '../values.ts';
 
 const MEANINGS = { list: 'shows all settings', get: 'shows one setting', set: 'changes one setting' };
 const VERBS = Object.keys(MEANINGS);
@@ -32,15 +31,15 @@ export const spec: CommandSpec = {
 
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-async function noteIgnored(typed: Typed, context: Context, config: ConfigStore): Promise<void> {
+async function noteIgnored(invocation: Invocation, config: ConfigStore): Promise<void> {
   const keys = await config.ignored();
   if (keys.length === 0) return;
-  note(typed, context, `note: ${ignoredText(keys, config.path)}`);
-  note(typed, context, `hint: ${trustText(config.path)}`);
+  invocation.note(`note: ${ignoredText(keys, config.path)}`);
+  invocation.note(`hint: ${trustText(config.path)}`);
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const [verb = '', key, value] = typed.operands;
+export const run: RunCommand<OpenConfig> = async (invocation, ports) => {
+  const [verb = '', key, value] = invocation.operands;
   const operands = { list: 1, get: 2, set: 3 }[verb];
   if (operands === undefined) {
     const meant = nearest(verb, VERBS);
@@ -49,36 +48,36 @@ export const run: RunCommand = async (typed, context) => {
       meant ? `did you mean ${meant}?` : `expected one of: ${VERBS.join(', ')}`,
     );
   }
-  if (typed.operands.length !== operands) {
+  if (invocation.operands.length !== operands) {
     throw usageError(
       `config ${verb} takes ${operands - 1 || 'no'} operand${operands === 2 ? '' : 's'}`,
       `resource-manager config --help`,
     );
   }
-  const config = await context.openConfig();
+  const config = await ports.openConfig();
   const origin = (entry: Pick<ConfigEntry, 'origin'>): string => (entry.origin === 'file' ? config.path : 'default');
   const shownOrigin = (entry: Pick<ConfigEntry, 'origin'>): string =>
-    has(typed, 'show-origin') ? `${origin(entry)}\t` : '';
+    invocation.has('show-origin') ? `${origin(entry)}\t` : '';
 
   if (verb === 'list') {
     const entries = await config.list();
-    answer(typed, context, {
+    invocation.answer({
       json: () => configListJson(entries.map((entry) => ({ ...entry, origin: origin(entry) }))),
       text: () => entries.map((entry) => `${shownOrigin(entry)}${entry.key} = ${valueText(entry.value)}`).join('\n'),
     });
   } else if (verb === 'set') {
     const set = await config.set(key as string, value as string);
-    answer(typed, context, {
+    invocation.answer({
       json: () => configValueJson({ key: key as string, value: set, origin: config.path }),
       text: () => `${key} = ${valueText(set)}`,
     });
   } else {
     const found = await config.get(key as string);
-    answer(typed, context, {
+    invocation.answer({
       json: () => configValueJson({ key: key as string, value: found.value, origin: origin(found) }),
       text: () => `${shownOrigin(found)}${valueText(found.value)}`,
     });
   }
-  await noteIgnored(typed, context, config);
+  await noteIgnored(invocation, config);
   return EXIT.ok;
 };

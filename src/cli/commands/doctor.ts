@@ -2,12 +2,12 @@ import { check, diagnoseCrossCheck, diagnoseMachine, diagnoseState, type Finding
 import { FORMAT_VERSION } from '../../core/model/state.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import type { Context } from '../../ports/context.ts';
+import type { MachineCheck, OpenHealth } from '../../ports/health.ts';
+import type { OpenReaper } from '../../ports/reaper.ts';
+import type { OpenStore, StateFolder } from '../../ports/store.ts';
 import { doctorJson, doctorText, type FindingResult } from '../../render/doctor.ts';
 import { ignoredText, trustText } from '../../render/ignored.ts';
-import { answer } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { has } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -22,11 +22,11 @@ export const spec: CommandSpec = {
 };
 
 /** Findings about the state. A damaged state is a finding too, so that the other checks still run. */
-async function lookAtState(context: Context): Promise<readonly Finding[]> {
+async function lookAtState(ports: StateFolder & OpenStore): Promise<readonly Finding[]> {
   const own = check('state');
-  if (!(await context.hasState())) return [own.info('there is no state yet; the first command creates it')];
+  if (!(await ports.hasState())) return [own.info('there is no state yet; the first command creates it')];
   try {
-    const store = await context.openStore();
+    const store = await ports.openStore();
     // `peek` shows the file as it is; `read` would settle the faults that are looked for.
     const { environment, repairs } = await store.read();
     const state = await store.peek();
@@ -41,7 +41,7 @@ async function lookAtState(context: Context): Promise<readonly Finding[]> {
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     const isDamaged = error.exit === EXIT.badFile && !error.message.includes('config.yaml');
-    const isFixable = isDamaged && (await context.hasBackup());
+    const isFixable = isDamaged && (await ports.hasBackup());
     const fix = isFixable
       ? 'doctor --fix restores the last good revision and keeps the damaged file'
       : isDamaged
@@ -52,18 +52,18 @@ async function lookAtState(context: Context): Promise<readonly Finding[]> {
 }
 
 /** Applies the fix of one finding; true when it is fixed. */
-async function treat(context: Context, { id }: Finding): Promise<boolean> {
-  const store = await context.openStore();
+async function treat(ports: StateFolder & OpenStore & OpenReaper & OpenHealth, { id }: Finding): Promise<boolean> {
+  const store = await ports.openStore();
   switch (id) {
     case 'state':
-      return context.restoreState();
+      return ports.restoreState();
     case 'leases':
     case 'allocation':
       await store.transact({ kind: 'settle' });
       return true;
     case 'paused': {
       const { state } = await store.read();
-      const reaper = await context.openReaper();
+      const reaper = await ports.openReaper();
       for (const lease of state.leases) {
         if (lease.pausedAt === null) continue;
         await reaper.hold(targetOf([lease], state.leases), false);
@@ -72,7 +72,7 @@ async function treat(context: Context, { id }: Finding): Promise<boolean> {
       return true;
     }
     case 'monitor': {
-      const health = await context.openHealth();
+      const health = await ports.openHealth();
       await store.transact({ kind: 'observe', sample: await health.sample() });
       return true;
     }
@@ -81,16 +81,19 @@ async function treat(context: Context, { id }: Finding): Promise<boolean> {
   }
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const ofState = await lookAtState(context);
-  const machine = diagnoseMachine(await context.facts());
-  const cross = diagnoseCrossCheck(await context.crossCheck());
+export const run: RunCommand<StateFolder & OpenStore & OpenReaper & OpenHealth & MachineCheck> = async (
+  invocation,
+  ports,
+) => {
+  const ofState = await lookAtState(ports);
+  const machine = diagnoseMachine(await ports.facts());
+  const cross = diagnoseCrossCheck(await ports.crossCheck());
   const treated: FindingResult[] = [];
   for (const finding of [...ofState, ...machine, cross]) {
     const isBad = finding.level === 'warn' || finding.level === 'fault';
-    const isFixed = isBad && has(typed, 'fix') && finding.isFixable && (await treat(context, finding));
+    const isFixed = isBad && invocation.has('fix') && finding.isFixable && (await treat(ports, finding));
     treated.push({ ...finding, isFixed });
   }
-  answer(typed, context, { json: () => doctorJson(treated), text: () => doctorText(treated, context.out.styles) });
+  invocation.answer({ json: () => doctorJson(treated), text: () => doctorText(treated, invocation.out.styles) });
   return treated.some(({ level, isFixed }) => level === 'fault' && !isFixed) ? EXIT.checkedNo : EXIT.ok;
 };

@@ -3,8 +3,9 @@ import { lookBack } from '../../app/look-back.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { efficiencyOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
+import type { ReadHistory } from '../../ports/history.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { efficiencyJson, efficiencyText } from '../../render/efficiency.ts';
-import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 
@@ -16,14 +17,14 @@ export const spec: CommandSpec = {
   options: [],
 };
 
-export const run: RunCommand = async (typed, context) => {
-  const name = agentName(typed.operands[0] as string);
-  const looked = await lookBack(await context.openStore(), await context.readHistory(), () => 0 as Instant);
+export const run: RunCommand<OpenStore & ReadHistory> = async (invocation, ports) => {
+  const name = agentName(invocation.operands[0] as string);
+  const looked = await lookBack(await ports.openStore(), await ports.readHistory(), () => 0 as Instant);
   const agent = knownAgent(looked, name);
   const efficiency = efficiencyOf(agent, looked.tally);
-  answer(typed, context, {
+  invocation.answer({
     json: () => efficiencyJson(efficiency),
-    text: () => efficiencyText(efficiency, context.out.styles),
+    text: () => efficiencyText(efficiency, invocation.out.styles),
   });
   return EXIT.ok;
 };

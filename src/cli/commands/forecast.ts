@@ -5,10 +5,10 @@ import { backtest } from '../../core/forecast/backtest.ts';
 import { predictions } from '../../core/forecast/prediction.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { EXIT } from '../../errors.ts';
-import type { RecordedRun } from '../../ports/history.ts';
+import type { OpenHistory, ReadHistory, ReadRuns, RecordedRun } from '../../ports/history.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import type { Backtested } from '../../render/forecast.ts';
 import { backtestJson, backtestText, forecastJson, forecastRecords, forecastText } from '../../render/forecast.ts';
-import { answer } from '../answer.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { usageError } from '../values.ts';
@@ -36,35 +36,35 @@ function tested(runs: readonly RecordedRun[]): Backtested[] {
   });
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const [named] = typed.operands;
-  const folder = typed.options.get('backtest');
+export const run: RunCommand<ReadRuns & OpenStore & ReadHistory & OpenHistory> = async (invocation, ports) => {
+  const [named] = invocation.operands;
+  const folder = invocation.options.get('backtest');
   if (folder !== undefined) {
     if (named !== undefined)
       throw usageError('--backtest forecasts recorded runs, not an agent', 'leave the agent out');
-    const runs = await context.readRuns(folder);
+    const runs = await ports.readRuns(folder);
     const results = tested(runs);
-    answer(typed, context, {
+    invocation.answer({
       json: () => backtestJson(runs.length, results),
-      text: () => backtestText(runs.length, results, context.out.styles),
+      text: () => backtestText(runs.length, results, invocation.out.styles),
     });
     return EXIT.ok;
   }
   if (named === undefined)
     throw usageError('forecast needs an agent', 'list them with: resource-manager budget status');
   const name = agentName(named);
-  const store = await context.openStore();
+  const store = await ports.openStore();
   const snapshot = await store.read();
   const { state } = snapshot;
   const { now } = snapshot.environment;
   const agent = knownAgent(snapshot, name);
-  const track = trackRecordOf(await context.readHistory(), [agent], now);
+  const track = trackRecordOf(await ports.readHistory(), [agent], now);
   const found = predictions(agent, totalsOf(state.budgets, agent.workflow), track, now);
-  answer(typed, context, {
+  invocation.answer({
     json: () => forecastJson(agent, found, track),
-    text: () => forecastText(agent, found, track, now, context.out.styles),
+    text: () => forecastText(agent, found, track, now, invocation.out.styles),
   });
   const kept = forecastRecords(agent, found, track);
-  if (kept.length > 0) (await context.openHistory()).append(...kept);
+  if (kept.length > 0) (await ports.openHistory()).append(...kept);
   return EXIT.ok;
 };

@@ -7,7 +7,7 @@ import { usageError } from '../values.ts';
 const EVENTS = Object.keys(HOOK_EVENTS);
 
 /** Runs only for an option that the first look does not know. */
-const answeredElsewhere = (takes: string, spec: CommandSpec): CommandModule => ({
+const answeredElsewhere = (takes: string, spec: CommandSpec): CommandModule<object> => ({
   spec,
   run: async () => {
     throw usageError(`${takes}, nothing else`, spec.examples[0]?.[0] ?? '');

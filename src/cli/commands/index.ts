@@ -2,9 +2,9 @@
  * The only list of subcommands, by group, in the order of the help. test/cli/commands/index.test.ts compares package.json
  * and bin/ with it.
  */
-import type { CommandTable } from '../command.ts';
+import type { CommandEntry, CommandModule, CommandTable } from '../command.ts';
 
-export const GROUPS: Readonly<Record<string, CommandTable>> = {
+export const GROUPS = {
   Slots: {
     request: {
       summary: 'take slots for a project, or a place in the queue',
@@ -113,7 +113,7 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
     metrics: { summary: 'print slots, queue, health and budgets for Prometheus', load: () => import('./metrics.ts') },
     completion: {
       summary: 'print the completion script of a shell',
-      load: async () => (await import('./completion.ts')).completionOf(COMMANDS),
+      load: async (): Promise<CommandModule<object>> => (await import('./completion.ts')).completionOf(COMMANDS),
     },
   },
   'Agent programs': {
@@ -134,6 +134,12 @@ export const GROUPS: Readonly<Record<string, CommandTable>> = {
       load: async () => (await import('./hook.ts')).subagentStatusline,
     },
   },
-};
+} satisfies Readonly<Record<string, CommandTable>>;
 
-export const COMMANDS: CommandTable = Object.assign({}, ...Object.values(GROUPS));
+type Groups = typeof GROUPS;
+type Entry = { [Group in keyof Groups]: Groups[Group][keyof Groups[Group]] }[keyof Groups];
+
+/** The module of some command: its call asks for the ports of all, so a missing one does not compile. */
+export type AnyCommand = Awaited<ReturnType<Entry['load']>>;
+
+export const COMMANDS: Readonly<Record<string, CommandEntry<AnyCommand>>> = Object.assign({}, ...Object.values(GROUPS));

@@ -1,10 +1,10 @@
 import { EXIT } from '../../errors.ts';
+import type { MakeState } from '../../ports/store.ts';
 import { initJson } from '../../render/json/json.ts';
 import { slotsWord } from '../../render/text/counts.ts';
 import { mark } from '../../render/text/styles.ts';
-import { answer } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { count, has, optionOf, usageError } from '../values.ts';
+import { count, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -23,21 +23,21 @@ export const spec: CommandSpec = {
   exits: [[73, 'the folder or the file cannot be created']],
 };
 
-export const run: RunCommand = async (typed, context) => {
-  if (has(typed, 'system') && has(typed, 'dir')) {
+export const run: RunCommand<MakeState> = async (invocation, ports) => {
+  if (invocation.has('system') && invocation.has('dir')) {
     throw usageError('--system and --dir exclude each other', 'leave one of them out; --system has a fixed folder');
   }
-  const made = await context.init({
-    maxSlots: optionOf(typed, 'max', (text) => count('--max', text)),
-    maxPerProject: optionOf(typed, 'per-project', (text) => count('--per-project', text)),
-    system: has(typed, 'system'),
+  const made = await ports.makeState({
+    maxSlots: invocation.option('max', (text) => count('--max', text)),
+    maxPerProject: invocation.option('per-project', (text) => count('--per-project', text)),
+    system: invocation.has('system'),
   });
   const { dir, created, maxSlots, maxPerProject } = made;
-  answer(typed, context, {
+  invocation.answer({
     json: () => initJson(made),
     text: () => {
       const sized = `${slotsWord(maxSlots)}, at most ${maxPerProject} per project`;
-      const { styles } = context.out;
+      const { styles } = invocation.out;
       return created
         ? `${mark(styles, '✅', '')}Created ${dir}: ${sized}`
         : `${dir} exists already and is unchanged: ${sized}`;

@@ -2,12 +2,11 @@ import type { AgentName } from '../../core/integrate/wanted.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Sizing } from '../../core/sizing.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import type { Context } from '../../ports/context.ts';
-import type { Integration } from '../../ports/integration.ts';
+import type { Integration, OpenIntegration } from '../../ports/integration.ts';
+import type { OpenStore, StateFolder } from '../../ports/store.ts';
 import { integrationJson, integrationText } from '../../render/integrate.ts';
-import { answer, note } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { has, usageError } from '../values.ts';
+import { usageError } from '../values.ts';
 
 const AGENTS: readonly AgentName[] = ['claude', 'codex'];
 
@@ -41,10 +40,14 @@ function agentOf(text: string): AgentName {
 }
 
 /** The size of the pool. Without a state it is the size that a new pool would get; integrate creates none. */
-async function poolOf(context: Context, integration: Integration, isInstall: boolean): Promise<Sizing> {
-  if (!(await context.hasState())) return integration.sizing();
+async function poolOf(
+  ports: Pick<StateFolder, 'hasState'> & OpenStore,
+  integration: Integration,
+  isInstall: boolean,
+): Promise<Sizing> {
+  if (!(await ports.hasState())) return integration.sizing();
   try {
-    const { state, environment } = await (await context.openStore()).read();
+    const { state, environment } = await (await ports.openStore()).read();
     return { maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
   } catch (error) {
     // The hooks can be removed even when the state cannot be read.
@@ -53,21 +56,24 @@ async function poolOf(context: Context, integration: Integration, isInstall: boo
   }
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const agent = agentOf(typed.operands[0] ?? '');
-  if (has(typed, 'user') && has(typed, 'project'))
+export const run: RunCommand<Pick<StateFolder, 'hasState'> & OpenStore & OpenIntegration> = async (
+  invocation,
+  ports,
+) => {
+  const agent = agentOf(invocation.operands[0] ?? '');
+  if (invocation.has('user') && invocation.has('project'))
     throw usageError('--user and --project exclude each other', 'leave one of them out');
-  const isInstall = !has(typed, 'uninstall');
-  const isDryRun = has(typed, 'dry-run');
-  const integration = await context.openIntegration({ agent, isProject: has(typed, 'project') });
-  const pool = await poolOf(context, integration, isInstall);
+  const isInstall = !invocation.has('uninstall');
+  const isDryRun = invocation.has('dry-run');
+  const integration = await ports.openIntegration({ agent, isProject: invocation.has('project') });
+  const pool = await poolOf(ports, integration, isInstall);
   const plan = isInstall ? integration.install(pool) : integration.uninstall(pool);
   if (!isDryRun) plan.apply();
   const report = { agent, file: integration.file, isInstall, isDryRun, plan };
-  answer(typed, context, {
+  invocation.answer({
     json: () => integrationJson(report),
-    text: () => integrationText(report, context.out.styles),
+    text: () => integrationText(report, invocation.out.styles),
   });
-  if (!has(typed, 'json')) for (const text of plan.notes) note(typed, context, `note: ${text}`);
+  if (!invocation.has('json')) for (const text of plan.notes) invocation.note(`note: ${text}`);
   return EXIT.ok;
 };

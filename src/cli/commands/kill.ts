@@ -2,14 +2,17 @@ import { agentsAmong, carryOutKill, planKill, reportOfPlan, targetOfKill } from 
 import type { Lease } from '../../core/model/lease.ts';
 import type { Found, Skipped } from '../../core/reap/find.ts';
 import { EXIT } from '../../errors.ts';
-import type { Context } from '../../ports/context.ts';
+import type { OpenHistory } from '../../ports/history.ts';
+import type { OpenReaper } from '../../ports/reaper.ts';
+import type { OpenStore } from '../../ports/store.ts';
+import type { Ask } from '../../ports/terminal.ts';
 import type { KillReport } from '../../render/kill.ts';
 import { killJson, killText } from '../../render/kill.ts';
 import { agentsWord, processesWord } from '../../render/text/counts.ts';
-import { answer, note } from '../answer.ts';
-import type { CommandSpec, RunCommand, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { confirmed } from '../confirm.ts';
-import { durationMs, has, optionOf, project } from '../values.ts';
+import type { Invocation } from '../invocation.ts';
+import { durationMs, project } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -32,12 +35,12 @@ export const spec: CommandSpec = {
 const GRACE_MS = 10_000;
 
 /** Notes sessions of agent programs among the processes: the user may be working in one. */
-function noteSessions(typed: Typed, context: Context, leases: readonly Lease[], found: readonly Found[]): void {
+function noteSessions(invocation: Invocation, leases: readonly Lease[], found: readonly Found[]): void {
   const inside = leases.filter(({ spawn }) => spawn !== null);
   for (const { row } of found) {
     const agents = inside.filter(({ holder }) => holder?.pid === row.pid).length;
     if (agents > 0)
-      note(typed, context, `note: ${row.pid} ${row.command} is a whole session, with ${agentsWord(agents)} inside`);
+      invocation.note(`note: ${row.pid} ${row.command} is a whole session, with ${agentsWord(agents)} inside`);
   }
 }
 
@@ -45,28 +48,28 @@ function noteSessions(typed: Typed, context: Context, leases: readonly Lease[], 
 const worthTelling = (skipped: readonly Skipped[]): readonly Skipped[] =>
   skipped.filter(({ why }) => why !== 'runs this very command');
 
-export const run: RunCommand = async (typed, context) => {
-  const name = project(typed.operands[0] as string);
-  const graceMs = optionOf(typed, 'grace', (text) => durationMs('--grace', text)) ?? GRACE_MS;
-  const reason = optionOf(typed, 'reason', (text) => text) ?? 'User requested';
-  const ports = { store: await context.openStore(), reaper: await context.openReaper() };
-  const plan = await planKill(ports, name, reason);
-  const before = await ports.reaper.look(targetOfKill(plan));
-  noteSessions(typed, context, plan.leases, before.found);
+export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async (invocation, ports) => {
+  const name = project(invocation.operands[0] as string);
+  const graceMs = invocation.option('grace', (text) => durationMs('--grace', text)) ?? GRACE_MS;
+  const reason = invocation.option('reason', (text) => text) ?? 'User requested';
+  const opened = { store: await ports.openStore(), reaper: await ports.openReaper() };
+  const plan = await planKill(opened, name, reason);
+  const before = await opened.reaper.look(targetOfKill(plan));
+  noteSessions(invocation, plan.leases, before.found);
   let report: KillReport;
-  if (has(typed, 'dry-run')) report = reportOfPlan(plan, before);
+  if (invocation.has('dry-run')) report = reportOfPlan(plan, before);
   else {
     const agents = agentsWord(agentsAmong(plan.leases, before.found));
     const question = `Kill ${agents} of ${plan.project} (${processesWord(before.found.length)})?`;
-    if (!(await confirmed(typed, context, question, `resource-kill ${plan.project}`))) {
-      note(typed, context, 'nothing was killed');
+    if (!(await confirmed(invocation, ports, question, `resource-kill ${plan.project}`))) {
+      invocation.note('nothing was killed');
       return EXIT.checkedNo;
     }
-    report = await carryOutKill(ports, plan, graceMs, await context.openHistory());
+    report = await carryOutKill(opened, plan, graceMs, await ports.openHistory());
   }
-  answer(typed, context, {
+  invocation.answer({
     json: () => killJson(report),
-    text: () => killText({ ...report, skipped: worthTelling(report.skipped) }, context.out.styles),
+    text: () => killText({ ...report, skipped: worthTelling(report.skipped) }, invocation.out.styles),
   });
   return report.survivors.length === 0 ? EXIT.ok : EXIT.checkedNo;
 };

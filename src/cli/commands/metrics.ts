@@ -1,10 +1,11 @@
 import { EXIT } from '../../errors.ts';
+import type { OpenTextfile } from '../../ports/files.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { expositionText, metricsJson } from '../../render/metrics/exposition.ts';
 import { metricFamilies } from '../../render/metrics/metrics.ts';
 import { VERSION } from '../../version.ts';
-import { note, tellBeside } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { has, optionOf, usageError } from '../values.ts';
+import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -25,16 +26,16 @@ function folderName(text: string): string {
   throw usageError('--textfile must be a folder', 'write it like /var/lib/node_exporter/textfile_collector');
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const folder = optionOf(typed, 'textfile', folderName);
-  const snapshot = await (await context.openStore()).read();
-  tellBeside(typed, context, snapshot.repairs, []);
+export const run: RunCommand<OpenStore & OpenTextfile> = async (invocation, ports) => {
+  const folder = invocation.option('textfile', folderName);
+  const snapshot = await (await ports.openStore()).read();
+  invocation.noteBeside(snapshot);
   const families = metricFamilies(snapshot, VERSION);
   const text = expositionText(families);
-  const written = folder === null ? null : (await context.openTextfile()).write(folder, text);
-  if (has(typed, 'json')) context.out.answer(JSON.stringify(metricsJson(families, written)));
+  const written = folder === null ? null : (await ports.openTextfile()).write(folder, text);
+  if (invocation.has('json')) invocation.out.answer(JSON.stringify(metricsJson(families, written)));
   // `answer` adds the last line feed.
-  else if (written === null) context.out.answer(text.slice(0, -1));
-  else note(typed, context, `note: wrote ${written}`);
+  else if (written === null) invocation.out.answer(text.slice(0, -1));
+  else invocation.note(`note: wrote ${written}`);
   return EXIT.ok;
 };

@@ -1,8 +1,17 @@
 import { Monitor, type Tick } from '../../app/monitor/monitor.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
 import { EXIT, InternalError } from '../../errors.ts';
-import type { Context } from '../../ports/context.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { OpenTextfile } from '../../ports/files.ts';
+import type { OpenHealth } from '../../ports/health.ts';
+import type { OpenHistory, ReadHistory } from '../../ports/history.ts';
+import type { Host, StayLean } from '../../ports/host.ts';
+import type { OpenReaper } from '../../ports/reaper.ts';
+import type { OpenSigns } from '../../ports/signs.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
+import type { OpenStore } from '../../ports/store.ts';
+import type { OnInterrupt } from '../../ports/terminal.ts';
+import type { OpenTranscripts } from '../../ports/transcripts.ts';
 import { eventText } from '../../render/event.ts';
 import { iso } from '../../render/json/json-values.ts';
 import { monitorEventJson, roundJson } from '../../render/json/monitor-json.ts';
@@ -10,7 +19,7 @@ import { refusalError } from '../../render/refusal.ts';
 import { VERSION } from '../../version.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
-import { durationMs, has, optionOf, usageError } from '../values.ts';
+import { durationMs, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -62,8 +71,8 @@ async function once(monitor: Monitor): Promise<Tick | null> {
   return tick;
 }
 
-async function forEver(monitor: Monitor, intervalMs: number, context: Context): Promise<number> {
-  const { signal, number, stop } = listenForInterrupts(context);
+async function forEver(monitor: Monitor, intervalMs: number, ports: OnInterrupt): Promise<number> {
+  const { signal, number, stop } = listenForInterrupts(ports);
   let wake: () => void = () => {};
   signal.addEventListener('abort', () => wake());
   await pause(FIRST_LOOK_MS);
@@ -85,21 +94,34 @@ async function forEver(monitor: Monitor, intervalMs: number, context: Context): 
   return number() === 2 ? 128 + 2 : EXIT.ok;
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const [isOnce, isDryRun, noKill] = [has(typed, 'once'), has(typed, 'dry-run'), has(typed, 'no-kill')];
-  const store = await context.openStore();
+type Ports = OpenStore &
+  Host &
+  Clock &
+  StayLean &
+  OpenHealth &
+  OpenReaper &
+  OpenHistory &
+  ReadHistory &
+  OpenTextfile &
+  OpenTranscripts &
+  OpenSigns &
+  OnInterrupt;
+
+export const run: RunCommand<Ports> = async (invocation, ports) => {
+  const [isOnce, isDryRun, noKill] = [invocation.has('once'), invocation.has('dry-run'), invocation.has('no-kill')];
+  const store = await ports.openStore();
   const intervalMs =
-    optionOf(typed, 'interval', (text) => durationMs('--interval', text)) ??
+    invocation.option('interval', (text) => durationMs('--interval', text)) ??
     (await store.settings()).monitor.intervalMs;
   if (intervalMs <= 0) throw usageError('--interval must be above 0', 'write it like 30s');
-  const self = context.host.self();
-  const isJson = has(typed, 'json');
+  const self = ports.self();
+  const isJson = invocation.has('json');
   const lines: string[] = [];
   const say = (line: string): void => {
     if (isOnce) lines.push(line);
     else {
-      const at = context.clock.now();
-      context.out.answer(isJson ? JSON.stringify(monitorEventJson(at, line)) : `${iso(at)} ${line}`);
+      const at = ports.now();
+      invocation.out.answer(isJson ? JSON.stringify(monitorEventJson(at, line)) : `${iso(at)} ${line}`);
     }
   };
   if (!isDryRun) {
@@ -109,21 +131,18 @@ export const run: RunCommand = async (typed, context) => {
     // This is the first commit after a while, so it may find dead holders.
     for (const event of events) say(eventText(event));
   }
-  if (!isOnce) await context.stayLean();
-  const health = await context.openHealth();
+  if (!isOnce) await ports.stayLean();
+  const health = await ports.openHealth();
   // The first sample is the base of the rates.
   await health.sample();
   const monitor = new Monitor({
+    ...ports,
     store,
-    reaper: await context.openReaper(),
-    history: await context.openHistory(),
-    readHistory: () => context.readHistory(),
-    textfile: await context.openTextfile(),
-    openTranscripts: context.openTranscripts,
-    openSigns: context.openSigns,
+    reaper: await ports.openReaper(),
+    history: await ports.openHistory(),
+    textfile: await ports.openTextfile(),
     version: VERSION,
     self,
-    now: context.clock.now,
     sample: () => health.sample(),
     say,
     isDryRun,
@@ -131,14 +150,14 @@ export const run: RunCommand = async (typed, context) => {
   });
   try {
     if (!isDryRun) await monitor.begin();
-    if (!isOnce) return await forEver(monitor, intervalMs, context);
+    if (!isOnce) return await forEver(monitor, intervalMs, ports);
     const tick = await once(monitor);
     if (tick === null) {
-      for (const line of lines) context.out.note(`error: ${line}`);
+      for (const line of lines) invocation.out.note(`error: ${line}`);
       return EXIT.ioError;
     }
     const text = [roundText(tick), ...lines.map((line) => `   ${line}`)].join('\n');
-    context.out.answer(isJson ? JSON.stringify(roundJson(tick.snapshot.state, tick.sample, lines)) : text);
+    invocation.out.answer(isJson ? JSON.stringify(roundJson(tick.snapshot.state, tick.sample, lines)) : text);
     return EXIT.ok;
   } finally {
     if (!isDryRun) {

@@ -1,7 +1,7 @@
 import { EXIT } from '../../errors.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { queueJson } from '../../render/json/json.ts';
 import { queueScreen } from '../../render/queue.ts';
-import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 
 export const spec: CommandSpec = {
@@ -14,13 +14,13 @@ export const spec: CommandSpec = {
   options: [],
 };
 
-export const run: RunCommand = async (typed, context) => {
-  const store = await context.openStore();
+export const run: RunCommand<OpenStore> = async (invocation, ports) => {
+  const store = await ports.openStore();
   const snapshot = await store.read();
-  tellBeside(typed, context, snapshot.repairs, []);
-  answer(typed, context, {
+  invocation.noteBeside(snapshot);
+  invocation.answer({
     json: () => queueJson(snapshot),
-    text: () => queueScreen(snapshot, context.out.styles, context.out.width),
+    text: () => queueScreen(snapshot, invocation.out.styles, invocation.out.width),
   });
   return EXIT.ok;
 };

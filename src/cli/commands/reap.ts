@@ -1,11 +1,14 @@
 import { endLost, findLost, freeGone } from '../../app/reap.ts';
 import { EXIT } from '../../errors.ts';
+import type { OpenHistory } from '../../ports/history.ts';
+import type { OpenReaper } from '../../ports/reaper.ts';
+import type { OpenStore } from '../../ports/store.ts';
+import type { Ask } from '../../ports/terminal.ts';
 import { leftBehindLines, reapJson } from '../../render/orphans.ts';
 import { processesWord } from '../../render/text/counts.ts';
-import { answer, note } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { confirmed } from '../confirm.ts';
-import { durationMs, has, optionOf } from '../values.ts';
+import { durationMs } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -29,29 +32,30 @@ export const spec: CommandSpec = {
   exits: [[1, 'the question was answered with no, or some processes survived']],
 };
 
-export const run: RunCommand = async (typed, context) => {
-  const ports = { store: await context.openStore(), reaper: await context.openReaper() };
+export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async (invocation, ports) => {
+  const opened = { store: await ports.openStore(), reaper: await ports.openReaper() };
   const lost = await findLost(
-    ports,
-    optionOf(typed, 'mark', (mark) => mark),
+    opened,
+    invocation.option('mark', (mark) => mark),
   );
-  const isDryRun = has(typed, 'dry-run');
+  const isDryRun = invocation.has('dry-run');
   const total = lost.reduce((sum, { left }) => sum + left.findings.found.length, 0);
   const isDone = !isDryRun && total > 0;
-  if (isDone && !(await confirmed(typed, context, `End ${processesWord(total)}?`, 'resource-manager reap'))) {
-    note(typed, context, 'nothing was ended');
+  if (isDone && !(await confirmed(invocation, ports, `End ${processesWord(total)}?`, 'resource-manager reap'))) {
+    invocation.note('nothing was ended');
     return EXIT.checkedNo;
   }
-  if (!isDryRun) await freeGone(ports.store, lost);
+  if (!isDryRun) await freeGone(opened.store, lost);
   let survivors = 0;
   if (isDone) {
     const graceMs =
-      optionOf(typed, 'grace', (text) => durationMs('--grace', text)) ?? (await ports.store.settings()).monitor.graceMs;
-    survivors = await endLost(ports, lost, graceMs, await context.openHistory());
+      invocation.option('grace', (text) => durationMs('--grace', text)) ??
+      (await opened.store.settings()).monitor.graceMs;
+    survivors = await endLost(opened, lost, graceMs, await ports.openHistory());
   }
   const left = lost.map((one) => one.left);
   const terminated = isDone ? total - survivors : 0;
-  answer(typed, context, {
+  invocation.answer({
     json: () => reapJson(left, { isDryRun, terminated, survivors }),
     text: () =>
       left.length === 0

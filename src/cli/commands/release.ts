@@ -1,11 +1,12 @@
 import { EXIT, InternalError } from '../../errors.ts';
+import type { Host, ProcessEnvironment } from '../../ports/host.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { releaseJson } from '../../render/json/json.ts';
 import { releasedText } from '../../render/outcome.ts';
 import { refusalError } from '../../render/refusal.ts';
-import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { callingProcess } from '../holder.ts';
-import { count, has, optionOf, project, usageError } from '../values.ts';
+import { count, project, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -27,27 +28,27 @@ export const spec: CommandSpec = {
   ],
 };
 
-export const run: RunCommand = async (typed, context) => {
-  const name = project(typed.operands[0] as string);
-  const [, typedCount] = typed.operands;
+export const run: RunCommand<OpenStore & Host & ProcessEnvironment> = async (invocation, ports) => {
+  const name = project(invocation.operands[0] as string);
+  const [, typedCount] = invocation.operands;
   const slots = typedCount === undefined ? null : count('N', typedCount);
-  const lease = optionOf(typed, 'lease', (id) => id);
-  const all = has(typed, 'all');
+  const lease = invocation.option('lease', (id) => id);
+  const all = invocation.has('all');
   if (all && (slots !== null || lease !== null))
     throw usageError('--all goes with neither a number nor --lease', 'leave one of them out');
 
   const needsCaller = !all && lease === null;
-  const caller = needsCaller ? callingProcess(context) : null;
-  const store = await context.openStore();
+  const caller = needsCaller ? callingProcess(ports) : null;
+  const store = await ports.openStore();
   const committed = await store.transact({ kind: 'release', project: name, slots, lease, all, caller });
   const { outcome, state } = committed;
   if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
   if (outcome.kind !== 'released')
     throw new InternalError('release-outcome-5e10', `a release ended as ${outcome.kind}`);
-  tellBeside(typed, context, committed.repairs, committed.events);
-  answer(typed, context, {
+  invocation.noteBeside(committed);
+  invocation.answer({
     json: () => releaseJson(name, outcome.released, committed),
-    text: () => releasedText(name, outcome.released, state, context.out.styles),
+    text: () => releasedText(name, outcome.released, state, invocation.out.styles),
   });
   return EXIT.ok;
 };

@@ -1,14 +1,16 @@
 import { agentStanding } from '../../app/budgets.ts';
 import type { Usage } from '../../core/model/budget.ts';
 import { EXIT, InternalError } from '../../errors.ts';
+import type { Host, ProcessEnvironment } from '../../ports/host.ts';
+import type { OpenStore } from '../../ports/store.ts';
+import type { OpenTranscripts } from '../../ports/transcripts.ts';
 import { standingText } from '../../render/budget.ts';
 import { usageReportJson } from '../../render/json/budget-json.ts';
-import { answer } from '../answer.ts';
 import { order } from '../budget-answer.ts';
 import { AMOUNT_OPTIONS, agentName, isEmptyAmount, namedAmounts, reserveAmounts } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { callingProcess } from '../holder.ts';
-import { has, optionOf, usageError } from '../values.ts';
+import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -49,20 +51,20 @@ function shortText(what: string, text: string): string {
   return text;
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const [named] = typed.operands;
-  if (has(typed, 'from-claude')) {
+export const run: RunCommand<OpenStore & Host & ProcessEnvironment & OpenTranscripts> = async (invocation, ports) => {
+  const [named] = invocation.operands;
+  if (invocation.has('from-claude')) {
     const { reportFromTranscripts } = await import('../from-claude.ts');
-    return reportFromTranscripts(named === undefined ? null : agentName(named), typed, context);
+    return reportFromTranscripts(named === undefined ? null : agentName(named), invocation, ports);
   }
   if (named === undefined) throw usageError('report-usage needs an agent', 'write it like consilio/auth');
-  if (has(typed, 'all')) throw usageError('--all belongs to --from-claude', 'add --from-claude, or leave it out');
+  if (invocation.has('all')) throw usageError('--all belongs to --from-claude', 'add --from-claude, or leave it out');
   const name = agentName(named);
-  const amounts = namedAmounts(typed);
-  const progress = optionOf(typed, 'progress', progressOf);
-  const phase = optionOf(typed, 'phase', (text) => shortText('--phase', text));
-  const id = optionOf(typed, 'id', (text) => shortText('--id', text));
-  const reserve = optionOf(typed, 'reserve', reserveAmounts);
+  const amounts = namedAmounts(invocation);
+  const progress = invocation.option('progress', progressOf);
+  const phase = invocation.option('phase', (text) => shortText('--phase', text));
+  const id = invocation.option('id', (text) => shortText('--id', text));
+  const reserve = invocation.option('reserve', reserveAmounts);
   const usage: Usage | null = isEmptyAmount(amounts)
     ? null
     : { tokens: amounts.tokens ?? 0, timeMs: amounts.timeMs ?? 0, costMicroUsd: amounts.costMicroUsd ?? 0 };
@@ -71,8 +73,8 @@ export const run: RunCommand = async (typed, context) => {
       'nothing to report',
       'give at least one of --tokens, --time, --cost, --progress, --phase, --reserve',
     );
-  const holder = reserve === null ? null : callingProcess(context);
-  const { committed, outcome } = await order(typed, context, {
+  const holder = reserve === null ? null : callingProcess(ports);
+  const { committed, outcome } = await order(invocation, ports, {
     do: 'report',
     agent: name,
     usage,
@@ -86,11 +88,11 @@ export const run: RunCommand = async (typed, context) => {
   if (report === null) throw new InternalError('report-lost-0a7c', `the report of ${name} is lost`);
   const { isDuplicate, reservation } = report;
   const found = agentStanding(committed, name);
-  answer(typed, context, {
+  invocation.answer({
     json: () => usageReportJson(found, report),
     text: () =>
       [
-        standingText(found, context.out.styles),
+        standingText(found, invocation.out.styles),
         ...(isDuplicate ? ['   counted before; nothing was added'] : []),
         ...(reservation === null
           ? []

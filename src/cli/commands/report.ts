@@ -4,13 +4,16 @@ import type { Instant } from '../../core/model/instants.ts';
 import { WEEK_MS } from '../../core/model/instants.ts';
 import { reportOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
+import type { OpenPageFiles } from '../../ports/files.ts';
+import type { ReadHistory } from '../../ports/history.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { reportJson } from '../../render/json/report-json.ts';
 import { reportText } from '../../render/report.ts';
-import { answer } from '../answer.ts';
 import { workflowName } from '../budget-words.ts';
-import type { CommandSpec, RunCommand, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
-import { has, optionOf, usageError } from '../values.ts';
+import type { Invocation } from '../invocation.ts';
+import { usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -33,29 +36,32 @@ export const spec: CommandSpec = {
 };
 
 /** The file of the page; null without --html. */
-function htmlFile(typed: Typed): string | null {
-  const file = typed.options.get('html') ?? null;
+function htmlFile(invocation: Invocation): string | null {
+  const file = invocation.options.get('html') ?? null;
   if (file === '') throw usageError('--html names no file', 'write it like --html report.html');
-  if (file === '-' && has(typed, 'json'))
+  if (file === '-' && invocation.has('json'))
     throw usageError('--html - and --json both answer on standard output', 'name a file for the page');
   return file;
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const [named] = typed.operands;
+export const run: RunCommand<OpenStore & ReadHistory & OpenPageFiles> = async (invocation, ports) => {
+  const [named] = invocation.operands;
   const workflow = named === undefined ? null : workflowName(named);
   const sinceOf = (now: Instant): Instant =>
-    optionOf(typed, 'since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
-  const file = htmlFile(typed);
-  const page = file === null ? null : await (await import('../report-page.ts')).openReportPage(context, file, workflow);
-  const looked = await lookBack(await context.openStore(), await context.readHistory(), sinceOf, page?.watch);
+    invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
+  const file = htmlFile(invocation);
+  const page =
+    file === null
+      ? null
+      : await (await import('../report-page.ts')).openReportPage(ports, invocation.out.styles, file, workflow);
+  const looked = await lookBack(await ports.openStore(), await ports.readHistory(), sinceOf, page?.watch);
   const { state, since, until, tally, track, idle } = looked;
   if (workflow !== null) checkWorkflow(workflow, state, tally);
   const report = reportOf({ state, workflow, tally, score: track.score(null), idle });
   const said = page?.put(report, looked) ?? null;
-  answer(typed, context, {
+  invocation.answer({
     json: () => reportJson(report, since, until),
-    text: () => said ?? reportText(report, since, until, context.out.styles, context.out.width),
+    text: () => said ?? reportText(report, since, until, invocation.out.styles, invocation.out.width),
   });
   return EXIT.ok;
 };

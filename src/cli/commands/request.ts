@@ -4,15 +4,17 @@ import type { RequestCommand } from '../../core/commands/request.ts';
 import { requestOf } from '../../core/commands/request.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
 import { EXIT } from '../../errors.ts';
-import type { Context } from '../../ports/context.ts';
+import type { Host, ProcessEnvironment } from '../../ports/host.ts';
+import type { OpenStore } from '../../ports/store.ts';
+import type { OnInterrupt } from '../../ports/terminal.ts';
 import { givenUpJson, grantedJson, notGrantedJson } from '../../render/json/json.ts';
 import { grantedText, queuedText } from '../../render/outcome.ts';
 import { slotsWord } from '../../render/text/counts.ts';
-import { answer, note } from '../answer.ts';
-import type { CommandSpec, RunCommand, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { callingProcess, holderFromOption } from '../holder.ts';
 import { listenForInterrupts } from '../interrupts.ts';
-import { count, durationMs, has, names, optionOf, project, usageError } from '../values.ts';
+import type { Invocation } from '../invocation.ts';
+import { count, durationMs, names, project, usageError } from '../values.ts';
 import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
@@ -61,63 +63,59 @@ export const spec: CommandSpec = {
   ],
 };
 
-function commandFrom(typed: Typed, context: Context): RequestCommand {
-  const name = project(typed.operands[0] as string);
-  const slots = count('N', typed.operands[1] as string);
-  const minSlots = optionOf(typed, 'min', (text) => count('--min', text)) ?? slots;
+function commandFrom(invocation: Invocation, ports: Host & ProcessEnvironment): RequestCommand {
+  const name = project(invocation.operands[0] as string);
+  const slots = count('N', invocation.operands[1] as string);
+  const minSlots = invocation.option('min', (text) => count('--min', text)) ?? slots;
   if (minSlots > slots)
     throw usageError(`--min ${minSlots} is more than the ${slots} asked for`, `write --min ${slots} or less`);
-  const priority = optionOf(typed, 'priority', (text) => count('--priority', text, MIN_PRIORITY, MAX_PRIORITY));
-  const agents = optionOf(typed, 'agents', (text) => names('--agents', text)) ?? [];
+  const priority = invocation.option('priority', (text) => count('--priority', text, MIN_PRIORITY, MAX_PRIORITY));
+  const agents = invocation.option('agents', (text) => names('--agents', text)) ?? [];
   if (agents.length > slots)
     throw usageError(`--agents names ${agents.length} agents for ${slotsWord(slots)}`, 'ask for one slot per agent');
-  const isDetached = has(typed, 'detached');
-  if (isDetached && has(typed, 'pid'))
+  const isDetached = invocation.has('detached');
+  if (isDetached && invocation.has('pid'))
     throw usageError('--pid and --detached exclude each other', 'leave one of them out');
-  const isWaiting = has(typed, 'wait');
-  if (isWaiting && has(typed, 'no-queue'))
+  const isWaiting = invocation.has('wait');
+  if (isWaiting && invocation.has('no-queue'))
     throw usageError('--wait and --no-queue exclude each other', 'leave one of them out');
-  const ttlMs = optionOf(typed, 'ttl', (text) => durationMs('--ttl', text));
+  const ttlMs = invocation.option('ttl', (text) => durationMs('--ttl', text));
 
   const holder = isDetached
     ? null
-    : (optionOf(typed, 'pid', (pid) => holderFromOption(context, pid)) ?? callingProcess(context));
+    : (invocation.option('pid', (pid) => holderFromOption(ports, pid)) ?? callingProcess(ports));
   if (!isDetached && holder === null) {
-    note(
-      typed,
-      context,
-      'note: no long-lived process called this, so the slots have no holder; release them, or set --ttl',
-    );
+    invocation.note('note: no long-lived process called this, so the slots have no holder; release them, or set --ttl');
   }
   return requestOf({
     project: name,
     slots,
     minSlots,
-    mode: isWaiting ? 'wait' : has(typed, 'no-queue') ? 'now' : 'queue',
+    mode: isWaiting ? 'wait' : invocation.has('no-queue') ? 'now' : 'queue',
     priority,
     agents,
     holder,
-    waiter: isWaiting ? context.host.self() : null,
+    waiter: isWaiting ? ports.self() : null,
     ttlMs: ttlMs === 0 ? null : ttlMs,
-    parent: leaseAround(context.environment),
+    parent: leaseAround(ports.env),
   });
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const command = commandFrom(typed, context);
-  const timeoutMs = waitMs(typed);
-  const store = await context.openStore();
-  const { styles } = context.out;
+export const run: RunCommand<Host & ProcessEnvironment & OpenStore & OnInterrupt> = async (invocation, ports) => {
+  const command = commandFrom(invocation, ports);
+  const timeoutMs = waitMs(invocation);
+  const store = await ports.openStore();
+  const { styles } = invocation.out;
   const hearing: AskOptions = {
-    onAsked: (asked) => noteAsked(typed, context, asked),
+    onAsked: (asked) => noteAsked(invocation, asked),
     onGranted: ({ lease, state }) =>
-      answer(typed, context, {
+      invocation.answer({
         json: () => grantedJson(command, lease, state),
         text: () => grantedText(command, lease, state, styles),
       }),
   };
   // Listening starts before the ticket exists, so that a Ctrl-C in between cannot leave the ticket in the queue.
-  const interrupts = command.mode === 'wait' ? listenForInterrupts(context) : null;
+  const interrupts = command.mode === 'wait' ? listenForInterrupts(ports) : null;
   const end =
     interrupts === null
       ? await ask(store, command, hearing)
@@ -129,16 +127,16 @@ export const run: RunCommand = async (typed, context) => {
           confirm: 'now',
         }).finally(interrupts.stop);
   const answerGivenUp = ({ outlook, state }: GivenUp, why: 'timed_out' | 'interrupted'): void => {
-    if (has(typed, 'json')) context.out.answer(JSON.stringify(givenUpJson(command, outlook, state, why)));
+    if (invocation.has('json')) invocation.out.answer(JSON.stringify(givenUpJson(command, outlook, state, why)));
   };
   switch (end.kind) {
     case 'granted':
       return EXIT.ok;
     case 'denied':
-      return answerDenied(typed, context, command, end);
+      return answerDenied(invocation, command, end);
     case 'queued': {
       const { outlook, state, environment } = end;
-      answer(typed, context, {
+      invocation.answer({
         json: () => notGrantedJson(command, 'queued', outlook.reason, outlook, state),
         text: () => queuedText(outlook, state, environment.settings, styles),
       });
@@ -149,15 +147,15 @@ export const run: RunCommand = async (typed, context) => {
     case 'time-is-up': {
       const { ticket } = end.outlook.entry;
       answerGivenUp(end, 'timed_out');
-      context.out.note(
+      invocation.out.note(
         `error: no slots for ${command.project} within the time of --wait; ticket ${ticket} is withdrawn`,
       );
-      context.out.note('hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
+      invocation.out.note('hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
       return EXIT.waitRanOut;
     }
     case 'interrupted':
       answerGivenUp(end, 'interrupted');
-      note(typed, context, `note: ticket ${end.outlook.entry.ticket} is withdrawn`);
+      invocation.note(`note: ticket ${end.outlook.entry.ticket} is withdrawn`);
       return 128 + (interrupts?.number() ?? 0);
   }
 };

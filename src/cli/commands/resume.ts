@@ -1,3 +1,4 @@
+import type { OpenStore } from '../../ports/store.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { imposed } from '../imposed.ts';
@@ -10,5 +11,5 @@ export const spec: CommandSpec = {
   options: [],
 };
 
-export const run: RunCommand = (typed, context) =>
-  imposed(typed, context, { do: 'resume', agent: agentName(typed.operands[0] as string) });
+export const run: RunCommand<OpenStore> = (invocation, ports) =>
+  imposed(invocation, ports, { do: 'resume', agent: agentName(invocation.operands[0] as string) });

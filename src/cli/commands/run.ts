@@ -5,14 +5,16 @@ import { requestOf } from '../../core/commands/request.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
-import type { Context } from '../../ports/context.ts';
-import type { RunPlan } from '../../ports/runner.ts';
-import type { Store } from '../../ports/store.ts';
-import { note } from '../answer.ts';
+import type { OpenHistory } from '../../ports/history.ts';
+import type { Host, ProcessEnvironment } from '../../ports/host.ts';
+import type { OpenRunner, RunPlan } from '../../ports/runner.ts';
+import type { OpenStore, Store } from '../../ports/store.ts';
+import type { OnInterrupt } from '../../ports/terminal.ts';
 import { budgetAmounts, isEmptyAmount } from '../budget-words.ts';
-import type { CommandSpec, RunCommand, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
-import { count, has, names, optionOf, project, sizeBytes } from '../values.ts';
+import type { Invocation } from '../invocation.ts';
+import { count, names, project, sizeBytes } from '../values.ts';
 import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
@@ -60,18 +62,18 @@ export const spec: CommandSpec = {
   ],
 };
 
-function requestFrom(typed: Typed, context: Context, plan: RunPlan): RequestCommand {
-  const isWaiting = has(typed, 'wait');
-  const self = context.host.self();
+function requestFrom(invocation: Invocation, ports: Host & ProcessEnvironment, plan: RunPlan): RequestCommand {
+  const isWaiting = invocation.has('wait');
+  const self = ports.self();
   return requestOf({
-    project: project(typed.operands[0] as string),
-    slots: optionOf(typed, 'slots', (text) => count('--slots', text)) ?? 1,
+    project: project(invocation.operands[0] as string),
+    slots: invocation.option('slots', (text) => count('--slots', text)) ?? 1,
     mode: isWaiting ? 'wait' : 'now',
-    priority: optionOf(typed, 'priority', (text) => count('--priority', text, MIN_PRIORITY, MAX_PRIORITY)),
-    agents: optionOf(typed, 'agent', (text) => names('--agent', text).slice(0, 1)) ?? [],
+    priority: invocation.option('priority', (text) => count('--priority', text, MIN_PRIORITY, MAX_PRIORITY)),
+    agents: invocation.option('agent', (text) => names('--agent', text).slice(0, 1)) ?? [],
     holder: self,
     waiter: isWaiting ? self : null,
-    parent: leaseAround(context.environment),
+    parent: leaseAround(ports.env),
     run: plan.run,
   });
 }
@@ -79,12 +81,17 @@ function requestFrom(typed: Typed, context: Context, plan: RunPlan): RequestComm
 const HINT_FOR_NOW = 'wait for it with --wait, or see who holds them: resource-status';
 
 /** The lease, or the exit code of a run without one. Standard output belongs to the command. */
-async function obtain(typed: Typed, context: Context, store: Store, command: RequestCommand): Promise<Lease | number> {
-  const { signal, number, stop } = listenForInterrupts(context);
+async function obtain(
+  invocation: Invocation,
+  ports: OnInterrupt,
+  store: Store,
+  command: RequestCommand,
+): Promise<Lease | number> {
+  const { signal, number, stop } = listenForInterrupts(ports);
   const end = await acquire(store, command, {
-    timeoutMs: waitMs(typed),
+    timeoutMs: waitMs(invocation),
     signal,
-    onAsked: (asked) => noteAsked(typed, context, asked),
+    onAsked: (asked) => noteAsked(invocation, asked),
     onGiveUp: 'withdraw',
     confirm: 'by-start-run',
   }).finally(stop);
@@ -95,7 +102,7 @@ async function obtain(typed: Typed, context: Context, store: Store, command: Req
       await endRun(store, end.lease);
       return 128 + interrupt;
     case 'denied':
-      return answerDenied(typed, context, command, end, HINT_FOR_NOW);
+      return answerDenied(invocation, command, end, HINT_FOR_NOW);
     case 'gone':
       throw goneError(end.ticket);
     case 'time-is-up':
@@ -104,53 +111,50 @@ async function obtain(typed: Typed, context: Context, store: Store, command: Req
         exit: EXIT.waitRanOut,
       });
     case 'interrupted':
-      note(typed, context, `note: ticket ${end.outlook.entry.ticket} is withdrawn`);
+      invocation.note(`note: ticket ${end.outlook.entry.ticket} is withdrawn`);
       return 128 + (interrupt ?? 0);
   }
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const runner = await context.openRunner();
-  const found = runner.find(typed.rest[0] as string);
+export const run: RunCommand<Host & ProcessEnvironment & OpenRunner & OpenStore & OpenHistory & OnInterrupt> = async (
+  invocation,
+  ports,
+) => {
+  const runner = await ports.openRunner();
+  const found = runner.find(invocation.rest[0] as string);
   if ('exit' in found) {
-    context.out.note(`error: cannot run ${typed.rest[0]}: ${found.why}`);
-    context.out.note('hint: check the spelling and the PATH; no slot was requested');
+    invocation.out.note(`error: cannot run ${invocation.rest[0]}: ${found.why}`);
+    invocation.out.note('hint: check the spelling and the PATH; no slot was requested');
     return found.exit;
   }
-  waitMs(typed);
-  const budget = budgetAmounts(typed, 'token-budget', 'time-budget', 'cost-budget');
-  const memoryBytes = optionOf(typed, 'memory', (text) => sizeBytes('--memory', text));
-  const store = await context.openStore();
+  waitMs(invocation);
+  const budget = budgetAmounts(invocation, 'token-budget', 'time-budget', 'cost-budget');
+  const memoryBytes = invocation.option('memory', (text) => sizeBytes('--memory', text));
+  const store = await ports.openStore();
   const { containment } = await store.settings();
-  const name = project(typed.operands[0] as string);
-  const plan = runner.plan({ project: name, containment, memoryBytes, isRetriable: has(typed, 'retriable') });
+  const name = project(invocation.operands[0] as string);
+  const plan = runner.plan({ project: name, containment, memoryBytes, isRetriable: invocation.has('retriable') });
   if (plan.missed !== null)
-    note(typed, context, `note: ${plan.missed} containment is not available here; using ${plan.run.containment}`);
-  const lease = await obtain(typed, context, store, requestFrom(typed, context, plan));
+    invocation.note(`note: ${plan.missed} containment is not available here; using ${plan.run.containment}`);
+  const lease = await obtain(invocation, ports, store, requestFrom(invocation, ports, plan));
   if (typeof lease === 'number') return lease;
-  const { exit, leftBehind } = await runUnderLease({ ...context, store, runner }, lease, {
+  const { exit, leftBehind } = await runUnderLease({ ...ports, store, runner }, lease, {
     plan,
-    command: typed.rest,
+    command: invocation.rest,
     memoryBytes,
     budget: isEmptyAmount(budget) ? null : budget,
     onUnlimited: () =>
-      note(
-        typed,
-        context,
+      invocation.note(
         'note: --memory cannot be enforced on this machine; it only counts for admission and when memory runs out',
       ),
     onTrouble: (error) => {
-      context.out.note(
+      invocation.out.note(
         `note: the state could not be written: ${error instanceof Error ? error.message : String(error)}`,
       );
       return null;
     },
   });
   if (leftBehind)
-    note(
-      typed,
-      context,
-      `note: processes of ${lease.id} still run in the background; see: resource-manager reap --dry-run`,
-    );
+    invocation.note(`note: processes of ${lease.id} still run in the background; see: resource-manager reap --dry-run`);
   return exit;
 };

@@ -1,11 +1,12 @@
 import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
+import type { OpenServices } from '../../ports/service.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { iso } from '../../render/json/json-values.ts';
 import { serviceStatusJson, serviceStepsJson } from '../../render/json/service-json.ts';
 import { mark } from '../../render/text/styles.ts';
-import { answer, note } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { durationMs, has, optionOf, usageError } from '../values.ts';
+import { durationMs, usageError } from '../values.ts';
 
 const MEANINGS = {
   install: 'installs and starts the service',
@@ -31,8 +32,8 @@ export const spec: CommandSpec = {
   exits: [[1, 'status: the service is not installed or does not run']],
 };
 
-export const run: RunCommand = async (typed, context) => {
-  const [verb = ''] = typed.operands;
+export const run: RunCommand<OpenServices & OpenStore> = async (invocation, ports) => {
+  const [verb = ''] = invocation.operands;
   if (!VERBS.includes(verb)) {
     const meant = nearest(verb, VERBS);
     throw usageError(
@@ -40,19 +41,19 @@ export const run: RunCommand = async (typed, context) => {
       meant ? `did you mean ${meant}?` : `expected one of: ${VERBS.join(', ')}`,
     );
   }
-  const interval = optionOf(typed, 'interval', (text) => {
+  const interval = invocation.option('interval', (text) => {
     if (durationMs('--interval', text) <= 0) throw usageError('--interval must be above 0', 'write it like 30s');
     return text;
   });
-  const services = await context.openServices(interval);
-  const { styles } = context.out;
+  const services = await ports.openServices(interval);
+  const { styles } = invocation.out;
 
   if (verb === 'status') {
     const status = services.status();
     const { place, isInstalled, isCurrent, isActive } = status;
-    const store = await context.openStore();
+    const store = await ports.openStore();
     const { sampledAt } = (await store.peek()).vmState;
-    answer(typed, context, {
+    invocation.answer({
       json: () => serviceStatusJson(services.kind, status, sampledAt),
       text: () =>
         [
@@ -67,10 +68,10 @@ export const run: RunCommand = async (typed, context) => {
   }
 
   const steps = verb === 'install' ? services.install() : services.uninstall();
-  const isDryRun = has(typed, 'dry-run');
+  const isDryRun = invocation.has('dry-run');
   if (!isDryRun) for (const step of steps) step.run();
   const advice = verb === 'install' && !isDryRun ? services.advice() : null;
-  answer(typed, context, {
+  invocation.answer({
     json: () => serviceStepsJson(services.kind, verb, steps, isDryRun),
     text: () => {
       if (steps.length === 0) return 'Nothing was installed.';
@@ -79,6 +80,6 @@ export const run: RunCommand = async (typed, context) => {
       return `${mark(styles, '✅', '')}${verb === 'install' ? 'Installed: the machine is watched' : 'Uninstalled'} (${services.kind})`;
     },
   });
-  if (advice !== null) note(typed, context, `note: ${advice}`);
+  if (advice !== null) invocation.note(`note: ${advice}`);
   return EXIT.ok;
 };

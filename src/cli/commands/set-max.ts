@@ -1,7 +1,7 @@
 import { EXIT, InternalError } from '../../errors.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { setMaxJson } from '../../render/json/json.ts';
 import { maxSetText } from '../../render/outcome.ts';
-import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { count } from '../values.ts';
 
@@ -16,17 +16,17 @@ export const spec: CommandSpec = {
   options: [],
 };
 
-export const run: RunCommand = async (typed, context) => {
-  const slots = count('N', typed.operands[0] as string, 0);
-  const store = await context.openStore();
+export const run: RunCommand<OpenStore> = async (invocation, ports) => {
+  const slots = count('N', invocation.operands[0] as string, 0);
+  const store = await ports.openStore();
   const committed = await store.transact({ kind: 'set-max', slots });
   const { outcome, state } = committed;
   if (outcome.kind !== 'max-set') throw new InternalError('set-max-outcome-60aa', `set-max ended as ${outcome.kind}`);
-  tellBeside(typed, context, committed.repairs, committed.events);
+  invocation.noteBeside(committed);
   const { previous, canProceed } = outcome;
-  answer(typed, context, {
+  invocation.answer({
     json: () => setMaxJson(previous, canProceed, state),
-    text: () => maxSetText(previous, canProceed, state, context.out.styles),
+    text: () => maxSetText(previous, canProceed, state, invocation.out.styles),
   });
   return EXIT.ok;
 };

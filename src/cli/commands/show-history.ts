@@ -5,12 +5,15 @@ import { textIn } from '../../core/model/record.ts';
 import { Series } from '../../core/report/series.ts';
 import { Tally } from '../../core/report/tally.ts';
 import { EXIT } from '../../errors.ts';
-import type { HistorySelection } from '../../ports/history.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { HistorySelection, ReadHistory } from '../../ports/history.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { historyText } from '../../render/history/history.ts';
 import { csvHead, csvRow, recordJson } from '../../render/history/record.ts';
-import type { CommandSpec, RunCommand, Typed } from '../command.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
-import { count, has, optionOf, usageError } from '../values.ts';
+import type { Invocation } from '../invocation.ts';
+import { count, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -118,24 +121,24 @@ interface Wanted extends HistorySelection {
   readonly until: Instant;
 }
 
-function wanted(typed: Typed, now: Instant): Wanted {
-  const since = optionOf(typed, 'since', (text) => instantOf('--since', text, now)) ?? ((now - DAY_MS) as Instant);
-  const until = optionOf(typed, 'until', (text) => instantOf('--until', text, now)) ?? now;
+function wanted(invocation: Invocation, now: Instant): Wanted {
+  const since = invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - DAY_MS) as Instant);
+  const until = invocation.option('until', (text) => instantOf('--until', text, now)) ?? now;
   if (since >= until) throw usageError('--since must be before --until', 'a duration counts back from now');
   return {
     since,
     until,
-    kinds: optionOf(typed, 'kind', (text) => new Set(text.split(',').map((kind) => kind.trim()))),
+    kinds: invocation.option('kind', (text) => new Set(text.split(',').map((kind) => kind.trim()))),
   };
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const [only] = typed.operands;
-  const now = context.clock.now();
-  const selection = wanted(typed, now);
-  const isTable = has(typed, 'csv');
-  if (isTable && has(typed, 'json')) throw usageError('--csv and --json are two answers', 'ask for one of them');
-  const most = optionOf(typed, 'last', (text) => count('--last', text));
+export const run: RunCommand<Clock & OpenStore & ReadHistory> = async (invocation, ports) => {
+  const [only] = invocation.operands;
+  const now = ports.now();
+  const selection = wanted(invocation, now);
+  const isTable = invocation.has('csv');
+  if (isTable && invocation.has('json')) throw usageError('--csv and --json are two answers', 'ask for one of them');
+  const most = invocation.option('last', (text) => count('--last', text));
   const isMeant = only === undefined ? () => true : isAbout(only);
   const latest = new Latest<KeptRecord>(most ?? SHOWN);
   let found = 0;
@@ -144,11 +147,11 @@ export const run: RunCommand = async (typed, context) => {
     if (isKept) found += 1;
     return isKept;
   };
-  const store = await context.openStore();
+  const store = await ports.openStore();
   const { state, environment } = await store.read();
-  const reader = await context.readHistory();
-  if (isTable || has(typed, 'json')) {
-    const { answer } = context.out;
+  const reader = await ports.readHistory();
+  if (isTable || invocation.has('json')) {
+    const { answer } = invocation.out;
     const pages = isTable ? tablePages(answer) : documentPages(answer);
     if (most === null) reader.each(selection, (record) => keep(record) && pages.add(record));
     else {
@@ -161,7 +164,7 @@ export const run: RunCommand = async (typed, context) => {
   // Earlier records tell the tally which leases were held when the time began.
   const { since, until } = selection;
   const tally = new Tally(environment.settings, state.maxSlots, { since, until });
-  const series = new Series(state.maxSlots, since, until, Math.min(60, Math.max(10, context.out.width - LABELS)));
+  const series = new Series(state.maxSlots, since, until, Math.min(60, Math.max(10, invocation.out.width - LABELS)));
   reader.each({ until }, (record) => {
     if (keep(record)) latest.push(record);
     if (only !== undefined && !isMeant(record) && record.kind !== 'sample') return;
@@ -171,6 +174,6 @@ export const run: RunCommand = async (typed, context) => {
   tally.close();
   const projects = [...tally.projects.values()].sort((a, b) => b.slotMs - a.slotMs);
   const view = { since, until, points: series.points(), projects, records: latest.all, count: found };
-  context.out.answer(historyText(view, context.out.styles, context.out.width));
+  invocation.out.answer(historyText(view, invocation.out.styles, invocation.out.width));
   return EXIT.ok;
 };

@@ -6,11 +6,13 @@ import { STRATEGIES } from '../../core/settings/settings.ts';
 import { PastRequests, REQUEST_KINDS } from '../../core/simulate/requests.ts';
 import { simulate } from '../../core/simulate/simulate.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ReadHistory } from '../../ports/history.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { simulationJson, simulationText } from '../../render/simulate.ts';
-import { answer, note } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
-import { count, optionOf, usageError } from '../values.ts';
+import { count, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -55,15 +57,15 @@ function strategyOf(text: string): StrategyName {
   );
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const only = optionOf(typed, 'strategy', strategyOf);
-  const max = optionOf(typed, 'max', (text) => count('--max', text));
-  const now = context.clock.now();
-  const since = optionOf(typed, 'since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
-  const store = await context.openStore();
+export const run: RunCommand<Clock & OpenStore & ReadHistory> = async (invocation, ports) => {
+  const only = invocation.option('strategy', strategyOf);
+  const max = invocation.option('max', (text) => count('--max', text));
+  const now = ports.now();
+  const since = invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
+  const store = await ports.openStore();
   const { state, environment } = await store.read();
   const past = new PastRequests();
-  const reader = await context.readHistory(typed.options.get('from'));
+  const reader = await ports.readHistory(invocation.options.get('from'));
   reader.each({ since, kinds: REQUEST_KINDS }, (record) => past.take(record));
   const found = past.all();
   const requests = found.slice(-MOST);
@@ -73,7 +75,7 @@ export const run: RunCommand = async (typed, context) => {
       hint: 'look further back with --since 30d, or at another history with --from',
       exit: EXIT.noSuchThing,
     });
-  if (found.length > MOST) note(typed, context, `note: the latest ${MOST} of ${found.length} requests`);
+  if (found.length > MOST) invocation.note(`note: the latest ${MOST} of ${found.length} requests`);
   const { settings } = environment;
   const maxSlots = max ?? state.maxSlots;
   const strategies = only === null ? STRATEGIES : [...new Set([settings.strategy, only])];
@@ -98,6 +100,6 @@ export const run: RunCommand = async (typed, context) => {
     requests: requests.length,
     variants,
   };
-  answer(typed, context, { json: () => simulationJson(view), text: () => simulationText(view, context.out.styles) });
+  invocation.answer({ json: () => simulationJson(view), text: () => simulationText(view, invocation.out.styles) });
   return EXIT.ok;
 };

@@ -1,14 +1,16 @@
 import { projectKey } from '../../core/model/ids.ts';
 import { knownProjects } from '../../core/projects.ts';
 import { EXIT } from '../../errors.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
-import type { Out } from '../../ports/terminal.ts';
+import type { OpenStore } from '../../ports/store.ts';
+import type { OnInterrupt, Out } from '../../ports/terminal.ts';
 import { projectStatusJson, statusJson } from '../../render/json/json.ts';
 import { noSuchProject } from '../../render/refusal.ts';
 import { projectScreen, statusScreen } from '../../render/status.ts';
-import { tellBeside } from '../answer.ts';
-import type { CommandSpec, RunCommand, Typed } from '../command.ts';
-import { has, project } from '../values.ts';
+import type { CommandSpec, RunCommand } from '../command.ts';
+import type { Invocation } from '../invocation.ts';
+import { project } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -31,8 +33,8 @@ export const spec: CommandSpec = {
 };
 
 /** The answer for one snapshot, as JSON or as text. Throws ExpectedError 66 for an unknown project. */
-function said(typed: Typed, { styles, width }: Out, snapshot: Snapshot, name: string | null): string {
-  const isJson = has(typed, 'json');
+function said(invocation: Invocation, { styles, width }: Out, snapshot: Snapshot, name: string | null): string {
+  const isJson = invocation.has('json');
   if (name === null) return isJson ? JSON.stringify(statusJson(snapshot)) : statusScreen(snapshot, styles, width);
   const key = projectKey(name);
   const known = knownProjects(snapshot.state, snapshot.environment.settings);
@@ -40,16 +42,16 @@ function said(typed: Typed, { styles, width }: Out, snapshot: Snapshot, name: st
   return isJson ? JSON.stringify(projectStatusJson(snapshot, name)) : projectScreen(snapshot, name, styles, width);
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const [only] = typed.operands;
+export const run: RunCommand<OpenStore & OnInterrupt & Clock> = async (invocation, ports) => {
+  const [only] = invocation.operands;
   const name = only === undefined ? null : project(only);
-  const store = await context.openStore();
-  if (has(typed, 'watch')) {
+  const store = await ports.openStore();
+  if (invocation.has('watch')) {
     const { watch } = await import('../watch.ts');
-    return watch(typed, context, store, (snapshot) => said(typed, context.out, snapshot, name));
+    return watch(invocation, ports, store, (snapshot) => said(invocation, invocation.out, snapshot, name));
   }
   const snapshot = await store.read();
-  tellBeside(typed, context, snapshot.repairs, []);
-  context.out.answer(said(typed, context.out, snapshot, name));
+  invocation.noteBeside(snapshot);
+  invocation.out.answer(said(invocation, invocation.out, snapshot, name));
   return EXIT.ok;
 };

@@ -1,4 +1,5 @@
 import { STOPPED_BY_HAND } from '../../core/model/budget.ts';
+import type { OpenStore } from '../../ports/store.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { imposed } from '../imposed.ts';
@@ -20,8 +21,8 @@ export const spec: CommandSpec = {
 
 const REASON = /^[^\p{Cc}]{1,200}$/u;
 
-export const run: RunCommand = (typed, context) => {
-  const reason = typed.options.get('reason') ?? STOPPED_BY_HAND;
+export const run: RunCommand<OpenStore> = (invocation, ports) => {
+  const reason = invocation.options.get('reason') ?? STOPPED_BY_HAND;
   if (!REASON.test(reason)) throw usageError('--reason must be one line of at most 200 characters', 'make it shorter');
-  return imposed(typed, context, { do: 'stop', agent: agentName(typed.operands[0] as string), reason });
+  return imposed(invocation, ports, { do: 'stop', agent: agentName(invocation.operands[0] as string), reason });
 };

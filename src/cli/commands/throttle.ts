@@ -1,3 +1,4 @@
+import type { OpenStore } from '../../ports/store.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { imposed } from '../imposed.ts';
@@ -14,9 +15,9 @@ export const spec: CommandSpec = {
   options: [{ name: 'rate', value: 'RATE', help: 'part of its pace that the agent keeps, above 0 up to 1' }],
 };
 
-export const run: RunCommand = (typed, context) => {
-  const text = typed.options.get('rate') ?? '';
+export const run: RunCommand<OpenStore> = (invocation, ports) => {
+  const text = invocation.options.get('rate') ?? '';
   const rate = /^\d(?:\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
   if (!(rate > 0 && rate <= 1)) throw usageError('--rate must be above 0 and at most 1', 'write it like --rate 0.5');
-  return imposed(typed, context, { do: 'throttle', agent: agentName(typed.operands[0] as string), rate });
+  return imposed(invocation, ports, { do: 'throttle', agent: agentName(invocation.operands[0] as string), rate });
 };

@@ -1,14 +1,17 @@
 import { EXIT } from '../../errors.ts';
-import type { Context } from '../../ports/context.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { StayLean } from '../../ports/host.ts';
+import type { OpenStore } from '../../ports/store.ts';
+import type { OnInterrupt, OpenScreen } from '../../ports/terminal.ts';
 import { statusJson } from '../../render/json/json.ts';
 import { killLine } from '../../render/kill.ts';
 import { boardOf } from '../../render/top/board.ts';
 import { report } from '../../render/top/frame.ts';
 import { FIRST_VIEW } from '../../render/top/view.ts';
 import { runTop } from '../../ui/top.ts';
-import { answer, tellBeside } from '../answer.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { has, usageError } from '../values.ts';
+import { Invocation } from '../invocation.ts';
+import { usageError } from '../values.ts';
 import { watchIntervalMs } from '../watch.ts';
 import { run as runKill } from './kill.ts';
 
@@ -28,46 +31,54 @@ export const spec: CommandSpec = {
   ],
 };
 
+type KillPorts = Parameters<typeof runKill>[1];
+
 /** Runs `kill` and returns its answer as a line for the screen. */
-async function kill(context: Context, project: string): Promise<string> {
+async function kill(
+  { out: { styles, width, isTerminal } }: Invocation,
+  ports: KillPorts,
+  project: string,
+): Promise<string> {
   const answers: string[] = [];
-  const { styles, width, isTerminal } = context.out;
   const out = { styles, width, isTerminal, answer: (text: string) => answers.push(text) > 0, note: () => {} };
   const options = new Map([
     ['yes', ''],
     ['json', ''],
     ['quiet', ''],
   ]);
-  await runKill({ operands: [project], options, rest: [] }, { ...context, out });
+  await runKill(new Invocation({ operands: [project], options, rest: [] }, out), ports);
   return killLine(JSON.parse(answers.join('')));
 }
 
-export const run: RunCommand = async (typed, context) => {
-  const intervalMs = watchIntervalMs('--interval', typed.options.get('interval') ?? '');
-  const { styles } = context.out;
-  if (has(typed, 'once')) {
-    const snapshot = await (await context.openStore()).read();
-    tellBeside(typed, context, snapshot.repairs, []);
-    answer(typed, context, {
+export const run: RunCommand<KillPorts & OpenStore & OpenScreen & StayLean & OnInterrupt & Clock> = async (
+  invocation,
+  ports,
+) => {
+  const intervalMs = watchIntervalMs('--interval', invocation.options.get('interval') ?? '');
+  const { styles } = invocation.out;
+  if (invocation.has('once')) {
+    const snapshot = await (await ports.openStore()).read();
+    invocation.noteBeside(snapshot);
+    invocation.answer({
       json: () => statusJson(snapshot),
-      text: () => report(boardOf(snapshot), FIRST_VIEW, context.out.width, styles),
+      text: () => report(boardOf(snapshot), FIRST_VIEW, invocation.out.width, styles),
     });
     return EXIT.ok;
   }
-  if (has(typed, 'json')) throw usageError('top has no JSON form', 'use: resource-status --watch --json');
-  const screen = await context.openScreen();
+  if (invocation.has('json')) throw usageError('top has no JSON form', 'use: resource-status --watch --json');
+  const screen = await ports.openScreen();
   if (screen === null)
     throw usageError('top needs a terminal', 'elsewhere: resource-status --watch, or top --once for one look');
-  const store = await context.openStore();
-  await context.stayLean();
+  const store = await ports.openStore();
+  await ports.stayLean();
   return runTop({
     store,
-    clock: context.clock,
+    clock: ports,
     screen,
     styles,
     intervalMs,
-    onInterrupt: context.onInterrupt,
-    kill: (project) => kill(context, project),
-    tell: context.out.note,
+    onInterrupt: ports.onInterrupt,
+    kill: (project) => kill(invocation, ports, project),
+    tell: invocation.out.note,
   });
 };

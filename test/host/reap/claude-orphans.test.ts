@@ -2,11 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Typed } from '../../../src/cli/command.ts';
 import { run } from '../../../src/cli/commands/reap.ts';
+import { Invocation } from '../../../src/cli/invocation.ts';
 import { portableView } from '../../../src/host/processes/portable-view.ts';
 import { openReaper } from '../../../src/host/reap/reaper.ts';
-import type { Context } from '../../../src/ports/context.ts';
 import { identityOf, isAlive, type OwnProcess } from '../../helpers/alive.ts';
 import { aSession, type FakeSession, SESSION_ID, TWO_MINUTES, viewOf } from '../../helpers/claude.ts';
 import { cleanEnvironment, temporaryFolder, until } from '../../helpers/cli.ts';
@@ -155,21 +154,24 @@ describe('reap', () => {
       settings: async () => anEnvironment().settings,
       transact: async () => {},
     };
-    const context = {
+    const ports = {
       openStore: async () => store,
       openReaper: async () => reaper,
       openHistory: async () => ({ append: (record: unknown) => history.push(record) }),
       ask: async () => null,
-      out: { answer: (text: string) => answers.push(text), note: () => {}, styles: STYLES.plain },
-    } as unknown as Context;
-    const reap = async (...options: string[]) => {
-      const words = options.map((word) => word.split('=') as [string, string?]);
-      const typed: Typed = {
-        operands: [],
-        rest: [],
-        options: new Map(words.map(([name, value = '']) => [name, value])),
-      };
-      return { status: await run(typed, context), answer: answers.splice(0).join('\n') };
+    } as unknown as Parameters<typeof run>[1];
+    const out = {
+      answer: (text: string) => answers.push(text) > 0,
+      note: () => {},
+      styles: STYLES.plain,
+      width: 80,
+      isTerminal: false,
+    };
+    const reap = async (...typed: string[]) => {
+      const words = typed.map((word) => word.split('=') as [string, string?]);
+      const options = new Map(words.map(([name, value = '']) => [name, value]));
+      const invocation = new Invocation({ operands: [], rest: [], options }, out);
+      return { status: await run(invocation, ports), answer: answers.splice(0).join('\n') };
     };
     return { session, server, worker, reap, history };
   }

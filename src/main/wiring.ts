@@ -1,0 +1,138 @@
+/**
+ * The ports of the commands, each opened where a command asks for it: a cold process pays for all that it loads, so what
+ * the usual command does not need is imported late.
+ */
+import { existsSync } from 'node:fs';
+import type { ParsedArgs } from '../cli/invocation.ts';
+import type { Instant } from '../core/model/instants.ts';
+import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';
+import { linuxHealth } from '../host/health/linux.ts';
+import type { MachineHost } from '../host/host.ts';
+import type { IntegrationChoice } from '../ports/integration.ts';
+import type { InitPlan, InitResult } from '../ports/store.ts';
+import type { Out } from '../ports/terminal.ts';
+import { lockState, openFileStore, SLOTS_FILE } from '../store/file-store.ts';
+import { onInterrupt } from './interrupts.ts';
+import { openView } from './open-machine.ts';
+import { storeOptions } from './open-store.ts';
+
+const now = (): Instant => Date.now() as Instant;
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** The ports of a command with these words; `root` is the package's own folder. */
+export function openPorts(root: string, { options }: ParsedArgs, out: Out, host: MachineHost) {
+  const { env } = process;
+  const named = options.get('dir') ?? null;
+  const folder = () => import('./make-state.ts');
+  const store = once(async () => {
+    const given = named ?? env.RESOURCE_MANAGER_DIR;
+    // make-state.ts loads node:os, which an absolute path does not need.
+    const dir = given?.startsWith('/') ? given : (await folder()).stateDir(named, env);
+    const onCreated = (maxSlots: number): void => {
+      if (!options.has('quiet')) out.note(`note: created ${dir}, sized to this machine: ${maxSlots} slots`);
+    };
+    return storeOptions({ dir, root, host, env, now, onCreated });
+  });
+  const stateFile = async (): Promise<string> => `${(await store()).dir}/${SLOTS_FILE}`;
+  const program = async (): Promise<string> => (await import('../host/run/launcher.ts')).launcherOf(root);
+
+  return {
+    now,
+    timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+    env,
+    self: host.self,
+    process: host.process,
+    caller: host.caller,
+    onInterrupt,
+    ask: async (question: string) => (await import('../ui/terminal/ask.ts')).askOnTerminal(question, out.note),
+    openScreen: async () => (await import('../ui/terminal/screen.ts')).openScreen(env),
+    stayLean: async () => (await import('../host/lean.ts')).stayLean(),
+
+    openStore: async () => openFileStore(await store()),
+    async openConfig() {
+      const options = await store();
+      await openFileStore(options).read();
+      const { openConfigStore } = await import('../store/config/config-store.ts');
+      return openConfigStore({ dir: options.dir, takeLock: () => lockState(options, DEFAULT_SETTINGS) });
+    },
+    async makeState(plan: InitPlan): Promise<InitResult> {
+      const { makeState, stateDir } = await folder();
+      const made = makeState(root, stateDir(named, env), plan);
+      if (made.created) return made;
+      const { state, environment } = await openFileStore({ ...(await store()), dir: made.dir }).read();
+      return { ...made, maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
+    },
+    hasState: async () => existsSync(await stateFile()) || existsSync(`${await stateFile()}.bak`),
+    hasBackup: async () => existsSync(`${await stateFile()}.bak`),
+    async restoreState() {
+      const options = await store();
+      const { restoreBackup } = await import('../store/restore.ts');
+      return restoreBackup(options.dir, now(), () => lockState(options, DEFAULT_SETTINGS));
+    },
+
+    async openHistory() {
+      const options = await store();
+      const { history } = await openFileStore(options).settings();
+      return (await import('../store/history/history.ts')).openHistory(options.dir, now, () => history);
+    },
+    async readHistory(source?: string) {
+      const { openHistoryReader } = await import('../store/history/history-reader.ts');
+      return source === undefined ? openHistoryReader((await store()).dir) : openHistoryReader(source, true);
+    },
+    readRuns: async (runs: string) => (await import('../store/history/recorded-runs.ts')).readRuns(runs),
+    async openTranscripts() {
+      const { openTranscripts } = await import('../host/transcripts/transcripts.ts');
+      const { dir } = await store();
+      return openTranscripts({ dir, env, now, self: host.self, isDead: (ref) => host.proveDead([ref]).size > 0 });
+    },
+    openTextfile: async () => (await import('../host/textfile.ts')).openTextfile(),
+    openPageFiles: async () => (await import('../host/page-files.ts')).openPageFiles(root),
+
+    async openRunner() {
+      const { openRunner } = await import('../host/run/runner.ts');
+      const { dir } = await store();
+      return openRunner({ dir, self: host.self(), processes: host.processes, env, program: await program() });
+    },
+    async openReaper() {
+      const { openReaper } = await import('../host/reap/reaper.ts');
+      return openReaper((await store()).dir, await openView());
+    },
+    openSigns: async () => (await import('../host/sessions/signs.ts')).openSigns({ view: await openView(), now }),
+
+    async openHealth() {
+      const options = { paths: ['/', (await store()).dir, env.TMPDIR || '/tmp'], now };
+      if (process.platform === 'linux') return linuxHealth(options);
+      return (await import('../host/health/portable.ts')).portableHealth(options);
+    },
+    facts: async () => (await import('../host/doctor/facts.ts')).readFacts({ env }),
+    async crossCheck() {
+      const { crossCheck } = await import('../host/doctor/cross-check.ts');
+      return crossCheck(linuxHealth({ paths: ['/'], now }));
+    },
+    async openServices(interval: string | null) {
+      const { openServices } = await import('../host/service/service.ts');
+      return openServices({ dir: (await store()).dir, interval, program: await program(), env });
+    },
+    async openIntegration(choice: IntegrationChoice) {
+      const { openIntegration } = await import('../host/integrate/integration.ts');
+      const { machineSize, stateDir } = await folder();
+      const isNamed = named !== null || Boolean(env.RESOURCE_MANAGER_DIR);
+      const dir = isNamed ? stateDir(named, env) : null;
+      return openIntegration({
+        ...choice,
+        dir,
+        program: await program(),
+        env,
+        cwd: process.cwd(),
+        ...machineSize(),
+      });
+    },
+  };
+}
