@@ -77,7 +77,9 @@ describe('audit', () => {
         { dimension: 'cost', observed: 0.75, verdict: 'unreported' },
       ],
     });
-    expect(machine.text().stdout).toContain('100k tokens reported, 150k tokens in transcripts (67%): usage of its subagents');
+    expect(machine.text().stdout).toContain(
+      '100k tokens reported, 150k tokens in transcripts (67%): usage of its subagents',
+    );
   });
 
   it('corrects missing usage, once', () => {
