@@ -1,11 +1,7 @@
 /** The port to the time. */
 import type { Instant } from '../core/model/instants.ts';
 
-export interface Clock {
-  now(): Instant;
-}
+export type Clock = { now(): Instant };
 
-export interface LocalTimeZone {
-  /** The machine's time zone, like Europe/Vienna. */
-  timeZone(): string;
-}
+/** The machine's time zone, like Europe/Vienna. */
+export type LocalTimeZone = { timeZone(): string };

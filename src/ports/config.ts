@@ -13,6 +13,4 @@ export interface ConfigStore {
   readonly path: string;
 }
 
-export interface OpenConfig {
-  openConfig(): Promise<ConfigStore>;
-}
+export type OpenConfig = { openConfig(): Promise<ConfigStore> };

@@ -18,10 +18,6 @@ export interface PageFiles {
   write(path: string, text: string): number;
 }
 
-export interface OpenTextfile {
-  openTextfile(): Promise<Textfile>;
-}
+export type OpenTextfile = { openTextfile(): Promise<Textfile> };
 
-export interface OpenPageFiles {
-  openPageFiles(): Promise<PageFiles>;
-}
+export type OpenPageFiles = { openPageFiles(): Promise<PageFiles> };

@@ -11,9 +11,7 @@ export interface HealthProbe {
 /** Memory alone, for those who only decide about a grant; null where it cannot be told cheaply. */
 export type MemoryProbe = () => MemoryReading | null;
 
-export interface OpenHealth {
-  openHealth(): Promise<HealthProbe>;
-}
+export type OpenHealth = { openHealth(): Promise<HealthProbe> };
 
 /** What `doctor` asks of the machine. */
 export interface MachineCheck {

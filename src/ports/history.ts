@@ -15,10 +15,8 @@ export interface HistorySelection {
   readonly kinds?: ReadonlySet<string> | null;
 }
 
-export interface HistoryReader {
-  /** Calls back with each record in the order in which they were written. What cannot be read is passed over. */
-  each(selection: HistorySelection, take: (record: KeptRecord) => void): void;
-}
+/** Calls back with each record in the order in which they were written. What cannot be read is passed over. */
+export type HistoryReader = { each(selection: HistorySelection, take: (record: KeptRecord) => void): void };
 
 /** One model call of a recorded run. */
 export interface RecordedCall {
@@ -32,16 +30,10 @@ export interface RecordedRun {
   readonly calls: readonly RecordedCall[];
 }
 
-export interface OpenHistory {
-  openHistory(): Promise<History>;
-}
+export type OpenHistory = { openHistory(): Promise<History> };
 
-export interface ReadHistory {
-  /** Of this state, or of what a path names. */
-  readHistory(source?: string): Promise<HistoryReader>;
-}
+/** Of this state, or of what a path names. */
+export type ReadHistory = { readHistory(source?: string): Promise<HistoryReader> };
 
-export interface ReadRuns {
-  /** Recorded runs in a folder, one file of JSON lines each. */
-  readRuns(folder: string): Promise<readonly RecordedRun[]>;
-}
+/** Recorded runs in a folder, one file of JSON lines each. */
+export type ReadRuns = { readRuns(folder: string): Promise<readonly RecordedRun[]> };

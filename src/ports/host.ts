@@ -24,11 +24,7 @@ export interface Processes {
   proveDead(refs: readonly ProcessRef[]): ReadonlySet<string>;
 }
 
-export interface ProcessEnvironment {
-  readonly env: Variables;
-}
+export type ProcessEnvironment = { readonly env: Variables };
 
-export interface StayLean {
-  /** For a command that stays: spend no memory on being fast. */
-  stayLean(): Promise<void>;
-}
+/** For a command that stays: spend no memory on being fast. */
+export type StayLean = { stayLean(): Promise<void> };

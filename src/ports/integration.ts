@@ -39,6 +39,4 @@ export interface IntegrationChoice {
   readonly isProject: boolean;
 }
 
-export interface OpenIntegration {
-  openIntegration(choice: IntegrationChoice): Promise<Integration>;
-}
+export type OpenIntegration = { openIntegration(choice: IntegrationChoice): Promise<Integration> };

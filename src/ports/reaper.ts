@@ -62,6 +62,4 @@ export interface Reaper {
   hold(target: Target, isStopped: boolean): Promise<void>;
 }
 
-export interface OpenReaper {
-  openReaper(): Promise<Reaper>;
-}
+export type OpenReaper = { openReaper(): Promise<Reaper> };

@@ -54,6 +54,4 @@ export interface Runner {
   start(request: StartRequest): StartedRun;
 }
 
-export interface OpenRunner {
-  openRunner(): Promise<Runner>;
-}
+export type OpenRunner = { openRunner(): Promise<Runner> };

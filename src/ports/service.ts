@@ -26,7 +26,5 @@ export interface ServiceManager {
   advice(): string | null;
 }
 
-export interface OpenServices {
-  /** `interval` as typed; null takes the configured one. */
-  openServices(interval: string | null): Promise<ServiceManager>;
-}
+/** `interval` as typed; null takes the configured one. */
+export type OpenServices = { openServices(interval: string | null): Promise<ServiceManager> };

@@ -9,6 +9,4 @@ export interface SignReader {
   look(leases: readonly Lease[], state: State): Promise<Signs>;
 }
 
-export interface OpenSigns {
-  openSigns(): Promise<SignReader>;
-}
+export type OpenSigns = { openSigns(): Promise<SignReader> };

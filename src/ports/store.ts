@@ -38,15 +38,11 @@ export interface InitResult {
   readonly maxPerProject: number;
 }
 
-export interface OpenStore {
-  /** The state that this run works on; makes it from the template when there is none. */
-  openStore(): Promise<Store>;
-}
+/** The state that this run works on; makes it from the template when there is none. */
+export type OpenStore = { openStore(): Promise<Store> };
 
-export interface MakeState {
-  /** Makes the state and says how it was sized. Throws ExpectedError 73, 74 or 77. */
-  makeState(plan: InitPlan): Promise<InitResult>;
-}
+/** Makes the state and says how it was sized. Throws ExpectedError 73, 74 or 77. */
+export type MakeState = { makeState(plan: InitPlan): Promise<InitResult> };
 
 export interface StateFolder {
   /** Whether there is a state, without making one. */

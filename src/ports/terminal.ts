@@ -35,17 +35,11 @@ export interface Screen {
   leave(): void;
 }
 
-export interface Ask {
-  /** Asks on the terminal; null where there is none to ask on. */
-  ask(question: string): Promise<string | null>;
-}
+/** Asks on the terminal; null where there is none to ask on. */
+export type Ask = { ask(question: string): Promise<string | null> };
 
-export interface OpenScreen {
-  /** Null when there is no terminal on both sides, or one that has no screen. */
-  openScreen(): Promise<Screen | null>;
-}
+/** Null when there is no terminal on both sides, or one that has no screen. */
+export type OpenScreen = { openScreen(): Promise<Screen | null> };
 
-export interface OnInterrupt {
-  /** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */
-  onInterrupt(onSignal: (signal: number) => void): () => void;
-}
+/** Runs `onSignal` when the user or the system asks this process to end. Returns how to stop listening. */
+export type OnInterrupt = { onInterrupt(onSignal: (signal: number) => void): () => void };

@@ -41,6 +41,4 @@ export interface Transcripts {
   beginCounting(): CountingTurn | null;
 }
 
-export interface OpenTranscripts {
-  openTranscripts(): Promise<Transcripts>;
-}
+export type OpenTranscripts = { openTranscripts(): Promise<Transcripts> };
