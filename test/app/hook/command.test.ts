@@ -52,7 +52,7 @@ describe('the hook command', () => {
   it.each([
     {
       input: '',
-      want: /^resource-manager: what stands on standard input is no event \(it is empty\); the call goes on/,
+      want: /^resource-manager: what stands on standard input is no event \(it is empty\); the call is allowed/,
     },
     { input: 'oops', want: /is no event \(Unexpected token/ },
   ])('lets the call go on when its input is no event: "$input"', ({ input, want }) => {
