@@ -11,13 +11,13 @@ it.each([
 ])('an edit saved %s is kept, and the command decides again', async (_name, byRename) => {
   const box = sandbox(20);
   box.run('request-slots', ['warm', '1']);
-  // The command stops before its first stat, which follows its read of config.yaml.
+  // The command stops between its decision and its commit, where it asks whether the file has changed.
   const command = collect(
     start(process.execPath, [binary('request-slots'), 'odin', '2', '--pid', String(process.pid)], {
       env: cleanEnvironment({
         RESOURCE_MANAGER_DIR: box.dir,
         NODE_OPTIONS: `--require=${join(ROOT, 'test', 'helpers', 'fault.cjs')}`,
-        FAULT: JSON.stringify({ at: 1, do: 'stop', names: ['statSync'] }),
+        FAULT: JSON.stringify({ at: 1, do: 'stop', names: ['statSync'], path: '/slots.yaml' }),
       }),
     }),
   );

@@ -81,7 +81,7 @@ describe('--wait', () => {
     expect(box.run('resource-manager', ['cancel', 'T2']).stdout).toBe('✅ Cancelled T2: 3 slots for odin\n');
     expect(await waiter.result).toMatchObject({
       status: 75,
-      stderr: expect.stringContaining('error: ticket T2 was taken out of the queue'),
+      stderr: expect.stringContaining('error: ticket T2 left the queue during the wait'),
     });
   });
 
@@ -137,7 +137,9 @@ describe('without --wait', () => {
     ask(box, 'consilio', '5');
     ask(box, 'odin', '5');
     ask(box, 'other', '5');
-    expect(box.run('release-slots', ['consilio', '5', '-v']).stderr).toMatch(/note: offered 5 to odin \(ticket T2\)/);
+    expect(box.run('release-slots', ['consilio', '5', '-v']).stderr).toMatch(
+      /note: offered 5 slots to odin \(ticket T2\)/,
+    );
     const offerOver = () => {
       box.run('set-max', ['5']);
       return queue(box).find((entry) => entry.project === 'other')?.offered_until;

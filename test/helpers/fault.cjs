@@ -2,7 +2,7 @@
 /**
  * Preloaded into a command to make it fail at one file operation on the state. FAULT is `{"at": 3, "do": "kill"}`: before the
  * third operation the process kills or stops itself, or the operation throws the error code that `do` names. `names`
- * limits which operations count. `log` is a file that gets the name of each operation, for counting them.
+ * and `path`, the end of a path, limit which operations count. `log` is a file that gets the name of each operation, for counting them.
  */
 const fs = require('node:fs');
 
@@ -29,7 +29,7 @@ for (const name of OPERATIONS) {
   const real = fs[name];
   fs[name] = function (...args) {
     const isOurs = typeof args[0] === 'number' ? open.has(args[0]) : String(args[0]).startsWith(dir);
-    if (isOurs && (fault.names ?? OPERATIONS).includes(name)) {
+    if (isOurs && (fault.names ?? OPERATIONS).includes(name) && String(args[0]).endsWith(fault.path ?? '')) {
       count += 1;
       if (fault.log) append(fault.log, `${name}\n`);
       if (count === fault.at) {

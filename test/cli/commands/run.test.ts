@@ -234,7 +234,7 @@ describe('the request for the slot', () => {
     mkdirSync(join(folder, 'folder'));
     expect(box.run('resource-manager', ['run', 'odin', '--', join(folder, 'folder')]).status).toBe(126);
     expect(box.run('resource-manager', ['run', 'odin', '--']).status).toBe(64);
-    expect(box.run('resource-manager', ['run', 'odin', 'echo', 'x']).stderr).toContain('write it behind --');
+    expect(box.run('resource-manager', ['run', 'odin', 'echo', 'x']).stderr).toContain('write it after --');
     expect(used(box)).toBe(0);
   });
 
