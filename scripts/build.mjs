@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const dist = join(root, 'dist');
-/** `npm run dev`: code that a debugger can show, and no types. */
+/** `npm run dev`: readable code for a debugger, and no types. */
 const isDev = process.argv.includes('--dev');
 
 rmSync(dist, { recursive: true, force: true });
@@ -25,7 +25,7 @@ const common = {
   logLevel: 'warning',
 };
 
-/** Commander asks for it to start subcommands that are programs of their own. We have none, and loading it costs 3 ms. */
+/** Commander loads it to start external subcommands. We have none, and loading it costs 3 ms. */
 const withoutChildProcess = {
   name: 'without-child-process',
   setup({ onResolve, onLoad }) {
@@ -47,7 +47,7 @@ const bundle = (entryPoints, more = {}) =>
     outExtension: { '.js': '.cjs' },
     // import() would go through the ES module loader, which costs more than the library itself.
     supported: { 'dynamic-import': false },
-    // The main file of jsonc-parser asks for its parts in a way that no bundler sees.
+    // The main file of jsonc-parser loads its parts in a way that no bundler detects.
     mainFields: ['module', 'main'],
     // proper-lockfile gets a file system from us and never uses its own.
     alias: { 'graceful-fs': 'node:fs' },
@@ -57,7 +57,7 @@ const bundle = (entryPoints, more = {}) =>
   });
 
 const [commands, library, page] = await Promise.all([
-  // A function is what src/main/launch.ts runs; adding that to the text at each start would copy it.
+  // src/main/launch.ts runs a function; wrapping the text at each start would copy it.
   bundle(
     { main: 'src/main/command.ts', 'hook-answer': 'src/main/hook.ts' },
     { banner: { js: '(function(exports,require,module){' }, footer: { js: '})' } },
@@ -87,7 +87,7 @@ writeFileSync(
   `import api from './api.cjs';\n${names.map((name) => `export const ${name} = api.${name};`).join('\n')}\n`,
 );
 
-/** The folders of the packages that are inside the bundles. */
+/** The folders of the bundled packages. */
 const packages = new Set(
   [commands, library, page]
     .flatMap(({ metafile }) => Object.keys(metafile.inputs))

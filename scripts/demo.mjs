@@ -1,6 +1,6 @@
 /**
- * The main job, shown on real processes: three projects want twelve agents from a pool of ten. Works in a temporary
- * folder that is gone afterwards.
+ * A demonstration on real processes: three projects want twelve agents from a pool of ten. It works in a temporary folder
+ * and removes it.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** The tests that start real commands, on the other supported versions of Node, each installed into a folder of its own. */
+/** Runs the tests with real commands on the other supported versions of Node, each in a folder of its own. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,14 +25,14 @@ function run(command, args, options) {
   return status === 0;
 }
 
-// A suite that is not there would be left out without a word.
+// Vitest silently skips a suite that does not exist.
 for (const suite of SUITES) accessSync(join(root, suite));
 
 let failed = 0;
 for (const version of VERSIONS.filter((other) => other !== own)) {
   const folder = mkdtempSync(join(tmpdir(), `node-${version}-`));
   try {
-    // One test runs as another user, who must be able to reach the binary.
+    // One test runs as another user, which must be able to reach the binary.
     chmodSync(folder, 0o755);
     const binaries = `node-${process.platform}-${process.arch}`;
     const install = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `${binaries}@${version}`];

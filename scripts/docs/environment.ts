@@ -1,4 +1,4 @@
-/** The environment variables that the commands read, and those that they set for what they start. */
+/** The environment variables that the commands read, and those that they set for their child processes. */
 export const READ: Readonly<Record<string, string>> = {
   RESOURCE_MANAGER_DIR:
     'Folder of the state, as `--dir`. Without it: `dir:` of /etc/resource-manager.yaml, else ~/.resource-manager.',

@@ -1,4 +1,4 @@
-/** All commands with their specs, and what the reference and the man pages say beside them. */
+/** All commands with their specs, and the texts that the reference and the man pages add. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandEntry, CommandSpec } from '../../src/cli/command.ts';
@@ -12,7 +12,7 @@ export interface Manual {
   readonly group: string;
   /** The subcommand: `request`. */
   readonly name: string;
-  /** How a person calls it: `request-slots`, `resource-manager queue`. */
+  /** Its usual name: `request-slots`, `resource-manager queue`. */
   readonly called: string;
   /** Its other names. */
   readonly also: readonly string[];
@@ -78,7 +78,7 @@ export const VALUES: Readonly<Record<string, readonly [form: string, example: st
   HISTORY: ['the path of a history', 'backup/history'],
 };
 
-/** What each exit code means, whichever command ends with it. */
+/** The meaning of each exit code, for all commands. */
 export const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'done',
   checkedNo: 'the answer of a check is no',
@@ -95,6 +95,6 @@ export const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {
   waitRanOut: 'the time of --wait is over',
 };
 
-/** Names and codes of EXIT, with what they mean. */
+/** Names and codes of EXIT, with their meanings. */
 export const exitRows = (): (readonly [name: string, code: number, meaning: string])[] =>
   (Object.keys(EXITS) as (keyof typeof EXIT)[]).map((name) => [name, EXIT[name], EXITS[name]]);

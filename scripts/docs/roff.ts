@@ -9,7 +9,7 @@ export const shown = (text: string): string =>
     .replace(/[^\x20-\x7e\n]/gu, (char) => `\\[u${char.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`)
     .replace(/^([.'])/gm, '\\&$1');
 
-/** Running text: options, and what stands in backquotes, are bold. */
+/** Running text: options and texts in backquotes are bold. */
 export const prose = (text: string): string =>
   wrapped(text, 76)
     .split('\n')

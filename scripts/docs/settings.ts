@@ -1,4 +1,4 @@
-/** What the template of config.yaml and the reference page say of settings beside their table: groups, examples. */
+/** Groups and examples of settings, for the template of config.yaml and the reference page. */
 
 /** Keys of config.yaml that belong together, in the order of the file. */
 export interface Group {
@@ -61,7 +61,7 @@ export const GROUPS: readonly Group[] = [
   },
 ];
 
-/** Of settings whose form a kind's name does not show: lines of config.yaml. */
+/** Examples, as lines of config.yaml, of settings whose form the kind's name does not show. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   project_priorities: 'project_priorities: { consilio: 10, openhorizon: 8 }',
   projects: 'projects:\n  consilio: { guaranteed: 3, max: 10, weight: 2 }',
@@ -72,7 +72,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
     'notify:\n  - { on: critical, command: notify-send "memory runs out" }\n  - { on: [killed, budget-black], command: "jq -r .kind >> ~/alerts.log" }',
 };
 
-/** The settings that the template shows: those that people change. */
+/** The settings in the template: those that users change. */
 export const TEMPLATE_KEYS = [
   'strategy',
   'drain_after',

@@ -1,4 +1,4 @@
-/** The budgets for programs: the seeds' operations under their names. All amounts are in the units that they name. */
+/** The budgets for programs, under the names of their specification. Each amount names its unit. */
 
 import type { Ordered } from '../app/budgets.ts';
 import { agentStanding, orderBudget } from '../app/budgets.ts';
@@ -24,7 +24,7 @@ import type { AmountsJson } from '../render/json/json-values.ts';
 import { amountsJson } from '../render/json/json-values.ts';
 import { usage, wholeNumber } from './check.ts';
 
-/** Whole tokens, milliseconds, US dollars; what is left out is not limited, or not meant. */
+/** Whole tokens, milliseconds, US dollars; an absent dimension is unlimited, or unchanged. */
 export interface BudgetSpec {
   readonly tokens?: number;
   readonly timeMs?: number;
@@ -44,49 +44,49 @@ export interface UsageReport extends BudgetSpec {
   /** 0 to 100. */
   readonly progress?: number;
   readonly phase?: string;
-  /** Names the spend: it counts once, and settles the reservation of that name. */
+  /** Name of the spend: it counts once, and settles the reservation of that name. */
   readonly id?: string;
-  /** What to set aside for the next spend. */
+  /** Amount to reserve for the next spend. */
   readonly reserve?: BudgetSpec;
 }
 
-/** Every call may throw ExpectedError; its `exit` is that of the command of the same name. */
+/** Every call may throw ExpectedError, with the `exit` of the command of the same name. */
 export interface BudgetManager {
-  /** What all agents of the workflow share. Throws 69 when more is given out already. */
+  /** Sets the total of a workflow. Throws 69 if more is allocated already. */
   setTotal(
     spec: BudgetSpec,
     options?: Pick<AllocateOptions, 'workflow' | 'per' | 'timeZone'>,
   ): Promise<GlobalBudgetJson>;
-  /** Gives the agent this budget in the place of what it had. Throws 75 when the pool is short, 69 beyond the total. */
+  /** Replaces the budget of the agent. Throws 75 when the pool is short, 69 beyond the total. */
   allocateBudget(agent: string, spec: BudgetSpec, options?: AllocateOptions): Promise<AgentBudgetJson>;
-  /** The amounts divided evenly, to the last token. */
+  /** Divides the amounts evenly, to the last token. */
   allocateEqual(
     agents: readonly string[],
     total: BudgetSpec,
     options?: AllocateOptions,
   ): Promise<readonly AgentBudgetJson[]>;
-  /** The amounts divided by weight, to the last token. */
+  /** Divides the amounts by weight, to the last token. */
   allocateProportional(
     weights: Readonly<Record<string, number>>,
     total: BudgetSpec,
     options?: AllocateOptions,
   ): Promise<readonly AgentBudgetJson[]>;
-  /** On top of what the agent has. */
+  /** Adds to the budget of the agent. */
   allocateFromPool(agent: string, request: BudgetSpec, options?: AllocateOptions): Promise<AgentBudgetJson>;
-  /** Counts what was used, whatever the limit, and says what the agent may do next. Throws 66 for an unknown agent. */
+  /** Counts the usage, even beyond the limit, and returns what the agent may do next. Throws 66 for an unknown agent. */
   reportUsage(agent: string, usage: UsageReport): Promise<ReportAnswer>;
   getStatus(agent: string): Promise<AgentBudgetJson>;
   getGlobalStatus(workflow?: string): Promise<GlobalBudgetJson>;
-  /** Colour and action, without reporting anything. */
+  /** Returns colour and action without a report. */
   checkEnforcement(agent: string): Promise<CheckJson>;
-  /** Part of its own pace that the agent keeps: above 0 up to 1. */
+  /** Slows the agent down to this part of its own pace, above 0 up to 1. */
   throttle(agent: string, rate: number): Promise<CheckJson>;
   stop(agent: string, reason: string): Promise<CheckJson>;
   resume(agent: string): Promise<CheckJson>;
-  /** Moves idle budget to where it runs short. */
+  /** Moves budget from idle agents to agents that run short. */
   rebalance(options?: { readonly workflow?: string; readonly dryRun?: boolean }): Promise<readonly RebalanceMove[]>;
   borrowFromPool(agent: string, amount: BudgetSpec): Promise<AgentBudgetJson>;
-  /** Without an amount all that is left. */
+  /** Returns unused budget to the pool: the amount, or all that is left. */
   returnToPool(agent: string, amount?: BudgetSpec): Promise<AgentBudgetJson>;
   releaseBudget(agent: string): Promise<{ readonly released: AmountsJson; readonly consumed: AmountsJson }>;
 }

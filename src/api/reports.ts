@@ -1,4 +1,4 @@
-/** Looking back and ahead for programs: GenerateReport, Forecast and GetEfficiency of the seeds, and the history itself. */
+/** Reports, forecasts, efficiency and the history for programs. */
 
 import { checkWorkflow, knownAgent } from '../app/budgets.ts';
 import { lookBack, trackRecordOf } from '../app/look-back.ts';
@@ -25,14 +25,14 @@ export interface HistoryOptions {
   readonly kinds?: readonly string[];
 }
 
-/** Every call may throw ExpectedError; its `exit` is that of the command of the same name. */
+/** Every call may throw ExpectedError, with the `exit` of the command of the same name. */
 export interface ReportManager {
-  /** Where slots and budgets went since then (a week by default), the quality of it, and advice. */
+  /** The use of slots and budgets since then (a week by default), compared with targets, and advice. */
   generateReport(workflow?: string, options?: { readonly since?: number }): Promise<ReportJson>;
-  /** When the agent's budget is used up, with an interval, and whether it is enough. It is kept, to be judged later. */
+  /** Forecasts when the agent's budget is used up, with an interval. The history keeps the forecast, to be judged later. */
   forecast(agent: string): Promise<ForecastJson>;
   getEfficiency(agent: string): Promise<EfficiencyJson>;
-  /** Calls back with each record in order; memory stays bounded however many there are. */
+  /** Calls back with each record in order, in bounded memory. */
   readHistory(take: (record: Readonly<Record<string, unknown>>) => void, options?: HistoryOptions): void;
 }
 

@@ -1,4 +1,4 @@
-/** The slots for programs: ask, wait, give back, look. */
+/** The slots for programs: request, wait, release, status. */
 import type { Asked } from '../app/acquire.ts';
 import { acquire, ask, leaseAround } from '../app/acquire.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
@@ -16,23 +16,23 @@ import { refusalError } from '../render/refusal.ts';
 import { usage, wholeNumber } from './check.ts';
 import type { ReleaseAnswer, ReleaseOptions, RequestOptions, SetMaxAnswer, WaitOptions } from './types.ts';
 
-/** Every call may throw ExpectedError; its `exit` is the exit code that the command of the same name would have had. */
+/** Every call may throw ExpectedError, with the `exit` of the command of the same name. */
 export interface SlotManager {
   /** Grants, queues or denies; "not now" is an answer, not an error. Durable when it returns. */
   request(project: string, slots: number, options?: RequestOptions): Promise<RequestJson>;
   /**
-   * Like `request`, and comes back when granted. Throws ExpectedError 124 when the time is up, 75 when the ticket was
+   * Like `request`, but resolves when granted. Throws ExpectedError 124 when the time is up, 75 when the ticket was
    * cancelled or the signal aborted.
    */
   wait(project: string, slots: number, options?: WaitOptions): Promise<RequestJson>;
-  /** Gives slots back. Throws 64 for more than is held, 66 for an unknown project or lease. */
+  /** Releases slots. Throws 64 for more slots than are held, 66 for an unknown project or lease. */
   release(project: string, options?: ReleaseOptions): Promise<ReleaseAnswer>;
-  /** Takes a ticket, or all of a project's, out of the queue. Throws 66 when there is none. */
+  /** Cancels a ticket, or all tickets of a project. Throws 66 when there is none. */
   cancel(target: string): Promise<readonly string[]>;
   /** Reads without the lock; never writes. */
   status(): Promise<StatusJson>;
   queue(): Promise<readonly QueueEntryJson[]>;
-  /** Another size of the pool; 0 pauses it. */
+  /** Sets the size of the pool; 0 pauses it. */
   setMax(slots: number): Promise<SetMaxAnswer>;
 }
 
@@ -79,7 +79,7 @@ export function slotOperations(ports: SlotPorts): SlotManager {
           });
         default:
           throw new ExpectedError(end.kind, `no slots for ${project}: ${WHY_NOT[end.kind]}`, {
-            hint: 'ask again if they are still wanted',
+            hint: 'ask again if the slots are still needed',
             exit: end.kind === 'time-is-up' ? EXIT.waitRanOut : EXIT.notNow,
           });
       }

@@ -1,20 +1,20 @@
-/** What programs say and are told about slots. */
+/** Options and answers of the slot calls. */
 import type { SlotsJson } from '../render/json/json.ts';
 
 export interface RequestOptions {
-  /** Be content with this many slots. */
+  /** Accept this many slots when not all are free. */
   readonly min?: number;
-  /** `false` denies what cannot be granted now; by default it is queued. */
+  /** `false` denies a request that cannot be granted now; by default it is queued. */
   readonly queue?: boolean;
-  /** 1 to 10, instead of the priority of the project. */
+  /** 1 to 10; by default the priority of the project. */
   readonly priority?: number;
   /** Names of the agents that will use the slots. */
   readonly agents?: readonly string[];
-  /** The process whose death gives the slots back; by default this process. `null`: none, then `ttlMs` or release. */
+  /** Holder of the slots, by default this process; its death releases them. Without one (`null`), `ttlMs` or release does. */
   readonly pid?: number | null;
-  /** Milliseconds after which the slots come back in any case. */
+  /** Milliseconds after which the lease ends in any case. */
   readonly ttlMs?: number;
-  /** The lease this is asked from inside of; by default $RESOURCE_MANAGER_LEASE. */
+  /** The lease that the requester runs under; by default $RESOURCE_MANAGER_LEASE. */
   readonly within?: string | null;
 }
 
@@ -26,11 +26,11 @@ export interface WaitOptions extends Omit<RequestOptions, 'queue'> {
 }
 
 export interface ReleaseOptions {
-  /** How many; without it all that the selection holds. */
+  /** Number of slots; by default all slots of the selection. */
   readonly slots?: number;
   /** From this lease only. */
   readonly lease?: string;
-  /** Every lease of the project, whoever holds it. */
+  /** Every lease of the project, of all holders. */
   readonly all?: boolean;
 }
 

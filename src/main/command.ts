@@ -18,7 +18,7 @@ function asExpected(error: unknown): ExpectedError {
   const id = error instanceof InternalError ? error.id : 'unforeseen-0001';
   const message = error instanceof Error ? error.message : String(error);
   return new ExpectedError('internal', `internal error ${id}: ${message}`, {
-    hint: `nothing was left half-done; please report it with its id (${id}), run with -v for the stack`,
+    hint: `the state is unchanged or complete; please report the id ${id}, with the stack that -v prints`,
     exit: EXIT.internal,
     cause: error,
   });
@@ -37,10 +37,10 @@ function report(out: Out, thrown: unknown, wantsJson: boolean, isVerbose: boolea
 
 let isReached = false;
 
-/** Whether this process got past reading its words, to the command itself. */
+/** True once this process has run a command, not only parsed its words. */
 export const hasRun = (): boolean => isReached;
 
-/** Runs the command that was `invokedAs` from the package at `root` and sets the exit code. */
+/** Runs the command of the executable `invokedAs`, in the package at `root`, and sets the exit code. */
 export async function main(invokedAs: string, root: string): Promise<void> {
   const argv = process.argv.slice(2);
   const out = await openOut(process.env, argv.includes('--no-color'));

@@ -1,6 +1,6 @@
 /**
- * The first look of a hook: reads the event and ends there, unless there is something to do. It is run before every tool
- * call of every agent, so it is a bundle of its own with next to nothing in it.
+ * The first look of a hook: reads the event and ends, unless there is something to do. It runs before every tool call of
+ * every agent, so it is a bundle of its own with very little in it.
  */
 import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -21,7 +21,7 @@ function textOf(path: string): string | null {
   }
 }
 
-/** What there is to do, in a word; null when it is nothing. What is odd about the event is for the longer look to say. */
+/** The kind of work that an event needs; null for none. An invalid event is work too, because hook.ts reports it. */
 function workIn(word: HookWord | null, text: string): string | null {
   try {
     const event = hookEvent(text, word);
@@ -45,7 +45,7 @@ class Misused extends Error {
   }
 }
 
-/** The event's word, or null; `--dir` is as if the environment had said it. Throws Misused. */
+/** The word for the event, or null. `--dir` sets RESOURCE_MANAGER_DIR. Throws Misused. */
 function wordIn(words: readonly string[]): string | null {
   let word: string | null = null;
   for (let at = 0; at < words.length; at += 1) {
@@ -54,22 +54,22 @@ function wordIn(words: readonly string[]): string | null {
     const dir = text === '--dir' ? words[at] : /^--dir=(.*)$/.exec(text)?.[1];
     if (dir !== undefined && dir !== '') process.env.RESOURCE_MANAGER_DIR = resolve(dir);
     else if (word === null && !text.startsWith('-')) word = text;
-    else throw new Misused(`hook does not understand ${text}`, 'resource-manager hook EVENT [--dir PATH]');
+    else throw new Misused(`hook does not accept '${text}'`, 'resource-manager hook EVENT [--dir PATH]');
   }
   return word;
 }
 
 function hookWord(word: string | null): HookWord | null {
   if (word === null || Object.hasOwn(HOOK_EVENTS, word)) return word as HookWord | null;
-  throw new Misused(`hook knows no event ${word}`, `say one of: ${Object.keys(HOOK_EVENTS).join(', ')}`);
+  throw new Misused(`unknown hook event '${word}'`, `expected one of: ${Object.keys(HOOK_EVENTS).join(', ')}`);
 }
 
 const LONGEST_READ_MS = 5_000;
 const LOOK_AGAIN_MS = 5;
-/** Out of the pool of buffers that there is anyway; most events are smaller. */
+/** Small enough for Node's buffer pool; most events are smaller. */
 const CHUNK_BYTES = 4_000;
 
-/** Ends with the event: whoever wrote it may leave the pipe open. */
+/** Reads until the JSON is complete, because the agent program may leave the pipe open. */
 function readEvent(): string {
   const deadline = Date.now() + LONGEST_READ_MS;
   const chunks: Buffer[] = [];
@@ -120,18 +120,18 @@ function isDenied(name: string | null): boolean {
   }
 }
 
-/** The last net, for what the longer look cannot say itself: it is not there, or cannot write. */
+/** Reports an error of loading or running hook.ts, which reports its own errors. */
 function tellBroken(error: unknown, name: string | null): void {
   process.exitCode = isDenied(name) ? 2 : 0;
   try {
     const message = error instanceof Error ? error.message : String(error);
     writeSync(2, `resource-manager: ${message.split('\n')[0]}\n`);
   } catch {
-    // Nobody listens.
+    // Standard error is closed.
   }
 }
 
-/** Answers what an agent program calls, an event of a hook or a status line; sets the exit code and calls `exit`. */
+/** Answers a hook event or a status line of an agent program, sets the exit code and calls `exit`. */
 export async function firstLook(verb: string, words: readonly string[], exit: () => void): Promise<void> {
   await answer(verb, words);
   exit();
@@ -142,12 +142,12 @@ async function answer(verb: string, words: readonly string[]): Promise<void> {
   try {
     const given = wordIn(words);
     const word = verb === 'hook' ? hookWord(given) : null;
-    // An agent program is no person, and asking what standard input is costs a tenth of all of this.
+    // Under an agent program standard input is no terminal, and the check would cost a tenth of the run.
     const isAgents = process.env.CLAUDE_PID !== undefined || process.env.CLAUDECODE !== undefined;
     if (!isAgents && fstatSync(0).isCharacterDevice() && process.stdin.isTTY)
       throw new Misused(
         `${verb} reads JSON on standard input`,
-        'agent programs call it by themselves once it is installed: resource-manager integrate claude',
+        'agent programs call it; install it with: resource-manager integrate claude',
       );
     const text = readEvent();
     const kind = verb === 'hook' ? workIn(word, text) : verb;

@@ -25,9 +25,9 @@ import { storeOptions } from './open-store.ts';
 const STDOUT = 1;
 const STDERR = 2;
 const BLOCK = 2;
-/** All hooks of a session's end together have a second and a half. */
+/** All hooks of a session's end together get 1.5 seconds. */
 const LOCK_WAIT_AT_END_MS = 700;
-/** A hook that cannot have the lock for so long is broken; the program it serves waits. */
+/** A hook that waits longer for the lock fails, because the agent program waits for it. */
 const LOCK_WAIT_MS = 5_000;
 
 const now = (): Instant => Date.now() as Instant;
@@ -58,12 +58,12 @@ async function deniesOnError(dir: string): Promise<boolean> {
   try {
     return (await new ConfigFile(dir).settings()).hooks.onError === 'deny';
   } catch {
-    // It may be what is broken.
+    // The broken file may be config.yaml itself.
     return deniesIn(readFileSync(`${dir}/config.yaml`, 'utf8'));
   }
 }
 
-/** What went wrong, and what follows. */
+/** Reports an error and its consequence, and returns the exit code. */
 async function tellBroken(error: unknown, dir: string | null, name: HookName | null): Promise<number> {
   const message = error instanceof Error ? error.message : String(error);
   const canBlock = name === null || name === 'PreToolUse';
@@ -71,7 +71,7 @@ async function tellBroken(error: unknown, dir: string | null, name: HookName | n
   const text = brokenText(message, canBlock ? !isDenied : null);
   writeWhole(STDERR, `${text}\n`);
   if (isDenied) return BLOCK;
-  // Standard error of a hook that succeeds is seen by nobody.
+  // Agent programs do not show the standard error of a successful hook.
   if (name !== null) writeWhole(STDOUT, `${JSON.stringify({ systemMessage: text })}\n`);
   return EXIT.ok;
 }
@@ -81,7 +81,7 @@ function eventIn(text: string, word: HookWord | null): HookEvent | null {
     return hookEvent(text, word);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`what stands on standard input is no event (${text.trim() === '' ? 'it is empty' : why})`);
+    throw new Error(`standard input is not a hook event (${text.trim() === '' ? 'empty' : why})`);
   }
 }
 
@@ -102,7 +102,7 @@ async function respond(root: string, word: HookWord | null, text: string): Promi
   }
 }
 
-/** A status line that cannot be had is empty: it is asked for several times a minute, and there is doctor. */
+/** Prints a status line. After an error it is empty, because it is asked for several times a minute; doctor finds the cause. */
 async function showLine(root: string, verb: string, text: string): Promise<void> {
   try {
     const [{ agentLines, sessionStatusLine: sessionLine }, { plainStyles }] = await Promise.all([
@@ -121,10 +121,10 @@ async function showLine(root: string, verb: string, text: string): Promise<void>
 
 let isReached = false;
 
-/** Whether this process did what it was called for, so that what was compiled is worth keeping. */
+/** True once this process has done its work, so that its compiled code is worth caching. */
 export const hasRun = (): boolean => isReached;
 
-/** Answers one event, or gives a status line; `text` is what the first look read from standard input. */
+/** Answers one event, or prints a status line; `text` is the standard input that the first look has read. */
 export async function main(word: string, root: string, text: string): Promise<void> {
   if (word === 'statusline' || word === 'subagent-statusline') {
     await showLine(root, word, text);

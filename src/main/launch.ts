@@ -1,18 +1,18 @@
 /**
  * Runs a bundle with V8's code cache: a cold process otherwise spends most of its time compiling. The cache is written
- * once per kind of work and version of Node, beside the bundle or, where that folder belongs to another user, in the
+ * once per kind of work and version of Node, beside the bundle or, if that folder belongs to another user, in the
  * user's own cache folder. Without a cache that V8 accepts the bundle is compiled.
  */
 import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
-/** Which bundles a cache belongs to: V8 itself compares only the length of the source. */
+/** Identifies the bundles of a cache, because V8 compares only the length of the source. */
 declare const BUILD_ID: string;
 
 interface Bundle {
   main(word: string, root: string, text: string): Promise<void>;
-  /** Whether this process did its work: then all that the next one needs is compiled. */
+  /** True once the work is done; then the code that the next process needs is compiled. */
   hasRun(): boolean;
 }
 
@@ -24,7 +24,7 @@ function cachePlaces(name: string): string[] {
   return [`${__dirname}/cache/${file}`, ...(home ? [`${home}/agent-resource-manager/${file}`] : [])];
 }
 
-/** The cache is in its file twice: V8 crashes on a damaged one, and comparing is cheaper than a checksum. */
+/** The file holds the cache twice: V8 crashes on a damaged cache, and a comparison is cheaper than a checksum. */
 function readCache(places: readonly string[]): Buffer | undefined {
   for (const place of places) {
     try {
@@ -32,7 +32,7 @@ function readCache(places: readonly string[]): Buffer | undefined {
       const half = twice.subarray(0, twice.length / 2);
       if (half.equals(twice.subarray(half.length))) return half;
     } catch {
-      // The next place may have it.
+      // The next folder may have a cache.
     }
   }
   return undefined;
@@ -50,13 +50,13 @@ function writeCache(places: readonly string[], cache: Buffer): void {
       try {
         unlinkSync(draft);
       } catch {
-        // It was never made.
+        // The draft was never created.
       }
     }
   }
 }
 
-/** Runs the `main` of a bundle; `kind` names the cache, one for each kind of work that compiles other functions. */
+/** Runs the `main` of a bundle. `kind` names the cache; each kind of work compiles other functions. */
 export function load(bundle: string, kind: string, word: string, text = ''): Promise<void> {
   const filename = `${__dirname}/${bundle}.cjs`;
   const places = cachePlaces(kind);
@@ -71,7 +71,7 @@ export function load(bundle: string, kind: string, word: string, text = ''): Pro
   return module.exports.main(word, `${__dirname}/..`, text);
 }
 
-/** Runs the command that was installed under this name, and then `exit`, which spares taking the heap apart. */
+/** Runs the command of this executable, and then `exit`, which avoids freeing the heap. */
 export async function launch(invokedAs: string, exit: () => void): Promise<void> {
   const [, , word = ''] = process.argv;
   const isPlain = invokedAs === 'resource-manager' && /^[a-z-]{1,20}$/.test(word);

@@ -56,11 +56,11 @@ export type { ReportJson } from '../render/json/report-json.ts';
 export interface OpenOptions {
   /** Folder of the state; by default as for the commands: $RESOURCE_MANAGER_DIR, else ~/.resource-manager. */
   readonly dir?: string;
-  /** Where "now" comes from, in milliseconds since the epoch; for tests. */
+  /** Source of the time, in milliseconds since the epoch; for tests. */
   readonly clock?: { now(): number } | (() => number);
 }
 
-/** Every call may throw ExpectedError; its `exit` is the exit code that the command of the same name would have had. */
+/** Every call may throw ExpectedError, with the `exit` of the command of the same name. */
 export interface ResourceManager extends SlotManager, BudgetManager, ReportManager {
   readonly dir: string;
 }
@@ -69,7 +69,7 @@ declare const __dirname: string;
 /** The package's own folder, two levels above its bundle's file or one above the source. */
 const PACKAGE_ROOT = `${__dirname}/..`;
 
-/** Opens the pool. Nothing is read or made before the first call. */
+/** Opens the pool. It reads and creates nothing before the first call. */
 export function openResourceManager(options: OpenOptions = {}): ResourceManager {
   const { clock } = options;
   const time = typeof clock === 'function' ? clock : clock === undefined ? Date.now : () => clock.now();

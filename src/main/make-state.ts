@@ -13,12 +13,12 @@ import { findStateDir, POINTER_FILE } from './state-dir.ts';
 const SYSTEM_DIR = '/var/lib/resource-manager';
 
 /**
- * `--dir`, else RESOURCE_MANAGER_DIR, else what /etc/resource-manager.yaml says, else ~/.resource-manager. Throws
+ * `--dir`, else RESOURCE_MANAGER_DIR, else the folder in /etc/resource-manager.yaml, else ~/.resource-manager. Throws
  * ExpectedError 64 for an empty option, 65, 74 or 77 for a file in /etc that names no folder or cannot be read.
  */
 export function stateDir(option: string | null, env: Variables): string {
   if (option === '') {
-    throw new ExpectedError('usage', '--dir names no folder', { hint: 'is the variable in it set?', exit: EXIT.usage });
+    throw new ExpectedError('usage', '--dir names no folder', { hint: 'is the variable set?', exit: EXIT.usage });
   }
   let dir: string | null;
   try {
@@ -36,13 +36,13 @@ export function stateDir(option: string | null, env: Variables): string {
 /** The package's own template, beside the bundle or, in the source tree, above it. */
 const templateDir = (root: string): string => join(root, '.resource-manager');
 
-/** What this machine has; a container may use less memory than that. */
+/** Cores and memory of this machine; a container may have less memory. */
 export const machineSize = (): { readonly cores: number; readonly memoryBytes: number } => ({
   cores: availableParallelism(),
   memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
 });
 
-/** Makes the state if there is none. Throws ExpectedError 73, 74 or 77. */
+/** Creates the state if there is none. Throws ExpectedError 73, 74 or 77. */
 export function makeState(root: string, dir: string, plan: InitPlan): InitResult {
   const target = plan.system ? SYSTEM_DIR : dir;
   const { cores, memoryBytes } = machineSize();

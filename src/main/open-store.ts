@@ -1,4 +1,4 @@
-/** The state as every program of ours opens it: who we are, what is proved dead, what is kept and told of a commit. */
+/** Options with which commands, hooks and the library open the state: own identity, dead processes, history, notices. */
 import type { Instant } from '../core/model/instants.ts';
 import type { MachineHost } from '../host/host.ts';
 import type { Variables } from '../ports/host.ts';
@@ -12,11 +12,11 @@ export interface StoreWish {
   readonly host: MachineHost;
   readonly env: Variables;
   readonly now: () => Instant;
-  /** Told what was made where there was no state. */
+  /** Called with the size of a pool that was created. */
   readonly onCreated: (maxSlots: number) => void;
 }
 
-/** What is seldom needed is loaded when it is: a cold process pays for all that it reads. */
+/** Options of the store. Rarely needed modules are loaded on demand, because a cold process pays for each. */
 export function storeOptions({ dir, root, host, env, now, onCreated }: StoreWish): FileStoreOptions {
   return {
     dir,

@@ -6,8 +6,8 @@ import { resolve } from 'node:path';
 export const POINTER_FILE = '/etc/resource-manager.yaml';
 
 /**
- * The folder `named`, else what POINTER_FILE says, else .resource-manager in `home`; an absolute path. Null where
- * POINTER_FILE names no folder or there is no home. Throws the error of the system for a POINTER_FILE that cannot be read.
+ * The folder `named`, else the one in POINTER_FILE, else .resource-manager in `home`; an absolute path. Null if POINTER_FILE
+ * names no folder or there is no home. Throws the system error of a POINTER_FILE that cannot be read.
  */
 export function findStateDir(named: string | null | undefined, home: string | undefined): string | null {
   if (named) return resolve(named);

@@ -2,13 +2,13 @@
 import type { ConfigEntry } from '../core/settings/keys.ts';
 
 export interface ConfigStore {
-  /** Every setting, the nested ones too. */
+  /** Every setting, including nested ones. */
   list(): Promise<readonly ConfigEntry[]>;
-  /** One setting, or a map of those below the key. Throws ExpectedError 64 for a key that there is not. */
+  /** One setting, or a map of the settings below the key. Throws ExpectedError 64 for an unknown key. */
   get(key: string): Promise<Pick<ConfigEntry, 'value' | 'origin'>>;
-  /** Sets one key; `value` is what the user typed. Returns the value as understood. */
+  /** Sets one key; `value` is the typed text. Returns the parsed value. */
   set(key: string, value: string): Promise<unknown>;
-  /** Keys that do not count, because another user can have written them. */
+  /** Keys that are ignored, because another user may have written them. */
   ignored(): Promise<readonly string[]>;
   readonly path: string;
 }

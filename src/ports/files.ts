@@ -1,20 +1,20 @@
-/** The ports to files that we write for others. */
-/** The file from which a collector takes our metrics. */
+/** The ports to files for other programs. */
+/** The metrics file that a collector reads. */
 export interface Textfile {
-  /** Puts `text` in the place of the file in `folder`, so that every reader sees a whole one; gives its path. Throws ExpectedError 74 or 77. */
+  /** Replaces the file in `folder` atomically and returns its path. Throws ExpectedError 74 or 77. */
   write(folder: string, text: string): string;
 }
 
-/** The program inside a page, and its digest (base64) for the policy that lets nothing else run. */
+/** The script of a page, and its digest (base64) for a policy that permits only this script. */
 export interface PageScript {
   readonly text: string;
   readonly sha256: string;
 }
 
-/** What a report's page is made with, and where it is put. */
+/** The script and the output file of a report's page. */
 export interface PageFiles {
   script(): PageScript;
-  /** Whole or not at all. Returns its size in bytes. Throws ExpectedError (74, 77). */
+  /** Writes the file atomically. Returns its size in bytes. Throws ExpectedError (74, 77). */
   write(path: string, text: string): number;
 }
 

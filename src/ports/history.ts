@@ -1,10 +1,10 @@
-/** The ports to what was written down: the history and recorded runs. */
+/** The ports to the history and to recorded runs. */
 import type { Instant } from '../core/model/instants.ts';
 import type { HistoryRecord, KeptRecord } from '../core/model/record.ts';
 
-/** What is kept about what happened; append-only. Only `audit` compares with it. */
+/** The append-only record of events. No grant depends on it. */
 export interface History {
-  /** Never throws: what was done is done, whether or not it can be written down. */
+  /** Never throws, because a failed write must not undo the recorded action. */
   append(...records: HistoryRecord[]): void;
 }
 
@@ -15,7 +15,7 @@ export interface HistorySelection {
   readonly kinds?: ReadonlySet<string> | null;
 }
 
-/** Calls back with each record in the order in which they were written. What cannot be read is passed over. */
+/** Calls back with each record in the order of writing. Unreadable records are skipped. */
 export type HistoryReader = { each(selection: HistorySelection, take: (record: KeptRecord) => void): void };
 
 /** One model call of a recorded run. */

@@ -9,13 +9,13 @@ import type { OpenSigns } from './signs.ts';
 import type { Store } from './store.ts';
 import type { OnInterrupt } from './terminal.ts';
 
-/** The last answers, by line of work. One that is forgotten is given again. */
+/** The last answers by agent; a forgotten answer is given again. */
 export interface Memory {
   last(line: string): LastAnswer | null;
   keep(line: string, answer: LastAnswer): void;
 }
 
-/** The state in the file, nothing settled, and the configuration: enough to find the session of an event. */
+/** The unsettled state in the file and the settings, in which a hook finds the session of an event. */
 export interface Seen {
   readonly state: State;
   readonly settings: Settings;
@@ -26,6 +26,6 @@ export interface HookPorts extends Clock, ProcessEnvironment, OpenSigns, OnInter
   readonly host: Host;
   readonly memory: Memory;
   gitRoot(cwd: string): string | null;
-  /** Keeps the session's name for those who read its transcript later. */
+  /** Keeps the session's name for later readers of its transcript. */
   nameSession(session: string, name: SessionName): void;
 }

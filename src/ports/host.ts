@@ -4,23 +4,23 @@ import type { ProcessRef } from '../core/model/process-ref.ts';
 /** Environment variables of a process. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What a command may learn about processes. */
+/** The processes that a command acts for. */
 export interface Host {
-  /** This very process. */
+  /** This process. */
   self(): ProcessRef;
   /** A running process by pid, or null. */
   process(pid: number): ProcessRef | null;
-  /** The long-lived process that a command run from here acts for, or null when there is none but init. */
+  /** The nearest long-lived ancestor of this process; null when there is none but init. */
   caller(): ProcessRef | null;
 }
 
-/** What a platform can tell about processes. Nothing here ever guesses: what is not known is not dead. */
+/** Processes by identity on this platform. It never guesses: an unknown process does not count as dead. */
 export interface Processes {
-  /** A running process, or null when there is none by that pid or it cannot be looked at. */
+  /** The running process with that pid; null if there is none or it cannot be inspected. */
   find(pid: number): ProcessRef | null;
   /** Its parent and its arguments, or null. */
   look(pid: number): { readonly parent: number; readonly argv: readonly string[] } | null;
-  /** `processKey`s of those that are proved dead: gone, a zombie, another start time, or of an earlier boot. */
+  /** `processKey`s of processes that are proved dead: gone, a zombie, with another start time, or of an earlier boot. */
   proveDead(refs: readonly ProcessRef[]): ReadonlySet<string>;
 }
 

@@ -1,33 +1,33 @@
-/** The port to the settings of coding agents: what installing our hooks there, or taking them out, would change. */
+/** The port to the settings of coding agents: plans to install our hooks or to remove them. */
 import type { AgentName } from '../core/integrate/wanted.ts';
 import type { Sizing } from '../core/sizing.ts';
 
 export interface IntegrationPlan {
-  /** Anything would be written or removed. */
+  /** True if anything would be written or removed. */
   readonly isChange: boolean;
-  /** Names of what comes in, like `hooks.Stop` or `skills/resource-kill`. */
+  /** Names of added entries, like `hooks.Stop` or `skills/resource-kill`. */
   readonly added: readonly string[];
-  /** Names of what goes; what is replaced is named in both. */
+  /** Names of removed entries; a replaced entry is named in both. */
   readonly removed: readonly string[];
-  /** What the user should know, one sentence each. */
+  /** Notes for the user, one sentence each. */
   readonly notes: readonly string[];
   /**
-   * Where the file as it was before us is kept, empty when there was none: to be written by an install, put back or left
-   * by an uninstall. Null when there is none.
+   * Path of the copy of the original file, which is empty if there was none: an install writes it, an uninstall restores it
+   * or leaves it. Null without a copy.
    */
   readonly backup: string | null;
-  /** The change of the settings file as a unified diff; empty where there is none. */
+  /** The change of the settings file as a unified diff; empty without a change. */
   readonly difference: string;
   /** Changes of whole files beside it, in words. */
   readonly steps: readonly string[];
-  /** Carries all of it out. Throws ExpectedError (73, 74, 75, 77). */
+  /** Carries out the plan. Throws ExpectedError (73, 74, 75, 77). */
   apply(): void;
 }
 
-/** The settings of one agent, of the user or of a project. Planning throws ExpectedError 65 for a file that is not plain JSON. */
+/** The settings of one coding agent. Planning throws ExpectedError 65 for a file that is not plain JSON. */
 export interface Integration {
   readonly file: string;
-  /** What a new state on this machine would be sized to. */
+  /** The size of a new state on this machine. */
   sizing(): Sizing;
   install(pool: Sizing): IntegrationPlan;
   uninstall(pool: Sizing): IntegrationPlan;
@@ -35,7 +35,7 @@ export interface Integration {
 
 export interface IntegrationChoice {
   readonly agent: AgentName;
-  /** In the project of the working folder instead of the user's own settings. */
+  /** True for the settings of the project in the working folder, false for the user's own. */
   readonly isProject: boolean;
 }
 

@@ -16,11 +16,11 @@ export interface MonitorPorts extends Clock, ReadHistory, OpenTranscripts, OpenS
   readonly textfile: Textfile;
   readonly self: ProcessRef;
   readonly sample: () => Promise<MachineSample>;
-  /** Of this program, for whoever reads its metrics. */
+  /** Version of this program, for the metrics. */
   readonly version: string;
-  /** One line about what happened. */
+  /** Prints one line about an event. */
   readonly say: (line: string) => void;
-  /** Samples and decides, and does nothing. */
+  /** Only samples and decides. */
   readonly isDryRun: boolean;
   /** Ends no process. */
   readonly noKill: boolean;

@@ -6,31 +6,31 @@ import type { ClaudeSession } from '../core/reap/process-row.ts';
 import type { Target } from '../core/reap/targets.ts';
 
 export interface EndTreesOptions {
-  /** How long they may take to end by themselves. */
+  /** Milliseconds from SIGTERM to SIGKILL. */
   readonly graceMs: number;
-  /** Not even asked first: there is no time left. */
+  /** Kill at once, without SIGTERM: there is no time left. */
   readonly isHard: boolean;
-  /** Asked while waiting: whether time has run out meanwhile. */
+  /** Checked during the grace: true if there is no time left any more. */
   readonly isHardNow?: () => boolean;
 }
 
 export interface EndedTrees {
   readonly terminated: readonly Found[];
   readonly skipped: readonly Skipped[];
-  /** Still there in spite of everything. */
+  /** Processes that SIGKILL did not end. */
   readonly survivors: readonly Found[];
 }
 
-/** Runs of this state whose lease is gone while something of theirs lives on. */
+/** Processes of a run whose lease has ended. */
 export interface Orphans {
   readonly mark: string;
-  /** Whose it was, as far as its mark tells. */
+  /** Project of the run, if its mark names one. */
   readonly project: string | null;
   readonly target: Target;
   readonly findings: Findings;
 }
 
-/** What a Claude session that is gone has left behind. */
+/** Processes that a Claude session has left behind. */
 export interface SessionOrphans {
   readonly session: ClaudeSession;
   readonly target: Target;
@@ -43,22 +43,22 @@ export interface Surveyed {
   readonly memoryBytes: number;
 }
 
-/** Finding and ending the processes of leases. */
+/** Finds and ends the processes of leases. */
 export interface Reaper {
-  /** What would be ended. Rejects when the processes cannot be listed: nothing seen is not nothing there. */
+  /** Finds the processes of a target. Rejects when processes cannot be listed, so that an empty result is a proof. */
   look(target: Target): Promise<Findings>;
   end(target: Target, options: EndTreesOptions): Promise<EndedTrees>;
-  /** Leftovers of runs that the state does not know any more. */
+  /** Processes of runs that have no lease any more. */
   orphans(leases: readonly Lease[]): Promise<readonly Orphans[]>;
-  /** What Claude sessions that are gone have left behind, as far as it may be ended. */
+  /** Processes of ended Claude sessions that may be ended. */
   sessionOrphans(state: State): Promise<readonly SessionOrphans[]>;
-  /** Removes what is left of the containments of runs that are over. */
+  /** Removes the cgroups and files of ended runs. */
   sweep(leases: readonly Lease[]): void;
-  /** Writes down what is below each run that no cgroup holds. */
+  /** Records the process tree of each run without a cgroup. */
   record(leases: readonly Lease[]): Promise<void>;
-  /** Each of some leases with what is below it and how much memory that would free; one look at the machine. */
+  /** The processes of each lease and the memory that ending them would free, in one look at the machine. */
   survey(leases: readonly Lease[], all: readonly Lease[]): Promise<readonly Surveyed[]>;
-  /** Stops a target's processes, or lets them go on. */
+  /** Stops a target's processes, or continues them. */
   hold(target: Target, isStopped: boolean): Promise<void>;
 }
 

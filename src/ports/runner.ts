@@ -7,12 +7,12 @@ export interface RunWish extends Pick<Run, 'memoryBytes' | 'isRetriable'> {
   readonly containment: 'auto' | Containment;
 }
 
-/** How a command is going to be contained. */
+/** The containment of a command that is about to start. */
 export interface RunPlan {
   readonly run: Run;
-  /** The folder below which its group is made; null without one. */
+  /** The parent folder of its cgroup; null without one. */
   readonly base: string | null;
-  /** What was wanted and is not to be had here. */
+  /** The wanted containment, if it is not available here. */
   readonly missed: Containment | null;
 }
 
@@ -32,22 +32,22 @@ export interface RunEnd {
   readonly durationMs: number;
   readonly peakMemoryBytes: number | null;
   readonly cpuMs: number | null;
-  /** Something that it started lives on in its containment. */
+  /** Processes that it started still run in its containment. */
   readonly leftBehind: boolean;
 }
 
 export interface StartedRun {
-  /** Null when it was over before anyone could look. */
+  /** Null when it ended before its identity could be read. */
   readonly root: ProcessRef | null;
   folder(): string | null;
-  /** The kernel holds it to its memory. */
+  /** The kernel enforces its memory limit. */
   readonly isLimited: boolean;
-  /** Has everything that it started ended, by a process outside of it. */
+  /** Ends all its processes, through a process outside of it. */
   end(): void;
   readonly ended: Promise<RunEnd>;
 }
 
-/** Starting commands. */
+/** Starts commands. */
 export interface Runner {
   find(command: string): { readonly path: string } | { readonly exit: 126 | 127; readonly why: string };
   plan(wish: RunWish): RunPlan;

@@ -1,5 +1,5 @@
-/** The port to what keeps the monitor running. */
-/** One thing that installing or removing the service does. */
+/** The port to the service that keeps the monitor running. */
+/** One step of installing or removing the service. */
 export interface ServiceStep {
   readonly text: string;
   run(): void;
@@ -9,20 +9,20 @@ export interface ServiceStatus {
   /** The unit's file, or `crontab`. */
   readonly place: string;
   readonly isInstalled: boolean;
-  /** It is what this version would install. */
+  /** True if this version would install the same. */
   readonly isCurrent: boolean;
   readonly isActive: boolean;
   readonly since: string | null;
 }
 
-/** What keeps the monitor running on this machine. Its steps throw ExpectedError. */
+/** The service of the monitor on this machine. Its steps throw ExpectedError. */
 export interface ServiceManager {
   readonly kind: 'systemd' | 'systemd-user' | 'cron';
   install(): readonly ServiceStep[];
   /** Empty when nothing is installed. */
   uninstall(): readonly ServiceStep[];
   status(): ServiceStatus;
-  /** What else the user should do, or null. */
+  /** Advice to the user after an install, or null. */
   advice(): string | null;
 }
 

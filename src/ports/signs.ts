@@ -5,7 +5,7 @@ import type { State } from '../core/model/state.ts';
 
 /** Signs of life of agents inside sessions. */
 export interface SignReader {
-  /** Looks at their transcripts and at what runs below their sessions. Rejects when processes cannot be listed. */
+  /** Reads their transcripts and the processes below their sessions. Rejects when processes cannot be listed. */
   look(leases: readonly Lease[], state: State): Promise<Signs>;
 }
 

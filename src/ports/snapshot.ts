@@ -3,13 +3,13 @@ import type { CoreEvent } from '../core/event.ts';
 import type { State } from '../core/model/state.ts';
 import type { Outcome } from '../core/transition.ts';
 
-/** A whole state with everything needed to decide on it or to show it. It holds no lock. */
+/** A state with the environment to decide on it or to show it. It holds no lock. */
 export interface Snapshot {
   readonly state: State;
   readonly environment: Environment;
-  /** True when settling now would change the file: someone died, or a time is up. */
+  /** True when settling now would change the file: a process died, or a time is up. */
   readonly isDue: boolean;
-  /** What stood in the file against its own leases, in words. */
+  /** Contradictions between the file and its own leases that were repaired, in words. */
   readonly repairs: readonly string[];
 }
 

@@ -7,19 +7,19 @@ import type { Committed, Snapshot } from './snapshot.ts';
 /** The state on disk. Every call may throw ExpectedError (65, 73, 74, 75, 77, 78). */
 export interface Store {
   readonly dir: string;
-  /** Reads without the lock; what time and death have changed is already settled in it. */
+  /** Reads without the lock; expired times and dead processes are already settled. */
   read(): Promise<Snapshot>;
-  /** The state as it stands in the file, nothing settled; for a look that only wants to find something in it. */
+  /** The state as in the file, without settling; cheaper than `read`. */
   peek(): Promise<State>;
   /** Carries one command out under the lock; durable when it returns. */
   transact(command: Command): Promise<Committed>;
-  /** Carries these out in their order as one: all of them are durable when it returns, or none is done. */
+  /** Carries out these commands in order as one commit: all are durable when it returns, or none is done. */
   transactAll(commands: readonly Command[]): Promise<readonly Committed[]>;
   /** The configuration in force. */
   settings(): Promise<Settings>;
-  /** What `transact` would do now, and nothing of it done. */
+  /** The result that `transact` would have now; changes nothing. */
   plan(command: Command): Promise<Committed>;
-  /** Whether the file still has this ticket waiting; a cheap look for those who are woken by every change. */
+  /** True while the ticket waits in the file; cheap enough for every change of the file. */
   stillQueued(ticket: string): boolean;
   /** Calls back at each change of the state until the returned function is called. */
   watch(onChange: () => void): () => void;

@@ -2,35 +2,35 @@
 import type { Styles } from './styles.ts';
 
 export interface Out {
-  /** The answer, on standard output. False when nobody reads it any more, which is no error. */
+  /** Writes the answer to standard output. False when its reader is gone, which is no error. */
   answer(text: string): boolean;
-  /** Everything else, on standard error. */
+  /** Writes a note to standard error. */
   note(text: string): void;
   readonly styles: Styles;
-  /** Columns of the terminal as it is now; a thousand, which cuts nothing, when the answer does not go to one. */
+  /** Columns of the terminal now; 1000, which cuts nothing, without a terminal. */
   readonly width: number;
   /** The answer goes to a terminal. */
   readonly isTerminal: boolean;
 }
 
-/** What a screen tells whoever has it. */
+/** Events of a screen. */
 export interface ScreenListener {
-  /** What was typed, as the terminal sends it. */
+  /** Typed text, as the terminal sends it. */
   onInput(text: string): void;
   onResize(): void;
-  /** Nobody sits there any more. */
+  /** The terminal is gone. */
   onGone(): void;
 }
 
-/** The whole terminal. What it was before comes back with `leave`, and also when the process ends without it. */
+/** The whole terminal. `leave` restores it, and so does the end of the process. */
 export interface Screen {
   size(): { readonly columns: number; readonly rows: number };
   enter(listener: ScreenListener): void;
-  /** Shows these lines from the top; only what differs from the last ones is sent. */
+  /** Shows these lines from the top; only differences from the last ones are sent. */
   show(lines: readonly string[]): void;
   /** Sends everything again with the next `show`. */
   forget(): void;
-  /** Stops this process and its group as Ctrl-Z does, the terminal given back meanwhile. */
+  /** Stops this process and its group as Ctrl-Z does, and restores the terminal meanwhile. */
   suspend(): void;
   leave(): void;
 }

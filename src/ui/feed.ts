@@ -1,6 +1,6 @@
 /**
- * The state as it changes: looked at when its file changes and at a steady beat, for times pass and holders die without a
- * change of the file. A file that is the same is neither read nor parsed again.
+ * Follows the state: reads it when its file changes and at a fixed interval, because times pass and holders die without a
+ * change of the file. An unchanged file is neither read nor parsed again.
  */
 
 import type { State } from '../core/model/state.ts';
@@ -13,13 +13,13 @@ export interface FeedOptions {
   readonly clock: Clock;
   readonly intervalMs: number;
   readonly onSnapshot: (snapshot: Snapshot) => void;
-  /** A look that failed; the next one is made all the same. */
+  /** Called with the error of a failed look; the next look follows anyway. */
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** However busy the pool is, nobody reads faster. */
+/** Least time between two looks; nobody reads a screen faster. */
 const LEAST_GAP_MS = 100;
-/** Asking the kernel who has died costs more than all the rest of a look. */
+/** Time between two searches for dead processes, which cost more than the rest of a look. */
 const DEATHS_EVERY_MS = 5_000;
 
 class Feed {
@@ -88,5 +88,5 @@ class Feed {
   }
 }
 
-/** Begins with a look at once. Returns how to stop; nothing is called after that. */
+/** Looks at once, and then repeatedly. Returns a function that stops it; no callback follows. */
 export const follow = (options: FeedOptions): (() => void) => new Feed(options).start();

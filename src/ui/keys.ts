@@ -1,4 +1,4 @@
-/** Bytes from a terminal as keys: `a`, `up`, `enter`, `ctrl-c`. An escape sequence may come in two pieces. */
+/** Parses the input of a terminal into keys: `a`, `up`, `enter`, `ctrl-c`. An escape sequence may come in two pieces. */
 
 const NAMED: Readonly<Record<string, string>> = {
   '\r': 'enter',
@@ -25,18 +25,18 @@ const NAMED: Readonly<Record<string, string>> = {
   '\u001b[6~': 'pagedown',
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what terminals send.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals send these.
 const TOKEN = /\u001b(?:\[[\d;?]*[ -/]*[@-~]|O[@-~]|(?![[O]))|[\s\S]/uy;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
 const UNFINISHED = /^\u001b(?:\[[\d;?]*[ -/]*|O)?$/;
 
 export interface Decoded {
   readonly keys: readonly string[];
-  /** The beginning of a sequence whose end has not come yet. */
+  /** The beginning of an incomplete sequence. */
   readonly rest: string;
 }
 
-/** Keys in what was typed. With `isFinal` nothing more belongs to it, and a lone escape is the key. */
+/** The keys in the typed text. With `isFinal` no more input follows, and a lone escape is the escape key. */
 export function decodeKeys(text: string, isFinal: boolean): Decoded {
   const keys: string[] = [];
   for (let at = 0; at < text.length; ) {

@@ -1,4 +1,4 @@
-/** What each key does, as a function of how one looks at the board now. It draws nothing and ends nothing itself. */
+/** The effect of each key on the view of the board. It is pure: it draws nothing and ends nothing. */
 import type { Board } from '../render/top/board.ts';
 import { type Selectable, SORTS, selectedAt, shownOf, type View } from '../render/top/view.ts';
 
@@ -34,7 +34,7 @@ function typing(view: View, key: string): View {
   if (key === 'backspace') return { ...view, filter: [...view.filter].slice(0, -1).join('') };
   if (key === 'ctrl-u') return { ...view, filter: '' };
   const isText = [...key].length === 1 && view.filter.length < MOST_FILTER;
-  // What was selected may be hidden now; the first of what is left takes its place.
+  // The filter may hide the selected row; then the first visible row is selected.
   return isText ? { ...view, filter: view.filter + key, at: 0 } : view;
 }
 
@@ -45,11 +45,11 @@ function asking(view: View, places: readonly Selectable[]): View {
   return { ...view, mode: 'confirm', target: place.project };
 }
 
-/** Only a plain yes is one. */
+/** Kills only after `y`. */
 function answering(view: View, key: string): Pressed {
   const back: View = { ...view, mode: 'rows', target: null };
   if (key === 'y' && view.target !== null) return { view: back, action: { kind: 'kill', project: view.target } };
-  return only({ ...back, message: { text: `nothing was done to ${view.target}`, isBad: false } });
+  return only({ ...back, message: { text: `${view.target} was not killed`, isBad: false } });
 }
 
 function moving(view: View, key: string, places: readonly Selectable[]): View | null {
@@ -106,7 +106,7 @@ function choosing(view: View, key: string, places: readonly Selectable[]): Press
   }
 }
 
-/** The view after a key, and what the key asks the loop to do. */
+/** The view after a key, and the action that the key asks of the loop. */
 export function press(view: View, key: string, board: Board): Pressed {
   if (key === 'ctrl-c') return { view, action: { kind: 'quit' } };
   if (key === 'ctrl-z') return { view, action: { kind: 'suspend' } };

@@ -1,4 +1,4 @@
-/** The loop of `top`: looks at the state, hears keys and signals, draws. Ends with the terminal as it was. */
+/** The loop of `top`: reads the state, handles keys and signals, and draws. It restores the terminal at the end. */
 import type { Clock } from '../ports/clock.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
@@ -19,14 +19,14 @@ export interface TopParts {
   readonly styles: Styles;
   readonly intervalMs: number;
   readonly onInterrupt: (onSignal: (signal: number) => void) => () => void;
-  /** Ends everything of a project and says in one line what came of it; rejects with why not. */
+  /** Kills a project and resolves to its result in one line. */
   readonly kill: (project: string) => Promise<string>;
-  /** Says something once the screen is gone. */
+  /** Prints a line after the screen is left. */
   readonly tell: (line: string) => void;
 }
 
 const SIGHUP = 1;
-/** A sequence of one key arrives within this; an escape without more was the key. */
+/** The bytes of one key arrive within this time; an escape without more is the escape key. */
 const ESCAPE_MS = 50;
 
 const words = (error: unknown): string => visible(error instanceof Error ? error.message : String(error));
@@ -48,7 +48,7 @@ class Top {
     this.#board = boardOf(first);
   }
 
-  /** The signal that ended it, or null when a key did. */
+  /** Runs until a key or a signal ends it. Returns the number of the signal, or null. */
   async run(): Promise<number | null> {
     const { screen, store, clock, intervalMs, onInterrupt } = this.#parts;
     const over = new Promise<number | null>((resolve, reject) => {
@@ -77,7 +77,7 @@ class Top {
       stopFollowing();
       screen.leave();
       if (this.#killing !== null) {
-        this.#parts.tell('waiting until what is being ended has ended');
+        this.#parts.tell('waiting for the kill to finish');
         await this.#killing;
         if (this.#view.message !== null) this.#parts.tell(this.#view.message.text);
       }
@@ -85,7 +85,7 @@ class Top {
     }
   }
 
-  /** What goes wrong in a callback ends the loop, and with it the screen, before it is told. */
+  /** An error in a callback ends the loop, so that the screen is left before the error is printed. */
   #guard(act: () => void): void {
     if (this.#isOver) return;
     try {
@@ -110,7 +110,7 @@ class Top {
   }
 
   #onTrouble(error: unknown): void {
-    this.#trouble = `as it was: ${words(error)}`;
+    this.#trouble = `not up to date: ${words(error)}`;
     this.#say(this.#trouble, true);
   }
 
@@ -144,10 +144,10 @@ class Top {
 
   #kill(project: string): void {
     if (this.#killing !== null) {
-      this.#say('the last one is still being ended', true);
+      this.#say('the last kill is still running', true);
       return;
     }
-    this.#say(`ending ${project}: its processes have 10 seconds to end by themselves`, false);
+    this.#say(`killing ${project}: its processes have 10 seconds to end by themselves`, false);
     this.#killing = this.#parts
       .kill(project)
       .then(
@@ -160,7 +160,7 @@ class Top {
   }
 }
 
-/** Throws what reading the state throws before the screen is taken. Returns the exit code. */
+/** Runs `top` and returns the exit code. Throws the store's errors before it takes the screen. */
 export async function runTop(parts: TopParts): Promise<number> {
   const signal = await new Top(parts, await parts.store.read()).run();
   return signal === null ? 0 : 128 + signal;

@@ -78,7 +78,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'Enter does not confirm',
     keys: ['K', 'enter'],
-    want: { mode: 'rows', message: { text: 'nothing was done to one', isBad: false } },
+    want: { mode: 'rows', message: { text: 'one was not killed', isBad: false } },
   },
   { name: 'K on an agent takes its project', from: { at: 1 }, keys: ['K'], want: { target: 'one' } },
   { name: 'K on a queued request takes its project', from: { at: 3 }, keys: ['K'], want: { target: 'three' } },

@@ -142,9 +142,9 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
     terminal.keys('K');
     await terminal.shows('Kill odin? y/n');
     terminal.keys('n');
-    await terminal.shows('nothing was done to odin');
+    await terminal.shows('odin was not killed');
     terminal.keys('?');
-    await terminal.shows('any key goes back');
+    await terminal.shows('press any key to return');
     terminal.keys('q');
     await expectRestored(terminal, 0);
     expect(box.slotsText()).toContain('consilio: 3');
@@ -206,10 +206,10 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
     const terminal = await withTop(box.dir);
     const whole = box.slotsText();
     writeFileSync(box.slotsPath, 'version: [\n');
-    await terminal.shows('as it was:');
+    await terminal.shows('not up to date:');
     expect(terminal.text).toContain('> consilio');
     writeFileSync(box.slotsPath, whole);
-    await until('no error is shown', () => !terminal.text.includes('as it was:'));
+    await until('no error is shown', () => !terminal.text.includes('not up to date:'));
     terminal.keys('q');
     await expectRestored(terminal, 0);
   });

@@ -36,7 +36,7 @@ const MEANINGS = {
   proportional: 'divides an amount among agents by weight: AGENT=WEIGHT',
   'from-pool': 'adds to the budget of an agent',
   borrow: 'adds to it, marked as borrowed',
-  return: 'gives borrowed budget back: the amount, or all of it',
+  return: 'returns unused budget to the pool: the amount, or all that is left',
   rebalance: 'moves budget from idle agents to agents that run short',
   status: 'shows all budgets, or the budget of one agent',
   release: 'ends the budget of an agent; the rest goes back to the pool',

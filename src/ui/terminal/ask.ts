@@ -4,7 +4,7 @@ import { isatty } from 'node:tty';
 const STDIN = 0;
 const STDERR = 2;
 
-/** Asks on the terminal and gives the line that was typed; null when nobody sits there. */
+/** Asks on the terminal and returns the typed line; null without a terminal. */
 export function askOnTerminal(question: string, note: (text: string) => void): string | null {
   if (!isatty(STDIN) || !isatty(STDERR)) return null;
   note(question);

@@ -1,4 +1,4 @@
-/** Standard output and error written directly: `process.stdout` costs a cold start several milliseconds. */
+/** Writes to standard output and error directly: `process.stdout` costs a cold start several milliseconds. */
 import { fstatSync, statSync } from 'node:fs';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
@@ -10,7 +10,7 @@ import { writeWhole } from './write.ts';
 const STDOUT = 1;
 const STDERR = 2;
 
-/** Code of the error for an answer that could not be given. */
+/** Code of the error for an answer that could not be written. */
 export const NO_STDOUT = 'no-stdout';
 
 function writeAnswer(text: string): boolean {
@@ -19,7 +19,7 @@ function writeAnswer(text: string): boolean {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ExpectedError(NO_STDOUT, `cannot write the answer to standard output: ${why}`, {
-      hint: 'what was asked for may have been done all the same; see resource-status',
+      hint: 'the command itself may have taken effect; see resource-status',
       exit: EXIT.ioError,
       cause: error,
     });
@@ -37,7 +37,7 @@ async function isTerminal(fd: number): Promise<boolean> {
   }
 }
 
-/** What the user's environment and terminal say about colour: NO_COLOR, FORCE_COLOR, TERM, a missing terminal. */
+/** True if colour is wanted, by NO_COLOR, FORCE_COLOR, TERM and whether there is a terminal. */
 function wantsColor(env: Variables, plain: boolean, isOnTerminal: boolean): boolean {
   if (plain || env.NO_COLOR) return false;
   const forced = env.FORCE_COLOR;

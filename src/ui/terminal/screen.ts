@@ -1,6 +1,6 @@
 /**
- * The terminal as one whole screen: alternate buffer, no cursor, no line wrap, keys one by one. Whatever ends or stops
- * this process (but SIGKILL), the terminal is as it was before.
+ * The terminal as a full screen: alternate buffer, no cursor, no line wrap, single keys. Except after SIGKILL, the terminal
+ * is restored however this process ends or stops.
  */
 import { isatty } from 'node:tty';
 import type { Variables } from '../../ports/host.ts';
@@ -12,12 +12,12 @@ const STDIN = 0;
 const STDOUT = 1;
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
 const LEAVE = '\u001b[m\u001b[?7h\u001b[?25h\u001b[?1049l';
-/** A stop takes effect at once; where it is ignored (nobody could continue us), we go on after this. */
+/** A stop takes effect at once. If the kernel ignores it (no shell could continue us), we go on after this time. */
 const STOPPED_MS = 100;
 
 class TerminalScreen implements Screen {
   #listener: ScreenListener | null = null;
-  /** Raw mode and the other buffer are on. */
+  /** Raw mode and the alternate buffer are on. */
   #isOn = false;
   #shown: readonly string[] | null = null;
 
@@ -52,7 +52,7 @@ class TerminalScreen implements Screen {
   }
 
   suspend(): void {
-    // The whole group, as the terminal itself would: a shell script that runs us has to stop, too.
+    // Stops the whole group, as the terminal would: a shell script that runs us must stop, too.
     process.kill(0, 'SIGTSTP');
   }
 
@@ -71,7 +71,7 @@ class TerminalScreen implements Screen {
   }
 
   #turnOn(): void {
-    // Twice, since a shell may have changed the mode that libuv believes to be in force.
+    // Twice, because a shell may have changed the mode without libuv's knowledge.
     this.#setRaw(false);
     this.#setRaw(true);
     this.#shown = null;
@@ -86,7 +86,7 @@ class TerminalScreen implements Screen {
     this.#setRaw(false);
   }
 
-  /** A terminal that has gone cannot be set, and needs not be. */
+  /** Sets the mode; a terminal that is gone needs none. */
   #setRaw(isRaw: boolean): void {
     try {
       process.stdin.setRawMode(isRaw);
@@ -126,7 +126,7 @@ class TerminalScreen implements Screen {
   };
 }
 
-/** Null when there is no terminal on both sides, or one that cannot do it. */
+/** The screen; null if input or output is not a terminal, or the terminal is `dumb`. */
 export function openScreen(env: Variables): Screen | null {
   return env.TERM !== 'dumb' && isatty(STDIN) && isatty(STDOUT) ? new TerminalScreen() : null;
 }

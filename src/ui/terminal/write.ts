@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { errnoOf } from '../../errors.ts';
 
-/** Reader of a full pipe is given this long before we look again. */
+/** Time between two attempts to write to a full pipe. */
 const RETRY_MS = 2;
 
-/** Writes all of a text to a descriptor; false when its reader has gone. Throws what else writing throws. */
+/** Writes a whole text to a descriptor; false when its reader has gone. Throws other errors of writing. */
 export function writeWhole(fd: number, text: string): boolean {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) {

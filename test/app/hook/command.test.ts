@@ -34,9 +34,9 @@ describe('the hook command', () => {
   it.each([
     {
       words: ['hook', 'pre-tool-us'],
-      want: /^error: hook knows no event pre-tool-us\nhint: say one of: session-start/,
+      want: /^error: unknown hook event 'pre-tool-us'\nhint: expected one of: session-start/,
     },
-    { words: ['hook', 'stop', 'now'], want: /^error: hook does not understand now/ },
+    { words: ['hook', 'stop', 'now'], want: /^error: hook does not accept 'now'/ },
     { words: ['hook', 'stop', '--verbose'], want: /^error: hook takes an event and --dir/ },
     { words: ['statusline', '--verbose'], want: /^error: statusline takes --dir/ },
   ])('blocks nothing when it is typed wrong: $words', ({ words, want }) => {
@@ -52,9 +52,9 @@ describe('the hook command', () => {
   it.each([
     {
       input: '',
-      want: /^resource-manager: what stands on standard input is no event \(it is empty\); the call is allowed/,
+      want: /^resource-manager: standard input is not a hook event \(empty\); the call is allowed/,
     },
-    { input: 'oops', want: /is no event \(Unexpected token/ },
+    { input: 'oops', want: /is not a hook event \(Unexpected token/ },
   ])('lets the call go on when its input is no event: "$input"', ({ input, want }) => {
     const { status, stdout, stderr } = hook(sandbox(1), ['hook', 'pre-tool-use'], input);
     expect(status).toBe(0);
