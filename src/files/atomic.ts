@@ -14,7 +14,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { errnoOf } from '../errors.ts';
 import { discard, removeOld } from './sweep.ts';
 
 export interface FileTraits {
@@ -39,6 +38,10 @@ function sweepDrafts(path: string): void {
   removeOld(dirname(path), LEFT_BEHIND_MS, (name) => name.startsWith(mark) && DRAFT.test(name.slice(mark.length)));
 }
 
+/** errors.ts would triple the launcher, which writes its cache with this. */
+const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  codes.includes((error as NodeJS.ErrnoException).code ?? '');
+
 /** Makes a new file. Throws system errors; EEXIST if its name exists, even as a link. */
 export function createFile(path: string, bytes: Uint8Array, { mode, owner, isDurable }: FileTraits): void {
   const fd = openSync(path, 'wx', mode ?? 0o666);
@@ -62,7 +65,7 @@ export function syncFolder(folder: string): void {
     fsyncSync(fd);
   } catch (error) {
     // Some file systems cannot fsync a folder; their renames cannot be made more durable.
-    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP') throw error;
+    if (!hasCode(error, 'EINVAL', 'ENOTSUP')) throw error;
   } finally {
     closeSync(fd);
   }
@@ -100,7 +103,7 @@ export function placeNew(path: string, bytes: Uint8Array, traits: FileTraits): b
     if (traits.isDurable) syncFolder(dirname(path));
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   } finally {
     discard(draft);

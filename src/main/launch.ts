@@ -3,9 +3,10 @@
  * once per kind of work and version of Node, beside the bundle or, if that folder belongs to another user, in the
  * user's own cache folder. Without a cache that V8 accepts the bundle is compiled.
  */
-import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
+import { replaceFile } from '../files/atomic.ts';
 
 /** Identifies the bundles of a cache, because V8 compares only the length of the source. */
 declare const BUILD_ID: string;
@@ -40,18 +41,12 @@ function readCache(places: readonly string[]): Buffer | undefined {
 
 function writeCache(places: readonly string[], cache: Buffer): void {
   for (const place of places) {
-    const draft = `${place}.${process.pid}`;
     try {
       mkdirSync(dirname(place), { recursive: true });
-      writeFileSync(draft, Buffer.concat([cache, cache]), { mode: 0o644 });
-      renameSync(draft, place);
+      replaceFile(place, Buffer.concat([cache, cache]), { mode: 0o644 });
       return;
     } catch {
-      try {
-        unlinkSync(draft);
-      } catch {
-        // The draft was never created.
-      }
+      // The next folder may be writable.
     }
   }
 }
