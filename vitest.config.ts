@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** What measures the whole machine runs when nothing else does: a browser beside it would be taken for a memory hog. */
-const ALONE = ['test/app/monitor/monitor.test.ts'];
+/**
+ * Tests that run while no other one does: the first measures the whole machine, where a browser looks like a memory hog;
+ * the second has deadlines of five seconds under a load of its own.
+ */
+const ALONE = ['test/app/monitor/monitor.test.ts', 'test/app/hook/lost-events.test.ts'];
 
 // Real processes on a small machine: a hang is caught by deadlines in the tests, these are the net below them.
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 };

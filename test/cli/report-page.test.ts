@@ -70,7 +70,7 @@ describe('the page', () => {
     box.run('report-usage', ['p/daily', '--tokens', '3333']);
     const { stdout } = report(['nightly', '--html', '-'], box);
     expect(stdout).toContain('<h1>Report of nightly</h1>');
-    expect(stdout).toContain('tokens in each step: 1.11k in all');
+    expect(stdout).toContain('tokens in each step: 1.11k in total');
     expect(stdout).not.toContain('p/daily');
   });
 });

@@ -72,7 +72,9 @@ describe.each(WAYS)('a configuration: %s', (_name, spoil) => {
     expect(box.run('report-usage', ['a', '--tokens', '950']).status).toBe(0);
 
     const listed = box.run('resource-manager', ['config', 'list']);
-    expect(listed.stderr).toContain(`note: ${path} is ignored for notify: another user can write it\nhint: chmod go-w`);
+    expect(listed.stderr).toContain(
+      `note: ${path} is ignored for notify: other users can write to it\nhint: chmod go-w`,
+    );
     expect(listed.stderr.match(/note:/g)).toHaveLength(1);
     const doctor = box.run('resource-manager', ['doctor']);
     expect([doctor.status, doctor.stdout]).toEqual([
