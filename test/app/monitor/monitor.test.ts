@@ -78,7 +78,7 @@ describe('one round', () => {
     await kill(holder);
     const { answer } = once(box);
     expect(answer.events.join('\n')).toMatch(
-      /reclaimed 2 of odin \(lease L1\): process \d+ is gone\noffered 2 to hera/,
+      /reclaimed 2 slots of odin \(lease L1\): process \d+ is gone\noffered 2 slots to hera/,
     );
   });
 
