@@ -13,8 +13,12 @@ function run(command: string, args: readonly string[], cwd: string, env: Record<
 }
 
 it('can be published', () => {
-  // No server listens at this address, so no registry is queried.
-  const env = { npm_config_registry: 'http://127.0.0.1:9', npm_config_fetch_retries: '0' };
+  // No server listens at this address, so no registry is queried. `npm run -s` hands on its silence, so the level is set.
+  const env = {
+    npm_config_registry: 'http://127.0.0.1:9',
+    npm_config_fetch_retries: '0',
+    npm_config_loglevel: 'notice',
+  };
   const { status, all } = run('npm', ['publish', '--dry-run', '--ignore-scripts'], ROOT, env);
   expect(status, all).toBe(0);
   expect(all).toContain(`+ ${manifest.name}@${manifest.version}`);
