@@ -24,7 +24,10 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { ...limits, name: 'alone', include: ALONE, sequence: { groupOrder: 1 } } },
+      ...ALONE.map((file, at) => ({
+        extends: true as const,
+        test: { ...limits, name: `alone ${at + 1}`, include: [file], sequence: { groupOrder: at + 1 } },
+      })),
     ],
   },
 });
