@@ -1,7 +1,8 @@
 /**
  * Moves budget from idle agents to agents that run short. One pass considers each agent once as a donor and once as a
- * receiver, and no agent is both. A donor gives once per idle period and a receiver gets at most its need, so a second
- * pass at the same moment moves nothing.
+ * receiver, and no agent is both. A donor gives once per idle period and a receiver gets at most its need. What an agent has
+ * used is measured by its own allocation: the pool, which a pass changes, decides about nobody. So a second pass at the
+ * same moment moves nothing.
  */
 import type { AgentBudget, Budgets, Usage } from '../model/budget.ts';
 import { BUDGET_PRIORITIES, budgetKey } from '../model/budget.ts';
@@ -11,7 +12,7 @@ import { each, isNothing, least, lowered, minus, plus, raised } from './amounts.
 import { book } from './booking.ts';
 import { withAgent } from './books.ts';
 import { leveled, shareUsed } from './level.ts';
-import { availableTo, limitOf, reservedOf, type Totals, totalsOf } from './totals.ts';
+import { availableTo, reservedOf, type Totals, totalsOf } from './totals.ts';
 
 export interface Move {
   readonly agent: string;
@@ -47,6 +48,8 @@ const isIdle = (agent: AgentBudget, settings: BudgetSettings, now: Instant): boo
   elapsedMs(agent.reportedAt ?? agent.allocatedAt, now) >= settings.idleAfterMs &&
   (agent.reclaimedAt === null || agent.reclaimedAt < (agent.reportedAt ?? agent.allocatedAt));
 
+const shareOfOwn = ({ consumed, allocated }: AgentBudget): number => shareUsed(consumed, allocated);
+
 function reclaim(
   budgets: Budgets,
   agent: AgentBudget,
@@ -55,7 +58,7 @@ function reclaim(
   now: Instant,
 ): RebalancePlan {
   const none = { budgets, moves: [] };
-  if (!isIdle(agent, settings, now) || shareUsed(agent.consumed, limitOf(agent, totals)) >= IDLE_BELOW) return none;
+  if (!isIdle(agent, settings, now) || shareOfOwn(agent) >= IDLE_BELOW) return none;
   const need = likelyNeed(agent);
   const amounts = each((dimension) => {
     const [allocated, usable] = [agent.allocated[dimension], totals.usable[dimension]];
@@ -108,7 +111,7 @@ function serve(budgets: Budgets, agent: AgentBudget, wanted: Usage, settings: Bu
   };
   const booking = book(budgets, agent, grown);
   if ('short' in booking) return { budgets, moves: [] };
-  const reason = `${Math.round(shareUsed(agent.consumed, limitOf(agent, totals)) * 100)}% used, needs more`;
+  const reason = `${Math.round(shareOfOwn(agent) * 100)}% used, needs more`;
   const move: Move = { agent: agent.agent, workflow: agent.workflow, kind: 'demand', amounts, reason };
   return { budgets: leveled(booking.budgets, grown, settings, false), moves: [move] };
 }
@@ -147,7 +150,7 @@ export function rebalance(
 
   // 2. Agents that run short receive from the pool: by priority, then by the largest share used, then by name.
   const short = books.agents.filter(isSelected).flatMap((agent) => {
-    const share = shareUsed(agent.consumed, limitOf(agent, totalsBefore(agent)));
+    const share = shareOfOwn(agent);
     const wanted = shortfall(agent, share, settings, now);
     return wanted === null ? [] : [{ agent, wanted, share, rank: BUDGET_PRIORITIES.indexOf(agent.priority) }];
   });

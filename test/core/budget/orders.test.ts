@@ -270,6 +270,42 @@ it('throttling to half lets an agent spend half as much', () => {
   expect(spentIn(true) / spentIn(false)).toBeCloseTo(0.5, 1);
 });
 
+describe('a second pass of rebalancing moves nothing', () => {
+  const passes = (orders: readonly BudgetOrder[], idleForMs: number) => {
+    const { state } = play(orders);
+    const settings = { ...DEFAULT_SETTINGS.budget, idleAfterMs: 60_000 };
+    const now = later(orders.length * 1000 + idleForMs);
+    const first = rebalance(state.budgets, null, settings, now);
+    return [first.moves, rebalance(first.budgets, null, settings, now).moves].map((moves) =>
+      moves.map(({ agent, kind, amounts }) => `${agent} ${kind} ${amounts.tokens} tokens, ${amounts.costMicroUsd} µ$`),
+    );
+  };
+  const cost = (agents: readonly string[], costMicroUsd: number): BudgetOrder => ({
+    ...(allocate('a', 1) as BudgetOrder & { do: 'allocate' }),
+    agents: agents.map((agent, at) => ({ agent, weight: at + 1 })),
+    amounts: { costMicroUsd },
+  });
+
+  it('when the first returns to the pool what an agent without an allocation of it draws on', () => {
+    const both = { ...total(7), amounts: { tokens: 7, costMicroUsd: 7 } } as BudgetOrder;
+    const orders = [allocate('a', 7), cost(['odin/c', 'a'], 7), both];
+    expect(passes(orders, 86_400_000)).toEqual([['a reclaim 3 tokens, 2 µ$', 'odin/c reclaim 0 tokens, 1 µ$'], []]);
+  });
+
+  it('when the first takes from the pool what an agent without an allocation of it draws on', () => {
+    const both = { ...total(1000), amounts: { tokens: 1000, costMicroUsd: 10_000 } } as BudgetOrder;
+    // b draws its tokens on the pool, and expects to need more than its cost; a takes the pool's tokens.
+    const orders = [
+      both,
+      allocate('a', 200),
+      cost(['b'], 100),
+      report('b', 0, { usage: usage(400, 20), progress: 10 }),
+      report('a', 190),
+    ];
+    expect(passes(orders, 0)).toEqual([['a demand 250 tokens, 0 µ$'], []]);
+  });
+});
+
 it('the progress of an agent shows in its lease', () => {
   const start = aState(9, [aLease('L1', 'odin', 2)]);
   const { state } = play([report('odin/auth', 0, { progress: 60, phase: '3/4' })], start);
