@@ -12,6 +12,7 @@ const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     pool: 'forks',
+    setupFiles: ['test/helpers/property-seed.ts'],
     maxWorkers: 2,
     projects: [
       {
