@@ -59,7 +59,7 @@ const bundle = (entryPoints, more = {}) =>
 const [commands, library, page] = await Promise.all([
   // src/main/launch.ts runs a function; wrapping the text at each start would copy it.
   bundle(
-    { main: 'src/main/command.ts', 'hook-answer': 'src/main/hook.ts' },
+    { main: 'src/main/command.ts', slots: 'src/main/slots.ts', 'hook-answer': 'src/main/hook.ts' },
     { banner: { js: '(function(exports,require,module){' }, footer: { js: '})' } },
   ),
   bundle({ api: 'src/main/library.ts' }),
@@ -76,7 +76,7 @@ if (/<\/script|<!--/i.test(readFileSync(join(dist, 'page.js'), 'utf8')))
   throw new Error('the script would end the element of the page that it is in');
 
 const hash = createHash('sha256');
-for (const name of ['main', 'hook-answer']) hash.update(readFileSync(join(dist, `${name}.cjs`)));
+for (const name of ['main', 'slots', 'hook-answer']) hash.update(readFileSync(join(dist, `${name}.cjs`)));
 const BUILD_ID = JSON.stringify(hash.digest('hex').slice(0, 12));
 const launchers = { launch: 'src/main/launch.ts', hook: 'src/main/hook-first-look.ts' };
 await bundle(launchers, { define: { BUILD_ID } });

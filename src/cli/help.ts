@@ -34,7 +34,7 @@ export function usage(spec: CommandSpec, invokedAs: string): string {
   return [invokedAs, ...spec.operands.map(operandWord), '[options]', ...rest].join(' ');
 }
 
-export function commandHelp({ summary }: CommandEntry, spec: CommandSpec, invokedAs: string): string {
+export function commandHelp({ summary }: Pick<CommandEntry, 'summary'>, spec: CommandSpec, invokedAs: string): string {
   const operands = [...spec.operands, ...(spec.rest ? [spec.rest] : [])].map(({ name, help }) => [name, help] as const);
   return [
     `${invokedAs}: ${summary}`,

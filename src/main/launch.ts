@@ -66,10 +66,10 @@ export function load(bundle: string, kind: string, word: string, text = ''): Pro
   return module.exports.main(word, `${__dirname}/..`, text);
 }
 
-/** Runs the command of this executable, and then `exit`, which avoids freeing the heap. */
-export async function launch(invokedAs: string, exit: () => void): Promise<void> {
+/** Runs the command of this executable, and then `exit`, which avoids freeing the heap. `bundle` has the command. */
+export async function launch(invokedAs: string, exit: () => void, bundle = 'main'): Promise<void> {
   const [, , word = ''] = process.argv;
   const isPlain = invokedAs === 'resource-manager' && /^[a-z-]{1,20}$/.test(word);
-  await load('main', isPlain ? `${invokedAs}-${word}` : invokedAs, invokedAs);
+  await load(bundle, isPlain ? `${invokedAs}-${word}` : invokedAs, invokedAs);
   exit();
 }

@@ -1,10 +1,6 @@
-/**
- * The ports of the commands, each opened where a command asks for it: a cold process pays for all that it loads, so what
- * the usual command does not need is imported late.
- */
+/** The ports of all commands, each opened where a command asks for it; rarely needed modules are imported late. */
 import { existsSync } from 'node:fs';
 import type { ParsedArgs } from '../cli/invocation.ts';
-import type { Instant } from '../core/model/instants.ts';
 import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';
 import { linuxHealth } from '../host/health/linux.ts';
 import type { MachineHost } from '../host/host.ts';
@@ -12,50 +8,27 @@ import type { IntegrationChoice } from '../ports/integration.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
 import type { Out } from '../ports/terminal.ts';
 import { lockState, openFileStore, SLOTS_FILE } from '../store/file-store.ts';
-import { onInterrupt } from './interrupts.ts';
 import { openView } from './open-machine.ts';
-import { storeOptions } from './open-store.ts';
-
-const now = (): Instant => Date.now() as Instant;
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
+import { now, openSlotPorts, storeOptionsOf } from './slot-ports.ts';
 
 /** The ports of a command with these words; `root` is the package's own folder. */
-export function openPorts(root: string, { options }: ParsedArgs, out: Out, host: MachineHost) {
+export function openPorts(root: string, args: ParsedArgs, out: Out, host: MachineHost) {
   const { env } = process;
+  const { options } = args;
   const named = options.get('dir') ?? null;
   const folder = () => import('./make-state.ts');
-  const store = once(async () => {
-    const given = named ?? env.RESOURCE_MANAGER_DIR;
-    // make-state.ts loads node:os, which an absolute path does not need.
-    const dir = given?.startsWith('/') ? given : (await folder()).stateDir(named, env);
-    const onCreated = (maxSlots: number): void => {
-      if (!options.has('quiet')) out.note(`note: created ${dir}, sized to this machine: ${maxSlots} slots`);
-    };
-    return storeOptions({ dir, root, host, env, now, onCreated });
-  });
+  const store = storeOptionsOf(root, args, out, host);
   const stateFile = async (): Promise<string> => `${(await store()).dir}/${SLOTS_FILE}`;
   const program = async (): Promise<string> => (await import('../host/run/launcher.ts')).launcherOf(root);
 
   return {
+    ...openSlotPorts(root, args, out, host),
     now,
     timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
-    env,
-    self: host.self,
-    process: host.process,
-    caller: host.caller,
-    onInterrupt,
     ask: async (question: string) => (await import('../ui/terminal/ask.ts')).askOnTerminal(question, out.note),
     openScreen: async () => (await import('../ui/terminal/screen.ts')).openScreen(env),
     stayLean: async () => (await import('../host/lean.ts')).stayLean(),
 
-    openStore: async () => openFileStore(await store()),
     async openConfig() {
       const options = await store();
       await openFileStore(options).read();

@@ -3,19 +3,11 @@
  * and bin/ with it.
  */
 import type { CommandEntry, CommandModule, CommandTable } from '../command.ts';
+import { SLOT_COMMANDS } from './slots.ts';
 
 export const GROUPS = {
   Slots: {
-    request: {
-      summary: 'take slots for a project, or a place in the queue',
-      installed: ['request-slots', 'supervisor-request-slots'],
-      load: () => import('./request.ts'),
-    },
-    release: {
-      summary: 'give slots back; waiting requests that now fit are granted at once',
-      installed: ['release-slots', 'supervisor-release-slots'],
-      load: () => import('./release.ts'),
-    },
+    ...SLOT_COMMANDS,
     status: {
       summary: 'show who holds slots, who waits, and the health of the machine',
       installed: ['resource-status'],

@@ -5,15 +5,17 @@
 export type Scalar = string | number | boolean | null;
 
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
-const RESERVED = /^(?:null|true|false|y|n|yes|no|on|off)$/i;
+const RESERVED = new Set('null true false y n yes no on off'.split(' '));
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 export const keyText = (key: string): string =>
-  PLAIN_KEY.test(key) && !RESERVED.test(key) ? key : JSON.stringify(key);
+  PLAIN_KEY.test(key) && !RESERVED.has(key.toLowerCase()) ? key : JSON.stringify(key);
 
 export function scalarText(value: Scalar): string {
   if (typeof value !== 'string') return String(value);
-  return (PLAIN_KEY.test(value) && !RESERVED.test(value)) || INSTANT.test(value) ? value : JSON.stringify(value);
+  return (PLAIN_KEY.test(value) && !RESERVED.has(value.toLowerCase())) || INSTANT.test(value)
+    ? value
+    : JSON.stringify(value);
 }
 
 const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { COMMANDS, GROUPS } from '../../../src/cli/commands/index.ts';
+import { SLOT_COMMANDS } from '../../../src/cli/commands/slots.ts';
 import { ROOT } from '../../helpers/cli.ts';
 
 const installed = Object.values(COMMANDS).flatMap((entry) => entry.installed ?? []);
@@ -25,8 +26,11 @@ it('has a file in bin/ for each installed command, and no other file', () => {
   expect(readdirSync(join(ROOT, 'bin')).sort()).toEqual(
     [...installed, 'resource-manager'].map((name) => `${name}.cjs`).sort(),
   );
-  for (const name of installed)
+  const ofSlots = Object.values(SLOT_COMMANDS).flatMap((entry) => entry.installed);
+  for (const name of installed) {
+    const words = ofSlots.includes(name) ? "process.exit, 'slots'" : 'process.exit';
     expect(readFileSync(join(ROOT, 'bin', `${name}.cjs`), 'utf8')).toBe(
-      `#!/usr/bin/env node\n'use strict';\nrequire('../dist/launch.cjs').launch('${name}', process.exit);\n`,
+      `#!/usr/bin/env node\n'use strict';\nrequire('../dist/launch.cjs').launch('${name}', ${words});\n`,
     );
+  }
 });

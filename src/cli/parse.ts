@@ -1,0 +1,110 @@
+/** Parses the words of one command with commander, or gives the text of its --help or of --version. */
+import { Command, CommanderError } from 'commander';
+import { nearest } from '../core/nearest.ts';
+import { VERSION } from '../version.ts';
+import type { CommandEntry, CommandSpec, OptionSpec } from './command.ts';
+import { GLOBAL_OPTIONS } from './command.ts';
+import { commandHelp } from './help.ts';
+import type { ParsedArgs } from './invocation.ts';
+import { usageError } from './values.ts';
+
+export type Reading<Module> = { readonly command: Module; readonly args: ParsedArgs } | { readonly text: string };
+
+export const HELP = ['--help', '-h'];
+const DURATION = /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/;
+
+function commanderOf(spec: CommandSpec, options: Map<string, string>): Command {
+  const command = new Command()
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .helpOption(false);
+  for (const { name, required, variadic } of spec.operands) {
+    const word = `${name}${variadic ? '...' : ''}`;
+    command.argument(required ? `<${word}>` : `[${word}]`);
+  }
+  for (const { name, short, value, optionalValue } of [...spec.options, ...GLOBAL_OPTIONS]) {
+    const word = value === undefined ? '' : optionalValue ? ` [${value}]` : ` <${value}>`;
+    command.option(`${short ? `-${short}, ` : ''}--${name}${word}`);
+    command.on(`option:${name}`, (text?: string | null) => options.set(name, text ?? ''));
+  }
+  return command;
+}
+
+/**
+ * Commander takes any next word as the optional value of an option. We take only the text after `=`, or a next word that
+ * is a duration, which cannot be an operand.
+ */
+function withOptionalValues(options: readonly OptionSpec[], words: readonly string[]): string[] {
+  const empty = words.find((word) => /^--[a-z-]+=$/.test(word));
+  if (empty) throw usageError(`${empty} has no value`, 'is the variable set?');
+  const optional = new Set(options.filter((option) => option.optionalValue).map((option) => `--${option.name}=`));
+  const joined: string[] = [];
+  for (const word of words) {
+    const last = joined.at(-1) ?? '';
+    if (optional.has(last) && DURATION.test(word)) joined[joined.length - 1] = `${last}${word}`;
+    else joined.push(optional.has(`${word}=`) ? `${word}=` : word);
+  }
+  return joined;
+}
+
+function mistake({ code, message }: CommanderError, spec: CommandSpec, invokedAs: string): Error {
+  const text = message
+    .replace(/^error: /, '')
+    .replace(/\. Expected (\d+) .* but got (\d+)\.$/, ': expected $1, got $2');
+  const word = code === 'commander.unknownOption' ? /'(.*)'/.exec(text)?.[1] : undefined;
+  const meant =
+    word &&
+    nearest(
+      word,
+      [...spec.options, ...GLOBAL_OPTIONS].map((option) => `--${option.name}`),
+    );
+  return usageError(text.split('\n')[0] ?? '', meant ? `did you mean ${meant}?` : `see: ${invokedAs} --help`);
+}
+
+/** Parses the words of one command; `rest` is kept as it is. */
+export function parse(
+  spec: CommandSpec,
+  words: readonly string[],
+  rest: readonly string[],
+  invokedAs: string,
+): ParsedArgs {
+  const options = new Map<string, string>();
+  const command = commanderOf(spec, options);
+  try {
+    command.parse(withOptionalValues(spec.options, words), { from: 'user' });
+  } catch (error) {
+    throw error instanceof CommanderError ? mistake(error, spec, invokedAs) : error;
+  }
+  return { operands: command.args, options, rest };
+}
+
+/** Loads a command and parses the words after its name. Throws ExpectedError 64 for a mistake. */
+export async function readCommand<Module extends { readonly spec: CommandSpec }>(
+  entry: CommandEntry<Module>,
+  invokedAs: string,
+  argv: readonly string[],
+): Promise<Reading<Module>> {
+  const command = await entry.load();
+  const { spec } = command;
+  const end = argv.indexOf('--');
+  const own = end < 0 ? argv : argv.slice(0, end);
+  if (own.some((word) => HELP.includes(word))) return { text: commandHelp(entry, spec, invokedAs) };
+  if (own.includes('--version')) return { text: VERSION };
+  if (spec.rest === undefined) return { command, args: parse(spec, argv, [], invokedAs) };
+  const rest = argv.slice(own.length + 1);
+  if (rest.length === 0) {
+    const hint = `write it after --, like: ${spec.examples[0]?.[0] ?? `${invokedAs} -- COMMAND`}`;
+    throw usageError(`no ${spec.rest.name} was given`, hint);
+  }
+  return { command, args: parse(spec, own, rest, invokedAs) };
+}
+
+/** Reads the words of an executable that runs one command, like `request-slots`; null if the table has none of the name. */
+export function readInstalled<Module extends { readonly spec: CommandSpec }>(
+  table: Readonly<Record<string, CommandEntry<Module>>>,
+  invokedAs: string,
+  argv: readonly string[],
+): Promise<Reading<Module>> | null {
+  const entry = Object.values(table).find(({ installed }) => installed?.includes(invokedAs));
+  return entry === undefined ? null : readCommand(entry, invokedAs, argv);
+}
