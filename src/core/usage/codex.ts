@@ -1,31 +1,52 @@
 /**
- * Reads rollouts of the Codex CLI as responses. Counts are cumulative: a response is the difference of two counts, and a
- * repeated count adds nothing. A fork or subagent begins with a copy of its parent's counts. Counts stamped at the moment
- * of the fork only set its starting point; other copies meet in the ledger, because the id of a response consists of the
+ * Reads rollouts of the Codex CLI as responses. Newer versions record each response (`token_usage_record`), with an id that
+ * every copy keeps. Beside it, and in older versions alone, stand cumulative counts (`token_count`): a response is the
+ * difference of two counts, and a repeated count adds nothing. A count and a record of the same total are one response.
+ *
+ * A fork or subagent of an older version begins with a copy of its parent's counts. Counts stamped at the moment of the
+ * fork only set its starting point; other copies meet in the ledger, because the id of a counted response consists of the
  * root thread and the counts after it.
  */
-import type { JsonMap, Response, Tokens } from './response.ts';
-import { countIn, instantIn, mapIn, NO_TOKENS, wordIn } from './response.ts';
+import type { JsonMap, Response, Speed, Tokens } from './response.ts';
+import { countIn, instantIn, isBatchIn, mapIn, NO_TOKENS, speedIn, wordIn } from './response.ts';
 
 /** Counts this soon after a fork are copies: a model call takes longer. */
 const REPLAY_MS = 1000;
+/** Most totals that are remembered until the other form names them too; a count follows its record at once. */
+const MOST_UNPAIRED = 16;
 
 interface Counts {
   readonly input: number;
   readonly cached: number;
+  readonly written: number;
   readonly output: number;
 }
 
+const NO_COUNTS: Counts = { input: 0, cached: 0, written: 0, output: 0 };
+
 /** Progress in reading one rollout; plain data that can be stored. */
 export interface RolloutState {
+  /** The thread of this rollout. */
   readonly session: string;
+  /** Session of the thread that started this one as its subagent; null for a session of its own. */
+  readonly startedBy: string | null;
   /** Thread at the start of the chain of forks; the thread's own id if it is no fork. */
   readonly root: string;
   readonly isFork: boolean;
+  /** True if the parent's lines are in the parent's file only, while the counts go on from the parent's. */
+  readonly isContinued: boolean;
   readonly startedAt: number;
   readonly cwd: string | null;
   readonly model: string;
   readonly counts: Counts;
+  /** Service tier of the turn, and of the thread's settings; null if they name none. */
+  readonly turnTier: string | null;
+  readonly threadTier: string | null;
+  /** Totals named by a record and not yet by a count, and the other way round. */
+  readonly recorded: readonly string[];
+  readonly counted: readonly string[];
+  /** Web searches since the last response. */
+  readonly searches: number;
 }
 
 export interface RolloutStep {
@@ -35,13 +56,27 @@ export interface RolloutStep {
 
 export const BEFORE_ROLLOUT: RolloutState = {
   session: '',
+  startedBy: null,
   root: '',
   isFork: false,
+  isContinued: false,
   startedAt: 0,
   cwd: null,
   model: '',
-  counts: { input: 0, cached: 0, output: 0 },
+  counts: NO_COUNTS,
+  turnTier: null,
+  threadTier: null,
+  recorded: [],
+  counted: [],
+  searches: 0,
 };
+
+/** The state that another version has kept, with all fields of this one. */
+export const continuedRollout = (kept: Partial<RolloutState>): RolloutState => ({
+  ...BEFORE_ROLLOUT,
+  ...kept,
+  counts: { ...NO_COUNTS, ...kept.counts },
+});
 
 function withMeta(state: RolloutState, payload: JsonMap, at: number, rootOf: (thread: string) => string): RolloutState {
   // A second session_meta is the parent's, copied into the fork.
@@ -50,14 +85,27 @@ function withMeta(state: RolloutState, payload: JsonMap, at: number, rootOf: (th
   const spawned = mapIn(mapIn(mapIn(payload.source).subagent).thread_spawn);
   const parent = wordIn(payload.forked_from_id) ?? wordIn(payload.parent_thread_id) ?? wordIn(spawned.parent_thread_id);
   const root = parent === null ? session : rootOf(parent);
-  return { ...state, session, root, isFork: parent !== null, startedAt: at, cwd: wordIn(payload.cwd) };
+  const owner = wordIn(payload.session_id) ?? (Object.keys(spawned).length > 0 ? root : null);
+  return {
+    ...state,
+    session,
+    startedBy: owner === session ? null : owner,
+    root,
+    isFork: parent !== null,
+    isContinued: Object.keys(mapIn(payload.history_base)).length > 0,
+    startedAt: at,
+    cwd: wordIn(payload.cwd),
+  };
 }
 
 function countsIn(usage: JsonMap): Counts {
   const input = countIn(usage.input_tokens);
-  return { input, cached: Math.min(input, countIn(usage.cached_input_tokens)), output: countIn(usage.output_tokens) };
+  const cached = Math.min(input, countIn(usage.cached_input_tokens));
+  const written = Math.min(input - cached, countIn(usage.cache_write_input_tokens));
+  return { input, cached, written, output: countIn(usage.output_tokens) };
 }
 
+const isNothing = ({ input, output }: Counts): boolean => input + output === 0;
 const hasReset = (before: Counts, after: Counts): boolean => after.input < before.input || after.output < before.output;
 
 /** The increase; lower counts have restarted from 0. */
@@ -65,30 +113,71 @@ function increase(before: Counts, after: Counts): Counts {
   if (hasReset(before, after)) return after;
   const input = after.input - before.input;
   const cached = Math.min(input, Math.max(0, after.cached - before.cached));
-  return { input, cached, output: after.output - before.output };
+  const written = Math.min(input - cached, Math.max(0, after.written - before.written));
+  return { input, cached, written, output: after.output - before.output };
 }
 
-const tokensOf = ({ input, cached, output }: Counts): Tokens => ({
+const tokensOf = ({ input, cached, written, output }: Counts): Tokens => ({
   ...NO_TOKENS,
-  input: input - cached,
+  input: input - cached - written,
   cacheRead: cached,
+  cacheWrite: written,
   output,
 });
 
-function counted(state: RolloutState, info: JsonMap, at: number): RolloutStep {
+const nameOf = ({ input, output }: Counts): string => `${input} ${output}`;
+const noted = (names: readonly string[], name: string): readonly string[] => [...names, name].slice(-MOST_UNPAIRED);
+const without = (names: readonly string[], name: string): readonly string[] => names.filter((other) => other !== name);
+
+/** The tier that the line itself names decides, unless it is the answer's, which never names the fast mode. */
+function tierOf(state: RolloutState, own: unknown): string | null {
+  const isPlain = wordIn(own) === null || own === 'default' || own === 'auto';
+  return isPlain ? (state.turnTier ?? state.threadTier) : (own as string);
+}
+
+function responseOf(state: RolloutState, id: string, counts: Counts, at: number, tier: unknown): Response {
+  const { session, startedBy, cwd, model, searches } = state;
+  const named = tierOf(state, tier);
+  const speed: Speed = speedIn(named);
+  const owner = { session: startedBy ?? session, agentId: startedBy === null ? null : session, cwd };
+  const usage = { tokens: tokensOf(counts), webSearches: searches, longestPrompt: 0 };
+  return { ...owner, ...usage, id, model, at, isUs: false, speed, isBatch: isBatchIn(named) };
+}
+
+/** A cumulative count. */
+function counted(state: RolloutState, payload: JsonMap, at: number): RolloutStep {
+  const info = mapIn(payload.info);
   const usage = mapIn(info.total_token_usage);
   if (Object.keys(usage).length === 0) return { state, response: null };
   const counts = countsIn(usage);
-  const added = increase(state.counts, counts);
+  const name = nameOf(counts);
+  if (state.recorded.includes(name))
+    return { state: { ...state, recorded: without(state.recorded, name) }, response: null };
+  const isFirst = isNothing(state.counts);
+  const isOwn = !(state.isContinued && isFirst);
+  const added = isOwn ? increase(state.counts, counts) : countsIn(mapIn(info.last_token_usage));
   const next = { ...state, counts };
-  const isReplayed = state.isFork && at - state.startedAt < REPLAY_MS;
-  if (isReplayed || added.input + added.output === 0) return { state: next, response: null };
-  const { session, root, cwd, model } = state;
+  if (isNothing(added)) return { state: next, response: null };
+  if (state.isFork && !state.isContinued && at - state.startedAt < REPLAY_MS)
+    return { state: { ...next, searches: 0 }, response: null };
   const restart = hasReset(state.counts, counts) ? ` ${at}` : '';
-  const id = `codex ${root} ${counts.input} ${counts.output}${restart}`;
-  const tokens = tokensOf(added);
-  const plain = { webSearches: 0, isUs: false, isFast: false, isBatch: false };
-  return { state: next, response: { id, model, at, session, agentId: null, cwd, tokens, ...plain } };
+  const id = `codex ${state.root} ${name}${restart}`;
+  const response = responseOf(state, id, added, at, payload.service_tier ?? info.service_tier);
+  return { state: { ...next, counted: noted(state.counted, name), searches: 0 }, response };
+}
+
+/** The record of one response. */
+function recorded(state: RolloutState, payload: JsonMap, at: number): RolloutStep {
+  const usage = countsIn(mapIn(payload.usage));
+  if (isNothing(usage)) return { state, response: null };
+  const total = countsIn(mapIn(payload.thread_token_usage));
+  const name = nameOf(total);
+  if (state.counted.includes(name))
+    return { state: { ...state, counted: without(state.counted, name) }, response: null };
+  const id = wordIn(payload.response_id) ?? `codex ${state.session} record ${name}`;
+  const response = responseOf(state, id, usage, at, payload.service_tier);
+  const known = isNothing(total) ? {} : { counts: total, recorded: noted(state.recorded, name) };
+  return { state: { ...state, ...known, searches: 0 }, response };
 }
 
 /** Reads one parsed line of a rollout. `rootOf` gives the root of a thread that was read before. */
@@ -100,12 +189,21 @@ export function rolloutStep(
   const entry = mapIn(line);
   const payload = mapIn(entry.payload);
   const at = instantIn(entry.timestamp);
+  const only = (changed: Partial<RolloutState>): RolloutStep => ({ state: { ...state, ...changed }, response: null });
   if (entry.type === 'session_meta') return { state: withMeta(state, payload, at, rootOf), response: null };
-  if (entry.type === 'turn_context') {
-    const model = wordIn(payload.model) ?? state.model;
-    const cwd = wordIn(payload.cwd) ?? state.cwd;
-    return { state: { ...state, model, cwd }, response: null };
+  if (entry.type === 'turn_context')
+    return only({
+      model: wordIn(payload.model) ?? state.model,
+      cwd: wordIn(payload.cwd) ?? state.cwd,
+      turnTier: wordIn(payload.service_tier),
+    });
+  if (entry.type === 'token_usage_record') return recorded(state, payload, at);
+  if (entry.type === 'response_item' && payload.type === 'web_search_call') {
+    const action = mapIn(payload.action).type;
+    return only({ searches: state.searches + Number(action === undefined || action === 'search') });
   }
-  if (entry.type !== 'event_msg' || payload.type !== 'token_count') return { state, response: null };
-  return counted(state, mapIn(payload.info), at);
+  if (entry.type !== 'event_msg') return only({});
+  if (payload.type === 'token_count') return counted(state, payload, at);
+  if (payload.type !== 'thread_settings_applied') return only({});
+  return only({ threadTier: wordIn(mapIn(payload.thread_settings).service_tier) });
 }

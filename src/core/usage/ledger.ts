@@ -4,8 +4,8 @@
  * field, so that neither order nor repetition of lines changes a sum.
  */
 import { keyOf } from '../digest.ts';
-import type { Owner, Response, Tokens } from './response.ts';
-import { NO_TOKENS, TOKEN_CLASSES } from './response.ts';
+import type { Owner, Response, Speed, Tokens } from './response.ts';
+import { NO_TOKENS, SPEEDS, TOKEN_CLASSES } from './response.ts';
 
 /** Its owner is the first one seen; a session takes precedence over an agent. */
 export interface Entry extends Omit<Response, 'id' | keyof Owner> {
@@ -174,7 +174,8 @@ export class ResponseLedger {
       tokens: most(before.tokens, copy.tokens),
       webSearches: Math.max(before.webSearches, copy.webSearches),
       isUs: before.isUs || copy.isUs,
-      isFast: before.isFast || copy.isFast,
+      longestPrompt: Math.max(before.longestPrompt, copy.longestPrompt),
+      speed: SPEEDS[Math.max(SPEEDS.indexOf(before.speed), SPEEDS.indexOf(copy.speed))] as Speed,
       isBatch: before.isBatch && copy.isBatch,
     };
     const isSame = (Object.keys(after) as (keyof Entry)[]).every((field) => after[field] === before[field]);

@@ -42,11 +42,26 @@ export interface Response extends Owner {
   readonly at: number;
   readonly tokens: Tokens;
   readonly webSearches: number;
+  /** Tokens of the longest prompt, if the response took several calls; 0 if it was one call. */
+  readonly longestPrompt: number;
   /** Served from the United States only, which costs more. */
   readonly isUs: boolean;
-  readonly isFast: boolean;
+  readonly speed: Speed;
+  /** Served later at half the price: batch and flex. */
   readonly isBatch: boolean;
 }
+
+/** From the slowest to the fastest. */
+export const SPEEDS = ['standard', 'fast', 'ultrafast'] as const;
+export type Speed = (typeof SPEEDS)[number];
+
+/** The speed that a service tier or a speed names; OpenAI calls fast mode priority. */
+export function speedIn(value: unknown): Speed {
+  if (value === 'fast' || value === 'priority') return 'fast';
+  return value === 'ultrafast' ? 'ultrafast' : 'standard';
+}
+
+export const isBatchIn = (tier: unknown): boolean => tier === 'batch' || tier === 'flex';
 
 export type JsonMap = Readonly<Record<string, unknown>>;
 
@@ -78,26 +93,95 @@ function tokensIn(usage: JsonMap): Tokens {
   };
 }
 
-/** The response in a line of a Claude Code transcript; null if the line has none. */
-export function responseIn(line: unknown): Response | null {
+/** Calls of the model inside one response whose tokens the totals beside them contain. */
+const OWN_CALLS = ['message', 'fallback_message'];
+
+const promptOf = (tokens: Tokens): number => tokens.input + tokens.cacheRead + cacheWritten(tokens);
+
+const byClass = (tokens: readonly Tokens[], join: (figures: readonly number[]) => number): Tokens => {
+  const joined: Record<string, number> = {};
+  for (const name of TOKEN_CLASSES) joined[name] = join(tokens.map((one) => one[name]));
+  return joined as unknown as Tokens;
+};
+const sum = (figures: readonly number[]): number => figures.reduce((all, one) => all + one, 0);
+
+interface Call {
+  readonly isOwn: boolean;
+  readonly model: string;
+  readonly tokens: Tokens;
+}
+
+/**
+ * The calls that make up a response. Those of an advisor, of a compaction or of a model before a fallback have prices of
+ * their own, and the totals of the response leave most of them out.
+ */
+function callsIn(usage: JsonMap, model: string): Call[] {
+  const listed = Array.isArray(usage.iterations) ? usage.iterations : [];
+  return listed.map((one) => {
+    const call = mapIn(one);
+    const isOwn = OWN_CALLS.includes(wordIn(call.type) ?? 'message');
+    return { isOwn, model: wordIn(call.model) ?? model, tokens: tokensIn(call) };
+  });
+}
+
+/** Tokens at the response's own model, and the longest prompt among them. */
+function ownTokens(total: Tokens, calls: readonly Call[], model: string): Pick<Response, 'tokens' | 'longestPrompt'> {
+  const within = calls.filter(({ isOwn }) => isOwn);
+  const own = within.filter((call) => call.model === model);
+  const longestPrompt = own.length < 2 ? 0 : Math.max(...own.map(({ tokens }) => promptOf(tokens)));
+  const most = (...tokens: Tokens[]): Tokens => byClass(tokens, (figures) => Math.max(...figures));
+  const sumOf = (some: readonly Call[]): Tokens =>
+    byClass(
+      some.map(({ tokens }) => tokens),
+      sum,
+    );
+  const all = sumOf(within);
+  const hasAll = TOKEN_CLASSES.every((name) => total[name] >= all[name]);
+  if (own.length === within.length || !hasAll) return { tokens: most(total, sumOf(own)), longestPrompt };
+  const others = sumOf(within.filter((call) => call.model !== model));
+  return { tokens: byClass([total, others], ([a, b]) => (a as number) - (b as number)), longestPrompt };
+}
+
+/** The responses in a line of a Claude Code transcript: one, none, or one for each model that worked on it. */
+export function responsesIn(line: unknown): Response[] {
   const entry = mapIn(line);
   const message = mapIn(entry.message);
-  if (entry.type !== 'assistant' || entry.isApiErrorMessage === true || message.model === '<synthetic>') return null;
-  if (message.usage === null || typeof message.usage !== 'object') return null;
+  if (entry.type !== 'assistant' || entry.isApiErrorMessage === true || message.model === '<synthetic>') return [];
+  if (message.usage === null || typeof message.usage !== 'object') return [];
   const usage = mapIn(message.usage);
   const id = wordIn(message.id) ?? wordIn(entry.requestId) ?? wordIn(entry.uuid);
-  if (id === null) return null;
-  return {
-    id,
-    model: wordIn(message.model) ?? '',
+  if (id === null) return [];
+  const model = wordIn(message.model) ?? '';
+  const common = {
     at: instantIn(entry.timestamp),
     session: wordIn(entry.sessionId) ?? '',
     agentId: wordIn(entry.agentId),
     cwd: wordIn(entry.cwd),
-    tokens: tokensIn(usage),
-    webSearches: countIn(mapIn(usage.server_tool_use).web_search_requests),
     isUs: usage.inference_geo === 'us',
-    isFast: usage.speed === 'fast',
-    isBatch: usage.service_tier === 'batch',
+    isBatch: isBatchIn(usage.service_tier),
   };
+  const calls = callsIn(usage, model);
+  const own: Response = {
+    ...common,
+    ...ownTokens(tokensIn(usage), calls, model),
+    id,
+    model,
+    webSearches: countIn(mapIn(usage.server_tool_use).web_search_requests),
+    speed: speedIn(usage.speed),
+  };
+  const others = calls.flatMap((call, at) => {
+    if (call.isOwn && call.model === model) return [];
+    const speed = call.model === model ? own.speed : 'standard';
+    const one: Response = {
+      ...common,
+      id: `${id} ${at}`,
+      model: call.model,
+      tokens: call.tokens,
+      webSearches: 0,
+      longestPrompt: 0,
+      speed,
+    };
+    return [one];
+  });
+  return [own, ...others];
 }

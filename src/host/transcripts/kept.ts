@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RolloutState } from '../../core/usage/codex.ts';
+import { continuedRollout } from '../../core/usage/codex.ts';
 import type { Entry, KnownEntries } from '../../core/usage/ledger.ts';
 import type { Owner } from '../../core/usage/response.ts';
 import { TOKEN_CLASSES } from '../../core/usage/response.ts';
@@ -52,6 +53,7 @@ interface PositionsFile {
 const WIDE = 2;
 const NARROW = 10;
 const MOST = 2 ** 32 - 1;
+const LONGEST_PROMPT = 2 ** 24 - 1;
 const NOBODY: Owner = { session: '', agentId: null, cwd: null };
 
 function encoded(entries: readonly Entry[], owners: Map<Owner, number>, models: Map<string, number>): Uint8Array {
@@ -66,7 +68,7 @@ function encoded(entries: readonly Entry[], owners: Map<Owner, number>, models: 
   // Field by field: an array for each of a million responses would cost more than all other work.
   let [w, n] = [0, 0];
   let [last, lastIndex]: [Owner | null, number] = [null, 0];
-  for (const { key, at, owner, model, tokens, webSearches, isUs, isFast, isBatch } of entries) {
+  for (const { key, at, owner, model, tokens, webSearches, longestPrompt, isUs, speed, isBatch } of entries) {
     wide[w] = key;
     wide[entries.length + w] = at;
     w += 1;
@@ -74,7 +76,8 @@ function encoded(entries: readonly Entry[], owners: Map<Owner, number>, models: 
     if (owner !== last) [last, lastIndex] = [owner, indexIn(owners, owner)];
     narrow[n++] = lastIndex;
     narrow[n++] = indexIn(models, model);
-    narrow[n++] = Number(isUs) + 2 * Number(isFast) + 4 * Number(isBatch);
+    const flags = Number(isUs) + 2 * Number(speed === 'fast') + 4 * Number(isBatch) + 8 * Number(speed === 'ultrafast');
+    narrow[n++] = flags + 256 * Math.min(longestPrompt, LONGEST_PROMPT);
     narrow[n++] = Math.min(webSearches, MOST);
     for (const dimension of TOKEN_CLASSES) narrow[n++] = Math.min(tokens[dimension], MOST);
   }
@@ -106,8 +109,9 @@ function decoded(file: Uint8Array, { owners, models }: PositionsFile): KnownEntr
         cacheWrite5m: narrow[at + 8] as number,
         cacheWrite1h: narrow[at + 9] as number,
       },
+      longestPrompt: flags >>> 8,
       isUs: (flags & 1) > 0,
-      isFast: (flags & 2) > 0,
+      speed: (flags & 8) > 0 ? 'ultrafast' : (flags & 2) > 0 ? 'fast' : 'standard',
       isBatch: (flags & 4) > 0,
     };
   };
@@ -136,7 +140,11 @@ export function loadKept(dir: string): Kept {
     if (file.version !== VERSION) throw new Error('of another version');
     const responses = readFileSync(join(folder, file.responses));
     if (responses.length !== file.bytes) throw new Error('torn');
-    return { positions: new Map(Object.entries(file.files)), known: decoded(responses, file), owners: file.owners };
+    const files = Object.entries(file.files).map(([path, position]): [string, Position] => {
+      const { rollout } = position;
+      return [path, rollout === null ? position : { ...position, rollout: continuedRollout(rollout) }];
+    });
+    return { positions: new Map(files), known: decoded(responses, file), owners: file.owners };
   } catch {
     return { positions: new Map(), known: undefined, owners: [] };
   }

@@ -13,7 +13,7 @@ import type { RolloutState } from '../../core/usage/codex.ts';
 import { BEFORE_ROLLOUT, rolloutStep } from '../../core/usage/codex.ts';
 import { ResponseLedger } from '../../core/usage/ledger.ts';
 import type { Owner } from '../../core/usage/response.ts';
-import { responseIn } from '../../core/usage/response.ts';
+import { responsesIn } from '../../core/usage/response.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { CountingTurn, Transcripts, TranscriptsReading } from '../../ports/transcripts.ts';
 import { gitRootOf } from '../git-root.ts';
@@ -37,7 +37,14 @@ const CHECK_BYTES = 1024;
 
 /** Marks of relevant lines. Inside a JSON string the quotes would have backslashes. */
 const CLAUDE_MARKS = [Buffer.from('"usage"')];
-const CODEX_MARKS = ['"token_count"', '"session_meta"', '"turn_context"'].map((mark) => Buffer.from(mark));
+const CODEX_MARKS = [
+  '"token_count"',
+  '"token_usage_record"',
+  '"session_meta"',
+  '"turn_context"',
+  '"thread_settings_applied"',
+  '"web_search_call"',
+].map((mark) => Buffer.from(mark));
 const ASSISTANT = Buffer.from('"assistant"');
 
 export interface TranscriptsOptions {
@@ -139,8 +146,7 @@ class Reader implements Transcripts {
     if (kind === 'claude') {
       const line = (bytes: Buffer, isWhole: boolean): void => {
         if (!bytes.includes(ASSISTANT)) return;
-        const response = responseIn(this.#parsed(bytes, isWhole));
-        if (response !== null) this.ledger.add(response);
+        for (const response of responsesIn(this.#parsed(bytes, isWhole))) this.ledger.add(response);
       };
       return { line, rollout: () => null };
     }

@@ -5,14 +5,14 @@ import type { Reported } from '../../../src/core/usage/audit.ts';
 import { auditOf, hasMismatch, missing } from '../../../src/core/usage/audit.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
 import { observed, Payers } from '../../../src/core/usage/observed.ts';
-import { responseIn } from '../../../src/core/usage/response.ts';
+import { responsesIn } from '../../../src/core/usage/response.ts';
 import { aLine } from '../../helpers/transcripts.ts';
 
 const usage = { input_tokens: 10_000, output_tokens: 20_000, cache_read_input_tokens: 70_000 };
 
 function seenBy(lines: readonly unknown[], isKnown: (agent: string) => boolean = () => false) {
   const ledger = new ResponseLedger();
-  for (const line of lines) ledger.add(responseIn(line) as never);
+  for (const line of lines) ledger.add(responsesIn(line)[0] as never);
   const entries = [...ledger.entries()];
   const payers = new Payers(ledger.owners(), ({ session, agentId }) => `app/${agentId ?? session}`, isKnown);
   return observed(entries, payers, () => 0, Number.POSITIVE_INFINITY);

@@ -4,15 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { agentOf, projectOf } from '../../../src/core/usage/attribution.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
 import { costOf } from '../../../src/core/usage/pricing.ts';
-import { responseIn, totalTokens } from '../../../src/core/usage/response.ts';
+import { responsesIn, totalTokens } from '../../../src/core/usage/response.ts';
 import { aLine, EXAMPLE_MICRO_USD, workedExample } from '../../helpers/transcripts.ts';
 
 const ledgerOf = (lines: readonly unknown[]): ResponseLedger => {
   const ledger = new ResponseLedger();
-  for (const line of lines) {
-    const response = responseIn(line);
-    if (response !== null) ledger.add(response);
-  }
+  for (const line of lines) for (const response of responsesIn(line)) ledger.add(response);
   return ledger;
 };
 
@@ -38,7 +35,7 @@ describe('the worked example', () => {
 
   it('shows the increase of each line', () => {
     const ledger = new ResponseLedger();
-    const added = example.map((line) => ledger.add(responseIn(line) as never));
+    const added = example.map((line) => ledger.add(responsesIn(line)[0] as never));
     expect(added.map(({ isNew, tokens }) => [isNew, tokens.input, tokens.output, tokens.cacheWrite1h])).toEqual([
       [true, 12, 3, 8000],
       [false, 0, 407, 0],
@@ -72,7 +69,7 @@ describe('where other counters are right', () => {
 describe('where other counters are wrong', () => {
   it('an unknown model has the highest price, marked as estimated', () => {
     const [entry] = ledgerOf([million({ model: 'claude-saga-9' })]).entries();
-    expect(costOf(entry as never)).toEqual({ microUsd: 15_000_000, isEstimated: true });
+    expect(costOf(entry as never)).toEqual({ microUsd: 10_000_000, isEstimated: true });
     const [known] = ledgerOf([million()]).entries();
     expect(costOf(known as never)).toEqual({ microUsd: 5_000_000, isEstimated: false });
   });
@@ -124,9 +121,82 @@ describe('where other counters are wrong', () => {
     );
     expect(microUsd(aLine({ usage: { input_tokens: 1_000_000, service_tier: 'batch' } }))).toBe(2_500_000);
   });
+  it.each([
+    ['claude-haiku-5-5', 100_000, 10_000, 10_000 + 5000],
+    ['claude-haiku-5-5', 100_001, 10_000, 50_001 + 25_000],
+    ['gpt-6.2-sol', 272_000, 1000, 544_000 + 10_000],
+    ['gpt-6.2-sol', 272_001, 1000, 1_088_004 + 15_000],
+  ])('%s with a prompt of %i tokens has the price of that length', (model, input_tokens, output_tokens, want) =>
+    expect(microUsd(aLine({ model, usage: { input_tokens, output_tokens } }))).toBe(want),
+  );
   it('half a micro-dollar is rounded up, once', () => {
     expect(microUsd(aLine({ usage: { cache_read_input_tokens: 1 } }))).toBe(1);
     expect(microUsd(aLine({ usage: { cache_read_input_tokens: 3 } }))).toBe(2);
+  });
+});
+
+describe('a response of several calls', () => {
+  const call = (type: string, input_tokens: number, output_tokens: number, more: object = {}) => ({
+    type,
+    input_tokens,
+    output_tokens,
+    ...more,
+  });
+  const with_ = (usage: object, iterations: readonly object[], model = 'claude-sonnet-4-6') =>
+    aLine({ model, usage: { ...usage, iterations } });
+  const models = (line: unknown) =>
+    [...ledgerOf([line]).entries()].map(({ model, tokens: { input, output } }) => [model, input, output]);
+
+  it('has the calls of its advisor beside its own, at the price of that model', () => {
+    const line = with_({ input_tokens: 30, output_tokens: 300 }, [
+      call('message', 10, 100),
+      call('advisor_message', 1_000_000, 1000, { model: 'claude-opus-4-7' }),
+      call('message', 20, 200),
+    ]);
+    expect(models(line)).toEqual([
+      ['claude-sonnet-4-6', 30, 300],
+      ['claude-opus-4-7', 1_000_000, 1000],
+    ]);
+    expect(microUsd(line)).toBe(30 * 3 + 300 * 15 + 5_000_000 + 25_000);
+    expect(microUsd(line, line)).toBe(microUsd(line));
+  });
+  it('has a compaction beside its own calls', () => {
+    const line = with_({ input_tokens: 23_000, output_tokens: 1000 }, [
+      call('compaction', 180_000, 3500),
+      call('message', 23_000, 1000),
+    ]);
+    expect(models(line).map(([, input]) => input)).toEqual([23_000, 180_000]);
+  });
+  it.each([
+    ['within the totals', 110, 51],
+    ['outside of the totals', 100, 50],
+  ])('has the model before a fallback at its own price, %s', (_, input_tokens, output_tokens) => {
+    const line = with_(
+      { input_tokens, output_tokens },
+      [
+        call('message', 10, 1, { model: 'claude-fable-5' }),
+        call('fallback_message', 100, 50, { model: 'claude-opus-4-8' }),
+      ],
+      'claude-opus-4-8',
+    );
+    expect(models(line)).toEqual([
+      ['claude-opus-4-8', 100, 50],
+      ['claude-fable-5', 10, 1],
+    ]);
+  });
+  it('counts what its calls say where the totals say less', () => {
+    expect(models(with_({ input_tokens: 0, output_tokens: 0 }, [call('message', 10, 100)]))).toEqual([
+      ['claude-sonnet-4-6', 10, 100],
+    ]);
+  });
+  it('is long only if one of its prompts is', () => {
+    const calls = [call('message', 60_000, 0), call('message', 70_000, 0)];
+    expect(microUsd(with_({ input_tokens: 130_000 }, calls, 'claude-haiku-5-5'))).toBe(13_000);
+    const long = [call('message', 10_000, 0), call('message', 120_000, 0)];
+    expect(microUsd(with_({ input_tokens: 130_000 }, long, 'claude-haiku-5-5'))).toBe(65_000);
+  });
+  it.each([[null], [7], [[null, 7, {}]], [{}]])('reads calls of %j as none', (iterations) => {
+    expect(microUsd(aLine({ usage: { input_tokens: 1_000_000, iterations } }))).toBe(5_000_000);
   });
 });
 
@@ -143,7 +213,7 @@ it.each([
   ['a number', 7],
   ['null', null],
   ['a list', [1]],
-])('counts nothing for %s', (_, line) => expect(responseIn(line)).toBeNull());
+])('counts nothing for %s', (_, line) => expect(responsesIn(line)).toEqual([]));
 
 const aPart = fc.record({
   id: fc.constantFrom('m1', 'm2', 'm3', 'm4'),
@@ -180,7 +250,7 @@ it('the increases add up to the total of the ledger', () => {
   fc.assert(
     fc.property(fc.array(aPart, { maxLength: 12 }), (parts) => {
       const ledger = new ResponseLedger();
-      const output = parts.map((part) => ledger.add(responseIn(aLine(part)) as never).tokens.output);
+      const output = parts.map((part) => ledger.add(responsesIn(aLine(part))[0] as never).tokens.output);
       const total = [...ledger.entries()].reduce((sum, { tokens }) => sum + tokens.output, 0);
       expect(output.reduce((a, b) => a + b, 0)).toBe(total);
     }),

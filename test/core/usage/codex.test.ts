@@ -88,3 +88,154 @@ describe('a fork', () => {
     expect(read(fork).tokens).toBe(1050);
   });
 });
+
+describe('a record of each response', () => {
+  const usageOf = (input: number, cached: number, output: number, written = 0) => ({
+    input_tokens: input,
+    cached_input_tokens: cached,
+    cache_write_input_tokens: written,
+    output_tokens: output,
+    reasoning_output_tokens: 0,
+  });
+  /** A record with the totals of its thread behind it. */
+  const record = (id: string, usage: object, total: object | null = null, more: object = {}) => ({
+    timestamp: stamp(20),
+    type: 'token_usage_record',
+    payload: {
+      thread_id: 'P',
+      response_id: id,
+      usage,
+      ...(total === null ? {} : { thread_token_usage: total }),
+      ...more,
+    },
+  });
+  const one = record('r1', usageOf(1000, 0, 100), usageOf(1000, 0, 100));
+  const two = record('r2', usageOf(2000, 900, 50), usageOf(3000, 900, 150));
+  const [meta_, turn_, count1, count2] = parent;
+
+  it.each([
+    ['alone', [one, two]],
+    ['before its count', [one, count1, two, count2]],
+    ['after its count', [count1, one, count2, two]],
+    ['before all counts', [one, two, count1, count2]],
+    ['after all counts', [count1, count2, one, two]],
+    ['with a repeated count', [one, count1, count1, two, count2, count2]],
+    ['for the second response only', [count1, two, count2]],
+    ['without totals', [record('r1', usageOf(1000, 0, 100)), record('r2', usageOf(2000, 900, 50))]],
+  ])('counts once: %s', (_, lines) => expect(read([meta_, turn_, ...lines]).tokens).toBe(3150));
+
+  it('counts also a response that no count tells of, and goes on from there', () => {
+    const compaction = record('r2', usageOf(500, 0, 10), usageOf(1500, 0, 110));
+    expect(read([meta_, turn_, one, count1, compaction, counts(30, 1700, 0, 120)]).tokens).toBe(1820);
+  });
+  it('copies count once, in forks and in a second file', () => {
+    const fork = [meta('F', 100, { forked_from_id: 'P' }), turn_, one, two];
+    expect(read([meta_, turn_, one, two], fork, [meta_, turn_, one, two]).tokens).toBe(3150);
+  });
+  it('counts alike subagents each, also within a second of their start', () => {
+    const sub = (id: string) => [
+      meta(id, 20, {
+        session_id: 'P',
+        parent_thread_id: 'P',
+        source: { subagent: { thread_spawn: { parent_thread_id: 'P' } } },
+      }),
+      turn_,
+      record(`r-${id}`, usageOf(700, 0, 70), usageOf(700, 0, 70)),
+      counts(20, 700, 0, 70),
+    ];
+    const { tokens, entries } = read([meta_, turn_, one, count1], sub('A'), sub('B'));
+    expect(tokens).toBe(1100 + 2 * 770);
+    expect(entries.map(({ owner: { session, agentId } }) => [session, agentId])).toEqual([
+      ['P', null],
+      ['P', 'A'],
+      ['P', 'B'],
+    ]);
+  });
+  it('counts what a fork adds where the counts go on from the parent', () => {
+    const base = { forked_from_id: 'P', history_base: { thread_id: 'P', end_ordinal_exclusive: 24 } };
+    const fork = [
+      meta('F', 100, base),
+      turn_,
+      record('r3', usageOf(1000, 0, 50), usageOf(4000, 900, 200)),
+      counts(101, 4000, 900, 200),
+    ];
+    expect(read([meta_, turn_, one, count1, two, count2], fork).tokens).toBe(3150 + 1050);
+    const counted = (input: number, last: number) => ({
+      ...counts(101, input, 0, 0),
+      payload: {
+        type: 'token_count',
+        info: { total_token_usage: usageOf(input, 0, 0), last_token_usage: usageOf(last, 0, 0) },
+      },
+    });
+    expect(read([meta('F', 100, base), turn_, counted(4000, 1000), counted(5000, 1000)]).tokens).toBe(2000);
+  });
+  it('has cache writes at their price', () => {
+    const sol = { ...turn('gpt-5.6-sol'), timestamp: stamp(0) };
+    const { entries } = read([meta_, sol, record('r1', usageOf(100_000, 60_000, 1000, 20_000))]);
+    expect(costOf(entries[0] as never)).toEqual({ microUsd: 224_000, isEstimated: false });
+  });
+  it('is found under its id by any other copy after a restart of the counts', () => {
+    const again = record('r3', usageOf(500, 0, 50), usageOf(500, 0, 50));
+    expect(read([meta_, turn_, one, two, again, counts(40, 500, 0, 50)]).tokens).toBe(3150 + 550);
+  });
+});
+
+describe('the service tier', () => {
+  const settings = (service_tier?: string) => ({
+    timestamp: stamp(1),
+    type: 'event_msg',
+    payload: {
+      type: 'thread_settings_applied',
+      thread_settings: { model: 'gpt-5.4', ...(service_tier ? { service_tier } : {}) },
+    },
+  });
+  const tiered = (service_tier?: string) => ({
+    timestamp: stamp(1),
+    type: 'turn_context',
+    payload: { model: 'gpt-5.4', ...(service_tier === undefined ? {} : { service_tier }) },
+  });
+  const own = (service_tier: string) => {
+    const line = counts(5, 100_000, 0, 10_000);
+    return { ...line, payload: { ...line.payload, service_tier } };
+  };
+  const call = counts(5, 100_000, 0, 10_000);
+  const costs = (...lines: unknown[]) => read([meta('P'), ...lines]).entries.map((entry) => costOf(entry).microUsd);
+
+  it.each([
+    ['none', [tiered(), call], 400_000],
+    ['priority for the turn', [tiered('priority'), call], 800_000],
+    ['fast for the turn', [tiered('fast'), call], 800_000],
+    ['priority for the thread', [settings('priority'), tiered(), call], 800_000],
+    ['priority for the thread, after the turn began', [tiered(), settings('priority'), call], 800_000],
+    ['priority at the count', [tiered(), own('priority')], 800_000],
+    ['default as the answer to priority', [tiered('priority'), own('default')], 800_000],
+    ['flex for the turn', [tiered('flex'), call], 200_000],
+    ['batch for the turn', [tiered('batch'), call], 200_000],
+    ['default for the turn in a fast thread', [settings('priority'), tiered('default'), call], 400_000],
+  ])('%s', (_, lines, want) => expect(costs(...lines)).toEqual([want]));
+
+  it('may change from turn to turn', () => {
+    const next = counts(9, 200_000, 0, 20_000);
+    expect(costs(tiered('priority'), call, tiered(), settings(), next)).toEqual([800_000, 400_000]);
+  });
+  it('has no price of its own for a long prompt where fast mode serves none', () => {
+    expect(costs(tiered('priority'), counts(5, 300_000, 0, 0))).toEqual([1_500_000]);
+  });
+});
+
+it('a web search costs a cent, with the next response', () => {
+  const search = (type: string) => ({
+    timestamp: stamp(1),
+    type: 'response_item',
+    payload: { type: 'web_search_call', status: 'completed', action: { type } },
+  });
+  const { entries } = read([
+    meta('P'),
+    turn(),
+    search('search'),
+    search('open_page'),
+    search('search'),
+    counts(5, 0, 0, 1),
+  ]);
+  expect(entries.map(({ webSearches }) => webSearches)).toEqual([2]);
+});

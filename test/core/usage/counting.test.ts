@@ -5,7 +5,7 @@ import type { Counted } from '../../../src/core/usage/counting.ts';
 import { countingPlan, folded } from '../../../src/core/usage/counting.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
 import { Payers } from '../../../src/core/usage/observed.ts';
-import { responseIn } from '../../../src/core/usage/response.ts';
+import { responsesIn } from '../../../src/core/usage/response.ts';
 import { later } from '../../helpers/state.ts';
 import { aLine } from '../../helpers/transcripts.ts';
 
@@ -15,14 +15,14 @@ function aLedger() {
   const ledger = new ResponseLedger();
   const say = (id: string, seconds: number, output: number, more: Record<string, unknown> = {}) =>
     ledger.add(
-      responseIn(
+      responsesIn(
         aLine({
           id,
           timestamp: new Date(later(seconds * 1000)).toISOString(),
           usage: { output_tokens: output },
           ...more,
         }),
-      ) as never,
+      )[0] as never,
     );
   return { ledger, say };
 }

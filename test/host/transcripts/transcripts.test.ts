@@ -148,7 +148,7 @@ it('keeps all figures of a response', () => {
   const again = home.look().entries;
   expect(again).toHaveLength(2);
   expect(again).toEqual(expect.arrayContaining(entries));
-  expect(entries[0]).toMatchObject({ isUs: true, isFast: true, isBatch: true, webSearches: 2 });
+  expect(entries[0]).toMatchObject({ isUs: true, speed: 'fast', isBatch: true, webSearches: 2 });
 });
 
 it('keeps no text of a response, which others must not read', () => {
