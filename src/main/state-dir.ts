@@ -18,5 +18,5 @@ export function findStateDir(named: string | null | undefined, home: string | un
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return home ? resolve(home, '.resource-manager') : null;
   }
-  return /^dir:[ \t]+(["']?)(\/[^"'#\n]*?)\1[ \t\r]*(?:#.*)?$/m.exec(text)?.[2] ?? null;
+  return /^\ufeff?dir:[ \t]+(["']?)(\/[^"'#\n]*?)\1[ \t\r]*(?:#.*)?$/m.exec(text)?.[2] ?? null;
 }

@@ -130,7 +130,7 @@ export const isQueuedIn = (slots: string, ticket: string): boolean =>
 /** True for `hooks.on_error: deny` in a config.yaml that is not valid YAML; comments and other sections do not count. */
 export function deniesIn(config: string): boolean {
   let isInHooks = false;
-  for (const line of config.split('\n')) {
+  for (const line of config.replace(/^\ufeff/, '').split('\n')) {
     const text = line.replace(/(?:^|\s)#.*$/, '');
     if (/^\S/.test(text)) isInHooks = /^["']?hooks["']?\s*:/.test(text);
     if (isInHooks && /["']?on_error["']?\s*:\s*["']?deny\b/.test(text)) return true;

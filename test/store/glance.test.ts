@@ -135,6 +135,10 @@ describe('deniesIn finds on_error in a config.yaml that cannot be parsed', () =>
     expect(deniesIn(`strategy: fifo\n${config}\nstrategy: [`)).toBe(want);
     expect(readSettings(parse(config) ?? {}).hooks.onError === 'deny').toBe(want);
   });
+
+  it('behind the byte-order mark of an editor on Windows', () => {
+    expect(deniesIn('\ufeffhooks:\r\n  on_error: deny\r\nstrategy: [')).toBe(true);
+  });
 });
 
 const SESSIONS = ['1a2b3c4d-5e6f', 'odd "name" \\ {', 'schlüssel'];

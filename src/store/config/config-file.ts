@@ -6,6 +6,7 @@ import type { RawMap } from '../../core/shape.ts';
 import { ShapeError } from '../../core/shape.ts';
 import type { FileMark } from '../../files/text-file.ts';
 import { readText, stillStands } from '../../files/text-file.ts';
+import { formOf } from '../document/file-form.ts';
 import { parsePlainYaml } from '../document/plain-yaml.ts';
 import { damaged, locate, readYaml } from '../document/yaml-library.ts';
 
@@ -46,11 +47,12 @@ export async function readConfig(
   path: string,
   text: string,
 ): Promise<{ readonly values: RawMap; readonly settings: Settings }> {
-  const values = isBlank(text) ? {} : (parsePlainYaml(text) ?? (await readYaml(path, text)));
+  const { plain } = formOf(text);
+  const values = isBlank(plain) ? {} : (parsePlainYaml(plain) ?? (await readYaml(path, plain)));
   try {
     return { values, settings: readSettings(values) };
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
-    throw damaged(path, await locate(path, text, error.path), error.message, error);
+    throw damaged(path, await locate(path, plain, error.path), error.message, error);
   }
 }

@@ -9,6 +9,7 @@ import { EXIT, ExpectedError } from '../../errors.ts';
 import { Superseded } from '../../files/lock-contender.ts';
 import { isUnchanged, readText } from '../../files/text-file.ts';
 import type { ConfigStore } from '../../ports/config.ts';
+import { formOf, inForm } from '../document/file-form.ts';
 import { parsePlainYaml } from '../document/plain-yaml.ts';
 import { splitSections } from '../document/sections.ts';
 import { type Scalar, spliceScalar } from '../document/splice.ts';
@@ -77,9 +78,10 @@ async function edited(
   typed: string,
 ): Promise<string> {
   const at = asSpelled((await readConfig(path, text)).settings, parts);
+  const { form, plain } = formOf(text);
   const next =
-    spliceTopLevel(text, at, value) ??
-    (await editMap(path, isBlank(text) ? `${text}{}\n` : text, new Map([[at, value as object]])));
+    spliceTopLevel(plain, at, value) ??
+    (await editMap(path, isBlank(plain) ? `${plain}{}\n` : plain, new Map([[at, value as object]])));
   try {
     readSettings(await readYaml(path, next));
   } catch (error) {
@@ -89,7 +91,7 @@ async function edited(
       exit: EXIT.usage,
     });
   }
-  return next;
+  return inForm(next, form);
 }
 
 /** The key, with its project, if any, in the spelling of the file. */

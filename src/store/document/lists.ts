@@ -12,7 +12,7 @@ import { emptyList, readRecordList, updateRecords } from './record-list.ts';
 import { ENTRY, LEASE } from './records.ts';
 import { SESSION } from './session-records.ts';
 import { usualLeaseReader } from './usual-lease.ts';
-import { readListWithComments } from './yaml-library.ts';
+import { readListWithComments, readYaml } from './yaml-library.ts';
 
 interface ListKind<T> {
   readonly key: string;
@@ -76,6 +76,16 @@ export async function foreignList<T>(
     return [...comments(above), recordLine(kind, record)];
   });
   return emptyList(key, [...comments(head), ...lines, ...comments(tail)]);
+}
+
+const KINDS = [LEASES, QUEUE, BUDGETS, SESSIONS] as readonly ListKind<unknown>[];
+
+/** Reads lines of the list `key` as the next command would. Throws ShapeError or ExpectedError 65. */
+export async function readLines(path: string, key: string, lines: readonly string[]): Promise<void> {
+  const kind = KINDS.find((one) => one.key === key);
+  if (kind === undefined || lines.length === 0) return;
+  const text = `${key}:\n${lines.join('\n')}\n`;
+  if (readList(kind, text, null) === null) await foreignList(path, kind, text, (await readYaml(path, text))[key]);
 }
 
 /** Puts these records into a list. */

@@ -48,8 +48,8 @@ function flow(text: string, at: number): { readonly value: PlainValue; readonly 
       }
       let key: string | undefined;
       if (open === '{') {
-        const match = /^("[^"]*"|[A-Za-z0-9_.-]+): +/.exec(text.slice(next));
-        key = match ? keyName(match[1] as string) : undefined;
+        const match = /^(?:("[^"]*"): *|([A-Za-z0-9_.-]+): +)/.exec(text.slice(next));
+        key = match ? keyName((match[1] ?? match[2]) as string) : undefined;
         if (!match || key === undefined || Object.hasOwn(map, key)) return undefined;
         next += match[0].length;
       }

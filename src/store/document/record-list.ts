@@ -98,6 +98,12 @@ export function recordsOf<T>({ lines }: RecordList<T>): T[] {
   return records;
 }
 
+export interface UpdatedList<T> extends RecordList<T> {
+  readonly text: string;
+  /** Lines that the list did not have before. */
+  readonly written: readonly string[];
+}
+
 /**
  * The list with these records. Records keep their place and, if `same`, their exact line; new ones follow the last record.
  */
@@ -106,8 +112,13 @@ export function updateRecords<T>(
   next: readonly T[],
   idOf: (record: T) => string,
   lineOf: (record: T) => string,
-): RecordList<T> & { readonly text: string } {
-  const written = (record: T): RecordLine<T> => ({ text: `  - ${lineOf(record)}`, record });
+): UpdatedList<T> {
+  const texts: string[] = [];
+  const written = (record: T): RecordLine<T> => {
+    const text = `  - ${lineOf(record)}`;
+    texts.push(text);
+    return { text, record };
+  };
   const lines: RecordLine<T>[] = [];
   let lastRecord = 0;
   // Most of a long list is unchanged and in the same order.
@@ -141,7 +152,7 @@ export function updateRecords<T>(
     lastRecord = lines.length;
   }
   lines.splice(lastRecord, 0, ...[...waiting.values()].map(written));
-  return { ...list, lines, text: sectionText(list, lines) };
+  return { ...list, lines, text: sectionText(list, lines), written: texts };
 }
 
 const hasRecord = ({ record }: RecordLine<unknown>): boolean => record !== null;

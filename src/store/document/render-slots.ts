@@ -2,10 +2,12 @@
 import { violations } from '../../core/invariants.ts';
 import type { State } from '../../core/model/state.ts';
 import { FORMAT_VERSION, slotAllocation } from '../../core/model/state.ts';
-import { EXIT, InternalError } from '../../errors.ts';
+import { EXIT } from '../../errors.ts';
 import { recordsOfBudgets } from './budget-records.ts';
+import { inForm } from './file-form.ts';
 import { BUDGETS, LEASES, QUEUE, SESSIONS, updateList } from './lists.ts';
 import { PROCESS } from './process-record.ts';
+import { holds, readBack, readWhole, unsound } from './read-back.ts';
 import type { Section } from './sections.ts';
 import type { SlotsDocument } from './slots-document.ts';
 import { newer } from './slots-document.ts';
@@ -14,41 +16,42 @@ import type { Scalar } from './splice.ts';
 import { keyText, scalarText, spliceMap, spliceScalar } from './splice.ts';
 import { editMap } from './yaml-library.ts';
 
-/** The document with this state; comments, unknown keys and the order of keys stay. Throws InternalError for an unsound state. */
+/**
+ * The document with this state; comments, unknown keys, the order of keys and the form of the file stay. Throws
+ * ExpectedError 64 for a state that is unsound, or that no command could read again.
+ */
 export async function renderSlots(document: SlotsDocument, state: State): Promise<SlotsDocument> {
   const { path } = document;
   if (document.state.version > FORMAT_VERSION) throw newer(path, document.state.version, EXIT.newerFile);
-  const before = document.state;
-  const unsound = violations(state, before);
-  if (unsound.length > 0)
-    throw new InternalError('unsound-state-4f1c', `refused to write an unsound state: ${unsound.join('; ')}`);
+  const wrong = violations(state, document.state);
+  if (wrong.length > 0) throw unsound(path, wrong.join('; '));
+  try {
+    return await render(document, state);
+  } catch (error) {
+    // A time beyond the year 275760 has no text.
+    if (error instanceof RangeError) throw unsound(path, error.message, error);
+    throw error;
+  }
+}
 
+async function render(document: SlotsDocument, state: State): Promise<SlotsDocument> {
+  const { path, state: before } = document;
   const parts = [...document.sections];
+  const changes = new Map<string, string>();
   const put = (key: string, text: string): void => {
     const at = parts.findIndex((section) => section.key === key);
     if (at >= 0) parts[at] = { ...(parts[at] as Section), text };
     else parts.push({ key, text, line: 0 });
+    changes.set(key, text);
   };
+  const textOf = (key: string): string | undefined => parts.find((section) => section.key === key)?.text;
   const scalar = (key: string, value: Scalar): void => {
-    const present = parts.find((section) => section.key === key)?.text;
-    put(
-      key,
-      (present === undefined ? null : spliceScalar(present, key, value)) ??
-        `${key}: ${typeof value === 'string' ? JSON.stringify(value) : value}\n`,
-    );
+    const present = textOf(key);
+    const spliced = present === undefined ? null : spliceScalar(present, key, value);
+    put(key, spliced ?? `${key}: ${typeof value === 'string' ? JSON.stringify(value) : value}\n`);
   };
-  const map = async (key: string, changes: Map<string, Scalar>): Promise<void> => {
-    if (changes.size === 0) return;
-    const present = parts.find((section) => section.key === key)?.text;
-    if (present === undefined) {
-      put(
-        key,
-        `${key}:\n${[...changes].map(([name, value]) => `  ${keyText(name)}: ${scalarText(value)}\n`).join('')}`,
-      );
-      return;
-    }
-    const edits = new Map([...changes].map(([name, value]) => [[key, name] as readonly string[], value]));
-    put(key, spliceMap(present, changes) ?? (await editMap(path, present, edits)));
+  const map = async (key: string, values: Map<string, Scalar>): Promise<void> => {
+    if (values.size > 0) put(key, await withValues(path, key, textOf(key), values));
   };
 
   if (before.version < FORMAT_VERSION) {
@@ -71,23 +74,52 @@ export async function renderSlots(document: SlotsDocument, state: State): Promis
   }
   if (state.nextId !== before.nextId) scalar('next_id', state.nextId);
   if (state.lastGrantAt !== before.lastGrantAt) scalar('last_grant_at', new Date(state.lastGrantAt ?? 0).toISOString());
+
   const leases = updateList(LEASES, document.leases, state.leases);
   const queue = updateList(QUEUE, document.queue, state.queue);
-  put('leases', leases.text);
-  put('queue', queue.text);
-  let { budgets } = document;
-  if (state.budgets !== before.budgets) {
-    const updated = updateList(BUDGETS, budgets, recordsOfBudgets(state.budgets, budgets));
-    put('budgets', updated.text);
-    budgets = updated;
-  }
+  const isSameBudgets = state.budgets === before.budgets;
+  const budgets = isSameBudgets
+    ? null
+    : updateList(BUDGETS, document.budgets, recordsOfBudgets(state.budgets, document.budgets));
   const sessions = updateList(SESSIONS, document.sessions, state.sessions);
-  if (state.sessions !== before.sessions) put('sessions', sessions.text);
+  const isSameSessions = state.sessions === before.sessions;
+  const lists = [leases, queue, ...(budgets === null ? [] : [budgets]), ...(isSameSessions ? [] : [sessions])];
+  if (document.isOwn) await readBack(path, changes, lists);
+  for (const { key, text } of lists) put(key, text);
 
-  let text = '';
-  for (const section of parts) text += section.text;
-  const written = { ...state, version: FORMAT_VERSION, knownProjects: [...allocation.keys()] };
-  return { path, text, state: written, repairs: [], sections: parts, leases, queue, budgets, sessions, allocation };
+  const plain = parts.map(({ text }) => text).join('');
+  const isOwn = document.isOwn || (await readWhole(path, plain));
+  return {
+    path,
+    text: inForm(plain, document.form),
+    form: document.form,
+    isOwn,
+    state: { ...state, version: FORMAT_VERSION, knownProjects: [...allocation.keys()] },
+    repairs: [],
+    sections: parts,
+    leases,
+    queue,
+    budgets: budgets ?? document.budgets,
+    sessions,
+    allocation,
+  };
+}
+
+/** The section of a map with these values, by the smallest change that is read again as it was meant. */
+async function withValues(
+  path: string,
+  key: string,
+  present: string | undefined,
+  values: ReadonlyMap<string, Scalar>,
+): Promise<string> {
+  if (present === undefined)
+    return `${key}:\n${[...values].map(([name, value]) => `  ${keyText(name)}: ${scalarText(value)}\n`).join('')}`;
+  const spliced = spliceMap(present, values);
+  if (spliced !== null && (await holds(path, key, spliced, values))) return spliced;
+  const edits = new Map([...values].map(([name, value]) => [[key, name] as readonly string[], value]));
+  return editMap(path, present, edits).catch((error) => {
+    throw unsound(path, `${key} has a layout that allows no change; write it as a block of its own`, error);
+  });
 }
 
 function changed<T extends Scalar>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Map<string, Scalar> {

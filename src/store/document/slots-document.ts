@@ -11,6 +11,8 @@ import { ShapeError } from '../../core/shape.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { BudgetRecord } from './budget-records.ts';
 import { budgetsIn } from './budget-records.ts';
+import type { FileForm } from './file-form.ts';
+import { formOf } from './file-form.ts';
 import { BUDGETS, foreignList, LEASES, QUEUE, readList, SESSIONS } from './lists.ts';
 import { migrate } from './migrations/index.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
@@ -25,6 +27,9 @@ export interface SlotsDocument {
   readonly path: string;
   /** Text that it was read from or is written as. */
   readonly text: string;
+  readonly form: FileForm;
+  /** True if no part needed the YAML library; then what is written into one part cannot spoil another. */
+  readonly isOwn: boolean;
   readonly state: State;
   /** Differences between the file and its leases, in words; the next write repairs them. */
   readonly repairs: readonly string[];
@@ -48,16 +53,23 @@ export const newer = (path: string, version: number, exit: ExpectedError['exit']
 
 /** Reads slots.yaml. Throws ExpectedError 65 with line and column if the text is damaged, has a wrong shape or is unsound. */
 export async function parseSlots(path: string, text: string, previous: SlotsDocument | null): Promise<SlotsDocument> {
+  const { form, plain } = formOf(text);
   try {
-    return await parse(path, text, previous);
+    return { ...(await parse(path, plain, previous)), text, form };
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
-    throw damaged(path, await locate(path, text, error.path), error.message, error);
+    throw damaged(path, await locate(path, plain, error.path), error.message, error);
   }
 }
 
-async function parse(path: string, text: string, previous: SlotsDocument | null): Promise<SlotsDocument> {
-  const parts = splitSections(text) ?? splitSections(await normalLayout(path, text));
+async function parse(
+  path: string,
+  text: string,
+  previous: SlotsDocument | null,
+): Promise<Omit<SlotsDocument, 'text' | 'form'>> {
+  const cut = splitSections(text);
+  const parts = cut ?? splitSections(await normalLayout(path, text));
+  let isOwn = cut !== null;
   if (parts === null) {
     await readYaml(path, text);
     throw damaged(path, '', 'its layout cannot be kept through a rewrite; use a plain block mapping at the top level');
@@ -68,12 +80,16 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
     const plain = parsePlainYaml(part);
     if (plain !== undefined) return plain[key];
     library ??= await readYaml(path, text);
+    isOwn = false;
     return library[key];
   };
   const listOf = async <T>(kind: Parameters<typeof readList<T>>[0], before: RecordList<T> | undefined) => {
     const part = parts.find(({ key }) => key === kind.key)?.text;
     if (part === undefined) return emptyList<T>(kind.key);
-    return readList(kind, part, before ?? null) ?? foreignList(path, kind, part, await valueIn(kind.key, part));
+    const own = readList(kind, part, before ?? null);
+    if (own !== null) return own;
+    isOwn = false;
+    return foreignList(path, kind, part, await valueIn(kind.key, part));
   };
   const lists = {
     leases: await listOf(LEASES, previous?.leases),
@@ -90,7 +106,7 @@ async function parse(path: string, text: string, previous: SlotsDocument | null)
   const state = { ...read, version };
   const unsound = violations(state)[0];
   if (unsound !== undefined) throw damaged(path, placeOfId(text, unsound), unsound);
-  return { path, text, state, repairs: repairsOf(state, allocation), sections: parts, ...lists, allocation };
+  return { path, isOwn, state, repairs: repairsOf(state, allocation), sections: parts, ...lists, allocation };
 }
 
 type Lists = Pick<SlotsDocument, 'leases' | 'queue' | 'budgets' | 'sessions'>;

@@ -91,6 +91,9 @@ export const versionIn = record({ version: STATED_VERSION }).read;
 const learned = (counts: ReadonlyMap<string, number>, unit: number): Map<ProjectKey, number> =>
   new Map([...counts].map(([name, stated]) => [projectKey(name), stated * unit]));
 
+/** Reads the values of some top-level keys that are no lists. Throws ShapeError. */
+export const readStated = (values: RawMap): void => void STATED.read({ max_slots: 0, ...values });
+
 /** State of the file, and its `slot_allocation`, which is only compared with the leases. */
 export function readState(values: RawMap, { leases, queue, budgets, sessions }: StateRecords) {
   const { allocation, learnedMemory, learnedSeconds, ...stated } = STATED.read(values);

@@ -88,10 +88,10 @@ export async function locate(path: string, text: string, at: Path): Promise<stri
   return ', line 1, column 1';
 }
 
-/** Rewrites the document so that its top level can be cut into sections: block map, line feeds only. */
+/** Rewrites the document so that its top level can be cut into sections: a block map. */
 export async function normalLayout(path: string, text: string): Promise<string> {
   const yaml = await load();
-  const { document } = open(yaml, path, text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'));
+  const { document } = open(yaml, path, text);
   if (yaml.isMap(document.contents)) {
     document.contents.flow = false;
     for (const pair of document.contents.items) {

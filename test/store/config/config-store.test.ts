@@ -171,3 +171,23 @@ describe('config', () => {
     expect(message).toContain('budget.thresholds.orange: expected a number from 0.8 up, got 0.75');
   });
 });
+
+describe('a file from Windows', () => {
+  const CRLF = `\ufeff# mine\r\nstrategy: fifo # order\r\nhistory:\r\n  keep: 5d # wait\r\nprojects:\r\n  consilio: {}\r\n`;
+  it.each([
+    ['strategy', 'fair-share'],
+    ['history.keep', '7d'],
+    ['projects.consilio.max', '3'],
+    ['projects.odin.max', '3'],
+    ['project_priorities.odin', '7'],
+  ])('keeps its line ends, its mark and its comments when %s is set', async (key, value) => {
+    const { store, text } = aConfig(CRLF);
+    await store.set(key, value);
+    expect(String((await store.get(key)).value)).toBe(value);
+    const after = text();
+    expect(after.startsWith('\ufeff# mine\r\n')).toBe(true);
+    expect(after.slice(1)).not.toContain('\ufeff');
+    expect(after.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+    for (const comment of ['# mine', '# order', '# wait']) expect(after).toContain(comment);
+  });
+});

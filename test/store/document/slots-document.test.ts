@@ -202,7 +202,8 @@ it('an unsound state is never written', async () => {
   const document = await read(`${HEAD}leases: []\nqueue: []\n`);
   const twice = aState(20, [aLease('L1', 'a', 1), aLease('L1', 'b', 1)]);
   await expect(renderSlots(document, { ...twice, version: 1 })).rejects.toMatchObject({
-    id: expect.stringContaining('unsound'),
+    code: 'unsound-state',
+    exit: EXIT.usage,
   });
 });
 
