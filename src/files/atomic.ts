@@ -1,6 +1,6 @@
 /**
- * Writes whole files. A draft becomes the file by one rename, so that every reader sees the old file or the new one. A
- * draft is always a new file; a file or link that another user put under its name is never opened.
+ * Writes whole files. One rename turns a draft into the file, so that every reader sees the old file or the new one. A
+ * draft is always a new file: a file or link that another user put in its place is never opened.
  */
 import {
   closeSync,
@@ -38,7 +38,7 @@ function sweepDrafts(path: string): void {
   removeOld(dirname(path), LEFT_BEHIND_MS, (name) => name.startsWith(mark) && DRAFT.test(name.slice(mark.length)));
 }
 
-/** errors.ts would triple the launcher, which writes its cache with this. */
+/** Not from errors.ts, which would triple the size of the launcher. */
 const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
   codes.includes((error as NodeJS.ErrnoException).code ?? '');
 
@@ -58,13 +58,13 @@ export function createFile(path: string, bytes: Uint8Array, { mode, owner, isDur
   }
 }
 
-/** Makes the names in a folder survive a power cut. Throws system errors. */
+/** Makes renames in a folder survive a power cut. Throws system errors. */
 export function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
     fsyncSync(fd);
   } catch (error) {
-    // Some file systems cannot fsync a folder; their renames cannot be made more durable.
+    // Some file systems cannot fsync a folder; nothing makes their renames durable.
     if (!hasCode(error, 'EINVAL', 'ENOTSUP')) throw error;
   } finally {
     closeSync(fd);

@@ -31,10 +31,10 @@ export interface Occupant extends ProcessRef {
   readonly sinceMs: number;
 }
 
-/** The drafts that a holder may have in its folder. */
+/** Drafts that a holder may leave in its folder. */
 const DRAFTS = ['next', 'next.bak'] as const;
 
-/** The lock was taken over while it was held: nothing was written, and the caller decides again. */
+/** Another process took the lock over: nothing was written, and the caller decides again. */
 export class Superseded extends Error {}
 
 /**
@@ -95,7 +95,7 @@ function makeLockDir(lockDir: string, mine: string): void {
     }
     renameSync(prepared, lockDir);
   } catch (error) {
-    // One by one, so that a folder or link of another user is never entered.
+    // Not recursive: a folder or link of another user is never entered.
     for (const folder of [join(prepared, FREE), prepared]) removeEmpty(folder);
     if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
   }
@@ -105,7 +105,7 @@ function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // It was never made, or belongs to another user.
+    // It does not exist, or is another user's.
   }
 }
 
@@ -125,7 +125,7 @@ export class Contender {
     this.folder = join(lockDir, entryName(options.self, options.nowMs()));
   }
 
-  /** A cheap look, to avoid a try that would fail. */
+  /** A cheap check that avoids a failing try. */
   looksFree(): boolean {
     return existsSync(join(this.lockDir, FREE));
   }
@@ -139,7 +139,7 @@ export class Contender {
     return { held: false, entry: this.#look() };
   }
 
-  /** The single entry; null if it changed during the look and another try is due. */
+  /** The holder's entry; null if the lock is new or free, for another try. */
   #look(): string | null {
     let entries: string[];
     try {
@@ -175,7 +175,7 @@ export class Contender {
   takeOver(entry: string): boolean {
     try {
       if (!this.#enter(entry)) return false;
-      // By name, so that nothing else is removed, wherever the folder leads.
+      // By name: another user may have put other files there.
       for (const name of DRAFTS) discard(join(this.folder, name));
       return true;
     } catch (error) {
@@ -184,7 +184,7 @@ export class Contender {
     }
   }
 
-  /** Renames the entry to our name. An entry that is no folder, such as a link, is removed; then the result is false. */
+  /** Renames the entry to our name; true if that worked. An entry that is not a folder, such as a link, is removed. */
   #enter(entry: string): boolean {
     renameSync(join(this.lockDir, entry), this.folder);
     if (lstatSync(this.folder).isDirectory()) return true;

@@ -4,7 +4,7 @@ import { errnoOf } from '../errors.ts';
 
 const MOST_LINKS = 40;
 
-/** Real path of a file, existing or not: the target of a link is written, not the link. */
+/** Real path of a file, which may not exist, so that a link's target is written. */
 export function realPath(path: string): string {
   let at = path;
   for (let links = 0; links < MOST_LINKS; links++) {

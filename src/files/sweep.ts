@@ -16,11 +16,11 @@ export function discard(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Another process was first, or the file was never made.
+    // Already removed, never made, or another user's.
   }
 }
 
-/** Removes the files of a folder with such a name that were last written that long ago. Never throws. */
+/** Removes files that have such a name and were written more than `ageMs` ago. Never throws. */
 export function removeOld(folder: string, ageMs: number, hasName: (name: string) => boolean): void {
   try {
     if (!isOwnFolder(folder)) return;

@@ -78,10 +78,10 @@ export function readText(path: string, before: KnownText | null = null): FileTex
 }
 
 /**
- * True if the file is certainly unchanged since it was read. A mark can show that only for a file that was not written
- * just before it was read.
+ * True if the file is certainly unchanged since it was read. A mark cannot show that for a file that was written just
+ * before.
  */
-export const stillStands = (path: string, mark: FileMark | null): boolean =>
+export const isCertainlyUnchanged = (path: string, mark: FileMark | null): boolean =>
   mark?.isOld === true && isUnchanged(path, mark);
 
 /** True if the file is unchanged since it was read a moment ago. Reading does not change a mark. */

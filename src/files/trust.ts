@@ -11,8 +11,8 @@ interface Ownership {
 const isOwn = ({ uid, mode }: Ownership, euid: number): boolean => (uid === 0 || uid === euid) && (mode & 0o022) === 0;
 
 /**
- * True if only root and the user `euid` can have written the file. In a folder that others may write, they can replace
- * it by any file of that user, even one with a text of theirs; there the file must belong to root and be no link.
+ * True if only root and the user `euid` can have written the file. If others may write to its folder, they can replace
+ * it by a file of that user with a text of their own; there, the file must be root's and no link.
  */
 export const isTrusted = (file: Ownership, isLink: boolean, folder: Ownership, euid: number): boolean =>
   isOwn(file, euid) && (isOwn(folder, euid) || (file.uid === 0 && !isLink));

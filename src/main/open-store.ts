@@ -29,11 +29,11 @@ export function storeOptions({ dir, root, host, env, now, onCreated }: StoreWish
       const made = makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false });
       if (made.created) onCreated(made.maxSlots);
     },
-    tell: async (committed: Committed) => {
+    notify: async (committed: Committed) => {
       const notices = (await import('../render/notice.ts')).noticesOf(committed);
       if (notices.length > 0) (await import('../host/notify/notifier.ts')).sendNotices(notices, env);
     },
-    keep: async (before, command, committed) => {
+    recordHistory: async (before, command, committed) => {
       const records = (await import('../render/history/history-records.ts')).historyRecords(before, command, committed);
       if (records.length === 0) return;
       const limits = () => committed.environment.settings.history;

@@ -1,6 +1,6 @@
 /**
- * The state in a folder: lock-free reads, and transactions that read, decide and commit under the lock. What is read
- * before the lock is used under it when the text is still the same, so holds are short.
+ * The state in a folder: lock-free reads, and transactions that read, decide and commit under the lock. To keep
+ * holds short, the file is parsed before the lock, and under it only if the text changed.
  */
 import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { asksForSlots, transition } from '../core/transition.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
-import { isUnchanged, readText, stillStands } from '../files/text-file.ts';
+import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { ConfigFile } from './config/config-file.ts';
@@ -33,17 +33,17 @@ import { withoutReasons } from './trust.ts';
 export interface FileStoreOptions {
   readonly dir: string;
   readonly self: ProcessRef;
-  /** `processKey`s of those that are proved dead. */
+  /** `processKey`s of the proved dead processes. */
   readonly observe: (refs: readonly ProcessRef[]) => ReadonlySet<string>;
   readonly now: () => Instant;
   /** Gives up on the lock after this long, instead of the configured time. */
   readonly lockWaitMs?: number;
-  /** Memory that is to be had now, in bytes; null where it cannot be told. */
+  /** Memory available now, in bytes; null if unknown. */
   readonly memoryAvailable: () => number | null;
-  /** Called after a commit, without the lock, with what happened: whoever asked to be told is told. */
-  readonly tell?: (committed: Committed) => Promise<void>;
-  /** Called after a command was carried out, without the lock, to keep what it did. */
-  readonly keep?: (before: State, command: Command, committed: Committed) => Promise<void>;
+  /** Called after a commit with events, without the lock, to start the `notify` commands. */
+  readonly notify?: (committed: Committed) => Promise<void>;
+  /** Called after a command changed the state or was denied, without the lock. */
+  readonly recordHistory?: (before: State, command: Command, committed: Committed) => Promise<void>;
   /** Called when there is no state yet; must make one. */
   readonly create: () => Promise<void>;
 }
@@ -54,7 +54,7 @@ interface AppliedCommand {
   readonly committed: Committed;
 }
 
-/** Someone who saves the file in an editor just as we commit makes us decide again; more often is not honest. */
+/** An editor that saves the file just before our commit makes us decide again; more saves are no coincidence. */
 const MAX_ATTEMPTS = 20;
 
 export const SLOTS_FILE = 'slots.yaml';
@@ -66,8 +66,8 @@ function sampledMemory({ vmState }: State, now: Instant): number | null {
 }
 
 /**
- * A file that ends too early can be sound YAML all the same, and without its leases everyone's slots would be free. What
- * we write always has both lists; one that lost a list which the last good revision has was cut off.
+ * A truncated file can be valid YAML, and without its leases all slots would be free. This program always writes both
+ * lists, so a file without a list that its backup has was cut off.
  */
 function refuseCutOff({ path, sections }: SlotsDocument): void {
   const missing = ['leases', 'queue'].find((key) => !sections.some((section) => section.key === key));
@@ -97,13 +97,13 @@ class FileStore implements Store {
   readonly #options: FileStoreOptions;
   readonly #config: ConfigFile;
   #document: SlotsDocument | null = null;
-  /** What the document was read from or written as. */
+  /** Text of the document, as read or written. */
   #text: KnownText | null = null;
-  /** Of the file when `read` last read it; a commit of ours makes it another file. */
+  /** Mark of the file at the last full read; our own commit makes another file. */
   #mark: FileMark | null = null;
-  /** No other user can have written the file that was read last. */
+  /** True if no other user can have written the file. */
   #isTrusted = true;
-  /** The end of this process's own line: its transactions follow each other and do not fight for the lock. */
+  /** This process's last transaction; the next one waits for it instead of competing for the lock. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: FileStoreOptions) {
@@ -121,7 +121,7 @@ class FileStore implements Store {
     return { state: this.#shown(state), environment, repairs: document.repairs, isDue: due !== document.state };
   }
 
-  /** Agents read it: a text that another user can have written would be an order to them. */
+  /** Agents obey what they read, so a text that another user can have written is removed. */
   #shown(state: State): State {
     return this.#isTrusted ? state : withoutReasons(state);
   }
@@ -138,21 +138,21 @@ class FileStore implements Store {
   transactAll(commands: readonly Command[]): Promise<readonly Committed[]> {
     const done = this.#last.then(async () => {
       const applied = await this.#transact(commands);
-      for (const one of applied) await this.#tell(one);
+      for (const command of applied) await this.#publish(command);
       return applied.map(({ committed }) => ({ ...committed, state: this.#shown(committed.state) }));
     });
     this.#last = done.catch(() => {});
     return done;
   }
 
-  async #tell({ before, command, committed }: AppliedCommand): Promise<void> {
+  async #publish({ before, command, committed }: AppliedCommand): Promise<void> {
     if (before !== committed.state || committed.outcome.kind === 'denied') {
-      // What was done is done, whether or not it can be kept.
-      await this.#options.keep?.(before, command, committed).catch(() => {});
+      // A failed history entry must not fail the command.
+      await this.#options.recordHistory?.(before, command, committed).catch(() => {});
     }
     if (committed.events.length > 0 && committed.environment.settings.notify.length > 0) {
-      // Telling never fails what was done.
-      await this.#options.tell?.(committed).catch(() => {});
+      // Nor must a failed notice.
+      await this.#options.notify?.(committed).catch(() => {});
     }
   }
 
@@ -171,7 +171,7 @@ class FileStore implements Store {
     try {
       return isQueuedIn(readFileSync(this.#path, 'utf8'), ticket);
     } catch {
-      // The full read that follows says what is wrong.
+      // The full read that follows reports the error.
       return false;
     }
   }
@@ -188,7 +188,7 @@ class FileStore implements Store {
     }
   }
 
-  /** The kernel gives a user a limited number of watches (128 on many machines); beyond it one has to look. */
+  /** Polls when no watch is left: the kernel limits inotify instances per user (to 128 on many machines). */
   #watchByLooking(onChange: () => void): () => void {
     let seen = readText(this.#path)?.mark ?? null;
     const timer = setInterval(() => {
@@ -201,15 +201,15 @@ class FileStore implements Store {
 
   #environment(state: State, settings: Settings, isRequest = false): Environment {
     const { now, observe, memoryAvailable } = this.#options;
-    // Where the machine itself does not tell, the monitor's last sample does.
+    // If the machine gives no figure, the monitor's last sample does.
     const isCounted = settings.slotMemoryBytes > 0 && (isRequest || state.queue.length > 0);
     const memoryAvailableBytes = isCounted ? (memoryAvailable() ?? sampledMemory(state, now())) : null;
     return { now: now(), settings, dead: observe(processesIn(state)), memoryAvailableBytes };
   }
 
-  /** For readers: what was read still stands as long as the file has not been touched. */
+  /** For readers without the lock: reads again only if the file may have changed. */
   async #look(): Promise<{ readonly document: SlotsDocument }> {
-    if (this.#document !== null && stillStands(this.#path, this.#mark)) return { document: this.#document };
+    if (this.#document !== null && isCertainlyUnchanged(this.#path, this.#mark)) return { document: this.#document };
     const loaded = await this.#load();
     this.#mark = loaded.file.mark;
     return loaded;
@@ -217,7 +217,7 @@ class FileStore implements Store {
 
   async #load(triesLeft = SAVING_TRIES): Promise<{ readonly file: FileText; readonly document: SlotsDocument }> {
     let file = readText(this.#path, this.#text);
-    // Only a state that was never seen is made; one that vanished under our hands must not come back empty.
+    // A state is created only if it was never seen: one that disappears must not come back empty.
     if (file === null && this.#document === null) {
       await this.#options.create();
       file = readText(this.#path);
@@ -235,7 +235,7 @@ class FileStore implements Store {
         this.#document = document;
         this.#text = file;
       } catch (error) {
-        // An editor that saves in place is seen half-way through; what stays broken is broken.
+        // An editor may be half-way through saving in place; damage counts only if it lasts.
         if (triesLeft === 0 || !(error instanceof ExpectedError) || error.exit !== EXIT.badFile) throw error;
         await new Promise((resolve) => setTimeout(resolve, SAVING_MS));
         return this.#load(triesLeft - 1);
@@ -246,7 +246,7 @@ class FileStore implements Store {
 
   async #transact(commands: readonly Command[]): Promise<readonly AppliedCommand[]> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      // 1. Look before the lock: the file, the configuration, the processes that the state names.
+      // 1. Before the lock, read the file, the configuration and the processes in the state.
       const early = await this.#load();
       const settings = await this.#config.settings();
       const isRequest = commands.some(asksForSlots);
@@ -254,14 +254,14 @@ class FileStore implements Store {
 
       const lock = await lockState(this.#options, settings);
       try {
-        // 2. Under the lock, use what was read if it still stands.
+        // 2. Under the lock, reuse that if the text is the same.
         const { file, document } = await this.#load();
         const changed = document !== early.document;
         const environment = changed
           ? this.#environment(document.state, settings, isRequest)
           : { ...observed, now: this.#options.now() };
 
-        // 3. Decide, each on what the one before it leaves.
+        // 3. Apply the commands, each to the last result.
         const done: AppliedCommand[] = [];
         let { state } = document;
         for (const command of commands) {
@@ -273,7 +273,7 @@ class FileStore implements Store {
         const isRefused = done.every(({ committed }) => committed.outcome.kind === 'refused');
         if (isRefused || (state === document.state && document.repairs.length === 0)) return done;
 
-        // 4. Commit, unless a person saved the file meanwhile.
+        // 4. Commit, unless an editor saved the file.
         const next = await renderSlots(document, state);
         if (!isUnchanged(this.#path, file.mark)) continue;
         this.#text = commitText(this.#path, next.text, file.mark, lock.folder);
@@ -293,7 +293,7 @@ class FileStore implements Store {
 }
 
 const LOOK_EVERY_MS = 100;
-/** A save in place is over within this. */
+/** Time for an editor's save in place. */
 const SAVING_MS = 15;
 const SAVING_TRIES = 3;
 

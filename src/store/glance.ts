@@ -1,7 +1,7 @@
 /**
- * Answers three questions from the bare text of slots.yaml and config.yaml: whether a hook has work, whether a ticket still
- * waits, whether hooks deny on an error. A glance knows the layout in which document/ writes records. It is in doubt about
- * any other layout, and then its caller reads the file.
+ * Answers three questions from the text of slots.yaml and config.yaml without parsing it: does a hook have work, does a
+ * ticket still wait, do hooks deny on an error? It knows only the layout in which document/ writes records. For any other
+ * layout its caller reads the file.
  */
 import type { HookEvent } from '../core/hooks/event.ts';
 import { isSpawn } from '../core/hooks/event.ts';
@@ -11,7 +11,7 @@ import { workOf } from '../core/usage/attribution.ts';
 const LISTS = ['leases', 'queue', 'sessions', 'budgets'] as const;
 type ListKey = (typeof LISTS)[number];
 
-/** Line beginnings of another layout: a flow mapping, a damaged file, quoted keys. */
+/** Line starts of other layouts: a flow mapping, a damaged file, quoted keys. */
 const ODD_LINES = ['\n"', "\n'", '\n{', '\n[', '\n-', '\n?', '\n!', '\n&', '\n\t', '\r'];
 /** Parts of a record that JSON.stringify does not write: spaces between tokens, escaped letters. */
 const ODD_PARTS = ['": ', '" :', '\t', '\\u'];
@@ -75,7 +75,7 @@ function isRenewalDue({ agentId }: HookEvent, spawned: string, now: number): boo
   const mark = `"agent_id":${JSON.stringify(agentId)},`;
   for (let at = spawned.indexOf(mark); at >= 0; at = spawned.indexOf(mark, at + 1)) {
     const from = at + mark.length + '"heard_at":"'.length;
-    // With another order of keys this is not a time, which counts as due.
+    // With another key order this is no time, which counts as due.
     if (!(Math.abs(now - Date.parse(spawned.slice(from, from + 24))) < RENEW_MS)) return true;
   }
   return false;
@@ -86,7 +86,7 @@ const isUncounted = ({ agentId }: HookEvent, leases: string): boolean =>
   agentId !== null && !leases.includes(`"agent_id":${JSON.stringify(agentId)}`);
 
 /**
- * True if a hook has work for an event, and in doubt. Hooks ask before every tool call of every agent, and most agents
+ * True if a hook has work for an event, or may have. It is called before every tool call of every agent, and most
  * have no budget and no slot. `read` returns the text of slots.yaml, or null without a state; `alias` is the environment's
  * name for the session's own agent.
  */
@@ -123,7 +123,7 @@ export function hasWork(event: HookEvent, read: () => string | null, alias: stri
   }
 }
 
-/** True if slots.yaml lists this ticket as waiting; false in doubt. */
+/** True if slots.yaml certainly lists this ticket as waiting. */
 export const isQueuedIn = (slots: string, ticket: string): boolean =>
   slots.includes(`\n  - {"ticket":${JSON.stringify(ticket)},`);
 

@@ -1,4 +1,4 @@
-/** Makes a state from the package's template, sized to the machine; of several makers exactly one wins. */
+/** Makes a state from the package's template, sized to the machine. Of several processes one makes it. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Sizing } from '../core/sizing.ts';
@@ -69,7 +69,7 @@ export function createState(dir: string, templateDir: string, values: TemplateVa
     `max_load_average: ${values.maxLoadAverage.toFixed(1)}`,
   );
   refuseToReplace(dir);
-  // The configuration first: a process that sees the state must also see its configuration.
+  // The configuration is made first, so that every process that sees the state sees it.
   if (!hasState(dir)) make(join(dir, 'config.yaml'), config, fileMode);
   return make(join(dir, 'slots.yaml'), slots, fileMode);
 }

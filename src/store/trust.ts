@@ -1,4 +1,4 @@
-/** Commands and texts for agents count only from files that no other user can have written. */
+/** Removes commands and texts for agents that another user can have written. */
 import { STOPPED_BY_HAND } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';

@@ -1,20 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readText, stillStands } from '../../src/files/text-file.ts';
+import { isCertainlyUnchanged, readText } from '../../src/files/text-file.ts';
 import { ROOT, temporaryFolder } from '../helpers/cli.ts';
 
 it('a file written just now counts as changed, since a next write could leave the same times', () => {
   const path = join(temporaryFolder(), 'file');
   writeFileSync(path, 'one');
-  expect(stillStands(path, readText(path)?.mark ?? null)).toBe(false);
+  expect(isCertainlyUnchanged(path, readText(path)?.mark ?? null)).toBe(false);
 });
 
 it('an older file counts as unchanged, and another file as changed', () => {
   const path = join(ROOT, 'package.json');
   const read = readText(path);
-  expect(stillStands(path, read?.mark ?? null)).toBe(true);
-  expect(stillStands(join(ROOT, 'tsconfig.json'), read?.mark ?? null)).toBe(false);
+  expect(isCertainlyUnchanged(path, read?.mark ?? null)).toBe(true);
+  expect(isCertainlyUnchanged(join(ROOT, 'tsconfig.json'), read?.mark ?? null)).toBe(false);
 });
 
 it('unchanged bytes give the object that was read before', () => {

@@ -20,7 +20,7 @@ it('carries out several commands in order, each on the state that the one before
     observe: () => new Set(),
     memoryAvailable: () => null,
     create: async () => {},
-    keep: async (before, command, { state }) => {
+    recordHistory: async (before, command, { state }) => {
       kept.push({ before, command, after: state, written: readFileSync(path, 'utf8') });
     },
   });

@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS, readSettings } from '../../core/settings/settings.ts'
 import type { RawMap } from '../../core/shape.ts';
 import { ShapeError } from '../../core/shape.ts';
 import type { FileMark } from '../../files/text-file.ts';
-import { readText, stillStands } from '../../files/text-file.ts';
+import { isCertainlyUnchanged, readText } from '../../files/text-file.ts';
 import { formOf } from '../document/file-form.ts';
 import { parsePlainYaml } from '../document/plain-yaml.ts';
 import { damaged, locate, readYaml } from '../document/yaml-library.ts';
@@ -22,9 +22,9 @@ export class ConfigFile {
     this.path = join(dir, 'config.yaml');
   }
 
-  /** The settings in force; throws ExpectedError 65 with line and column when the file is damaged. */
+  /** The present settings; throws ExpectedError 65 with line and column if the file is damaged. */
   async settings(): Promise<Settings> {
-    if (stillStands(this.path, this.#mark)) return this.#settings;
+    if (isCertainlyUnchanged(this.path, this.#mark)) return this.#settings;
     const file = readText(this.path);
     const text = file?.text ?? null;
     const isTrusted = file?.mark.isTrusted ?? true;

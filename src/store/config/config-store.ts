@@ -69,7 +69,7 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
   };
 }
 
-/** Sets the value in the text; refused with 64 if the result is not a valid configuration. */
+/** Sets the value in the text; throws 64 if the result is not a valid configuration. */
 async function edited(
   path: string,
   text: string,
@@ -94,14 +94,14 @@ async function edited(
   return inForm(next, form);
 }
 
-/** The key, with its project, if any, in the spelling of the file. */
+/** The key; a project in it is spelled as in the file. */
 function asSpelled({ namedProjects }: Settings, parts: readonly string[]): readonly string[] {
   const [section = '', project, ...rest] = parts;
   if (project === undefined || (section !== 'projects' && section !== 'project_priorities')) return parts;
   return [section, namedProjects.find((name) => projectKey(name) === projectKey(project)) ?? project, ...rest];
 }
 
-/** Changes a scalar on its own line in place, so that even the spacing of comments stays. */
+/** Changes a scalar within its line, so that even the spacing of comments stays. */
 function spliceTopLevel(text: string, parts: readonly string[], value: unknown): string | null {
   const [key] = parts;
   const sections = splitSections(text);

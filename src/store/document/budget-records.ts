@@ -1,6 +1,6 @@
 /**
- * Budgets in slots.yaml, one JSON object a line: the total of a workflow or the budget of an agent. Values that are zero,
- * unlimited or usual are left out, so that thousands of lines stay short.
+ * Budgets in slots.yaml, one JSON object a line: the total of a workflow or the budget of an agent. Zero, unlimited and
+ * default values are left out, so that thousands of lines stay short.
  */
 import { parseCost, parseDuration, parseTokens } from '../../core/amounts.ts';
 import { isNothing, NOTHING, UNLIMITED } from '../../core/budget/amounts.ts';
@@ -173,7 +173,7 @@ export function budgetsIn(records: readonly BudgetRecord[]): Budgets {
   return { workflows, agents };
 }
 
-/** The records of these budgets in the order in which the file has them, as far as it does. */
+/** The records of these budgets; workflows and agents alternate as in the file. */
 export function recordsOfBudgets({ workflows, agents }: Budgets, { lines }: RecordList<BudgetRecord>): BudgetRecord[] {
   const records: BudgetRecord[] = [];
   let atWorkflow = 0;

@@ -56,19 +56,19 @@ export const oneOf = <T extends string>(names: readonly T[]): Codec<T> =>
     return found;
   });
 
-/** Null for a missing value; written as null. */
+/** A missing value is null; null is written. */
 export const orNull = <T>({ read, write }: Codec<T>): Codec<T | null> => ({
   read: (value) => (isNone(value) ? null : read(value)),
   write: (value) => (value === null ? null : write(value)),
 });
 
-/** The usual value for a missing one; left out if it is usual. */
+/** A missing value means `as`; a usual value is left out. */
 export const usual = <T>({ read, write }: Codec<T>, as: T, isUsual = (value: T) => value === as): Codec<T> => ({
   read: (value) => (isNone(value) ? as : read(value)),
   write: (value) => (isUsual(value) ? undefined : write(value)),
 });
 
-/** Null for a missing value; left out. */
+/** Null is left out. */
 export const optional = <T>({ read, write }: Codec<T>): Codec<T | null> => ({
   read: (value) => (isNone(value) ? null : read(value)),
   write: (value) => (value === null ? undefined : write(value)),
@@ -92,7 +92,7 @@ export const list = <T>({ read, write }: Codec<T>): Codec<readonly T[]> => ({
 export const listed = <T>(codec: Codec<T>): Codec<readonly T[]> =>
   usual<readonly T[]>(list(codec), [], ({ length }) => length === 0);
 
-/** A map with keys chosen by a person. */
+/** A map with a person's keys. */
 export const mapOf = <T>(key: Codec<string>, { read, write }: Codec<T>): Codec<ReadonlyMap<string, T>> => ({
   read: (value) =>
     new Map(

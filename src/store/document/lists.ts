@@ -20,7 +20,7 @@ interface ListKind<T> {
   readonly idOf: (record: T) => string;
   /** A quicker reader of the usual line; null for any other line. */
   readonly usualReader?: () => (line: string) => T | null;
-  /** Reads one entry of a map by names, which a person may write instead of the list. */
+  /** Reads one entry of a map by name, which a person may write instead of a list. */
   readonly byName?: (name: string, value: unknown) => T;
 }
 

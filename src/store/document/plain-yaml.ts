@@ -1,7 +1,7 @@
 /**
  * Reads a strict subset of YAML without a library: nested block maps, and one-line flow maps and lists of plain scalars,
- * with comments. Any other text gives `undefined`, and the library decides. A property test holds that every returned
- * value is the library's value.
+ * with comments. Any other text gives `undefined`, and the library reads it. A property test compares every returned
+ * value with the library's.
  */
 export type PlainValue = string | number | boolean | null | PlainValue[] | { [key: string]: PlainValue };
 
@@ -84,7 +84,7 @@ interface Line {
 
 const [SPACE, HASH] = [32, 35];
 
-/** True for an empty line or a comment: most lines of a configuration; a cold process pays for each pattern it tries. */
+/** True for an empty line or a comment. It uses no pattern, because each one costs a cold process time to compile. */
 function isTrivia(line: string): boolean {
   let at = 0;
   while (line.charCodeAt(at) === SPACE) at += 1;
@@ -134,7 +134,7 @@ function block(
   return { map, end: at };
 }
 
-/** Reads `text` as a mapping; undefined if it is outside of the subset. */
+/** Reads `text` as a mapping; undefined if it is outside the subset. */
 export function parsePlainYaml(text: string): Record<string, PlainValue> | undefined {
   const lines = dataLines(text);
   if (lines === undefined) return undefined;

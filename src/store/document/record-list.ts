@@ -1,6 +1,6 @@
 /**
- * A list with one record a line (`  - {"id":"L7",…}`): read without a YAML library, written by keeping every unchanged
- * line. Comment lines between records keep their places.
+ * A list with one record a line (`  - {"id":"L7",…}`). Reading needs no YAML library; writing keeps unchanged lines, and
+ * comment lines between records stay in place.
  */
 import { parseOwnJson } from './own-json.ts';
 
@@ -50,10 +50,10 @@ export function readRecordList<T>(
   const lines: RecordLine<T>[] = [];
   let count = 0;
   for (const line of rest) {
-    const same = knownAs(line);
-    const usual = same ? null : fromUsualLine(line);
-    const json = same || usual !== null ? undefined : RECORD.exec(line)?.[1];
-    if (same) lines.push(same);
+    const known = knownAs(line);
+    const usual = known ? null : fromUsualLine(line);
+    const json = known || usual !== null ? undefined : RECORD.exec(line)?.[1];
+    if (known) lines.push(known);
     else if (usual !== null) lines.push({ text: line, record: usual });
     else if (json !== undefined) {
       const value = parseOwnJson(json);
@@ -67,10 +67,10 @@ export function readRecordList<T>(
   return { key, note: note.trim(), lines, text };
 }
 
-/** Up to this many changed lines in one place are found without an index of all lines. */
+/** After this many unknown lines in a row, an index of all lines is made. */
 const NEAR = 8;
 
-/** Finds lines of the list by their text. Most keep their order; an index of all lines is made only for the others. */
+/** Finds lines of the list by their text. Most keep their order, so the next `NEAR` lines are searched first. */
 function linesKnown<T>(list: RecordList<T> | null): (text: string) => RecordLine<T> | undefined {
   const lines = list?.lines ?? [];
   let next = 0;
@@ -105,7 +105,7 @@ export interface UpdatedList<T> extends RecordList<T> {
 }
 
 /**
- * The list with these records. Records keep their place and, if `same`, their exact line; new ones follow the last record.
+ * The list with these records. Records keep their place and, if unchanged, their line; new ones follow the last one.
  */
 export function updateRecords<T>(
   list: RecordList<T>,
@@ -122,23 +122,23 @@ export function updateRecords<T>(
   const lines: RecordLine<T>[] = [];
   let lastRecord = 0;
   // Most of a long list is unchanged and in the same order.
-  let same = 0;
+  let kept = 0;
   let from = 0;
   for (const line of list.lines) {
     const present = line.record;
     if (present === null) lines.push(line);
     else {
-      const record = next[same];
+      const record = next[kept];
       if (record === undefined) break;
       if (present === record) lines.push(line);
       else if (idOf(present) === idOf(record)) lines.push(written(record));
       else break;
-      same += 1;
+      kept += 1;
       lastRecord = lines.length;
     }
     from += 1;
   }
-  const waiting = new Map(next.slice(same).map((record) => [idOf(record), record]));
+  const waiting = new Map(next.slice(kept).map((record) => [idOf(record), record]));
   for (const line of list.lines.slice(from)) {
     if (line.record === null) {
       lines.push(line);

@@ -56,22 +56,22 @@ const SPAWN = record<Spawn>({
   isNested: ['nested', flag],
 });
 
-const ENDING_SAID = record<Omit<Ending, 'by'>>({ since: ['since', time], why: ['why', text()] });
+const ENDING_FIELDS = record<Omit<Ending, 'by'>>({ since: ['since', time], why: ['why', text()] });
 const ENDING: Codec<Ending> = {
   read(value) {
-    const said = ENDING_SAID.read(value);
-    return { ...said, by: causeIn((value as RawMap).by, said.why) };
+    const fields = ENDING_FIELDS.read(value);
+    return { ...fields, by: causeIn((value as RawMap).by, fields.why) };
   },
-  write: (ending) => ({ ...ENDING_SAID.write(ending), by: ending.by }),
+  write: (ending) => ({ ...ENDING_FIELDS.write(ending), by: ending.by }),
 };
 
-/** A count that LEASE or ENTRY checks, because its least value depends on another key. */
-const LATER: Codec<number> = { read: (value) => value as number, write: (count) => count };
+/** A count that LEASE or ENTRY checks, because its minimum depends on another key. */
+const UNCHECKED_COUNT: Codec<number> = { read: (value) => value as number, write: (count) => count };
 
 const ANY_LEASE = openRecord<Lease>({
   id: ['id', text<LeaseId>()],
   project: ['project', PROJECT],
-  slots: ['slots', LATER],
+  slots: ['slots', UNCHECKED_COUNT],
   within: ['within', usual(count(), 0)],
   parent: ['parent', optional(text<LeaseId>())],
   holder: ['holder', orNull(PROCESS)],
@@ -102,7 +102,7 @@ const STATED_ENTRY = openRecord<Stated>({
   ticket: ['ticket', text<TicketId>()],
   project: ['project', PROJECT],
   slots: ['slots', count(1)],
-  minSlots: ['min_slots', orNull(LATER)],
+  minSlots: ['min_slots', orNull(UNCHECKED_COUNT)],
   priority: ['priority', orNull(number)],
   queuedAt: ['queued_at', time],
   holder: ['holder', orNull(PROCESS)],

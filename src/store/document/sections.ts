@@ -1,6 +1,6 @@
 /**
  * Cuts the top level of a YAML mapping into one text for each key, so that a rewrite touches only changed lines and a
- * command parses only the keys it reads. In doubt it returns null, and the caller uses the document model.
+ * command parses only the keys it reads. It returns null if unsure; the caller uses the document model.
  */
 export interface Section {
   /** Null for the comments before the first key. */
@@ -16,7 +16,7 @@ const SPACE = 32;
 const HASH = 35;
 const DASH = 45;
 
-/** The sections in order; their texts joined are the whole text. Null if the text cannot be cut with certainty. */
+/** The sections in order; their texts together are the whole text. Null if the cuts are not certain. */
 export function splitSections(text: string): Section[] | null {
   if (text.includes('\r') || text.charCodeAt(0) === 0xfeff || (text !== '' && !text.endsWith('\n'))) return null;
   const sections: Section[] = [];

@@ -25,13 +25,13 @@ import { damaged, locate, normalLayout, readYaml } from './yaml-library.ts';
 
 export interface SlotsDocument {
   readonly path: string;
-  /** Text that it was read from or is written as. */
+  /** Text as read or as it will be written. */
   readonly text: string;
   readonly form: FileForm;
   /** True if no part needed the YAML library; then what is written into one part cannot spoil another. */
   readonly isOwn: boolean;
   readonly state: State;
-  /** Differences between the file and its leases, in words; the next write repairs them. */
+  /** Differences between counters and leases, in words; the next write repairs them. */
   readonly repairs: readonly string[];
   readonly sections: readonly Section[];
   readonly leases: RecordList<Lease>;
@@ -121,7 +121,7 @@ function stateIn(path: string, version: number, values: Record<string, unknown>,
   try {
     return readState(version < FORMAT_VERSION ? migrate(values, version) : values, records);
   } catch (error) {
-    // A newer format may have another shape.
+    // A newer format may have other types.
     if (version > FORMAT_VERSION && error instanceof ShapeError) throw newer(path, version, EXIT.newerFile);
     throw error;
   }

@@ -94,7 +94,7 @@ const learned = (counts: ReadonlyMap<string, number>, unit: number): Map<Project
 /** Reads the values of some top-level keys that are no lists. Throws ShapeError. */
 export const readStated = (values: RawMap): void => void STATED.read({ max_slots: 0, ...values });
 
-/** State of the file, and its `slot_allocation`, which is only compared with the leases. */
+/** State in the file, and `slot_allocation`, which is only compared with the leases. */
 export function readState(values: RawMap, { leases, queue, budgets, sessions }: StateRecords) {
   const { allocation, learnedMemory, learnedSeconds, ...stated } = STATED.read(values);
   const state: State = {

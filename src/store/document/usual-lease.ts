@@ -8,7 +8,7 @@ import { parseOwnJson } from './own-json.ts';
 import { PROCESS } from './process-record.ts';
 
 const TIME = '(?:null|"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z)")';
-/** Line of a usual lease: not inside another, delivered, without named agents and unknown keys. */
+/** Line of a usual lease: not nested, delivered, without named agents or unknown keys. */
 const USUAL_LEASE = new RegExp(
   `^  - \\{"id":"(L[1-9]\\d{0,14})","project":"([A-Za-z0-9_][A-Za-z0-9._-]{0,63})","slots":([1-9]\\d{0,4}),` +
     `"holder":(null|\\{[^{}]*\\}),"acquired_at":${TIME},"expires_at":${TIME},"agents":\\[\\]\\}$`,
@@ -17,8 +17,8 @@ const NO_AGENTS: readonly Agent[] = Object.freeze([]);
 const NO_EXTRA = Object.freeze({});
 
 /**
- * Makes a reader of usual lines; it returns null for any other line. A file of thousands of leases has mostly such lines, and
- * JSON would make objects only to check them. A holder of many leases is read once.
+ * Makes a reader of usual lines; it returns null for other lines. Most of thousands of leases have such a line, and
+ * parsing JSON would make objects only to check them. A holder of many leases is read once.
  */
 export function usualLeaseReader(): (line: string) => Lease | null {
   const holders = new Map<string, ProcessRef | null>([['null', null]]);

@@ -139,7 +139,7 @@ export async function readListWithComments(path: string, key: string, text: stri
   return { head, items, tail: commentLines(list.comment, document.comment) };
 }
 
-/** Sets these values in a map section; comments and layout survive as far as the library keeps them. */
+/** Sets these values in a map section; comments and layout stay where the library can keep them. */
 export async function editMap(
   path: string,
   text: string,

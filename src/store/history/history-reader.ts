@@ -1,6 +1,6 @@
 /**
- * Reads the history a chunk of a file at a time, so that a million events need no more memory than a thousand. Records
- * of other kinds are skipped without parsing; so are incomplete lines (a disk was full).
+ * Reads the history in chunks, so that a million events need no more memory than a thousand. Records
+ * of other kinds are skipped without parsing. Lines cut off by a full disk are skipped too.
  */
 
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
@@ -23,7 +23,7 @@ function eachLine(path: string, take: (line: string) => void): void {
   try {
     fd = openSync(path, 'r');
   } catch {
-    // It was just removed with the oldest files.
+    // Removed as one of the oldest files.
     return;
   }
   try {
@@ -79,7 +79,7 @@ function select(line: string, selection: HistorySelection, take: (record: KeptRe
 
 /**
  * Reads the history of the state in `source`, which may also be a history folder or one file of it. Throws ExpectedError
- * 66 if it is none of these and `isNamed`; the caller's own state may have no history yet.
+ * 66 if it is none of these and `isNamed`. The caller's own state may have no history.
  */
 export function openHistoryReader(source: string, isNamed = false): HistoryReader {
   const own = join(source, HISTORY_FOLDER);

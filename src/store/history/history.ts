@@ -17,11 +17,11 @@ const FILE = /^(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl$/;
 export interface HistoryFile {
   readonly name: string;
   readonly day: string;
-  /** Number of a finished part; the file in use comes last. */
+  /** Number of a full part; the current file comes last. */
   readonly part: number;
 }
 
-/** Files of the history, oldest first; a day's numbered parts come before its file in use. */
+/** History files, oldest first; a day's numbered parts come before its current file. */
 export function historyFiles(folder: string): HistoryFile[] {
   let names: string[];
   try {
@@ -36,7 +36,7 @@ export function historyFiles(folder: string): HistoryFile[] {
   return files.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.part - b.part));
 }
 
-/** Removes files that are too old, and the oldest ones above the size limit. The file in use stays. */
+/** Removes files past the age limit, and the oldest above the size limit. The current file stays. */
 function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLimits): void {
   if (!isOwnFolder(folder)) return;
   const oldest = new Date(now - keepMs).toISOString().slice(0, 10);
@@ -48,7 +48,7 @@ function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLi
   }
 }
 
-/** Renames the day's file to its next part. If two processes do it at once, the second finds it gone. */
+/** Renames the day's file to its next part. If two processes try, the second finds no file. */
 function setAside(folder: string, day: string): void {
   const parts = historyFiles(folder).filter((file) => file.day === day && Number.isFinite(file.part));
   const next = Math.max(0, ...parts.map(({ part }) => part)) + 1;

@@ -7,9 +7,9 @@ import { replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
 import type { FileMark, KnownText } from '../../files/text-file.ts';
 
 /**
- * Writes `text` to `path`: written and fsynced inside the lock's folder, renamed out of it, the folder fsynced. Then
- * keeps the text as `path.bak`, an inode of its own that damage to the file does not reach. Throws Superseded if the lock
- * was taken over, ExpectedError 74 (disk full) or 77 otherwise, and then leaves the file as it was. Returns the new text.
+ * Replaces the file at `path`: writes and fsyncs a draft in the lock's folder, renames it out and fsyncs the folder. Then
+ * writes the same text to `path.bak`, a second inode that damage to the file cannot reach. Throws Superseded if the lock
+ * was taken over, else ExpectedError 74 (disk full) or 77; the file is then unchanged. Returns the new text.
  */
 export function commitText(
   path: string,
@@ -37,12 +37,12 @@ export function commitText(
   try {
     replaceUnderLock(lockFolder, 'next.bak', `${path}.bak`, bytes, { ...traits, isDurable: false });
   } catch {
-    // The commit is done and durable; a missing backup must not turn it into a failure.
+    // The commit is durable by now; a failed backup must not make it a failure.
   }
   return { text, bytes };
 }
 
-/** Refuses a symbolic link: a rename would replace the link and leave its target outdated. */
+/** Refuses a symbolic link: a rename would replace the link and not its target. */
 function refuseLink(path: string): void {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return;
   throw new ExpectedError(

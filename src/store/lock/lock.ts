@@ -1,14 +1,14 @@
 /**
- * The file lock: one directory with always exactly one entry, `free` or the holder's own folder, whose name identifies the
+ * The file lock: a directory that always has exactly one entry, either `free` or the holder's folder, named after the
  * holder. Every step is one rename, so every step has one winner:
  *
  * - acquire: `free` → mine; release: mine → `free`;
- * - take over: theirs → mine, only if that process is proved dead (or, where configured, has held the lock too long);
+ * - take over: theirs → mine, only if that process is proved dead (or, if so configured, held the lock too long);
  * - commit: the next file is written inside my folder and renamed out of it, so a superseded holder finds its source
  *   gone and cannot overwrite anything.
  *
- * proper-lockfile does the waiting: it retries with jitter through its `fs` option, in which our renames take the place
- * of its mkdir, stat and rmdir. The lock in use is never unlinked.
+ * proper-lockfile only waits and retries with jitter. Its `fs` option replaces its mkdir, stat and rmdir by our renames.
+ * A lock in use is never unlinked.
  */
 import { utimesSync } from 'node:fs';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
@@ -30,8 +30,8 @@ export interface HeldLock {
 const RETRY_MS = { least: 5, most: 10 };
 
 /**
- * Most holds last a few milliseconds, so a contender waits this long before it loads the library. Looking more often
- * would take processor time from the holder.
+ * Most holds last a few milliseconds, so a contender polls this long before it loads the library. Polling faster would
+ * take processor time from the holder.
  */
 const SHORT_WAIT_MS = 3_000;
 /** Reading the holder costs more than looking whether the lock is free. */
@@ -52,7 +52,7 @@ async function takenWithin(contender: Contender, timeoutMs: number): Promise<boo
   return false;
 }
 
-/** File system seen by proper-lockfile: it makes, stats and removes the lock as a directory. */
+/** The `fs` option of proper-lockfile, which makes, stats and removes a lock directory. */
 function engineFs(contender: Contender) {
   let held = false;
   let entry: string | null = null;
@@ -68,7 +68,7 @@ function engineFs(contender: Contender) {
         done(error as Error);
         return;
       }
-      // The library would retry every error until its time is up; this one is reported at once.
+      // The library would retry every error until the timeout; this one is final.
       fatal = error as Error;
     }
     done(null, value);
@@ -85,7 +85,7 @@ function engineFs(contender: Contender) {
     throw already('EEXIST');
   };
   const stat = (): { mtime: Date } => {
-    // The library judges by age, so a dead holder gets an infinite age and a live one none.
+    // The library compares ages: a dead holder appears very old, a live one new.
     if (held) return { mtime: heldAt };
     return { mtime: contender.mayTakeOver() ? new Date(0) : new Date() };
   };
@@ -108,9 +108,9 @@ function engineFs(contender: Contender) {
 
 function lockUnavailable(lockDir: string, contender: Contender, timeoutMs: number): ExpectedError {
   const { occupant } = contender;
-  const who =
+  const holder =
     occupant === null ? 'others' : `process ${occupant.pid}, since ${new Date(occupant.sinceMs).toISOString()}`;
-  return new ExpectedError('lock-timeout', `cannot lock ${lockDir} within ${timeoutMs / 1000} s: held by ${who}`, {
+  return new ExpectedError('lock-timeout', `cannot lock ${lockDir} within ${timeoutMs / 1000} s: held by ${holder}`, {
     hint:
       occupant === null
         ? 'many commands are running at once; try again'

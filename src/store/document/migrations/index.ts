@@ -1,6 +1,6 @@
 /**
- * Older formats brought up to the present one, a file each, applied in order. A migration changes values only; the
- * writer then puts what changed into the person's text.
+ * Converts older formats to the present one: a file for each step, applied in order. A migration changes only values;
+ * the writer then puts them into the person's text.
  */
 import type { RawMap } from '../../../core/shape.ts';
 import { addVersion } from './0001-version.ts';
