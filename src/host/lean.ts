@@ -1,4 +1,4 @@
-/** V8 flags for a small heap, for long-running commands; they are set here because the command line is the user's. */
+/** V8 flags for a small heap, for long-running commands, set here because users type the command line. */
 import { setFlagsFromString } from 'node:v8';
 
 /**

@@ -37,7 +37,7 @@ export function openPageFiles(root: string): PageFiles {
       try {
         const target = realPath(path);
         const there = statSync(target, { throwIfNoEntry: false });
-        // Write to a device or a pipe directly; a rename would replace it by a file.
+        // A rename would replace a device or a pipe, so it is written directly.
         if (there !== undefined && !there.isFile()) writeFileSync(target, bytes);
         else replaceFile(target, bytes, { mode: MODE, isDurable: true });
       } catch (error) {

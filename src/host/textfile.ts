@@ -1,6 +1,6 @@
 /**
- * Writes resource_manager.prom into a text-file collector's folder. The draft's name does not end in .prom, so that no
- * collector reads it. There is no fsync: after a power cut the figures are useless.
+ * Writes resource_manager.prom into a text-file collector's folder. The draft's name does not end in .prom, so no
+ * collector reads it. It is not fsynced: after a power cut the figures are useless.
  */
 import { join } from 'node:path';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';

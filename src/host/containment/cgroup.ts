@@ -34,7 +34,7 @@ function isWritable(path: string): boolean {
   }
 }
 
-/** A process may be moved if the nearest common group of both places is writable. */
+/** A process may move only if the nearest common group is writable. */
 const canJoin = (base: string): boolean => isWritable(join(dirname(base), 'cgroup.procs'));
 
 /**
@@ -44,7 +44,7 @@ const canJoin = (base: string): boolean => isWritable(join(dirname(base), 'cgrou
 export function usableBase({ mount, own }: CgroupMachine): string | null {
   for (const parent of new Set([mount, own])) {
     const base = join(parent, BASE);
-    // A move needs write access to the nearest common group of the old and the new place.
+    // Moving a process needs write access to the nearest common group.
     const isNear = parent === own || isWritable(join(mount, 'cgroup.procs'));
     if (!isNear || !canJoin(base)) continue;
     if (isWritable(base)) return base;
@@ -82,7 +82,7 @@ export function makeGroup(
     write(join(base, 'cgroup.subtree_control'), '+memory');
   }
   const isLimited = write(join(folder, 'memory.max'), String(memoryBytes));
-  // Out of memory, the kernel ends the whole run: half an agent is useless and would keep its slot.
+  // Out of memory, the kernel ends the whole run: half an agent is useless and keeps its slot.
   if (isLimited) write(join(folder, 'memory.oom.group'), '1');
   return { folder, isLimited };
 }
@@ -107,7 +107,7 @@ export function groupsIn(folder: string): string[] {
 export const isPopulated = (folder: string): boolean =>
   /^populated 1$/m.test(readTextOrNull(join(folder, 'cgroup.events')) ?? '');
 
-function tell(folder: string, file: string, text: string): boolean {
+function writeControl(folder: string, file: string, text: string): boolean {
   try {
     writeFileSync(join(folder, file), text, { flag: 'r+' });
     return true;
@@ -117,13 +117,13 @@ function tell(folder: string, file: string, text: string): boolean {
 }
 
 /** Kills all processes inside at once; false if the kernel (before 5.14) or permissions do not allow it. */
-export const killGroup = (folder: string): boolean => tell(folder, 'cgroup.kill', '1');
+export const killGroup = (folder: string): boolean => writeControl(folder, 'cgroup.kill', '1');
 
 /** Freezes all processes inside, or thaws them; false if that fails. */
 export const freezeGroup = (folder: string, frozen: boolean): boolean =>
-  tell(folder, 'cgroup.freeze', frozen ? '1' : '0');
+  writeControl(folder, 'cgroup.freeze', frozen ? '1' : '0');
 
-/** Removes an empty group with its empty child groups; a group in use stays, and so does a folder that is no group. */
+/** Removes an empty group with its empty child groups. A group in use and a folder that is no group stay. */
 export function removeGroup(folder: string): boolean {
   if (!existsSync(join(folder, 'cgroup.procs')) && existsSync(folder)) return false;
   for (const name of groupsIn(folder)) if (!removeGroup(join(folder, name))) return false;

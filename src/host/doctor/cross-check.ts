@@ -13,7 +13,7 @@ export async function crossCheck(
   try {
     const utils = await osUtils();
     await health.sample();
-    // The library measures over 0.2 s of its own; our reading spans the same time.
+    // The library measures for 0.2 s; our reading spans the same time.
     const theirCpu = await utils.cpuPercent();
     const own = await health.sample();
     const theirMemory = usedPercent(await utils.memory());

@@ -30,7 +30,7 @@ function oomKillersIn(proc: string): MachineFacts['oomKillers'] {
   });
 }
 
-/** True if a run's control group could have a memory limit. */
+/** True if a run's control group can have a memory limit. */
 function canLimitMemory(base: string | null): boolean {
   const offered =
     base === null

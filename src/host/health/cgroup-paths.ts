@@ -15,7 +15,7 @@ function upwards(mount: string, path: string): string[] {
   return parts.map((_part, at) => join(mount, ...parts.slice(0, parts.length - at))).concat(mount);
 }
 
-/** In a container the path may be the host's and not exist below the mount; then the mount itself is the container's. */
+/** In a container the path may be the host's and be missing below the mount; then the mount is the container's group. */
 export function cgroupPaths(proc: string, root: string): CgroupPaths {
   const lines = (tryProbe(`${proc}/self/cgroup`) ?? '').split('\n');
   const pathOf = (controller: string): string | null => {

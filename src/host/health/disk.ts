@@ -15,9 +15,9 @@ export interface FileSystemFigures {
 
 export type Statfs = (path: string) => Promise<FileSystemFigures>;
 
-/** A network mount may hang for ever, so it is not asked again before it answers. */
+/** A network mount may hang; no second query starts before it answers. */
 const TIMEOUT_MS = 2_000;
-/** Disks fill slowly, and each question occupies a thread. */
+/** Disks fill slowly, and each query occupies a thread. */
 const AGAIN_MS = 5_000;
 
 export function diskReading(

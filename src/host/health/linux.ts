@@ -42,11 +42,11 @@ export function linuxHealth({
   return {
     async sample(): Promise<MachineSample> {
       const failures: string[] = [];
-      const tried = <T>(what: string, read: () => T, instead: T): T => {
+      const tried = <T>(probe: string, read: () => T, instead: T): T => {
         try {
           return read();
         } catch (error) {
-          failures.push(`${what}: ${whyOf(error)}`);
+          failures.push(`${probe}: ${whyOf(error)}`);
           return instead;
         }
       };

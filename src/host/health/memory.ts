@@ -4,7 +4,7 @@ import type { CgroupPaths } from './cgroup-paths.ts';
 import { numberAfter, readProbe, tryProbe } from './text.ts';
 
 const KIB = 1024;
-/** v1 writes the largest multiple of a page for "no limit". */
+/** v1 means "no limit" by the largest multiple of a page. */
 const UNLIMITED_BYTES = 2 ** 60;
 
 /** Parses /proc/meminfo; before Linux 3.14, without MemAvailable, free plus cached memory is the nearest figure. */
@@ -39,7 +39,7 @@ const V1: LimitFiles = {
 /** Memory that a limited group may still take; inactive cached files count as available, as in kubelet. */
 function groupMemory(folder: string, files: LimitFiles): MemoryReading | null {
   const limit = Number(tryProbe(`${folder}/${files.limit}`) ?? Number.NaN);
-  // Most groups have no limit, and every request comes here.
+  // Most groups have no limit, and every request runs this.
   if (!Number.isFinite(limit) || limit >= UNLIMITED_BYTES) return null;
   const usage = Number(tryProbe(`${folder}/${files.usage}`) ?? Number.NaN);
   if (!Number.isFinite(usage)) return null;

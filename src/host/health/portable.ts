@@ -17,7 +17,7 @@ export interface PortableHealthOptions {
   readonly osUtils?: () => Promise<OsUtils>;
 }
 
-/** Its total may differ from the system's own by the firmware's share, but not by a factor. */
+/** The library's total may differ from the system's by the firmware's share only. */
 const BELIEVED_WITHIN = 0.05;
 
 export function believed(memory: MemoryReading, totalBytes: number): MemoryReading {
@@ -31,11 +31,11 @@ export function portableHealth({ paths, now, statfs, osUtils = openOsUtils }: Po
   return {
     async sample(): Promise<MachineSample> {
       const failures: string[] = [];
-      const tried = async <T>(what: string, read: () => Promise<T>): Promise<T | null> => {
+      const tried = async <T>(probe: string, read: () => Promise<T>): Promise<T | null> => {
         try {
           return await read();
         } catch (error) {
-          failures.push(`${what}: ${whyOf(error)}`);
+          failures.push(`${probe}: ${whyOf(error)}`);
           return null;
         }
       };

@@ -1,4 +1,4 @@
-/** Pressure stall information: share of time in which work stalled, between two of our own readings. */
+/** Pressure stall information: share of time in which work stalled, between two readings. */
 import type { PressureReading } from '../../core/health/sample.ts';
 import { tryProbe } from './text.ts';
 

@@ -21,14 +21,14 @@ export interface IntegrationOptions extends IntegrationChoice, Whereabouts {
   readonly managed?: readonly string[];
 }
 
-/** Cause in the managed settings for which no user hook runs on this machine, or null. */
+/** Reasons in the managed settings why no user hook runs on this machine. */
 function managedNotes(files: readonly string[]): string[] {
   for (const file of files) {
     let settings: unknown;
     try {
       settings = JSON.parse(readBytes(file)?.toString('utf8') ?? '{}');
     } catch {
-      // An unreadable or unknown file gives no cause.
+      // An unreadable or unknown file gives none.
       continue;
     }
     const { disableAllHooks, allowManagedHooksOnly } = (settings ?? {}) as Record<string, unknown>;
@@ -96,7 +96,7 @@ export function openIntegration(options: IntegrationOptions): Integration {
         ...plan,
         apply() {
           plan.apply();
-          // The folder may have been made for the file; it is empty only after the skills are gone.
+          // The folder may be made for the file; it is empty only once the skills are gone.
           if (settings.after === '' && settings.before !== '') removeEmptyFolders(dirname(file));
         },
       };

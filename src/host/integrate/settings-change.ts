@@ -13,7 +13,7 @@ import { decoded, readSettingsText, type SettingsText } from './read-json.ts';
 import { readBytes, removeFile, writeBytes } from './user-file.ts';
 
 export interface SettingsChange {
-  /** Texts before and after; equal without a change, empty without a file. */
+  /** Texts before and after: equal if unchanged, empty without a file. */
   readonly before: string;
   readonly after: string;
   readonly added: readonly string[];

@@ -39,7 +39,7 @@ export function removeFile(path: string): void {
   trying('remove', path, EXIT.ioError, () => rmSync(realPath(path), { force: true }));
 }
 
-/** Removes empty folders, innermost first, up to the first that is not empty. */
+/** Removes folders, innermost first, up to the first that is not empty. */
 export function removeEmptyFolders(...folders: readonly string[]): void {
   for (const folder of folders) {
     try {

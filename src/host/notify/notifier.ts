@@ -17,17 +17,17 @@ export interface NotifyLimits {
   readonly timeLimitS?: number;
 }
 
-/** Most notifications of one commit; no person reads more. */
+/** Limit of notifications per commit; nobody reads more. */
 export const MOST_AT_ONCE = 20;
 export const TIME_LIMIT_S = 30;
 
 /** Linux limits one environment string, with its name, to 128 KiB (MAX_ARG_STRLEN). */
 const MOST_BYTES = 100_000;
-const ALWAYS_TOLD = ['kind', 'project', 'agent', 'lease', 'at'];
+const ALWAYS_SENT = ['kind', 'project', 'agent', 'lease', 'at'];
 
 /**
- * Takes the time limit in seconds and the command. The script feeds the command, because Node has ended by then. It sets
- * no variable: an exported variable of that name would reach the command with another value.
+ * Takes the time limit in seconds and the command. The script feeds the event to the command, because Node may
+ * end first. It sets no variable: an exported one of that name would reach the command changed.
  *
  * `timeout` ends its child, but not the child's descendants, so a shell in between kills the whole group after SIGTERM.
  * The long options exclude BusyBox, whose `timeout` makes no group. Without a usable `timeout` the main shell waits for a
@@ -52,7 +52,7 @@ kill -KILL 0
 function payloadOf(event: Notice['event']): string {
   const text = JSON.stringify(event);
   if (Buffer.byteLength(text) <= MOST_BYTES) return text;
-  return JSON.stringify(Object.fromEntries(Object.entries(event).filter(([name]) => ALWAYS_TOLD.includes(name))));
+  return JSON.stringify(Object.fromEntries(Object.entries(event).filter(([name]) => ALWAYS_SENT.includes(name))));
 }
 
 const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -86,7 +86,7 @@ export function sendNotices(notices: readonly Notice[], env: Variables, limits: 
       child.on('error', () => {});
       child.unref();
     } catch {
-      // Too large for the system, or out of processes; the commit is done all the same.
+      // Too large for the system, or no process left; the commit is unaffected.
     }
   }
 }

@@ -29,8 +29,8 @@ function lineOf(path: string): string {
 }
 
 /**
- * Milliseconds since the boot that start times refer to; 0 if unknown. A container may see an uptime of its own (lxcfs),
- * and this process's age leaves out suspended time, so each is a lower bound.
+ * Milliseconds since the boot that start times refer to; 0 if unknown. A container may see its own uptime (lxcfs), and
+ * this process's age omits suspended time, so each is only a lower bound.
  */
 function uptimeMs(proc: string): number {
   const shownMs = Number.parseFloat(lineOf(`${proc}/uptime`)) * 1000 || 0;

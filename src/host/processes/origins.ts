@@ -9,7 +9,7 @@ const SESSION_VARIABLES = ['CLAUDE_PID', 'CLAUDE_CODE_SESSION_ID'] as const;
 /** systemd sets this to the unit process's own pid. */
 const SERVICE_VARIABLE = 'SYSTEMD_EXEC_PID';
 
-/** Reading an environment touches the process's memory, so each is read once in its lifetime. */
+/** Reading an environment touches the process's memory, so each is read once or twice. */
 export type OriginReader = (table: ProcessTable) => ReadonlyMap<number, Origin>;
 
 const NOTHING: Origin = { mark: null, claude: null };
@@ -64,7 +64,7 @@ interface Known {
   readonly looks: number;
 }
 
-/** A process changes its environment when it executes a program; a process that was just forked is about to do so. */
+/** Reads of an environment without a mark: a process that was just forked gets another when it executes a program. */
 const LOOKS_FOR_NONE = 2;
 
 /** Origins by pid, for all processes that have one. */

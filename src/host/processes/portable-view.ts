@@ -31,7 +31,7 @@ export function parseTableRow(line: string): PortableRow | null {
     number,
     number,
   ];
-  // macOS shows no session ids; the process group takes their place.
+  // macOS shows no session ids; the process group replaces them.
   const session = Number(match[4]) || group;
   // The state letters mark a session leader; terminals are not distinguished here.
   const tty = state.includes('s') && state.includes('+') ? 1 : 0;
@@ -39,9 +39,9 @@ export function parseTableRow(line: string): PortableRow | null {
 }
 
 function list(pids: readonly number[] | null): Map<number, PortableRow> {
-  const which = pids === null ? ['-A'] : ['-p', pids.join(',')];
+  const selection = pids === null ? ['-A'] : ['-p', pids.join(',')];
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
-  const { stdout, status, error } = spawnSync('ps', [...which, '-o', COLUMNS], {
+  const { stdout, status, error } = spawnSync('ps', [...selection, '-o', COLUMNS], {
     encoding: 'utf8',
     env,
     timeout: TIMEOUT_MS,

@@ -63,6 +63,6 @@ export function parseFullStat(text: string): FullStat | null {
   };
 }
 
-/** True for a dead process that its parent has not reaped. A leader that ended before its threads still lives. */
+/** True for a dead process that its parent has not reaped. A leader with live threads is not over. */
 export const isOver = ({ state, threads }: Pick<ProcStat, 'state' | 'threads'>): boolean =>
   state === 'X' || (state === 'Z' && threads <= 1);

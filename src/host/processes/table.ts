@@ -21,7 +21,7 @@ export function rowOf(proc: string, pid: number): ProcessRow | null {
   return { pid, parent, group, session, tty, started, state, command, rssBytes: stat.rssPages * PAGE_BYTES };
 }
 
-/** Reads all processes; throws if they cannot be listed, because an unread table must not look like an empty one. */
+/** Reads all processes; throws if they cannot be listed, because a failure must not look like an empty table. */
 export function scanTable(proc = '/proc'): ProcessTable {
   const table = new Map<number, ProcessRow>();
   for (const name of readdirSync(proc)) {
@@ -35,7 +35,7 @@ export function scanTable(proc = '/proc'): ProcessTable {
 
 const PROGRAMS_AT_MOST = 4096;
 
-/** Reads details. The executed file is read once for each process and name, because another program has another name. */
+/** Reads details. The executable's path is read once for each process and name, as a new program changes the name. */
 export function detailReader(proc: string): (row: ProcessRow) => ProcessDetail {
   const programs = new Map<string, string | null>();
   return ({ pid, started, command }) => {

@@ -1,6 +1,6 @@
 /**
  * Ends all processes of a target: first with SIGTERM (and SIGCONT for stopped processes), then with SIGKILL. Each step
- * looks again, because trees grow while they end; two empty looks in a row finish it.
+ * looks again, because trees grow while they end. Two empty looks in a row end it.
  */
 
 import type { Findings, Found } from '../../core/reap/find.ts';
@@ -36,15 +36,15 @@ export async function endTrees(
     skipped = findings.skipped;
     return findings.found;
   };
-  const tell = (found: readonly Found[], signal: NodeJS.Signals): void => {
+  const send = (found: readonly Found[], signal: NodeJS.Signals): void => {
     for (const { row } of found) signalProcess(options.view, row, signal);
   };
   const ask = (found: readonly Found[]): void => {
-    const fresh = found.filter((one) => !asked.has(keyOf(one)));
-    tell(fresh, 'SIGTERM');
-    for (const one of fresh) asked.add(keyOf(one));
+    const fresh = found.filter((process) => !asked.has(keyOf(process)));
+    send(fresh, 'SIGTERM');
+    for (const process of fresh) asked.add(keyOf(process));
     // A stopped process receives SIGTERM only after SIGCONT.
-    tell(fresh, 'SIGCONT');
+    send(fresh, 'SIGCONT');
     for (const folder of target.folders) freezeGroup(folder, false);
   };
 
@@ -84,15 +84,15 @@ export async function endTrees(
     const whole = target.folders.filter((folder) => pidsIn(folder).every((pid) => doomed.has(pid)));
     for (const folder of whole) killGroup(folder);
     // Processes outside a cgroup are stopped first, so that they start no new ones while they end.
-    let standing = found;
+    let remaining = found;
     for (let round = 0; round < STOP_ROUNDS; round += 1) {
-      tell(standing, 'SIGSTOP');
+      send(remaining, 'SIGSTOP');
       const now = await lookAgain();
-      const fresh = now.filter((one) => !standing.some((before) => keyOf(before) === keyOf(one)));
-      standing = now;
+      const fresh = now.filter((process) => !remaining.some((before) => keyOf(before) === keyOf(process)));
+      remaining = now;
       if (fresh.length === 0) break;
     }
-    tell(standing, 'SIGKILL');
+    send(remaining, 'SIGKILL');
   }
 
   const survivors = new Set(left.map(keyOf));

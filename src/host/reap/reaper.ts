@@ -55,7 +55,7 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
     const table = view.scan();
     const found = lookForSessions(table, options).map(async ({ session }) => {
       const findings = await look(targetOfSession({ ...session, seen: [] }, state), options, table);
-      // The end of the topmost process orphans its descendants, so all are found before.
+      // Ending the topmost process orphans its descendants, so all are found first.
       const seen = findings.found.map(({ row }) => row);
       return { session, findings, target: targetOfSession({ ...session, seen }, state) };
     });
@@ -95,7 +95,7 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
     const frozen = target.folders.filter((folder) => freezeGroup(folder, isStopped));
     if (target.folders.length > 0 && frozen.length === target.folders.length) return;
     const { found } = await look(target, options);
-    // Stop parents first, so that none sees its child stop; resume in reverse order.
+    // Stop parents first, so that no parent sees its child stop; resume in reverse.
     for (const { row } of isStopped ? found : [...found].reverse())
       signalProcess(view, row, isStopped ? 'SIGSTOP' : 'SIGCONT');
   };

@@ -1,6 +1,6 @@
 /**
- * Records the processes seen below a run, so that they stay known after they leave its tree. One file for each run, one
- * line for each process; the monitor writes it, only for runs without a cgroup.
+ * Records the processes seen below a run, so that they stay known after they leave its tree. Each run without a cgroup
+ * has one file, which the monitor writes: one line for each process.
  */
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';

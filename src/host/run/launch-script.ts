@@ -2,10 +2,10 @@
  * Shell script that becomes the command: it joins the containment before it starts anything, raises its own OOM score,
  * and then executes the command.
  *
- * A guard waits beside it, outside the containment, without the mark, and ignores terminal signals. When the wrapper is
- * killed, its end of the pipe closes without a message, and the guard ends the run in its place; it retries while the
- * state cannot be read. The guard is a fork of this shell, because a second process started from Node would cost a tenth
- * of the whole run.
+ * A guard waits beside it, outside the containment, without the mark, and ignores terminal signals. If the wrapper is
+ * killed, its end of the pipe closes without a message, and the guard ends the run for it; it retries while the state
+ * cannot be read. The guard is a fork of this shell, because a second process started from Node would add a tenth to
+ * the whole run.
  */
 export const LAUNCH_SCRIPT = `
 folder=$1 score=$2 mark=$3 node=$4 program=$5 dir=$6

@@ -6,7 +6,7 @@ import { runTool } from './command.ts';
 
 const MARK = '# agent-resource-manager monitor';
 
-/** Quotes a word for a crontab's shell; cron itself ends a line at a bare percent sign. */
+/** Quotes a word for a crontab's shell; cron ends a line at a bare percent sign. */
 const cronWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`.replaceAll('%', '\\%');
 
 export const cronLine = (words: readonly string[]): string =>

@@ -8,7 +8,7 @@ import { runTool } from './command.ts';
 
 const UNIT = 'resource-manager-monitor.service';
 
-/** Quotes a word for ExecStart, with specifiers and variables taken literally. */
+/** Quotes a word for ExecStart; specifiers and variables stay literal. */
 const execWord = (word: string): string =>
   `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
 
@@ -107,7 +107,7 @@ export function systemdManager({ words, isSystem, env, root = '' }: SystemdOptio
   };
 }
 
-/** True if systemd answers; one that reports failed units is running too. */
+/** True if systemd runs; it may report failed units. */
 export function answersSystemd(isSystem: boolean): boolean {
   const { stdout } = runTool(['systemctl', ...(isSystem ? [] : ['--user']), 'is-system-running']);
   return /^(?:running|degraded|starting|maintenance)/.test(stdout);

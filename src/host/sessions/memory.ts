@@ -1,4 +1,4 @@
-/** Remembers the last answers of hooks: one small file for each agent, beside the state. A lost answer is given again. */
+/** Remembers the last answers of hooks: one small file for each agent, beside the state. A lost answer is repeated. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '../../core/digest.ts';
@@ -31,10 +31,10 @@ export function openMemory(dir: string) {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         const text = JSON.stringify({ action, paused_for: pausedFor });
         replaceFile(pathOf(line), Buffer.from(text), { mode: 0o600 });
-        // Only some sessions clean up, for all of them.
+        // Few sessions clean up, for all sessions.
         if (stem(line).startsWith('1')) removeOld(folder, KEEP_MS, () => true);
       } catch {
-        // The answer is given again.
+        // The answer is repeated.
       }
     },
   };

@@ -1,7 +1,7 @@
 /**
  * Signs of life of agents inside sessions. Such agents have no process of their own: their transcripts grow, and their
- * tools run below the session's process. The owner of a tool is not known, so a tool counts for every agent of its session
- * with a call that is open since before the tool began, and for every agent without a transcript.
+ * tools run below the session's process. A tool names no agent, so it counts for every agent of the session whose open
+ * call is older, and for every identified agent with an unknown call.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -107,8 +107,8 @@ function mayBeIts(toolAt: number, { spawn }: Lease, files: readonly Written[]): 
   const open = calls.filter((at) => typeof at === 'number');
   if (open.length > 0) return toolAt >= Math.min(...open) - SLACK_MS;
   // An agent without an id has no evidence of activity, so it does not count as busy.
-  const isUntold = files.length === 0 || calls.includes(undefined);
-  return spawn.agentId !== null && isUntold && toolAt >= spawn.heardAt - SLACK_MS;
+  const isUnknown = files.length === 0 || calls.includes(undefined);
+  return spawn.agentId !== null && isUnknown && toolAt >= spawn.heardAt - SLACK_MS;
 }
 
 /** Latest start of a tool below the process, in milliseconds since the epoch; 0 if none runs. */
@@ -133,7 +133,7 @@ function latestTool(session: ProcessRow, table: ProcessTable, beganMs: (row: Pro
   return latest;
 }
 
-/** Time that the machine has been suspended since boot: the difference of a clock that counts it and one that does not. */
+/** Time suspended since boot: the difference between a clock that counts it and one that does not. */
 function suspendedMs(): number {
   try {
     const upMs = Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
@@ -168,7 +168,7 @@ export function openSigns({ view, now }: SignsOptions): SignReader {
         const written = writtenBy(lease, files, named);
         const writtenAt = lastAt(written);
         if (writtenAt > 0) heard.set(lease.id, Math.min(writtenAt, now()) as Instant);
-        // A recent write is sign enough.
+        // A recent write is enough.
         if (at - writtenAt >= SLACK_MS && mayBeIts(toolAt, lease, written)) busy.add(lease.id);
       }
     }

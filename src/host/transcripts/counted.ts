@@ -14,9 +14,9 @@ import { folderIn } from './kept.ts';
 
 const FILE = 'counted.json';
 const LOCK = 'counting.lock';
-/** Longest turn; after it, the turn of a process that cannot be judged (another namespace, stopped) is over. */
+/** Longest turn of a process that may be dead (in another namespace) or stopped. Then its turn is over. */
 const LONGEST_TURN_MS = 10 * 60_000;
-/** The first try may make the lock; the second may see it change hands. */
+/** The first try may make the lock; the next may see it released. */
 const TRIES = 3;
 
 function loadCounted(path: string): readonly Counted[] {

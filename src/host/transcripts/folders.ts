@@ -17,7 +17,7 @@ export interface Folder {
   watcher: FSWatcher | null;
 }
 
-/** Most folders that are tracked, projects and recent changes first; the others wait for the next full listing. */
+/** Limit of tracked folders: projects and recent changes first. Others wait for the next full listing. */
 const MOST = 1_000;
 /** Granularity of modification times on old file systems. */
 const TICK_MS = 2_000;
@@ -26,8 +26,8 @@ const LATELY = Number.MAX_SAFE_INTEGER;
 export class Folders {
   #all = new Map<string, Folder>();
   /** Unwatched folders, read at every look. */
-  #asked: Folder[] = [];
-  /** Paths with a reported change since they were last taken. */
+  #unwatched: Folder[] = [];
+  /** Paths with a change since the last `changed`. */
   #touched = new Set<string>();
   #isWatching = false;
 
@@ -44,7 +44,7 @@ export class Folders {
     this.settle();
   }
 
-  /** Drops all folders before a full listing, which names them again; returns a function to call at its end. */
+  /** Drops all folders before a full listing, which adds them again; call the result after it. */
   beginAnew(): () => void {
     const before = this.#all;
     this.#all = new Map();
@@ -59,9 +59,9 @@ export class Folders {
     };
   }
 
-  /** True if the kernel watches every folder. */
-  get isTold(): boolean {
-    return this.#isWatching && this.#all.size <= MOST && this.#asked.every(({ ino }) => ino === GONE.ino);
+  /** True if every existing one is watched. */
+  get isAllWatched(): boolean {
+    return this.#isWatching && this.#all.size <= MOST && this.#unwatched.every(({ ino }) => ino === GONE.ino);
   }
 
   has(path: string): boolean {
@@ -80,10 +80,10 @@ export class Folders {
     const touched = this.#touched;
     this.#touched = new Set();
     const named = [...touched].flatMap((path) => this.#all.get(path) ?? []);
-    const folders = [...new Set([...this.#asked, ...named])].filter((folder) => {
+    const folders = [...new Set([...this.#unwatched, ...named])].filter((folder) => {
       const { ino } = folder;
       const isChanged = hasChanged(folder, now);
-      // Another folder took its place; the old watch does not report it.
+      // The old watch does not report a folder that replaced its own.
       if (folder.ino !== ino) unwatch(folder);
       return isChanged;
     });
@@ -101,7 +101,7 @@ export class Folders {
     const kept = folders.slice(0, MOST);
     if (this.#isWatching)
       for (const folder of kept) if (folder.watcher === null && folder.ino !== GONE.ino) this.#watch(folder);
-    this.#asked = kept.filter(({ watcher }) => watcher === null);
+    this.#unwatched = kept.filter(({ watcher }) => watcher === null);
   }
 
   #watch(folder: Folder): void {
@@ -112,7 +112,7 @@ export class Folders {
         if (name !== null) this.#touched.add(join(path, name));
       });
       folder.watcher.on('error', () => unwatch(folder));
-      // No watch has reported changes between the listing and now.
+      // No watch reported changes since the listing.
       this.#touched.add(path);
     } catch {
       // The number of watches is limited for each user; read this folder at every look instead.

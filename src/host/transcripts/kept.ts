@@ -1,7 +1,7 @@
 /**
  * Read positions of the transcripts and the known responses, in a folder of the state for each user. The responses are a
- * file of numbers (56 bytes each); positions.json names it, so that both change in one rename. This is only a cache: if
- * anything is wrong with it, the transcripts are read again.
+ * file of numbers (56 bytes each); positions.json names it, so that one rename changes both. This is only a cache: if
+ * it is damaged, the transcripts are read again.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ function encoded(entries: readonly Entry[], owners: Map<Owner, number>, models: 
     known.set(one, index);
     return index;
   };
-  // Field by field: an array for each of a million responses would cost more than all other work.
+  // No array for each response: a million arrays would cost more than all other work.
   let [w, n] = [0, 0];
   let [last, lastIndex]: [Owner | null, number] = [null, 0];
   for (const { key, at, owner, model, tokens, webSearches, longestPrompt, isUs, speed, isBatch } of entries) {

@@ -1,6 +1,6 @@
 /**
- * Known transcripts, kept up to date cheaply: a folder is listed again after an addition, and only files are read that
- * changed recently or that the kernel reported. A full listing follows at long intervals.
+ * Known transcripts, kept up to date cheaply: a folder is listed again after a file is added, and only recent or
+ * reported changes of files are read. A full listing follows at long intervals.
  */
 import type { Homes, TranscriptFile } from './find.ts';
 import { inReadingOrder, listFolder, lookAt } from './find.ts';
@@ -8,10 +8,10 @@ import { Folders } from './folders.ts';
 
 /** Interval of full listings without kernel reports; they find old sessions that continue. */
 const LIST_EVERY_MS = 60_000;
-/** Interval with kernel reports; only writes of other machines to a shared file system go unreported. */
-const LIST_TOLD_EVERY_MS = 5 * 60_000;
+/** Interval with kernel reports, which miss only writes by other machines to a shared file system. */
+const LIST_WATCHED_EVERY_MS = 5 * 60_000;
 const LATELY_MS = 10 * 60_000;
-/** Greatest depth; session folders are shallower, and a folder that links to itself ends here. */
+/** Depth limit: session folders are shallower, and a folder that links to itself ends here. */
 const DEEPEST = 8;
 
 export interface Look {
@@ -43,7 +43,7 @@ export class KnownFiles {
   }
 
   look(now: number): Look {
-    const listEveryMs = this.#folders.isTold ? LIST_TOLD_EVERY_MS : LIST_EVERY_MS;
+    const listEveryMs = this.#folders.isAllWatched ? LIST_WATCHED_EVERY_MS : LIST_EVERY_MS;
     if (now - this.#listedAt >= listEveryMs || now < this.#listedAt) {
       this.#listedAt = now;
       return { files: this.#listAll(now), isWhole: true };

@@ -42,7 +42,7 @@ export function eachLine(
   /** File position of the buffer's first byte, and the number of bytes in it. */
   let base = from;
   let filled = 0;
-  /** Start of a long line whose beginning was discarded. */
+  /** Start of a line with a discarded beginning. */
   let passing: number | null = null;
   for (;;) {
     if (filled === buffer.length) {

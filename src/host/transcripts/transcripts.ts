@@ -26,7 +26,7 @@ import { loadKept, saveKept } from './kept.ts';
 import { KnownFiles } from './known-files.ts';
 import { eachLine, shrinkBuffer } from './lines.ts';
 
-/** Responses are remembered for this long: transcripts are removed after 30 days, and copies come later. */
+/** Responses are remembered for this long: transcripts are removed after 30 days; copies may come later. */
 const KEEP_MS = 60 * DAY_MS;
 const KEEP_RESPONSES = 1_000_000;
 /** Least new bytes worth saving: reading fewer again is faster. A process that keeps reading saves less often. */
@@ -35,7 +35,7 @@ const KEEP_AGAIN_BYTES = 32 << 20;
 const KEEP_AGAIN_MS = 10 * 60_000;
 const CHECK_BYTES = 1024;
 
-/** Marks of relevant lines. Inside a JSON string the quotes would have backslashes. */
+/** Marks of relevant lines. In a JSON string the quotes would be escaped. */
 const CLAUDE_MARKS = [Buffer.from('"usage"')];
 const CODEX_MARKS = [
   '"token_count"',
@@ -58,7 +58,7 @@ export interface TranscriptsOptions {
   readonly keepEveryBytes?: number;
 }
 
-/** Digest of the first bytes and of the bytes before `end`; it is equal as long as the file is the one that was read. */
+/** Digest of the first bytes and of the bytes before `end`; it stays equal while the file only grows. */
 function checkBefore(fd: number, end: number): number {
   const bytes = Buffer.alloc(2 * Math.min(CHECK_BYTES, end));
   readSync(fd, bytes, 0, bytes.length / 2, 0);
@@ -204,5 +204,5 @@ class Reader implements Transcripts {
   }
 }
 
-/** Opens the transcripts of this user, as far as they were read; reads none by itself. */
+/** Opens this user's transcripts with the saved positions; reads none yet. */
 export const openTranscripts = (options: TranscriptsOptions): Transcripts => new Reader(options);
