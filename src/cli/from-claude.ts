@@ -11,6 +11,7 @@ import { countedJson } from '../render/json/budget-json.ts';
 import { refusalError } from '../render/refusal.ts';
 import { amountsText } from '../render/text/amounts.ts';
 import { plural } from '../render/text/counts.ts';
+import { unreadLines } from '../render/transcripts.ts';
 import type { Invocation } from './invocation.ts';
 import { usageError } from './values.ts';
 
@@ -34,7 +35,7 @@ export async function reportFromTranscripts(
       throw refusalError({ code: 'no-such-agent', agent, known });
   }
   const transcripts = await ports.openTranscripts();
-  const { files, unparsed } = transcripts.read();
+  const reading = transcripts.read();
   transcripts.keep();
   const counted = await new UsageCounter(store, transcripts).count({ agent, isAll: invocation.has('all') });
   if (counted === null)
@@ -48,16 +49,18 @@ export async function reportFromTranscripts(
     return found === null ? [] : [{ ...one, ...found }];
   });
   invocation.answer({
-    json: () => countedJson(shown, files, unparsed),
+    json: () => countedJson(shown, reading),
     text: () =>
-      shown.length === 0
-        ? `No new usage of agents with a budget in ${plural(files, 'transcript')}`
-        : shown
-            .flatMap((one) => [
-              standingText(one, invocation.out.styles),
-              `   counted now: ${amountsText({ tokens: one.tokens, costMicroUsd: one.costMicroUsd, timeMs: 0 })}`,
-            ])
-            .join('\n'),
+      [
+        ...shown.flatMap((one) => [
+          standingText(one, invocation.out.styles),
+          `   counted now: ${amountsText({ tokens: one.tokens, costMicroUsd: one.costMicroUsd, timeMs: 0 })}`,
+        ]),
+        ...unreadLines(reading),
+        ...(shown.length === 0
+          ? [`No new usage of agents with a budget in ${plural(reading.files, 'transcript')}`]
+          : []),
+      ].join('\n'),
   });
   return EXIT.ok;
 }

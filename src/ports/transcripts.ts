@@ -9,8 +9,11 @@ export interface TranscriptsReading {
   /** Number of transcripts, and of new bytes in them. */
   readonly files: number;
   readonly bytes: number;
+  /** False if the reading ended early and the next one goes on. */
+  readonly isDone: boolean;
   /** Lines with usage that are not JSON. */
   readonly unparsed: number;
+  /** Files and folders that cannot be read, so that their usage is not counted. */
   readonly unreadable: readonly string[];
 }
 
@@ -27,8 +30,11 @@ export interface CountingTurn {
 export interface Transcripts {
   /** The responses in the transcripts of the last 60 days. */
   readonly ledger: ResponseLedger;
-  /** Reads the lines since the last reading of any process. Never throws. */
-  read(): TranscriptsReading;
+  /**
+   * Reads the lines since the last reading of any process, about `most` bytes of them, and saves the progress of a long
+   * reading. Never throws.
+   */
+  read(most?: number): TranscriptsReading;
   /** Starts watching the transcript folders, which makes later reads cheaper. Returns a function that stops it. */
   watch(): () => void;
   /** The budget name of the owner of a transcript. */

@@ -10,6 +10,7 @@ import { iso, rounded } from './json/json-values.ts';
 import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
 import { plural } from './text/counts.ts';
 import { mark } from './text/styles.ts';
+import { unreadLines } from './transcripts.ts';
 
 /** Consequence of the audit for an agent. */
 export type Done = 'none' | 'warned' | 'corrected' | 'stopped';
@@ -68,8 +69,7 @@ export function auditText({ agents, settings, files, unparsed, unreadable }: Aud
   const transcripts = plural(files, 'transcript');
   return [
     ...shown,
-    ...(unparsed === 0 ? [] : [`${plural(unparsed, 'line')} could not be read: figures may be too low`]),
-    ...unreadable.map((path) => `cannot read ${path}`),
+    ...unreadLines({ unparsed, unreadable }),
     agents.length === 0
       ? `Nothing to compare in ${transcripts}`
       : `${off === 0 ? 'No mismatch' : `${off} of ${plural(agents.length, 'agent')} do not agree`} beyond ${settings.tolerancePercent}% and ${settings.toleranceTokens} tokens, in ${transcripts}`,

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../src/core/model/instants.ts';
+import { EntryColumns } from '../../src/core/usage/columns.ts';
 import { removeGroup } from '../../src/host/containment/cgroup.ts';
 import { openSeenProcesses } from '../../src/host/reap/seen-processes.ts';
 import { openMemory } from '../../src/host/sessions/memory.ts';
@@ -32,7 +33,7 @@ const SWEEPS: readonly [folder: string, file: string, sweep: (dir: string) => vo
       for (let n = 0; n < 200; n += 1) memory.keep(`odin/${n}`, { action: 'continue', pausedFor: null });
     },
   ],
-  [`transcripts-${UID}`, 'responses-of-mine', (dir) => void saveKept(dir, new Map(), [])],
+  [`transcripts-${UID}`, 'responses-of-mine', (dir) => void saveKept(dir, new Map(), new EntryColumns())],
   [
     'history',
     '2020-01-01.jsonl',

@@ -14,6 +14,9 @@ const BEAT_MS = 500;
 /** The same while there is no budget, or `claude.watch` is off. */
 const IDLE_BEAT_MS = 2_000;
 
+/** Most bytes read at once; about a tenth of a second. */
+const STEP_BYTES = 8 << 20;
+
 type CountingParts = Pick<MonitorPorts, 'store' | 'openTranscripts' | 'now' | 'isDryRun' | 'say'>;
 
 export class UsageWatch {
@@ -25,6 +28,8 @@ export class UsageWatch {
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<boolean> | null = null;
   #hasEnded = false;
+  /** Paths that are reported as unreadable. */
+  readonly #unreadable = new Set<string>();
 
   constructor(parts: CountingParts, complain: (error: unknown) => void) {
     this.#parts = parts;
@@ -77,7 +82,15 @@ export class UsageWatch {
     if (state.budgets.agents.length === 0) return false;
     this.#transcripts ??= await openTranscripts();
     const transcripts = this.#transcripts;
-    transcripts.read();
+    // The first reading may take a minute; the monitor has other work in between.
+    for (;;) {
+      const { isDone, unreadable } = transcripts.read(STEP_BYTES);
+      for (const path of unreadable) if (!this.#unreadable.has(path)) say(`cannot read ${path}: its usage is missing`);
+      for (const path of unreadable) this.#unreadable.add(path);
+      if (isDone) break;
+      if (this.#hasEnded) return true;
+      await new Promise(setImmediate);
+    }
     transcripts.keep();
     this.#counter ??= new UsageCounter(store, transcripts);
     // Null while another process counts; the next look counts the rest.

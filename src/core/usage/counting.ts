@@ -5,7 +5,7 @@
 import type { AgentBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
 import { DAY_MS } from '../model/instants.ts';
-import type { Entry } from './ledger.ts';
+import type { Entry } from './columns.ts';
 import type { Amount, Payers } from './observed.ts';
 import { added, amountOf, NO_AMOUNT } from './observed.ts';
 

@@ -5,8 +5,9 @@
 import type { AgentBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
 import type { ProjectFolders } from '../settings/usage.ts';
+import type { Entry } from './columns.ts';
 import { begunAt } from './counting.ts';
-import type { Entry, ResponseLedger } from './ledger.ts';
+import type { ResponseLedger } from './ledger.ts';
 import { Payers } from './observed.ts';
 import type { Owner } from './response.ts';
 

@@ -4,14 +4,10 @@
  * field, so that neither order nor repetition of lines changes a sum.
  */
 import { keyOf } from '../digest.ts';
+import type { Entry } from './columns.ts';
+import { EntryColumns } from './columns.ts';
 import type { Owner, Response, Speed, Tokens } from './response.ts';
 import { NO_TOKENS, SPEEDS, TOKEN_CLASSES } from './response.ts';
-
-/** Its owner is the first one seen; a session takes precedence over an agent. */
-export interface Entry extends Omit<Response, 'id' | keyof Owner> {
-  readonly key: number;
-  readonly owner: Owner;
-}
 
 /** Increase caused by one line. */
 export interface Added {
@@ -37,56 +33,32 @@ const most = (a: Tokens, b: Tokens): Tokens =>
 
 const earliest = (a: number, b: number): number => (a === 0 || b === 0 ? Math.max(a, b) : Math.min(a, b));
 
-/** Stored entries that are found by key, so that a look at one does not create all of them. */
-export interface KnownEntries {
-  readonly size: number;
-  find(key: number): Entry | null;
-  all(): Iterable<Entry>;
-}
-
-const NOTHING_KNOWN: KnownEntries = { size: 0, find: () => null, all: () => [] };
-
-function keysOf(index: Map<Owner, number[]>, owner: Owner): number[] {
-  const keys = index.get(owner) ?? [];
-  index.set(owner, keys);
-  return keys;
-}
-
 export class ResponseLedger {
-  #known: KnownEntries;
-  /** New and changed entries; they override the stored ones. */
-  readonly #entries = new Map<number, Entry>();
+  readonly columns: EntryColumns;
   readonly #owners = new Map<string, Owner>();
-  #replaced = 0;
-  /** Keys of the entries of each owner; null until they are needed. */
-  #byOwner: Map<Owner, number[]> | null = null;
   #changed = new Set<Owner>();
 
-  /** Stored entries of one owner must share its object in `owners`. */
-  constructor(known = NOTHING_KNOWN, owners: Iterable<Owner> = []) {
-    this.#known = known;
-    for (const owner of owners) this.#owner(owner);
+  /** Responses that are known already, or none. */
+  constructor(columns = new EntryColumns()) {
+    this.columns = columns;
+    for (const owner of columns.owners) this.#owner(owner);
   }
 
   get size(): number {
-    return this.#known.size + this.#entries.size - this.#replaced;
+    return this.columns.size;
   }
 
-  *entries(): Generator<Entry> {
-    for (const entry of this.#known.all()) if (!this.#entries.has(entry.key)) yield entry;
-    yield* this.#entries.values();
+  entries(): Iterable<Entry> {
+    return this.columns.all();
   }
 
   /** Owners that have entries. */
   owners(): Iterable<Owner> {
-    return this.#index().keys();
+    return this.columns.used();
   }
 
-  *entriesOf(owner: Owner): Generator<Entry> {
-    for (const key of this.#index().get(owner) ?? []) {
-      const entry = this.#entries.get(key) ?? this.#known.find(key);
-      if (entry !== null) yield entry;
-    }
+  entriesOf(owner: Owner): Iterable<Entry> {
+    return this.columns.of(owner);
   }
 
   /** Owners of the entries that were added or changed since the last call. */
@@ -99,17 +71,18 @@ export class ResponseLedger {
   add(response: Response): Added {
     const { id, session, agentId, cwd, ...rest } = response;
     const key = keyOf(id);
-    const own = this.#entries.get(key);
-    const before = own ?? this.#known.find(key);
-    if (before === null) {
+    const n = this.columns.find(key);
+    if (n < 0) {
       const entry: Entry = { key, owner: this.#owner({ session, agentId, cwd }), ...rest };
-      this.#put(entry, null);
+      this.columns.add(entry);
+      this.#changed.add(entry.owner);
       return { entry, isNew: true, tokens: rest.tokens, webSearches: rest.webSearches };
     }
+    const before = this.columns.at(n);
     const entry = this.#merged(before, response);
     if (entry === before) return { entry, isNew: false, tokens: NO_TOKENS, webSearches: 0 };
-    this.#put(entry, before);
-    if (own === undefined) this.#replaced += 1;
+    this.columns.replace(n, entry);
+    this.#changed.add(entry.owner).add(before.owner);
     return {
       entry,
       isNew: false,
@@ -118,49 +91,9 @@ export class ResponseLedger {
     };
   }
 
-  /** Replaces the entries by the same entries in a form that takes less memory. */
-  adopt(known: KnownEntries): void {
-    this.#known = known;
-    this.#entries.clear();
-    this.#replaced = 0;
-  }
-
   /** Drops entries from before the instant `before` and all but the `keep` newest of the rest. */
   forget(before: number, keep: number): void {
-    if (this.size <= keep && !this.#hasOlder(before)) return;
-    const kept = [...this.entries()].filter(({ at }) => at >= before).sort((a, b) => b.at - a.at);
-    this.#byOwner = null;
-    this.#known = NOTHING_KNOWN;
-    this.#replaced = 0;
-    this.#entries.clear();
-    for (const entry of kept.slice(0, keep)) this.#entries.set(entry.key, entry);
-  }
-
-  #hasOlder(than: number): boolean {
-    for (const { at } of this.entries()) if (at < than) return true;
-    return false;
-  }
-
-  #index(): Map<Owner, number[]> {
-    if (this.#byOwner === null) {
-      this.#byOwner = new Map();
-      for (const { owner, key } of this.entries()) keysOf(this.#byOwner, owner).push(key);
-    }
-    return this.#byOwner;
-  }
-
-  #put(entry: Entry, before: Entry | null): void {
-    const { key, owner } = entry;
-    this.#entries.set(key, entry);
-    this.#changed.add(owner);
-    if (owner === before?.owner) return;
-    if (this.#byOwner !== null) keysOf(this.#byOwner, owner).push(key);
-    if (before === null) return;
-    this.#changed.add(before.owner);
-    this.#byOwner?.set(
-      before.owner,
-      keysOf(this.#byOwner, before.owner).filter((other) => other !== key),
-    );
+    this.columns.forget(before, keep);
   }
 
   #merged(before: Entry, copy: Response): Entry {

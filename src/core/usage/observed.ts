@@ -1,6 +1,6 @@
 /** Usage of each agent by the transcripts. Usage of a subagent counts for its session, unless the subagent is known. */
 import { budgetKey } from '../model/budget.ts';
-import type { Entry } from './ledger.ts';
+import type { Entry } from './columns.ts';
 import { costOf } from './pricing.ts';
 import type { Owner, Tokens } from './response.ts';
 import { cacheWritten, totalTokens } from './response.ts';

@@ -1,11 +1,18 @@
-/** Finds transcripts: sessions, subagents and workflows of Claude Code in every home, and rollouts of Codex. */
+/**
+ * Finds transcripts: sessions, subagents and workflows of Claude Code in every home, and rollouts of Codex, active and
+ * archived. Both may be compressed, linked or renamed.
+ */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { homedir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { errnoOf } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
+
+export type Kind = 'claude' | 'codex';
 
 export interface TranscriptFile {
   readonly path: string;
-  readonly kind: 'claude' | 'codex';
+  readonly kind: Kind;
   readonly ino: number;
   readonly size: number;
   readonly mtimeMs: number;
@@ -14,39 +21,73 @@ export interface TranscriptFile {
 export interface Homes {
   /** Folders that contain one folder for each project. */
   readonly claude: readonly string[];
-  readonly codex: string;
+  /** Folders of rollouts. */
+  readonly codex: readonly string[];
 }
 
-/** Homes from `CLAUDE_CONFIG_DIR` (a comma-separated list) and `CODEX_HOME`, or the defaults. */
-export function homesOf(env: Variables): Homes {
-  const home = env.HOME ?? '/';
-  const named = (env.CLAUDE_CONFIG_DIR ?? '').split(',').flatMap((part) => part.trim() || []);
+/** The parts of a comma-separated list of folders, with `~` for the home. */
+const listed = (value: string | undefined, home: string): string[] =>
+  (value ?? '').split(',').flatMap((part) => {
+    const folder = part.trim();
+    return folder === '' ? [] : resolve(folder.replace(/^~(?=\/|$)/, home));
+  });
+
+/**
+ * Homes from `CLAUDE_CONFIG_DIR` and `CODEX_HOME` (comma-separated lists), or the defaults. Without HOME, as in a system
+ * service, the home is the one in the password database.
+ */
+export function homesOf(env: Variables, home: string = env.HOME || homedir()): Homes {
+  const named = listed(env.CLAUDE_CONFIG_DIR, home);
   const usual = [join(home, '.claude'), join(env.XDG_CONFIG_HOME || join(home, '.config'), 'claude')];
   const claude = (named.length > 0 ? named : usual).map((dir) =>
     basename(dir) === 'projects' ? dir : join(dir, 'projects'),
   );
-  return { claude: [...new Set(claude)], codex: join(env.CODEX_HOME || join(home, '.codex'), 'sessions') };
+  const rollouts = listed(env.CODEX_HOME || join(home, '.codex'), home);
+  const codex = rollouts.flatMap((dir) => [join(dir, 'sessions'), join(dir, 'archived_sessions')]);
+  return { claude: [...new Set(claude)], codex: [...new Set(codex)] };
 }
 
-export const isTranscript = (name: string): boolean => name.endsWith('.jsonl') && name !== 'journal.jsonl';
+/** True for the name of a transcript, also of a compressed or renamed one: S1.jsonl.gz, S1.jsonl.bak. */
+export const isTranscript = (name: string): boolean =>
+  /\.jsonl(?:[.~-].*)?$/.test(name) && !name.startsWith('journal.');
 
-/** Entries of a folder; empty if it is absent or not readable. */
-export function listFolder(folder: string): { readonly files: readonly string[]; readonly folders: readonly string[] } {
+interface Listing {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
+  /** Entries that cannot be read: the folder itself, and links that lead nowhere. */
+  readonly unreadable: readonly string[];
+}
+
+/** The kind of entry behind a link; null if it leads nowhere. */
+function behind(path: string): 'file' | 'folder' | null {
+  try {
+    return statSync(path).isDirectory() ? 'folder' : 'file';
+  } catch {
+    return null;
+  }
+}
+
+/** Entries of a folder, with those behind links; nothing if the folder is absent. */
+export function listFolder(folder: string): Listing {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return { files: [], folders: [] };
+  } catch (error) {
+    return { files: [], folders: [], unreadable: errnoOf(error) === 'ENOENT' ? [] : [folder] };
   }
-  const pathOf = ({ name }: Dirent): string => join(folder, name);
-  return {
-    files: entries.filter((entry) => !entry.isDirectory() && isTranscript(entry.name)).map(pathOf),
-    folders: entries.filter((entry) => entry.isDirectory()).map(pathOf),
-  };
+  const listing = { files: [] as string[], folders: [] as string[], unreadable: [] as string[] };
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    const kind = entry.isSymbolicLink() ? behind(path) : entry.isDirectory() ? 'folder' : 'file';
+    if (kind === 'folder') listing.folders.push(path);
+    else if (kind === null) listing.unreadable.push(path);
+    else if (isTranscript(entry.name)) listing.files.push(path);
+  }
+  return listing;
 }
 
 /** Present state of the file; null if it is gone or not a regular file. */
-export function lookAt(path: string, kind: TranscriptFile['kind']): TranscriptFile | null {
+export function lookAt(path: string, kind: Kind): TranscriptFile | null {
   try {
     const stat = statSync(path);
     return stat.isFile() ? { path, kind, ino: stat.ino, size: stat.size, mtimeMs: stat.mtimeMs } : null;
@@ -58,11 +99,13 @@ export function lookAt(path: string, kind: TranscriptFile['kind']): TranscriptFi
 const isNested = ({ path }: TranscriptFile): boolean => path.includes('/subagents/');
 
 /**
- * Order in which originals come before their copies: sessions before their subagents, older files first, rollouts by day.
+ * Order in which originals come before their copies: sessions before their subagents, older files first, rollouts by the
+ * time in their names.
  */
 export function inReadingOrder(files: readonly TranscriptFile[]): TranscriptFile[] {
   const sessions = files.filter(({ kind }) => kind === 'claude');
   sessions.sort((a, b) => Number(isNested(a)) - Number(isNested(b)) || a.mtimeMs - b.mtimeMs);
-  const rollouts = files.filter(({ kind }) => kind === 'codex').sort((a, b) => (a.path < b.path ? -1 : 1));
-  return [...sessions, ...rollouts];
+  const named = files.filter(({ kind }) => kind === 'codex').map((file) => ({ file, name: basename(file.path) }));
+  named.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+  return [...sessions, ...named.map(({ file }) => file)];
 }

@@ -4,11 +4,11 @@
  */
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import type { TranscriptFile } from './find.ts';
+import type { Kind } from './find.ts';
 
 export interface Folder {
   readonly path: string;
-  readonly kind: TranscriptFile['kind'];
+  readonly kind: Kind;
   /** Depth below its home. */
   readonly depth: number;
   ino: number;

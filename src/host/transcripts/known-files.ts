@@ -2,7 +2,8 @@
  * Known transcripts, kept up to date cheaply: a folder is listed again after a file is added, and only recent or
  * reported changes of files are read. A full listing follows at long intervals.
  */
-import type { Homes, TranscriptFile } from './find.ts';
+import { lstatSync, statSync } from 'node:fs';
+import type { Homes, Kind, TranscriptFile } from './find.ts';
 import { inReadingOrder, listFolder, lookAt } from './find.ts';
 import { Folders } from './folders.ts';
 
@@ -11,7 +12,7 @@ const LIST_EVERY_MS = 60_000;
 /** Interval with kernel reports, which miss only writes by other machines to a shared file system. */
 const LIST_WATCHED_EVERY_MS = 5 * 60_000;
 const LATELY_MS = 10 * 60_000;
-/** Depth limit: session folders are shallower, and a folder that links to itself ends here. */
+/** Greatest depth; session folders are shallower. */
 const DEEPEST = 8;
 
 export interface Look {
@@ -19,13 +20,31 @@ export interface Look {
   readonly files: readonly TranscriptFile[];
   /** True if these are all files. */
   readonly isWhole: boolean;
+  /** Files and folders that cannot be read, as far as this look listed them. */
+  readonly unreadable: readonly string[];
 }
+
+/** Identity of a folder, however many links lead to it; null if it is absent or cannot be reached. */
+function identityOf(folder: string): string | null {
+  try {
+    const stat = statSync(folder, { throwIfNoEntry: false });
+    return stat === undefined ? null : `${stat.dev} ${stat.ino}`;
+  } catch {
+    return null;
+  }
+}
+
+/** True for anything of this name, also for a link that leads nowhere. */
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 export class KnownFiles {
   readonly #homes: Homes;
   readonly #folders = new Folders();
-  #kinds = new Map<string, TranscriptFile['kind']>();
+  #kinds = new Map<string, Kind>();
   readonly #lately = new Set<string>();
+  /** Path of each folder by its identity. */
+  readonly #entered = new Map<string, string>();
+  #unreadable = new Set<string>();
   #listedAt = Number.NEGATIVE_INFINITY;
 
   constructor(homes: Homes) {
@@ -34,6 +53,10 @@ export class KnownFiles {
 
   get size(): number {
     return this.#kinds.size;
+  }
+
+  has(path: string): boolean {
+    return this.#kinds.has(path);
   }
 
   /** Watches folders for changes until the returned function is called. */
@@ -46,22 +69,27 @@ export class KnownFiles {
     const listEveryMs = this.#folders.isAllWatched ? LIST_WATCHED_EVERY_MS : LIST_EVERY_MS;
     if (now - this.#listedAt >= listEveryMs || now < this.#listedAt) {
       this.#listedAt = now;
-      return { files: this.#listAll(now), isWhole: true };
+      const files = this.#listAll(now);
+      return { files, isWhole: true, unreadable: [...this.#unreadable] };
     }
+    this.#unreadable.clear();
     const paths = new Set(this.#lately);
     const { folders, touched } = this.#folders.changed(now);
     for (const { path, kind, depth } of folders) for (const file of this.#list(path, kind, depth, now)) paths.add(file);
     if (folders.length > 0) this.#folders.settle();
     for (const path of touched) if (this.#kinds.has(path)) paths.add(path);
-    return { files: inReadingOrder([...paths].flatMap((path) => this.#lookAt(path, now) ?? [])), isWhole: false };
+    const files = inReadingOrder([...paths].flatMap((path) => this.#lookAt(path, now) ?? []));
+    return { files, isWhole: false, unreadable: [...this.#unreadable] };
   }
 
   #listAll(now: number): TranscriptFile[] {
     this.#kinds = new Map();
     this.#lately.clear();
+    this.#entered.clear();
+    this.#unreadable.clear();
     const settle = this.#folders.beginAnew();
     for (const path of this.#homes.claude) this.#enter(path, 'claude', 0, now);
-    this.#enter(this.#homes.codex, 'codex', 0, now);
+    for (const path of this.#homes.codex) this.#enter(path, 'codex', 0, now);
     settle();
     return inReadingOrder(
       [...this.#kinds.keys()].flatMap((path) => {
@@ -72,14 +100,20 @@ export class KnownFiles {
     );
   }
 
-  #enter(path: string, kind: TranscriptFile['kind'], depth: number, now: number): string[] {
+  #enter(path: string, kind: Kind, depth: number, now: number): string[] {
+    const identity = identityOf(path);
+    const other = identity === null ? undefined : this.#entered.get(identity);
+    // Several links may lead to one folder, and one of them from inside of it.
+    if (other !== undefined && other !== path && identityOf(other) === identity) return [];
+    if (identity !== null) this.#entered.set(identity, path);
     this.#folders.add(path, kind, depth, now);
     return this.#list(path, kind, depth, now);
   }
 
   /** Unknown files of this folder and of unknown folders below it. */
-  #list(path: string, kind: TranscriptFile['kind'], depth: number, now: number): string[] {
-    const { files, folders } = listFolder(path);
+  #list(path: string, kind: Kind, depth: number, now: number): string[] {
+    const { files, folders, unreadable } = listFolder(path);
+    for (const one of unreadable) this.#unreadable.add(one);
     const fresh = files.filter((file) => !this.#kinds.has(file));
     for (const file of fresh) this.#kinds.set(file, kind);
     if (depth >= DEEPEST) return fresh;
@@ -89,7 +123,8 @@ export class KnownFiles {
 
   /** Null if the file is gone; it stays known until the next full listing. */
   #lookAt(path: string, now: number): TranscriptFile | null {
-    const file = lookAt(path, this.#kinds.get(path) as TranscriptFile['kind']);
+    const file = lookAt(path, this.#kinds.get(path) as Kind);
+    if (file === null && isThere(path)) this.#unreadable.add(path);
     if (file !== null && now - file.mtimeMs < LATELY_MS) this.#lately.add(path);
     else this.#lately.delete(path);
     return file;

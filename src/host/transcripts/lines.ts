@@ -30,13 +30,15 @@ function eachMarked(chunk: Buffer, marks: readonly Buffer[], take: (line: Buffer
 
 /**
  * Calls back with each marked line from byte `from` on; the bytes are valid only during the call. Returns the position
- * after the last line feed, where the next reading begins. An incomplete last line is passed too, marked as such.
+ * after the last line feed, where the next reading begins. An incomplete last line is passed too, marked as such. After
+ * `most` bytes it ends with the line that it is in.
  */
 export function eachLine(
   fd: number,
   from: number,
   marks: readonly Buffer[],
   take: (line: Buffer, isWhole: boolean) => void,
+  most = Number.POSITIVE_INFINITY,
 ): number {
   if (buffer.length === 0) buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   /** File position of the buffer's first byte, and the number of bytes in it. */
@@ -75,11 +77,17 @@ export function eachLine(
       buffer.copyWithin(0, begin, filled);
       base += begin;
       filled -= begin;
+      if (base - from >= most && passing === null) return base;
     }
   }
   if (passing !== null) return passing;
   if (filled > 0) eachMarked(buffer.subarray(0, filled), marks, (line) => take(line, false));
   return base;
+}
+
+/** The same for a text in memory from byte `from` on, of which every line is whole. */
+export function eachLineOf(text: Buffer, from: number, marks: readonly Buffer[], take: (line: Buffer) => void): void {
+  eachMarked(text.subarray(from), marks, take);
 }
 
 /** Shrinks the buffer after long lines. */

@@ -24,7 +24,8 @@ import { homesOf } from './find.ts';
 import type { Position } from './kept.ts';
 import { loadKept, saveKept } from './kept.ts';
 import { KnownFiles } from './known-files.ts';
-import { eachLine, shrinkBuffer } from './lines.ts';
+import { eachLine, eachLineOf, shrinkBuffer } from './lines.ts';
+import { packingOf, unpacked } from './packed.ts';
 
 /** Responses are remembered for this long: transcripts are removed after 30 days; copies may come later. */
 const KEEP_MS = 60 * DAY_MS;
@@ -59,14 +60,23 @@ export interface TranscriptsOptions {
 }
 
 /** Digest of the first bytes and of the bytes before `end`; it stays equal while the file only grows. */
-function checkBefore(fd: number, end: number): number {
-  const bytes = Buffer.alloc(2 * Math.min(CHECK_BYTES, end));
-  readSync(fd, bytes, 0, bytes.length / 2, 0);
-  readSync(fd, bytes, bytes.length / 2, bytes.length / 2, end - bytes.length / 2);
+function checkBefore(readAt: (bytes: Buffer, at: number) => void, end: number): number {
+  const length = Math.min(CHECK_BYTES, end);
+  const bytes = Buffer.alloc(2 * length);
+  readAt(bytes.subarray(0, length), 0);
+  readAt(bytes.subarray(length), end - length);
   let check = FNV_BASIS;
   for (const byte of bytes) check = fnvStep(check, byte);
   return check >>> 0;
 }
+
+const inFile =
+  (fd: number) =>
+  (bytes: Buffer, at: number): void => {
+    readSync(fd, bytes, 0, bytes.length, at);
+  };
+
+const plainOf = (path: string, packing: string): string => path.slice(0, -packing.length - 1);
 
 class Reader implements Transcripts {
   readonly ledger: ResponseLedger;
@@ -77,6 +87,13 @@ class Reader implements Transcripts {
   readonly #known: KnownFiles;
   readonly #names: SessionNames;
   #renamed = new Set<string>();
+  /** Files of the last look that are not read yet, and those of it that cannot be read. */
+  #left: TranscriptFile[] = [];
+  #unreadable: string[] = [];
+  /** True while files of a full listing are left. */
+  #isWhole = false;
+  /** Positions by the number of their file; null until a new file needs them. */
+  #byIno: Map<number, Position> | null = null;
   /** Bytes read since the last save. */
   #unkept = 0;
   #keptAt = Number.NEGATIVE_INFINITY;
@@ -86,60 +103,112 @@ class Reader implements Transcripts {
     this.#options = options;
     this.#known = new KnownFiles(homesOf(options.env));
     this.#names = new SessionNames(options.dir);
-    const { positions, known, owners } = loadKept(options.dir);
+    const { positions, columns } = loadKept(options.dir);
     this.#positions = positions;
-    this.ledger = new ResponseLedger(known, owners);
+    this.ledger = new ResponseLedger(columns);
     for (const { rollout } of positions.values()) if (rollout !== null) this.#roots.set(rollout.session, rollout.root);
   }
 
-  read(): TranscriptsReading {
+  read(most = Number.POSITIVE_INFINITY): TranscriptsReading {
     for (const session of this.#names.refresh()) this.#renamed.add(session);
-    const { files, isWhole } = this.#known.look(this.#options.now());
-    if (isWhole) this.#forgetAllBut(files);
-    this.#unparsed = 0;
-    const unreadable: string[] = [];
+    if (this.#left.length === 0) this.#look();
     let bytes = 0;
-    for (const file of files) {
-      const known = this.#positions.get(file.path);
-      const isSame = known?.ino === file.ino && known.size === file.size && known.mtimeMs === file.mtimeMs;
-      if (isSame) continue;
-      try {
-        bytes += this.#readFile(file, known ?? null);
-      } catch {
-        unreadable.push(file.path);
-      }
+    while (this.#left.length > 0 && bytes < most) {
+      const file = this.#left[0] as TranscriptFile;
+      const read = this.#readFile(file, Math.min(most, KEEP_AGAIN_BYTES));
+      if (read.isDone) this.#left.shift();
+      bytes += read.bytes;
+      this.#unkept += read.bytes;
+      if (this.#unkept >= KEEP_AGAIN_BYTES) this.#keepProgress();
     }
     shrinkBuffer();
-    this.#unkept += bytes;
-    return { files: this.#known.size, bytes, unparsed: this.#unparsed, unreadable };
+    const isDone = this.#left.length === 0;
+    if (isDone && this.#isWhole) this.#forgetGone();
+    const unparsed = this.#unparsed;
+    return { files: this.#known.size, bytes, isDone, unparsed, unreadable: this.#unreadable };
   }
 
   watch(): () => void {
     return this.#known.watch();
   }
 
-  #forgetAllBut(files: readonly TranscriptFile[]): void {
-    const present = new Set(files.map(({ path }) => path));
-    for (const path of this.#positions.keys()) if (!present.has(path)) this.#positions.delete(path);
+  #look(): void {
+    const { files, isWhole, unreadable } = this.#known.look(this.#options.now());
+    this.#left = files.filter((file) => {
+      const known = this.#positions.get(file.path);
+      return known?.ino !== file.ino || known.size !== file.size || known.mtimeMs !== file.mtimeMs;
+    });
+    this.#isWhole = isWhole;
+    this.#byIno = null;
+    this.#unreadable = [...unreadable];
+    this.#unparsed = 0;
   }
 
-  /** New bytes. */
-  #readFile(file: TranscriptFile, known: Position | null): number {
+  #forgetGone(): void {
+    for (const path of this.#positions.keys()) if (!this.#known.has(path)) this.#positions.delete(path);
+  }
+
+  /** The position in this file, or in the one that was moved or compressed into it. */
+  #positionOf({ path, ino }: TranscriptFile, packing: string | null): Position | null {
+    const own = this.#positions.get(path);
+    if (own !== undefined) return own;
+    if (packing !== null) return this.#positions.get(plainOf(path, packing)) ?? null;
+    this.#byIno ??= new Map([...this.#positions.values()].map((position) => [position.ino, position]));
+    return this.#byIno.get(ino) ?? null;
+  }
+
+  /** Reads up to `most` new bytes. */
+  #readFile(file: TranscriptFile, most: number): { readonly bytes: number; readonly isDone: boolean } {
+    const packing = packingOf(file.path);
+    const known = this.#positionOf(file, packing);
+    try {
+      return packing === null ? this.#readPlain(file, known, most) : this.#readPacked(file, known, packing);
+    } catch {
+      // While a file is being compressed, both are there.
+      if (packing === null || !this.#known.has(plainOf(file.path, packing))) this.#unreadable.push(file.path);
+      return { bytes: 0, isDone: true };
+    }
+  }
+
+  #readPlain(file: TranscriptFile, known: Position | null, most: number) {
     const fd = openSync(file.path, 'r');
     try {
+      const readAt = inFile(fd);
       const isGrown = known !== null && known.ino === file.ino && file.size >= known.end;
-      const from = isGrown && checkBefore(fd, known.end) === known.check ? known.end : 0;
+      const from = isGrown && checkBefore(readAt, known.end) === known.check ? known.end : 0;
       const take = this.#take(file, from === 0 ? null : (known?.rollout ?? null));
-      const marks = file.kind === 'claude' ? CLAUDE_MARKS : CODEX_MARKS;
-      const end = eachLine(fd, from, marks, take.line);
-      const { ino, size, mtimeMs } = file;
-      const rollout = take.rollout();
-      if (rollout !== null) this.#roots.set(rollout.session, rollout.root);
-      this.#positions.set(file.path, { ino, size, mtimeMs, end, check: checkBefore(fd, end), rollout });
-      return Math.max(0, file.size - from);
+      const end = eachLine(fd, from, take.marks, take.line, most);
+      const isDone = end - from < most;
+      // A file that is read in part counts as changed.
+      this.#note(file, isDone ? file.size : -1, end, checkBefore(readAt, end), take.rollout());
+      return { bytes: Math.max(0, (isDone ? file.size : end) - from), isDone };
     } finally {
       closeSync(fd);
     }
+  }
+
+  #readPacked(file: TranscriptFile, known: Position | null, packing: string) {
+    const text = unpacked(file.path, packing);
+    const readAt = (bytes: Buffer, at: number): void => {
+      text.copy(bytes, 0, at);
+    };
+    const isGrown = known !== null && text.length >= known.end;
+    const from = isGrown && checkBefore(readAt, known.end) === known.check ? known.end : 0;
+    const take = this.#take(file, from === 0 ? null : (known?.rollout ?? null));
+    eachLineOf(text, from, take.marks, (line) => take.line(line, true));
+    this.#note(file, file.size, text.length, checkBefore(readAt, text.length), take.rollout());
+    return { bytes: text.length - from, isDone: true };
+  }
+
+  #note(
+    { path, ino, mtimeMs }: TranscriptFile,
+    size: number,
+    end: number,
+    check: number,
+    rollout: Position['rollout'],
+  ) {
+    if (rollout !== null) this.#roots.set(rollout.session, rollout.root);
+    this.#positions.set(path, { ino, size, mtimeMs, end, check, rollout });
   }
 
   #take({ kind }: TranscriptFile, before: RolloutState | null) {
@@ -148,7 +217,7 @@ class Reader implements Transcripts {
         if (!bytes.includes(ASSISTANT)) return;
         for (const response of responsesIn(this.#parsed(bytes, isWhole))) this.ledger.add(response);
       };
-      return { line, rollout: () => null };
+      return { marks: CLAUDE_MARKS, line, rollout: () => null };
     }
     let rollout = before ?? BEFORE_ROLLOUT;
     const line = (bytes: Buffer, isWhole: boolean): void => {
@@ -156,12 +225,12 @@ class Reader implements Transcripts {
       rollout = step.state;
       if (step.response !== null) this.ledger.add(step.response);
     };
-    return { line, rollout: () => rollout };
+    return { marks: CODEX_MARKS, line, rollout: () => rollout };
   }
 
   #parsed(bytes: Buffer, isWhole: boolean): unknown {
     try {
-      return JSON.parse(bytes.toString('utf8'));
+      return JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
     } catch {
       if (isWhole) this.#unparsed += 1;
       return null;
@@ -194,8 +263,17 @@ class Reader implements Transcripts {
     if (this.#unkept < KEEP_AGAIN_BYTES && Math.abs(now - this.#keptAt) < KEEP_AGAIN_MS) return;
     this.#keptAt = now;
     this.ledger.forget(now - KEEP_MS, KEEP_RESPONSES);
-    this.ledger.adopt(saveKept(this.#options.dir, this.#positions, this.ledger.entries()));
+    saveKept(this.#options.dir, this.#positions, this.ledger.columns);
     this.#unkept = 0;
+  }
+
+  /** Saves in the middle of a long reading, so that a killed process has not read in vain. */
+  #keepProgress(): void {
+    try {
+      this.keep();
+    } catch {
+      // `keep` at the end of the reading reports the cause.
+    }
   }
 
   beginCounting(): CountingTurn | null {

@@ -7,6 +7,7 @@ import type { Totals } from '../../core/budget/totals.ts';
 import type { Amounts } from '../../core/model/budget.ts';
 import { published } from '../../core/model/published.ts';
 import { standingReasonText } from '../budget.ts';
+import type { Unread } from '../transcripts.ts';
 import type { AmountsJson } from './json-values.ts';
 import { amountsJson, iso, round } from './json-values.ts';
 
@@ -154,8 +155,12 @@ interface Counted extends AgentStanding {
   readonly costMicroUsd: number;
 }
 
+interface Read extends Unread {
+  readonly files: number;
+}
+
 /** The answer to a count of transcripts. */
-export const countedJson = (agents: readonly Counted[], files: number, unparsed: number) => ({
+export const countedJson = (agents: readonly Counted[], { files, unparsed, unreadable }: Read) => ({
   schema_version: 1,
   agents: agents.map(({ agent, standing, tokens, costMicroUsd }) => ({
     agent: agent.agent,
@@ -163,7 +168,7 @@ export const countedJson = (agents: readonly Counted[], files: number, unparsed:
     status: standing.level,
     action: standing.action,
   })),
-  transcripts: { files, unparsed_lines: unparsed },
+  transcripts: { files, unparsed_lines: unparsed, unreadable: unreadable.length },
 });
 
 /** The answer about one agent, or about several. */

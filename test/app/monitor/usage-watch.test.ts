@@ -50,10 +50,10 @@ function aMachine(config = WATCH) {
       opened += 1;
       const transcripts = open();
       const { read } = transcripts;
-      transcripts.read = () => {
+      transcripts.read = (most) => {
         reads += 1;
         if (failure !== null) throw failure;
-        return read.call(transcripts);
+        return read.call(transcripts, most);
       };
       return transcripts;
     },
@@ -62,6 +62,7 @@ function aMachine(config = WATCH) {
   watches.push(counting);
   const nothing = { amounts: {}, workflow: null, priority: null, renewal: null, isAdding: false };
   return {
+    home,
     counting,
     store,
     said,
@@ -132,6 +133,34 @@ describe('the usage watch', () => {
     machine.say('S1', 20);
     await until('it goes on', async () => (await machine.used())['app/session-S1'] === 30);
     expect(machine.said).toHaveLength(2);
+  });
+
+  it('names a transcript that it cannot read, once', async () => {
+    const machine = aMachine();
+    await machine.allocate('app/session-S1');
+    machine.say('S1', 10);
+    const lost = join(machine.home, '.claude', 'projects', '-w-app', 'S2.jsonl.xz');
+    writeFileSync(lost, 'packed');
+    await machine.counting.look();
+    machine.tick(120_000);
+    await machine.counting.look();
+    expect(machine.said.filter((line) => line.includes('cannot read'))).toEqual([
+      `cannot read ${lost}: its usage is missing`,
+    ]);
+    expect(await machine.used()).toEqual({ 'app/session-S1': 10 });
+  });
+
+  it('reads a lot in steps, between which it can end', async () => {
+    const machine = aMachine();
+    await machine.allocate('app/session-S1');
+    const path = join(machine.home, '.claude', 'projects', '-w-app', 'S1.jsonl');
+    machine.say('S1', 10);
+    const filler = `${JSON.stringify({ type: 'user', text: 'x'.repeat(1 << 20) })}\n`;
+    for (let n = 0; n < 20; n += 1) appendFileSync(path, filler);
+    machine.say('S1', 5, { id: 'last' });
+    await machine.counting.look();
+    expect(machine.reads()).toBeGreaterThan(2);
+    expect(await machine.used()).toEqual({ 'app/session-S1': 15 });
   });
 
   it('runs one look at a time, and none after its end', async () => {

@@ -1,6 +1,20 @@
 /** Transcripts are read as they grow, from a temporary home. */
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import * as zlib from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import { sameProcess } from '../../../src/core/model/process-ref.ts';
@@ -42,6 +56,7 @@ function aHome() {
     transcripts.keep();
     expect(transcripts.ledger.size, 'the whole ledger is kept').toBe(entries.length);
     expect([...transcripts.ledger.entries()]).toEqual(expect.arrayContaining(entries));
+    expect(reading.isDone).toBe(true);
     return {
       ...reading,
       entries,
@@ -194,11 +209,168 @@ it('finds subagents and workflows, and leaves journals out', () => {
 it('looks in every home', () => {
   expect(homesOf({ HOME: '/h' })).toEqual({
     claude: ['/h/.claude/projects', '/h/.config/claude/projects'],
-    codex: '/h/.codex/sessions',
+    codex: ['/h/.codex/sessions', '/h/.codex/archived_sessions'],
   });
-  expect(homesOf({ HOME: '/h', CLAUDE_CONFIG_DIR: '/a, /b/projects', CODEX_HOME: '/c' })).toEqual({
-    claude: ['/a/projects', '/b/projects'],
-    codex: '/c/sessions',
+  expect(homesOf({ HOME: '/h', CLAUDE_CONFIG_DIR: '/a, /b/projects,~/c', CODEX_HOME: '/c,/d/' })).toEqual({
+    claude: ['/a/projects', '/b/projects', '/h/c/projects'],
+    codex: ['/c/sessions', '/c/archived_sessions', '/d/sessions', '/d/archived_sessions'],
+  });
+  expect(homesOf({ HOME: '/h', XDG_CONFIG_HOME: '/x' }).claude).toEqual(['/h/.claude/projects', '/x/claude/projects']);
+});
+
+it.each([undefined, ''])('takes the home from the password database when HOME is %j', (HOME) => {
+  expect(homesOf({ HOME }).claude[0]).toBe(join(homedir(), '.claude/projects'));
+});
+
+describe('places and forms', () => {
+  const line = (type: string, payload: object) => ({ timestamp: '2026-11-20T10:00:00Z', type, payload });
+  const counts = (input: number) =>
+    line('event_msg', { type: 'token_count', info: { total_token_usage: { input_tokens: input, output_tokens: 0 } } });
+  const rollout = (id: string, ...inputs: number[]) => [
+    line('session_meta', { id, cwd: '/w/app' }),
+    line('turn_context', { model: 'gpt-5' }),
+    ...inputs.map(counts),
+  ];
+  const text = (...lines: unknown[]): string => lines.map((one) => `${JSON.stringify(one)}\n`).join('');
+  const ACTIVE = '../.codex/sessions/2026/11/20/rollout-2026-11-20T10-00-00-P.jsonl';
+  const ARCHIVED = '../.codex/archived_sessions/rollout-2026-11-20T10-00-00-P.jsonl';
+  const write = (home: ReturnType<typeof aHome>, path: string, bytes: string | Uint8Array): void => {
+    mkdirSync(dirname(home.at(path)), { recursive: true });
+    writeFileSync(home.at(path), bytes);
+  };
+
+  it('reads archived rollouts, and one in both places once', () => {
+    const home = aHome();
+    home.add(ACTIVE, ...rollout('P', 100));
+    home.add(ARCHIVED, ...rollout('P', 100));
+    home.add('../.codex/archived_sessions/rollout-Q.jsonl', ...rollout('Q', 20));
+    expect(home.look()).toMatchObject({ tokens: 120, files: 3, unreadable: [] });
+  });
+  it('goes on where it was in a rollout that was moved to the archive', () => {
+    const home = aHome();
+    home.add(ACTIVE, ...rollout('P', 100));
+    expect(home.look().tokens).toBe(100);
+    mkdirSync(dirname(home.at(ARCHIVED)), { recursive: true });
+    renameSync(home.at(ACTIVE), home.at(ARCHIVED));
+    expect(home.look()).toMatchObject({ tokens: 100, bytes: 0, files: 1 });
+    home.add(ARCHIVED, counts(250));
+    expect(home.look().tokens).toBe(250);
+  });
+  it.each([
+    ['gz', gzipSync],
+    ['br', brotliCompressSync],
+  ])('reads compressed ones: %s', (ending, pack) => {
+    const home = aHome();
+    write(home, `${FILE}.${ending}`, pack(text(said('m1', 5), said('m2', 6))));
+    write(home, `${ACTIVE}.${ending}`, pack(text(...rollout('P', 100))));
+    expect(home.look()).toMatchObject({ tokens: 111, files: 2, unreadable: [] });
+    expect(home.look()).toMatchObject({ tokens: 111, bytes: 0 });
+    write(home, `${FILE}.${ending}`, pack(text(said('m1', 5), said('m2', 6), said('m3', 7))));
+    expect(home.look().tokens).toBe(118);
+  });
+  it('reads only what is new in one that was compressed meanwhile', () => {
+    const home = aHome();
+    home.add(ACTIVE, ...rollout('P', 100));
+    home.look();
+    home.add(ACTIVE, counts(130));
+    const all = readFileSync(home.at(ACTIVE));
+    write(home, `${ACTIVE}.gz`, gzipSync(all));
+    rmSync(home.at(ACTIVE));
+    expect(home.look()).toMatchObject({ tokens: 130, bytes: text(counts(130)).length });
+  });
+  it('reads zstd as far as Node does, and else counts it as unreadable', () => {
+    const home = aHome();
+    const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: string) => Buffer };
+    const bytes = zstdCompressSync?.(text(...rollout('P', 100))) ?? Buffer.from('28b52ffd', 'hex');
+    write(home, `${ACTIVE}.zst`, bytes);
+    const { tokens, unreadable } = home.look();
+    if (zstdCompressSync === undefined) expect([tokens, unreadable]).toEqual([0, [home.at(`${ACTIVE}.zst`)]]);
+    else expect([tokens, unreadable]).toEqual([100, []]);
+  });
+  it.each(['xz', 'bz2', 'zip', 'gz', 'zst'])('counts what it cannot unpack as unreadable: %s', (ending) => {
+    const home = aHome();
+    write(home, `${FILE}.${ending}`, 'not packed at all');
+    home.add('projects/-w-app/S2.jsonl', said('m1', 5));
+    expect(home.look()).toMatchObject({ tokens: 5, unreadable: [home.at(`${FILE}.${ending}`)] });
+    expect(home.look()).toMatchObject({ tokens: 5, unreadable: [home.at(`${FILE}.${ending}`)] });
+    home.add(FILE, said('m2', 1));
+    expect(home.look(), 'the plain one is there too').toMatchObject({ tokens: 6, unreadable: [] });
+  });
+  it('reads linked files and folders, each once', () => {
+    const home = aHome();
+    const far = temporaryFolder();
+    mkdirSync(join(far, 'projects/-w-far/S9/subagents'), { recursive: true });
+    writeFileSync(join(far, 'projects/-w-far/S9.jsonl'), text(said('m1', 5)));
+    writeFileSync(join(far, 'projects/-w-far/S9/subagents/agent-a1.jsonl'), text(said('m2', 6, { agentId: 'a1' })));
+    writeFileSync(join(far, 'S8.jsonl'), text(said('m3', 7)));
+    mkdirSync(home.at('projects/-w-app'), { recursive: true });
+    symlinkSync(join(far, 'projects/-w-far'), home.at('projects/-w-far'));
+    symlinkSync(join(far, 'projects/-w-far'), home.at('projects/-w-again'));
+    symlinkSync('..', home.at('projects/-w-app/up'));
+    symlinkSync(join(far, 'S8.jsonl'), home.at('projects/-w-app/S8.jsonl'));
+    expect(home.look()).toMatchObject({ tokens: 18, files: 3, unreadable: [] });
+  });
+  it('reads a home that is a link', () => {
+    const home = aHome();
+    const far = temporaryFolder();
+    mkdirSync(join(far, 'sessions/2026/11/20'), { recursive: true });
+    writeFileSync(join(far, 'sessions/2026/11/20/rollout-1.jsonl'), text(...rollout('P', 100)));
+    symlinkSync(far, join(home.home, '.codex'));
+    expect(home.look()).toMatchObject({ tokens: 100, unreadable: [] });
+  });
+  it('counts links that lead nowhere, and what is no file, as unreadable', () => {
+    const home = aHome();
+    home.add(FILE, said('m1'));
+    symlinkSync('nowhere/S2.jsonl', home.at('projects/-w-app/S2.jsonl'));
+    symlinkSync('nowhere', home.at('projects/-w-gone'));
+    execFileSync('mkfifo', [home.at('projects/-w-app/S3.jsonl')]);
+    writeFileSync(join(home.home, '.codex'), 'a file');
+    expect([...home.look().unreadable].sort()).toEqual(
+      [
+        join(home.home, '.codex/archived_sessions'),
+        join(home.home, '.codex/sessions'),
+        home.at('projects/-w-app/S2.jsonl'),
+        home.at('projects/-w-app/S3.jsonl'),
+        home.at('projects/-w-gone'),
+      ].sort(),
+    );
+  });
+  it('reads renamed ones, with a byte order mark and line ends of Windows', () => {
+    const home = aHome();
+    write(home, `${FILE}.bak`, `\uFEFF${text(said('m1', 5), said('m2', 6)).replaceAll('\n', '\r\n')}`);
+    write(home, `${FILE}~`, text(said('m2', 6), said('m3', 7)));
+    expect(home.look()).toMatchObject({ tokens: 18, unparsed: 0 });
+  });
+});
+
+describe('a long reading', () => {
+  it('goes on in steps, within a file too, and is kept in between', () => {
+    const home = aHome();
+    const text = (from: number) =>
+      Array.from({ length: 400 }, (_, n) => `${JSON.stringify(said(`m${from + n}`))}\n`).join('');
+    for (const at of [0, 1, 2]) home.add(`projects/-w-app/S${at}.jsonl`, text(400 * at));
+    const open = () =>
+      openTranscripts({
+        dir: home.dir,
+        env: home.env,
+        now: () => home.now() as Instant,
+        self: () => SELF,
+        isDead: () => false,
+        keepEveryBytes: 0,
+      });
+    const sizes: number[] = [];
+    for (let transcripts = open(); ; transcripts = open()) {
+      const { isDone, bytes } = transcripts.read(40_000);
+      expect(bytes).toBeLessThan(40_000 + (1 << 20));
+      transcripts.keep();
+      sizes.push(transcripts.ledger.size);
+      home.pass(11 * 60_000);
+      if (isDone) break;
+    }
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
+    expect(sizes.at(-1)).toBe(1200);
+    expect(home.look().tokens).toBe(1200);
   });
 });
 

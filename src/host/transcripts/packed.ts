@@ -1,0 +1,44 @@
+/** Compressed transcripts: the text as a whole, as far as this Node knows the format and the memory allows. */
+import { readFileSync, statSync } from 'node:fs';
+import * as zlib from 'node:zlib';
+
+type Unpack = (packed: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
+
+/** Node knows zstd since 22.15. */
+const { zstdDecompressSync } = zlib as { readonly zstdDecompressSync?: Unpack };
+
+/** Null for a format that this Node does not know. */
+const UNPACK: Readonly<Record<string, Unpack | null>> = {
+  gz: zlib.gunzipSync,
+  br: zlib.brotliDecompressSync,
+  zst: zstdDecompressSync ?? null,
+  xz: null,
+  bz2: null,
+  lz4: null,
+  lzma: null,
+  zip: null,
+  '7z': null,
+};
+
+const MOST_BYTES = 256 << 20;
+
+/** Longest text: a part of the memory that this process may use, which a control group may limit. */
+function mostBytes(): number {
+  const limit = process.constrainedMemory?.() ?? 0;
+  return limit > 0 ? Math.min(MOST_BYTES, Math.floor(limit / 4)) : MOST_BYTES;
+}
+
+/** The ending of a compressed file, like `gz`; null for a plain one. */
+export function packingOf(path: string): string | null {
+  const ending = path.slice(path.lastIndexOf('.') + 1);
+  return Object.hasOwn(UNPACK, ending) ? ending : null;
+}
+
+/** The text of a compressed file. Throws for an unknown format, a damaged file, and a text that is too long. */
+export function unpacked(path: string, packing: string): Buffer {
+  const unpack = UNPACK[packing];
+  if (unpack == null) throw new Error(`unknown format ${packing}`);
+  const most = mostBytes();
+  if (statSync(path).size > most) throw new Error('too long');
+  return unpack(readFileSync(path), { maxOutputLength: most });
+}
