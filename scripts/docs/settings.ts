@@ -48,6 +48,11 @@ export const GROUPS: readonly Group[] = [
     intro: 'When `resource-manager audit` takes a report for wrong.',
     keys: ['audit'],
   },
+  {
+    title: 'Prices',
+    intro: 'Prices of models that the program does not know, or that you have agreed on; they come before all others.',
+    keys: ['prices'],
+  },
   { title: 'Notifications', intro: 'Rules with a command and the events it is run for.', keys: ['notify'] },
   {
     title: 'History',

@@ -8,8 +8,10 @@ import { textIn } from '../core/model/record.ts';
 import type { Audited, AuditedAgent, Reported } from '../core/usage/audit.ts';
 import { AUDITED, auditOf } from '../core/usage/audit.ts';
 import { observed, Payers } from '../core/usage/observed.ts';
+import { bookOf } from '../core/usage/pricing.ts';
 import type { Owner } from '../core/usage/response.ts';
 import type { HistoryReader } from '../ports/history.ts';
+import type { Prices } from '../ports/prices.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Transcripts, TranscriptsReading } from '../ports/transcripts.ts';
 
@@ -63,7 +65,13 @@ function reports({ state }: Snapshot, history: HistoryReader, since: Instant): M
 }
 
 /** Audits every agent of either side, sorted by name. Usage of the last ten seconds is left to the next audit. */
-export function audit(snapshot: Snapshot, history: HistoryReader, transcripts: Transcripts, since: Instant): Audit {
+export function audit(
+  snapshot: Snapshot,
+  history: HistoryReader,
+  transcripts: Transcripts,
+  prices: Prices,
+  since: Instant,
+): Audit {
   const { state, environment } = snapshot;
   const { audit: settings, claude } = environment.settings;
   const reading = transcripts.read();
@@ -73,9 +81,10 @@ export function audit(snapshot: Snapshot, history: HistoryReader, transcripts: T
   const nameOf = (owner: Owner): string => transcripts.nameOf(owner, claude.projects);
   const isKnown = (agent: string): boolean =>
     reported.has(budgetKey(agent)) || leasesOfAgent(state.leases, agent).length > 0;
-  const entries = [...transcripts.ledger.entries()];
   const from = (key: string): number => reported.get(key)?.from ?? since;
-  const seen = observed(entries, new Payers(transcripts.ledger.owners(), nameOf, isKnown), from, until);
+  const payers = new Payers(transcripts.ledger.owners(), nameOf, isKnown);
+  const book = bookOf(environment.settings.prices, prices.kept());
+  const seen = observed(transcripts.ledger.entries(), payers, from, until, book);
   const agents = [...new Set([...reported.keys(), ...seen.keys()])].map((key) =>
     auditOf(seen.get(key) ?? null, reported.get(key) ?? null, settings),
   );

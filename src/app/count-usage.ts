@@ -16,7 +16,9 @@ import { begunAt, countingPlan, folded } from '../core/usage/counting.ts';
 import { KnownPayers, keysOf } from '../core/usage/known-payers.ts';
 import type { Amount } from '../core/usage/observed.ts';
 import { NO_AMOUNT } from '../core/usage/observed.ts';
+import { bookOf } from '../core/usage/pricing.ts';
 import type { Owner } from '../core/usage/response.ts';
+import type { Prices } from '../ports/prices.ts';
 import type { Store } from '../ports/store.ts';
 import type { CountingTurn, Transcripts } from '../ports/transcripts.ts';
 
@@ -38,10 +40,10 @@ type Books = Map<string, Counted>;
 type Pending = Counted & { readonly pending: NonNullable<Counted['pending']> };
 const isPending = (one: Counted): one is Pending => one.pending !== null;
 
-function orderOf({ agent, pending: { id, tokens, costMicroUsd } }: Pending): Command {
+function orderOf({ agent, pending: { id, tokens, costMicroUsd, unknownModels = [] } }: Pending): Command {
   const usage = { tokens, costMicroUsd, timeMs: 0 };
-  const order = { do: 'report', agent, usage, id, progress: null, phase: null, reserve: null, holder: null } as const;
-  return { kind: 'budget', order };
+  const nothing = { progress: null, phase: null, reserve: null, holder: null };
+  return { kind: 'budget', order: { do: 'report', agent, usage, id, unknownModels, ...nothing } };
 }
 
 /** Orders the pending amounts and remembers them as done. */
@@ -88,6 +90,7 @@ async function budgetsForAll(store: Store, { ledger }: Transcripts, known: Known
 export class UsageCounter {
   readonly #store: Store;
   readonly #transcripts: Transcripts;
+  readonly #prices: Prices;
   readonly #payers: KnownPayers;
   /** Start of each budget at the last count. */
   #begun: ReadonlyMap<string, number> = new Map();
@@ -96,9 +99,10 @@ export class UsageCounter {
   #owed: Set<Owner> | null = null;
   #countedAllAt = Number.NEGATIVE_INFINITY;
 
-  constructor(store: Store, transcripts: Transcripts) {
+  constructor(store: Store, transcripts: Transcripts, prices: Prices) {
     this.#store = store;
     this.#transcripts = transcripts;
+    this.#prices = prices;
     this.#payers = new KnownPayers(transcripts.ledger, (owner, projects) => transcripts.nameOf(owner, projects));
   }
 
@@ -145,7 +149,8 @@ export class UsageCounter {
       const paying = new Set([...(owners ?? [])].flatMap((owner) => [...keysOf(payers, owner)]));
       const wanted = agents.filter((one) => paying.has(budgetKey(one.agent)) || isWanted(one));
       const entries = this.#payers.entriesOf(wanted);
-      for (const one of countingPlan(entries, payers, wanted, books, environment.now))
+      const book = bookOf(environment.settings.prices, this.#prices.kept());
+      for (const one of countingPlan(entries, payers, wanted, books, environment.now, book))
         books.set(budgetKey(one.agent), one);
       for (const [key, one] of books) if (findAgent(state.budgets, one.agent) === null) books.delete(key);
       return [...before, ...(await carryOut(store, turn, books))];

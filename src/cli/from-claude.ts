@@ -4,6 +4,7 @@ import { budgetStanding } from '../app/budgets.ts';
 import { UsageCounter } from '../app/count-usage.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
+import type { OpenPrices } from '../ports/prices.ts';
 import type { OpenStore } from '../ports/store.ts';
 import type { OpenTranscripts } from '../ports/transcripts.ts';
 import { standingText } from '../render/budget.ts';
@@ -11,7 +12,7 @@ import { countedJson } from '../render/json/budget-json.ts';
 import { refusalError } from '../render/refusal.ts';
 import { amountsText } from '../render/text/amounts.ts';
 import { plural } from '../render/text/counts.ts';
-import { unreadLines } from '../render/transcripts.ts';
+import { unknownLines, unreadLines } from '../render/transcripts.ts';
 import type { Invocation } from './invocation.ts';
 import { usageError } from './values.ts';
 
@@ -20,7 +21,7 @@ const OTHERS = ['tokens', 'time', 'cost', 'progress', 'phase', 'id', 'reserve'];
 export async function reportFromTranscripts(
   agent: string | null,
   invocation: Invocation,
-  ports: OpenStore & OpenTranscripts,
+  ports: OpenStore & OpenTranscripts & OpenPrices,
 ): Promise<number> {
   const other = OTHERS.find((name) => invocation.has(name));
   if (other !== undefined)
@@ -37,7 +38,10 @@ export async function reportFromTranscripts(
   const transcripts = await ports.openTranscripts();
   const reading = transcripts.read();
   transcripts.keep();
-  const counted = await new UsageCounter(store, transcripts).count({ agent, isAll: invocation.has('all') });
+  const counted = await new UsageCounter(store, transcripts, await ports.openPrices()).count({
+    agent,
+    isAll: invocation.has('all'),
+  });
   if (counted === null)
     throw new ExpectedError('counting', 'another process is counting the transcripts now', {
       hint: 'try again in a moment; with claude.watch the monitor counts them by itself',
@@ -55,6 +59,7 @@ export async function reportFromTranscripts(
         ...shown.flatMap((one) => [
           standingText(one, invocation.out.styles),
           `   counted now: ${amountsText({ tokens: one.tokens, costMicroUsd: one.costMicroUsd, timeMs: 0 })}`,
+          ...unknownLines(one.agent.unknownModels),
         ]),
         ...unreadLines(reading),
         ...(shown.length === 0

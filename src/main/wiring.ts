@@ -65,6 +65,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
       const { dir } = await store();
       return openTranscripts({ dir, env, now, self: host.self, isDead: (ref) => host.proveDead([ref]).size > 0 });
     },
+    openPrices: async () => (await import('../store/prices.ts')).openPrices((await store()).dir),
     openTextfile: async () => (await import('../host/textfile.ts')).openTextfile(),
     openPageFiles: async () => (await import('../host/page-files.ts')).openPageFiles(root),
 

@@ -4,12 +4,13 @@ import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { Clock } from './clock.ts';
 import type { Textfile } from './files.ts';
 import type { History, ReadHistory } from './history.ts';
+import type { OpenPrices } from './prices.ts';
 import type { Reaper } from './reaper.ts';
 import type { OpenSigns } from './signs.ts';
 import type { Store } from './store.ts';
 import type { OpenTranscripts } from './transcripts.ts';
 
-export interface MonitorPorts extends Clock, ReadHistory, OpenTranscripts, OpenSigns {
+export interface MonitorPorts extends Clock, ReadHistory, OpenTranscripts, OpenPrices, OpenSigns {
   readonly store: Store;
   readonly reaper: Reaper;
   readonly history: History;

@@ -10,7 +10,7 @@ import { iso, rounded } from './json/json-values.ts';
 import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
 import { plural } from './text/counts.ts';
 import { mark } from './text/styles.ts';
-import { unreadLines } from './transcripts.ts';
+import { unknownLines, unreadLines } from './transcripts.ts';
 
 /** Consequence of the audit for an agent. */
 export type Done = 'none' | 'warned' | 'corrected' | 'stopped';
@@ -31,7 +31,7 @@ const CAUSES: Readonly<Record<Cause, string>> = {
   'subagents-not-counted': 'usage of its subagents seems to be missing',
   'cache-not-counted': 'cache reads and writes seem to be missing',
   'output-not-counted': 'only the first part of each streamed answer seems to be counted',
-  'unknown-model': 'its model has no known price: the most expensive known price is used',
+  'unknown-model': 'its model has no known price',
   'less-reported': 'part of the usage was not reported',
   'more-reported': 'the reports exceed the transcripts',
 };
@@ -61,7 +61,7 @@ export function auditText({ agents, settings, files, unparsed, unreadable }: Aud
     return [
       `${sign}${styles.bold(one.agent)}`,
       ...one.lines.map(lineText),
-      ...(one.unknownModels.length === 0 ? [] : [`   no known price: ${one.unknownModels.join(', ')}`]),
+      ...unknownLines(one.unknownModels),
       ...(DONE[one.done] === '' ? [] : [DONE[one.done]]),
     ];
   });

@@ -1,4 +1,5 @@
 /** Statements about what could not be read or priced in transcripts. */
+import { DEAREST } from '../core/usage/pricing.ts';
 import { plural } from './text/counts.ts';
 
 /** What a reading could not use; structurally a part of the port's reading. */
@@ -8,6 +9,13 @@ export interface Unread {
   /** Files and folders. */
   readonly unreadable: readonly string[];
 }
+
+/** What usage of an unknown model costs, in a few words. */
+export const dearestText = `like ${DEAREST.name}, at $${DEAREST.price.input} a million tokens in and $${DEAREST.price.output} out`;
+
+/** A line with the models that have no known price; none without any. */
+export const unknownLines = (models: readonly string[]): string[] =>
+  models.length === 0 ? [] : [`   no known price: ${models.join(', ')}; counted ${dearestText}`];
 
 const MOST_NAMED = 5;
 

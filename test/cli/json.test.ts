@@ -79,6 +79,7 @@ it('every answer matches its schema, and every schema has an answer', async () =
   seen.add('monitor-event');
   check('error', 64, 'request-slots', 'odin', '0');
   check('error', 64, 'request-slots', '--nonsense');
+  check('prices', 0, 'resource-manager', 'prices');
   check('error', 66, 'resource-status', 'nobody');
   check('error', 66, 'release-slots', 'nobody');
   expect([...seen].sort()).toEqual([...SCHEMA_NAMES].sort());

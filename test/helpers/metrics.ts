@@ -42,6 +42,7 @@ export const anAgent = (agent: string, workflow: string, more: Partial<AgentBudg
   progress: null,
   phase: null,
   window: null,
+  unknownModels: [],
   extra: {},
   ...more,
 });

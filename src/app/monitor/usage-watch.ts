@@ -17,7 +17,7 @@ const IDLE_BEAT_MS = 2_000;
 /** Most bytes read at once; about a tenth of a second. */
 const STEP_BYTES = 8 << 20;
 
-type CountingParts = Pick<MonitorPorts, 'store' | 'openTranscripts' | 'now' | 'isDryRun' | 'say'>;
+type CountingParts = Pick<MonitorPorts, 'store' | 'openTranscripts' | 'openPrices' | 'now' | 'isDryRun' | 'say'>;
 
 export class UsageWatch {
   readonly #parts: CountingParts;
@@ -75,7 +75,7 @@ export class UsageWatch {
 
   /** Without budgets it reads no transcripts. */
   async #look(): Promise<boolean> {
-    const { store, openTranscripts, now, isDryRun, say } = this.#parts;
+    const { store, openTranscripts, openPrices, now, isDryRun, say } = this.#parts;
     const settings = await store.settings();
     if (isDryRun || !settings.claude.watch) return false;
     const state = await store.peek();
@@ -92,7 +92,7 @@ export class UsageWatch {
       await new Promise(setImmediate);
     }
     transcripts.keep();
-    this.#counter ??= new UsageCounter(store, transcripts);
+    this.#counter ??= new UsageCounter(store, transcripts, await openPrices());
     // Null while another process counts; the next look counts the rest.
     for (const { agent, tokens, costMicroUsd } of (await this.#counter.countNew(state, settings, now())) ?? [])
       say(`counted for ${agent}: ${amountsText({ tokens, costMicroUsd, timeMs: 0 })}`);

@@ -8,6 +8,7 @@ import type { AuditedAgent } from '../../core/usage/audit.ts';
 import { hasMismatch, missing } from '../../core/usage/audit.ts';
 import { EXIT } from '../../errors.ts';
 import type { ReadHistory } from '../../ports/history.ts';
+import type { OpenPrices } from '../../ports/prices.ts';
 import type { OpenStore, Store } from '../../ports/store.ts';
 import type { OpenTranscripts } from '../../ports/transcripts.ts';
 import type { Done } from '../../render/audit.ts';
@@ -52,14 +53,20 @@ async function carryOut(store: Store, order: BudgetOrder | null): Promise<Done> 
   return order.do === 'stop' ? 'stopped' : 'corrected';
 }
 
-export const run: RunCommand<OpenStore & ReadHistory & OpenTranscripts> = async (invocation, ports) => {
+export const run: RunCommand<OpenStore & ReadHistory & OpenTranscripts & OpenPrices> = async (invocation, ports) => {
   const [named] = invocation.operands;
   const name = named === undefined ? null : agentName(named);
   const store = await ports.openStore();
   const snapshot = await store.read();
   const { now, settings } = snapshot.environment;
   const since = invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
-  const found = audit(snapshot, await ports.readHistory(), await ports.openTranscripts(), since);
+  const found = audit(
+    snapshot,
+    await ports.readHistory(),
+    await ports.openTranscripts(),
+    await ports.openPrices(),
+    since,
+  );
   const agents = name === null ? found.agents : found.agents.filter((one) => budgetKey(one.agent) === budgetKey(name));
   if (name !== null && agents.length === 0)
     throw refusalError({ code: 'no-such-agent', agent: name, known: found.agents.map(({ agent }) => agent) });

@@ -78,6 +78,10 @@ export const GROUPS = {
       summary: 'compare the usage that agents report with their transcripts',
       load: () => import('./audit.ts'),
     },
+    prices: {
+      summary: 'show the prices of models, or keep other ones from a file',
+      load: () => import('./prices.ts'),
+    },
     forecast: {
       summary: 'forecast when the budget of an agent is used up, and whether it is enough',
       load: () => import('./forecast.ts'),

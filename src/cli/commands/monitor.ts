@@ -6,6 +6,7 @@ import type { OpenTextfile } from '../../ports/files.ts';
 import type { OpenHealth } from '../../ports/health.ts';
 import type { OpenHistory, ReadHistory } from '../../ports/history.ts';
 import type { Host, StayLean } from '../../ports/host.ts';
+import type { OpenPrices } from '../../ports/prices.ts';
 import type { OpenReaper } from '../../ports/reaper.ts';
 import type { OpenSigns } from '../../ports/signs.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
@@ -104,6 +105,7 @@ type Ports = OpenStore &
   ReadHistory &
   OpenTextfile &
   OpenTranscripts &
+  OpenPrices &
   OpenSigns &
   OnInterrupt;
 

@@ -2,6 +2,7 @@ import { agentStanding } from '../../app/budgets.ts';
 import type { Usage } from '../../core/model/budget.ts';
 import { EXIT, InternalError } from '../../errors.ts';
 import type { Host, ProcessEnvironment } from '../../ports/host.ts';
+import type { OpenPrices } from '../../ports/prices.ts';
 import type { OpenStore } from '../../ports/store.ts';
 import type { OpenTranscripts } from '../../ports/transcripts.ts';
 import { standingText } from '../../render/budget.ts';
@@ -51,7 +52,10 @@ function shortText(what: string, text: string): string {
   return text;
 }
 
-export const run: RunCommand<OpenStore & Host & ProcessEnvironment & OpenTranscripts> = async (invocation, ports) => {
+export const run: RunCommand<OpenStore & Host & ProcessEnvironment & OpenTranscripts & OpenPrices> = async (
+  invocation,
+  ports,
+) => {
   const [named] = invocation.operands;
   if (invocation.has('from-claude')) {
     const { reportFromTranscripts } = await import('../from-claude.ts');

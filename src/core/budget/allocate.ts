@@ -48,6 +48,7 @@ export const newAgent = (agent: string, workflow: string, now: Instant): AgentBu
   progress: null,
   phase: null,
   window: null,
+  unknownModels: [],
   extra: {},
 });
 

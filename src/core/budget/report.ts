@@ -34,6 +34,8 @@ export interface ReportOrder {
   readonly reserve: Usage | null;
   /** Process whose death releases the reservation. */
   readonly holder: ProcessRef | null;
+  /** Models without a known price in all usage of this budget; absent if the usage is not counted by model. */
+  readonly unknownModels?: readonly string[];
 }
 
 /** Settled ids that are remembered per agent. */
@@ -82,7 +84,7 @@ function withoutRest(agent: AgentBudget): AgentBudget {
 function reported(
   agent: AgentBudget,
   env: Environment,
-  { usage, progress, phase, id, reserve }: ReportOrder,
+  { usage, progress, phase, id, reserve, unknownModels = agent.unknownModels }: ReportOrder,
 ): AgentBudget {
   const advanced = { ...agent, progress: progress ?? agent.progress, phase: phase ?? agent.phase };
   if (usage === null)
@@ -92,6 +94,7 @@ function reported(
   return {
     ...advanced,
     consumed: plus(agent.consumed, usage),
+    unknownModels,
     reservations: agent.reservations.filter((reservation) => reservation.id !== settles),
     settled: settles === null ? agent.settled : [...agent.settled, digestOf(settles)].slice(-REMEMBERED),
     reports: agent.reports + 1,

@@ -44,7 +44,14 @@ export function diagnoseState(state: State, env: Environment, repairs: readonly 
   const isFresh = sampledAt !== null && Math.abs(env.now - sampledAt) <= SAMPLE_STALE_MS;
   const effective = effectiveMaxSlots(state);
   const monitor = check('monitor');
+  const unknown = [...new Set(state.budgets.agents.flatMap(({ unknownModels }) => unknownModels))].sort();
   return [
+    unknown.length > 0
+      ? check('prices').warn(
+          `no known price: ${unknown.join(', ')}; their usage costs as much as the dearest model of today`,
+          'state their prices in config.yaml (prices:), or: resource-manager prices update --from FILE',
+        )
+      : check('prices').ok('every model that was counted has a known price'),
     repairs.length > 0
       ? check('allocation').warn(
           `${repairs.join('; ')}; the leases count`,

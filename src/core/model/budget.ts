@@ -90,6 +90,8 @@ export interface AgentBudget {
   readonly progress: number | null;
   readonly phase: string | null;
   readonly window: Window | null;
+  /** Models of its counted usage that have no known price, so that its cost is partly estimated. */
+  readonly unknownModels: readonly string[];
   readonly extra: Readonly<Record<string, unknown>>;
 }
 

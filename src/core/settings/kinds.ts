@@ -119,7 +119,7 @@ export const projectName: Kind<string> = {
 export const modelName: Kind<string> = {
   name: 'name of a model',
   read(value, path) {
-    if (typeof value !== 'string' || !/^[\w.:/[\]-]{1,100}$/.test(value))
+    if (typeof value !== 'string' || !/^[\w.:/@[\]-]{1,100}$/.test(value))
       throw new ShapeError(path, 'the name of a model like haiku', value);
     return value;
   },

@@ -8,6 +8,7 @@ import { AUTO_SCALE, MONITOR } from './health.ts';
 import { HOOKS } from './hooks.ts';
 import { count, duration, durationAboveZero, number, projectName, size, words } from './kinds.ts';
 import { notifyRules } from './notify.ts';
+import { STATED_PRICES } from './prices.ts';
 import type { Each, Node, Rows, SectionRow, Values } from './rows.ts';
 import { defaultsOf, readRows, row, rowOrNull } from './rows.ts';
 import { AUDIT, CLAUDE } from './usage.ts';
@@ -107,6 +108,7 @@ export const SETTINGS = {
   hooks: section('hooks', HOOKS),
   claude: section('claude', CLAUDE),
   audit: section('audit', AUDIT),
+  prices: STATED_PRICES,
   notify: row(
     'notify',
     notifyRules,

@@ -27,7 +27,8 @@ function shrunk(agent: AgentBudget): AgentBudget {
 }
 
 /** The budget at the start of a window: nothing is used. */
-const fresh = (agent: AgentBudget): AgentBudget => shrunk({ ...agent, consumed: NOTHING, level: 'green' });
+const fresh = (agent: AgentBudget): AgentBudget =>
+  shrunk({ ...agent, consumed: NOTHING, unknownModels: [], level: 'green' });
 
 /** Gives agents with a new window their returned amounts again, as far as the pool still has them. */
 function withReturns(books: Budgets, names: ReadonlySet<string>): Budgets {

@@ -8,6 +8,7 @@ import { DAY_MS } from '../model/instants.ts';
 import type { Entry } from './columns.ts';
 import type { Amount, Payers } from './observed.ts';
 import { added, amountOf, NO_AMOUNT } from './observed.ts';
+import type { PriceBook } from './pricing.ts';
 
 /** Older usage is not counted. The ledger keeps responses for twice as long. */
 const COUNT_MS = 30 * DAY_MS;
@@ -19,7 +20,7 @@ export interface Counted extends Amount {
   /** Usage before this instant is not part of the amounts. */
   readonly from: number;
   /** Saved before it is reported; after a crash it is reported again under the same id, so it counts once. */
-  readonly pending: (Amount & { readonly id: string }) | null;
+  readonly pending: (Amount & { readonly id: string; readonly unknownModels?: readonly string[] }) | null;
 }
 
 export const begunAt = ({ allocatedAt, window }: AgentBudget): number => Math.max(allocatedAt, window?.startedAt ?? 0);
@@ -32,6 +33,13 @@ const less = (a: Amount, b: Amount): Amount => ({
   costMicroUsd: Math.max(0, a.costMicroUsd - b.costMicroUsd),
 });
 
+/** Most unknown models that are named for one budget. */
+const MOST_NAMED = 20;
+
+/** The name of a model, short and printable, whatever a transcript contains. */
+export const shownModel = (model: string): string =>
+  model.replace(/[^\w.:/@[\]+-]+/g, '-').slice(0, 100) || 'without a name';
+
 /** Moves the pending amount into the counted amounts. */
 export const folded = (counted: Counted): Counted =>
   counted.pending === null ? counted : { ...counted, ...added(counted, counted.pending), pending: null };
@@ -43,27 +51,32 @@ export function countingPlan(
   agents: readonly AgentBudget[],
   counted: ReadonlyMap<string, Counted>,
   now: number,
+  book: PriceBook,
 ): Counted[] {
-  const plans = new Map<string, { before: Counted; from: number; used: Amount; old: Amount }>();
+  const plans = new Map<string, { before: Counted; from: number; used: Amount; old: Amount; unknown: Set<string> }>();
   for (const agent of agents) {
     const begun = begunAt(agent);
     const kept = counted.get(budgetKey(agent.agent));
     const before =
       kept?.begunAt === begun ? kept : { agent: agent.agent, begunAt: begun, from: begun, ...NO_AMOUNT, pending: null };
     const from = Math.max(before.from, now - COUNT_MS);
-    plans.set(budgetKey(agent.agent), { before, from, used: NO_AMOUNT, old: NO_AMOUNT });
+    plans.set(budgetKey(agent.agent), { before, from, used: NO_AMOUNT, old: NO_AMOUNT, unknown: new Set() });
   }
   for (const entry of entries) {
     const plan = plans.get(budgetKey(payers.payerOf(entry.owner, entry.at).agent));
     if (plan === undefined || entry.at < plan.before.from) continue;
-    const amount = amountOf(entry);
+    const amount = amountOf(entry, book);
     if (entry.at < plan.from) plan.old = added(plan.old, amount);
-    else plan.used = added(plan.used, amount);
+    else {
+      plan.used = added(plan.used, amount);
+      if (book.find(entry.model) === null) plan.unknown.add(shownModel(entry.model));
+    }
   }
-  return [...plans.values()].map(({ before, from, used, old }) => {
+  return [...plans.values()].map(({ before, from, used, old, unknown }) => {
     const kept = { ...before, from, ...less(before, old) };
     const fresh = less(used, kept);
     const isNew = fresh.tokens > 0 || fresh.costMicroUsd > 0;
-    return { ...kept, pending: isNew ? { ...fresh, id: idOf(kept) } : null };
+    const unknownModels = [...unknown].sort().slice(0, MOST_NAMED);
+    return { ...kept, pending: isNew ? { ...fresh, id: idOf(kept), unknownModels } : null };
   });
 }

@@ -52,15 +52,16 @@ export interface ModelName {
  */
 export function modelName(spelled: string, isKnown: (name: string) => boolean): ModelName {
   const lower = spelled.trim().toLowerCase();
-  if (isKnown(lower)) return { name: lower, isFast: false };
   const found = FAMILY.exec(lower);
-  const begun =
-    found === null
-      ? lower.replace(/^.*\//, '')
-      : lower.slice(found.index + found[0].length - (found[1] as string).length);
+  if (found === null) {
+    const last = lower.replace(/^.*\//, '');
+    return { name: [lower, last, withoutEndings(last)].find(isKnown) ?? last, isFast: false };
+  }
+  const begun = lower.slice(found.index + found[0].length - (found[1] as string).length);
   const plain = withoutEndings(begun);
   const canonical = plain.startsWith('claude') ? claudeName(plain) : plain.startsWith('gpt') ? gptName(plain) : plain;
-  if (isKnown(canonical)) return { name: canonical, isFast: false };
+  const known = [lower, canonical].find(isKnown);
+  if (known !== undefined) return { name: known, isFast: false };
   const [slow, isFast] = canonical.endsWith('-fast') ? [canonical.slice(0, -5), true] : [canonical, false];
   const name = [slow, slow.replace(EFFORT, '')].find(isKnown);
   return name === undefined ? { name: canonical, isFast: false } : { name, isFast };

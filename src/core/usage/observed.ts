@@ -1,6 +1,7 @@
 /** Usage of each agent by the transcripts. Usage of a subagent counts for its session, unless the subagent is known. */
 import { budgetKey } from '../model/budget.ts';
 import type { Entry } from './columns.ts';
+import type { PriceBook } from './pricing.ts';
 import { costOf } from './pricing.ts';
 import type { Owner, Tokens } from './response.ts';
 import { cacheWritten, totalTokens } from './response.ts';
@@ -71,9 +72,9 @@ export class Payers {
   }
 }
 
-export const amountOf = (entry: Entry): Amount => ({
+export const amountOf = (entry: Entry, book: PriceBook): Amount => ({
   tokens: totalTokens(entry.tokens),
-  costMicroUsd: costOf(entry).microUsd,
+  costMicroUsd: costOf(entry, book).microUsd,
 });
 
 export interface Observed {
@@ -91,8 +92,8 @@ export interface Observed {
 }
 
 const NOT_CACHED = { cacheRead: 0, cacheWrite: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
-const costWithout = (entry: Entry, left: Partial<Tokens>): number =>
-  costOf({ ...entry, tokens: { ...entry.tokens, ...left } }).microUsd;
+const costWithout = (entry: Entry, left: Partial<Tokens>, book: PriceBook): number =>
+  costOf({ ...entry, tokens: { ...entry.tokens, ...left } }, book).microUsd;
 
 const begin = (agent: string): Observed => ({
   agent,
@@ -111,6 +112,7 @@ export function observed(
   payers: Payers,
   since: (agentKey: string) => number,
   until: number,
+  book: PriceBook,
 ): ReadonlyMap<string, Observed> {
   const agents = new Map<string, Observed>();
   for (const entry of entries) {
@@ -119,7 +121,7 @@ export function observed(
     if (entry.at < since(key) || entry.at > until) continue;
     const usage = agents.get(key) ?? begin(agent);
     agents.set(key, usage);
-    const { microUsd, isEstimated } = costOf(entry);
+    const { microUsd, isEstimated } = costOf(entry, book);
     const { tokens } = entry;
     const total = { tokens: totalTokens(tokens), costMicroUsd: microUsd };
     usage.responses += 1;
@@ -127,11 +129,11 @@ export function observed(
     if (isNested) usage.nested = added(usage.nested, total);
     usage.cached = added(usage.cached, {
       tokens: tokens.cacheRead + cacheWritten(tokens),
-      costMicroUsd: microUsd - costWithout(entry, NOT_CACHED),
+      costMicroUsd: microUsd - costWithout(entry, NOT_CACHED, book),
     });
     usage.output = added(usage.output, {
       tokens: tokens.output,
-      costMicroUsd: microUsd - costWithout(entry, { output: 0 }),
+      costMicroUsd: microUsd - costWithout(entry, { output: 0 }, book),
     });
     if (isEstimated) {
       usage.estimatedMicroUsd += microUsd;

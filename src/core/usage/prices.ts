@@ -159,3 +159,9 @@ export const SELDOM: PriceTable = {
 
 /** Rows by model name. */
 export const PRICES: PriceTable = { ...TODAY, ...SELDOM };
+
+/** The day on which the newest source of the table was read. */
+export const PRICES_AS_OF: string = Object.values(SOURCES)
+  .map(({ at }) => at)
+  .sort()
+  .at(-1) as string;

@@ -2,9 +2,18 @@
  * Cost of a response in whole micro-dollars, rounded once. An unknown model is priced like the dearest model of today and
  * marked as estimated, so that unknown usage is never free.
  */
+import type { StatedPrice, StatedPrices } from '../settings/prices.ts';
 import { modelName } from './model-name.ts';
 import type { Price, PriceTable } from './prices.ts';
-import { BATCH_FACTOR, DEAREST_FAST_FACTOR, PRICES, TODAY, WEB_SEARCH_MICRO_USD } from './prices.ts';
+import {
+  BATCH_FACTOR,
+  DEAREST_FAST_FACTOR,
+  PRICES,
+  PRICES_AS_OF,
+  priceRow,
+  TODAY,
+  WEB_SEARCH_MICRO_USD,
+} from './prices.ts';
 import type { Response } from './response.ts';
 import { cacheWritten } from './response.ts';
 
@@ -82,6 +91,62 @@ export class PriceBook {
 }
 
 export const BUILT_IN = new PriceBook(PRICES);
+
+/** Prices that a person has kept from a file. */
+export interface KeptPrices {
+  /** Day of the prices, like 2026-11-28. */
+  readonly asOf: string;
+  /** Name of the file they came from. */
+  readonly source: string;
+  readonly table: PriceTable;
+}
+
+/** A stated price; what it leaves out is as in `base`, or follows from its input price. */
+function stated({ input, output, cacheRead, cacheWrite, cacheWrite1h }: StatedPrice, base: Price): Price {
+  const isOwn = input !== null;
+  const usual = isOwn ? priceRow({ input, output: base.output, source: 'config.yaml' }) : base;
+  return {
+    ...usual,
+    output: output ?? base.output,
+    cacheRead: cacheRead ?? usual.cacheRead,
+    cacheWrite5m: cacheWrite ?? usual.cacheWrite5m,
+    cacheWrite1h: cacheWrite1h ?? usual.cacheWrite1h,
+    fastFactor: isOwn ? 1 : base.fastFactor,
+    ultrafastFactor: isOwn ? 1 : base.ultrafastFactor,
+    source: 'config.yaml',
+    from: '',
+  };
+}
+
+const isBuiltIn = (name: string): boolean => Object.hasOwn(PRICES, name);
+
+/** A table under its own names and, where no other row has them, under plain names too. */
+function withPlainNames(table: PriceTable): PriceTable {
+  const plain: Record<string, readonly Price[]> = {};
+  for (const [model, rows] of Object.entries(table)) plain[modelName(model, isBuiltIn).name] ??= rows;
+  return { ...plain, ...table };
+}
+
+/**
+ * The book of all prices: stated ones first, then the kept ones if they are at least as new as the program's, then the
+ * program's. Older kept prices count for models that the program does not know.
+ */
+export function bookOf(statedPrices: StatedPrices, kept: KeptPrices | null): PriceBook {
+  if (statedPrices.size === 0 && kept === null) return BUILT_IN;
+  const isNew = isNewer(kept);
+  const others = Object.entries(withPlainNames(kept?.table ?? {})).filter(
+    ([model]) => isNew || BUILT_IN.find(model) === null,
+  );
+  const without = new PriceBook({ ...PRICES, ...Object.fromEntries(others) });
+  const own = [...statedPrices].map(([model, price]): [string, readonly Price[]] => {
+    const known = without.find(model);
+    return [model, [stated(price, known === null ? DEAREST.price : latest(known.rows))]];
+  });
+  return new PriceBook({ ...without.table, ...withPlainNames(Object.fromEntries(own)) });
+}
+
+/** True if kept prices are at least as new as those of the program. */
+export const isNewer = (kept: KeptPrices | null): boolean => kept !== null && kept.asOf >= PRICES_AS_OF;
 
 function priceAt(rows: readonly Price[], at: number): Price {
   if (at === 0) return latest(rows);

@@ -52,6 +52,7 @@ export interface AgentBudgetJson {
   readonly renews_at: string | null;
   readonly progress: number | null;
   readonly phase: string | null;
+  readonly unknown_models: readonly string[];
 }
 
 export const agentBudgetJson = ({ agent, standing }: AgentStanding): AgentBudgetJson => ({
@@ -69,6 +70,7 @@ export const agentBudgetJson = ({ agent, standing }: AgentStanding): AgentBudget
   renews_at: iso(agent.window?.endsAt ?? null),
   progress: agent.progress,
   phase: agent.phase,
+  unknown_models: agent.unknownModels,
 });
 
 export interface GlobalBudgetJson {
@@ -165,6 +167,7 @@ export const countedJson = (agents: readonly Counted[], { files, unparsed, unrea
   agents: agents.map(({ agent, standing, tokens, costMicroUsd }) => ({
     agent: agent.agent,
     counted: { tokens, cost: published('costMicroUsd', costMicroUsd) },
+    unknown_models: agent.unknownModels,
     status: standing.level,
     action: standing.action,
   })),

@@ -105,6 +105,7 @@ export interface StatusJson {
   readonly eta_basis: EtaBasis | null;
   readonly eta_confidence: Eta['confidence'] | null;
   readonly repairs: readonly string[];
+  readonly unknown_models: readonly string[];
 }
 
 export const slotsJson = (state: State): SlotsJson => ({
@@ -202,6 +203,10 @@ export const vmJson = ({ vmState: vm }: State): StatusJson['vm'] => ({
   sampled_at: iso(vm.sampledAt),
 });
 
+/** Models without a known price in the counted usage of all budgets. */
+const unknownModels = ({ agents }: State['budgets']): string[] =>
+  [...new Set(agents.flatMap((agent) => agent.unknownModels))].sort();
+
 export function statusJson(snapshot: Snapshot): StatusJson {
   const { state, environment } = snapshot;
   const etaOf = (lease: Lease): Eta | null => leaseEta(lease, state, environment.now);
@@ -246,6 +251,7 @@ export function statusJson(snapshot: Snapshot): StatusJson {
     queue: queueJson(snapshot).queue,
     ...etaJson(lastOf(state.leases.map(etaOf))),
     repairs: snapshot.repairs,
+    unknown_models: unknownModels(state.budgets),
   };
 }
 

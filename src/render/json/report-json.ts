@@ -34,6 +34,7 @@ export interface ReportJson {
     readonly allocated: AmountsJson | null;
     readonly percentage: number | null;
     readonly status: string | null;
+    readonly unknown_models: readonly string[];
   }[];
   readonly projects: readonly {
     readonly project: string;
@@ -151,6 +152,7 @@ export function reportJson(report: Report, since: Instant, until: Instant): Repo
       allocated: budget === null ? null : amountsJson(budget.allocated),
       percentage: rounded(shareOf(budget)),
       status: budget?.level ?? null,
+      unknown_models: budget?.unknownModels ?? [],
     })),
     projects: report.projects.map(projectJson),
     workflows: report.workflows.map(({ workflow, pool, allocated, consumed }) => ({

@@ -36,12 +36,12 @@ const agents = (report: ReportJson): Markup =>
     'Agents that reported usage in this time, highest cost first',
     ['agent', 'workflow', '#tokens', '#time', '#cost', '#of its budget', 'status', '#reports'],
     report.agents,
-    ({ agent, workflow, consumed, percentage, status, reports }) => [
+    ({ agent, workflow, consumed, percentage, status, reports, unknown_models: unknown }) => [
       agent,
       workflow,
       figureText('tokens', consumed.tokens),
       figureText('seconds', consumed.time_seconds),
-      figureText('dollars', consumed.cost),
+      `${figureText('dollars', consumed.cost)}${unknown.length === 0 ? '' : ` (no known price: ${unknown.join(', ')})`}`,
       figureText('percent', percentage === null ? null : percentage * 100),
       status === null ? 'released' : html`<span class="level ${status}">${status}</span>`,
       String(reports),

@@ -118,6 +118,7 @@ const AGENT = openRecord<AgentBudget>({
   reclaimedAt: ['reclaimed_at', optional(time)],
   progress: ['progress', optional(number)],
   phase: ['phase', optional(words)],
+  unknownModels: ['unknown_models', listed(text())],
   window: ['window', WINDOW],
 });
 

@@ -8,6 +8,7 @@ import { openTranscripts } from '../../../src/host/transcripts/transcripts.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import type { Transcripts } from '../../../src/ports/transcripts.ts';
 import { openFileStore } from '../../../src/store/file-store.ts';
+import { openPrices } from '../../../src/store/prices.ts';
 import { temporaryFolder, until } from '../../helpers/cli.ts';
 import { later, process_ } from '../../helpers/state.ts';
 import { aLine } from '../../helpers/transcripts.ts';
@@ -46,6 +47,7 @@ function aMachine(config = WATCH) {
     now,
     isDryRun: false,
     say: (line: string) => said.push(line),
+    openPrices: async () => openPrices(dir),
     openTranscripts: async (): Promise<Transcripts> => {
       opened += 1;
       const transcripts = open();
@@ -97,7 +99,7 @@ function aMachine(config = WATCH) {
     missed: () => {
       const transcripts = open();
       transcripts.read();
-      return new UsageCounter(store, transcripts).count({ agent: null, isAll: false });
+      return new UsageCounter(store, transcripts, openPrices(dir)).count({ agent: null, isAll: false });
     },
   };
 }

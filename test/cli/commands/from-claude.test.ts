@@ -19,7 +19,7 @@ function aMachine(config = '') {
     ...box,
     env,
     /** Adds a response of now, or of some seconds later. */
-    say: (id: string, tokens: number, seconds = 0) =>
+    say: (id: string, tokens: number, seconds = 0, more: Record<string, unknown> = {}) =>
       appendFileSync(
         join(folder, `${SESSION}.jsonl`),
         `${JSON.stringify(
@@ -28,6 +28,7 @@ function aMachine(config = '') {
             sessionId: SESSION,
             timestamp: new Date(Date.now() + seconds * 1000).toISOString(),
             usage: { output_tokens: tokens },
+            ...more,
           }),
         )}\n`,
       ),
@@ -163,4 +164,19 @@ it('is not done by the monitor without claude.watch', () => {
   expect(machine.run('resource-manager', ['monitor', '--once'], machine.env).status).toBe(0);
   expect(machine.used()).toMatchObject({ tokens: 0 });
   expect(readdirSync(machine.dir).some((name) => name.startsWith('transcripts-'))).toBe(false);
+});
+
+it('names unknown models wherever their usage is shown', () => {
+  const machine = aMachine();
+  machine.allocate();
+  machine.say('m1', 100, 1, { model: 'claude-saga-9' });
+  expect(machine.count().answer.agents).toMatchObject([{ unknown_models: ['claude-saga-9'] }]);
+  expect(machine.used()).toMatchObject({ tokens: 100, cost: 0.005 });
+  machine.say('m2', 100, 2, { model: 'claude-saga-9' });
+  const { stdout } = machine.run('report-usage', ['--from-claude'], machine.env);
+  expect(stdout).toContain('no known price: claude-saga-9; counted like claude-fable-5-1, at $10');
+  const status = machine.json<{ unknown_models: string[] }>('resource-manager', ['status']).answer;
+  expect(status.unknown_models).toEqual(['claude-saga-9']);
+  const doctor = machine.json<{ findings: { id: string; level: string }[] }>('resource-manager', ['doctor']).answer;
+  expect(doctor.findings.find(({ id }) => id === 'prices')).toMatchObject({ level: 'warn' });
 });

@@ -5,6 +5,7 @@ import type { Reported } from '../../../src/core/usage/audit.ts';
 import { auditOf, hasMismatch, missing } from '../../../src/core/usage/audit.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
 import { observed, Payers } from '../../../src/core/usage/observed.ts';
+import { BUILT_IN } from '../../../src/core/usage/pricing.ts';
 import { responsesIn } from '../../../src/core/usage/response.ts';
 import { aLine } from '../../helpers/transcripts.ts';
 
@@ -15,7 +16,7 @@ function seenBy(lines: readonly unknown[], isKnown: (agent: string) => boolean =
   for (const line of lines) ledger.add(responsesIn(line)[0] as never);
   const entries = [...ledger.entries()];
   const payers = new Payers(ledger.owners(), ({ session, agentId }) => `app/${agentId ?? session}`, isKnown);
-  return observed(entries, payers, () => 0, Number.POSITIVE_INFINITY);
+  return observed(entries, payers, () => 0, Number.POSITIVE_INFINITY, BUILT_IN);
 }
 
 const main = aLine({ id: 'm1', usage });

@@ -5,6 +5,7 @@ import type { Counted } from '../../../src/core/usage/counting.ts';
 import { countingPlan, folded } from '../../../src/core/usage/counting.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
 import { Payers } from '../../../src/core/usage/observed.ts';
+import { BUILT_IN } from '../../../src/core/usage/pricing.ts';
 import { responsesIn } from '../../../src/core/usage/response.ts';
 import { later } from '../../helpers/state.ts';
 import { aLine } from '../../helpers/transcripts.ts';
@@ -40,7 +41,7 @@ function plan(
     (agent, at) => at >= (begun.get(agent) ?? Number.POSITIVE_INFINITY),
   );
   const counted = new Map(before.map((amounts) => [amounts.agent.toLowerCase(), amounts]));
-  return countingPlan(ledger.entries(), payers, agents, counted, later(now * 1000));
+  return countingPlan(ledger.entries(), payers, agents, counted, later(now * 1000), BUILT_IN);
 }
 const tokens = (plans: readonly Counted[]) => plans.map(({ agent, pending }) => [agent, pending?.tokens ?? 0]);
 const budget = (name: string, seconds = 0) => newAgent(`app/${name}`, 'default', later(seconds * 1000));

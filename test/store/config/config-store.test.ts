@@ -11,8 +11,8 @@ import { temporaryFolder } from '../../helpers/cli.ts';
 
 /** Each map has an entry already, so that a set adds none. */
 const BEFORE =
-  'project_priorities: { consilio: 5 }\nprojects: { consilio: {} }\nclaude: { projects: { /srv/a: atlas } }\n';
-const NAMES: Readonly<Record<string, string>> = { PROJECT: 'consilio', FOLDER: '/srv/a' };
+  'project_priorities: { consilio: 5 }\nprojects: { consilio: {} }\nclaude: { projects: { /srv/a: atlas } }\nprices: { saga: {} }\n';
+const NAMES: Readonly<Record<string, string>> = { PROJECT: 'consilio', FOLDER: '/srv/a', MODEL: 'saga' };
 
 function aConfig(text = BEFORE) {
   const dir = temporaryFolder();
@@ -97,10 +97,10 @@ describe.each(TABLE.map((setting) => [setting.key, setting] as const))('%s', (ke
   });
 
   it('is listed, and known with its default', async () => {
-    const config = aConfig('projects: { consilio: { weight: null } }\n');
+    const config = aConfig('projects: { consilio: { weight: null } }\nprices: { saga: { input: null } }\n');
     const listed = await config.store.list();
     const [map] = key.split(/\.(?=\/)|\.consilio/);
-    expect(listed.map((entry) => entry.key)).toContain(key.startsWith('projects.') ? key : map);
+    expect(listed.map((entry) => entry.key)).toContain(/^(?:projects|prices)\./.test(key) ? key : map);
     expect(await config.store.get(key)).toEqual({ value: row.initial, origin: 'default' });
   });
 

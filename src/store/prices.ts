@@ -1,0 +1,69 @@
+/** Prices that a person keeps, in prices.json beside slots.yaml. */
+import { readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ShapeError } from '../core/shape.ts';
+import type { ReadPrices } from '../core/usage/price-file.ts';
+import { readPrices, tableJson } from '../core/usage/price-file.ts';
+import type { KeptPrices } from '../core/usage/pricing.ts';
+import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { replaceFile } from '../files/atomic.ts';
+import type { Prices } from '../ports/prices.ts';
+
+const MOST_BYTES = 64 << 20;
+
+function refused(path: string, why: string, hint: string, cause?: unknown): ExpectedError {
+  return new ExpectedError('bad-file', `cannot use the prices in ${path}: ${why}`, { hint, exit: EXIT.badFile, cause });
+}
+
+/** The prices in a file; null if it is absent. */
+function readFile(path: string, hint: string): ReadPrices | null {
+  try {
+    const { size, mtime } = statSync(path);
+    if (size > MOST_BYTES) throw refused(path, 'it has more than 64 MiB', hint);
+    return readPrices(readFileSync(path, 'utf8'), basename(path), mtime.toISOString().slice(0, 10));
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    if (error instanceof SyntaxError) throw refused(path, 'it is not JSON', hint, error);
+    if (error instanceof ShapeError) throw refused(path, error.message.replace(/^: /, ''), hint, error);
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw systemError('read', path, error);
+  }
+}
+
+export function openPrices(dir: string): Prices {
+  const path = join(dir, 'prices.json');
+  let [mark, kept]: [string, KeptPrices | null] = ['', null];
+  return {
+    path,
+    kept() {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      const now = stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+      if (now === mark) return kept;
+      kept = readFile(
+        path,
+        `resource-manager prices update --from FILE writes it anew; without it, the program's hold`,
+      );
+      mark = now;
+      return kept;
+    },
+    read(file) {
+      const found = readFile(
+        file,
+        'expected the answer of resource-manager prices --json, or the model prices of LiteLLM',
+      );
+      if (found !== null) return found;
+      throw new ExpectedError('no-such-file', `there is no file ${file}`, {
+        hint: 'name a file with prices: --from FILE',
+        exit: EXIT.noSuchThing,
+      });
+    },
+    keep({ asOf, source, table }) {
+      const file = { as_of: asOf, source, models: tableJson(table) };
+      try {
+        replaceFile(path, Buffer.from(`${JSON.stringify(file)}\n`), { isDurable: true });
+      } catch (error) {
+        throw systemError('write', path, error);
+      }
+    },
+  };
+}
