@@ -6,7 +6,7 @@ import { iso } from '../../render/json/json-values.ts';
 import { serviceStatusJson, serviceStepsJson } from '../../render/json/service-json.ts';
 import { mark } from '../../render/text/styles.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { durationMs, usageError } from '../values.ts';
+import { durationAboveZero, usageError } from '../values.ts';
 
 const MEANINGS = {
   install: 'installs and starts the service',
@@ -25,10 +25,20 @@ export const spec: CommandSpec = {
   ],
   operands: [{ name: 'install|uninstall|status', required: true, help: 'what to do' }],
   options: [
-    { name: 'interval', value: 'DURATION', help: 'longest time between two samples', default: 'monitor.interval' },
-    { name: 'dry-run', short: 'n', help: 'print what would be written and run, and change nothing' },
+    {
+      name: 'interval',
+      value: 'DURATION',
+      help: 'with install under systemd: longest time between two samples',
+      default: 'monitor.interval',
+    },
+    {
+      name: 'dry-run',
+      short: 'n',
+      help: 'with install and uninstall: print what would be written and run, and change nothing',
+    },
   ],
   verbs: MEANINGS,
+  verbOptions: { install: ['interval', 'dry-run'], uninstall: ['dry-run'], status: [] },
   exits: [[1, 'status: the service is not installed or does not run']],
 };
 
@@ -42,7 +52,7 @@ export const run: RunCommand<OpenServices & OpenStore> = async (invocation, port
     );
   }
   const interval = invocation.option('interval', (text) => {
-    if (durationMs('--interval', text) <= 0) throw usageError('--interval must be above 0', 'write it like 30s');
+    durationAboveZero('--interval', text);
     return text;
   });
   const services = await ports.openServices(interval);

@@ -3,14 +3,30 @@
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { ServiceManager } from '../../ports/service.ts';
 import { runTool } from './command.ts';
+import { absentText, type ServiceEnvironment } from './environment.ts';
 
 const MARK = '# agent-resource-manager monitor';
 
 /** Quotes a word for a crontab's shell; cron ends a line at a bare percent sign. */
 const cronWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`.replaceAll('%', '\\%');
 
-export const cronLine = (words: readonly string[]): string =>
-  `* * * * * ${words.map(cronWord).join(' ')} >/dev/null 2>&1 ${MARK}`;
+/** Vixie cron takes no longer command. */
+const MOST_CHARACTERS = 990;
+
+/** The line of our job: the variables, then the command. */
+export function cronLine(words: readonly string[], { variables }: Pick<ServiceEnvironment, 'variables'>): string {
+  const line = (kept: typeof variables): string =>
+    `* * * * * ${[...kept.map(([name, value]) => `${name}=${cronWord(value)}`), ...words.map(cronWord)].join(' ')} >/dev/null 2>&1 ${MARK}`;
+  const whole = line(variables);
+  return whole.length <= MOST_CHARACTERS ? whole : line(variables.map(shortened));
+}
+
+/** Of a long PATH only the usual folders, so that the line is short enough. */
+const shortened = ([name, value]: readonly [string, string]): readonly [string, string] =>
+  name === 'PATH' ? [name, '/usr/local/bin:/usr/bin:/bin'] : [name, value];
+
+/** The command of the line, without its variables. */
+const commandIn = (line: string): string => line.replace(/^\* \* \* \* \* (?:[A-Z_]+='(?:[^']|'\\'')*' )*/, '');
 
 const isOurs = (line: string): boolean => line.endsWith(MARK);
 
@@ -44,8 +60,8 @@ function replace(text: string): void {
   });
 }
 
-export function cronManager(words: readonly string[]): ServiceManager {
-  const line = cronLine(words);
+export function cronManager(words: readonly string[], environment: ServiceEnvironment): ServiceManager {
+  const line = cronLine(words, environment);
   const change = (wanted: string | null): void => {
     const text = present();
     if (text === null)
@@ -64,8 +80,14 @@ export function cronManager(words: readonly string[]): ServiceManager {
     status() {
       const own = lines();
       const isInstalled = own.length > 0;
-      return { place: 'crontab', isInstalled, isCurrent: own.includes(line), isActive: isInstalled, since: null };
+      return {
+        place: 'crontab',
+        isInstalled,
+        isCurrent: own.some((one) => commandIn(one) === commandIn(line)),
+        isActive: isInstalled,
+        since: null,
+      };
     },
-    advice: () => null,
+    advice: () => absentText(environment),
   };
 }

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { ServiceManager } from '../../ports/service.ts';
 import { cronManager } from './cron.ts';
+import { serviceEnvironment } from './environment.ts';
 import { answersSystemd, systemdManager } from './systemd.ts';
 
 export interface ServiceOptions {
@@ -15,9 +17,20 @@ export interface ServiceOptions {
 /** Selects the service manager for the monitor: the system's systemd for root, the user's systemd, or cron. */
 export function openServices({ dir, interval, program, env }: ServiceOptions): ServiceManager {
   const monitor = [process.execPath, program, 'monitor', '--dir', dir];
+  const environment = serviceEnvironment(env, dir, process.cwd());
   const isRoot = process.geteuid?.() === 0;
   const isSystem = isRoot && existsSync('/run/systemd/system') && answersSystemd(true);
   if (isSystem || answersSystemd(false))
-    return systemdManager({ words: interval === null ? monitor : [...monitor, '--interval', interval], isSystem, env });
-  return cronManager([...monitor, '--once']);
+    return systemdManager({
+      words: interval === null ? monitor : [...monitor, '--interval', interval],
+      environment,
+      isSystem,
+      env,
+    });
+  if (interval !== null)
+    throw new ExpectedError('usage', '--interval needs systemd: cron runs the monitor once a minute', {
+      hint: 'without it: resource-manager service install',
+      exit: EXIT.usage,
+    });
+  return cronManager([...monitor, '--once'], environment);
 }

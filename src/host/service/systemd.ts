@@ -5,6 +5,7 @@ import { EXIT, ExpectedError, systemError } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { ServiceManager, ServiceStep } from '../../ports/service.ts';
 import { runTool } from './command.ts';
+import { absentText, type ServiceEnvironment } from './environment.ts';
 
 const UNIT = 'resource-manager-monitor.service';
 
@@ -12,27 +13,47 @@ const UNIT = 'resource-manager-monitor.service';
 const execWord = (word: string): string =>
   `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
 
-export function unitText(words: readonly string[], isSystem: boolean): string {
+/** Quotes an assignment for Environment=, with specifiers taken literally. */
+const environmentLine = ([name, value]: readonly [string, string]): string =>
+  `Environment="${name}=${value.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%')}"\n`;
+
+const ABSENT = '# Not set in the shell that installed this, so the service has the defaults: ';
+
+/**
+ * The unit. MemoryMax has room for the monitor while it reads transcripts and for its notification commands; TasksMax for
+ * the threads of Node and for the most notifications of one commit.
+ */
+export function unitText(words: readonly string[], isSystem: boolean, environment: ServiceEnvironment): string {
+  const { variables, absent } = environment;
   return `[Unit]
 Description=agent-resource-manager: watches the machine, reclaims slots, ends agents when memory runs out
 Documentation=man:systemd.service(5)
 
 [Service]
 ExecStart=${words.map(execWord).join(' ')}
-Restart=on-failure
+${variables.map(environmentLine).join('')}${absent.length === 0 ? '' : `${ABSENT}${absent.join(', ')}\n`}Restart=on-failure
 RestartSec=5
 # It starts nothing; what runs do is not its child.
 KillMode=process
-MemoryMax=128M
-TasksMax=32
+MemoryMax=256M
+TasksMax=256
 ${isSystem ? 'OOMScoreAdjust=-500\n' : ''}
 [Install]
 WantedBy=${isSystem ? 'multi-user.target' : 'default.target'}
 `;
 }
 
+/** The unit without the parts that each install may choose: environment and interval. */
+const fixedPart = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !line.startsWith('Environment=') && !line.startsWith(ABSENT))
+    .join('\n')
+    .replace(/ "--interval" "[^"]*"$/m, '');
+
 export interface SystemdOptions {
   readonly words: readonly string[];
+  readonly environment: ServiceEnvironment;
   readonly isSystem: boolean;
   readonly env: Variables;
   /** Root of the file system; tests use their own. */
@@ -46,7 +67,7 @@ function refused(words: readonly string[], stderr: string): ExpectedError {
   });
 }
 
-export function systemdManager({ words, isSystem, env, root = '' }: SystemdOptions): ServiceManager {
+export function systemdManager({ words, environment, isSystem, env, root = '' }: SystemdOptions): ServiceManager {
   const home = env.XDG_CONFIG_HOME || join(env.HOME ?? '/root', '.config');
   const folder = isSystem ? `${root}/etc/systemd/system` : join(home, 'systemd', 'user');
   const path = join(folder, UNIT);
@@ -63,7 +84,7 @@ export function systemdManager({ words, isSystem, env, root = '' }: SystemdOptio
   return {
     kind: isSystem ? 'systemd' : 'systemd-user',
     install() {
-      const text = unitText(words, isSystem);
+      const text = unitText(words, isSystem, environment);
       const write: ServiceStep = {
         text: `write ${path}:\n${text}`,
         run() {
@@ -89,7 +110,8 @@ export function systemdManager({ words, isSystem, env, root = '' }: SystemdOptio
     },
     status() {
       const isInstalled = existsSync(path);
-      const isCurrent = isInstalled && readFileSync(path, 'utf8') === unitText(words, isSystem);
+      const isCurrent =
+        isInstalled && fixedPart(readFileSync(path, 'utf8')) === fixedPart(unitText(words, isSystem, environment));
       const isActive = isInstalled && runTool(systemctl('is-active', UNIT)).stdout.trim() === 'active';
       return {
         place: path,
@@ -100,9 +122,12 @@ export function systemdManager({ words, isSystem, env, root = '' }: SystemdOptio
       };
     },
     advice() {
-      if (isSystem) return null;
-      const linger = runTool(['loginctl', 'show-user', env.USER ?? '', '--property=Linger', '--value']).stdout.trim();
-      return linger === 'no' ? 'it ends when you log out; to keep it running: loginctl enable-linger' : null;
+      const absence = absentText(environment);
+      const linger = isSystem
+        ? ''
+        : runTool(['loginctl', 'show-user', env.USER ?? '', '--property=Linger', '--value']).stdout.trim();
+      const ends = linger === 'no' ? 'it ends when you log out; to keep it running: loginctl enable-linger' : null;
+      return [absence, ends].filter((text) => text !== null).join('; ') || null;
     },
   };
 }

@@ -1,8 +1,12 @@
 /** The service for the monitor, with stand-ins for systemd and cron on the PATH that record their calls. */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MOST_AT_ONCE } from '../../../src/host/notify/notifier.ts';
 import { changedCrontab, cronLine } from '../../../src/host/service/cron.ts';
+import { serviceEnvironment } from '../../../src/host/service/environment.ts';
 import { systemdManager, unitText } from '../../../src/host/service/systemd.ts';
 import { sandbox, temporaryFolder } from '../../helpers/cli.ts';
 
@@ -63,7 +67,7 @@ describe('cron', () => {
     const text = readFileSync(crontab, 'utf8');
     expect(text.startsWith(foreign)).toBe(true);
     expect(text.slice(foreign.length)).toMatch(
-      /^\* \* \* \* \* '.*' '.*resource-manager.cjs' 'monitor' '--dir' '.*' '--once' >\/dev\/null 2>&1 # agent-resource-manager monitor\n$/,
+      /^\* \* \* \* \* HOME='.*' RESOURCE_MANAGER_DIR='.*' '.*' '.*resource-manager.cjs' 'monitor' '--dir' '.*' '--once' >\/dev\/null 2>&1 # agent-resource-manager monitor\n$/,
     );
     expect(service('status')).toMatchObject({
       status: 0,
@@ -89,12 +93,16 @@ describe('cron', () => {
   });
 
   it('gets quoted words', () => {
-    expect(cronLine(['/a b/node', "it's", '50%'])).toBe(
-      "* * * * * '/a b/node' 'it'\\''s' '50\\%' >/dev/null 2>&1 # agent-resource-manager monitor",
+    expect(cronLine(['/a b/node', "it's", '50%'], { variables: [['TZ', 'UTC']] })).toBe(
+      "* * * * * TZ='UTC' '/a b/node' 'it'\\''s' '50\\%' >/dev/null 2>&1 # agent-resource-manager monitor",
     );
+    const long = cronLine(['node'], { variables: [['PATH', '/x'.repeat(600)]] });
+    expect(long).toContain("PATH='/usr/local/bin:/usr/bin:/bin' 'node'");
     expect(changedCrontab('x', 'y')).toBe('x\ny\n');
   });
 });
+
+const NONE = { variables: [], absent: [] };
 
 describe('systemd', () => {
   it.runIf(process.geteuid?.() !== 0 || !existsSync('/run/systemd/system'))(
@@ -116,8 +124,16 @@ describe('systemd', () => {
         'systemctl --user enable --now resource-manager-monitor.service',
         'systemctl --user restart resource-manager-monitor.service',
       ]);
-      expect(service('status', '--interval', '5s').stdout).toContain('Installed and active (systemd-user');
-      expect(service('status', '--interval', '9s').stdout).toContain('install it again');
+      // Another shell, with another environment, finds the same service, at the interval that it was installed with.
+      const { stdout } = box.run('resource-manager', ['service', 'status'], {
+        PATH: `${path}:/x`,
+        HOME: home,
+        XDG_CONFIG_HOME: '',
+      });
+      expect(stdout).toContain('Installed and active (systemd-user');
+      expect(stdout).not.toContain('install it again');
+      writeFileSync(unit, text.replace('TasksMax=', 'TasksMax=1'));
+      expect(service('status').stdout).toContain('install it again');
       expect(service('uninstall').status).toBe(0);
       expect(existsSync(unit)).toBe(false);
     },
@@ -130,18 +146,86 @@ describe('systemd', () => {
     });
     const refused = sandbox().run('resource-manager', ['service', 'install'], { PATH: path, HOME: home });
     expect([refused.status, refused.stderr.includes('no bus')]).toEqual([74, true]);
-    expect(unitText(['/a b/node', '50%', '$HOME', 'q"x'], false)).toContain(
+    expect(unitText(['/a b/node', '50%', '$HOME', 'q"x'], false, NONE)).toContain(
       'ExecStart="/a b/node" "50%%" "$$HOME" "q\\"x"\n',
     );
-    expect(unitText(['x'], false)).not.toContain('OOMScoreAdjust');
+    expect(unitText(['x'], false, NONE)).not.toContain('OOMScoreAdjust');
     const root = temporaryFolder();
-    expect(systemdManager({ words: ['x'], isSystem: true, env: {}, root }).install()[0]?.text).toContain(
-      'OOMScoreAdjust=-500',
-    );
+    expect(
+      systemdManager({ words: ['x'], environment: NONE, isSystem: true, env: {}, root }).install()[0]?.text,
+    ).toContain('OOMScoreAdjust=-500');
   });
 });
 
 it('refuses an unknown verb and lists its verbs', () => {
   const { status, stderr } = sandbox().run('resource-manager', ['service', 'start']);
   expect([status, stderr.includes('install, uninstall, status')]).toEqual([64, true]);
+});
+
+describe('the environment of a service', () => {
+  const shell = {
+    HOME: '/home/me',
+    PATH: '/opt/my tools:/usr/bin',
+    CLAUDE_CONFIG_DIR: 'conf/claude, /other',
+    CODEX_HOME: '/data/codex',
+    TZ: 'Europe/Vienna',
+    LANG: 'two\nlines',
+    RESOURCE_MANAGER_LEASE: 'L1',
+  };
+
+  it('has what the monitor reads, in absolute folders, and names what the shell does not have', () => {
+    expect(serviceEnvironment(shell, '/state', '/work')).toEqual({
+      variables: [
+        ['HOME', '/home/me'],
+        ['RESOURCE_MANAGER_DIR', '/state'],
+        ['CLAUDE_CONFIG_DIR', '/work/conf/claude,/other'],
+        ['CODEX_HOME', '/data/codex'],
+        ['PATH', '/opt/my tools:/usr/bin'],
+        ['TZ', 'Europe/Vienna'],
+      ],
+      absent: ['XDG_CONFIG_HOME', 'TMPDIR', 'LANG', 'LC_ALL'],
+    });
+    expect(serviceEnvironment({}, '/state', '/').variables[0]).toEqual(['HOME', homedir()]);
+  });
+
+  it('reaches a program that cron starts with almost nothing', () => {
+    const line = cronLine(['/usr/bin/env'], serviceEnvironment(shell, '/the % state', '/work'));
+    // Cron gives the shell the line with each escaped percent sign as a bare one.
+    const command = line
+      .replace(/^(?:\* ){5}/, '')
+      .replaceAll('\\%', '%')
+      .replace('>/dev/null 2>&1', '');
+    const { stdout } = spawnSync('/bin/sh', ['-c', command], { env: { HOME: '/cron' }, encoding: 'utf8' });
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining([
+        'HOME=/home/me',
+        'RESOURCE_MANAGER_DIR=/the % state',
+        'PATH=/opt/my tools:/usr/bin',
+        'CODEX_HOME=/data/codex',
+      ]),
+    );
+  });
+
+  it('is in the unit, which says what is absent', () => {
+    const text = unitText(['x'], true, serviceEnvironment({ ...shell, PATH: '/50%:/a"b' }, '/state', '/work'));
+    expect(text).toContain('\nEnvironment="HOME=/home/me"\n');
+    expect(text).toContain('\nEnvironment="PATH=/50%%:/a\\"b"\n');
+    expect(text).toContain('so the service has the defaults: XDG_CONFIG_HOME, TMPDIR, LANG, LC_ALL\n');
+  });
+
+  it('has room for the most notifications of one commit', () => {
+    const tasks = Number(/^TasksMax=(\d+)$/m.exec(unitText(['x'], true, NONE))?.[1]);
+    // Each is a shell, its feed, a timeout, two shells and the command; Node has about a dozen threads.
+    expect(tasks).toBeGreaterThanOrEqual(12 + MOST_AT_ONCE * 6);
+  });
+});
+
+it('takes no interval where cron is used', () => {
+  const { path, home, crontab } = tools(CRON);
+  const refused = sandbox().run('resource-manager', ['service', 'install', '--interval', '10s'], {
+    PATH: path,
+    HOME: home,
+  });
+  expect([refused.status, existsSync(crontab)]).toEqual([64, false]);
+  expect(refused.stderr).toContain('hint: without it: resource-manager service install\n');
 });
