@@ -8,7 +8,7 @@ import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';
 import { nearest } from '../core/nearest.ts';
 import type { OptionSpec } from './command.ts';
 import type { Invocation } from './invocation.ts';
-import { quoted, usageError } from './values.ts';
+import { quoted, usageError, writeLike } from './values.ts';
 
 export const AMOUNT_OPTIONS: readonly OptionSpec[] = [
   { name: 'tokens', value: 'TOKENS', help: 'number of tokens, like 450, 50k or 1.5M' },
@@ -19,19 +19,20 @@ export const AMOUNT_OPTIONS: readonly OptionSpec[] = [
 function tokens(what: string, text: string): number {
   const count = parseTokens(text);
   if (count === null)
-    throw usageError(`${what} must be a number of tokens, got ${quoted(text)}`, 'write it like 450, 50k or 1.5M');
+    throw usageError(`${what} must be a number of tokens, got ${quoted(text)}`, writeLike(text, '450, 50k or 1.5M'));
   return count;
 }
 
 function timeMs(what: string, text: string): number {
   const ms = text === '0' ? 0 : parseDuration(text);
-  if (ms === null) throw usageError(`${what} must be a duration, got ${quoted(text)}`, 'write it like 2.3s, 15m or 2h');
+  if (ms === null)
+    throw usageError(`${what} must be a duration, got ${quoted(text)}`, writeLike(text, '2.3s, 15m or 2h'));
   return ms;
 }
 
 function cost(what: string, text: string): number {
   const micro = parseCost(text);
-  if (micro === null) throw usageError(`${what} must be US dollars, got ${quoted(text)}`, 'write it like 5.00');
+  if (micro === null) throw usageError(`${what} must be US dollars, got ${quoted(text)}`, writeLike(text, '5.00'));
   return micro;
 }
 
@@ -59,22 +60,29 @@ export function someAmounts(invocation: Invocation, what: string): PartialUsage 
   return named;
 }
 
-/** `--reserve 5k`, `--reserve tokens=5k,cost=0.10,time=30s`. */
+const RESERVE_FORMS = '5k, or tokens=5k,cost=0.10,time=30s';
+
+/** `--reserve 5k`, `--reserve tokens=5k,cost=0.10,time=30s`; in a list each part names its dimension, once. */
 export function reserveAmounts(text: string): Usage {
   const usage: { -readonly [K in keyof Usage]: number } = { ...NOTHING };
-  for (const part of text.split(',')) {
-    const [key, value] = part.includes('=') ? (part.split('=', 2) as [string, string]) : [null, part];
-    if (key === 'tokens' || (key === null && parseTokens(value) !== null)) usage.tokens += tokens('--reserve', value);
-    else if (key === 'cost' || (key === null && value.startsWith('$'))) usage.costMicroUsd += cost('--reserve', value);
-    else if (key === 'time' || key === null) usage.timeMs += timeMs('--reserve', value);
-    else
-      throw usageError(
-        `--reserve has no dimension ${quoted(key)}`,
-        'write it like 5k, or tokens=5k,cost=0.10,time=30s',
-      );
+  const parts = text.split(',').map((part) => part.split('=', 2) as [string, string | undefined]);
+  const named = parts.map(([key, value]) => (value === undefined ? null : key));
+  if (parts.length > 1 && (named.includes(null) || new Set(named).size < parts.length))
+    throw usageError(`--reserve cannot read ${quoted(text)}`, writeLike(text, RESERVE_FORMS));
+  for (const [key, given] of parts) {
+    const value = given ?? key;
+    const dimension = given === undefined ? dimensionOf(value) : key;
+    if (dimension === 'tokens') usage.tokens = tokens('--reserve', value);
+    else if (dimension === 'cost') usage.costMicroUsd = cost('--reserve', value);
+    else if (dimension === 'time') usage.timeMs = timeMs('--reserve', value);
+    else throw usageError(`--reserve has no dimension ${quoted(key)}`, `write it like ${RESERVE_FORMS}`);
   }
   return usage;
 }
+
+/** Dimension of an amount without a name: dollars begin with `$`, a duration ends with its unit, all else is tokens. */
+const dimensionOf = (value: string): string =>
+  value.startsWith('$') ? 'cost' : parseDuration(value) !== null && parseTokens(value) === null ? 'time' : 'tokens';
 
 export function agentName(text: string): string {
   if (isBudgetName(text)) return text;
@@ -86,8 +94,8 @@ export function agentName(text: string): string {
 
 /** `A=3`. */
 export function weighted(text: string): { readonly agent: string; readonly weight: number } {
-  const match = /^(.+)=(\d{1,9}(?:\.\d{1,6})?)$/.exec(text);
-  if (!match) throw usageError(`${quoted(text)} has no weight`, 'write it like auth=3 api=1');
+  const match = /^(.+)=(\d{1,9}(?:\.\d{1,6})?|\.\d{1,6})$/.exec(text);
+  if (!match) throw usageError(`${quoted(text)} has no weight`, writeLike(text, 'auth=3 api=1.5'));
   return { agent: agentName(match[1] as string), weight: Number(match[2]) };
 }
 

@@ -33,6 +33,8 @@ export interface CommandSpec {
   readonly rest?: { readonly name: string; readonly help: string };
   /** Its subcommands, like `get` of `config`, each with its effect. The first operand names one. */
   readonly verbs?: Readonly<Record<string, string>>;
+  /** The options of each subcommand; `options` has the options of all. */
+  readonly verbOptions?: Readonly<Record<string, readonly string[]>>;
   /** Exit codes with a meaning of their own for this command. */
   readonly exits?: readonly (readonly [code: number, meaning: string])[];
   /** Schemas of its JSON answers, when their names do not start with the command's name. */

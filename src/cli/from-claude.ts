@@ -10,7 +10,7 @@ import type { OpenTranscripts } from '../ports/transcripts.ts';
 import { standingText } from '../render/budget.ts';
 import { countedJson } from '../render/json/budget-json.ts';
 import { refusalError } from '../render/refusal.ts';
-import { amountsText } from '../render/text/amounts.ts';
+import { usageText } from '../render/text/amounts.ts';
 import { plural } from '../render/text/counts.ts';
 import { unknownLines, unreadLines } from '../render/transcripts.ts';
 import type { Invocation } from './invocation.ts';
@@ -58,7 +58,7 @@ export async function reportFromTranscripts(
       [
         ...shown.flatMap((one) => [
           standingText(one, invocation.out.styles),
-          `   counted now: ${amountsText({ tokens: one.tokens, costMicroUsd: one.costMicroUsd, timeMs: 0 })}`,
+          `   counted now: ${usageText({ tokens: one.tokens, costMicroUsd: one.costMicroUsd, timeMs: 0 })}`,
           ...unknownLines(one.agent.unknownModels),
         ]),
         ...unreadLines(reading),

@@ -1,17 +1,17 @@
 /** Parses the words of one command with commander, or gives the text of its --help or of --version. */
 import { Command, CommanderError } from 'commander';
+import { parseDuration } from '../core/amounts.ts';
 import { nearest } from '../core/nearest.ts';
 import { VERSION } from '../version.ts';
 import type { CommandEntry, CommandSpec, OptionSpec } from './command.ts';
 import { GLOBAL_OPTIONS } from './command.ts';
 import { commandHelp } from './help.ts';
 import type { ParsedArgs } from './invocation.ts';
-import { usageError } from './values.ts';
+import { quoted, usageError } from './values.ts';
 
 export type Reading<Module> = { readonly command: Module; readonly args: ParsedArgs } | { readonly text: string };
 
 export const HELP = ['--help', '-h'];
-const DURATION = /^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/;
 
 function commanderOf(spec: CommandSpec, options: Map<string, string>): Command {
   const command = new Command()
@@ -25,7 +25,15 @@ function commanderOf(spec: CommandSpec, options: Map<string, string>): Command {
   for (const { name, short, value, optionalValue } of [...spec.options, ...GLOBAL_OPTIONS]) {
     const word = value === undefined ? '' : optionalValue ? ` [${value}]` : ` <${value}>`;
     command.option(`${short ? `-${short}, ` : ''}--${name}${word}`);
-    command.on(`option:${name}`, (text?: string | null) => options.set(name, text ?? ''));
+    command.on(`option:${name}`, (text?: string | null) => {
+      const given = options.get(name);
+      if (given !== undefined && given !== (text ?? ''))
+        throw usageError(
+          `--${name} is given twice: ${quoted(given)} and ${quoted(text ?? '')}`,
+          'leave one of them out',
+        );
+      options.set(name, text ?? '');
+    });
   }
   return command;
 }
@@ -41,7 +49,7 @@ function withOptionalValues(options: readonly OptionSpec[], words: readonly stri
   const joined: string[] = [];
   for (const word of words) {
     const last = joined.at(-1) ?? '';
-    if (optional.has(last) && DURATION.test(word)) joined[joined.length - 1] = `${last}${word}`;
+    if (optional.has(last) && parseDuration(word) !== null) joined[joined.length - 1] = `${last}${word}`;
     else joined.push(optional.has(`${word}=`) ? `${word}=` : word);
   }
   return joined;
@@ -75,7 +83,26 @@ export function parse(
   } catch (error) {
     throw error instanceof CommanderError ? mistake(error, spec, invokedAs) : error;
   }
+  refuseForeignOptions(spec, options, command.args[0] ?? '', invokedAs);
   return { operands: command.args, options, rest };
+}
+
+/** Refuses an option of another subcommand: it would mean nothing. */
+function refuseForeignOptions(
+  { verbOptions, options: known }: CommandSpec,
+  options: ReadonlyMap<string, string>,
+  verb: string,
+  invokedAs: string,
+): void {
+  const own = verbOptions !== undefined && Object.hasOwn(verbOptions, verb) ? verbOptions[verb] : undefined;
+  if (verbOptions === undefined || own === undefined) return;
+  const foreign = known.find(({ name }) => options.has(name) && !own.includes(name))?.name;
+  if (foreign === undefined) return;
+  const owners = Object.keys(verbOptions).filter((other) => verbOptions[other]?.includes(foreign));
+  throw usageError(
+    `${invokedAs} ${verb} has no option --${foreign}`,
+    `leave it out; it belongs to: ${owners.join(', ')}`,
+  );
 }
 
 /** Loads a command and parses the words after its name. Throws ExpectedError 64 for a mistake. */

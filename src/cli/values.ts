@@ -1,5 +1,5 @@
 /** Parses typed words: counts, durations, names. Each mistake is an ExpectedError 64 that names the expected form. */
-import { parseDuration, parseSize } from '../core/amounts.ts';
+import { parseDuration, parseShare, parseSize } from '../core/amounts.ts';
 import { isProjectName } from '../core/model/ids.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 
@@ -8,13 +8,19 @@ export const usageError = (message: string, hint: string): ExpectedError =>
 
 const MOST = 100_000;
 
+/** The hint for a wrong amount. A comma, or a point in a whole number, is often a separator of another language. */
+export const writeLike = (text: string, forms: string): string =>
+  /\d[.,' ]\d/.test(text)
+    ? `write it like ${forms}: a point before the fraction, nothing between thousands`
+    : `write it like ${forms}`;
+
 /** A whole number from `least` to `most`. */
 export function count(what: string, text: string, least = 1, most = MOST): number {
   const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(number) || number < least || number > most) {
     throw usageError(
       `${what} must be a whole number from ${least} to ${most}, got ${quoted(text)}`,
-      `write it like ${Math.max(least, 5)}`,
+      writeLike(text, String(Math.max(least, Math.min(most, 5)))),
     );
   }
   return number;
@@ -30,15 +36,31 @@ export function project(text: string): string {
 
 export function durationMs(what: string, text: string): number {
   const ms = parseDuration(text);
-  if (ms === null) throw usageError(`${what} must be a duration, got ${quoted(text)}`, 'write it like 90s, 15m or 2h');
+  if (ms === null)
+    throw usageError(`${what} must be a duration, got ${quoted(text)}`, writeLike(text, '90s, 15m or 2h'));
+  return ms;
+}
+
+/** A duration in milliseconds; 0 is refused, because it would mean "at once" or "no limit". */
+export function durationAboveZero(what: string, text: string): number {
+  const ms = durationMs(what, text);
+  if (ms === 0) throw usageError(`${what} must be above 0`, 'write it like 30s');
   return ms;
 }
 
 export function sizeBytes(what: string, text: string): number {
   const bytes = parseSize(text);
   if (bytes === null || bytes === 0)
-    throw usageError(`${what} must be a size, got ${quoted(text)}`, 'write it like 512M or 2G');
+    throw usageError(`${what} must be a size, got ${quoted(text)}`, writeLike(text, '512M or 2G'));
   return bytes;
+}
+
+/** A part of the whole like `0.5`, `.5` or `50%`, above 0 up to 1. */
+export function shareAboveZero(what: string, text: string): number {
+  const share = parseShare(text);
+  if (share === null || share === 0)
+    throw usageError(`${what} must be above 0 and at most 1, got ${quoted(text)}`, writeLike(text, '0.5 or 50%'));
+  return share;
 }
 
 /** Names separated by commas. */

@@ -1,7 +1,19 @@
 /** Durations (`90s`, `15m`, `2h`), sizes (`512M`, `2G`), tokens and cost in the forms that people write. */
-import { DAY_MS, HOUR_MS } from './model/instants.ts';
+import { DAY_MS, HOUR_MS, WEEK_MS } from './model/instants.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: HOUR_MS, d: DAY_MS };
+const SPELLINGS: readonly (readonly [number, readonly string[]])[] = [
+  [1, ['ms']],
+  [1000, ['s', 'sec', 'secs', 'second', 'seconds']],
+  [60_000, ['m', 'min', 'mins', 'minute', 'minutes']],
+  [HOUR_MS, ['h', 'hr', 'hrs', 'hour', 'hours']],
+  [DAY_MS, ['d', 'day', 'days']],
+  [WEEK_MS, ['w', 'week', 'weeks']],
+];
+const UNIT_MS: Readonly<Record<string, number>> = Object.fromEntries(
+  SPELLINGS.flatMap(([ms, units]) => units.map((unit) => [unit, ms])),
+);
+/** Digits with at most one point, or a point and digits. */
+const NUMBER = String.raw`(?:\d{1,12}(?:\.\d{1,6})?|\.\d{1,6})`;
 const [ZERO, NINE] = [48, 57];
 const MOST_PLAIN_DIGITS = 3;
 const LONGEST_MS = 10 * 365 * DAY_MS;
@@ -18,10 +30,12 @@ function plainAmount(text: string, units: Readonly<Record<string, number>>): num
 export function parseDuration(text: string): number | null {
   const plain = plainAmount(text, UNIT_MS);
   if (plain !== null) return plain;
-  if (!/^(?:\d{1,12}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/.test(text)) return null;
+  if (!new RegExp(`^(?:${NUMBER}[a-z]+)+$`).test(text)) return null;
   let ms = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
-    ms += Number(count) * (UNIT_MS[unit as string] as number);
+  for (const [part, count, unit] of text.matchAll(/([\d.]+)([a-z]+)/g)) {
+    const each = Object.hasOwn(UNIT_MS, unit as string) ? (UNIT_MS[unit as string] as number) : null;
+    if (each === null || (each === 1 && part.includes('.'))) return null;
+    ms += Number(count) * each;
   }
   return ms <= LONGEST_MS ? Math.round(ms) : null;
 }
@@ -32,25 +46,44 @@ const SIZE_BYTES: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 *
 export function parseSize(text: string): number | null {
   const plain = plainAmount(text, SIZE_BYTES);
   if (plain !== null) return plain;
-  const match = /^(\d{1,12}(?:\.\d{1,6})?)([KMGT]?)(?:i?B)?$/i.exec(text);
-  if (!match) return null;
+  const match = new RegExp(`^(${NUMBER})([KMGT]?)(?:i?B)?$`, 'i').exec(text);
+  // A byte has no fraction: 50.000 may be meant as fifty thousand.
+  if (!match || (match[2] === '' && text.includes('.'))) return null;
   const bytes = Number(match[1]) * (SIZE_BYTES[(match[2] as string).toUpperCase()] as number);
   return bytes <= Number.MAX_SAFE_INTEGER ? Math.round(bytes) : null;
 }
 
 const TOKENS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 
-/** Parses a whole number of tokens like 450, 50k or 1.5M (powers of 1000); null if the text is not one. */
+/**
+ * Parses a whole number of tokens like 450, 50k or 1.5M (powers of 1000); null if the text is not one. A number without a
+ * letter has no fraction: 50.000 may be meant as fifty thousand.
+ */
 export function parseTokens(text: string): number | null {
-  const match = /^(\d{1,15}(?:\.\d{1,9})?)([kmg]?)$/i.exec(text);
+  const match = /^(\d{1,15}|\d{0,15}\.\d{1,9}(?=[kmg]))([kmg]?)$/i.exec(text);
   if (!match) return null;
   const tokens = Number(match[1]) * (TOKENS[(match[2] as string).toLowerCase()] as number);
   const whole = Math.round(tokens);
   return Math.abs(tokens - whole) < 1e-6 && whole <= Number.MAX_SAFE_INTEGER ? whole : null;
 }
 
-/** Parses a cost in US dollars like 5.00, 0.000125 or $2 into micro-dollars, rounded; null if the text is not one. */
+/** Parses a cost in US dollars like 5.00, .5, 0.000125 or $2 into micro-dollars, rounded; null if the text is not one. */
 export function parseCost(text: string): number | null {
-  const match = /^\$?(\d{1,9}(?:\.\d{1,12})?)$/.exec(text);
+  const match = /^\$?(\d{1,9}(?:\.\d{1,12})?|\.\d{1,12})$/.exec(text);
   return match ? Math.round(Number(match[1]) * 1e6) : null;
+}
+
+/** Parses a percentage like 60, 62.5, .5 or 60% into a number from 0 to 100; null if the text is not one. */
+export function parsePercent(text: string): number | null {
+  const match = /^(\d{1,3}(?:\.\d{1,6})?|\.\d{1,6})%?$/.exec(text);
+  const percent = match ? Number(match[1]) : Number.NaN;
+  return percent <= 100 ? percent : null;
+}
+
+/** Parses a share like 0.5, .5, 1 or 50% into a number from 0 to 1; null if the text is not one. */
+export function parseShare(text: string): number | null {
+  const percent = text.endsWith('%') ? parsePercent(text) : null;
+  if (percent !== null) return percent / 100;
+  const share = /^(?:\d(?:\.\d{1,6})?|\.\d{1,6})$/.test(text) ? Number(text) : Number.NaN;
+  return share <= 1 ? share : null;
 }

@@ -8,8 +8,8 @@ export interface ConfigStore {
   get(key: string): Promise<Pick<ConfigEntry, 'value' | 'origin'>>;
   /** Sets one key; `value` is the typed text. Returns the parsed value. */
   set(key: string, value: string): Promise<unknown>;
-  /** Keys that are ignored, because another user may have written them. */
-  ignored(): Promise<readonly string[]>;
+  /** Keys that are ignored because another user may have written them, and keys that are no setting. */
+  notInForce(): Promise<{ readonly ignored: readonly string[]; readonly unknown: readonly string[] }>;
   readonly path: string;
 }
 

@@ -5,7 +5,7 @@ import type { Standing, StandingReason } from '../core/budget/standing.ts';
 import type { Amounts, Usage } from '../core/model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../core/model/budget.ts';
 import type { Styles } from '../ports/styles.ts';
-import { amountsText, amountText } from './text/amounts.ts';
+import { amountText, limitsText, usageText } from './text/amounts.ts';
 import { mark } from './text/styles.ts';
 import { table } from './text/table.ts';
 
@@ -60,8 +60,8 @@ export function globalText({ workflows, agents }: GlobalView, styles: Styles): s
   if (workflows.length === 0)
     return 'No budgets yet. Start with: resource-manager budget total --tokens 1M, or budget allocate AGENT --tokens 50k';
   const lines = workflows.flatMap(({ workflow, allocated, consumed, pool }) => [
-    `${mark(styles, '💰', '')}${styles.bold(`Workflow ${workflow.workflow}`)}: ${amountsText(workflow.total, 'no limit')}`,
-    `   used ${amountsText(consumed)}; allocated ${amountsText(allocated)}; pool ${amountsText(pool)}; reserve ${amountsText(workflow.reserve)}`,
+    `${mark(styles, '💰', '')}${styles.bold(`Workflow ${workflow.workflow}`)}: ${limitsText(workflow.total)}`,
+    `   used ${usageText(consumed)}; allocated ${usageText(allocated)}; pool ${limitsText(pool)}; reserve ${usageText(workflow.reserve)}`,
     ...table(
       ['   Agent', 'Action', 'Used', 'Of'],
       agents
@@ -84,6 +84,6 @@ export const movesText = (moves: readonly Move[], isDryRun: boolean): string =>
     : moves
         .map(
           ({ agent, kind, amounts, reason }) =>
-            `${isDryRun ? 'would move' : 'moved'} ${amountsText(amounts)} ${kind === 'reclaim' ? 'from' : 'to'} ${agent}: ${reason}`,
+            `${isDryRun ? 'would move' : 'moved'} ${usageText(amounts)} ${kind === 'reclaim' ? 'from' : 'to'} ${agent}: ${reason}`,
         )
         .join('\n');

@@ -1,7 +1,23 @@
-/** Warning about ignored keys of a config.yaml that other users can write, and its fix. */
+/** Warnings about keys of config.yaml that are not in force, and their fixes. */
+import { hintFor } from '../core/settings/keys.ts';
+import { plural } from './text/counts.ts';
 
+/** For keys that another user may have written. */
 export const ignoredText = (keys: readonly string[], path: string): string =>
   `${path} is ignored for ${keys.join(', ')}: other users can write to it`;
 
 export const trustText = (path: string): string =>
   `chmod go-w ${path}; if another user owns the file or can write to its folder, also: sudo chown root ${path}`;
+
+/** For keys that are no setting. */
+export const unknownKeysText = (keys: readonly string[], path: string): string =>
+  `${path} has ${plural(keys.length, 'key')} that ${keys.length === 1 ? 'is' : 'are'} no setting and ${keys.length === 1 ? 'has' : 'have'} no effect: ${keys.join(', ')}`;
+
+/** The hints for them, each once. */
+export const meantKeysText = (keys: readonly string[]): string =>
+  keys.length === 1
+    ? hintFor(keys[0] as string)
+    : keys
+        .map((key) => `${key}: ${hintFor(key)}`)
+        .slice(0, 8)
+        .join('; ');

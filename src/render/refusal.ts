@@ -18,16 +18,19 @@ const leaseText = (lease: Lease): string => {
 
 const leasesText = (leases: readonly Lease[]): string => leases.map(leaseText).join(', ');
 
-/** The error for an unknown project; the hint names the nearest known one. */
-export function noSuchProject(project: string, known: readonly string[]): ExpectedError {
-  const meant = nearest(project, known);
+/** The error for an unknown name of one of these kinds; the hint names the nearest known one. */
+export function noSuchName(kind: string, kinds: string, name: string, known: readonly string[]): ExpectedError {
+  const meant = nearest(name, known);
   const names =
-    known.length === 0 ? 'no project has asked for slots yet' : `known projects: ${known.slice(0, 12).join(', ')}`;
-  return new ExpectedError('no-such-project', `no project called ${project}`, {
+    known.length === 0 ? 'no project has asked for slots yet' : `known ${kinds}: ${known.slice(0, 12).join(', ')}`;
+  return new ExpectedError('no-such-project', `no ${kind} called ${name}`, {
     hint: meant === null ? names : `did you mean ${meant}?`,
     exit: EXIT.noSuchThing,
   });
 }
+
+export const noSuchProject = (project: string, known: readonly string[]): ExpectedError =>
+  noSuchName('project', 'projects', project, known);
 
 /** The refusal as an error with its exit code and a hint. */
 export function refusalError(refusal: Refusal): ExpectedError {

@@ -33,6 +33,8 @@ it('every answer matches its schema, and every schema has an answer', async () =
   check('status', 0, 'resource-status');
   check('release', 0, 'release-slots', 'consilio', '2');
   check('request', 75, 'request-slots', 'late', '12');
+  check('completion', 0, 'resource-manager', 'completion', 'fish');
+  check('status', 0, 'resource-manager', 'top');
   check('cancel', 0, 'resource-manager', 'cancel', 'late');
   check('init', 0, 'resource-manager', 'init');
   check('config-list', 0, 'resource-manager', 'config', 'list');

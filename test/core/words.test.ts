@@ -1,6 +1,6 @@
 /** Durations, spellings, project names, ids, processes, machine sizes. */
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseSize } from '../../src/core/amounts.ts';
+import { parseCost, parseDuration, parsePercent, parseShare, parseSize, parseTokens } from '../../src/core/amounts.ts';
 import { idNumber, isProjectName, projectKey } from '../../src/core/model/ids.ts';
 import { elapsedMs, instant } from '../../src/core/model/instants.ts';
 import { processKey, sameProcess } from '../../src/core/model/process-ref.ts';
@@ -28,7 +28,19 @@ describe('durations', () => {
     ['-5m', null],
     ['5 m', null],
     ['1e3s', null],
-    ['.5h', null],
+    ['.5h', 1_800_000],
+    ['1w', 604_800_000],
+    ['5min', 300_000],
+    ['2hours', 7_200_000],
+    ['1day', 86_400_000],
+    ['1w2d', 777_600_000],
+    ['1,5h', null],
+    ['1.5ms', null],
+    ['.h', null],
+    ['5.h', null],
+    ['1.2.3h', null],
+    ['5fortnights', null],
+    ['5constructor', null],
     ['5M', null],
     ['5m\n', null],
     ['1h30', null],
@@ -43,6 +55,59 @@ describe('durations', () => {
     for (const unit of ['', 'K', 'M', 'G', 'T', 'x'])
       for (const count of ['0', '7', '007', '600', '1024'])
         expect(parseSize(`${count}${unit}`)).toBe(unit === '' ? Number(count) : parseSize(`${count}${unit}iB`));
+  });
+});
+
+describe('amounts', () => {
+  const PARSERS = { parseTokens, parseSize, parseCost, parsePercent, parseShare };
+
+  // A point of thousands or a comma of decimals never changes an amount without a word.
+  it.each<[keyof typeof PARSERS, string, number | null]>([
+    ['parseTokens', '450', 450],
+    ['parseTokens', '50k', 50_000],
+    ['parseTokens', '1.5M', 1_500_000],
+    ['parseTokens', '.5M', 500_000],
+    ['parseTokens', '49.55k', 49_550],
+    ['parseTokens', '50.000', null],
+    ['parseTokens', '50.0', null],
+    ['parseTokens', '50,000', null],
+    ['parseTokens', '1,5M', null],
+    ['parseTokens', '1.234.567', null],
+    ['parseTokens', '1 000', null],
+    ['parseTokens', '1e6', null],
+    ['parseTokens', '0.0001k', null],
+    ['parseTokens', '.', null],
+    ['parseTokens', '.k', null],
+    ['parseSize', '1.5G', 1_610_612_736],
+    ['parseSize', '.5K', 512],
+    ['parseSize', '600.000', null],
+    ['parseSize', '1.5B', null],
+    ['parseSize', '1,5G', null],
+    ['parseCost', '1.50', 1_500_000],
+    ['parseCost', '.5', 500_000],
+    ['parseCost', '$.5', 500_000],
+    ['parseCost', '$5', 5_000_000],
+    ['parseCost', '1,50', null],
+    ['parseCost', '1.234,56', null],
+    ['parseCost', '1.234.567', null],
+    ['parseCost', '5.', null],
+    ['parsePercent', '60', 60],
+    ['parsePercent', '62.5%', 62.5],
+    ['parsePercent', '.5', 0.5],
+    ['parsePercent', '100%', 100],
+    ['parsePercent', '100.1', null],
+    ['parsePercent', '62,5', null],
+    ['parsePercent', '%', null],
+    ['parseShare', '0.5', 0.5],
+    ['parseShare', '.5', 0.5],
+    ['parseShare', '50%', 0.5],
+    ['parseShare', '1', 1],
+    ['parseShare', '100%', 1],
+    ['parseShare', '1.1', null],
+    ['parseShare', '101%', null],
+    ['parseShare', '0,5', null],
+  ])('%s(%j)', (parser, text, want) => {
+    expect(PARSERS[parser](text)).toBe(want);
   });
 });
 

@@ -6,7 +6,7 @@
 
 import type { MonitorPorts } from '../../ports/monitor.ts';
 import type { Transcripts } from '../../ports/transcripts.ts';
-import { amountsText } from '../../render/text/amounts.ts';
+import { usageText } from '../../render/text/amounts.ts';
 import { UsageCounter } from '../count-usage.ts';
 
 /** Time between the end of a look and the next one; a look may take another half second on a slow disk. */
@@ -95,7 +95,7 @@ export class UsageWatch {
     this.#counter ??= new UsageCounter(store, transcripts, await openPrices());
     // Null while another process counts; the next look counts the rest.
     for (const { agent, tokens, costMicroUsd } of (await this.#counter.countNew(state, settings, now())) ?? [])
-      say(`counted for ${agent}: ${amountsText({ tokens, costMicroUsd, timeMs: 0 })}`);
+      say(`counted for ${agent}: ${usageText({ tokens, costMicroUsd, timeMs: 0 })}`);
     return true;
   }
 }

@@ -28,7 +28,12 @@ export const spec: CommandSpec = {
   ],
   operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
   options: [
-    { name: 'since', value: 'WHEN', help: 'begin: a time back from now, or an instant', default: '7d' },
+    {
+      name: 'since',
+      value: 'WHEN',
+      help: 'begin: a time back from now, today, yesterday, or an instant in UTC',
+      default: '7d',
+    },
     { name: 'dry-run', short: 'n', help: 'compare only; change nothing' },
   ],
   exits: [[1, 'at least one agent has a mismatch']],

@@ -12,7 +12,7 @@ import type { OpenStore } from '../../ports/store.ts';
 import { globalText, movesText, standingText } from '../../render/budget.ts';
 import { agentsJson, globalJson, rebalanceJson, releasedBudgetJson } from '../../render/json/budget-json.ts';
 import { refusalError } from '../../render/refusal.ts';
-import { amountsText } from '../../render/text/amounts.ts';
+import { limitsText, usageText } from '../../render/text/amounts.ts';
 import { order } from '../budget-answer.ts';
 import {
   AMOUNT_OPTIONS,
@@ -42,6 +42,20 @@ const MEANINGS = {
   release: 'ends the budget of an agent; the rest goes back to the pool',
 };
 type Verb = keyof typeof MEANINGS;
+const AMOUNTS = AMOUNT_OPTIONS.map(({ name }) => name);
+const GIVING = [...AMOUNTS, 'priority', 'workflow', 'per', 'zone'];
+const VERB_OPTIONS: Readonly<Record<Verb, readonly string[]>> = {
+  total: [...AMOUNTS, 'workflow', 'per', 'zone'],
+  allocate: GIVING,
+  equal: GIVING,
+  proportional: GIVING,
+  'from-pool': GIVING,
+  borrow: AMOUNTS,
+  return: AMOUNTS,
+  rebalance: ['workflow', 'dry-run'],
+  status: ['workflow'],
+  release: [],
+};
 const VERBS = Object.keys(MEANINGS) as Verb[];
 
 export const spec: CommandSpec = {
@@ -83,6 +97,7 @@ export const spec: CommandSpec = {
     { name: 'dry-run', short: 'n', help: 'with rebalance: print what would be moved, and change nothing' },
   ],
   verbs: MEANINGS,
+  verbOptions: VERB_OPTIONS,
   exits: [
     [69, 'more than the workflow can allocate in total'],
     [75, 'the pool is short'],
@@ -185,6 +200,8 @@ async function status(
   const { styles } = invocation.out;
   if (words.length > 0) {
     const name = oneAgent('status', words);
+    if (invocation.has('workflow'))
+      throw usageError('--workflow and an agent exclude each other', `resource-manager budget status ${name}`);
     const found = budgetStanding(snapshot, name);
     if (found === null) {
       const isWorking = leasesOfAgent(state.leases, name).length > 0;
@@ -213,7 +230,7 @@ function tellAgents(agents: readonly AgentStanding[], invocation: Invocation): v
       agents
         .map(
           (one) =>
-            `${standingText(one, styles)}\n   allocated ${amountsText(one.agent.allocated, 'no limit')}; used ${amountsText(one.agent.consumed)}`,
+            `${standingText(one, styles)}\n   allocated ${limitsText(one.agent.allocated)}; used ${usageText(one.agent.consumed)}`,
         )
         .join('\n'),
   });
@@ -237,7 +254,7 @@ function tell(verb: Verb, { committed, outcome }: Ordered, invocation: Invocatio
     const agent = outcome.agents[0] ?? '';
     invocation.answer({
       json: () => releasedBudgetJson(agent, outcome.workflow, released),
-      text: () => `Released ${agent}: used ${amountsText(consumed)}, ${amountsText(returned)} back to the pool`,
+      text: () => `Released ${agent}: used ${usageText(consumed)}, ${usageText(returned)} back to the pool`,
     });
   } else {
     tellAgents(
@@ -250,8 +267,6 @@ function tell(verb: Verb, { committed, outcome }: Ordered, invocation: Invocatio
 export const run: RunCommand<LocalTimeZone & OpenStore> = async (invocation, ports) => {
   const [word = '', ...words] = invocation.operands;
   const verb = verbOf(word);
-  if (invocation.has('dry-run') && verb !== 'rebalance')
-    throw usageError(`budget ${verb} has no dry run`, 'it is for rebalance');
   const wanted = orderFrom(verb, words, invocation, ports);
   if (wanted === null) return status(words, invocation, ports);
   tell(verb, await order(invocation, ports, wanted, invocation.has('dry-run')), invocation);

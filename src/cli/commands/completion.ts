@@ -76,13 +76,15 @@ function fish(table: CommandTable, modules: Modules): string {
 /** The command that prints completion scripts for the commands of `table`. */
 export const completionOf = (table: CommandTable): CommandModule<object> => ({
   spec,
-  run: async ({ operands: [shell = ''], out }) => {
+  run: async (invocation) => {
+    const [shell = ''] = invocation.operands;
     if (!SHELLS.includes(shell))
       throw usageError(`no completion for '${shell}'`, `expected one of: ${SHELLS.join(', ')}`);
     const modules = new Map<string, CommandModule>();
     for (const [name, { load }] of Object.entries(table)) modules.set(name, await load());
     const head = shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : '';
-    out.answer(shell === 'fish' ? fish(table, modules) : `${head}${bash(table, modules)}`);
+    const script = shell === 'fish' ? fish(table, modules) : `${head}${bash(table, modules)}`;
+    invocation.answer({ json: () => ({ schema_version: 1, shell, script }), text: () => script });
     return EXIT.ok;
   },
 });

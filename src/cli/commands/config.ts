@@ -1,11 +1,10 @@
 import { nearest } from '../../core/nearest.ts';
 import type { ConfigEntry } from '../../core/settings/keys.ts';
 import { EXIT } from '../../errors.ts';
-import type { ConfigStore, OpenConfig } from '../../ports/config.ts';
-import { ignoredText, trustText } from '../../render/ignored.ts';
+import type { OpenConfig } from '../../ports/config.ts';
 import { configListJson, configValueJson } from '../../render/json/config-json.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import type { Invocation } from '../invocation.ts';
+import { noteUnusedKeys } from '../unused-keys.ts';
 import { usageError } from '../values.ts';
 
 const MEANINGS = { list: 'shows all settings', get: 'shows one setting', set: 'changes one setting' };
@@ -27,16 +26,10 @@ export const spec: CommandSpec = {
   ],
   options: [{ name: 'show-origin', help: 'add to each value whether it comes from the file or is the default' }],
   verbs: MEANINGS,
+  verbOptions: { list: ['show-origin'], get: ['show-origin'], set: [] },
 };
 
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-
-async function noteIgnored(invocation: Invocation, config: ConfigStore): Promise<void> {
-  const keys = await config.ignored();
-  if (keys.length === 0) return;
-  invocation.note(`note: ${ignoredText(keys, config.path)}`);
-  invocation.note(`hint: ${trustText(config.path)}`);
-}
 
 export const run: RunCommand<OpenConfig> = async (invocation, ports) => {
   const [verb = '', key, value] = invocation.operands;
@@ -78,6 +71,6 @@ export const run: RunCommand<OpenConfig> = async (invocation, ports) => {
       text: () => `${shownOrigin(found)}${valueText(found.value)}`,
     });
   }
-  await noteIgnored(invocation, config);
+  noteUnusedKeys(invocation, await config.notInForce(), config.path);
   return EXIT.ok;
 };

@@ -6,7 +6,7 @@ import type { MachineCheck, OpenHealth } from '../../ports/health.ts';
 import type { OpenReaper } from '../../ports/reaper.ts';
 import type { OpenStore, StateFolder } from '../../ports/store.ts';
 import { doctorJson, doctorText, type FindingResult } from '../../render/doctor.ts';
-import { ignoredText, trustText } from '../../render/ignored.ts';
+import { ignoredText, meantKeysText, trustText, unknownKeysText } from '../../render/ignored.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 
 export const spec: CommandSpec = {
@@ -34,9 +34,12 @@ async function lookAtState(ports: StateFolder & OpenStore): Promise<readonly Fin
       state.version > FORMAT_VERSION
         ? own.fault(`${store.dir} was written by a newer version: it can be read, not written`, 'upgrade this package')
         : own.ok(`${store.dir} is sound`);
-    const { ignored } = environment.settings;
+    const { ignored, unknown } = environment.settings;
     const path = `${store.dir}/config.yaml`;
-    const config = ignored.length === 0 ? [] : [check('config').fault(ignoredText(ignored, path), trustText(path))];
+    const config = [
+      ...(ignored.length === 0 ? [] : [check('config').fault(ignoredText(ignored, path), trustText(path))]),
+      ...(unknown.length === 0 ? [] : [check('config').warn(unknownKeysText(unknown, path), meantKeysText(unknown))]),
+    ];
     return [verdict, ...config, ...diagnoseState(state, environment, repairs)];
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;

@@ -20,7 +20,7 @@ import { refusalError } from '../../render/refusal.ts';
 import { VERSION } from '../../version.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
-import { durationMs, usageError } from '../values.ts';
+import { durationAboveZero, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -111,11 +111,14 @@ type Ports = OpenStore &
 
 export const run: RunCommand<Ports> = async (invocation, ports) => {
   const [isOnce, isDryRun, noKill] = [invocation.has('once'), invocation.has('dry-run'), invocation.has('no-kill')];
+  if (isOnce && invocation.has('interval'))
+    throw usageError('--once does one round and has no --interval', 'resource-manager monitor --once');
   const store = await ports.openStore();
   const intervalMs =
-    invocation.option('interval', (text) => durationMs('--interval', text)) ??
+    invocation.option('interval', (text) => durationAboveZero('--interval', text)) ??
     (await store.settings()).monitor.intervalMs;
-  if (intervalMs <= 0) throw usageError('--interval must be above 0', 'write it like 30s');
+  if (intervalMs <= 0)
+    throw usageError('monitor.interval must be above 0', 'resource-manager config set monitor.interval 30s');
   const self = ports.self();
   const isJson = invocation.has('json');
   const lines: string[] = [];

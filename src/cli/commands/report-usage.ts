@@ -1,4 +1,5 @@
 import { agentStanding } from '../../app/budgets.ts';
+import { parsePercent } from '../../core/amounts.ts';
 import type { Usage } from '../../core/model/budget.ts';
 import { EXIT, InternalError } from '../../errors.ts';
 import type { Host, ProcessEnvironment } from '../../ports/host.ts';
@@ -11,7 +12,7 @@ import { order } from '../budget-answer.ts';
 import { AMOUNT_OPTIONS, agentName, isEmptyAmount, namedAmounts, reserveAmounts } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { callingProcess } from '../holder.ts';
-import { usageError } from '../values.ts';
+import { quoted, usageError, writeLike } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -40,8 +41,9 @@ export const spec: CommandSpec = {
 };
 
 function progressOf(text: string): number {
-  const percent = /^\d{1,3}(?:\.\d{1,3})?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
-  if (!(percent >= 0 && percent <= 100)) throw usageError('--progress must be from 0 to 100', 'write it like 60');
+  const percent = parsePercent(text);
+  if (percent === null)
+    throw usageError(`--progress must be from 0 to 100, got ${quoted(text)}`, writeLike(text, '60 or 60%'));
   return percent;
 }
 

@@ -26,7 +26,12 @@ export const spec: CommandSpec = {
   ],
   operands: [{ name: 'WORKFLOW', required: false, help: 'report on one workflow only' }],
   options: [
-    { name: 'since', value: 'WHEN', help: 'begin: a time back from now, or an instant', default: '7d' },
+    {
+      name: 'since',
+      value: 'WHEN',
+      help: 'begin: a time back from now, today, yesterday, or an instant in UTC',
+      default: '7d',
+    },
     {
       name: 'html',
       value: 'FILE',

@@ -14,7 +14,7 @@ import type { CommandSpec, RunCommand } from '../command.ts';
 import { callingProcess, holderFromOption } from '../holder.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import type { Invocation } from '../invocation.ts';
-import { count, durationMs, names, project, usageError } from '../values.ts';
+import { count, durationAboveZero, names, project, usageError } from '../values.ts';
 import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
@@ -79,7 +79,7 @@ function commandFrom(invocation: Invocation, ports: Host & ProcessEnvironment): 
   const isWaiting = invocation.has('wait');
   if (isWaiting && invocation.has('no-queue'))
     throw usageError('--wait and --no-queue exclude each other', 'leave one of them out');
-  const ttlMs = invocation.option('ttl', (text) => durationMs('--ttl', text));
+  const ttlMs = invocation.option('ttl', (text) => durationAboveZero('--ttl', text));
 
   const holder = isDetached
     ? null
@@ -96,7 +96,7 @@ function commandFrom(invocation: Invocation, ports: Host & ProcessEnvironment): 
     agents,
     holder,
     waiter: isWaiting ? ports.self() : null,
-    ttlMs: ttlMs === 0 ? null : ttlMs,
+    ttlMs,
     parent: leaseAround(ports.env),
   });
 }

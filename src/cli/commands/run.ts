@@ -14,7 +14,7 @@ import { budgetAmounts, isEmptyAmount } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import type { Invocation } from '../invocation.ts';
-import { count, names, project, sizeBytes } from '../values.ts';
+import { count, names, project, sizeBytes, usageError } from '../values.ts';
 import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
@@ -70,12 +70,18 @@ function requestFrom(invocation: Invocation, ports: Host & ProcessEnvironment, p
     slots: invocation.option('slots', (text) => count('--slots', text)) ?? 1,
     mode: isWaiting ? 'wait' : 'now',
     priority: invocation.option('priority', (text) => count('--priority', text, MIN_PRIORITY, MAX_PRIORITY)),
-    agents: invocation.option('agent', (text) => names('--agent', text).slice(0, 1)) ?? [],
+    agents: invocation.option('agent', (text) => [agentOf(text)]) ?? [],
     holder: self,
     waiter: isWaiting ? self : null,
     parent: leaseAround(ports.env),
     run: plan.run,
   });
+}
+
+function agentOf(text: string): string {
+  const [name = '', ...others] = names('--agent', text);
+  if (others.length > 0) throw usageError('--agent takes one name', `write it like --agent ${name}`);
+  return name;
 }
 
 const HINT_FOR_NOW = 'wait for it with --wait, or see who holds them: resource-status';

@@ -1,7 +1,6 @@
 import type { Instant } from '../../core/model/instants.ts';
 import { DAY_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
-import { textIn } from '../../core/model/record.ts';
 import { Series } from '../../core/report/series.ts';
 import { Tally } from '../../core/report/tally.ts';
 import { EXIT } from '../../errors.ts';
@@ -11,6 +10,7 @@ import type { OpenStore } from '../../ports/store.ts';
 import { historyText } from '../../render/history/history.ts';
 import { csvHead, csvRow, recordJson } from '../../render/history/record.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
+import { isAbout, kindsOf, refuseUnknownName } from '../history-words.ts';
 import { instantOf } from '../instant-words.ts';
 import type { Invocation } from '../invocation.ts';
 import { count, usageError } from '../values.ts';
@@ -29,30 +29,24 @@ export const spec: CommandSpec = {
     {
       name: 'since',
       value: 'WHEN',
-      help: 'begin: a time back from now, or an instant',
+      help: 'begin: a time back from now, today, yesterday, or an instant in UTC',
       default: '24h',
     },
-    { name: 'until', value: 'WHEN', help: 'end: a time back from now, or an instant', default: 'now' },
+    {
+      name: 'until',
+      value: 'WHEN',
+      help: 'end: a time back from now, today, yesterday, or an instant in UTC',
+      default: 'now',
+    },
     { name: 'kind', value: 'KINDS', help: 'only these kinds of events, with commas' },
     { name: 'last', value: 'N', help: 'only the latest N events', default: '20, or all with --json and --csv' },
     { name: 'csv', help: 'print a header and one event per line, for a spreadsheet' },
   ],
+  exits: [[66, 'no project or agent has this name']],
 };
 
 const SHOWN = 20;
 const LABELS = 40;
-
-function isAbout(name: string): (record: KeptRecord) => boolean {
-  const wanted = name.toLowerCase();
-  return (record) => {
-    const agent = textIn(record, 'agent')?.toLowerCase();
-    return (
-      textIn(record, 'project')?.toLowerCase() === wanted ||
-      agent === wanted ||
-      agent?.startsWith(`${wanted}/`) === true
-    );
-  };
-}
 
 /** The latest `most` items. */
 class Latest<T> {
@@ -128,7 +122,7 @@ function wanted(invocation: Invocation, now: Instant): Wanted {
   return {
     since,
     until,
-    kinds: invocation.option('kind', (text) => new Set(text.split(',').map((kind) => kind.trim()))),
+    kinds: invocation.option('kind', kindsOf),
   };
 }
 
@@ -148,8 +142,12 @@ export const run: RunCommand<Clock & OpenStore & ReadHistory> = async (invocatio
     return isKept;
   };
   const store = await ports.openStore();
-  const { state, environment } = await store.read();
+  const snapshot = await store.read();
+  const { state, environment } = snapshot;
   const reader = await ports.readHistory();
+  const refuseUnknown = (): void => {
+    if (only !== undefined && found === 0) refuseUnknownName(only, snapshot, reader);
+  };
   if (isTable || invocation.has('json')) {
     const { answer } = invocation.out;
     const pages = isTable ? tablePages(answer) : documentPages(answer);
@@ -158,6 +156,7 @@ export const run: RunCommand<Clock & OpenStore & ReadHistory> = async (invocatio
       reader.each(selection, (record) => keep(record) && latest.push(record));
       for (const record of latest.all) pages.add(record);
     }
+    refuseUnknown();
     pages.end(found);
     return EXIT.ok;
   }
@@ -171,6 +170,7 @@ export const run: RunCommand<Clock & OpenStore & ReadHistory> = async (invocatio
     tally.take(record);
     series.take(record);
   });
+  refuseUnknown();
   tally.close();
   const projects = [...tally.projects.values()].sort((a, b) => b.slotMs - a.slotMs);
   const view = { since, until, points: series.points(), projects, records: latest.all, count: found };

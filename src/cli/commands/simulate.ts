@@ -39,7 +39,12 @@ export const spec: CommandSpec = {
       help: 'try only this one beside the present one: fifo, fair-share or priority',
     },
     { name: 'max', value: 'N', help: 'size of the pool', default: 'its present size' },
-    { name: 'since', value: 'WHEN', help: 'begin: a time back from now, or an instant', default: '7d' },
+    {
+      name: 'since',
+      value: 'WHEN',
+      help: 'begin: a time back from now, today, yesterday, or an instant in UTC',
+      default: '7d',
+    },
   ],
   exits: [[66, 'the history has no request in that time']],
 };

@@ -27,7 +27,7 @@ export const spec: CommandSpec = {
   answers: ['status'],
   options: [
     { name: 'interval', value: 'DURATION', help: 'longest time between two looks at the state', default: '2s' },
-    { name: 'once', help: 'print the screen once as text, then end' },
+    { name: 'once', help: 'print the screen once as text, then end; --json does so as a document' },
   ],
 };
 
@@ -56,7 +56,12 @@ export const run: RunCommand<KillPorts & OpenStore & OpenScreen & StayLean & OnI
 ) => {
   const intervalMs = watchIntervalMs('--interval', invocation.options.get('interval') ?? '');
   const { styles } = invocation.out;
-  if (invocation.has('once')) {
+  if (invocation.has('once') || invocation.has('json')) {
+    if (invocation.has('interval'))
+      throw usageError(
+        'one look has no --interval',
+        'live: resource-manager top --interval 1s, or for a script: resource-status --watch=1s --json',
+      );
     const snapshot = await (await ports.openStore()).read();
     invocation.noteBeside(snapshot);
     invocation.answer({
@@ -65,7 +70,6 @@ export const run: RunCommand<KillPorts & OpenStore & OpenScreen & StayLean & OnI
     });
     return EXIT.ok;
   }
-  if (invocation.has('json')) throw usageError('top has no JSON form', 'use: resource-status --watch --json');
   const screen = await ports.openScreen();
   if (screen === null)
     throw usageError('top needs a terminal', 'elsewhere: resource-status --watch, or top --once for one look');

@@ -37,6 +37,18 @@ export const RECORD_KINDS = [
   'forecast',
 ] as const;
 
+/** Kinds of the records of budget commands. */
+export const BUDGET_RECORD_KINDS = [
+  'budget-total',
+  'budget-allocate',
+  'budget-borrow',
+  'budget-return',
+  'budget-release',
+  'budget-throttle',
+  'budget-stop',
+  'budget-resume',
+] as const;
+
 /** Kind of a budget command, such as `budget-allocate`. */
 export type RecordKind = (typeof RECORD_KINDS)[number] | `budget-${string}`;
 

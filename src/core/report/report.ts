@@ -211,7 +211,7 @@ export function efficiencyOf(agent: AgentBudget, tally: Tally): Efficiency {
   const tallied = tally.agents.get(budgetKey(agent.agent));
   const { allocated, consumed, progress } = agent;
   const usedShare = (dimension: Dimension): number | null =>
-    allocated[dimension] === null ? null : consumed[dimension] / Math.max(1, allocated[dimension] as number);
+    allocated[dimension] === null ? null : allocated[dimension] === 0 ? 1 : consumed[dimension] / allocated[dimension];
   const per = (amount: number): number => amount / (progress ?? 1);
   const project = [...tally.projects.entries()].find(([key]) => budgetKey(agent.agent).startsWith(`${key}/`))?.[1];
   const spanMs = tallied === undefined ? 0 : tallied.lastAt - tallied.firstAt;

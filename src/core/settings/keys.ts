@@ -4,7 +4,7 @@ import type { RawMap } from '../shape.ts';
 import { text } from './kinds.ts';
 import type { Node, Row, Rows } from './rows.ts';
 import { row } from './rows.ts';
-import { SETTINGS } from './settings.ts';
+import { SETTINGS, unknownKeys } from './settings.ts';
 import { SLOTS_ROWS } from './slots-file.ts';
 
 /** One setting in force. */
@@ -37,13 +37,20 @@ function entriesBelow(node: Node, raw: unknown, path: readonly string[]): readon
 
 /** Every setting with its value in `values`, a configuration, or its default; the file's unknown keys come last. */
 export function entriesOf(values: RawMap): readonly ConfigEntry[] {
-  const known = Object.values<Node>(SETTINGS).map(({ key }) => key);
-  const unknown = Object.keys(values).filter((key) => !known.includes(key));
-  const others = unknown.map((key): ConfigEntry => ({ key, path: [key], value: values[key], origin: 'file' }));
+  const others = unknownKeys(values).map(
+    (key): ConfigEntry => ({ key, path: [key], value: values[key], origin: 'file' }),
+  );
   return [...entriesBelow(ROOT, values, []), ...others];
 }
 
-interface Place {
+/**
+ * The value of a typed text. `parsed` is the same text as YAML reads it, where 50.000 is the number 50: as a whole number
+ * it may be meant as fifty thousand, and as a size in bytes it has no fraction, so both stay texts and are refused.
+ */
+export const typedFor = ({ node }: Place, text: string, parsed: unknown): unknown =>
+  'kind' in node && node.kind.isWhole && /^\d+\.\d*$/.test(text) ? text : parsed;
+
+export interface Place {
   readonly path: readonly string[];
   readonly node: Node;
 }
@@ -109,5 +116,5 @@ export function hintFor(key: string): string {
   const meant = keys.find((known) => known.endsWith(`.${key}`)) ?? nearest(key, keys);
   if (key === SLOTS_ROWS.maxSlots.key) return 'the size of the pool is set with: set-max N';
   if (keyedRows(SLOTS_ROWS).some((known) => known.key === key)) return `${key} is a key of slots.yaml; edit it there`;
-  return meant === null ? 'see: resource-manager config list' : `did you mean ${meant}?`;
+  return meant === null ? 'all settings: resource-manager config list' : `did you mean ${meant}?`;
 }

@@ -9,6 +9,8 @@ export interface Kind<T> {
   readonly name: string;
   /** The value in the core's own unit. Throws ShapeError with `path` for a value of another kind. */
   readonly read: (value: unknown, path: Path) => T;
+  /** Typed without a unit, its values are whole numbers. */
+  readonly isWhole?: true;
   /** Name of the keys below this one, if the value may also be a map of texts. */
   readonly below?: string;
 }
@@ -34,6 +36,7 @@ export const durationUpTo = (most: string, mostMs: number): Kind<number> => ({
 /** Bytes. */
 export const size: Kind<number> = {
   name: 'size',
+  isWhole: true,
   read(value, path) {
     const bytes = typeof value === 'string' || typeof value === 'number' ? parseSize(String(value)) : null;
     if (bytes === null) throw new ShapeError(path, 'a size like 600M or 2G', value);
@@ -72,6 +75,7 @@ export const shareAboveZero = aboveZero('number above 0, at most 1', number(0, 1
 
 export const count = (least: number, most?: number): Kind<number> => ({
   name: `whole number from ${least} ${most === undefined ? 'up' : `to ${most}`}`,
+  isWhole: true,
   read: (value, path) => asCount(value, path, least, most),
 });
 

@@ -130,15 +130,22 @@ export interface Settings extends Values<typeof SETTINGS> {
   readonly namedProjects: readonly string[];
   /** Keys of config.yaml that are ignored, because another user may have written them. */
   readonly ignored: readonly string[];
+  /** Keys of config.yaml that are no setting, and ignored. */
+  readonly unknown: readonly string[];
 }
 
-export const DEFAULT_SETTINGS: Settings = { ...defaultsOf(SETTINGS), namedProjects: [], ignored: [] };
+export const DEFAULT_SETTINGS: Settings = { ...defaultsOf(SETTINGS), namedProjects: [], ignored: [], unknown: [] };
+
+const KEYS: ReadonlySet<string> = new Set(Object.values<Node>(SETTINGS).map(({ key }) => key));
+
+/** The top-level keys that are no setting. */
+export const unknownKeys = (values: RawMap): readonly string[] => Object.keys(values).filter((key) => !KEYS.has(key));
 
 /** The settings of a configuration. Throws ShapeError for a value of the wrong kind; unknown top-level keys are ignored. */
 export function readSettings(values: RawMap): Settings {
   const settings = readRows(SETTINGS, values, [], DEFAULT_SETTINGS);
   const named = [values.project_priorities, values.projects].flatMap((map) => Object.keys(map ?? {}));
-  return { ...settings, namedProjects: named, ignored: [] };
+  return { ...settings, namedProjects: named, ignored: [], unknown: unknownKeys(values) };
 }
 
 export const projectPriority = (settings: Settings, project: string): number =>

@@ -44,7 +44,7 @@ function plot(
 }
 
 /** The instant in UTC, so that the output is the same everywhere. */
-const stamp = (at: Instant): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+export const stamp = (at: Instant): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 
 export const hoursText = (slotMs: number): string => {
   const hours = slotMs / HOUR_MS;

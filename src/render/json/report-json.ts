@@ -80,7 +80,7 @@ function metricsOf(quality: Quality): ReportJson['metrics'] {
     utilisation: measure(
       quality.utilisation,
       TARGETS.utilisation,
-      dimension === null ? 'no budget is allocated' : `consumed ÷ allocated, ${DIMENSION_WORDS[dimension]}`,
+      dimension === null ? 'nothing is allocated' : `consumed ÷ allocated, ${DIMENSION_WORDS[dimension]}`,
     ),
     slot_utilisation: measure(
       quality.slotUtilisation,

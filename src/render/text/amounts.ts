@@ -32,10 +32,16 @@ export const DIMENSION_WORDS: Readonly<Record<Dimension, string>> = {
   costMicroUsd: 'cost',
 };
 
-/** `50k tokens, 2h, $5.00`; unlimited and zero dimensions are left out; `nothing` if all are. */
-export function amountsText(amounts: Amounts | Usage, nothing = 'nothing'): string {
-  const shown = DIMENSIONS.filter((dimension) => amounts[dimension] !== null && amounts[dimension] !== 0);
-  return shown.length === 0
-    ? nothing
-    : shown.map((dimension) => amountText(dimension, amounts[dimension] as number)).join(', ');
-}
+const listed = (amounts: Amounts, isShown: (amount: number) => boolean, otherwise: string): string => {
+  const shown = DIMENSIONS.flatMap((dimension) => {
+    const amount = amounts[dimension];
+    return amount !== null && isShown(amount) ? [amountText(dimension, amount)] : [];
+  });
+  return shown.length === 0 ? otherwise : shown.join(', ');
+};
+
+/** Limits: `50k tokens, $0.00`. A limit of 0 is shown as 0; unlimited dimensions are left out; `no limit` if all are. */
+export const limitsText = (limits: Amounts): string => listed(limits, () => true, 'no limit');
+
+/** Usage: `50k tokens, 2h, $5.00`; dimensions without usage are left out; `nothing` if all are. */
+export const usageText = (usage: Usage): string => listed(usage, (amount) => amount !== 0, 'nothing');

@@ -1,7 +1,7 @@
 /** Shows and changes config.yaml key by key, through the document model, so that comments survive. */
 import { join } from 'node:path';
 import { projectKey } from '../../core/model/ids.ts';
-import { entriesOf, hintFor, placeOf, valueIn } from '../../core/settings/keys.ts';
+import { entriesOf, hintFor, placeOf, typedFor, valueIn } from '../../core/settings/keys.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { readSettings } from '../../core/settings/settings.ts';
 import { ShapeError } from '../../core/shape.ts';
@@ -46,11 +46,11 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
       if (!Object.hasOwn(values, key)) throw noSuchKey(key);
       return { value: values[key], origin: 'file' };
     },
-    ignored: async () => (await new ConfigFile(dir).settings()).ignored,
+    notInForce: async () => new ConfigFile(dir).settings(),
     async set(key, typed) {
       const place = placeOf(key);
       if (place === null) throw noSuchKey(key);
-      const value = typedValue(typed);
+      const value = typedFor(place, typed, typedValue(typed));
       for (;;) {
         const lock = await takeLock();
         try {

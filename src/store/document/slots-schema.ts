@@ -8,18 +8,33 @@ import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { Session } from '../../core/model/session.ts';
 import type { Health, State, VmLimits, VmState } from '../../core/model/state.ts';
 import type { RawMap } from '../../core/shape.ts';
-import { bigCount, count, mapOf, number, oneOf, optional, orNull, record, time, usual, words } from './codec.ts';
+import {
+  bigCount,
+  checked,
+  count,
+  mapOf,
+  number,
+  oneOf,
+  optional,
+  orNull,
+  record,
+  time,
+  usual,
+  words,
+} from './codec.ts';
 import { PROCESS } from './process-record.ts';
 import { PROJECT } from './records.ts';
 import type { Scalar } from './splice.ts';
 
 const MAX_SLOTS = 100_000;
 
+const percent = checked(number, (value) => value >= 0 && value <= 100, 'a percentage from 0 to 100');
+
 const VM_LIMITS = record<VmLimits>({
-  maxCpuPercent: ['max_cpu_percent', orNull(number)],
-  maxMemoryPercent: ['max_memory_percent', orNull(number)],
-  maxLoadAverage: ['max_load_average', orNull(number)],
-  maxDiskPercent: ['max_disk_percent', orNull(number)],
+  maxCpuPercent: ['max_cpu_percent', orNull(percent)],
+  maxMemoryPercent: ['max_memory_percent', orNull(percent)],
+  maxLoadAverage: ['max_load_average', orNull(checked(number, (value) => value >= 0, 'a number from 0 up'))],
+  maxDiskPercent: ['max_disk_percent', orNull(percent)],
 });
 
 const VM_STATE = record<VmState>({

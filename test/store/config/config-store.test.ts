@@ -156,9 +156,9 @@ describe('config', () => {
     ['projects.consilio.mx', 'did you mean projects.consilio.max?'],
     ['max_slots', 'the size of the pool is set with: set-max N'],
     ['vm_limits.max_load_average', 'vm_limits.max_load_average is a key of slots.yaml; edit it there'],
-    ['strategy.fifo', 'see: resource-manager config list'],
-    ['zebra', 'see: resource-manager config list'],
-    ['projects..max', 'see: resource-manager config list'],
+    ['strategy.fifo', 'all settings: resource-manager config list'],
+    ['zebra', 'all settings: resource-manager config list'],
+    ['projects..max', 'all settings: resource-manager config list'],
   ])('has no key %s', async (key, hint) => {
     const { store } = aConfig();
     for (const act of [() => store.get(key), () => store.set(key, '1')])

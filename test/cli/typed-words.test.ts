@@ -1,0 +1,136 @@
+/** What is typed is used or refused: amounts, options of other subcommands, unknown names and keys. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type CommandName, sandbox } from '../helpers/cli.ts';
+
+type Line = readonly [CommandName, ...string[]];
+
+describe('refused with 64, without a change', () => {
+  const rows: readonly (readonly [error: RegExp, ...line: Line])[] = [
+    [/--tokens must be a number of tokens/, 'resource-manager', 'budget', 'allocate', 'a/b', '--tokens', '50.000'],
+    [/--cost must be US dollars/, 'resource-manager', 'budget', 'allocate', 'a/b', '--cost', '1,50'],
+    [/--time must be a duration/, 'report-usage', 'a/b', '--time', '1,5h'],
+    [/--reserve cannot read "1,5M"/, 'report-usage', 'a/b', '--reserve', '1,5M'],
+    [/--reserve cannot read "\$1,50"/, 'report-usage', 'a/b', '--reserve', '$1,50'],
+    [/--reserve cannot read/, 'report-usage', 'a/b', '--reserve', 'cost=0,10'],
+    [/--reserve cannot read/, 'report-usage', 'a/b', '--reserve', 'tokens=1,tokens=2'],
+    [/--progress must be from 0 to 100/, 'report-usage', 'a/b', '--progress', '50,5'],
+    [/--memory must be a size/, 'resource-manager', 'run', 'p', '--memory', '1,5G', '--', 'true'],
+    [/--memory must be a size/, 'resource-manager', 'run', 'p', '--memory', '600.000', '--', 'true'],
+    [/"a=1,5" has no weight/, 'resource-manager', 'budget', 'proportional', 'a=1,5', '--tokens', '5k'],
+    [/whole number/, 'set-max', '1.000'],
+    [/whole number/, 'resource-manager', 'history', '--last', '1.000'],
+    [/expected a whole number/, 'resource-manager', 'config', 'set', 'audit.tolerance_tokens', '50.000'],
+    [/expected a size/, 'resource-manager', 'config', 'set', 'slot_memory', '600.000'],
+    [/--rate must be above 0/, 'resource-manager', 'throttle', 'a/b', '--rate', '0,5'],
+    [/--rate must be above 0/, 'resource-manager', 'throttle', 'a/b', '--rate', '0%'],
+    [/throttle needs --rate/, 'resource-manager', 'throttle', 'a/b'],
+    [/--tokens is given twice/, 'report-usage', 'a/b', '--tokens', '5', '--tokens', '6'],
+    [/budget status has no option --zone/, 'resource-manager', 'budget', 'status', '--zone', 'UTC'],
+    [/budget release has no option --tokens/, 'resource-manager', 'budget', 'release', 'a/b', '--tokens', '5'],
+    [/budget borrow has no option --workflow/, 'resource-manager', 'budget', 'borrow', 'a/b', '--workflow', 'w'],
+    [/budget total has no option --dry-run/, 'resource-manager', 'budget', 'total', '--tokens', '5k', '-n'],
+    [/--workflow and an agent/, 'resource-manager', 'budget', 'status', 'a/b', '--workflow', 'w'],
+    [
+      /config set has no option --show-origin/,
+      'resource-manager',
+      'config',
+      'set',
+      'strategy',
+      'fifo',
+      '--show-origin',
+    ],
+    [/service status has no option --dry-run/, 'resource-manager', 'service', 'status', '-n'],
+    [/one look has no --interval/, 'resource-manager', 'top', '--once', '--interval', '1s'],
+    [/does one round and has no --interval/, 'resource-manager', 'monitor', '--once', '--interval', '1s'],
+    [/--agent takes one name/, 'resource-manager', 'run', 'p', '--agent', 'a,b', '--', 'true'],
+    [/--kind does not accept "nosuch"/, 'resource-manager', 'history', '--kind', 'nosuch'],
+    [/--kind does not accept ""/, 'resource-manager', 'history', '--kind', 'killed,'],
+  ];
+  it.each(rows)('%s', (error, ...line) => {
+    const [command, ...args] = line as unknown as Line;
+    const box = sandbox();
+    const before = readFileSync(box.slotsPath, 'utf8');
+    const { status, stderr, stdout } = box.run(command, args);
+    expect([status, stdout]).toEqual([64, '']);
+    expect(stderr).toMatch(error);
+    expect(stderr).toMatch(/^hint: ./m);
+    expect(readFileSync(box.slotsPath, 'utf8')).toBe(before);
+  });
+});
+
+describe('accepted', () => {
+  it.each<Line>([
+    ['resource-manager', 'budget', 'allocate', 'c/d', '--cost', '.5'],
+    ['resource-manager', 'throttle', 'a/b', '--rate', '50%'],
+    ['resource-manager', 'throttle', 'a/b', '--rate', '.5'],
+    ['report-usage', 'a/b', '--progress', '62.5%', '--time', '5min'],
+    ['report-usage', 'a/b', '--reserve', 'tokens=5k,cost=.10,time=30s'],
+    ['resource-manager', 'history', '--since', '1w', '--until', 'now'],
+    ['resource-manager', 'history', '--since', 'yesterday'],
+    ['resource-manager', 'report', '--since', 'today'],
+    ['request-slots', 'p', '1', '--detached', '--ttl', '1w'],
+    ['request-slots', 'p', '--wait', '5min', '1', '--detached'],
+    ['resource-manager', 'config', 'set', 'drain_after', '1w'],
+    ['resource-manager', 'config', 'get', 'budget.on_stop'],
+    ['resource-manager', 'top', '--json'],
+    ['resource-manager', 'completion', 'zsh', '--json'],
+  ])('%s %s %s %s %s %s %s', (...line) => {
+    const [command, ...args] = line as unknown as Line;
+    const box = sandbox();
+    box.run('resource-manager', ['budget', 'allocate', 'a/b', '--tokens', '50k', '--time', '1h', '--cost', '5']);
+    expect(box.run(command, args)).toMatchObject({ status: 0 });
+  });
+});
+
+describe('a name that history does not know', () => {
+  it('exits 66 with the known names, and a known one without events exits 0', () => {
+    const box = sandbox();
+    const history = (...args: string[]) => box.run('resource-manager', ['history', ...args]);
+    expect(history('nosuch').stderr).toContain('hint: no project has asked for slots yet');
+    box.run('request-slots', ['consilio', '1', '--detached', '--agents', 'auth']);
+    box.run('release-slots', ['consilio', '--all']);
+    box.run('resource-manager', ['budget', 'allocate', 'odin/web', '--tokens', '5k']);
+    for (const form of [[], ['--json'], ['--csv']]) expect(history('nosuch', ...form).status).toBe(66);
+    expect(history('nosuch').stderr).toMatch(/hint: known projects and agents: consilio, odin\/web/);
+    expect(history('consilo').stderr).toContain('hint: did you mean consilio?');
+    for (const name of ['consilio', 'CONSILIO', 'odin', 'odin/web']) expect(history(name).status).toBe(0);
+    expect(history('consilio', '--kind', 'killed').status).toBe(0);
+    expect(history('--kind', 'killd').stderr).toContain('hint: did you mean killed?');
+  });
+});
+
+describe('a misspelled key', () => {
+  it('in config.yaml is named by doctor, config list and status, with the key that is meant', () => {
+    const box = sandbox(9, { config: 'strateggy: fifo\n' });
+    for (const args of [['doctor'], ['config', 'list'], ['status']]) {
+      const { stdout, stderr } = box.run('resource-manager', args);
+      expect(`${stdout}${stderr}`).toContain('no setting and has no effect: strateggy');
+      expect(`${stdout}${stderr}`).toContain('did you mean strategy?');
+    }
+    box.config('on_stop: kill\nmax_slots: 5\n');
+    const { stderr } = box.run('resource-manager', ['config', 'list']);
+    expect(stderr).toContain('on_stop: did you mean budget.on_stop?; max_slots: the size of the pool is set with:');
+    box.config('strategy: fifo\n');
+    expect(box.run('resource-status', []).stderr).toBe('');
+  });
+
+  it('below a section, and a percentage above 100, are refused with the line', () => {
+    const box = sandbox();
+    box.config('budget: { on_stopp: kill }\n');
+    expect(box.run('resource-status', [])).toMatchObject({
+      status: 65,
+      stderr: expect.stringMatching(/config\.yaml, line 1, column \d+: budget\.on_stopp/),
+    });
+    box.config('');
+    writeFileSync(
+      join(box.dir, 'slots.yaml'),
+      'version: 1\nmax_slots: 5\nvm_limits:\n  max_cpu_percent: 101\nleases: []\nqueue: []\n',
+    );
+    expect(box.run('resource-status', [])).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining('vm_limits.max_cpu_percent: expected a percentage from 0 to 100, got 101'),
+    });
+  });
+});
