@@ -24,7 +24,7 @@ export interface Granted {
   readonly state: State;
 }
 
-/** A wait that ended without a grant, with the place and the state from just before the ticket was given up. */
+/** A wait that ended without a grant, with the place and the state from before the ticket was given up. */
 export interface GivenUp extends Snapshot {
   readonly kind: 'time-is-up' | 'interrupted';
   readonly outlook: Outlook;
@@ -39,7 +39,7 @@ export type Waited =
 export interface AskOptions {
   /** Called with the first answer, before any wait. */
   readonly onAsked?: (asked: Asked) => void;
-  /** Called with the grant, before it is confirmed; until then the lease of a killed waiter goes to the same requester. */
+  /** Called with the grant before the confirmation. If the waiter is killed before, its requester gets the lease. */
   readonly onGranted?: (granted: Granted) => void;
 }
 
@@ -54,7 +54,7 @@ export interface WaitingOptions extends AskOptions {
   readonly confirm: 'now' | 'by-start-run';
 }
 
-/** The lease that this process runs under, from its environment. */
+/** The lease of this process, from its environment. */
 export const leaseAround = (environment: Variables): LeaseId | null =>
   (environment.RESOURCE_MANAGER_LEASE || null) as LeaseId | null;
 
@@ -103,7 +103,7 @@ export async function awaitGrant(
   return found;
 }
 
-/** Gives up the ticket. A request that steps back keeps a grant of the last moment. */
+/** Gives up the ticket. A request that steps back keeps a late grant. */
 async function giveUp(
   store: Store,
   queued: Outlook,
@@ -122,8 +122,8 @@ async function giveUp(
 const TURN_MS = 2;
 
 /**
- * One release may grant many waiters at once. A confirmation takes the lock and longer than reading the grant, so each waiter
- * first lets the others read theirs, and then confirms in its turn.
+ * One release may grant many waiters at once. Confirming takes the lock and longer than reading the grant, so
+ * each waiter first lets the others read theirs, and then confirms in its turn.
  */
 async function letOthersSee(state: State, ticket: TicketId): Promise<void> {
   const undelivered = state.leases.filter((lease) => lease.ticket !== null);

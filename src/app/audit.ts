@@ -28,7 +28,7 @@ export interface Audit {
 /** Reported usage of an agent. Usage before `from` is not audited, because the agent had no budget yet. */
 type ReportTotals = Reported & { tokens: number; costMicroUsd: number; from: number };
 
-/** Reported usage since then, by budget key; includes agents that have a budget and no report. */
+/** Reported usage since then, by budget key; includes agents with a budget and no report. */
 function reports({ state }: Snapshot, history: HistoryReader, since: Instant): Map<string, ReportTotals> {
   const totals = new Map<string, ReportTotals>();
   const begin = (agent: string): ReportTotals => {
@@ -50,14 +50,14 @@ function reports({ state }: Snapshot, history: HistoryReader, since: Instant): M
     const one = begin(agent);
     const limited = new Set(AUDITED.filter((dimension) => allocated[dimension] !== null));
     const firstReport = firstAt.get(budgetKey(agent)) ?? allocatedAt;
-    // A budget that began in this time counts all reports, even if the history has lost some.
+    // A budget younger than `since` counts all reports, even if the history has lost some.
     const books = allocatedAt >= since && window === null ? consumed : one;
     totals.set(budgetKey(agent), {
       agent,
       tokens: Math.max(one.tokens, books.tokens),
       costMicroUsd: Math.max(one.costMicroUsd, books.costMicroUsd),
       limited,
-      // An unlimited budget may be created by its first report, after the reported usage, so the whole span is audited.
+      // The first report may create an unlimited budget after the usage, so the whole span is audited.
       from: limited.size === 0 ? since : Math.max(since, Math.min(allocatedAt, firstReport) - GRACE_MS),
     });
   }

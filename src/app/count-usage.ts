@@ -1,6 +1,6 @@
 /**
- * Counts new usage in transcripts into the budgets. The amounts are written down as pending, ordered like any report, and
- * written down as done, so each response counts once even if the process is killed in between.
+ * Counts new usage in transcripts into the budgets. The amounts are recorded as pending, reported to the budgets,
+ * and recorded as done, so each response counts once even if the process is killed in between.
  */
 
 import { findAgent } from '../core/budget/books.ts';
@@ -28,7 +28,7 @@ const ALL_AGAIN_MS = 10 * 60_000;
 export interface CountingWish {
   /** One agent only; null counts for all agents with a budget. */
   readonly agent: string | null;
-  /** Gives agents of the last day that have no budget one without limits. */
+  /** Creates unlimited budgets for the last day's other agents. */
   readonly isAll: boolean;
 }
 
@@ -38,7 +38,7 @@ export type CountedNow = readonly (Amount & { readonly agent: string })[];
 type Books = Map<string, Counted>;
 
 type Pending = Counted & { readonly pending: NonNullable<Counted['pending']> };
-const isPending = (one: Counted): one is Pending => one.pending !== null;
+const isPending = (counted: Counted): counted is Pending => counted.pending !== null;
 
 function orderOf({ agent, pending: { id, tokens, costMicroUsd, unknownModels = [] } }: Pending): Command {
   const usage = { tokens, costMicroUsd, timeMs: 0 };
@@ -46,20 +46,20 @@ function orderOf({ agent, pending: { id, tokens, costMicroUsd, unknownModels = [
   return { kind: 'budget', order: { do: 'report', agent, usage, id, unknownModels, ...nothing } };
 }
 
-/** Orders the pending amounts and remembers them as done. */
+/** Reports pending amounts and records them as done. */
 async function carryOut(store: Store, turn: CountingTurn, books: Books): Promise<CountedNow> {
   const pending = [...books.values()].filter(isPending);
   if (pending.length === 0) return [];
   turn.keep([...books.values()]);
   const done = await store.transactAll(pending.map(orderOf));
   const now: (Amount & { agent: string })[] = [];
-  for (const [at, one] of pending.entries()) {
+  for (const [at, amount] of pending.entries()) {
     const outcome = done[at]?.outcome;
-    // A released budget needs no count any more.
-    if (outcome?.kind === 'budget') books.set(budgetKey(one.agent), folded(one));
-    else books.delete(budgetKey(one.agent));
+    // A released budget is no longer counted.
+    if (outcome?.kind === 'budget') books.set(budgetKey(amount.agent), folded(amount));
+    else books.delete(budgetKey(amount.agent));
     if (outcome?.kind === 'budget' && outcome.report?.isDuplicate === false)
-      now.push({ agent: one.agent, tokens: one.pending.tokens, costMicroUsd: one.pending.costMicroUsd });
+      now.push({ agent: amount.agent, tokens: amount.pending.tokens, costMicroUsd: amount.pending.costMicroUsd });
   }
   turn.keep([...books.values()]);
   return now;
@@ -106,25 +106,25 @@ export class UsageCounter {
     this.#payers = new KnownPayers(transcripts.ledger, (owner, projects) => transcripts.nameOf(owner, projects));
   }
 
-  /** Counts the transcripts as read; null while another process counts. Throws the errors of the store and the transcripts. */
+  /** Counts the transcripts read so far; null while another process counts. Throws errors of the store and transcripts. */
   count({ agent, isAll }: CountingWish): Promise<CountedNow | null> {
-    return this.#count(null, isAll, (one) => agent === null || budgetKey(one.agent) === budgetKey(agent));
+    return this.#count(null, isAll, (budget) => agent === null || budgetKey(budget.agent) === budgetKey(agent));
   }
 
   /** Counts for every budget in this state; nearly free when nothing is new. Null while another process counts. */
   async countNew({ budgets: { agents } }: State, { claude }: Settings, now: number): Promise<CountedNow | null> {
     for (const owner of this.#transcripts.ledger.takeChanged()) this.#owed?.add(owner);
     if (this.#payers.rename(this.#transcripts.takeRenamed())) this.#owed = null;
-    const isNew = (one: AgentBudget): boolean => this.#begun.get(one.agent) !== begunAt(one);
+    const isNew = (budget: AgentBudget): boolean => this.#begun.get(budget.agent) !== begunAt(budget);
     const isAsBefore = claude.projects === this.#projects && !agents.some(isNew);
     if (this.#owed?.size === 0 && isAsBefore) return [];
     const isAllDue = Math.abs(now - this.#countedAllAt) >= ALL_AGAIN_MS || claude.projects !== this.#projects;
     if (isAllDue) this.#owed = null;
     const owed = this.#owed;
-    const counted = await this.#count(owed, false, (one) => owed === null || isNew(one));
+    const counted = await this.#count(owed, false, (budget) => owed === null || isNew(budget));
     if (counted === null) return null;
     if (isAllDue) this.#countedAllAt = now;
-    this.#begun = new Map(agents.map((one) => [one.agent, begunAt(one)]));
+    this.#begun = new Map(agents.map((budget) => [budget.agent, begunAt(budget)]));
     this.#projects = claude.projects;
     this.#owed = new Set();
     return counted;
@@ -140,19 +140,19 @@ export class UsageCounter {
     const turn = transcripts.beginCounting();
     if (turn === null) return null;
     try {
-      const books: Books = new Map(turn.counted().map((one) => [budgetKey(one.agent), one]));
+      const books: Books = new Map(turn.counted().map((counted) => [budgetKey(counted.agent), counted]));
       const before = await carryOut(store, turn, books);
       if (isAll) await budgetsForAll(store, transcripts, this.#payers, books);
       const { state, environment } = await store.read();
       const { agents } = state.budgets;
       const payers = this.#payers.at(agents, environment.settings.claude.projects, owners);
       const paying = new Set([...(owners ?? [])].flatMap((owner) => [...keysOf(payers, owner)]));
-      const wanted = agents.filter((one) => paying.has(budgetKey(one.agent)) || isWanted(one));
+      const wanted = agents.filter((budget) => paying.has(budgetKey(budget.agent)) || isWanted(budget));
       const entries = this.#payers.entriesOf(wanted);
       const book = bookOf(environment.settings.prices, this.#prices.kept());
-      for (const one of countingPlan(entries, payers, wanted, books, environment.now, book))
-        books.set(budgetKey(one.agent), one);
-      for (const [key, one] of books) if (findAgent(state.budgets, one.agent) === null) books.delete(key);
+      for (const counted of countingPlan(entries, payers, wanted, books, environment.now, book))
+        books.set(budgetKey(counted.agent), counted);
+      for (const [key, counted] of books) if (findAgent(state.budgets, counted.agent) === null) books.delete(key);
       return [...before, ...(await carryOut(store, turn, books))];
     } finally {
       turn.end();

@@ -57,14 +57,14 @@ export function targetOfKill({ leases, all, left }: KillPlan): Target {
   return { ...target, folders: [...target.folders, ...folders], marks: [...target.marks, ...marks] };
 }
 
-/** Agents of the leases whose own process is among those that ended. */
+/** Total size of the leases with an ended process. */
 export function agentsAmong(leases: readonly Lease[], ended: readonly Found[]): number {
   const pids = new Set(ended.map(({ row }) => row.pid));
   const isEnded = ({ run, holder }: Lease): boolean => pids.has((run === null ? holder : run.root)?.pid ?? 0);
   return leases.filter(isEnded).reduce((sum, lease) => sum + leaseSize(lease), 0);
 }
 
-/** The leases to release. Agents inside a spared session (this command runs in it) go on and keep their slots. */
+/** The leases to release. Agents inside a spared session (of this command) go on and keep their slots. */
 function endedWith(leases: readonly Lease[], found: readonly Found[]): readonly Lease[] {
   const pids = new Set(found.map(({ row }) => row.pid));
   return leases.filter(({ spawn, holder }) => spawn === null || pids.has(holder?.pid ?? 0));
@@ -98,7 +98,7 @@ async function goneLeases(plan: KillPlan, ended: EndedTrees, reaper: Reaper): Pr
   return looked.filter(({ findings }) => findings.found.length === 0).map(({ lease }) => lease);
 }
 
-/** Kills the project as it is now, releases its slots and writes a record. Processes get `graceMs` to end by themselves. */
+/** Kills the project as it is now, releases its slots and writes a record. Processes have `graceMs` to exit. */
 export async function carryOutKill(
   { store, reaper }: KillPorts,
   planned: KillPlan,

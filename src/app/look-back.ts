@@ -23,7 +23,7 @@ export interface LookedBack {
   readonly idle: ReadonlySet<string>;
 }
 
-/** Older runs say little about the present ones. */
+/** Older runs predict present ones badly. */
 const LEARN_FROM_MS = WEEK_MS;
 
 /** The track record of these agents since their budgets began, and of all agents in the last week. */
@@ -36,10 +36,10 @@ export function trackRecordOf(reader: HistoryReader, agents: readonly AgentBudge
 
 const WANTED: ReadonlySet<string> = new Set([...REPORT_KINDS, ...FORECAST_KINDS]);
 
-/** Another consumer of the records of the same pass. */
+/** Another consumer of the same pass. */
 export type AlsoLooking = (span: Pick<LookedBack, 'state' | 'since' | 'until'>) => (record: KeptRecord) => void;
 
-/** One pass over the history. Records before `since` tell which leases were held at `since`. */
+/** One pass over the history. Older records show which leases were held at `since`. */
 export async function lookBack(
   store: Store,
   reader: HistoryReader,

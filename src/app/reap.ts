@@ -30,7 +30,7 @@ const nameOf = ({ mark, project }: Orphans): string => (project === null ? mark 
 export async function findLost({ store, reaper }: ReapPorts, only: string | null): Promise<readonly Lost[]> {
   const { state, environment } = await store.read();
   const abandoned = [...abandonedRuns(state, environment)].filter(({ run }) => only === null || run?.mark === only);
-  // With a mark, also reap a lease that is marked as ending: its own wrapper is asking.
+  // With a mark, a lease marked as ending counts too: its own wrapper is asking.
   for (const lease of state.leases)
     if (only !== null && lease.run?.mark === only && lease.ending !== null && !abandoned.includes(lease))
       abandoned.push(lease);
@@ -59,7 +59,7 @@ export async function findLost({ store, reaper }: ReapPorts, only: string | null
   return lost;
 }
 
-/** Frees the slots of leases that were to be ended and have no processes left. */
+/** Frees the slots of leases that are being ended and have no processes. */
 export async function freeGone(store: Store, lost: readonly Lost[]): Promise<void> {
   const over = lost.flatMap(({ lease, left: { findings } }) =>
     lease !== null && lease.ending !== null && findings.found.length + findings.skipped.length === 0 ? [lease.id] : [],
@@ -67,7 +67,7 @@ export async function freeGone(store: Store, lost: readonly Lost[]): Promise<voi
   if (over.length > 0) await store.transact({ kind: 'ended', leases: over });
 }
 
-/** Ends the processes, after `graceMs` to end by themselves, and writes records. Returns the number of survivors. */
+/** Ends the processes, which have `graceMs` to exit, and writes records. Returns the number of survivors. */
 export async function endLost(
   { store, reaper }: ReapPorts,
   lost: readonly Lost[],

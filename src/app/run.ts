@@ -31,18 +31,18 @@ export interface LeasedCommand {
 export interface RunResult {
   /** The command's exit code, or 128 plus the number of the signal that ended it. */
   readonly exit: number;
-  /** Processes that it started still run, and are not being ended. */
+  /** True if its processes still run and are not being ended. */
   readonly leftBehind: boolean;
 }
 
-/** Releases the slots of a run that did not begin, or that has ended. */
+/** Releases the slots of a run that did not start or has ended. */
 export const endRun = (store: Store, { id }: Lease, peakMemoryBytes: number | null = null) =>
   store.transact({ kind: 'end-run', lease: id, peakMemoryBytes });
 
 function variablesOf(lease: Lease, agent: string, { store, self }: RunPorts): Record<string, string> {
   const numbers = lease.run?.numbers ?? [];
   return {
-    // The lease id is valid in this state only.
+    // The lease id is valid only in this state.
     RESOURCE_MANAGER_DIR: store.dir,
     RESOURCE_MANAGER_LEASE: lease.id,
     RESOURCE_MANAGER_PROJECT: lease.project,
@@ -53,7 +53,7 @@ function variablesOf(lease: Lease, agent: string, { store, self }: RunPorts): Re
   };
 }
 
-/** A command that ends within this time gets no commit for its start; its guard and its mark identify it anyway. */
+/** A command that ends within this time needs no commit for its start: its guard and mark identify it. */
 const SETTLED_MS = 250;
 
 /** Writes the process that runs under the lease. If the lease is being ended meanwhile, ends the process at once. */

@@ -1,7 +1,7 @@
 /**
  * Waiting for a ticket: a change of the file wakes the waiter, and it looks without the lock. The process that releases
- * slots grants them; a waiter only sees it. Deaths change no file, so waiters also look at a slow beat, slower the further
- * back they are, and a thousand waiters cost no more than a few.
+ * slots also grants them. Deaths change no file, so waiters also look at intervals, which grow with their place in the
+ * queue, so that a thousand waiters cost no more than a few.
  */
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
@@ -65,7 +65,7 @@ export function waitForTicket({ store, ticket, timeoutMs, signal }: GrantWaitOpt
     const look = async (): Promise<void> => {
       let state = await store.peek();
       let lease = leaseIn(state);
-      // Most looks end here, with the grant in the file.
+      // Most looks find the grant in the file.
       if (lease) return finish(() => resolve({ kind: 'granted', lease: lease as Lease, state }));
       let snapshot: Snapshot = await store.read();
       if (snapshot.isDue && rank(snapshot, ticket) <= 0) snapshot = await store.transact({ kind: 'settle' });
@@ -88,7 +88,7 @@ export function waitForTicket({ store, ticket, timeoutMs, signal }: GrantWaitOpt
         brokenLooks = 0;
       } catch (error) {
         brokenLooks += 1;
-        // A person may be editing the file; a wait of hours must not end by a typo that is put right.
+        // A person may be editing the file; a typo soon corrected must not end a wait of hours.
         if ((error as { exit?: number }).exit !== BAD_FILE || brokenLooks > BROKEN_LOOKS) finish(() => reject(error));
         else if (!isOver) nextLookIn(BEAT_MS);
       }

@@ -21,7 +21,7 @@ function textOf(path: string): string | null {
   }
 }
 
-/** The kind of work that an event needs; null for none. An invalid event is work too, because hook.ts reports it. */
+/** The kind of work for an event, or null. An invalid event is work too, because hook.ts reports it. */
 function workIn(word: HookWord | null, text: string): string | null {
   try {
     const event = hookEvent(text, word);
@@ -121,7 +121,7 @@ function isDenied(name: string | null): boolean {
 }
 
 /** Reports an error of loading or running hook.ts, which reports its own errors. */
-function tellBroken(error: unknown, name: string | null): void {
+function reportBroken(error: unknown, name: string | null): void {
   process.exitCode = isDenied(name) ? 2 : 0;
   try {
     const message = error instanceof Error ? error.message : String(error);
@@ -142,7 +142,7 @@ async function answer(verb: string, words: readonly string[]): Promise<void> {
   try {
     const given = wordIn(words);
     const word = verb === 'hook' ? hookWord(given) : null;
-    // Under an agent program standard input is no terminal, and the check would cost a tenth of the run.
+    // Agent programs give no terminal as input, and checking that would cost a tenth of the run.
     const isAgents = process.env.CLAUDE_PID !== undefined || process.env.CLAUDECODE !== undefined;
     if (!isAgents && fstatSync(0).isCharacterDevice() && process.stdin.isTTY)
       throw new Misused(
@@ -158,6 +158,6 @@ async function answer(verb: string, words: readonly string[]): Promise<void> {
     if (error instanceof Misused) {
       writeSync(2, `error: ${error.message}\nhint: ${error.hint}\n`);
       process.exitCode = 64;
-    } else tellBroken(error, name);
+    } else reportBroken(error, name);
   }
 }

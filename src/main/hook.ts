@@ -1,7 +1,7 @@
 /**
- * The composition root of hooks and status lines: an event on standard input, an answer on standard output. Whatever is
- * wrong with us is said, and then `hooks.on_error` decides whether the call goes on; 2 is the exit code of a denial that
- * no answer could be given for, and of nothing else.
+ * The composition root of hooks and status lines: an event on standard input, an answer on standard output. Our own
+ * errors are reported, and `hooks.on_error` decides whether the tool call goes on. Exit code 2 means only a denial after
+ * such an error.
  */
 import { readFileSync } from 'node:fs';
 import { answerEvent } from '../app/hook/answer-event.ts';
@@ -25,7 +25,7 @@ import { storeOptions } from './open-store.ts';
 const STDOUT = 1;
 const STDERR = 2;
 const BLOCK = 2;
-/** All hooks of a session's end together get 1.5 seconds. */
+/** All hooks of a session's end share 1.5 seconds. */
 const LOCK_WAIT_AT_END_MS = 700;
 /** A hook that waits longer for the lock fails, because the agent program waits for it. */
 const LOCK_WAIT_MS = 5_000;
@@ -64,7 +64,7 @@ async function deniesOnError(dir: string): Promise<boolean> {
 }
 
 /** Reports an error and its consequence, and returns the exit code. */
-async function tellBroken(error: unknown, dir: string | null, name: HookName | null): Promise<number> {
+async function reportBroken(error: unknown, dir: string | null, name: HookName | null): Promise<number> {
   const message = error instanceof Error ? error.message : String(error);
   const canBlock = name === null || name === 'PreToolUse';
   const isDenied = canBlock && dir !== null && (await deniesOnError(dir).catch(() => false));
@@ -98,7 +98,7 @@ async function respond(root: string, word: HookWord | null, text: string): Promi
     if (json !== null) writeWhole(STDOUT, `${JSON.stringify(json)}\n`);
     return EXIT.ok;
   } catch (error) {
-    return tellBroken(error, dir, name);
+    return reportBroken(error, dir, name);
   }
 }
 
@@ -121,7 +121,7 @@ async function showLine(root: string, verb: string, text: string): Promise<void>
 
 let isReached = false;
 
-/** True once this process has done its work, so that its compiled code is worth caching. */
+/** True after this process has worked, so that its compiled code is worth caching. */
 export const hasRun = (): boolean => isReached;
 
 /** Answers one event, or prints a status line; `text` is the standard input that the first look has read. */

@@ -13,7 +13,7 @@ declare const BUILD_ID: string;
 
 interface Bundle {
   main(word: string, root: string, text: string): Promise<void>;
-  /** True once the work is done; then the code that the next process needs is compiled. */
+  /** True after the work: the code that the next process needs is then compiled. */
   hasRun(): boolean;
 }
 

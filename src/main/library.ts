@@ -1,5 +1,5 @@
 /**
- * The library: the same core and the same file as the commands, in the calling process.
+ * The library: runs in the calling process, on the same core and state as commands.
  *
  * ```ts
  * import { openResourceManager } from 'agent-resource-manager';

@@ -1,6 +1,6 @@
 /**
- * The ports of the slot commands, each opened where a command asks for it: a cold process pays for all that it loads, so
- * what the usual command does not need is imported late.
+ * The ports of the slot commands, each opened when a command asks for it. A cold process pays for every module that it
+ * loads, so rarely needed modules are imported late.
  */
 import type { ParsedArgs } from '../cli/invocation.ts';
 import type { Instant } from '../core/model/instants.ts';

@@ -1,4 +1,4 @@
-/** The ports of all commands, each opened where a command asks for it; rarely needed modules are imported late. */
+/** The ports of all commands, each opened when a command asks for it; rarely needed modules are imported late. */
 import { existsSync } from 'node:fs';
 import type { ParsedArgs } from '../cli/invocation.ts';
 import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';

@@ -57,7 +57,7 @@ const look = async ({ store }: HookPorts): Promise<Seen> => ({
   settings: await store.settings(),
 });
 
-/** Keeps the name of a new session for readers of its transcript. */
+/** Records a new session's name for readers of its transcript. */
 function keepName(session: SessionFacts, { state }: Seen, ports: HookPorts): void {
   if (findSession(state.sessions, session.id) === null) ports.nameSession(session.id, session);
 }
@@ -65,7 +65,7 @@ function keepName(session: SessionFacts, { state }: Seen, ports: HookPorts): voi
 async function begin(event: HookEvent, ports: HookPorts): Promise<HookAnswer> {
   const facts = factsOf(event, await ports.store.settings(), ports);
   ports.nameSession(facts.id, facts);
-  // After /clear the process goes on under a new session. A Codex process may run other threads, so there no session ends.
+  // /clear continues the process under a new session. A Codex process may run other threads, so none of its sessions end.
   const isAfterClear = event.source === 'clear' && !event.isCodex;
   const committed = await ports.store.transact({ kind: 'session', do: 'started', facts, isAfterClear });
   const { welcomeText } = await import('../../render/hook-texts.ts');

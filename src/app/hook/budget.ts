@@ -20,7 +20,7 @@ interface Paying {
   readonly standing: Standing;
 }
 
-/** The present budget and its standing; null when the budget is released. */
+/** The present budget and its standing; null if it was released. */
 async function standingNow({ agent: name }: AgentBudget, { store }: Pick<HookPorts, 'store'>): Promise<Paying | null> {
   const { state, environment } = await store.read();
   const agent = findAgent(state.budgets, name);
@@ -39,7 +39,7 @@ export async function budgetAnswer(
   const { agent, standing } = paying;
   if (standing.action === 'stop') return stopped(event, agent, standing);
 
-  // The session's main agent and each other agent get their own warnings and pauses.
+  // The main agent and each other agent get their own warnings and pauses.
   const line = `${agent.agent} ${event.agentId ?? ''}`;
   const last = ports.memory.last(line) ?? NO_ANSWER;
   const isOwed = agent.reportedAt === null || last.pausedFor !== agent.reportedAt;
@@ -67,7 +67,7 @@ export async function budgetAnswer(
   return { ...GO_ON, context, input };
 }
 
-/** A session without budget is asked to stop. An agent inside it only gets a denial, because the others go on. */
+/** A session with a used-up budget must stop. An agent inside it only gets a denial: the others go on. */
 const stopped = ({ agentId }: HookEvent, agent: AgentBudget, standing: Standing): HookAnswer => {
   const deny = stoppedText(agent, standing);
   return { ...GO_ON, deny, stop: agentId === null ? deny : null };

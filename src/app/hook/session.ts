@@ -14,8 +14,8 @@ import { projectOf, workOf } from '../../core/usage/attribution.ts';
 import type { HookPorts, Seen } from '../../ports/hook.ts';
 
 /**
- * The session's process: CLAUDE_PID names it, else it is the nearest long-lived ancestor. Codex inherits CLAUDE_PID from an
- * enclosing Claude session, so there it is ignored.
+ * The session's process, named by CLAUDE_PID, or else the nearest long-lived ancestor. Codex may inherit CLAUDE_PID from
+ * an outer Claude session, so its events ignore it.
  */
 export function processOf({ isCodex }: HookEvent, { env, host }: HookPorts): ProcessRef | null {
   const { CLAUDE_PID: pid = '' } = env;

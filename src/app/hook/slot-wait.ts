@@ -36,7 +36,7 @@ export async function waitForSlot(
     stopListening();
     return looking.stop();
   });
-  // The answer of an interrupted hook is not read.
+  // Nobody reads an interrupted hook's answer.
   if (end.kind === 'granted' || end.kind === 'interrupted') return GO_ON;
   // Another hook of the same call may have been granted the slot.
   const { leases } = await store.peek();

@@ -32,7 +32,7 @@ export async function sessionStatusLine(text: string, { store }: HookPorts, styl
   return statusLine(snapshot, { standing, tasks: session?.tasks ?? null }, styles);
 }
 
-/** A line of JSON for each agent with a budget of its own; other agents keep their rows. */
+/** A line of JSON for each agent with its own budget; other agents keep their rows. */
 export async function agentLines(text: string, { store, now }: HookPorts, styles: Styles): Promise<readonly string[]> {
   const fields = parsedMap(text);
   const id = textIn(fields, 'session_id') ?? '';

@@ -1,6 +1,5 @@
 /**
- * Ends runs with a killed wrapper if their guard was killed too, and leases that another process began to end and did
- * not.
+ * Ends runs with a killed wrapper and a killed guard, and leases with an ending that another process left undone.
  */
 import type { Environment } from '../../core/environment.ts';
 import type { Lease } from '../../core/model/lease.ts';
@@ -34,7 +33,7 @@ export class AbandonedReaper {
     this.#since = since;
     if (this.#parts.noKill) return;
     for (const lease of unfinishedEndings(state, environment)) {
-      // A process that cannot be ended (it hangs in the kernel) is tried again, but not in every round.
+      // A process that hangs in the kernel cannot end; it is tried again, but not in every round.
       const triedAt = this.#tried.get(lease.id);
       if (triedAt !== undefined && environment.now - triedAt < TRY_AGAIN_MS) continue;
       this.#tried.set(lease.id, environment.now);

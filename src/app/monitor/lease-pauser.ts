@@ -1,5 +1,5 @@
 /**
- * Opt-in: while free memory falls so fast that it would soon be critical, it stops the lease that would be ended first. The
+ * Opt-in: stops the lease that would be ended first while free memory falls so fast that it would soon be critical. The
  * lease keeps its memory but takes no more. The state records the stop first, so that another process can undo it.
  */
 
@@ -43,7 +43,7 @@ export class LeasePauser {
     this.#parts.history.append({ kind: 'pause', lease: lease.id, project: lease.project, paused: true });
   }
 
-  /** Continues all stopped leases: those of an earlier monitor, or all when this one ends. */
+  /** Continues stopped leases: of an earlier monitor, or all when this one ends. */
   async resumeAll(leases: readonly Lease[], why: string): Promise<void> {
     for (const lease of leases) if (lease.pausedAt !== null) await this.resume(lease, leases, why);
   }

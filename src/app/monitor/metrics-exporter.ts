@@ -1,7 +1,7 @@
 /**
  * `monitor.textfile`: writes the metrics to a file for a collector, at once when leases, queue, budgets, health or capacity
- * change, and every 15 seconds for the figures of the machine. Writing takes at most a 500th of the time: with ten
- * thousand budgets the file is written every minute or two.
+ * change, and every 15 seconds for the figures of the machine. Writing takes about a 500th of the time, so ten
+ * thousand budgets are written every minute or two.
  */
 
 import type { State } from '../../core/model/state.ts';
@@ -11,9 +11,9 @@ import { expositionText } from '../../render/metrics/exposition.ts';
 import { metricFamilies } from '../../render/metrics/metrics.ts';
 
 const FIGURES_EVERY_MS = 15_000;
-/** The rest after a write, as a multiple of its duration. */
+/** Pause after a write, as a multiple of its duration. */
 const REST = 500;
-/** Longest rest, in case a single write was slow. */
+/** Longest pause, in case one write was slow. */
 const MOST_REST_MS = 120_000;
 
 const isSame = (a: State, b: State): boolean =>
@@ -55,7 +55,7 @@ export class MetricsExporter {
   #isDue({ state, environment }: Snapshot): boolean {
     const last = this.#written;
     if (last === null) return true;
-    // `abs`: a clock that is set back must not stop the export.
+    // `abs`, so that a clock set back does not stop the export.
     const passedMs = Math.abs(environment.now - last.environment.now);
     if (passedMs < Math.min(this.#tookMs * REST, MOST_REST_MS)) return false;
     return passedMs >= FIGURES_EVERY_MS || !isSame(last.state, state);

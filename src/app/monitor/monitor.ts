@@ -68,7 +68,7 @@ export class Monitor {
     this.#forecastRecorder = new ForecastRecorder(parts);
   }
 
-  /** Repairs the effects of a crash of an earlier monitor. */
+  /** Repairs what a crashed monitor left. */
   async begin(): Promise<void> {
     const state = await this.#parts.store.peek();
     await this.#pauser.resumeAll(state.leases, 'the monitor that stopped it is gone');
@@ -85,7 +85,7 @@ export class Monitor {
     await this.#usageWatch.look();
   }
 
-  /** Waits for running work, and continues all stopped leases. */
+  /** Waits for running work and continues all stopped leases. */
   async end(): Promise<void> {
     await Promise.all([this.#usageWatch.end(), this.#victimReaper.settled(), this.#orphanReaper.stop()]);
     const state = await this.#parts.store.peek();
@@ -99,7 +99,7 @@ export class Monitor {
       const sample = await this.#parts.sample();
       for (const failure of sample.failures) this.#complain(`cannot read ${failure}`);
       const snapshot = await this.#observe(sample);
-      this.#tell(snapshot);
+      this.#reportHealth(snapshot);
       await this.#keepHistory(sample, snapshot);
       await this.#pauser.consider(snapshot, sample);
       await this.#victimReaper.consider(snapshot, sample);
@@ -129,7 +129,7 @@ export class Monitor {
     );
   }
 
-  /** Commits the sample if it changes the health or the capacity, or if a holder died. Returns the resulting state. */
+  /** Commits the sample if something is due or a figure moved enough (`isMaterial`). Returns the resulting state. */
   async #observe(sample: MachineSample): Promise<Snapshot> {
     const { store, isDryRun, say } = this.#parts;
     const command = { kind: 'observe', sample } as const;
@@ -151,7 +151,7 @@ export class Monitor {
     return { ...present, state };
   }
 
-  /** The present state. It looks for dead processes only every few seconds: that costs more than the rest of a round. */
+  /** The present state. Dead processes are looked for every few seconds, at more cost than the rest of a round. */
   async #present(sample: MachineSample): Promise<Snapshot> {
     const { store } = this.#parts;
     const last = this.#seen;
@@ -161,7 +161,7 @@ export class Monitor {
     return this.#seen;
   }
 
-  #tell({ state }: Snapshot): void {
+  #reportHealth({ state }: Snapshot): void {
     const { health, reason, effectiveMaxSlots } = state.vmState;
     if (health !== this.#health && !(this.#health === null && health === 'healthy'))
       this.#parts.say(`${health}${reason === null ? '' : `: ${reason}`}`);

@@ -1,6 +1,6 @@
 /**
- * Opt-in (`claude.reap_orphans`): ends the processes that Claude sessions have left behind, one session after the other and
- * beside the rounds of the monitor, which must not wait for slow processes.
+ * Opt-in (`claude.reap_orphans`): ends the processes that Claude sessions have left behind, one session after the other,
+ * outside the rounds of the monitor, which must not wait for slow processes.
  */
 
 import type { MonitorPorts } from '../../ports/monitor.ts';
@@ -45,7 +45,7 @@ export class OrphanReaper {
     await this.#running;
   }
 
-  /** Resolves after the present session, and begins no other. */
+  /** Finishes the present session and begins no other. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#running;
@@ -59,7 +59,7 @@ export class OrphanReaper {
       try {
         const { graceMs } = (await store.settings()).monitor;
         const ended = await reaper.end(orphans.target, { graceMs, isHard: false });
-        // The processes have ended meanwhile.
+        // The processes ended by themselves.
         if (ended.terminated.length + ended.survivors.length === 0) continue;
         say(orphansEndedLine(left, ended));
         history.append(orphansRecord(left, ended));

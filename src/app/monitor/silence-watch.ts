@@ -17,7 +17,7 @@ export class SilenceWatch {
   #lookedAt: number = Number.NEGATIVE_INFINITY;
   #roundAt: Instant | null = null;
   #awakeSince = 0;
-  /** Suspended time at the last look. Zero at first, so that earlier sleep counts as having just ended. */
+  /** Suspended time at the last look. It begins at 0, so that earlier sleep counts as just ended. */
   #suspendedMs = 0;
 
   constructor(parts: MonitorPorts) {

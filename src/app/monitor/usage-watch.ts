@@ -1,6 +1,6 @@
 /**
- * Opt-in (`claude.watch`): counts new usage in transcripts into the budgets. It has an interval of its own, because samples may
- * be half a minute apart and a budget is to react within a second. One look at a time; a failed look is reported, and
+ * Opt-in (`claude.watch`): counts new usage in transcripts into the budgets. It has its own interval, because samples may be
+ * half a minute apart and a budget must react within a second. Looks never overlap; a failed look is reported, and
  * the next one tries again.
  */
 
@@ -9,9 +9,9 @@ import type { Transcripts } from '../../ports/transcripts.ts';
 import { usageText } from '../../render/text/amounts.ts';
 import { UsageCounter } from '../count-usage.ts';
 
-/** Time between the end of a look and the next one; a look may take another half second on a slow disk. */
+/** Time between the end of a look and the next one; a look may take half a second on a slow disk. */
 const BEAT_MS = 500;
-/** The same while there is no budget, or `claude.watch` is off. */
+/** The same without a budget, or with `claude.watch` off. */
 const IDLE_BEAT_MS = 2_000;
 
 /** Most bytes read at once; about a tenth of a second. */
@@ -41,7 +41,7 @@ export class UsageWatch {
     this.#next(BEAT_MS);
   }
 
-  /** Ends the looks; resolves when none is running. */
+  /** Stops looking; resolves when no look runs. */
   async end(): Promise<void> {
     this.#hasEnded = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -93,7 +93,7 @@ export class UsageWatch {
     }
     transcripts.keep();
     this.#counter ??= new UsageCounter(store, transcripts, await openPrices());
-    // Null while another process counts; the next look counts the rest.
+    // Null while another process counts; the next look counts.
     for (const { agent, tokens, costMicroUsd } of (await this.#counter.countNew(state, settings, now())) ?? [])
       say(`counted for ${agent}: ${usageText({ tokens, costMicroUsd, timeMs: 0 })}`);
     return true;

@@ -1,6 +1,6 @@
 /**
- * Ends agents when memory runs out, one lease at a time: chosen on a fresh look, checked again, recorded in the state, and
- * ended. The next one follows only when it is gone. The history records each step.
+ * Ends agents when memory runs out, one lease at a time: it is chosen on a fresh look, checked again, recorded in the
+ * state, and ended. The next follows after it. The history records each step.
  */
 
 import type { MachineSample } from '../../core/health/sample.ts';
@@ -85,7 +85,7 @@ export class VictimReaper {
       this.#sayOnce(`would end ${line}`, () => record('would-end'));
       return;
     }
-    // The look took a while, and memory may have recovered meanwhile.
+    // The look took time; memory may have recovered meanwhile.
     const again = await this.#parts.sample();
     if (decideReaping(state, { ...environment, now: again.at }, again).kind !== 'reap') {
       record('recovered', { sample_after: sampleRecord(again) });
