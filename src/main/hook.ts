@@ -40,7 +40,7 @@ async function dirOf(env: NodeJS.ProcessEnv): Promise<string> {
 async function openPorts(root: string, dir: string, lockWaitMs: number): Promise<HookPorts> {
   const host = await openMachine();
   const { env } = process;
-  const options = storeOptions({ dir, root, host, env, now, onCreated: () => {} });
+  const options = storeOptions({ dir, root, host, env, now, onCreated: () => {}, onMissing: () => {} });
   return {
     store: openFileStore({ ...options, lockWaitMs }),
     host,

@@ -77,7 +77,9 @@ export function openResourceManager(options: OpenOptions = {}): ResourceManager 
   const { env } = process;
   const dir = stateDir(options.dir ?? null, env);
   const host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), linuxMemory());
-  const store = openFileStore(storeOptions({ dir, root: PACKAGE_ROOT, host, env, now, onCreated: () => {} }));
+  const store = openFileStore(
+    storeOptions({ dir, root: PACKAGE_ROOT, host, env, now, onCreated: () => {}, onMissing: () => {} }),
+  );
   const keep = async (records: readonly HistoryRecord[]): Promise<void> => {
     if (records.length === 0) return;
     const { history } = await store.settings();

@@ -1,28 +1,36 @@
 /** Makes a new state, and explains why its folder cannot be found. */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, homedir, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { shellWord } from '../core/integrate/launch.ts';
 import { sizeFor } from '../core/sizing.ts';
 import { EXIT, ExpectedError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
 import type { Variables } from '../ports/host.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
-import { createState } from '../store/template.ts';
+import type { StateTexts } from '../store/template.ts';
+import { createState, newTexts } from '../store/template.ts';
 import { findStateDir, POINTER_FILE } from './state-dir.ts';
 
 const SYSTEM_DIR = '/var/lib/resource-manager';
 
 /**
  * `--dir`, else RESOURCE_MANAGER_DIR, else the folder in /etc/resource-manager.yaml, else ~/.resource-manager. Throws
- * ExpectedError 64 for an empty option, 65, 74 or 77 for a file in /etc that names no folder or cannot be read.
+ * ExpectedError 64 for an empty option and a relative variable, 65, 74 or 77 for a file in /etc that names no folder or cannot be read.
  */
 export function stateDir(option: string | null, env: Variables): string {
   if (option === '') {
     throw new ExpectedError('usage', '--dir names no folder', { hint: 'is the variable set?', exit: EXIT.usage });
   }
+  const named = env.RESOURCE_MANAGER_DIR;
+  if (option === null && named && !named.startsWith('/'))
+    throw new ExpectedError('usage', `RESOURCE_MANAGER_DIR must be an absolute path, got ${JSON.stringify(named)}`, {
+      hint: `the folder here: export RESOURCE_MANAGER_DIR=${shellWord(resolve(named))}`,
+      exit: EXIT.usage,
+    });
   let dir: string | null;
   try {
-    dir = findStateDir(option ?? env.RESOURCE_MANAGER_DIR, env.HOME || homedir());
+    dir = findStateDir(option === null ? named : resolve(option), env.HOME || homedir());
   } catch (error) {
     throw systemError('read', POINTER_FILE, error);
   }
@@ -41,6 +49,13 @@ export const machineSize = (): { readonly cores: number; readonly memoryBytes: n
   cores: availableParallelism(),
   memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
 });
+
+/** The texts of the state that `makeState` would make on this machine. */
+export function textsOfNewState(root: string): StateTexts {
+  const { cores, memoryBytes } = machineSize();
+  const { maxSlots, maxPerProject } = sizeFor(cores, memoryBytes);
+  return newTexts(templateDir(root), { maxSlots, maxPerProject, maxLoadAverage: cores * 2 });
+}
 
 /** Creates the state if there is none. Throws ExpectedError 73, 74 or 77. */
 export function makeState(root: string, dir: string, plan: InitPlan): InitResult {

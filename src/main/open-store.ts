@@ -14,10 +14,12 @@ export interface StoreWish {
   readonly now: () => Instant;
   /** Called with the size of a pool that was created. */
   readonly onCreated: (maxSlots: number) => void;
+  /** Called when a reader finds no state. */
+  readonly onMissing: () => void;
 }
 
 /** Options of the store. Rarely needed modules are loaded on demand, because a cold process pays for each. */
-export function storeOptions({ dir, root, host, env, now, onCreated }: StoreWish): FileStoreOptions {
+export function storeOptions({ dir, root, host, env, now, onCreated, onMissing }: StoreWish): FileStoreOptions {
   return {
     dir,
     self: host.self(),
@@ -28,6 +30,10 @@ export function storeOptions({ dir, root, host, env, now, onCreated }: StoreWish
       const { makeState } = await import('./make-state.ts');
       const made = makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false });
       if (made.created) onCreated(made.maxSlots);
+    },
+    textsOfNew: async () => {
+      onMissing();
+      return (await import('./make-state.ts')).textsOfNewState(root);
     },
     notify: async (committed: Committed) => {
       const notices = (await import('../render/notice.ts')).noticesOf(committed);

@@ -32,7 +32,11 @@ export const storeOptionsOf = (root: string, { options }: ParsedArgs, out: Out, 
     const onCreated = (maxSlots: number): void => {
       if (!options.has('quiet')) out.note(`note: created ${dir}, sized to this machine: ${maxSlots} slots`);
     };
-    return storeOptions({ dir, root, host, env, now, onCreated });
+    const onMissing = (): void => {
+      if (!options.has('quiet'))
+        out.note(`note: there is no state in ${dir} yet; the first command that changes something makes it`);
+    };
+    return storeOptions({ dir, root, host, env, now, onCreated, onMissing });
   });
 
 /** The ports of a slot command with these words; `root` is the package's own folder. */

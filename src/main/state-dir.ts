@@ -6,11 +6,11 @@ import { resolve } from 'node:path';
 export const POINTER_FILE = '/etc/resource-manager.yaml';
 
 /**
- * The folder `named`, else the one in POINTER_FILE, else .resource-manager in `home`; an absolute path. Null if POINTER_FILE
- * names no folder or there is no home. Throws the system error of a POINTER_FILE that cannot be read.
+ * The folder `named`, else the one in POINTER_FILE, else .resource-manager in `home`; an absolute path. Null if `named` is
+ * relative, because each working folder would have a pool of its own; if POINTER_FILE names no folder; without a home. Throws the system error of a POINTER_FILE that cannot be read.
  */
 export function findStateDir(named: string | null | undefined, home: string | undefined): string | null {
-  if (named) return resolve(named);
+  if (named) return named.startsWith('/') ? resolve(named) : null;
   let text: string;
   try {
     text = readFileSync(POINTER_FILE, 'utf8');

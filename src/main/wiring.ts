@@ -33,7 +33,11 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
       const options = await store();
       await openFileStore(options).read();
       const { openConfigStore } = await import('../store/config/config-store.ts');
-      return openConfigStore({ dir: options.dir, takeLock: () => lockState(options, DEFAULT_SETTINGS) });
+      const takeLock = async () => {
+        if (!existsSync(await stateFile())) await options.create();
+        return lockState(options, DEFAULT_SETTINGS);
+      };
+      return openConfigStore({ dir: options.dir, takeLock });
     },
     async makeState(plan: InitPlan): Promise<InitResult> {
       const { makeState, stateDir } = await folder();

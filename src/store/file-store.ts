@@ -2,7 +2,7 @@
  * The state in a folder: lock-free reads, and transactions that read, decide and commit under the lock. To keep
  * holds short, the file is parsed before the lock, and under it only if the text changed.
  */
-import { readFileSync, watch } from 'node:fs';
+import { existsSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../core/environment.ts';
 import type { Instant } from '../core/model/instants.ts';
@@ -20,7 +20,7 @@ import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
 import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
-import { ConfigFile } from './config/config-file.ts';
+import { ConfigFile, readConfig } from './config/config-file.ts';
 import { renderSlots } from './document/render-slots.ts';
 import { parseSlots, type SlotsDocument } from './document/slots-document.ts';
 import { damaged } from './document/yaml-library.ts';
@@ -28,6 +28,7 @@ import { isQueuedIn } from './glance.ts';
 import { commitText } from './lock/commit.ts';
 import type { HeldLock } from './lock/lock.ts';
 import { takeLock } from './lock/lock.ts';
+import type { StateTexts } from './template.ts';
 import { withoutReasons } from './trust.ts';
 
 export interface FileStoreOptions {
@@ -46,6 +47,8 @@ export interface FileStoreOptions {
   readonly recordHistory?: (before: State, command: Command, committed: Committed) => Promise<void>;
   /** Called when there is no state yet; must make one. */
   readonly create: () => Promise<void>;
+  /** The texts of the state that `create` would make, for readers: they create nothing. */
+  readonly textsOfNew: () => Promise<StateTexts>;
 }
 
 interface AppliedCommand {
@@ -91,6 +94,11 @@ export async function lockState(options: FileStoreOptions, settings: Settings): 
   });
 }
 
+interface MissingState {
+  readonly document: SlotsDocument;
+  readonly settings: Settings;
+}
+
 class FileStore implements Store {
   readonly dir: string;
   readonly #path: string;
@@ -101,6 +109,8 @@ class FileStore implements Store {
   #text: KnownText | null = null;
   /** Mark of the file at the last full read; our own commit makes another file. */
   #mark: FileMark | null = null;
+  /** What readers see while there is no state. */
+  #missing: MissingState | null = null;
   /** True if no other user can have written the file. */
   #isTrusted = true;
   /** This process's last transaction; the next one waits for it instead of competing for the lock. */
@@ -115,7 +125,7 @@ class FileStore implements Store {
 
   async read(): Promise<Snapshot> {
     const { document } = await this.#look();
-    const environment = this.#environment(document.state, await this.#config.settings());
+    const environment = this.#environment(document.state, await this.settings());
     const { state } = settle(document.state, environment);
     const due = transition(document.state, { kind: 'settle' }, environment).state;
     return { state: this.#shown(state), environment, repairs: document.repairs, isDue: due !== document.state };
@@ -156,13 +166,13 @@ class FileStore implements Store {
     }
   }
 
-  settings(): Promise<Settings> {
-    return this.#config.settings();
+  async settings(): Promise<Settings> {
+    return this.#missing?.settings ?? (await this.#config.settings());
   }
 
   async plan(command: Command): Promise<Committed> {
-    const { document } = await this.#load();
-    const environment = this.#environment(document.state, await this.#config.settings(), asksForSlots(command));
+    const { document } = await this.#look();
+    const environment = this.#environment(document.state, await this.settings(), asksForSlots(command));
     const done = transition(document.state, command, environment);
     return { ...done, environment, repairs: document.repairs, isDue: false };
   }
@@ -210,9 +220,23 @@ class FileStore implements Store {
   /** For readers without the lock: reads again only if the file may have changed. */
   async #look(): Promise<{ readonly document: SlotsDocument }> {
     if (this.#document !== null && isCertainlyUnchanged(this.#path, this.#mark)) return { document: this.#document };
+    if (this.#document === null && !existsSync(this.#path) && !existsSync(`${this.#path}.bak`)) return this.#asNew();
     const loaded = await this.#load();
     this.#mark = loaded.file.mark;
     return loaded;
+  }
+
+  /** The state that the first change would make; nothing is written. */
+  async #asNew(): Promise<MissingState> {
+    if (this.#missing === null) {
+      const { slots, config } = await this.#options.textsOfNew();
+      const hasConfig = existsSync(this.#config.path);
+      this.#missing = {
+        document: await parseSlots(this.#path, slots, null),
+        settings: hasConfig ? await this.#config.settings() : (await readConfig(this.#config.path, config)).settings,
+      };
+    }
+    return this.#missing;
   }
 
   async #load(triesLeft = SAVING_TRIES): Promise<{ readonly file: FileText; readonly document: SlotsDocument }> {
@@ -224,9 +248,10 @@ class FileStore implements Store {
     }
     if (file === null)
       throw new ExpectedError('no-state', `${this.#path} does not exist`, {
-        hint: 'resource-manager init',
+        hint: 'make a new one: resource-manager init',
         exit: EXIT.noSuchThing,
       });
+    this.#missing = null;
     this.#isTrusted = file.mark.isTrusted;
     if (this.#document === null || this.#text?.text !== file.text) {
       try {

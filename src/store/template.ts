@@ -46,6 +46,24 @@ export function hasState(dir: string): boolean {
   }
 }
 
+/** The texts of a new state. */
+export interface StateTexts {
+  readonly config: string;
+  readonly slots: string;
+}
+
+/** The template's texts with these sizes. */
+export function newTexts(templateDir: string, values: TemplateValues): StateTexts {
+  const template = (name: string): string => readFileSync(join(templateDir, name), 'utf8');
+  return {
+    config: setScalar(template('config.yaml'), 'max_per_project', values.maxPerProject),
+    slots: setScalar(template('slots.yaml'), 'max_slots', values.maxSlots).replace(
+      /max_load_average: \S+/,
+      `max_load_average: ${values.maxLoadAverage.toFixed(1)}`,
+    ),
+  };
+}
+
 /**
  * Makes the state in `dir` from the files in `templateDir`. `shared` makes it writable for the folder's group. Returns
  * false, without a change, if there is one already. Throws ExpectedError 73, 74 or 77.
@@ -62,12 +80,7 @@ export function createState(dir: string, templateDir: string, values: TemplateVa
     if (errnoOf(error) !== 'EEXIST') throw systemError('create', dir, error, EXIT.cannotCreate);
   }
   const fileMode = shared ? 0o664 : 0o644;
-  const template = (name: string): string => readFileSync(join(templateDir, name), 'utf8');
-  const config = setScalar(template('config.yaml'), 'max_per_project', values.maxPerProject);
-  const slots = setScalar(template('slots.yaml'), 'max_slots', values.maxSlots).replace(
-    /max_load_average: \S+/,
-    `max_load_average: ${values.maxLoadAverage.toFixed(1)}`,
-  );
+  const { config, slots } = newTexts(templateDir, values);
   refuseToReplace(dir);
   // The configuration is made first, so that every process that sees the state sees it.
   if (!hasState(dir)) make(join(dir, 'config.yaml'), config, fileMode);

@@ -30,8 +30,9 @@ it.each([
   ['no bytes', () => Buffer.alloc(0)],
 ])('compiles and writes the cache again when it has %s', (_name, damage) => {
   const { run, cache } = installed();
+  run('init');
   const { stdout } = run('queue');
-  const [name] = readdirSync(cache);
+  const name = readdirSync(cache).find((entry) => entry.startsWith('resource-manager-queue'));
   const file = join(cache, name as string);
   const bytes = damage(readFileSync(file));
   writeFileSync(file, bytes);

@@ -20,6 +20,7 @@ it('carries out several commands in order, each on the state that the one before
     observe: () => new Set(),
     memoryAvailable: () => null,
     create: async () => {},
+    textsOfNew: async () => ({ config: '', slots: 'max_slots: 1\n' }),
     recordHistory: async (before, command, { state }) => {
       kept.push({ before, command, after: state, written: readFileSync(path, 'utf8') });
     },

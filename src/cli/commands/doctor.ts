@@ -24,7 +24,8 @@ export const spec: CommandSpec = {
 /** Findings about the state. A damaged state is a finding too, so that the other checks still run. */
 async function lookAtState(ports: StateFolder & OpenStore): Promise<readonly Finding[]> {
   const own = check('state');
-  if (!(await ports.hasState())) return [own.info('there is no state yet; the first command creates it')];
+  if (!(await ports.hasState()))
+    return [own.info('there is no state yet; the first command that changes something makes it')];
   try {
     const store = await ports.openStore();
     // `peek` shows the file as it is; `read` would settle the faults that are looked for.

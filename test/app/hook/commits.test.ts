@@ -23,6 +23,7 @@ function aSession(max: number) {
     observe: () => new Set(),
     memoryAvailable: () => null,
     create: async () => {},
+    textsOfNew: async () => ({ config: '', slots: 'max_slots: 1\n' }),
   });
   const cost = { transactions: 0, commits: 0 };
   const counting = {

@@ -35,6 +35,7 @@ function aMachine(config = WATCH) {
     observe: () => new Set(),
     memoryAvailable: () => null,
     create: async () => {},
+    textsOfNew: async () => ({ config: '', slots: 'max_slots: 1\n' }),
   });
   let [opened, reads] = [0, 0];
   let failure: Error | null = null;

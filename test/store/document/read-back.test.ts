@@ -33,7 +33,12 @@ it('a refused commit leaves every file as it was, and the next one goes on', asy
   const path = join(dir, 'slots.yaml');
   writeFileSync(path, TEXT);
   const self = process_(7);
-  const none = { observe: () => new Set<string>(), memoryAvailable: () => null, create: async () => {} };
+  const none = {
+    observe: () => new Set<string>(),
+    memoryAvailable: () => null,
+    create: async () => {},
+    textsOfNew: async () => ({ config: '', slots: 'max_slots: 1\n' }),
+  };
   const store = openFileStore({ dir, self, now: () => NOW, ...none });
   await expect(store.transact({ kind: 'budget', order: allocation(undefined) })).rejects.toMatchObject({
     ...REFUSED,
