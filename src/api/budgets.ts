@@ -2,13 +2,15 @@
 
 import type { Ordered } from '../app/budgets.ts';
 import { agentStanding, orderBudget } from '../app/budgets.ts';
+import { isZoneName } from '../core/budget/local-zone.ts';
 import type { PartialUsage } from '../core/budget/orders.ts';
 import { globalView } from '../core/budget/overview.ts';
-import { isTimeZone, parsePeriod } from '../core/budget/window.ts';
+import { parsePeriod } from '../core/budget/window.ts';
 import type { BudgetOrder } from '../core/commands/budget.ts';
 import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, DEFAULT_WORKFLOW, isBudgetName } from '../core/model/budget.ts';
 import { InternalError } from '../errors.ts';
+import type { LocalTimeZone } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
@@ -36,7 +38,7 @@ export interface AllocateOptions {
   readonly workflow?: string;
   /** Renews every `day`, `week`, `month` or duration like `5h`. */
   readonly per?: string;
-  /** Time zone of `per`; the machine's by default. */
+  /** Time zone of `per`; the machine's by default, UTC where it names none. */
   readonly timeZone?: string;
 }
 
@@ -116,22 +118,25 @@ function usageOf(spec: BudgetSpec): Usage | null {
   return { tokens: amounts.tokens ?? 0, timeMs: amounts.timeMs ?? 0, costMicroUsd: amounts.costMicroUsd ?? 0 };
 }
 
-function renewalOf({ per, timeZone }: AllocateOptions): { per: string; timeZone: string } | null {
+function renewalOf(
+  { per, timeZone }: AllocateOptions,
+  machine: LocalTimeZone,
+): { per: string; timeZone: string } | null {
   if (per === undefined) return null;
   const period = parsePeriod(per);
   if (period === null) throw usage(`per must be a period, got ${JSON.stringify(per)}`, 'like 5h, day, week or month');
-  const zone = timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (!isTimeZone(zone)) throw usage(`there is no time zone ${JSON.stringify(zone)}`, 'like Europe/Vienna');
+  const zone = timeZone ?? machine.timeZone().name;
+  if (!isZoneName(zone)) throw usage(`there is no time zone ${JSON.stringify(zone)}`, 'like Europe/Vienna');
   return { per: period, timeZone: zone };
 }
 
-export interface BudgetPorts {
+export interface BudgetPorts extends LocalTimeZone {
   readonly store: Store;
   readonly host: Pick<Host, 'self'>;
 }
 
 /** The budgets of one state. */
-export function budgetOperations({ store, host }: BudgetPorts): BudgetManager {
+export function budgetOperations({ store, host, ...machine }: BudgetPorts): BudgetManager {
   const order = (wanted: BudgetOrder, isDryRun = false): Promise<Ordered> => orderBudget(store, wanted, isDryRun);
   const give = (
     agents: readonly { readonly agent: string; readonly weight: number }[],
@@ -144,7 +149,7 @@ export function budgetOperations({ store, host }: BudgetPorts): BudgetManager {
       throw usage(`there is no priority ${JSON.stringify(priority)}`, `one of ${BUDGET_PRIORITIES.join(', ')}`);
     for (const { agent } of agents) agentName(agent);
     const workflow = options.workflow === undefined ? null : workflowName(options.workflow);
-    const renewal = renewalOf(options);
+    const renewal = renewalOf(options, machine);
     return order({ do: 'allocate', agents, amounts: named(spec), workflow, priority, renewal, isAdding });
   };
   const all = ({ outcome, committed }: Ordered): readonly AgentBudgetJson[] =>
@@ -158,7 +163,7 @@ export function budgetOperations({ store, host }: BudgetPorts): BudgetManager {
   return {
     async setTotal(spec, options = {}) {
       const workflow = workflowName(options.workflow ?? DEFAULT_WORKFLOW);
-      await order({ do: 'total', workflow, amounts: named(spec), renewal: renewalOf(options) });
+      await order({ do: 'total', workflow, amounts: named(spec), renewal: renewalOf(options, machine) });
       return globalStatus(workflow);
     },
     async allocateBudget(agent, spec, options = {}) {

@@ -1,8 +1,10 @@
 /** Parses the words of the budget commands: amounts of each dimension, agents, weights, renewals. */
 import { parseCost, parseDuration, parseTokens } from '../core/amounts.ts';
 import { NOTHING } from '../core/budget/amounts.ts';
+import type { LocalZone } from '../core/budget/local-zone.ts';
+import { isZoneName } from '../core/budget/local-zone.ts';
 import type { PartialUsage, Renewal } from '../core/budget/orders.ts';
-import { isTimeZone, parsePeriod } from '../core/budget/window.ts';
+import { isCalendar, parsePeriod } from '../core/budget/window.ts';
 import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';
 import { nearest } from '../core/nearest.ts';
@@ -109,8 +111,8 @@ export function budgetPriority(text: string): BudgetPriority {
   );
 }
 
-/** The renewal of `--per day --zone Europe/Vienna`; without --zone, in `localZone`. */
-export function renewal(invocation: Invocation, localZone: () => string): Renewal | null {
+/** The renewal of `--per day --zone Europe/Vienna`; without --zone in the machine's zone, and a note where it names none. */
+export function renewal(invocation: Invocation, localZone: () => LocalZone): Renewal | null {
   const per = invocation.option('per', (text) => {
     const period = parsePeriod(text);
     if (period === null)
@@ -118,7 +120,7 @@ export function renewal(invocation: Invocation, localZone: () => string): Renewa
     return period;
   });
   const zone = invocation.option('zone', (text) => {
-    if (!isTimeZone(text))
+    if (!isZoneName(text))
       throw usageError(`--zone must be a time zone, got ${quoted(text)}`, 'write it like Europe/Vienna or UTC');
     return text;
   });
@@ -126,7 +128,14 @@ export function renewal(invocation: Invocation, localZone: () => string): Renewa
     if (zone !== null) throw usageError('--zone needs --per', 'add --per day, week or month');
     return null;
   }
-  return { per, timeZone: zone ?? localZone() };
+  if (zone !== null) return { per, timeZone: zone };
+  const { name, isNamed } = localZone();
+  // A duration has no beginning of a day.
+  if (!isNamed && isCalendar(per))
+    invocation.note(
+      `note: this machine does not name its time zone, so a ${per} begins at midnight UTC; or give --zone`,
+    );
+  return { per, timeZone: name };
 }
 
 export function workflowName(text: string): string {

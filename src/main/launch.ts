@@ -21,7 +21,8 @@ function cachePlaces(name: string): string[] {
   const { modules, v8 } = process.versions;
   const file = `${name}.${BUILD_ID}.${modules}.${v8}.${process.arch}.cache`;
   const { HOME, XDG_CACHE_HOME } = process.env;
-  const home = XDG_CACHE_HOME || (HOME && `${HOME}/.cache`);
+  // A relative path would be another folder in each working folder.
+  const home = [XDG_CACHE_HOME, HOME && `${HOME}/.cache`].find((path) => path?.startsWith('/'));
   return [`${__dirname}/cache/${file}`, ...(home ? [`${home}/agent-resource-manager/${file}`] : [])];
 }
 

@@ -21,6 +21,7 @@ import { linuxMemory } from '../host/health/linux.ts';
 import { openHost } from '../host/host.ts';
 import { linuxProcesses } from '../host/processes/linux.ts';
 import { portableProcesses } from '../host/processes/portable.ts';
+import { machineZone } from '../host/time-zone.ts';
 import { openFileStore } from '../store/file-store.ts';
 import { openHistory } from '../store/history/history.ts';
 import { openHistoryReader } from '../store/history/history-reader.ts';
@@ -88,7 +89,7 @@ export function openResourceManager(options: OpenOptions = {}): ResourceManager 
   return {
     dir,
     ...slotOperations({ store, host, environment: env }),
-    ...budgetOperations({ store, host }),
+    ...budgetOperations({ store, host, timeZone: () => machineZone(env) }),
     ...reportOperations({ store, reader: openHistoryReader(dir), keep }),
   };
 }

@@ -1,11 +1,12 @@
 /** Makes a new state, and explains why its folder cannot be found. */
-import { mkdirSync } from 'node:fs';
-import { availableParallelism, homedir, totalmem } from 'node:os';
+import { existsSync, mkdirSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { shellWord } from '../core/integrate/launch.ts';
 import { sizeFor } from '../core/sizing.ts';
 import { EXIT, ExpectedError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
+import { findHome, noHome } from '../host/home.ts';
 import type { Variables } from '../ports/host.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
 import type { StateTexts } from '../store/template.ts';
@@ -16,7 +17,8 @@ const SYSTEM_DIR = '/var/lib/resource-manager';
 
 /**
  * `--dir`, else RESOURCE_MANAGER_DIR, else the folder in /etc/resource-manager.yaml, else ~/.resource-manager. Throws
- * ExpectedError 64 for an empty option and a relative variable, 65, 74 or 77 for a file in /etc that names no folder or cannot be read.
+ * ExpectedError 64 for an empty option and a relative variable, 65, 74 or 77 for a file in /etc that names no folder or
+ * cannot be read, 66 without a home folder.
  */
 export function stateDir(option: string | null, env: Variables): string {
   if (option === '') {
@@ -28,13 +30,16 @@ export function stateDir(option: string | null, env: Variables): string {
       hint: `the folder here: export RESOURCE_MANAGER_DIR=${shellWord(resolve(named))}`,
       exit: EXIT.usage,
     });
+  const wanted = option === null ? named : resolve(option);
+  const home = findHome(env);
   let dir: string | null;
   try {
-    dir = findStateDir(option === null ? named : resolve(option), env.HOME || homedir());
+    dir = findStateDir(wanted, home ?? undefined);
   } catch (error) {
     throw systemError('read', POINTER_FILE, error);
   }
   if (dir !== null) return dir;
+  if (home === null && !existsSync(POINTER_FILE)) throw noHome();
   throw new ExpectedError('bad-file', `${POINTER_FILE}: expected a line like dir: ${SYSTEM_DIR}`, {
     hint: 'correct that line, or set RESOURCE_MANAGER_DIR',
     exit: EXIT.badFile,

@@ -4,6 +4,7 @@ import type { ParsedArgs } from '../cli/invocation.ts';
 import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';
 import { linuxHealth } from '../host/health/linux.ts';
 import type { MachineHost } from '../host/host.ts';
+import { machineZone } from '../host/time-zone.ts';
 import type { IntegrationChoice } from '../ports/integration.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
 import type { Out } from '../ports/terminal.ts';
@@ -24,7 +25,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
   return {
     ...openSlotPorts(root, args, out, host),
     now,
-    timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: () => machineZone(env),
     ask: async (question: string) => (await import('../ui/terminal/ask.ts')).askOnTerminal(question, out.note),
     openScreen: async () => (await import('../ui/terminal/screen.ts')).openScreen(env),
     stayLean: async () => (await import('../host/lean.ts')).stayLean(),

@@ -1,7 +1,8 @@
 /** The port to the time. */
+import type { LocalZone } from '../core/budget/local-zone.ts';
 import type { Instant } from '../core/model/instants.ts';
 
 export type Clock = { now(): Instant };
 
-/** The machine's time zone, like Europe/Vienna. */
-export type LocalTimeZone = { timeZone(): string };
+/** The machine's time zone, like Europe/Vienna; UTC where it names none. */
+export type LocalTimeZone = { timeZone(): LocalZone };

@@ -138,7 +138,7 @@ function orderFrom(
   ports: LocalTimeZone & OpenStore,
 ): BudgetOrder | null {
   const workflow = invocation.option('workflow', workflowName);
-  const zone = (): string => ports.timeZone();
+  const zone = () => ports.timeZone();
   const giving = (
     agents: readonly { readonly agent: string; readonly weight: number }[],
     isAdding = false,

@@ -10,7 +10,8 @@ import { HOUR_MS, type Instant, instant } from '../model/instants.ts';
 
 type CalendarPeriod = 'day' | 'week' | 'month';
 
-const isCalendar = (per: Period): per is CalendarPeriod => per === 'day' || per === 'week' || per === 'month';
+/** True for a period that begins at midnight. */
+export const isCalendar = (per: Period): per is CalendarPeriod => per === 'day' || per === 'week' || per === 'month';
 
 /** Null for a text that is no duration or less than 1 minute. */
 function durationMs(per: Period): number | null {

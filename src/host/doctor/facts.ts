@@ -1,10 +1,12 @@
 /** Reads the facts of this machine for doctor; changes nothing and throws nothing. */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineFacts } from '../../core/doctor/facts.ts';
 import type { Variables } from '../../ports/host.ts';
 import { cgroupMachine, usableBase } from '../containment/cgroup.ts';
 import { offersScopes } from '../containment/scope.ts';
+import { findHome } from '../home.ts';
 import { readTextOrEmpty } from '../read-text.ts';
 
 export interface FactsOptions {
@@ -59,7 +61,7 @@ export function readFacts({
   const limits = readTextOrEmpty(`${proc}/self/limits`);
   const inotify = Number.parseInt(readTextOrEmpty(`${proc}/sys/fs/inotify/max_user_instances`), 10);
   const meminfo = readTextOrEmpty(`${proc}/meminfo`);
-  const claude = env.CLAUDE_CONFIG_DIR || join(env.HOME ?? '/', '.claude');
+  const claude = env.CLAUDE_CONFIG_DIR || join(findHome(env) ?? '/', '.claude');
   const settings = readTextOrEmpty(join(claude, 'settings.json'));
   const hasUserSystemd = env.XDG_RUNTIME_DIR !== undefined && existsSync(`${env.XDG_RUNTIME_DIR}/systemd/private`);
   return {

@@ -1,9 +1,9 @@
 /** Places of the settings of agent programs. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Variables } from '../../ports/host.ts';
 import type { IntegrationChoice } from '../../ports/integration.ts';
+import { homeOf } from '../home.ts';
 
 export interface Whereabouts {
   readonly env: Variables;
@@ -27,7 +27,7 @@ const AGENTS = {
 export function settingsFile({ agent, isProject }: IntegrationChoice, { env, cwd }: Whereabouts): string {
   const { folder, variable, file } = AGENTS[agent];
   if (isProject) return join(projectRoot(cwd), folder, file);
-  return join(env[variable] ? resolve(cwd, env[variable]) : join(env.HOME || homedir(), folder), file);
+  return join(env[variable] ? resolve(cwd, env[variable]) : join(homeOf(env), folder), file);
 }
 
 /** Managed settings of the administrator, which override the user's own. */

@@ -2,9 +2,10 @@
  * The environment that a service is given. A service has none of the shell that installs it, so what the monitor and its
  * notification commands read is written down with the service.
  */
-import { homedir } from 'node:os';
+
 import { resolve } from 'node:path';
 import type { Variables } from '../../ports/host.ts';
+import { homeOf } from '../home.ts';
 
 /** Folders, possibly several with commas; absolute, because a service has another working folder. */
 const FOLDERS = ['CLAUDE_CONFIG_DIR', 'CODEX_HOME', 'XDG_CONFIG_HOME', 'TMPDIR'];
@@ -31,7 +32,7 @@ const absolute = (folders: string, cwd: string): string =>
 /** The variables for a service of the state in `dir`. A value with a control character is left out: no line can hold it. */
 export function serviceEnvironment(env: Variables, dir: string, cwd: string): ServiceEnvironment {
   const wanted: (readonly [string, string])[] = [
-    ['HOME', env.HOME || homedir()],
+    ['HOME', homeOf(env)],
     ['RESOURCE_MANAGER_DIR', dir],
     ...FOLDERS.map((name) => [name, absolute(env[name] ?? '', cwd)] as const),
     ...TEXTS.map((name) => [name, env[name] ?? ''] as const),

@@ -1,9 +1,11 @@
 /** Runs the monitor as a systemd unit: a user unit, or a system unit for root. */
+
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, ExpectedError, systemError } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { ServiceManager, ServiceStep } from '../../ports/service.ts';
+import { homeOf } from '../home.ts';
 import { runTool } from './command.ts';
 import { absentText, type ServiceEnvironment } from './environment.ts';
 
@@ -68,7 +70,7 @@ function refused(words: readonly string[], stderr: string): ExpectedError {
 }
 
 export function systemdManager({ words, environment, isSystem, env, root = '' }: SystemdOptions): ServiceManager {
-  const home = env.XDG_CONFIG_HOME || join(env.HOME ?? '/root', '.config');
+  const home = env.XDG_CONFIG_HOME || join(homeOf(env), '.config');
   const folder = isSystem ? `${root}/etc/systemd/system` : join(home, 'systemd', 'user');
   const path = join(folder, UNIT);
   const systemctl = (...args: string[]): string[] => ['systemctl', ...(isSystem ? [] : ['--user']), ...args];

@@ -2,11 +2,12 @@
  * Finds transcripts: sessions, subagents and workflows of Claude Code in every home, and rollouts of Codex, active and
  * archived. Both may be compressed, linked or renamed.
  */
+
 import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { errnoOf } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
+import { findHome } from '../home.ts';
 
 export type Kind = 'claude' | 'codex';
 
@@ -36,7 +37,7 @@ const listed = (value: string | undefined, home: string): string[] =>
  * Homes from `CLAUDE_CONFIG_DIR` and `CODEX_HOME` (comma-separated lists), or the defaults. Without HOME, as in a system
  * service, the home is the one in the password database.
  */
-export function homesOf(env: Variables, home: string = env.HOME || homedir()): Homes {
+export function homesOf(env: Variables, home: string = findHome(env) ?? '/'): Homes {
   const named = listed(env.CLAUDE_CONFIG_DIR, home);
   const usual = [join(home, '.claude'), join(env.XDG_CONFIG_HOME || join(home, '.config'), 'claude')];
   const claude = (named.length > 0 ? named : usual).map((dir) =>
