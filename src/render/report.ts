@@ -50,7 +50,7 @@ interface TableStyle {
 }
 
 const spentCells = ({ tokens, timeMs, costMicroUsd }: Usage): string[] => [
-  tokens === 0 ? '' : amountText('tokens', tokens).replace(' tokens', ''),
+  tokens === 0 ? '' : amountText('tokens', tokens).replace(/ tokens?$/, ''),
   timeMs === 0 ? '' : shortDuration(timeMs / 1000),
   costMicroUsd === 0 ? '' : amountText('costMicroUsd', costMicroUsd),
 ];

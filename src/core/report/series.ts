@@ -17,14 +17,27 @@ export interface SeriesPoint {
   readonly costMicroUsd: number;
 }
 
+/** The samples of a step that have the figure. */
+interface Samples {
+  count: number;
+  sum: number;
+}
+
+function add(samples: Samples, figure: number | null): void {
+  if (figure === null) return;
+  samples.count += 1;
+  samples.sum += figure;
+}
+
+const meanOf = ({ count, sum }: Samples): number | null => (count === 0 ? null : sum / count);
+
 interface Step {
   ms: number;
   slotMs: number;
   capacityMs: number;
   queuedMs: number;
-  samples: number;
-  memory: number;
-  cpu: number;
+  readonly memory: Samples;
+  readonly cpu: Samples;
   tokens: number;
   costMicroUsd: number;
 }
@@ -34,9 +47,8 @@ const nothing = (): Step => ({
   slotMs: 0,
   capacityMs: 0,
   queuedMs: 0,
-  samples: 0,
-  memory: 0,
-  cpu: 0,
+  memory: { count: 0, sum: 0 },
+  cpu: { count: 0, sum: 0 },
   tokens: 0,
   costMicroUsd: 0,
 });
@@ -63,9 +75,8 @@ export class Series {
     const step = this.#stepAt(record.at);
     if (step === undefined) return;
     if (record.kind === 'sample') {
-      step.samples += 1;
-      step.memory += numberIn(record, 'memory_percent') ?? 0;
-      step.cpu += numberIn(record, 'cpu_percent') ?? 0;
+      add(step.memory, numberIn(record, 'memory_percent'));
+      add(step.cpu, numberIn(record, 'cpu_percent'));
     }
     if (record.kind === 'usage') {
       step.tokens += amountIn(record, 'tokens');
@@ -77,14 +88,13 @@ export class Series {
     if (this.#isBegun) this.#sweep.upTo(this.#until);
     return this.#steps.map((step, at) => {
       const over = (sum: number): number | null => (step.ms === 0 ? null : sum / step.ms);
-      const mean = (sum: number): number | null => (step.samples === 0 ? null : sum / step.samples);
       return {
         at: Math.round(this.#since + at * this.#stepMs) as Instant,
         slots: over(step.slotMs),
         capacity: over(step.capacityMs),
         queued: over(step.queuedMs),
-        memoryPercent: mean(step.memory),
-        cpuPercent: mean(step.cpu),
+        memoryPercent: meanOf(step.memory),
+        cpuPercent: meanOf(step.cpu),
         tokens: step.tokens,
         costMicroUsd: step.costMicroUsd,
       };

@@ -68,6 +68,8 @@ export class Tally {
   readonly caused = new Map<string, number>();
   events = 0;
   readonly #ending = new Map<string, Instant>();
+  /** Projects as they were first typed. */
+  readonly #typed = new Map<ProjectKey, string>();
   readonly #sweep: SlotSweep;
   readonly #settings: Settings;
   readonly #span: TallySpan;
@@ -81,6 +83,7 @@ export class Tally {
   /** Takes records in order; records from before the span only show the holdings at its start. */
   take(record: KeptRecord): void {
     this.#sweep.take(record);
+    if (record.kind === 'granted' || record.kind === 'queued') this.#note(textIn(record, 'project'));
     if (record.at < this.#span.since || record.at > this.#span.until) return;
     this.events += 1;
     const project = textIn(record, 'project');
@@ -124,12 +127,18 @@ export class Tally {
     this.#sweep.upTo(this.#span.until);
   }
 
+  #note(project: string | null): void {
+    if (project === null) return;
+    const key = projectKey(project);
+    if (!this.#typed.has(key)) this.#typed.set(key, project);
+  }
+
   #project(name: string): ProjectTally {
     const key = projectKey(name);
     const present = this.projects.get(key);
     if (present) return present;
     const project: ProjectTally = {
-      project: name,
+      project: this.#typed.get(key) ?? name,
       slotMs: 0,
       grants: 0,
       waits: new Spread(),

@@ -81,9 +81,22 @@ const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
   pressure: (record) => `pool: ${textIn(record, 'from')} → ${textIn(record, 'to')}`,
   forecast: (record) => `${textIn(record, 'dimension')} forecast to be used up at ${textIn(record, 'exhausts_at')}`,
   run: (record) => `ran ${textIn(record, 'command')} for ${seconds(record, 'duration_seconds')}, exit ${record.exit}`,
-  sample: (record) =>
-    `cpu ${numberIn(record, 'cpu_percent')}%, memory ${numberIn(record, 'memory_percent')}%, load ${numberIn(record, 'load_average')}`,
+  sample: sampleWords,
 };
+
+/** The figures that the sample has; those that could not be measured are left out. */
+function sampleWords(record: KeptRecord): string {
+  const figures = [
+    ['cpu', 'cpu_percent', '%'],
+    ['memory', 'memory_percent', '%'],
+    ['load', 'load_average', ''],
+  ] as const;
+  const known = figures.flatMap(([name, key, unit]) => {
+    const figure = numberIn(record, key);
+    return figure === null ? [] : [`${name} ${figure}${unit}`];
+  });
+  return known.join(', ') || 'nothing could be measured';
+}
 
 /** Words of `budget-*` records: the order and the resulting allocations. */
 function orderWords(record: KeptRecord): string {

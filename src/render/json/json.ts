@@ -198,7 +198,7 @@ export const vmJson = ({ vmState: vm }: State): StatusJson['vm'] => ({
   memory_percent: vm.memoryPercent,
   load_average: vm.loadAverage,
   disk_usage_percent: vm.diskUsagePercent,
-  health: vm.health,
+  health: vm.sampledAt === null ? null : vm.health,
   reason: vm.reason,
   sampled_at: iso(vm.sampledAt),
 });

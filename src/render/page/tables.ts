@@ -94,7 +94,7 @@ const overruns = (report: Report): Markup =>
       agent,
       DIMENSION_WORDS[dimension],
       ...[allocated, consumed, consumed - allocated].map((amount) =>
-        amountText(dimension, amount).replace(' tokens', ''),
+        amountText(dimension, amount).replace(/ tokens?$/, ''),
       ),
     ],
     'No agent exceeded its budget.',

@@ -19,7 +19,7 @@ function time(ms: number): string {
 }
 
 const FORMS: Readonly<Record<Dimension, (amount: number) => string>> = {
-  tokens: (amount) => `${tokens(amount)} tokens`,
+  tokens: (amount) => `${tokens(amount)} ${amount === 1 ? 'token' : 'tokens'}`,
   timeMs: time,
   costMicroUsd: cost,
 };
