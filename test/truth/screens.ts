@@ -1,0 +1,145 @@
+/** Runs each screen on a state and lists the figures that are not true. */
+import type { Commands } from './commands.ts';
+import { byKey, differences } from './compare.ts';
+import { efficiencyOf } from './efficiency.ts';
+import type { Files, Raw } from './files.ts';
+import { filesIn } from './files.ts';
+import { forecastOf } from './forecast.ts';
+import { historyOf } from './history.ts';
+import { metricsOf, seriesIn } from './metrics.ts';
+import { reportOf } from './report.ts';
+import { statusOf } from './status.ts';
+
+export interface Look {
+  readonly commands: Commands;
+  readonly dir: string;
+  readonly now: number;
+}
+
+/** The files as they are now: `forecast` keeps what it says. */
+const filesOf = ({ dir, now }: Look): Files => filesIn(dir, now);
+
+async function json({ commands, dir, now }: Look, words: readonly string[]): Promise<Raw> {
+  const { status, stdout, stderr } = await commands.run(dir, now, [...words, '--json']);
+  if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}: ${stdout}${stderr}`);
+  return JSON.parse(stdout);
+}
+
+async function checkReport(look: Look): Promise<string[]> {
+  const printed = await json(look, ['report']);
+  const truth = reportOf(filesOf(look));
+  return differences(
+    {
+      ...printed,
+      agents: byKey(printed.agents, 'agent'),
+      projects: byKey(printed.projects, 'project'),
+      workflows: byKey(printed.workflows, 'workflow'),
+      metrics: Object.fromEntries(Object.entries<Raw>(printed.metrics).map(([name, { value }]) => [name, value])),
+    },
+    {
+      ...{ since: truth.since, until: truth.until, events: truth.events },
+      agents: byKey(truth.agents, 'agent'),
+      projects: byKey(truth.projects, 'project'),
+      workflows: byKey(truth.workflows, 'workflow'),
+      metrics: truth.metrics,
+    },
+  ).map((line) => `report --json ${line}`);
+}
+
+async function text({ commands, dir, now }: Look, words: readonly string[]): Promise<string[]> {
+  const { status, stdout, stderr } = await commands.run(dir, now, words);
+  if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}: ${stdout}${stderr}`);
+  return stdout.split('\n');
+}
+
+async function checkHistory(look: Look): Promise<string[]> {
+  const lines = await text(look, ['history']);
+  const truth = historyOf(filesOf(look));
+  const row = (name: string) => {
+    const [, plot, said] =
+      /^ {3}\w+ +(.{60}) {2}(now .*)$/.exec(lines.find((line) => line.startsWith(`   ${name} `)) ?? '') ?? [];
+    return plot === undefined ? null : { plot, said };
+  };
+  const begin = lines.indexOf('Projects:');
+  const end = lines.indexOf('', begin);
+  const head = /^History of (.*) until (.*) UTC$/.exec(lines[0] ?? '') ?? [];
+  const latest = lines.find((line) => /^Latest|^Events/.test(line)) ?? '';
+  const from = lines.indexOf(latest) + 1;
+  const shown = lines.slice(from).filter((line) => line.startsWith('   20'));
+  return differences(
+    {
+      ...{ length: head[1], until: head[2] },
+      ...{ slots: row('slots'), queued: row('queued'), memory: row('memory'), cpu: row('cpu') },
+      projects:
+        begin < 0
+          ? []
+          : lines
+              .slice(begin + 1, end)
+              .map((line) => {
+                const [, name, bar = '', said] = /^ {3}(\S+) +([#.]+) (.*)$/.exec(line) ?? [];
+                return { name, bar: bar.replaceAll('.', '').length, said };
+              })
+              .sort((one, other) => (String(one.name) < String(other.name) ? -1 : 1)),
+      events: latest.startsWith('Events') ? shown.length : Number(/of (\d+) events/.exec(latest)?.[1]),
+      usage: shown.filter((line) => / {2}used /.test(line)).map((line) => line.trim().replace(/ {2,}/g, '  ')),
+    },
+    {
+      ...truth,
+      projects: truth.projects.map(({ hours, ...rest }) => rest).sort((one, other) => (one.name < other.name ? -1 : 1)),
+    },
+  ).map((line) => `history ${line}`);
+}
+
+async function checkMetrics(look: Look): Promise<string[]> {
+  const printed = seriesIn(await text(look, ['metrics']));
+  const truth = metricsOf(filesOf(look));
+  const nothing = Object.fromEntries(Object.keys(printed).map((name) => [name, undefined]));
+  return differences(printed, { ...nothing, ...truth }).map((line) => `metrics ${line}`);
+}
+
+async function checkStatus(look: Look): Promise<string[]> {
+  const printed = await json(look, ['status']);
+  const reasons = new Map<string, string | null>(printed.queue.map(({ ticket, reason }: Raw) => [ticket, reason]));
+  const truth = statusOf(filesOf(look), (ticket) => reasons.get(ticket) ?? null);
+  return differences(printed, truth).map((line) => `status --json ${line}`);
+}
+
+const agentsWithBudgets = (look: Look): string[] =>
+  (filesOf(look).slots.budgets ?? []).flatMap(({ agent }: Raw) => (agent === undefined ? [] : [agent]));
+
+async function checkEfficiency(look: Look): Promise<string[]> {
+  const found: string[] = [];
+  for (const agent of agentsWithBudgets(look)) {
+    const printed = await json(look, ['efficiency', agent]);
+    found.push(
+      ...differences(printed, efficiencyOf(filesOf(look), agent)).map((line) => `efficiency ${agent} ${line}`),
+    );
+  }
+  return found;
+}
+
+async function checkForecast(look: Look): Promise<string[]> {
+  const found: string[] = [];
+  for (const agent of agentsWithBudgets(look)) {
+    const files = filesOf(look);
+    const printed = await json(look, ['forecast', agent]);
+    const truth = forecastOf(files, agent);
+    found.push(
+      ...differences(
+        { ...printed, dimensions: byKey(printed.dimensions, 'dimension') },
+        { ...truth, dimensions: byKey(truth.dimensions, 'dimension') },
+      ).map((line) => `forecast ${agent} ${line}`),
+    );
+  }
+  return found;
+}
+
+/** One check for each screen; `forecast` keeps a record, so it comes last. */
+export const SCREENS: readonly ((look: Look) => Promise<string[]>)[] = [
+  checkReport,
+  checkHistory,
+  checkMetrics,
+  checkStatus,
+  checkEfficiency,
+  checkForecast,
+];
