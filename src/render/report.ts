@@ -8,7 +8,7 @@ import { adviceText } from './advice.ts';
 import { hoursText } from './history/history.ts';
 import { iso } from './json/json-values.ts';
 import type { ReportJson } from './json/report-json.ts';
-import { reportJson, shareOf } from './json/report-json.ts';
+import { measuresOf, shareOf } from './json/report-json.ts';
 import { amountText } from './text/amounts.ts';
 import { plural } from './text/counts.ts';
 import { durationWords, shortDuration } from './text/duration.ts';
@@ -17,7 +17,7 @@ import { fittingTable } from './text/table.ts';
 import { wrap } from './text/wrap.ts';
 
 const figure = (value: number | null, isSeconds: boolean): string =>
-  value === null ? '–' : isSeconds ? `${value}s` : String(Math.round(value * 1000) / 1000);
+  value === null ? '–' : `${Math.round(value * 1000) / 1000}${isSeconds ? 's' : ''}`;
 
 function measureRows(metrics: ReportJson['metrics'], styles: Styles): string[][] {
   const named: readonly (readonly [string, keyof Omit<ReportJson['metrics'], 'fairness_by_the_seed'>])[] = [
@@ -90,12 +90,17 @@ const projectCells = ({ project, slotMs, grants, waits, reclaimed, killed }: Pro
 ];
 
 export function reportText(report: Report, since: Instant, until: Instant, styles: Styles, width: number): string {
-  const { metrics } = reportJson(report, since, until);
   const scope = report.workflow === null ? '' : ` of ${report.workflow}`;
   const lines = [
     `${mark(styles, '📈', '')}${styles.bold(`Report${scope}`)}: ${durationWords((until - since) / 1000)} until ${iso(until).slice(0, 16).replace('T', ' ')} UTC, ${plural(report.events, 'event')}`,
     '',
-    ...fittingTable(['measure', 'value', 'target', '', 'of'], measureRows(metrics, styles), styles, width, ['of']),
+    ...fittingTable(
+      ['measure', 'value', 'target', '', 'of'],
+      measureRows(measuresOf(report.quality), styles),
+      styles,
+      width,
+      ['of'],
+    ),
   ];
   const place = { styles, width };
   const agentHead = ['agent', 'tokens', 'time', 'cost', 'used', 'status', 'reports'];

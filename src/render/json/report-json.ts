@@ -68,13 +68,14 @@ export interface ReportJson {
 const SEED_NOTE = '1 − variance ÷ mean of the shares: depends on the unit and has no lower bound, so it has no target';
 
 const measure = (value: number | null, target: number, note: string, isAtMost = false): MeasureJson => ({
-  value: rounded(value),
+  value,
   target,
   met: value === null ? null : isAtMost ? value <= target : value >= target,
   note,
 });
 
-function metricsOf(quality: Quality): ReportJson['metrics'] {
+/** The measures with their targets and notes; the values are not rounded. */
+export function measuresOf(quality: Quality): ReportJson['metrics'] {
   const { utilisationOf: dimension, backlogged, crossings, forecastsJudged } = quality;
   return {
     utilisation: measure(
@@ -111,7 +112,24 @@ function metricsOf(quality: Quality): ReportJson['metrics'] {
         ? 'no forecast was checked yet'
         : `share within 10% of the actual time, ${plural(forecastsJudged, 'forecast')} checked`,
     ),
-    fairness_by_the_seed: { value: rounded(quality.seedFairness), note: SEED_NOTE },
+    fairness_by_the_seed: { value: quality.seedFairness, note: SEED_NOTE },
+  };
+}
+
+const inAnswer = <M extends { readonly value: number | null }>(measure: M): M => ({
+  ...measure,
+  value: rounded(measure.value),
+});
+
+function metricsJson(quality: Quality): ReportJson['metrics'] {
+  const measures = measuresOf(quality);
+  return {
+    utilisation: inAnswer(measures.utilisation),
+    slot_utilisation: inAnswer(measures.slot_utilisation),
+    fairness: inAnswer(measures.fairness),
+    responsiveness: inAnswer(measures.responsiveness),
+    forecast_accuracy: inAnswer(measures.forecast_accuracy),
+    fairness_by_the_seed: inAnswer(measures.fairness_by_the_seed),
   };
 }
 
@@ -169,7 +187,7 @@ export function reportJson(report: Report, since: Instant, until: Instant): Repo
       allocated: published(dimension, allocated),
       consumed: published(dimension, consumed),
     })),
-    metrics: metricsOf(report.quality),
+    metrics: metricsJson(report.quality),
     recommendations: report.advice.map(adviceJson),
   };
 }

@@ -20,14 +20,11 @@ export interface ChartsInput {
   readonly until: number;
 }
 
-/** Four significant digits, more than a chart can show. */
-const brief = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(4)));
-
 const series = (
   label: string,
   values: readonly (number | null)[],
   look: Pick<ChartSeries, 'unit' | 'tone' | 'shape' | 'said'> & Partial<ChartSeries>,
-): ChartSeries => ({ label, values: values.map(brief), side: 'left', isStacked: false, ...look });
+): ChartSeries => ({ label, values, side: 'left', isStacked: false, ...look });
 
 const overTime = (
   { points, since, until }: ChartsInput,
@@ -170,7 +167,9 @@ const NO_BUDGETS = 'No agent has a budget with a limit.';
 function budgets({ budgets: agents }: ChartsInput): BarChart[] {
   const charts = DIMENSIONS.flatMap((dimension): BarChart[] => {
     const limited = agents
-      .filter(({ allocated }) => (allocated[dimension] ?? 0) > 0)
+      .filter(
+        ({ allocated, consumed }) => allocated[dimension] !== null && allocated[dimension] + consumed[dimension] > 0,
+      )
       .sort((a, b) => b.consumed[dimension] - a.consumed[dimension] || (a.agent < b.agent ? -1 : 1));
     if (limited.length === 0) return [];
     const { unit } = PUBLISHED[dimension];

@@ -6,7 +6,7 @@
 import type { Instant } from '../../core/model/instants.ts';
 import type { PageScript } from '../../ports/files.ts';
 import { adviceText } from '../advice.ts';
-import { reportJson } from '../json/report-json.ts';
+import { measuresOf, reportJson } from '../json/report-json.ts';
 import { durationWords } from '../text/duration.ts';
 import type { PageData } from './chart.ts';
 import { DATA_ID, isEmpty } from './chart.ts';
@@ -78,7 +78,7 @@ export function pageText(input: PageInput, script: PageScript): string {
 </header>
 <main>
 <section aria-labelledby="measures"><h2 id="measures">Measures</h2>
-${measuresMarkup(json.metrics)}</section>
+${measuresMarkup(measuresOf(report.quality))}</section>
 <section aria-labelledby="recommendations"><h2 id="recommendations">Recommendations</h2>
 ${advice}</section>
 <section aria-labelledby="charts"><h2 id="charts">Charts</h2>

@@ -1,6 +1,7 @@
 /** Tables of the report: agents, projects, workflows, overruns. */
 
 import { DIMENSIONS } from '../../core/model/budget.ts';
+import { HOUR_MS } from '../../core/model/instants.ts';
 import { PUBLISHED } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
 import type { AmountsJson } from '../json/json-values.ts';
@@ -49,16 +50,18 @@ const agents = (report: ReportJson): Markup =>
     'No usage was reported in this time.',
   );
 
-const projects = (report: ReportJson): Markup =>
+const projects = (report: Report): Markup =>
   listing(
     'Projects, most slot-hours first',
     ['project', '#held', '#grants', '#wait', '#95% within', '#longest', '#denied', '#reclaimed', '#ended'],
     report.projects,
-    ({ project, slot_seconds, grants, waited_seconds: { mean, p95, max }, denied, reclaimed, killed }) => [
+    ({ project, slotMs, grants, waits, denied, reclaimed, killed }) => [
       project,
-      figureText('hours', slot_seconds / 3600),
+      figureText('hours', slotMs / HOUR_MS),
       String(grants),
-      ...[mean, p95, max].map((waited) => figureText('seconds', grants === 0 ? null : waited)),
+      ...[waits.mean, waits.quantile(0.95), waits.max].map((waited) =>
+        figureText('seconds', grants === 0 ? null : waited),
+      ),
       ...[denied, reclaimed, killed].map(String),
     ],
     'No project requested slots in this time.',
@@ -101,7 +104,7 @@ const overruns = (report: Report): Markup =>
   );
 
 export const tablesMarkup = (report: Report, json: ReportJson): Markup =>
-  html`${section('agents', 'Agents', agents(json))}${section('projects', 'Projects', projects(json))}${section(
+  html`${section('agents', 'Agents', agents(json))}${section('projects', 'Projects', projects(report))}${section(
     'workflows',
     'Workflows',
     workflows(json),
