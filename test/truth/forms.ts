@@ -18,6 +18,16 @@ export function inWords(seconds: number): string {
   return many(Math.floor(minutes / 60), 'hour') + (rest === 0 ? '' : ` ${many(rest, 'minute')}`);
 }
 
+/** `67s`, `12m`, `2h05m`, `3d4h`. */
+export function short(seconds: number): string {
+  if (seconds < 90) return `${round(seconds)}s`;
+  const minutes = round(seconds / 60);
+  if (minutes < 90) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours}h${String(minutes % 60).padStart(2, '0')}m`;
+  return `${Math.floor(hours / 24)}d${hours % 24}h`;
+}
+
 /** `450`, `49.55k`, `1.5M`, exact. */
 export function tokens(count: number): string {
   if (count < 1000) return String(count);
@@ -46,3 +56,37 @@ export const iso = (at: number): string => new Date(at).toISOString();
 
 /** `10 slot-hours`: two decimals below 10, else whole. */
 export const slotHours = (hours: number): string => `${hours < 10 ? round(hours, 2) : round(hours)} slot-hours`;
+
+/** A share as whole percent: `45%`. */
+export const percent = (share: number): string => `${round(100 * share)}%`;
+
+/** Three significant digits; whole from 100 on. */
+const three = (value: number): number => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
+
+/** The forms of the page. Tokens and slots as they are, cost in dollars, time in seconds, shares in percent. */
+export const onPage = {
+  count: (value: number): string => String(round(value, 1)),
+  percent: (value: number): string => `${value < 10 ? round(value, 1) : round(value)}%`,
+  tokens(value: number): string {
+    const [unit, size] = (
+      [
+        ['', 1],
+        ['k', 1e3],
+        ['M', 1e6],
+        ['G', 1e9],
+      ] as const
+    ).find(([, each]) => three(value / each) < 1000) ?? ['G', 1e9];
+    return `${three(value / size)}${unit}`;
+  },
+  cost(value: number): string {
+    if (value === 0 || value >= 1) return `$${(Math.round(value * 100) / 100).toFixed(2)}`;
+    const [, decimals = ''] = String(Number(value.toPrecision(3))).split('.');
+    return `$0.${decimals.padEnd(2, '0')}`;
+  },
+  seconds(value: number): string {
+    if (value < 90) return `${three(value)}s`;
+    if (value / 60 < 90) return `${three(value / 60)}m`;
+    return value / 3600 < 48 ? `${three(value / 3600)}h` : `${three(value / 86_400)}d`;
+  },
+  hours: (value: number): string => `${three(value)}h`,
+};

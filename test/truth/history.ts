@@ -8,9 +8,15 @@ import { same, sum } from './present.ts';
 const DAY = 86_400_000;
 const MARKS = '_.-=+*#@';
 
-/** The spans of each of `count` equal steps; only what is known, that is from the first record on. */
+/** Kinds of records from the first of which on it is known who holds slots and who waits. */
+const ABOUT_SLOTS = [
+  ...['granted', 'released', 'reclaimed', 'killed', 'queued', 'withdrawn', 'dropped', 'denied'],
+  ...['offered', 'waiting', 'max-set', 'sample'],
+];
+
+/** The spans of each of `count` equal steps, as far as anything is known. */
 export function stepsOf(files: Files, spans: readonly Span[], since: number, until: number, count: number): Span[][] {
-  const known = Math.max(since, files.events[0]?.at ?? until);
+  const known = Math.max(since, files.events.find(({ kind }) => ABOUT_SLOTS.includes(kind))?.at ?? until);
   const length = (until - since) / count;
   return Array.from({ length: count }, (_, at) => {
     const [begin, end] = [Math.max(known, since + at * length), since + (at + 1) * length];

@@ -1,6 +1,7 @@
 /** Every figure of `report`, by docs/reference/figures.md. */
 import { fairnessOf } from './fairness.ts';
 import type { Event, Files, Raw } from './files.ts';
+import { judgedIn } from './forecast.ts';
 import { round } from './forms.ts';
 import type { Span } from './past.ts';
 import { between, integral, lengthOf, mean, of, quantile, slotsOf, spansIn, waitsOf } from './past.ts';
@@ -20,7 +21,7 @@ const ABOUT_PROJECTS = [
   ...['queued', 'withdrawn', 'dropped', 'denied'],
 ];
 
-const share = (value: number | null): number | null => (value === null ? null : round(value, 4));
+export const share = (value: number | null): number | null => (value === null ? null : round(value, 4));
 
 const namesIn = (names: readonly string[]): string[] =>
   names.filter((name, at) => names.findIndex((other) => same(other, name)) === at);
@@ -110,6 +111,8 @@ const totals = (present: Present) =>
   });
 
 export interface TrueReport {
+  /** Slot-hours of each project, not rounded. */
+  readonly hours: readonly (readonly [project: string, hours: number])[];
   readonly [key: string]: Raw;
 }
 
@@ -121,6 +124,10 @@ export function reportOf(files: Files, since = files.now - 7 * DAY): TrueReport 
   const usage = events.filter(({ kind }) => kind === 'usage');
   const crossed = events.filter(({ kind }) => kind === 'budget');
   const projects = projectsOf(spans, events);
+  const hours = projects.map(
+    ({ project }) => [project, integral(spans, ({ held }) => slotsOf(of(project, held))) / 3_600_000] as const,
+  );
+  const accuracy = judgedIn(files.events).filter(({ at }) => at >= since && at <= until);
   return {
     since: new Date(since).toISOString(),
     until: new Date(until).toISOString(),
@@ -129,14 +136,15 @@ export function reportOf(files: Files, since = files.now - 7 * DAY): TrueReport 
     projects,
     workflows: totals(present),
     metrics: {
-      utilisation: share(utilisation(present)),
-      slot_utilisation: share(slotUtilisation(spans)),
-      fairness: share(fairnessOf(files, spans)),
+      utilisation: utilisation(present),
+      slot_utilisation: slotUtilisation(spans),
+      fairness: fairnessOf(files, spans),
+      forecast_accuracy:
+        accuracy.length === 0 ? null : accuracy.filter(({ isNear }) => isNear).length / accuracy.length,
       responsiveness: crossed.length > 0 ? 0 : null,
-      fairness_by_the_seed: share(
-        bySeed(projects.map(({ project }) => integral(spans, ({ held }) => slotsOf(of(project, held))))),
-      ),
+      fairness_by_the_seed: bySeed(hours.map(([, slots]) => slots)),
     },
+    hours,
     crossings: crossed.length,
     length: sum(spans.map(lengthOf)),
   };

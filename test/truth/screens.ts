@@ -1,4 +1,6 @@
 /** Runs each screen on a state and lists the figures that are not true. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Commands } from './commands.ts';
 import { byKey, differences } from './compare.ts';
 import { efficiencyOf } from './efficiency.ts';
@@ -6,9 +8,23 @@ import type { Files, Raw } from './files.ts';
 import { filesIn } from './files.ts';
 import { forecastOf } from './forecast.ts';
 import { historyOf } from './history.ts';
+import { figuresIn } from './html.ts';
 import { metricsOf, seriesIn } from './metrics.ts';
-import { reportOf } from './report.ts';
+import { pageOf } from './page.ts';
+import { presentOf } from './present.ts';
+import { reportOf, share } from './report.ts';
 import { statusOf } from './status.ts';
+import {
+  AGENTS,
+  efficiencyLines,
+  forecastParts,
+  PROJECTS,
+  projectLines,
+  queueCells,
+  reportTexts,
+  rowsIn,
+  statusLines,
+} from './texts.ts';
 
 export interface Look {
   readonly commands: Commands;
@@ -41,7 +57,7 @@ async function checkReport(look: Look): Promise<string[]> {
       agents: byKey(truth.agents, 'agent'),
       projects: byKey(truth.projects, 'project'),
       workflows: byKey(truth.workflows, 'workflow'),
-      metrics: truth.metrics,
+      metrics: Object.fromEntries(Object.entries<Raw>(truth.metrics).map(([name, value]) => [name, share(value)])),
     },
   ).map((line) => `report --json ${line}`);
 }
@@ -50,6 +66,44 @@ async function text({ commands, dir, now }: Look, words: readonly string[]): Pro
   const { status, stdout, stderr } = await commands.run(dir, now, words);
   if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}: ${stdout}${stderr}`);
   return stdout.split('\n');
+}
+
+async function checkReportText(look: Look): Promise<string[]> {
+  const lines = await text(look, ['report']);
+  const truth = reportTexts(reportOf(filesOf(look)));
+  const printed = {
+    measures: Object.fromEntries(
+      lines.flatMap((line) => {
+        const [, name, value, target, verdict = ''] = /^(\S+ ?\S+) +(\S+) +≥ (\S+) *(met|missed)?/.exec(line) ?? [];
+        return name === undefined ? [] : [[name, [value, target, verdict]]];
+      }),
+    ),
+    agents: rowsIn(lines, AGENTS),
+    projects: rowsIn(lines, PROJECTS),
+  };
+  return differences(printed, truth).map((line) => `report ${line}`);
+}
+
+/** The lines and parts of lines that are missing, each with the lines of the screen that are most like it. */
+const missing = (lines: readonly string[], wanted: readonly string[]): string[] =>
+  wanted
+    .filter((want) => !lines.some((line) => line.includes(want)))
+    .map((want) => {
+      const [word = ''] = /[A-Za-z]+/.exec(want) ?? [];
+      return `printed ${JSON.stringify(lines.filter((line) => line.includes(word)))}, true ${JSON.stringify(want)}`;
+    });
+
+async function checkStatusText(look: Look): Promise<string[]> {
+  const files = filesOf(look);
+  const found = missing(await text(look, ['status']), statusLines(files)).map((line) => `status ${line}`);
+  const projects = new Set(presentOf(files).leases.map(({ project }) => project));
+  for (const project of projects) {
+    const lines = await text(look, ['status', project]);
+    found.push(...missing(lines, projectLines(files, project)).map((line) => `status ${project} ${line}`));
+  }
+  const lines = (await text(look, ['queue'])).filter((line) => /^\d/.test(line)).map((line) => line.split(/ {2,}/));
+  const printed = Object.fromEntries(lines.map((line) => [line[1], [line[3], line[5]]]));
+  return [...found, ...differences(printed, queueCells(files)).map((line) => `queue ${line}`)];
 }
 
 async function checkHistory(look: Look): Promise<string[]> {
@@ -112,8 +166,10 @@ async function checkEfficiency(look: Look): Promise<string[]> {
   for (const agent of agentsWithBudgets(look)) {
     const printed = await json(look, ['efficiency', agent]);
     found.push(
-      ...differences(printed, efficiencyOf(filesOf(look), agent)).map((line) => `efficiency ${agent} ${line}`),
+      ...differences(printed, efficiencyOf(filesOf(look), agent)).map((line) => `efficiency --json ${agent} ${line}`),
     );
+    const lines = await text(look, ['efficiency', agent]);
+    found.push(...missing(lines, efficiencyLines(filesOf(look), agent)).map((line) => `efficiency ${agent} ${line}`));
   }
   return found;
 }
@@ -121,22 +177,45 @@ async function checkEfficiency(look: Look): Promise<string[]> {
 async function checkForecast(look: Look): Promise<string[]> {
   const found: string[] = [];
   for (const agent of agentsWithBudgets(look)) {
-    const files = filesOf(look);
+    const truth = forecastOf(filesOf(look), agent);
+    const parts = forecastParts(filesOf(look), agent);
     const printed = await json(look, ['forecast', agent]);
-    const truth = forecastOf(files, agent);
     found.push(
       ...differences(
         { ...printed, dimensions: byKey(printed.dimensions, 'dimension') },
         { ...truth, dimensions: byKey(truth.dimensions, 'dimension') },
-      ).map((line) => `forecast ${agent} ${line}`),
+      ).map((line) => `forecast --json ${agent} ${line}`),
     );
+    const lines = await text(look, ['forecast', agent]);
+    found.push(...missing(lines, parts).map((line) => `forecast ${agent} ${line}`));
   }
   return found;
+}
+
+const ROWS = ['agents', 'projects', 'workflows', 'slot-hours', 'budget-tokens', 'budget-cost'];
+
+/** With the rows of the tables in the order of their names, in lower case. */
+function inOrder(page: Raw): Raw {
+  const sorted = ROWS.map((key) => {
+    const rows: string[][] = page[key].map(([name = '', ...rest]: string[]) => [name.toLowerCase(), ...rest]);
+    return [key, rows.sort(([one = ''], [other = '']) => (one < other ? -1 : one > other ? 1 : 0))];
+  });
+  return { ...page, ...Object.fromEntries(sorted) };
+}
+
+async function checkPage(look: Look): Promise<string[]> {
+  const path = join(look.dir, 'report.html');
+  await text(look, ['report', '--html', path]);
+  const printed = figuresIn(readFileSync(path, 'utf8'));
+  return differences(inOrder(printed), inOrder(pageOf(filesOf(look)))).map((line) => `page ${line}`);
 }
 
 /** One check for each screen; `forecast` keeps a record, so it comes last. */
 export const SCREENS: readonly ((look: Look) => Promise<string[]>)[] = [
   checkReport,
+  checkReportText,
+  checkStatusText,
+  checkPage,
   checkHistory,
   checkMetrics,
   checkStatus,

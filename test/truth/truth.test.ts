@@ -19,10 +19,12 @@ const EACH = 10;
 
 /** Figures whose sentence the code does not follow yet. */
 const AHEAD_OF_THE_CODE = [
-  /^efficiency \S+ (per_percent_of_progress|idle_share)/,
-  /^forecast \S+ /,
+  /^efficiency (--json )?\S+ (per_percent_of_progress|idle_share|printed)/,
+  /^forecast /,
   /^history ((slots|queued)\.|(memory|cpu)\.said)/,
-  /^report --json (events|metrics\.fairness:|projects\[\d+\]\.waited_seconds\.p95)/,
+  /^report --json (events|metrics\.(fairness|forecast_accuracy):|projects\[\d+\]\.waited_seconds\.p95)/,
+  /^report (measures\.(fairness|forecast accuracy)|projects\.\S+\[3\])/,
+  /^page (cards\.Fairness|words|projects\[\d+\]\[4\])/,
   /^status --json .*(agents_ahead|eta_)/,
 ];
 
