@@ -78,12 +78,12 @@ const SYSTEM_CAUSES: Readonly<
   },
   EACCES: {
     why: 'permission denied',
-    hint: 'run as the owner of that folder, or share one with `resource-manager init --system`',
+    hint: 'run as the owner of that folder, or share one folder: resource-manager init --system',
     exit: EXIT.notPermitted,
   },
   EPERM: {
     why: 'operation not permitted',
-    hint: 'run as the owner of that folder, or share one with `resource-manager init --system`',
+    hint: 'run as the owner of that folder, or share one folder: resource-manager init --system',
     exit: EXIT.notPermitted,
   },
   EXDEV: {

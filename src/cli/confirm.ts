@@ -9,7 +9,7 @@ export async function confirmed(invocation: Invocation, ports: Ask, question: st
   if (said === null)
     throw usageError(
       'this needs a confirmation, and there is no terminal to ask on',
-      `confirm with: ${line} --yes (or list only: --dry-run)`,
+      `list them first with --dry-run, or confirm: ${line} --yes`,
     );
   return /^y(?:es)?$/i.test(said.trim());
 }

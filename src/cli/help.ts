@@ -63,7 +63,7 @@ export function programHelp(groups: Readonly<Record<string, CommandTable>>): str
     '',
     'Examples:',
     ...columns([
-      ['request-slots consilio 5', 'five slots, or a place in the queue (exit 75)'],
+      ['request-slots consilio 2', 'two slots, or a place in the queue (exit 75)'],
       ['release-slots consilio', 'give back what this process holds'],
       ['resource-status', 'who holds slots, who waits, and why'],
       ['set-max 30', 'change the size of the pool'],

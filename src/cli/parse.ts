@@ -120,7 +120,8 @@ export async function readCommand<Module extends { readonly spec: CommandSpec }>
   if (spec.rest === undefined) return { command, args: parse(spec, argv, [], invokedAs) };
   const rest = argv.slice(own.length + 1);
   if (rest.length === 0) {
-    const hint = `write it after --, like: ${spec.examples[0]?.[0] ?? `${invokedAs} -- COMMAND`}`;
+    const named = own.find((word) => !word.startsWith('-')) ?? 'consilio';
+    const hint = `write it after --, like: ${invokedAs} ${named} -- echo done`;
     throw usageError(`no ${spec.rest.name} was given`, hint);
   }
   return { command, args: parse(spec, own, rest, invokedAs) };

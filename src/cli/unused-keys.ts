@@ -1,5 +1,6 @@
 /** Notes about keys of config.yaml that are not in force. Loaded only where there are some. */
 import { ignoredText, meantKeysText, trustText, unknownKeysText } from '../render/ignored.ts';
+import { withDir } from './hint.ts';
 import type { Invocation } from './invocation.ts';
 
 export interface UnusedKeys {
@@ -14,6 +15,6 @@ export function noteUnusedKeys(invocation: Invocation, { ignored, unknown }: Unu
   }
   if (unknown.length > 0) {
     invocation.note(`note: ${unknownKeysText(unknown, path)}`);
-    invocation.note(`hint: ${meantKeysText(unknown)}`);
+    invocation.note(`hint: ${withDir(meantKeysText(unknown), invocation.options.get('dir'))}`);
   }
 }

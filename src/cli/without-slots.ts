@@ -3,7 +3,11 @@
 import type { Asked, Denied } from '../app/acquire.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
 import type { TicketId } from '../core/model/ids.ts';
+import { projectKey } from '../core/model/ids.ts';
+import type { State } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import { projectLimit } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { notGrantedJson } from '../render/json/json.ts';
 import { deniedText, queuedText } from '../render/outcome.ts';
@@ -22,12 +26,11 @@ export function noteAsked(invocation: Invocation, asked: Asked): void {
 }
 
 /** The hint for a denial that waiting cannot change; null for a denial that it may. */
-function hintForGood(reason: Reason, maxSlots: number): string | null {
+function hintForGood(reason: Reason, command: RequestCommand, { state, environment }: Denied): string | null {
   switch (reason) {
     case 'exceeds-maximum':
-      return `ask for ${maxSlots} or fewer, or make the pool larger: set-max N`;
     case 'project-limit':
-      return 'ask for fewer, or raise max_per_project (or projects.NAME.max): resource-manager config set …';
+      return limitHint(command, state, environment.settings);
     case 'would-deadlock':
       return 'do this step under the lease that you hold, or release slots of it first';
     default:
@@ -35,20 +38,44 @@ function hintForGood(reason: Reason, maxSlots: number): string | null {
   }
 }
 
+/** Names the limits that bind, with the commands that raise them to what was asked. */
+export function limitHint({ project, minSlots }: RequestCommand, { maxSlots }: State, settings: Settings): string {
+  const key = projectKey(project);
+  const limit = projectLimit(settings, key);
+  const most = Math.min(maxSlots, limit);
+  const own = settings.projects.get(key)?.max ?? null;
+  const setting = own === null ? 'max_per_project' : `projects.${project}.max`;
+  const commands = [
+    ...(minSlots > maxSlots ? [`set-max ${minSlots}`] : []),
+    ...(minSlots > limit ? [`resource-manager config set ${setting} ${minSlots}`] : []),
+  ];
+  const raise = `raise ${commands.length === 1 ? 'the limit' : 'the limits'}: ${commands.join(' && ')}`;
+  return most === 0 ? raise : `ask for ${most} or fewer, or ${raise}`;
+}
+
 /** Answers a denial and returns its exit code. As text, a denial with a hint throws ExpectedError 69 or 75 instead. */
 export function answerDenied(
   invocation: Invocation,
   command: RequestCommand,
-  { reason, outlook, state, environment }: Denied,
+  denied: Denied,
   hintForNow: string | null = null,
 ): number {
-  const forGood = outlook === null || reason === 'would-deadlock' ? hintForGood(reason, state.maxSlots) : null;
+  const { reason, outlook, state, environment } = denied;
+  const isForGood = outlook === null || reason === 'would-deadlock';
+  const forGood = isForGood ? hintForGood(reason, command, denied) : null;
   const exit = forGood === null ? EXIT.notNow : EXIT.neverGranted;
   const hint = forGood ?? hintForNow;
   const text = deniedText(command, reason, state, environment.settings);
   if (hint !== null && !invocation.has('json')) throw new ExpectedError(reason, text, { hint, exit });
   invocation.answer({ json: () => notGrantedJson(command, 'denied', reason, outlook, state), text: () => text });
   return exit;
+}
+
+/** Notes what to do after a wait that has run out. */
+export async function noteTimeUp({ out, options }: Invocation): Promise<void> {
+  const { withDir } = await import('./hint.ts');
+  const hint = 'wait longer with --wait=DURATION, or see who holds them: resource-status';
+  out.note(`hint: ${withDir(hint, options.get('dir'))}`);
 }
 
 /** The error of a wait when its ticket has left the queue. */

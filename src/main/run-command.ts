@@ -26,15 +26,27 @@ function asExpected(error: unknown): ExpectedError {
   });
 }
 
-function report(out: Out, thrown: unknown, wantsJson: boolean, isVerbose: boolean): number {
+async function report(out: Out, thrown: unknown, argv: readonly string[]): Promise<number> {
   const error = asExpected(thrown);
-  if (wantsJson && error.code !== NO_STDOUT) out.answer(JSON.stringify(errorJson(error)));
+  const { code, message, exit } = error;
+  const hint = error.hint && (await import('../cli/hint.ts')).withDir(error.hint, namedDir(argv));
+  if (argv.includes('--json') && code !== NO_STDOUT)
+    out.answer(JSON.stringify(errorJson({ code, message, hint, exit })));
   else {
-    out.note(`${out.styles.bad('error:')} ${error.message}`);
-    if (error.hint !== null) out.note(`hint: ${error.hint}`);
+    out.note(`${out.styles.bad('error:')} ${message}`);
+    if (hint !== null) out.note(`hint: ${hint}`);
   }
+  const isVerbose = argv.includes('-v') || argv.includes('--verbose');
   if (isVerbose) out.note(String((thrown instanceof Error && thrown.stack) || thrown));
-  return error.exit;
+  return exit;
+}
+
+/** The folder that `--dir` names, before `--`. */
+function namedDir(argv: readonly string[]): string | undefined {
+  const end = argv.indexOf('--');
+  const own = end < 0 ? argv : argv.slice(0, end);
+  const at = own.findIndex((word) => word === '--dir' || word.startsWith('--dir='));
+  return at < 0 ? undefined : own[at] === '--dir' ? own[at + 1] : own[at]?.slice('--dir='.length);
 }
 
 let isReached = false;
@@ -67,6 +79,6 @@ export const mainWith =
         isReached = true;
       }
     } catch (error) {
-      process.exitCode = report(out, error, argv.includes('--json'), argv.includes('-v') || argv.includes('--verbose'));
+      process.exitCode = await report(out, error, argv);
     }
   };

@@ -57,8 +57,7 @@ const usedOf = (consumed: Usage, limit: Amounts): string =>
     .join(', ') || 'nothing used';
 
 export function globalText({ workflows, agents }: GlobalView, styles: Styles): string {
-  if (workflows.length === 0)
-    return 'No budgets yet. Start with: resource-manager budget total --tokens 1M, or budget allocate AGENT --tokens 50k';
+  if (workflows.length === 0) return 'No budgets yet. Start with: resource-manager budget total --tokens 1M';
   const lines = workflows.flatMap(({ workflow, allocated, consumed, pool }) => [
     `${mark(styles, '💰', '')}${styles.bold(`Workflow ${workflow.workflow}`)}: ${limitsText(workflow.total)}`,
     `   used ${usageText(consumed)}; allocated ${usageText(allocated)}; pool ${limitsText(pool)}; reserve ${usageText(workflow.reserve)}`,

@@ -1,4 +1,5 @@
 /** Warnings about keys of config.yaml that are not in force, and their fixes. */
+import { shellWord } from '../core/integrate/launch.ts';
 import { hintFor } from '../core/settings/keys.ts';
 import { plural } from './text/counts.ts';
 
@@ -7,7 +8,7 @@ export const ignoredText = (keys: readonly string[], path: string): string =>
   `${path} is ignored for ${keys.join(', ')}: other users can write to it`;
 
 export const trustText = (path: string): string =>
-  `chmod go-w ${path}; if another user owns the file or can write to its folder, also: sudo chown root ${path}`;
+  `if another user owns the file or can write to its folder, give it to root (chown root); then: chmod go-w ${shellWord(path)}`;
 
 /** For keys that are no setting. */
 export const unknownKeysText = (keys: readonly string[], path: string): string =>

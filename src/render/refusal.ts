@@ -5,7 +5,7 @@ import { leaseSize } from '../core/model/lease.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
-import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
+import { amountOption, amountText, DIMENSION_WORDS } from './text/amounts.ts';
 import { slotsWord } from './text/counts.ts';
 
 const leaseText = (lease: Lease): string => {
@@ -54,21 +54,22 @@ export function refusalError(refusal: Refusal): ExpectedError {
         {
           hint:
             refusal.leases.length === 0
-              ? 'nothing to release; see resource-status'
-              : `its leases: ${leasesText(refusal.leases)}; release one with --lease ID, a number of slots, or --all`,
+              ? 'nothing to release; who holds slots: resource-status'
+              : `its leases: ${leasesText(refusal.leases)}; release one: release-slots ${refusal.project} --lease ${refusal.leases[0]?.id}`,
           exit: EXIT.noSuchThing,
         },
       );
     case 'more-than-held': {
       const what = refusal.lease === null ? refusal.project : `lease ${refusal.lease} of ${refusal.project}`;
+      const ofLease = refusal.lease === null ? '' : ` --lease ${refusal.lease}`;
       return new ExpectedError(
         refusal.code,
         `${what} holds ${slotsWord(refusal.held)}, cannot release ${refusal.asked}`,
         {
           hint:
             refusal.held === 0
-              ? 'nothing to release; see resource-status'
-              : `release ${refusal.held} or fewer, or --all`,
+              ? 'nothing to release; who holds slots: resource-status'
+              : `release ${refusal.held} or fewer: release-slots ${refusal.project} ${refusal.held}${ofLease}`,
           exit: EXIT.usage,
         },
       );
@@ -105,7 +106,7 @@ export function refusalError(refusal: Refusal): ExpectedError {
           meant !== null
             ? `did you mean ${meant}?`
             : refusal.known.length === 0
-              ? 'allocate a budget first: resource-manager budget allocate AGENT --tokens 50k'
+              ? `allocate a budget first: resource-manager budget allocate ${refusal.agent} --tokens 50k`
               : `agents: ${refusal.known.slice(0, 12).join(', ')}`,
         exit: EXIT.noSuchThing,
       });
@@ -125,7 +126,7 @@ export function refusalError(refusal: Refusal): ExpectedError {
         refusal.code,
         `cannot give ${amountText(refusal.dimension, refusal.wanted)} more to ${refusal.agent}: the pool of ${refusal.workflow} has ${amountText(refusal.dimension, refusal.left)}`,
         {
-          hint: 'ask for less, let other agents return or release budget, or raise the total: resource-manager budget total',
+          hint: `ask for less, or see what others could return: resource-manager budget status --workflow ${refusal.workflow}`,
           exit: EXIT.notNow,
         },
       );
@@ -133,20 +134,26 @@ export function refusalError(refusal: Refusal): ExpectedError {
       return new ExpectedError(
         refusal.code,
         `cannot give ${amountText(refusal.dimension, refusal.wanted)} to ${refusal.agent}: more than workflow ${refusal.workflow} can allocate in total`,
-        { hint: 'ask for less, or raise the total: resource-manager budget total', exit: EXIT.neverGranted },
+        {
+          hint: `ask for less, or raise the total; it is shown by: resource-manager budget status --workflow ${refusal.workflow}`,
+          exit: EXIT.neverGranted,
+        },
       );
     case 'total-too-small':
       return new ExpectedError(
         refusal.code,
         `cannot make ${amountText(refusal.dimension, refusal.most)} the total of ${refusal.workflow}: ${amountText(refusal.dimension, refusal.given)} are allocated and ${amountText(refusal.dimension, refusal.reserve)} would be reserved`,
-        { hint: 'release or return budgets first, or choose a larger total', exit: EXIT.neverGranted },
+        {
+          hint: `choose a larger total, or release or return budgets first; they are shown by: resource-manager budget status --workflow ${refusal.workflow}`,
+          exit: EXIT.neverGranted,
+        },
       );
     case 'less-than-used':
       return new ExpectedError(
         refusal.code,
         `cannot cut ${refusal.agent} to ${amountText(refusal.dimension, refusal.asked)}: it has used or set aside ${amountText(refusal.dimension, refusal.used)}`,
         {
-          hint: `allocate at least that, or stop the agent: resource-manager stop ${refusal.agent} --reason …`,
+          hint: `allocate at least that: resource-manager budget allocate ${refusal.agent} ${amountOption(refusal.dimension, refusal.used)}`,
           exit: EXIT.usage,
         },
       );
@@ -154,14 +161,17 @@ export function refusalError(refusal: Refusal): ExpectedError {
       return new ExpectedError(
         refusal.code,
         `${refusal.agent} has ${amountText(refusal.dimension, refusal.left)} left, cannot return ${amountText(refusal.dimension, refusal.asked)}`,
-        { hint: 'return that or less; without an amount, everything that is left is returned', exit: EXIT.usage },
+        {
+          hint: `return that or less, or everything that is left: resource-manager budget return ${refusal.agent}`,
+          exit: EXIT.usage,
+        },
       );
     case 'has-no-limit':
       return new ExpectedError(
         refusal.code,
         `${refusal.agent} has no ${DIMENSION_WORDS[refusal.dimension]} limit to raise`,
         {
-          hint: `it draws on the pool; set a limit with: resource-manager budget allocate ${refusal.agent}`,
+          hint: `it draws on the pool without a limit; its budget: resource-manager budget status ${refusal.agent}`,
           exit: EXIT.usage,
         },
       );
@@ -169,7 +179,10 @@ export function refusalError(refusal: Refusal): ExpectedError {
       return new ExpectedError(
         refusal.code,
         `${refusal.agent} would hold more than ${amountText(refusal.dimension, refusal.most)}, the limit for an agent that borrows`,
-        { hint: 'borrow less, or change budget.max_share_percent', exit: EXIT.neverGranted },
+        {
+          hint: 'borrow less, or let agents hold more: resource-manager config set budget.max_share_percent 100',
+          exit: EXIT.neverGranted,
+        },
       );
   }
 }

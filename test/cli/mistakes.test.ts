@@ -68,7 +68,7 @@ const CASES: readonly Case[] = [
   [
     69,
     /9 slots denied to small \(project-limit\): small is limited to 8 slots at once/,
-    /max_per_project/,
+    /projects\.small\.max 9$/,
     'request-slots',
     'small',
     '9',

@@ -111,7 +111,7 @@ describe('a misspelled key', () => {
     }
     box.config('on_stop: kill\nmax_slots: 5\n');
     const { stderr } = box.run('resource-manager', ['config', 'list']);
-    expect(stderr).toContain('on_stop: did you mean budget.on_stop?; max_slots: the size of the pool is set with:');
+    expect(stderr).toContain('on_stop: did you mean budget.on_stop?; max_slots: the size of the pool is no setting');
     box.config('strategy: fifo\n');
     expect(box.run('resource-status', []).stderr).toBe('');
   });

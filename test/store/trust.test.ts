@@ -73,7 +73,7 @@ describe.each(WAYS)('a configuration: %s', (_name, spoil) => {
 
     const listed = box.run('resource-manager', ['config', 'list']);
     expect(listed.stderr).toContain(
-      `note: ${path} is ignored for notify: other users can write to it\nhint: chmod go-w`,
+      `note: ${path} is ignored for notify: other users can write to it\nhint: if another user owns the file`,
     );
     expect(listed.stderr.match(/note:/g)).toHaveLength(1);
     const doctor = box.run('resource-manager', ['doctor']);

@@ -67,7 +67,7 @@ export const spec: CommandSpec = {
       'the total of all agents of the workflow; a tenth is kept back',
     ],
     ['resource-manager budget allocate consilio/auth --tokens 50k --priority high', 'what one agent may use'],
-    ['resource-manager budget equal auth api tests --tokens 150k', 'the same amount for each'],
+    ['resource-manager budget equal auth api tests --tokens 150k', 'in equal parts: 50k for each'],
     ['resource-manager budget proportional auth=3 api=1 --tokens 100k', 'by weight'],
     ['resource-manager budget from-pool auth --tokens 10k', 'more, from the pool'],
     ['resource-manager budget allocate auth --cost 2 --per day', 'renewed every day'],
@@ -116,12 +116,19 @@ function verbOf(text: string): Verb {
 
 function oneAgent(verb: Verb, words: readonly string[]): string {
   if (words.length !== 1)
-    throw usageError(`budget ${verb} takes one agent`, `resource-manager budget ${verb} PROJECT/NAME`);
+    throw usageError(
+      `budget ${verb} takes one agent`,
+      'name one like consilio/auth; agents with a budget: resource-manager budget status',
+    );
   return agentName(words[0] as string);
 }
 
 function someAgents(verb: Verb, words: readonly string[]): readonly string[] {
-  if (words.length === 0) throw usageError(`budget ${verb} needs agents`, 'resource-manager budget --help');
+  if (words.length === 0)
+    throw usageError(
+      `budget ${verb} needs agents`,
+      'name them like consilio/auth; see: resource-manager budget --help',
+    );
   return words;
 }
 
@@ -201,12 +208,16 @@ async function status(
   if (words.length > 0) {
     const name = oneAgent('status', words);
     if (invocation.has('workflow'))
-      throw usageError('--workflow and an agent exclude each other', `resource-manager budget status ${name}`);
+      throw usageError(
+        '--workflow and an agent exclude each other',
+        `without it: resource-manager budget status ${name}`,
+      );
     const found = budgetStanding(snapshot, name);
     if (found === null) {
       const isWorking = leasesOfAgent(state.leases, name).length > 0;
       const known = state.budgets.agents.map(({ agent }) => agent);
-      if (isWorking) throw usageError(`${name} has no budget`, `resource-manager budget allocate ${name} --tokens 50k`);
+      if (isWorking)
+        throw usageError(`${name} has no budget`, `give it one: resource-manager budget allocate ${name} --tokens 50k`);
       throw refusalError({ code: 'no-such-agent', agent: name, known });
     }
     tellAgents([found], invocation);

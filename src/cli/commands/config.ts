@@ -44,7 +44,7 @@ export const run: RunCommand<OpenConfig> = async (invocation, ports) => {
   if (invocation.operands.length !== operands) {
     throw usageError(
       `config ${verb} takes ${operands - 1 || 'no'} operand${operands === 2 ? '' : 's'}`,
-      `resource-manager config --help`,
+      'see: resource-manager config --help',
     );
   }
   const config = await ports.openConfig();

@@ -10,7 +10,7 @@ const EVENTS = Object.keys(HOOK_EVENTS);
 const answeredElsewhere = (takes: string, spec: CommandSpec): CommandModule<object> => ({
   spec,
   run: async () => {
-    throw usageError(`${takes}, nothing else`, spec.examples[0]?.[0] ?? '');
+    throw usageError(`${takes}, nothing else`, `see: resource-manager ${takes.split(' ')[0]} --help`);
   },
 });
 

@@ -112,13 +112,11 @@ type Ports = OpenStore &
 export const run: RunCommand<Ports> = async (invocation, ports) => {
   const [isOnce, isDryRun, noKill] = [invocation.has('once'), invocation.has('dry-run'), invocation.has('no-kill')];
   if (isOnce && invocation.has('interval'))
-    throw usageError('--once does one round and has no --interval', 'resource-manager monitor --once');
+    throw usageError('--once does one round and has no --interval', 'without it: resource-manager monitor --once');
   const store = await ports.openStore();
   const intervalMs =
     invocation.option('interval', (text) => durationAboveZero('--interval', text)) ??
     (await store.settings()).monitor.intervalMs;
-  if (intervalMs <= 0)
-    throw usageError('monitor.interval must be above 0', 'resource-manager config set monitor.interval 30s');
   const self = ports.self();
   const isJson = invocation.has('json');
   const lines: string[] = [];

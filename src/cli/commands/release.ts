@@ -12,7 +12,7 @@ export const spec: CommandSpec = {
   about:
     'Gives slots back. Without N or an option it gives back all slots of the calling process. Requests that now fit are granted at once.',
   examples: [
-    ['release-slots consilio 5', 'five slots, the calling process’s own leases first, then the newest'],
+    ['release-slots consilio 2', 'two slots, the calling process’s own leases first, then the newest'],
     ['release-slots consilio', 'all slots of the calling process'],
     ['release-slots consilio --lease L7', 'one lease'],
     ['release-slots consilio --all', 'every lease of the project'],

@@ -15,15 +15,15 @@ import { callingProcess, holderFromOption } from '../holder.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import type { Invocation } from '../invocation.ts';
 import { count, durationAboveZero, names, project, usageError } from '../values.ts';
-import { answerDenied, goneError, noteAsked, waitMs } from '../without-slots.ts';
+import { answerDenied, goneError, noteAsked, noteTimeUp, waitMs } from '../without-slots.ts';
 
 export const spec: CommandSpec = {
   about:
     'Takes slots for a project. When they are free the command prints the lease and the slots belong to the holder: the process that called the command, or the one that --pid names. The slots come back when they are released, when the holder dies, or after --ttl. When they are not free, the request takes a place in the queue and keeps it when it is asked again; --wait blocks instead, and --no-queue takes no place.',
   examples: [
-    ['request-slots consilio 5', 'five slots now, or a place in the queue (exit 75)'],
-    ['request-slots consilio 5 --min 2 --wait=10m', 'two to five slots, waiting up to ten minutes'],
-    ['until request-slots odin 5; do sleep 10; done', 'asking again keeps the place'],
+    ['request-slots consilio 2', 'two slots now, or a place in the queue (exit 75)'],
+    ['request-slots consilio 2 --min 1 --wait=10m', 'one or two slots, waiting up to ten minutes'],
+    ['until request-slots odin 2; do sleep 10; done', 'asking again keeps the place'],
     ['request-slots odin 1 --no-queue || echo busy', 'now or not at all'],
   ],
   operands: [
@@ -150,7 +150,7 @@ export const run: RunCommand<Host & ProcessEnvironment & OpenStore & OnInterrupt
       invocation.out.note(
         `error: no slots for ${command.project} within the time of --wait; ticket ${ticket} is withdrawn`,
       );
-      invocation.out.note('hint: wait longer with --wait=DURATION, or see who holds them: resource-status');
+      await noteTimeUp(invocation);
       return EXIT.waitRanOut;
     }
     case 'interrupted':

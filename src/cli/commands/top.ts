@@ -60,7 +60,7 @@ export const run: RunCommand<KillPorts & OpenStore & OpenScreen & StayLean & OnI
     if (invocation.has('interval'))
       throw usageError(
         'one look has no --interval',
-        'live: resource-manager top --interval 1s, or for a script: resource-status --watch=1s --json',
+        'again and again, for a script: resource-status --watch=1s --json',
       );
     const snapshot = await (await ports.openStore()).read();
     invocation.noteBeside(snapshot);
@@ -71,8 +71,7 @@ export const run: RunCommand<KillPorts & OpenStore & OpenScreen & StayLean & OnI
     return EXIT.ok;
   }
   const screen = await ports.openScreen();
-  if (screen === null)
-    throw usageError('top needs a terminal', 'elsewhere: resource-status --watch, or top --once for one look');
+  if (screen === null) throw usageError('top needs a terminal', 'for one look: resource-manager top --once');
   const store = await ports.openStore();
   await ports.stayLean();
   return runTop({

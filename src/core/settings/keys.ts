@@ -114,7 +114,7 @@ export function hintFor(key: string): string {
   const [, name = ''] = key.split('.');
   const keys = keyedRows(SETTINGS).map((known) => known.key.replace(/PROJECT|FOLDER/, name || '$&'));
   const meant = keys.find((known) => known.endsWith(`.${key}`)) ?? nearest(key, keys);
-  if (key === SLOTS_ROWS.maxSlots.key) return 'the size of the pool is set with: set-max N';
+  if (key === SLOTS_ROWS.maxSlots.key) return 'the size of the pool is no setting; change it like: set-max 10';
   if (keyedRows(SLOTS_ROWS).some((known) => known.key === key)) return `${key} is a key of slots.yaml; edit it there`;
   return meant === null ? 'all settings: resource-manager config list' : `did you mean ${meant}?`;
 }

@@ -24,6 +24,12 @@ const FORMS: Readonly<Record<Dimension, (amount: number) => string>> = {
   costMicroUsd: cost,
 };
 
+/** The option that states the amount, for a command that can be typed: `--tokens 50000`, `--time 90s`, `--cost 0.50`. */
+export const amountOption = (dimension: Dimension, amount: number): string =>
+  dimension === 'tokens'
+    ? `--tokens ${amount}`
+    : `--${DIMENSION_WORDS[dimension]} ${amountText(dimension, amount).replace('$', '')}`;
+
 export const amountText = (dimension: Dimension, amount: number): string => FORMS[dimension](amount);
 
 export const DIMENSION_WORDS: Readonly<Record<Dimension, string>> = {

@@ -154,7 +154,7 @@ describe('config', () => {
     ['on_stop', 'did you mean budget.on_stop?'],
     ['monitor.intervall', 'did you mean monitor.interval?'],
     ['projects.consilio.mx', 'did you mean projects.consilio.max?'],
-    ['max_slots', 'the size of the pool is set with: set-max N'],
+    ['max_slots', 'the size of the pool is no setting; change it like: set-max 10'],
     ['vm_limits.max_load_average', 'vm_limits.max_load_average is a key of slots.yaml; edit it there'],
     ['strategy.fifo', 'all settings: resource-manager config list'],
     ['zebra', 'all settings: resource-manager config list'],
