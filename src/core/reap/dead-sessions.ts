@@ -4,6 +4,8 @@
  * process must be old enough and adopted by init, because a child of a live process belongs to that process. Processes
  * of live sessions, of leases, and the ancestors of the caller are spared with all their descendants.
  */
+
+import { agentOf } from './agent-program.ts';
 import type { ClaudeSession, Identity, Origin, ProcessRow, ProcessTable } from './process-row.ts';
 import type { Around, Other } from './veto.ts';
 import { programOf } from './veto.ts';
@@ -71,19 +73,42 @@ export function deadSessions(table: ProcessTable, known: KnownProcesses): readon
   return dead;
 }
 
-/** Process name of Claude Code, for every way of installing it. */
-const CLAUDE = /^claude(?:\.exe)?$/;
-
-/** Live sessions: processes with that name, and processes named by the environment of a process that started later. */
-function liveSessions(table: ProcessTable, { origins }: KnownProcesses): readonly Other[] {
-  const live = new Map<number, ProcessRow>();
+/** Live sessions, with the name of their agent: by their look, or because a later process has its environment from them. */
+function liveSessions(table: ProcessTable, known: KnownProcesses): ReadonlyMap<number, string> {
+  const { origins, detail } = known;
+  const live = new Map<number, string>();
   for (const row of table.values()) {
-    if (CLAUDE.test(row.command)) live.set(row.pid, row);
-    const session = table.get(origins.get(row.pid)?.claude?.pid ?? 0);
+    const agent = agentOf(row, detail(row));
+    if (agent !== null) live.set(row.pid, agent);
+    const origin = origins.get(row.pid);
+    const session = table.get(origin?.claude?.pid ?? 0);
     if (session !== undefined && session.pid !== row.pid && session.started <= row.started)
-      live.set(session.pid, session);
+      live.set(session.pid, 'Claude');
+    // A variable that the parent itself does not have comes from the parent, except if an init has adopted the process.
+    const parent = table.get(row.parent);
+    if (parent === undefined || parent.started > row.started || isInit(parent, known)) continue;
+    const inherited = origins.get(parent.pid)?.agentVariables ?? [];
+    const isGiven = origin?.agentVariables.some((variable) => !inherited.includes(variable)) ?? false;
+    if (isGiven && !live.has(parent.pid)) live.set(parent.pid, 'agent');
   }
-  return [...live.values()].map(({ pid, started }) => ({ pid, started, who: 'a live Claude session' }));
+  return live;
+}
+
+/** Live sessions, and the processes above them: the end of a wrapper such as `npm exec` ends its session. */
+function sessionsAndAbove(table: ProcessTable, known: KnownProcesses): readonly Other[] {
+  const live = liveSessions(table, known);
+  const others = new Map<number, Other>();
+  for (const [pid, agent] of live) {
+    const { started } = table.get(pid) as ProcessRow;
+    others.set(pid, { pid, started, who: `a live ${agent} session` });
+  }
+  for (const [pid, agent] of live) {
+    const who = `the parent of a live ${agent} session`;
+    let at = table.get(table.get(pid)?.parent ?? 0);
+    for (; at !== undefined && !isInit(at, known) && !others.has(at.pid); at = table.get(at.parent))
+      others.set(at.pid, { pid: at.pid, started: at.started, who });
+  }
+  return [...others.values()];
 }
 
 /** The caller's ancestors: a person’s shell or an agent. */
@@ -100,6 +125,6 @@ export function tracesOfSession(table: ProcessTable, session: SeenSession, known
   return {
     orphaned: new Set(tops.map(({ pid }) => pid)),
     seen: session.seen,
-    others: [...liveSessions(table, known), ...callers(table, known)],
+    others: [...sessionsAndAbove(table, known), ...callers(table, known)],
   };
 }

@@ -23,6 +23,10 @@ export interface ProcessDetail {
   readonly uid: number | null;
   /** Base name of the file it executes. */
   readonly program: string | null;
+  /** The file it executes. */
+  readonly path: string | null;
+  /** Words of its command line; a process may change them. Empty if not known. */
+  readonly argv: readonly string[];
 }
 
 /** A session of Claude Code, as the environment of its processes names it. */
@@ -36,6 +40,8 @@ export interface Origin {
   /** Mark of the run that started it. */
   readonly mark: string | null;
   readonly claude: ClaudeSession | null;
+  /** Variables that agent programs set for the processes they start, as `NAME=VALUE`. */
+  readonly agentVariables: readonly string[];
 }
 
 /** Identity of a process, unique within one boot. */

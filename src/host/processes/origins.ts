@@ -6,16 +6,22 @@ import type { ClaudeSession, Origin, ProcessRow, ProcessTable } from '../../core
 export const MARK_VARIABLE = 'RESOURCE_MANAGER_MARK';
 /** Claude Code (2.1.214 and later) sets these for its shells and hooks; their descendants inherit them. */
 const SESSION_VARIABLES = ['CLAUDE_PID', 'CLAUDE_CODE_SESSION_ID'] as const;
+/** Agent programs set some of these for the processes they start. */
+const AGENT_VARIABLES =
+  'CLAUDECODE CLAUDE_CODE_SESSION_ID CODEX_THREAD_ID GEMINI_CLI QWEN_CODE OPENCODE CURSOR_AGENT'.split(' ');
 /** systemd sets this to the unit process's own pid. */
 const SERVICE_VARIABLE = 'SYSTEMD_EXEC_PID';
 
 /** Reading an environment touches the process's memory, so each is read once or twice. */
 export type OriginReader = (table: ProcessTable) => ReadonlyMap<number, Origin>;
 
-const NOTHING: Origin = { mark: null, claude: null };
+const NOTHING: Origin = { mark: null, claude: null, agentVariables: [] };
 
 const PREFIXES = new Map(
-  [MARK_VARIABLE, ...SESSION_VARIABLES, SERVICE_VARIABLE].map((name) => [name, Buffer.from(`${name}=`)]),
+  [MARK_VARIABLE, ...SESSION_VARIABLES, ...AGENT_VARIABLES, SERVICE_VARIABLE].map((name) => [
+    name,
+    Buffer.from(`${name}=`),
+  ]),
 );
 
 function variableIn(environ: Buffer, name: string): string | null {
@@ -47,6 +53,13 @@ function sessionOf(proc: string, pid: number, environ: Buffer): ClaudeSession | 
   return { pid: Number(named), id: id !== null && /^[\w-]{1,64}$/.test(id) ? id : null };
 }
 
+function agentVariablesIn(environ: Buffer): readonly string[] {
+  return AGENT_VARIABLES.flatMap((name) => {
+    const value = variableIn(environ, name);
+    return value ? [`${name}=${value}`] : [];
+  });
+}
+
 function originOf(proc: string, pid: number): Origin {
   let environ: Buffer;
   try {
@@ -56,7 +69,9 @@ function originOf(proc: string, pid: number): Origin {
   }
   const mark = variableIn(environ, MARK_VARIABLE);
   const claude = sessionOf(proc, pid, environ);
-  return mark === null && claude === null ? NOTHING : { mark, claude };
+  const agentVariables = agentVariablesIn(environ);
+  const hasNone = mark === null && claude === null && agentVariables.length === 0;
+  return hasNone ? NOTHING : { mark, claude, agentVariables };
 }
 
 interface Known {

@@ -82,7 +82,12 @@ export function portableView(): ProcessView {
       return last;
     },
     row: (pid) => list([pid]).get(pid) ?? null,
-    detail: ({ pid, command }) => ({ uid: last.get(pid)?.uid ?? null, program: command.split('/').at(-1) ?? null }),
+    detail: ({ pid, command }) => ({
+      uid: last.get(pid)?.uid ?? null,
+      program: command.split('/').at(-1) ?? null,
+      path: command,
+      argv: [],
+    }),
     // Environments of other processes cannot be read reliably here.
     origins: () => new Map(),
     ageMs: ({ started }) => Math.max(0, Date.now() - started * 1000),

@@ -33,28 +33,47 @@ export function scanTable(proc = '/proc'): ProcessTable {
   return table;
 }
 
-const PROGRAMS_AT_MOST = 4096;
+const LOOKS_AT_MOST = 4096;
 
-/** Reads details. The executable's path is read once for each process and name, as a new program changes the name. */
+/** The file that a process executes, without the mark of a file that is gone; null if it may not be read. */
+function executedBy(proc: string, pid: number): string | null {
+  try {
+    return readlinkSync(`${proc}/${pid}/exe`).replace(/ \(deleted\)$/, '');
+  } catch {
+    return null;
+  }
+}
+
+/** Words of the command line, from its first 4 KiB; none if it cannot be read. */
+function wordsOf(proc: string, pid: number): readonly string[] {
+  try {
+    return readLine(`${proc}/${pid}/cmdline`).replace(/\0+$/, '').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+type Look = Omit<ProcessDetail, 'uid'>;
+
+/** Reads details. Each is read once for each process and name, as a new program changes the name, but a null again. */
 export function detailReader(proc: string): (row: ProcessRow) => ProcessDetail {
-  const programs = new Map<string, string | null>();
+  const looks = new Map<string, Look>();
   return ({ pid, started, command }) => {
     let uid: number | null = null;
-    const key = `${pid}.${started}.${command}`;
-    let program = programs.get(key) ?? null;
     try {
       uid = statSync(`${proc}/${pid}`).uid;
-      program ??=
-        readlinkSync(`${proc}/${pid}/exe`)
-          .replace(/ \(deleted\)$/, '')
-          .split('/')
-          .at(-1) ?? null;
     } catch {
-      // The process is gone, or belongs to another user.
+      // The process is gone.
     }
-    if (programs.size >= PROGRAMS_AT_MOST) programs.clear();
-    programs.set(key, program);
-    return { uid, program };
+    const key = `${pid}.${started}.${command}`;
+    let look = looks.get(key);
+    if (look === undefined || look.path === null) {
+      const path = executedBy(proc, pid);
+      look = { path, program: path?.split('/').at(-1) ?? null, argv: wordsOf(proc, pid) };
+      if (looks.size >= LOOKS_AT_MOST) looks.clear();
+      looks.set(key, look);
+    }
+    return { uid, ...look };
   };
 }
 

@@ -17,6 +17,10 @@ interface Process extends Partial<ProcessRow> {
   readonly mark?: string;
   readonly uid?: number;
   readonly program?: string;
+  readonly path?: string;
+  readonly argv?: readonly string[];
+  /** Variables of an agent program in its environment. */
+  readonly agent?: readonly string[];
 }
 
 interface Machine {
@@ -35,7 +39,7 @@ const ORPHAN: Process = { pid: 50, parent: 1, claude: 40, id: '1a2b3c4d-0000' };
 
 function look({ processes, self = 0, hidden = [], others = [] }: Machine): string[] {
   const rows = [INIT, ...processes].map(
-    ({ pid, parent, claude, id, mark, uid, program, ...more }): ProcessRow => ({
+    ({ pid, parent, claude, id, mark, uid, program, path, argv, agent, ...more }): ProcessRow => ({
       ...{ pid, parent, group: pid, session: pid, tty: 0, started: pid * 10, state: 'S', command: 'node', rssBytes: 0 },
       ...more,
     }),
@@ -44,16 +48,18 @@ function look({ processes, self = 0, hidden = [], others = [] }: Machine): strin
   const own = new Set<number>();
   for (let at = self; at > 0; at = table.get(at)?.parent ?? 0) own.add(at);
   const origins = new Map<number, Origin>();
-  for (const { pid, claude, id = null, mark = null } of processes) {
+  for (const { pid, claude, id = null, mark = null, agent = [] } of processes) {
     const session: ClaudeSession | null = claude === undefined ? null : { pid: claude, id };
-    if (session !== null || mark !== null) origins.set(pid, { mark, claude: session });
+    if (session !== null || mark !== null || agent.length > 0)
+      origins.set(pid, { mark, claude: session, agentVariables: agent });
   }
   const known: KnownProcesses = {
     own,
     uids: new Set([1000]),
     detail: ({ pid, command }) => {
-      const { uid = 1000, program = command } = processes.find((process) => process.pid === pid) ?? {};
-      return { uid, program };
+      const it = processes.find((process) => process.pid === pid);
+      const { uid = 1000, path = null, program = path?.split('/').at(-1) ?? command, argv = [] } = it ?? {};
+      return { uid, program, path, argv };
     },
     origins,
     ageMs: ({ started }) => (UPTIME_TICKS - started) * 10,
@@ -206,19 +212,59 @@ const table: readonly (Machine & { readonly name: string; readonly want: readonl
     want: [],
   },
   {
-    name: 'a live claude below an orphan, even before it has started a process',
+    name: 'a live claude below an orphan, even before it has started a process, with all below that orphan',
     processes: [ORPHAN, { pid: 60, parent: 50, claude: 40, command: 'claude' }, { pid: 65, parent: 50 }],
-    want: [...FOUND, '40 left 65 child', '40 spares 60 is a live Claude session'],
+    want: ['40 spares 50 is the parent of a live Claude session'],
   },
   {
     name: 'a live session under another name, known by its processes',
     processes: [
       ORPHAN,
-      { pid: 60, parent: 50, claude: 40 },
+      { pid: 60, parent: 1, claude: 40 },
       { pid: 65, parent: 60, claude: 60 },
       { pid: 66, parent: 65 },
     ],
     want: [...FOUND, '40 spares 60 is a live Claude session'],
+  },
+  {
+    name: 'a session that the kernel calls by its version, with its processes',
+    processes: [
+      ORPHAN,
+      { pid: 60, parent: 1, claude: 40, command: '2.1.231', path: '/x/claude/versions/2.1.231', argv: ['claude'] },
+      { pid: 65, parent: 60, claude: 40 },
+    ],
+    want: [...FOUND, '40 spares 60 is a live Claude session'],
+  },
+  {
+    name: 'a session of another agent, which runs under node',
+    processes: [
+      ORPHAN,
+      { pid: 60, parent: 1, claude: 40, command: 'MainThread', path: '/bin/node', argv: ['node', '/bin/codex'] },
+    ],
+    want: [...FOUND, '40 spares 60 is a live Codex session'],
+  },
+  {
+    name: 'the search of a dead session, which has the file of claude',
+    processes: [{ ...ORPHAN, command: '2.1.231', path: '/x/claude/versions/2.1.231', argv: ['ugrep', '-G', 'x'] }],
+    want: FOUND,
+  },
+  {
+    name: 'a session of no known look, whose process has variables that it has not itself',
+    processes: [
+      { ...ORPHAN, agent: ['CLAUDECODE=1', 'CLAUDE_CODE_SESSION_ID=a'] },
+      { pid: 60, parent: 1, claude: 40, agent: ['CLAUDECODE=1', 'CLAUDE_CODE_SESSION_ID=a'] },
+      { pid: 65, parent: 60, claude: 40, agent: ['CLAUDECODE=1', 'CLAUDE_CODE_SESSION_ID=b'] },
+    ],
+    want: [...FOUND, '40 spares 60 is a live agent session'],
+  },
+  {
+    name: 'an orphan whose process has lost a variable, and one adopted by an init',
+    processes: [
+      { pid: 20, parent: 1, command: 'tini' },
+      { ...ORPHAN, parent: 20, agent: ['CLAUDECODE=1', 'CLAUDE_CODE_SESSION_ID=a'] },
+      { pid: 60, parent: 50, agent: ['CLAUDECODE=1'] },
+    ],
+    want: [...FOUND, '40 left 60 child'],
   },
   {
     name: 'the holder of a lease, below an orphan',
@@ -245,7 +291,11 @@ describe('processes recorded earlier', () => {
     });
     const rows = [row(1, 'systemd'), row(60, 'node'), row(70, 'claude')];
     const processes = new Map(rows.map((process) => [process.pid, process]));
-    const around = { own: new Set<number>(), uids: new Set([1000]), detail: () => ({ uid: 1000, program: 'node' }) };
+    const around = {
+      own: new Set<number>(),
+      uids: new Set([1000]),
+      detail: () => ({ uid: 1000, program: 'node', path: null, argv: [] }),
+    };
     const known: KnownProcesses = { ...around, origins: new Map(), ageMs: () => 0, isGone: () => true };
     const seen = [50, 60, 70].map((pid) => ({ pid, started: pid * 10 }));
     const traces = tracesOfSession(processes, { pid: 40, id: null, seen }, known);

@@ -46,7 +46,7 @@ function look(
     {
       own: new Set(own),
       uids: new Set([1000]),
-      detail: (one) => ({ uid: 1000, program: one.command, ...detail(one) }),
+      detail: (one) => ({ uid: 1000, program: one.command, path: null, argv: [], ...detail(one) }),
     },
   );
   return {

@@ -74,6 +74,20 @@ describe('a table', () => {
   });
 });
 
+describe('details', () => {
+  it('name the executed file, also when it is gone, and the words of the command line', () => {
+    const proc = aProc({ 5: { stat: statLine(5, 'a') }, 6: { stat: statLine(6, 'b') } });
+    symlinkSync('/opt/claude/versions/2.1.9 (deleted)', join(proc, '5', 'exe'));
+    writeFileSync(join(proc, '5', 'cmdline'), 'claude\0-p\0two words\0\0\0');
+    const details = [...scanTable(proc).values()].map(linuxView(proc).detail);
+    const uid = process.getuid?.();
+    expect(details).toEqual([
+      { uid, program: '2.1.9', path: '/opt/claude/versions/2.1.9', argv: ['claude', '-p', 'two words'] },
+      { uid, program: null, path: null, argv: [] },
+    ]);
+  });
+});
+
 describe('signals', () => {
   it('reach the process with that pid and start time, and no other with that pid', async () => {
     const child = aProcess();
@@ -137,16 +151,27 @@ describe('the Claude session of a process', () => {
     }
     return originReader(proc)(scanTable(proc)).get(5) ?? null;
   };
-  const claude = (pid: number, id: string | null = null) => ({ mark: null, claude: { pid, id } });
+  const claude = (pid: number, id: string | null = null, agentVariables: readonly string[] = []) => ({
+    ...{ mark: null, claude: { pid, id }, agentVariables },
+  });
   it.each([
-    ['is read with its id', 'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=1a2b-3c\0', claude(40, '1a2b-3c')],
-    ['is read without an id', 'A=1\0CLAUDE_PID=40', claude(40)],
     [
-      'is read beside the mark of a run',
-      `CLAUDE_PID=40\0${MARK_VARIABLE}=m1\0`,
-      { mark: 'm1', claude: { pid: 40, id: null } },
+      'is read with its id',
+      'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=1a2b-3c\0',
+      claude(40, '1a2b-3c', ['CLAUDE_CODE_SESSION_ID=1a2b-3c']),
     ],
-    ['is read without an id of control characters', 'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=\u001b[2J\0', claude(40)],
+    ['is read without an id', 'A=1\0CLAUDE_PID=40', claude(40)],
+    ['is read beside the mark of a run', `CLAUDE_PID=40\0${MARK_VARIABLE}=m1\0`, { ...claude(40), mark: 'm1' }],
+    [
+      'is read without an id of control characters',
+      'CLAUDE_PID=40\0CLAUDE_CODE_SESSION_ID=\u001b[2J\0',
+      claude(40, null, ['CLAUDE_CODE_SESSION_ID=\u001b[2J']),
+    ],
+    [
+      'is read with the variables of agent programs that are not empty',
+      'CLAUDE_PID=40\0CLAUDECODE=1\0GEMINI_CLI=1\0OPENCODE=\0',
+      claude(40, null, ['CLAUDECODE=1', 'GEMINI_CLI=1']),
+    ],
     ['is null in a unit of systemd', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=5\0', null],
     ['is read below a unit of systemd', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=6\0', claude(40)],
     ['is null for another variable', 'MY_CLAUDE_PID=40\0', null],

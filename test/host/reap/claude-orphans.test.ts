@@ -1,5 +1,6 @@
 /** Orphans of a killed Claude session: real processes are listed and ended, and neighbours are spared. */
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../../src/cli/commands/reap.ts';
@@ -77,21 +78,64 @@ describe('an orphan of a killed session', () => {
     expect([server, other, busy].map(isAlive)).toEqual([false, true, true]);
   });
 
-  it('is ended without a live claude below it and everything that it runs', async () => {
-    const claude = `process.title = 'claude'; require('fs').writeFileSync('claude', process.pid + '\\n');
-      require('child_process').spawn('sh', ['-c', 'echo $$ > tool; exec sleep 600'], { stdio: 'ignore' })`;
-    const session = aSession(`echo $$ > server\n"${process.execPath}" -e "${claude.replaceAll('$', '\\$')}" &\nwait\n`);
-    const own = [await session.named('server'), await session.named('claude'), await session.named('tool')] as const;
+  it('is ended without live sessions that its session started, whatever they are called', async () => {
+    const looks = {
+      native: 'exec -a claude "$PWD/share/claude/versions/2.1.231" 600',
+      updated: 'cp /bin/sleep "$PWD/share/claude/versions/2.1.9"; exec "$PWD/share/claude/versions/2.1.9" 600',
+      plain: 'exec -a claude sleep 600',
+      script: 'exec node "$PWD/node_modules/@openai/codex/bin/codex.js"',
+    };
+    const start = Object.entries(looks).map(([name, line]) => `bash -c 'echo $$ > ${name}; ${line}' &`);
+    const session = aSession(
+      [
+        'mkdir -p share/claude/versions node_modules/@openai/codex/bin',
+        'cp /bin/sleep share/claude/versions/2.1.231',
+        "echo 'setInterval(() => {}, 1000)' > node_modules/@openai/codex/bin/codex.js",
+        ...start.map((line) => `( ${line} )`),
+        "( bash -c 'echo $$ > leftover; exec sleep 600' & )",
+        'wait; echo $$ > done; exec sleep 600\n',
+      ].join('\n'),
+    );
+    const names = Object.keys(looks);
+    const own = await Promise.all(names.map((name) => session.named(name)));
+    const left = await Promise.all(['leftover', 'done'].map((name) => session.named(name)));
+    await until('the shells have become sessions', () => own.every(({ pid }) => identityOf(pid)?.command !== 'bash'));
+    rmSync(join(session.folder, 'share/claude/versions/2.1.9'));
     await session.die();
-    await isAdopted(own[0], session.pid);
+    await isAdopted(left[1] as OwnProcess, session.pid);
+    const reaper = reaperOf([session]);
+    const orphans = await reaper.sessionOrphans(STATE);
+    const why = new Map(orphans[0]?.findings.skipped.map(({ row, why }) => [row.pid, why]));
+    expect(own.map(({ pid }) => why.get(pid))).toEqual([
+      ...['Claude', 'Claude', 'Claude', 'Codex'].map((agent) => `is a live ${agent} session`),
+    ]);
+    for (const { target } of orphans) await reaper.end(target, GRACE);
+    expect(own.map(isAlive)).toEqual([true, true, true, true]);
+    expect(left.map(isAlive)).toEqual([false, false]);
+  });
+
+  it('is spared if it waits for a live session, which its end would end', async () => {
+    const session = aSession(
+      'sh -c \'echo $$ > wrapper; bash -c "echo \\$\\$ > claude; exec -a claude sleep 600"; :\' &\n' +
+        "sh -c 'echo $$ > server; exec sleep 600' &\nwait\n",
+    );
+    const [wrapper, claude, server] = [
+      await session.named('wrapper'),
+      await session.named('claude'),
+      await session.named('server'),
+    ];
+    await until('the shell has become a session', () => identityOf(claude.pid)?.command === 'sleep');
+    const parent = linuxParent(server.pid);
+    process.kill(parent, 'SIGKILL');
+    await session.die();
+    await isAdopted(server, parent);
     const reaper = reaperOf([session]);
     const orphans = await reaper.sessionOrphans(STATE);
     expect(orphans[0]?.findings.skipped.map(({ row, why }) => [row.pid, why])).toEqual([
-      [own[1].pid, 'is a live Claude session'],
-      [own[2].pid, 'runs under a live Claude session'],
+      [wrapper.pid, 'is the parent of a live Claude session'],
     ]);
     for (const { target } of orphans) await reaper.end(target, GRACE);
-    expect(own.map(isAlive)).toEqual([false, true, true]);
+    expect([wrapper, claude, server].map(isAlive)).toEqual([true, true, false]);
   });
 
   it('is spared if it holds a lease or is the monitor', async () => {
