@@ -277,12 +277,10 @@ describe.skipIf(!hasTmux && !process.env.CI)('top in a terminal', () => {
 });
 
 describe('without a terminal', () => {
-  it('top names the commands to use instead', () => {
+  it('top names the command to use instead', () => {
     const { status, stdout, stderr } = sandbox().run('resource-manager', ['top']);
     expect([status, stdout]).toEqual([64, '']);
-    expect(stderr).toBe(
-      'error: top needs a terminal\nhint: elsewhere: resource-status --watch, or top --once for one look\n',
-    );
+    expect(stderr).toBe('error: top needs a terminal\nhint: for one look: resource-manager top --once\n');
   });
 
   it('top --once prints one whole frame as text, and with --json the status', () => {
