@@ -29,7 +29,7 @@ import type { SessionCommand } from './commands/session.ts';
 import { sessionChange } from './commands/session.ts';
 import { bindAny } from './commands/session-agents.ts';
 import type { SetMaxCommand } from './commands/set-max.ts';
-import { setMax } from './commands/set-max.ts';
+import { madeAvailable, setMax } from './commands/set-max.ts';
 import type { ResumeAgentCommand, SpawnAgentCommand } from './commands/spawn-agent.ts';
 import { resumeRequest, spawnRequest } from './commands/spawn-agent.ts';
 import type { Environment } from './environment.ts';
@@ -88,7 +88,13 @@ export type Outcome =
   | DeniedOutcome
   | { readonly kind: 'released'; readonly released: number }
   | { readonly kind: 'cancelled'; readonly cancelled: readonly QueueEntry[] }
-  | { readonly kind: 'max-set'; readonly previous: number; readonly canProceed: readonly string[] }
+  | {
+      readonly kind: 'max-set';
+      readonly previous: number;
+      /** Slots that the change made available. */
+      readonly available: number;
+      readonly canProceed: readonly string[];
+    }
   | EndingOutcome
   | BudgetOutcome
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -207,8 +213,10 @@ function apply(state: State, command: Command, env: Environment): Transition {
       return done(quiet(change.state), { kind: 'cancelled', cancelled: change.cancelled });
     }
     case 'set-max': {
-      const { state: next, events } = schedule(setMax(state, command.slots), env, null);
-      const outcome = { kind: 'max-set' as const, previous: state.maxSlots, canProceed: canProceed(events) };
+      const sized = setMax(state, command.slots);
+      const { state: next, events } = schedule(sized, env, null);
+      const available = madeAvailable(state, sized);
+      const outcome = { kind: 'max-set' as const, previous: state.maxSlots, available, canProceed: canProceed(events) };
       return { state: next, events, outcome };
     }
     case 'withdraw':

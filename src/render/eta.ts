@@ -2,19 +2,35 @@
 import type { Eta, EtaBasis } from '../core/schedule/eta.ts';
 import { durationWords } from './text/duration.ts';
 
-const BASIS_WORDS: Readonly<Record<EtaBasis, Readonly<Record<Eta['confidence'], string>>>> = {
-  progress: { likely: ' (from reported progress)', rough: ' (rough, from reported progress)', latest: '' },
-  history: { likely: ' (from earlier runs)', rough: ' (rough, from earlier runs)', latest: '' },
-  limit: { likely: '', rough: '', latest: ' at the latest' },
+const FROM: Readonly<Record<EtaBasis, string>> = {
+  progress: 'from reported progress',
+  history: 'from earlier runs',
+  limit: 'from time limits',
 };
+
+function basisWords(basis: EtaBasis, confidence: Eta['confidence']): string {
+  switch (confidence) {
+    case 'likely':
+      return ` (${FROM[basis]})`;
+    case 'rough':
+      return ` (rough, ${FROM[basis]})`;
+    case 'latest':
+      return ' at the latest';
+    case 'earliest':
+      return ` at the earliest (${FROM[basis]})`;
+  }
+}
 
 /** The estimate and its basis: `12 minutes (rough, from earlier runs)`. */
 export const etaText = (seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string =>
-  `${durationWords(seconds)}${BASIS_WORDS[basis][confidence]}`;
+  `${durationWords(seconds)}${basisWords(basis, confidence)}`;
 
-/** `in about 12 minutes (from earlier runs)`, or `any moment now`. */
-export const etaWords = (seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string =>
-  seconds === 0 ? 'any moment now' : `in about ${etaText(seconds, basis, confidence)}`;
+/** `in about 12 minutes (from earlier runs)`, `in 12 minutes at the latest`, or `any moment now`. */
+export function etaWords(seconds: number, basis: EtaBasis, confidence: Eta['confidence']): string {
+  if (seconds === 0 && confidence !== 'earliest') return 'any moment now';
+  const isBound = confidence === 'latest' || confidence === 'earliest';
+  return `in ${isBound ? '' : 'about '}${etaText(seconds, basis, confidence)}`;
+}
 
 interface EtaFields {
   readonly eta_seconds: number | null;

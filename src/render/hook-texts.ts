@@ -9,7 +9,7 @@ import { projectLimit } from '../core/settings/settings.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import { standingReasonText } from './budget.ts';
 import { etaWords } from './eta.ts';
-import { reasonText as waitingText } from './reason.ts';
+import { reasonText, waitText } from './reason.ts';
 import { plural } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';
 
@@ -25,14 +25,17 @@ const INLINE = 'do this step yourself, inline';
 /** Why no agent starts now: slots, position, estimate and alternative. */
 export function noSlotText({ state, environment }: Snapshot, { project, reason, outlook }: DeniedRequest): string {
   const asked = { project, slots: 1, minSlots: 1 };
-  const why = waitingText(reason, asked, state, environment.settings);
+  const isWaiting = outlook !== null && outlook.reason !== null;
+  const why = isWaiting
+    ? waitText(outlook, state, environment.settings)
+    : reasonText(reason, asked, state, environment.settings);
   const pool = `${usedSlots(state)} of ${effectiveMaxSlots(state)} slots are in use on this machine`;
   if (outlook === null) return `No agent slot for ${project}: ${why} (${pool}). Asking again will not help: ${INLINE}.`;
-  const { position, agentsAhead, eta, entry } = outlook;
+  const { position, eta, entry } = outlook;
   const when = eta === null ? 'no estimate is known' : `next expected ${expected(eta)}`;
   return (
     `No agent slot for ${project}: ${why} (${pool}). ` +
-    `Position ${position} of ${state.queue.length}, ${agentsAhead} ahead, ${when}. ` +
+    `Position ${position} of ${state.queue.length}, ${when}. ` +
     `Either ${INLINE}, or ask again later: your place in the queue (${entry.ticket}) is kept.`
   );
 }

@@ -9,8 +9,9 @@ import type { Outlook } from '../core/schedule/outlook.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Styles } from '../ports/styles.ts';
 import { etaWords } from './eta.ts';
-import { reasonText, waitText } from './reason.ts';
-import { agentsWord, slotsWord } from './text/counts.ts';
+import type { MaxSet } from './json/json.ts';
+import { aheadText, reasonText, strainText, waitText } from './reason.ts';
+import { slotsWord } from './text/counts.ts';
 import { mark } from './text/styles.ts';
 
 const poolText = (state: State): string => `(${usedSlots(state)}/${state.maxSlots} used)`;
@@ -25,11 +26,11 @@ export function grantedText(asked: SlotRequest, lease: Lease, state: State, styl
 }
 
 export function queuedText(outlook: Outlook, state: State, settings: Settings, styles: Styles): string {
-  const { entry, position, agentsAhead, reason, eta: until } = outlook;
-  const why = waitText(entry, reason, state, settings);
+  const { entry, position, eta: until } = outlook;
+  const why = waitText(outlook, state, settings);
   const eta =
     until === null ? '' : `\n   expected ${etaWords(Math.ceil(until.ms / 1000), until.basis, until.confidence)}`;
-  const head = `${mark(styles, '⏳', '')}${styles.warn('Waiting for slots')} (${agentsWord(agentsAhead)} ahead)`;
+  const head = `${mark(styles, '⏳', '')}${styles.warn('Waiting for slots')} (${aheadText(outlook)})`;
   return `${head}\n   ticket ${entry.ticket}, position ${position} of ${state.queue.length}: ${why}${eta}`;
 }
 
@@ -41,7 +42,8 @@ export function releasedText(project: string, released: number, state: State, st
   return `${mark(styles, '✅', '')}${styles.good('Released')} ${slotsWord(released)} from ${project} ${poolText(state)}`;
 }
 
-export function maxSetText(previous: number, canProceed: readonly string[], state: State, styles: Styles): string {
+export function maxSetText(outcome: MaxSet, state: State, styles: Styles): string {
+  const { previous, available, canProceed } = outcome;
   const max = state.maxSlots;
   const verb = max > previous ? 'increased' : max < previous ? 'decreased' : 'unchanged';
   const change =
@@ -50,11 +52,12 @@ export function maxSetText(previous: number, canProceed: readonly string[], stat
       : `Max slots ${verb}: ${previous} → ${max}`;
   const lines = [`${mark(styles, '✅', '')}${change}`];
   const used = usedSlots(state);
-  const free = effectiveMaxSlots(state) - used;
-  if (max > previous) lines.push(`   ${max - previous} additional slots available`);
-  if (max > 0 && free < 0)
+  const allowed = effectiveMaxSlots(state);
+  if (max > previous) lines.push(`   ${available} additional ${available === 1 ? 'slot' : 'slots'} available`);
+  if (allowed < max) lines.push(`   ${slotsWord(allowed)} allowed now${strainText(state.vmState.reason)}`);
+  if (max > 0 && used > allowed)
     lines.push(
-      `   ${used} in use, ${-free} more than allowed: nothing is killed; the limit takes effect as leases end`,
+      `   ${used} in use, ${used - allowed} more than allowed: nothing is killed; the limit takes effect as leases end`,
     );
   if (canProceed.length > 0) lines.push(`   Queued projects can now proceed: ${canProceed.join(', ')}`);
   return lines.join('\n');

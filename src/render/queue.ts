@@ -12,15 +12,15 @@ import { wrap } from './text/wrap.ts';
 export function queueScreen({ state, environment }: Snapshot, styles: Styles, width: number): string {
   const waiting = outlooks(state, environment);
   if (waiting.length === 0) return 'The queue is empty.';
-  const rows = waiting.map(({ entry, position, agentsAhead }) => [
+  const rows = waiting.map(({ entry, position, agentsAhead, reason, binding }) => [
     String(position),
     entry.ticket,
     entry.project,
     entry.minSlots === entry.slots ? String(entry.slots) : `${entry.minSlots}-${entry.slots}`,
-    String(agentsAhead),
+    reason === null || binding === 'insufficient-slots' ? String(agentsAhead) : '-',
     shortDuration(elapsedMs(entry.queuedAt, environment.now) / 1000),
   ]);
   const [head, ...lines] = table(['#', 'TICKET', 'PROJECT', 'SLOTS', 'AHEAD', 'WAITED'], rows, styles);
-  const whys = waiting.map(({ entry, reason }) => waitText(entry, reason, state, environment.settings));
+  const whys = waiting.map((outlook) => waitText(outlook, state, environment.settings));
   return [head, ...lines.flatMap((line, at) => [line, styles.dim(wrap(whys[at] ?? '', '   ', width))])].join('\n');
 }

@@ -5,9 +5,10 @@ import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
+import type { Outlook } from '../core/schedule/outlook.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import { projectLimit } from '../core/settings/settings.ts';
-import { slotsWord } from './text/counts.ts';
+import { agentsWord, slotsWord } from './text/counts.ts';
 
 export interface Holding {
   readonly project: string;
@@ -49,16 +50,26 @@ const readyText = (entry: QueueEntry): string =>
     ? 'next in line, its slots are free'
     : `${slotsWord(entry.offeredSlots)} set aside until ${new Date(entry.offeredUntil).toISOString()}, claim with: request-slots ${entry.project} ${entry.offeredSlots}`;
 
+/** Free slots, of those that are allowed now. */
+function freeText(state: State): string {
+  const allowed = effectiveMaxSlots(state);
+  const free = Math.max(0, allowed - usedSlots(state) - offeredSlots(state));
+  return allowed < state.maxSlots ? `${free} free of the ${allowed} allowed now` : `${free} of ${state.maxSlots} free`;
+}
+
+/** The cause of the strain with its limit: ` (load 14.1, limit 4)`; empty when it is over. */
+export const strainText = (reason: string | null): string =>
+  reason === null ? '' : ` (${reason.replace(/ \((limit [^)]*)\)/g, ', $1')})`;
+
 /** Sentence fragment with the reason why the request waits. */
 export function reasonText(reason: Reason, asked: SlotRequest, state: State, settings: Settings): string {
   const need = asked.minSlots === asked.slots ? `${asked.slots}` : `at least ${asked.minSlots}`;
-  const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state) - offeredSlots(state));
   const limit = projectLimit(settings, projectKey(asked.project));
   switch (reason) {
     case 'insufficient-slots':
-      return `needs ${need}, ${free} of ${state.maxSlots} free; ${holdersText(state)}`;
+      return `needs ${need}, ${freeText(state)}; ${holdersText(state)}`;
     case 'behind-others':
-      return `others asked first; ${free} of ${state.maxSlots} free; ${holdersText(state)}`;
+      return `others asked first; ${freeText(state)}; ${holdersText(state)}`;
     case 'project-limit':
       return `${asked.project} is limited to ${slotsWord(limit)} at once`;
     case 'exceeds-maximum':
@@ -66,7 +77,7 @@ export function reasonText(reason: Reason, asked: SlotRequest, state: State, set
     case 'low-memory':
       return 'not enough free memory for another agent';
     case 'health-degraded':
-      return `the machine is under strain: ${effectiveMaxSlots(state)} of ${slotsWord(state.maxSlots)} are allowed now`;
+      return `the machine ${state.vmState.reason === null ? 'recovers from strain' : 'is under strain'}${strainText(state.vmState.reason)}: ${effectiveMaxSlots(state)} of ${slotsWord(state.maxSlots)} are allowed now`;
     case 'health-critical':
       return `the machine is critical${state.vmState.reason === null ? '' : `: ${state.vmState.reason}`}; no new agents until it recovers`;
     case 'start-spacing':
@@ -78,12 +89,26 @@ export function reasonText(reason: Reason, asked: SlotRequest, state: State, set
   }
 }
 
+/** What is in the way of a request: the slots that must come free, or the reason where something else binds. */
+export function aheadText({ agentsAhead, binding }: Outlook): string {
+  if (binding === null) return 'skipped until it asks again';
+  return binding === 'insufficient-slots' ? `${agentsWord(agentsAhead)} ahead` : binding;
+}
+
 /** Why a queued request waits, or how to claim its slots. */
-export function waitText(entry: QueueEntry, reason: Reason | null, state: State, settings: Settings): string {
+export function waitText(outlook: Outlook, state: State, settings: Settings): string {
+  const { entry, reason, binding, agentsAhead } = outlook;
   if (reason === null) return readyText(entry);
-  if (entry.lapsedAt !== null) {
+  if (entry.lapsedAt !== null || binding === null) {
     const why = entry.spawn === null ? 'its offer was not claimed' : 'its session was asked to come back';
     return `${why}; skipped until it asks again`;
   }
-  return reasonText(reason, entry, state, settings);
+  const more = `${agentsAhead} more ${agentsAhead === 1 ? 'slot' : 'slots'} must come free`;
+  if (reason !== 'behind-others')
+    return reason === 'insufficient-slots'
+      ? `${more}: ${reasonText(reason, entry, state, settings)}`
+      : reasonText(reason, entry, state, settings);
+  return binding === 'insufficient-slots'
+    ? `${more}, for it and those before it: ${freeText(state)}; ${holdersText(state)}`
+    : `others asked first, and wait as well: ${reasonText(binding, entry, state, settings)}`;
 }

@@ -9,7 +9,7 @@ import type { Styles } from '../ports/styles.ts';
 import { etaOf } from './eta.ts';
 import type { AgentJson, ProjectJson } from './json/json.ts';
 import { statusJson } from './json/json.ts';
-import { waitText } from './reason.ts';
+import { aheadText, waitText } from './reason.ts';
 import { agentsWord, slotsWord } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';
 import { mark } from './text/styles.ts';
@@ -83,18 +83,18 @@ export function statusScreen(snapshot: Snapshot, styles: Styles, width: number):
 
   const waiting = outlooks(state, environment);
   if (waiting.length > 0) lines.push('', styles.bold('Queued Projects:'));
-  for (const { entry, reason, agentsAhead } of waiting) {
+  for (const outlook of waiting) {
+    const { entry, reason } = outlook;
     const wanted =
       entry.minSlots === entry.slots ? slotsWord(entry.slots) : `${entry.minSlots} to ${slotsWord(entry.slots)}`;
-    const ahead = agentsAhead > 0 ? ` (${agentsWord(agentsAhead)} ahead)` : '';
     lines.push(
       entry.offeredUntil !== null
         ? `   ${entry.project}: ${slotsWord(entry.offeredSlots)} set aside, claim with: request-slots ${entry.project} ${entry.offeredSlots}`
-        : `   ${entry.project}: Waiting for ${wanted}${reason === null ? ' (next in line, the slots are free)' : ahead}`,
+        : `   ${entry.project}: Waiting for ${wanted} (${reason === null ? 'next in line, the slots are free' : aheadText(outlook)})`,
     );
     if (reason !== null)
       lines.push(
-        styles.dim(wrap(`${entry.ticket}: ${waitText(entry, reason, state, environment.settings)}`, '      ', width)),
+        styles.dim(wrap(`${entry.ticket}: ${waitText(outlook, state, environment.settings)}`, '      ', width)),
       );
   }
   const eta = etaOf(json);
@@ -135,9 +135,9 @@ export function projectScreen(snapshot: Snapshot, project: string, styles: Style
     lines.push(styles.dim(`   ${lease.lease}: ${slotsWord(lease.slots)}, ${holder}${inside}`));
   }
   for (const outlook of outlooks(state, environment)) {
-    const { entry, reason, position } = outlook;
+    const { entry, position } = outlook;
     if (projectKey(entry.project) !== key) continue;
-    const why = waitText(entry, reason, state, environment.settings);
+    const why = waitText(outlook, state, environment.settings);
     lines.push(
       '',
       wrap(`Waiting: ${slotsWord(entry.slots)}, ticket ${entry.ticket}, position ${position}: ${why}`, '', width),

@@ -98,8 +98,14 @@ it('answers of the commands', async () => {
   ask('odin', 5, { mode: 'now' });
   ask('odin', 21);
   answers.push(releasedText('consilio', 3, pool, styles));
-  answers.push(maxSetText(20, ['odin'], aState(30, pool.leases), styles));
-  answers.push(maxSetText(20, [], aState(5, pool.leases), styles));
-  answers.push(maxSetText(20, [], aState(0, pool.leases), styles));
+  answers.push(
+    maxSetText({ kind: 'max-set', previous: 20, available: 10, canProceed: ['odin'] }, aState(30, pool.leases), styles),
+  );
+  answers.push(
+    maxSetText({ kind: 'max-set', previous: 20, available: 0, canProceed: [] }, aState(5, pool.leases), styles),
+  );
+  answers.push(
+    maxSetText({ kind: 'max-set', previous: 20, available: 0, canProceed: [] }, aState(0, pool.leases), styles),
+  );
   await golden('answers', answers.join('\n'));
 });

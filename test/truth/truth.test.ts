@@ -25,7 +25,6 @@ const AHEAD_OF_THE_CODE = [
   /^report --json (events|metrics\.(fairness|forecast_accuracy):|projects\[\d+\]\.waited_seconds\.p95)/,
   /^report (measures\.(fairness|forecast accuracy)|projects\.\S+\[3\])/,
   /^page (cards\.Fairness|words|projects\[\d+\]\[4\])/,
-  /^status --json .*(agents_ahead|eta_)/,
 ];
 
 let commands: Commands;

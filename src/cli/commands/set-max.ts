@@ -23,10 +23,9 @@ export const run: RunCommand<OpenStore> = async (invocation, ports) => {
   const { outcome, state } = committed;
   if (outcome.kind !== 'max-set') throw new InternalError('set-max-outcome-60aa', `set-max ended as ${outcome.kind}`);
   invocation.noteBeside(committed);
-  const { previous, canProceed } = outcome;
   invocation.answer({
-    json: () => setMaxJson(previous, canProceed, state),
-    text: () => maxSetText(previous, canProceed, state, invocation.out.styles),
+    json: () => setMaxJson(outcome, state),
+    text: () => maxSetText(outcome, state, invocation.out.styles),
   });
   return EXIT.ok;
 };

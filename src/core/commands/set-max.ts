@@ -1,4 +1,5 @@
 import type { State } from '../model/state.ts';
+import { effectiveMaxSlots, offeredSlots, usedSlots } from '../model/state.ts';
 
 export interface SetMaxCommand {
   readonly kind: 'set-max';
@@ -14,3 +15,7 @@ export function setMax(state: State, slots: number): State {
   if (slots === state.maxSlots && effectiveMaxSlots === effective) return state;
   return { ...state, maxSlots: slots, vmState: { ...state.vmState, effectiveMaxSlots } };
 }
+
+/** Slots that can be granted after a change of the pool's size and could not before; 0 or more. */
+export const madeAvailable = (before: State, after: State): number =>
+  Math.max(0, effectiveMaxSlots(after) - Math.max(effectiveMaxSlots(before), usedSlots(before) + offeredSlots(before)));

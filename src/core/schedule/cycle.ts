@@ -26,12 +26,18 @@ export interface Grant extends Fit {
 export interface Pending {
   readonly entry: QueueEntry;
   readonly reason: Reason;
+  /** The reason that decides: its own, or that of the first request that holds it up; null while it is passed over. */
+  readonly binding: Reason | null;
+  /** Fewest slots that it needs from the pool. */
+  readonly need: number;
 }
 
 export interface CyclePlan {
   readonly grants: readonly Grant[];
   /** Requests that keep waiting, best first, without open offers. */
   readonly pending: readonly Pending[];
+  /** Slots of the pool that stay free after the grants; below 0 when more are used than allowed. */
+  readonly free: number;
 }
 
 const isReason = (fit: Fit | Reason): fit is Reason => typeof fit === 'string';
@@ -61,17 +67,20 @@ export function planCycle(state: State, env: Environment): CyclePlan {
 
   /** Requests that no later request may overtake. */
   const openLine = () => {
-    let isClosed = false;
+    let closedBy: Reason | null = null;
     const closedProjects = new Set<ProjectKey>();
     return {
-      // Nested requests are never blocked: the slots that another request waits for may depend on them.
-      holdsUp: (entry: QueueEntry): boolean =>
-        entry.parent === null && (isClosed || closedProjects.has(projectKey(entry.project))),
+      /** The reason of the request that holds this one up, or null. */
+      holdUp(entry: QueueEntry): Reason | null {
+        // Nested requests are never blocked: the slots that another request waits for may depend on them.
+        if (entry.parent !== null) return null;
+        return closedBy ?? (closedProjects.has(projectKey(entry.project)) ? 'project-limit' : null);
+      },
       passed(entry: QueueEntry, reason: Reason): void {
         if (strategy.overtakes && !hasDrained(entry)) return;
         const key = projectKey(entry.project);
         if (reason === 'exceeds-maximum') return;
-        if (reason !== 'project-limit') isClosed = true;
+        if (reason !== 'project-limit') closedBy ??= reason;
         else if (entry.minSlots - room.inside(entry) <= projectLimit(env.settings, key)) closedProjects.add(key);
       },
     };
@@ -83,7 +92,7 @@ export function planCycle(state: State, env: Environment): CyclePlan {
   if (entitled !== null) {
     const line = openLine();
     for (const entry of ordered) {
-      if (line.holdsUp(entry)) continue;
+      if (line.holdUp(entry) !== null) continue;
       const key = projectKey(entry.project);
       if (tryGrant(entry, (entitled.get(key) ?? 0) - room.held(key)) === null) continue;
       const whole = room.fit(entry);
@@ -98,14 +107,16 @@ export function planCycle(state: State, env: Environment): CyclePlan {
   const line = openLine();
   for (const entry of ordered) {
     if (grants.has(entry.ticket)) continue;
-    const isHeldUp = line.holdsUp(entry);
-    const reason = tryGrant(entry, isHeldUp ? 0 : Number.POSITIVE_INFINITY);
+    const holdUp = line.holdUp(entry);
+    const reason = tryGrant(entry, holdUp === null ? Number.POSITIVE_INFINITY : 0);
     if (reason === null) continue;
-    pending.push({ entry, reason: isHeldUp && !isOwnAffair(reason) ? 'behind-others' : reason });
-    if (!isHeldUp) line.passed(entry, reason);
+    const need = entry.minSlots - room.inside(entry);
+    const isBehind = holdUp !== null && !isOwnAffair(reason);
+    pending.push({ entry, reason: isBehind ? 'behind-others' : reason, binding: isBehind ? holdUp : reason, need });
+    if (holdUp === null) line.passed(entry, reason);
   }
-  for (const entry of passedOver) pending.push({ entry, reason: 'behind-others' });
-  return { grants: [...grants.values()], pending };
+  for (const entry of passedOver) pending.push({ entry, reason: 'behind-others', binding: null, need: 0 });
+  return { grants: [...grants.values()], pending, free: room.free };
 }
 
 /** Reasons that hold even for the first request in line. */

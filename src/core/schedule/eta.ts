@@ -1,6 +1,7 @@
 /**
  * Estimates when work will be done, with a confidence: from reported progress, else from the usual duration of the
- * project's leases, else from their time limit; without any of them there is no estimate.
+ * project's leases, else from their time limit; without any of them there is no estimate. The estimate of a whole is the
+ * largest of its parts.
  */
 import type { CoreEvent } from '../event.ts';
 import type { ProjectKey } from '../model/ids.ts';
@@ -10,16 +11,20 @@ import type { Agent, Lease } from '../model/lease.ts';
 import { leaseSize } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
 
-/** Basis of an estimate, the most reliable first. */
-export const ETA_BASES = ['progress', 'history', 'limit'] as const;
-export type EtaBasis = (typeof ETA_BASES)[number];
+export type EtaBasis = 'progress' | 'history' | 'limit';
 
 export interface Eta {
   readonly ms: number;
   readonly basis: EtaBasis;
-  /** `likely`: within about a third; `rough`: within about a factor of two; `latest`: an upper bound. */
-  readonly confidence: 'likely' | 'rough' | 'latest';
+  /**
+   * `likely`: within about a third; `rough`: within about a factor of two; `latest`: an upper bound; `earliest`: a lower
+   * bound, because a part of the whole has no estimate.
+   */
+  readonly confidence: 'likely' | 'rough' | 'latest' | 'earliest';
 }
+
+/** Confidences, the most certain first. */
+const CONFIDENCES: readonly Eta['confidence'][] = ['likely', 'latest', 'rough', 'earliest'];
 
 /** Least progress for an estimate, and for a `likely` one, in percent. */
 const PROGRESS_FROM = 5;
@@ -27,6 +32,18 @@ const PROGRESS_LIKELY = 30;
 /** A late agent still has this part of the remaining time ahead; silent for `GIVEN_UP` times that time, it has no estimate. */
 const STILL = 0.25;
 const GIVEN_UP = 4;
+
+/** Time to the end of the lease's `--ttl`, in milliseconds; null without one. */
+function limitMs({ expiresAt, spawn }: Lease, now: Instant): number | null {
+  // The time limit of an agent inside a session is extended while it works, so it is no estimate of its end.
+  return expiresAt === null || spawn !== null ? null : Math.max(0, expiresAt - now);
+}
+
+/** The estimate, but no later than the end of the lease's `--ttl`. */
+function limited(eta: Eta, lease: Lease, now: Instant): Eta {
+  const limit = limitMs(lease, now);
+  return limit !== null && limit < eta.ms ? { ms: limit, basis: 'limit', confidence: 'latest' } : eta;
+}
 
 /** Estimate for one agent from its progress since its lease began; null without progress, or long past its time. */
 export function agentEta(agent: Agent, lease: Lease, now: Instant): Eta | null {
@@ -42,39 +59,37 @@ export function agentEta(agent: Agent, lease: Lease, now: Instant): Eta | null {
   // A late agent is not done at once: a part of the remaining time stays ahead.
   const leftMs = Math.max(restMs - silentMs, restMs * STILL);
   const isLikely = progress >= PROGRESS_LIKELY && silentMs <= restMs;
-  return { ms: leftMs, basis: 'progress', confidence: isLikely ? 'likely' : 'rough' };
+  return limited({ ms: leftMs, basis: 'progress', confidence: isLikely ? 'likely' : 'rough' }, lease, now);
 }
 
-const rank = ({ basis }: Eta): number => ETA_BASES.indexOf(basis);
-const lessSure = (a: Eta, b: Eta): Pick<Eta, 'basis' | 'confidence'> =>
-  rank(a) > rank(b) || (rank(a) === rank(b) && a.confidence !== 'likely') ? a : b;
-
-/** The latest of all ends, with the lowest confidence among them; null when one of them is not known. */
+/**
+ * The latest of all ends, with its basis and the lowest confidence among them; null when none is known. A `latest` end
+ * before the last one takes nothing from its confidence.
+ */
 export function lastOf(etas: readonly (Eta | null)[]): Eta | null {
-  let last: Eta | null = null;
-  for (const eta of etas) {
-    if (eta === null) return null;
-    last = last === null ? eta : { ...lessSure(last, eta), ms: Math.max(last.ms, eta.ms) };
-  }
-  return last;
+  const known = etas.filter((eta) => eta !== null);
+  const [first] = known;
+  if (first === undefined) return null;
+  const last = known.reduce((latest, eta) => (eta.ms > latest.ms ? eta : latest), first);
+  const sure = known.map((eta) => (eta !== last && eta.confidence === 'latest' ? 'likely' : eta.confidence));
+  const least = sure.reduce((a, b) => (CONFIDENCES.indexOf(b) > CONFIDENCES.indexOf(a) ? b : a));
+  return { ...last, confidence: known.length < etas.length ? 'earliest' : least };
 }
 
-/** Estimated end of the lease. */
+/** Estimated end of the lease, never before the estimated end of one of its agents. */
 export function leaseEta(lease: Lease, state: State, now: Instant): Eta | null {
-  // The time limit of an agent inside a session is extended while it works, so it is no estimate of its end.
-  const isMoving = lease.expiresAt === null || lease.spawn !== null;
-  const limit = isMoving ? null : Math.max(0, (lease.expiresAt ?? 0) - now);
-  const capped = (eta: Eta): Eta => (limit !== null && limit < eta.ms ? { ...eta, ms: limit } : eta);
-  if (lease.agents.length >= leaseSize(lease)) {
-    const byProgress = lastOf(lease.agents.map((agent) => agentEta(agent, lease, now)));
-    if (byProgress !== null) return capped(byProgress);
-  }
+  const byProgress = lease.agents.map((agent) => agentEta(agent, lease, now));
+  if (lease.agents.length >= leaseSize(lease) && byProgress.every((eta) => eta !== null)) return lastOf(byProgress);
+  const known = byProgress.filter((eta) => eta !== null);
   const usualMs = state.learnedDuration.get(projectKey(lease.project));
-  if (usualMs !== undefined && lease.acquiredAt !== null) {
-    const leftMs = lease.acquiredAt + usualMs - now;
-    if (leftMs > 0) return capped({ ms: leftMs, basis: 'history', confidence: 'rough' });
+  const leftMs = usualMs === undefined || lease.acquiredAt === null ? 0 : lease.acquiredAt + usualMs - now;
+  if (leftMs > 0) {
+    const last = lastOf([{ ms: leftMs, basis: 'history', confidence: 'rough' }, ...known]);
+    return last === null ? null : limited(last, lease, now);
   }
-  return limit === null ? null : { ms: limit, basis: 'limit', confidence: 'latest' };
+  const limit = limitMs(lease, now);
+  if (limit !== null) return { ms: limit, basis: 'limit', confidence: 'latest' };
+  return lastOf([...known, null]);
 }
 
 /** Weight of the newest lease in the usual duration. */

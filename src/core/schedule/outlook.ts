@@ -3,13 +3,10 @@
  * possible.
  */
 import type { Environment } from '../environment.ts';
-import { projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
-import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
-import { projectLimit } from '../settings/settings.ts';
 import { planCycle } from './cycle.ts';
 import type { Eta } from './eta.ts';
 import { lastOf, leaseEta } from './eta.ts';
@@ -18,10 +15,12 @@ export interface Outlook {
   readonly entry: QueueEntry;
   /** Position in the queue; 1 is next. */
   readonly position: number;
-  /** Slots that must come free before this request fits, including those for the requests before it. */
+  /** Slots that must come free so that it fits, after the requests before it; 0 where something other than slots binds. */
   readonly agentsAhead: number;
   /** Null while an offer is open. */
   readonly reason: Reason | null;
+  /** The reason that decides: its own, or that of the first request that holds it up; null without one. */
+  readonly binding: Reason | null;
   /** Estimated wait until enough leases have ended; null when too few of their ends can be estimated. */
   readonly eta: Eta | null;
 }
@@ -50,31 +49,40 @@ function untilFree(ends: ReturnType<typeof endsOf>, slots: number): Eta | null {
 
 const NOW: Eta = { ms: 0, basis: 'progress', confidence: 'likely' };
 
-const WAITS_FOR_THE_POOL: ReadonlySet<Reason> = new Set(['insufficient-slots', 'behind-others', 'health-degraded']);
+/** Reasons that end when leases end. */
+const WAITS_FOR_THE_POOL: ReadonlySet<Reason> = new Set(['insufficient-slots', 'health-degraded']);
+
+/** Reasons for which a request takes no slots from later ones. */
+const TAKES_NONE: ReadonlySet<Reason> = new Set(['project-limit', 'exceeds-maximum']);
 
 /** One outlook for each queued request, in serving order. */
 export function outlooks(state: State, env: Environment): Outlook[] {
   if (state.queue.length === 0) return [];
   const offered = state.queue.filter((entry) => entry.offeredUntil !== null);
   const plan = planCycle(state, env);
-  const free = Math.max(0, effectiveMaxSlots(state) - usedSlots(state) - offeredSlots(state));
-  const held = slotsByProject(state.leases);
   const ends = endsOf(state, env.now);
-  let ahead = 0;
-
-  const inTheWay = (entry: QueueEntry, reason: Reason): number => {
-    if (reason === 'project-limit') {
-      const key = projectKey(entry.project);
-      return Math.max(0, (held.get(key) ?? 0) + entry.minSlots - projectLimit(env.settings, key));
-    }
-    ahead += entry.minSlots;
-    return Math.max(0, ahead - free);
-  };
-  const ready = [...offered, ...plan.grants.map(({ entry }) => entry)].map((entry) => ({ entry, reason: null }));
-  return [...ready, ...plan.pending].map(({ entry, reason }, at) => {
-    const agentsAhead = reason === null ? 0 : inTheWay(entry, reason);
-    const waitsForPool = reason !== null && WAITS_FOR_THE_POOL.has(reason);
-    const eta = reason === null ? NOW : waitsForPool ? untilFree(ends, agentsAhead) : null;
-    return { entry, position: at + 1, agentsAhead, reason, eta };
-  });
+  const ready = [...offered, ...plan.grants.map(({ entry }) => entry)];
+  let asked = 0;
+  return [
+    ...ready.map((entry, at) => ({
+      entry,
+      position: at + 1,
+      agentsAhead: 0,
+      reason: null,
+      binding: null,
+      eta: NOW,
+    })),
+    ...plan.pending.map(({ entry, reason, binding, need }, at): Outlook => {
+      if (binding !== null && !TAKES_NONE.has(reason)) asked += need;
+      const toComeFree = Math.max(0, asked - plan.free);
+      return {
+        entry,
+        position: ready.length + at + 1,
+        agentsAhead: binding === 'insufficient-slots' ? toComeFree : 0,
+        reason,
+        binding,
+        eta: binding !== null && WAITS_FOR_THE_POOL.has(binding) ? untilFree(ends, toComeFree) : null,
+      };
+    }),
+  ];
 }

@@ -11,12 +11,15 @@ import { agentEta, lastOf, leaseEta } from '../../core/schedule/eta.ts';
 import type { Outlook } from '../../core/schedule/outlook.ts';
 import { outlooks } from '../../core/schedule/outlook.ts';
 import { projectPriority } from '../../core/settings/settings.ts';
+import type { Outcome } from '../../core/transition.ts';
 import type { ExpectedError } from '../../errors.ts';
 import type { Committed, Snapshot } from '../../ports/snapshot.ts';
 import type { InitResult } from '../../ports/store.ts';
 import type { Holding } from '../reason.ts';
 import { holdings } from '../reason.ts';
 import { iso } from './json-values.ts';
+
+export type MaxSet = Extract<Outcome, { readonly kind: 'max-set' }>;
 
 export interface SlotsJson {
   readonly used: number;
@@ -277,8 +280,7 @@ export function releaseJson(project: string, released: number, committed: Commit
   return { schema_version: 1, outcome: 'released', project, released, slots: slotsJson(committed.state) };
 }
 
-export function setMaxJson(previous: number, canProceed: readonly string[], state: State) {
-  const available = Math.max(0, effectiveMaxSlots(state) - usedSlots(state));
+export function setMaxJson({ previous, available, canProceed }: MaxSet, state: State) {
   return { schema_version: 1, previous, max: state.maxSlots, available, can_proceed: canProceed };
 }
 

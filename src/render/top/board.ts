@@ -177,7 +177,8 @@ function projectRow(
   };
 }
 
-function queueRow({ entry, position, reason, eta }: Outlook, { state, environment }: Snapshot): QueueRow {
+function queueRow(outlook: Outlook, { state, environment }: Snapshot): QueueRow {
+  const { entry, position, eta } = outlook;
   const { ticket, project, minSlots, slots } = entry;
   return {
     key: `ticket ${ticket}`,
@@ -187,7 +188,7 @@ function queueRow({ entry, position, reason, eta }: Outlook, { state, environmen
     asked: minSlots === slots ? slotsWord(slots) : `${minSlots} to ${slotsWord(slots)}`,
     waitedSeconds: Math.floor(elapsedMs(entry.queuedAt, environment.now) / 1000),
     etaSeconds: eta === null || eta.ms === 0 ? null : Math.ceil(eta.ms / 1000),
-    why: visible(waitText(entry, reason, state, environment.settings)),
+    why: visible(waitText(outlook, state, environment.settings)),
   };
 }
 

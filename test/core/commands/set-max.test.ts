@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY_VM_STATE } from '../../../src/core/model/state.ts';
 import { transition } from '../../../src/core/transition.ts';
 import type { Row } from '../../helpers/state.ts';
-import { aLease, anEntry, anEnvironment, aRequest, aState, attended, playRow } from '../../helpers/state.ts';
+import { aLease, anEntry, anEnvironment, aRequest, aState, attended, later, playRow } from '../../helpers/state.ts';
 
 const busy = aState(
   5,
@@ -56,6 +56,35 @@ describe('set-max', () => {
   it.each(rows)('$name', (row) => {
     const { got, want } = playRow(row);
     expect(got).toEqual(want);
+  });
+
+  it.each([
+    { name: 'the seed', from: 20, used: 8, effective: null, to: 30, want: 10 },
+    {
+      name: '8 stay in use while the pool shrinks and grows again',
+      from: 3,
+      used: 8,
+      effective: null,
+      to: 10,
+      want: 2,
+    },
+    { name: 'a smaller pool', from: 10, used: 8, effective: null, to: 3, want: 0 },
+    { name: 'still less than what is in use', from: 3, used: 8, effective: null, to: 6, want: 0 },
+    { name: 'the machine is under strain', from: 20, used: 2, effective: 4, to: 30, want: 0 },
+    { name: 'the end of a pause', from: 0, used: 2, effective: null, to: 5, want: 3 },
+  ])('makes available what can be granted now and could not before: $name', ({ from, used, effective, to, want }) => {
+    const state = aState(from, [aLease('L1', 'a', used)], [], {
+      vmState: { ...EMPTY_VM_STATE, effectiveMaxSlots: effective },
+    });
+    expect(transition(state, { kind: 'set-max', slots: to }, anEnvironment()).outcome).toMatchObject({
+      available: want,
+    });
+  });
+
+  it('counts slots that are set aside as taken', () => {
+    const offer = anEntry('T2', 'b', 2, { offeredUntil: later(1000), offeredSlots: 2 });
+    const state = aState(3, [aLease('L1', 'a', 3)], [offer]);
+    expect(transition(state, { kind: 'set-max', slots: 8 }, anEnvironment()).outcome).toMatchObject({ available: 3 });
   });
 
   it('to the present value returns the same state object', () => {

@@ -48,10 +48,34 @@ describe('the eta of a lease', () => {
   it('comes from the project’s usual duration if an agent reports no progress, otherwise from the lease’s limit', () => {
     const silent = lease([agent(50), agent(null)]);
     expect(leaseEta(silent, state, NOW)).toEqual({ ms: 15 * MINUTE, basis: 'history', confidence: 'rough' });
-    expect(leaseEta(silent, aState(9), NOW)).toBeNull();
+    expect(leaseEta(lease([agent(null)]), aState(9), NOW)).toBeNull();
     const limited = { ...silent, expiresAt: later(3 * MINUTE) };
     expect(leaseEta(limited, aState(9), NOW)).toEqual({ ms: 3 * MINUTE, basis: 'limit', confidence: 'latest' });
-    expect(leaseEta(limited, state, NOW)?.ms).toBe(3 * MINUTE);
+    expect(leaseEta(limited, state, NOW)).toEqual({ ms: 3 * MINUTE, basis: 'limit', confidence: 'latest' });
+  });
+
+  it('is never before the end of one of its agents, and says where its figure comes from', () => {
+    // The usual duration leaves 15 minutes; an agent at 20% after ten minutes needs 40.
+    const slow = lease([agent(20), agent(null)]);
+    expect(leaseEta(slow, state, NOW)).toEqual({ ms: 40 * MINUTE, basis: 'progress', confidence: 'rough' });
+    expect(leaseEta(slow, aState(9), NOW)).toEqual({ ms: 40 * MINUTE, basis: 'progress', confidence: 'earliest' });
+    const unnamed = { ...lease([agent(20)]), slots: 3 };
+    expect(leaseEta(unnamed, state, NOW)).toMatchObject({ ms: 40 * MINUTE, basis: 'progress' });
+    const old = { ...slow, acquiredAt: later(-40 * MINUTE) };
+    expect(leaseEta(old, state, NOW)).toEqual({ ms: 160 * MINUTE, basis: 'progress', confidence: 'earliest' });
+  });
+
+  it('and those of its agents are never after its time limit', () => {
+    const limited = lease([agent(20)], { expiresAt: later(3 * MINUTE) });
+    const limit = { ms: 3 * MINUTE, basis: 'limit', confidence: 'latest' };
+    expect(agentEta(agent(20), limited, NOW)).toEqual(limit);
+    expect(leaseEta(limited, state, NOW)).toEqual(limit);
+    // The time limit of an agent inside a session moves while it works.
+    const moving = {
+      ...limited,
+      spawn: { session: 's', toolCall: null, agentId: null, isNested: false, heardAt: NOW },
+    };
+    expect(leaseEta(moving, state, NOW)?.ms).toBe(40 * MINUTE);
   });
 
   it('is unknown if the lease has lasted longer than usual', () => {
@@ -59,12 +83,21 @@ describe('the eta of a lease', () => {
   });
 });
 
-it('the eta of several leases is the latest, with the lowest confidence, and unknown if one is unknown', () => {
+describe('the eta of several leases', () => {
   const likely = { ms: 5, basis: 'progress', confidence: 'likely' } as const;
   const usual = { ms: 3, basis: 'history', confidence: 'rough' } as const;
-  expect(lastOf([likely, usual])).toEqual({ ms: 5, basis: 'history', confidence: 'rough' });
-  expect(lastOf([likely, null])).toBeNull();
-  expect(lastOf([])).toBeNull();
+  const limit = { ms: 4, basis: 'limit', confidence: 'latest' } as const;
+
+  it.each([
+    ['the latest with its basis and the lowest confidence', [likely, usual], { ...likely, confidence: 'rough' }],
+    ['the order does not matter', [usual, likely], { ...likely, confidence: 'rough' }],
+    ['a limit before the last end takes no confidence', [likely, limit], likely],
+    ['the limit is last', [limit, { ...likely, ms: 1 }], limit],
+    ['the limit is last and others are rough', [limit, usual], { ...limit, confidence: 'rough' }],
+    ['one of them is unknown', [likely, null], { ...likely, confidence: 'earliest' }],
+    ['all are unknown', [null], null],
+    ['none', [], null],
+  ])('%s', (_, etas, want) => expect(lastOf(etas)).toEqual(want));
 });
 
 describe('the usual duration', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../../src/core/environment.ts';
 import type { State } from '../../../src/core/model/state.ts';
+import { EMPTY_VM_STATE } from '../../../src/core/model/state.ts';
 import { outlooks } from '../../../src/core/schedule/outlook.ts';
-import { aLease, anEntry, anEnvironment, aState, later, NOW } from '../../helpers/state.ts';
+import { aLease, anEntry, anEnvironment, aState, later, NOW, projects } from '../../helpers/state.ts';
 
 interface Case {
   readonly name: string;
@@ -11,6 +12,10 @@ interface Case {
   /** `ticket #position, agents ahead, reason, eta` */
   readonly want: readonly string[];
 }
+
+const strained = (effectiveMaxSlots: number) => ({
+  vmState: { ...EMPTY_VM_STATE, health: 'degraded' as const, effectiveMaxSlots, sampledAt: NOW },
+});
 
 const cases: readonly Case[] = [
   {
@@ -58,7 +63,52 @@ const cases: readonly Case[] = [
       [anEntry('T1', 'odin', 2), anEntry('T2', 'b', 1)],
     ),
     env: anEnvironment({ maxPerProject: 4 }),
-    want: ['T1 #1 1 project-limit ?', 'T2 #2 1 insufficient-slots ?'],
+    want: ['T1 #1 0 project-limit ?', 'T2 #2 1 insufficient-slots ?'],
+  },
+  {
+    name: 'in a paused pool nobody is ahead',
+    state: aState(0, [], [anEntry('T1', 'odin', 1), anEntry('T2', 'b', 1)]),
+    want: ['T1 #1 0 paused ?', 'T2 #2 0 paused ?'],
+  },
+  {
+    name: 'under strain the machine is in the way, not others',
+    state: aState(9, [], [anEntry('T1', 'consilio', 8), anEntry('T2', 'odin', 4)], strained(1)),
+    want: ['T1 #1 0 health-degraded ?', 'T2 #2 0 behind-others by health-degraded ?'],
+  },
+  {
+    name: 'under strain a request fits when enough leases have ended',
+    state: aState(9, [aLease('L1', 'a', 3, { expiresAt: later(30_000) })], [anEntry('T1', 'odin', 2)], strained(3)),
+    want: ['T1 #1 0 health-degraded 30s'],
+  },
+  {
+    name: 'what is used beyond the pool must come free as well',
+    state: aState(3, [aLease('L1', 'a', 8)], [anEntry('T1', 'odin', 1)]),
+    want: ['T1 #1 6 insufficient-slots ?'],
+  },
+  {
+    name: 'requests that take no slots are not ahead',
+    state: aState(
+      4,
+      [aLease('L1', 'odin', 4)],
+      [
+        anEntry('T1', 'odin', 2),
+        anEntry('T2', 'wide', 9),
+        anEntry('T3', 'late', 3, { lapsedAt: later(-1) }),
+        anEntry('T4', 'b', 1),
+      ],
+    ),
+    env: anEnvironment({ maxPerProject: 5, projects: projects({ wide: { max: 100 } }) }),
+    want: [
+      'T1 #1 0 project-limit ?',
+      'T2 #2 0 exceeds-maximum ?',
+      'T4 #3 1 insufficient-slots ?',
+      'T3 #4 0 behind-others by null ?',
+    ],
+  },
+  {
+    name: 'slots inside its own lease need not come free',
+    state: aState(4, [aLease('L1', 'odin', 4)], [anEntry('T1', 'odin', 6, { parent: 'L1' as never })]),
+    want: ['T1 #1 2 insufficient-slots ?'],
   },
   {
     name: 'an empty queue',
@@ -70,8 +120,8 @@ const cases: readonly Case[] = [
 describe('outlook', () => {
   it.each(cases)('$name', ({ state, env = anEnvironment({ maxPerProject: 100 }, NOW), want }) => {
     const got = outlooks(state, env).map(
-      ({ entry, position, agentsAhead, reason, eta }) =>
-        `${entry.ticket} #${position} ${agentsAhead} ${reason} ${eta === null ? '?' : `${Math.ceil(eta.ms / 1000)}s`}`,
+      ({ entry, position, agentsAhead, reason, binding, eta }) =>
+        `${entry.ticket} #${position} ${agentsAhead} ${reason}${binding === reason || binding === 'insufficient-slots' ? '' : ` by ${binding}`} ${eta === null ? '?' : `${Math.ceil(eta.ms / 1000)}s`}`,
     );
     expect(got).toEqual(want);
   });
