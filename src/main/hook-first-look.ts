@@ -6,11 +6,12 @@ import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { HookWord } from '../core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent, isSpawn } from '../core/hooks/event.ts';
+import { findHome } from '../host/home.ts';
 import { deniesIn, hasWork } from '../store/glance.ts';
 import { load } from './launch.ts';
 import { findStateDir } from './state-dir.ts';
 
-const stateDir = (): string | null => findStateDir(process.env.RESOURCE_MANAGER_DIR, process.env.HOME);
+const stateDir = (): string | null => findStateDir(process.env.RESOURCE_MANAGER_DIR, () => findHome(process.env));
 
 function textOf(path: string): string | null {
   try {

@@ -3,7 +3,7 @@
  * once per kind of work and version of Node, beside the bundle or, if that folder belongs to another user, in the
  * user's own cache folder. Without a cache that V8 accepts the bundle is compiled.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 import { replaceFile } from '../files/atomic.ts';
@@ -21,8 +21,9 @@ function cachePlaces(name: string): string[] {
   const { modules, v8 } = process.versions;
   const file = `${name}.${BUILD_ID}.${modules}.${v8}.${process.arch}.cache`;
   const { HOME, XDG_CACHE_HOME } = process.env;
-  // A relative path would be another folder in each working folder.
-  const home = [XDG_CACHE_HOME, HOME && `${HOME}/.cache`].find((path) => path?.startsWith('/'));
+  // A relative path would be another folder in each working folder, and nothing makes a home.
+  const own = HOME && existsSync(HOME) ? `${HOME}/.cache` : undefined;
+  const home = [XDG_CACHE_HOME, own].find((path) => path?.startsWith('/'));
   return [`${__dirname}/cache/${file}`, ...(home ? [`${home}/agent-resource-manager/${file}`] : [])];
 }
 

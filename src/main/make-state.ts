@@ -1,12 +1,12 @@
 /** Makes a new state, and explains why its folder cannot be found. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { shellWord } from '../core/integrate/launch.ts';
 import { sizeFor } from '../core/sizing.ts';
 import { EXIT, ExpectedError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
-import { findHome, noHome } from '../host/home.ts';
+import { homeOf } from '../host/home.ts';
 import type { Variables } from '../ports/host.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
 import type { StateTexts } from '../store/template.ts';
@@ -31,15 +31,13 @@ export function stateDir(option: string | null, env: Variables): string {
       exit: EXIT.usage,
     });
   const wanted = option === null ? named : resolve(option);
-  const home = findHome(env);
   let dir: string | null;
   try {
-    dir = findStateDir(wanted, home ?? undefined);
+    dir = findStateDir(wanted, () => homeOf(env));
   } catch (error) {
-    throw systemError('read', POINTER_FILE, error);
+    throw error instanceof ExpectedError ? error : systemError('read', POINTER_FILE, error);
   }
   if (dir !== null) return dir;
-  if (home === null && !existsSync(POINTER_FILE)) throw noHome();
   throw new ExpectedError('bad-file', `${POINTER_FILE}: expected a line like dir: ${SYSTEM_DIR}`, {
     hint: 'correct that line, or set RESOURCE_MANAGER_DIR',
     exit: EXIT.badFile,

@@ -6,18 +6,19 @@ import { resolve } from 'node:path';
 export const POINTER_FILE = '/etc/resource-manager.yaml';
 
 /**
- * The folder `named`, else the one in POINTER_FILE, else .resource-manager in `home`; an absolute path. Null if `named` or
- * `home` is relative, because each working folder would have a pool of its own; if POINTER_FILE names no folder; without a
- * home. Throws the system error of a POINTER_FILE that cannot be read.
+ * The folder `named`, else the one in POINTER_FILE, else .resource-manager in `home`; an absolute path. Null if `named`
+ * is relative, because each working folder would have a pool of its own; if POINTER_FILE names no folder; without a home.
+ * Throws the system error of a POINTER_FILE that cannot be read, and what `home` throws.
  */
-export function findStateDir(named: string | null | undefined, home: string | undefined): string | null {
+export function findStateDir(named: string | null | undefined, home: () => string | null): string | null {
   if (named) return named.startsWith('/') ? resolve(named) : null;
   let text: string;
   try {
     text = readFileSync(POINTER_FILE, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return home?.startsWith('/') ? resolve(home, '.resource-manager') : null;
+    const own = home();
+    return own === null ? null : resolve(own, '.resource-manager');
   }
   return /^\ufeff?dir:[ \t]+(["']?)(\/[^"'#\n]*?)\1[ \t\r]*(?:#.*)?$/m.exec(text)?.[2] ?? null;
 }

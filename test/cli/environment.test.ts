@@ -56,6 +56,31 @@ describe('without a home folder', () => {
     }
   });
 
+  it('whose folder is missing, no command makes one', () => {
+    const parent = temporaryFolder();
+    const HOME = join(parent, 'gone');
+    const box = sandbox();
+    const env = { HOME, RESOURCE_MANAGER_DIR: undefined, CLAUDE_CONFIG_DIR: undefined, XDG_CONFIG_HOME: undefined };
+    for (const words of [
+      ['init'],
+      ['request', 'p', '1', '--detached', '--ttl', '1h'],
+      ['integrate', 'claude'],
+      ['service', 'install'],
+      ['monitor', '--once'],
+    ]) {
+      const { status, stderr } = box.run('resource-manager', words, env as never);
+      const why = `error: this user has no home folder: there is no folder ${HOME}\n`;
+      expect([words, status, stderr]).toEqual([words, 66, expect.stringContaining(why)]);
+    }
+    for (const words of [['status'], ['doctor'], ['audit']])
+      expect(box.run('resource-manager', words, { HOME }).status).toBe(0);
+    const event = JSON.stringify({ hook_event_name: 'SessionStart', session_id: 's', cwd: parent });
+    const program = [binary('resource-manager'), 'hook', 'session-start'];
+    const hook = spawnSync(process.execPath, program, { encoding: 'utf8', env: cleanEnvironment(env), input: event });
+    expect([hook.status, hook.stdout]).toEqual([0, expect.stringContaining(`there is no folder ${HOME}`)]);
+    expect(existsSync(HOME)).toBe(false);
+  });
+
   it('a state that is named works all the same', () => {
     const dir = join(temporaryFolder(), 'state');
     mkdirSync(dir);

@@ -1,16 +1,16 @@
 /** V8's code cache: written by the first run, used by the next, and harmless when it is damaged. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cleanEnvironment, ROOT, temporaryFolder } from '../helpers/cli.ts';
 
-function installed() {
+function installed(home?: string) {
   const root = temporaryFolder();
   const filter = (from: string): boolean => !from.endsWith(join('dist', 'cache'));
   for (const part of ['bin', 'dist', '.resource-manager', 'package.json'])
     cpSync(join(ROOT, part), join(root, part), { recursive: true, filter });
-  const env = cleanEnvironment({ HOME: root, RESOURCE_MANAGER_DIR: join(root, 'state') });
+  const env = cleanEnvironment({ HOME: home ?? root, RESOURCE_MANAGER_DIR: join(root, 'state') });
   const run = (...words: string[]) =>
     spawnSync(process.execPath, [join(root, 'bin', 'resource-manager.cjs'), ...words], { encoding: 'utf8', env });
   return { run, cache: join(root, 'dist', 'cache') };
@@ -41,4 +41,18 @@ it.each([
   const { mtimeMs } = statSync(file);
   expect(run('queue')).toMatchObject({ status: 0, stdout });
   expect(statSync(file).mtimeMs).toBe(mtimeMs);
+});
+
+it('keeps the cache in the home if the package is not writable, but makes no home', () => {
+  const home = temporaryFolder();
+  for (const [HOME, kept] of [
+    [home, true],
+    [join(home, 'gone'), false],
+  ] as const) {
+    const { run, cache } = installed(HOME);
+    writeFileSync(cache, 'a file where the folder would be');
+    expect(run('queue')).toMatchObject({ status: 0, stderr: expect.not.stringContaining('error') });
+    expect([HOME, existsSync(join(HOME, '.cache', 'agent-resource-manager'))]).toEqual([HOME, kept]);
+  }
+  expect(readdirSync(home)).toEqual(['.cache']);
 });

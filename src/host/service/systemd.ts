@@ -70,8 +70,9 @@ function refused(words: readonly string[], stderr: string): ExpectedError {
 }
 
 export function systemdManager({ words, environment, isSystem, env, root = '' }: SystemdOptions): ServiceManager {
-  const home = env.XDG_CONFIG_HOME || join(homeOf(env), '.config');
-  const folder = isSystem ? `${root}/etc/systemd/system` : join(home, 'systemd', 'user');
+  const folder = isSystem
+    ? `${root}/etc/systemd/system`
+    : join(env.XDG_CONFIG_HOME || join(homeOf(env), '.config'), 'systemd', 'user');
   const path = join(folder, UNIT);
   const systemctl = (...args: string[]): string[] => ['systemctl', ...(isSystem ? [] : ['--user']), ...args];
   const step = (tool: readonly string[]): ServiceStep => ({

@@ -164,7 +164,7 @@ it('refuses an unknown verb and lists its verbs', () => {
 
 describe('the environment of a service', () => {
   const shell = {
-    HOME: '/home/me',
+    HOME: '/usr',
     PATH: '/opt/my tools:/usr/bin',
     CLAUDE_CONFIG_DIR: 'conf/claude, /other',
     CODEX_HOME: '/data/codex',
@@ -176,7 +176,7 @@ describe('the environment of a service', () => {
   it('has what the monitor reads, in absolute folders, and names what the shell does not have', () => {
     expect(serviceEnvironment(shell, '/state', '/work')).toEqual({
       variables: [
-        ['HOME', '/home/me'],
+        ['HOME', '/usr'],
         ['RESOURCE_MANAGER_DIR', '/state'],
         ['CLAUDE_CONFIG_DIR', '/work/conf/claude,/other'],
         ['CODEX_HOME', '/data/codex'],
@@ -198,7 +198,7 @@ describe('the environment of a service', () => {
     const { stdout } = spawnSync('/bin/sh', ['-c', command], { env: { HOME: '/cron' }, encoding: 'utf8' });
     expect(stdout.split('\n')).toEqual(
       expect.arrayContaining([
-        'HOME=/home/me',
+        'HOME=/usr',
         'RESOURCE_MANAGER_DIR=/the % state',
         'PATH=/opt/my tools:/usr/bin',
         'CODEX_HOME=/data/codex',
@@ -208,7 +208,7 @@ describe('the environment of a service', () => {
 
   it('is in the unit, which says what is absent', () => {
     const text = unitText(['x'], true, serviceEnvironment({ ...shell, PATH: '/50%:/a"b' }, '/state', '/work'));
-    expect(text).toContain('\nEnvironment="HOME=/home/me"\n');
+    expect(text).toContain('\nEnvironment="HOME=/usr"\n');
     expect(text).toContain('\nEnvironment="PATH=/50%%:/a\\"b"\n');
     expect(text).toContain('so the service has the defaults: XDG_CONFIG_HOME, TMPDIR, LANG, LC_ALL\n');
   });

@@ -248,6 +248,24 @@ it('a new window restores returned amounts as far as the pool allows', () => {
   });
 });
 
+it.each([
+  ['of its own', { renewal: { per: '5h', timeZone: 'UTC' } }, []],
+  ['of its workflow', {}, [{ do: 'total', workflow: 'w', amounts: {}, renewal: { per: '5h', timeZone: 'UTC' } }]],
+] as const)('a new window %s begins without the unknown models of the last one', (_name, own, totals) => {
+  const { state } = play([
+    allocate('a', 350, { workflow: 'w', ...own }),
+    ...(totals as unknown as BudgetOrder[]),
+    report('a', 9, { unknownModels: ['saga-9'] }),
+    report('a', 1),
+  ]);
+  const at = (ms: number) => {
+    const env = { ...anEnvironment(), now: (NOW + ms) as Instant };
+    return findAgent(transition(state, { kind: 'settle' }, env).state.budgets, 'a');
+  };
+  expect(at(60_000)).toMatchObject({ consumed: { tokens: 10 }, unknownModels: ['saga-9'] });
+  expect(at(86_400_000)).toMatchObject({ consumed: { tokens: 0 }, unknownModels: [] });
+});
+
 it('throttling to half lets an agent spend half as much', () => {
   const WORK_MS = 4_000;
   const spentIn = (isThrottled: boolean): number => {
