@@ -32,9 +32,17 @@ const LOOKS: readonly (readonly [status: number, ...line: Line])[] = [
   [66, 'resource-manager', 'cancel', 'nosuch', '--dry-run'],
   [0, 'resource-manager', 'integrate', 'claude', '--dry-run'],
   [0, 'resource-manager', 'statusline'],
+  [0, 'resource-manager', 'hook', 'pre-tool-use'],
 ];
 
-const EVENT = JSON.stringify({ hook_event_name: 'SessionStart', session_id: 's', source: 'startup', cwd: '/' });
+/** Without a state there is no work in it, so a hook ends at its first look. */
+const EVENT = JSON.stringify({
+  hook_event_name: 'PreToolUse',
+  session_id: 's',
+  tool_name: 'Read',
+  tool_input: {},
+  cwd: '/',
+});
 
 function run(folder: string, [command, ...args]: Line, more: Record<string, string | undefined> = {}) {
   const env = cleanEnvironment({ HOME: folder, PATH: '/usr/bin:/bin', ...more });
@@ -81,7 +89,7 @@ it('a relative RESOURCE_MANAGER_DIR is refused, because each folder would have a
     expect(status).toBe(64);
     expect(stderr).toContain(`export RESOURCE_MANAGER_DIR='${join(folder, 'relative')}'`);
   }
-  expect(run(folder, ['resource-manager', 'hook', 'session-start'], env).stderr).toContain('must be an absolute path');
+  expect(run(folder, ['resource-manager', 'hook', 'pre-tool-use'], env).stderr).toContain('must be an absolute path');
   expect(readdirSync(folder)).toEqual([]);
   // A typed folder is the one below the working folder.
   expect(run(folder, ['request-slots', 'consilio', '1', '--detached', '--dir', 'typed']).status).toBe(0);
