@@ -21,7 +21,12 @@ export type CoreEvent =
       readonly project: string;
       readonly why: 'holder-gone' | 'never-asked-again';
     }
-  | { readonly kind: 'lapsed'; readonly ticket: TicketId; readonly project: string }
+  | {
+      readonly kind: 'lapsed';
+      readonly ticket: TicketId;
+      readonly project: string;
+      readonly why: 'not-claimed' | 'waiter-gone';
+    }
   | {
       readonly kind: 'offered';
       readonly ticket: TicketId;

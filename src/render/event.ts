@@ -20,7 +20,9 @@ export function eventText(event: CoreEvent): string {
     case 'dropped':
       return `dropped ticket ${event.ticket} of ${event.project}: ${event.why === 'holder-gone' ? 'its process is gone' : 'it was not asked for again'}`;
     case 'lapsed':
-      return `the offer to ${event.project} (ticket ${event.ticket}) was not claimed`;
+      return event.why === 'not-claimed'
+        ? `the offer to ${event.project} (ticket ${event.ticket}) was not claimed`
+        : `ticket ${event.ticket} of ${event.project} is skipped until it is asked for again: the process that waited for it is gone`;
     case 'offered':
       return `offered ${slotsWord(event.slots)} to ${event.project} (ticket ${event.ticket}) until ${iso(event.until)}`;
     case 'granted':

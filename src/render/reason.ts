@@ -100,7 +100,8 @@ export function waitText(outlook: Outlook, state: State, settings: Settings): st
   const { entry, reason, binding, agentsAhead } = outlook;
   if (reason === null) return readyText(entry);
   if (entry.lapsedAt !== null || binding === null) {
-    const why = entry.spawn === null ? 'its offer was not claimed' : 'its session was asked to come back';
+    const why =
+      entry.spawn === null ? 'its offer was not claimed, or the command that waited ended' : 'its hook waits no longer';
     return `${why}; skipped until it asks again`;
   }
   const more = `${agentsAhead} more ${agentsAhead === 1 ? 'slot' : 'slots'} must come free`;

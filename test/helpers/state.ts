@@ -176,10 +176,10 @@ export function outcomeLine(outcome: Outcome): string {
   }
 }
 
-/** `granted T9`, `offered T9`, `reclaimed L7 expired`, `dropped T9 holder-gone`, `lapsed T9`. */
+/** `granted T9`, `offered T9`, `reclaimed L7 expired`, `dropped T9 holder-gone`, `lapsed T9 not-claimed`. */
 export const eventLine = (event: CoreEvent): string => {
   if (event.kind === 'reclaimed') return `reclaimed ${event.lease} ${event.why}`;
-  if (event.kind === 'dropped') return `dropped ${event.ticket} ${event.why}`;
+  if (event.kind === 'dropped' || event.kind === 'lapsed') return `${event.kind} ${event.ticket} ${event.why}`;
   if ('ticket' in event) return `${event.kind} ${event.ticket}`;
   if (event.kind === 'budget') return `budget ${event.agent} ${event.to}`;
   if (event.kind === 'pressure') return `pressure ${event.workflow} ${event.to}`;

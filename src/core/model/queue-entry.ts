@@ -14,7 +14,7 @@ export type SlotRequest = Pick<QueueEntry, 'project' | 'slots' | 'minSlots'>;
  * | attended | `waiter` is alive | granted at once when it is its turn |
  * | absent | no `waiter` | offered when it is its turn |
  * | offered | `offeredUntil` set, `offeredSlots` set aside | granted when asked again; lapsed when the time is up |
- * | lapsed | `lapsedAt` set, by an offer's end or because a session was told to come back | keeps its place, is passed over until asked again |
+ * | lapsed | `lapsedAt` set: an offer ended, its waiter died, or a session was told to come back | keeps its place, is passed over until asked again |
  */
 export interface QueueEntry {
   readonly ticket: TicketId;

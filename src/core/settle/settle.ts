@@ -20,6 +20,7 @@ const FORGET_AFTER_CLAIMS = 10;
 const FORGET_AT_LEAST_MS = 10 * 60_000;
 
 type EndReason = Extract<CoreEvent, { kind: 'reclaimed' }>['why'];
+type LapseReason = Extract<CoreEvent, { kind: 'lapsed' }>['why'];
 
 /** The holder is dead, and so is the command of `run`: a killed wrapper does not free a slot in use. */
 function isAbandoned({ holder, run, ending }: Lease, env: Environment): boolean {
@@ -45,11 +46,16 @@ function settleEntry(entry: QueueEntry, env: Environment, events: CoreEvent[]): 
     return null;
   }
   let next = entry;
-  if (entry.waiter !== null && isDead(env, entry.waiter)) next = { ...next, waiter: null };
-  if (next.offeredUntil !== null && next.offeredUntil <= env.now) {
-    events.push({ kind: 'lapsed', ticket, project });
+  const lapse = (why: LapseReason): void => {
+    events.push({ kind: 'lapsed', ticket, project, why });
     next = { ...next, offeredUntil: null, offeredSlots: 0, lapsedAt: env.now };
+  };
+  if (next.waiter !== null && isDead(env, next.waiter)) {
+    next = { ...next, waiter: null };
+    // Nobody asks any more, so the request must not hold up those behind it. An offer lapses by its own time.
+    if (next.offeredUntil === null && next.lapsedAt === null) lapse('waiter-gone');
   }
+  if (next.offeredUntil !== null && next.offeredUntil <= env.now) lapse('not-claimed');
   const forgetMs = Math.max(FORGET_AT_LEAST_MS, FORGET_AFTER_CLAIMS * env.settings.claimWithinMs);
   if (next.lapsedAt !== null && next.waiter === null && elapsedMs(next.lapsedAt, env.now) >= forgetMs) {
     events.push({ kind: 'dropped', ticket, project, why: 'never-asked-again' });
@@ -78,7 +84,7 @@ export function settle(state: State, env: Environment): Change {
     events.push({ kind: 'reclaimed', lease: id, project, slots: leaseSize(lease), why, holder });
   }
 
-  // 2. Drop requests of dead holders; lapse offers that were not taken in time.
+  // 2. Drop requests of dead holders; lapse offers that were not taken in time, and requests of dead waiters.
   const kept = state.queue.map((entry) => settleEntry(entry, env, events));
   const queueChanged = kept.some((entry, at) => entry !== state.queue[at]);
   const queue = queueChanged ? kept.filter((entry) => entry !== null) : state.queue;

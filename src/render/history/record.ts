@@ -67,7 +67,8 @@ const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
   withdrawn: (record) => `gave up waiting for ${slots(record)} after ${seconds(record, 'waited_seconds')}`,
   dropped: (record) => `its request was dropped${reasonSuffix(record)}`,
   offered: (record) => `${slots(record)} offered (${textIn(record, 'ticket')})`,
-  lapsed: () => 'an offer was not claimed',
+  lapsed: ({ why }) =>
+    why === 'waiter-gone' ? 'its request is skipped: the process that waited is gone' : 'an offer was not claimed',
   released: (record) => `${slots(record)} released after ${seconds(record, 'held_seconds') ?? 'an unknown time'}`,
   reclaimed: (record) => `${slots(record)} reclaimed${reasonSuffix(record)}`,
   ending: (record) => `${textIn(record, 'lease')} is being ended${reasonSuffix(record)}`,
