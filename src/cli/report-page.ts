@@ -43,6 +43,7 @@ export async function openReportPage(
           report,
           budgets: state.budgets.agents.filter((agent) => isMeant(agent.workflow)),
           points: series?.points() ?? [],
+          capacity: series?.end().capacity ?? null,
           since,
           until,
           version: VERSION,

@@ -68,7 +68,14 @@ describe.each([60, 80, 120])('at %i columns', (width) => {
   it.each(Object.entries(STYLES))('history and report, %s', async (style, styles) => {
     const { tally, series, track } = look();
     const projects = [...tally.projects.values()];
-    const view = { ...span, points: series.points(), projects, records: records.slice(-9), count: records.length };
+    const view = {
+      ...span,
+      points: series.points(),
+      end: series.end(),
+      projects,
+      records: records.slice(-9),
+      count: records.length,
+    };
     await golden(`history-${width}-${style}`, historyText(view, styles, width));
     const report = reportOf({ state, workflow: null, tally, score: track.score(null), idle: new Set() });
     await golden(`report-${width}-${style}`, reportText(report, since, NOW, styles, width));
@@ -110,7 +117,8 @@ it('a forecast for a moment already past says that the budget ends any moment no
 });
 
 it('an empty history has a screen of its own', async () => {
-  const empty = { ...span, points: new Series(8, since, NOW, 10).points(), projects: [], records: [], count: 0 };
+  const series = new Series(8, since, NOW, 10);
+  const empty = { ...span, points: series.points(), end: series.end(), projects: [], records: [], count: 0 };
   await golden('history-empty', historyText(empty, STYLES.emoji, 80));
 });
 
@@ -119,6 +127,7 @@ it('no record of the history is more than four columns wider than the screen', (
   const view = {
     ...span,
     points: series.points(),
+    end: series.end(),
     projects: [...tally.projects.values()],
     records,
     count: records.length,

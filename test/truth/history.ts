@@ -2,7 +2,7 @@
 import type { Event, Files } from './files.ts';
 import { cost, instant, inWords, many, round, slotHours, time, tokens } from './forms.ts';
 import type { Span } from './past.ts';
-import { between, integral, lengthOf, mean, of, slotsOf, spansIn, waitsOf } from './past.ts';
+import { between, endIn, integral, lengthOf, mean, of, slotsOf, spansIn, waitsOf } from './past.ts';
 import { same, sum } from './present.ts';
 
 const DAY = 86_400_000;
@@ -84,13 +84,12 @@ export function historyOf(files: Files, since = files.now - DAY, until = files.n
   const steps = stepsOf(files, spans, since, until, count);
   const line = (value: (span: Span) => number, least: number) => {
     const peak = Math.max(0, ...spans.map(value));
-    const last = spans.at(-1);
     return {
       plot: plot(
         steps.map((step) => meanOf(step, value)),
         Math.max(1, peak, least),
       ),
-      said: `now ${last === undefined ? 0 : value(last)}, peak ${peak}`,
+      said: `now ${value(endIn(files, until))}, peak ${peak}`,
     };
   };
   const names = spans.flatMap(({ held }) => held.map(({ project }) => project));

@@ -3,7 +3,7 @@ import type { Event, Files, Raw } from './files.ts';
 import { inWords, onPage, round } from './forms.ts';
 import { meanOf, samplesOf, stepsOf } from './history.ts';
 import type { Span } from './past.ts';
-import { between, mean, slotsOf, spansIn } from './past.ts';
+import { between, endIn, mean, slotsOf, spansIn } from './past.ts';
 import type { Dimension } from './present.ts';
 import { DIMENSIONS, IN_JSON, presentOf, sum, UNIT } from './present.ts';
 import { reportOf } from './report.ts';
@@ -59,7 +59,7 @@ function timeCharts(files: Files, since: number, until: number) {
     words: [
       words('in use', known(held), most(spans.map((span) => slotsOf(span.held))), onPage.count),
       words('queued', known(queued), most(spans.map((span) => slotsOf(span.queued))), onPage.count),
-      `capacity: ${onPage.count(spans.at(-1)?.capacity ?? 0)} at the end`,
+      `capacity: ${onPage.count(endIn(files, until).capacity)} at the end`,
       machine('memory', 'memory_percent'),
       machine('CPU', 'cpu_percent'),
       sum(tokens) > 0

@@ -91,6 +91,9 @@ export function spansIn({ events, slots }: Files, since: number, until: number):
   return spans;
 }
 
+/** Who holds and who waits at `until`, after the records of that moment. */
+export const endIn = (files: Files, until: number): Span => spansIn(files, until, until + 1)[0] as Span;
+
 /** Slots × milliseconds of the part of each span that `slots` says. */
 export const integral = (spans: readonly Span[], slots: (span: Span) => number): number =>
   sum(spans.map((span) => slots(span) * lengthOf(span)));

@@ -173,7 +173,8 @@ export const run: RunCommand<Clock & OpenStore & ReadHistory> = async (invocatio
   refuseUnknown();
   tally.close();
   const projects = [...tally.projects.values()].sort((a, b) => b.slotMs - a.slotMs);
-  const view = { since, until, points: series.points(), projects, records: latest.all, count: found };
+  const points = series.points();
+  const view = { since, until, points, end: series.end(), projects, records: latest.all, count: found };
   invocation.out.answer(historyText(view, invocation.out.styles, invocation.out.width));
   return EXIT.ok;
 };

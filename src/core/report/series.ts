@@ -5,6 +5,15 @@ import type { KeptRecord } from '../model/record.ts';
 import { numberIn } from '../model/record.ts';
 import { SlotSweep } from './slot-sweep.ts';
 
+/** Slots of one moment, and the samples nearest to it; null without data. */
+export interface Figures {
+  readonly slots: number | null;
+  readonly capacity: number | null;
+  readonly queued: number | null;
+  readonly memoryPercent: number | null;
+  readonly cpuPercent: number | null;
+}
+
 export interface SeriesPoint {
   readonly at: Instant;
   /** Averages over the step; null without data. */
@@ -13,6 +22,8 @@ export interface SeriesPoint {
   readonly queued: number | null;
   readonly memoryPercent: number | null;
   readonly cpuPercent: number | null;
+  /** The most at any moment of the step; null without data. */
+  readonly most: Figures;
   readonly tokens: number;
   readonly costMicroUsd: number;
 }
@@ -21,14 +32,17 @@ export interface SeriesPoint {
 interface Samples {
   count: number;
   sum: number;
+  most: number | null;
 }
 
 function add(samples: Samples, figure: number | null): void {
   if (figure === null) return;
   samples.count += 1;
   samples.sum += figure;
+  samples.most = Math.max(samples.most ?? figure, figure);
 }
 
+const noSamples = (): Samples => ({ count: 0, sum: 0, most: null });
 const meanOf = ({ count, sum }: Samples): number | null => (count === 0 ? null : sum / count);
 
 interface Step {
@@ -36,6 +50,9 @@ interface Step {
   slotMs: number;
   capacityMs: number;
   queuedMs: number;
+  mostSlots: number;
+  mostCapacity: number;
+  mostQueued: number;
   readonly memory: Samples;
   readonly cpu: Samples;
   tokens: number;
@@ -47,8 +64,11 @@ const nothing = (): Step => ({
   slotMs: 0,
   capacityMs: 0,
   queuedMs: 0,
-  memory: { count: 0, sum: 0 },
-  cpu: { count: 0, sum: 0 },
+  mostSlots: 0,
+  mostCapacity: 0,
+  mostQueued: 0,
+  memory: noSamples(),
+  cpu: noSamples(),
   tokens: 0,
   costMicroUsd: 0,
 });
@@ -60,6 +80,8 @@ export class Series {
   readonly #until: Instant;
   readonly #stepMs: number;
   #isBegun = false;
+  #memoryPercent: number | null = null;
+  #cpuPercent: number | null = null;
 
   constructor(capacity: number, since: Instant, until: Instant, steps: number) {
     this.#since = since;
@@ -75,8 +97,11 @@ export class Series {
     const step = this.#stepAt(record.at);
     if (step === undefined) return;
     if (record.kind === 'sample') {
-      add(step.memory, numberIn(record, 'memory_percent'));
-      add(step.cpu, numberIn(record, 'cpu_percent'));
+      const [memory, cpu] = [numberIn(record, 'memory_percent'), numberIn(record, 'cpu_percent')];
+      add(step.memory, memory);
+      add(step.cpu, cpu);
+      this.#memoryPercent = memory ?? this.#memoryPercent;
+      this.#cpuPercent = cpu ?? this.#cpuPercent;
     }
     if (record.kind === 'usage') {
       step.tokens += amountIn(record, 'tokens');
@@ -95,10 +120,24 @@ export class Series {
         queued: over(step.queuedMs),
         memoryPercent: meanOf(step.memory),
         cpuPercent: meanOf(step.cpu),
+        most: {
+          slots: step.ms === 0 ? null : step.mostSlots,
+          capacity: step.ms === 0 ? null : step.mostCapacity,
+          queued: step.ms === 0 ? null : step.mostQueued,
+          memoryPercent: step.memory.most,
+          cpuPercent: step.cpu.most,
+        },
         tokens: step.tokens,
         costMicroUsd: step.costMicroUsd,
       };
     });
+  }
+
+  /** The figures at the end of the time; those of the machine are of the last samples that have them. */
+  end(): Figures {
+    const { used, capacity } = this.#sweep;
+    const [memoryPercent, cpuPercent] = [this.#memoryPercent, this.#cpuPercent];
+    return { slots: used, capacity, queued: this.#sweep.queued, memoryPercent, cpuPercent };
   }
 
   #stepAt(at: number): Step | undefined {
@@ -106,8 +145,7 @@ export class Series {
   }
 
   #spread(spanMs: number, from: Instant): void {
-    let queued = 0;
-    for (const slots of this.#sweep.queuedBy.values()) queued += slots;
+    const { used, capacity, queued } = this.#sweep;
     const end = Math.min(from + spanMs, this.#until);
     for (let at = Math.max(from, this.#since); at < end; ) {
       const step = this.#stepAt(at);
@@ -116,9 +154,12 @@ export class Series {
       const next = Math.min(end, this.#since + (index + 1) * this.#stepMs);
       const ms = next - at;
       step.ms += ms;
-      step.slotMs += this.#sweep.used * ms;
-      step.capacityMs += this.#sweep.capacity * ms;
+      step.slotMs += used * ms;
+      step.capacityMs += capacity * ms;
       step.queuedMs += queued * ms;
+      step.mostSlots = Math.max(step.mostSlots, used);
+      step.mostCapacity = Math.max(step.mostCapacity, capacity);
+      step.mostQueued = Math.max(step.mostQueued, queued);
       // Rounding may leave a narrow step without progress.
       at = next > at ? next : at + 1;
     }

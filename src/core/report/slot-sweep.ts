@@ -28,6 +28,8 @@ export const SLOT_KINDS: ReadonlySet<string> = new Set([
   'reclaimed',
   'killed',
   'queued',
+  'waiting',
+  'offered',
   'withdrawn',
   'dropped',
   'denied',
@@ -44,12 +46,18 @@ export class SlotSweep {
   readonly queuedBy = new Map<ProjectKey, number>();
   /** Slots that may be in use at once. */
   capacity: number;
+  #queued = 0;
   #at: Instant | null = null;
   readonly #onSpan: (ms: number, from: Instant) => void;
 
   constructor(capacity: number, onSpan: (ms: number, from: Instant) => void) {
     this.capacity = capacity;
     this.#onSpan = onSpan;
+  }
+
+  /** Slots that all waiting requests ask for. */
+  get queued(): number {
+    return this.#queued;
   }
 
   /** Advances the time without a change. */
@@ -122,6 +130,7 @@ export class SlotSweep {
     const slots = numberIn(record, 'slots') ?? 0;
     this.#leave(ticket);
     this.waiting.set(ticket, { project, slots, since: record.at });
+    this.#queued += slots;
     this.queuedBy.set(project, (this.queuedBy.get(project) ?? 0) + slots);
   }
 
@@ -129,6 +138,7 @@ export class SlotSweep {
     const entry = ticket === null ? undefined : this.waiting.get(ticket);
     if (entry === undefined || ticket === null) return;
     this.waiting.delete(ticket);
+    this.#queued -= entry.slots;
     this.queuedBy.set(entry.project, (this.queuedBy.get(entry.project) ?? 0) - entry.slots);
   }
 }

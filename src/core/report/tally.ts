@@ -198,11 +198,9 @@ export class Tally {
     const { since, until } = this.#span;
     const ms = Math.min(from + spanMs, until) - Math.max(from, since);
     if (ms <= 0) return;
-    const { used, usedBy, queuedBy, held, capacity, waiting } = this.#sweep;
+    const { used, usedBy, queuedBy, held, capacity, waiting, queued } = this.#sweep;
     this.usedMs += used * ms;
     this.capacityMs += capacity * ms;
-    let queued = 0;
-    for (const slots of queuedBy.values()) queued += slots;
     this.demandMs += Math.min(Math.max(capacity, used), used + queued) * ms;
     for (const [project, slots] of usedBy) if (slots > 0) this.#project(project).slotMs += slots * ms;
     if (waiting.size === 0) return;

@@ -2,7 +2,7 @@
 import type { Instant } from '../../core/model/instants.ts';
 import { HOUR_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
-import type { SeriesPoint } from '../../core/report/series.ts';
+import type { Figures, SeriesPoint } from '../../core/report/series.ts';
 import type { ProjectTally } from '../../core/report/tally.ts';
 import type { Styles } from '../../ports/styles.ts';
 import { plural } from '../text/counts.ts';
@@ -15,6 +15,8 @@ export interface HistoryView {
   readonly since: Instant;
   readonly until: Instant;
   readonly points: readonly SeriesPoint[];
+  /** The figures at the end of the time. */
+  readonly end: Figures;
   readonly projects: readonly ProjectTally[];
   /** The latest records, oldest first. */
   readonly records: readonly KeptRecord[];
@@ -26,21 +28,38 @@ export interface HistoryView {
 const [LONGEST_BAR, SHORTEST_BAR, TEXT_AFTER] = [20, 4, 60];
 
 const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+const mostOf = (values: readonly (number | null)[]): number => Math.max(0, ...known(values));
 
-function plot(
-  label: string,
-  values: readonly (number | null)[],
-  most: number,
-  unit: string,
-  isPlain: boolean,
-): string[] {
-  const seen = known(values);
-  if (seen.length === 0) return [];
-  const last = seen.at(-1) as number;
-  const peak = Math.max(...seen);
-  const figure = (value: number): string =>
-    unit === '%' ? `${Math.round(value)}%` : String(Math.round(value * 10) / 10);
-  return [`   ${label.padEnd(7)} ${sparkline(values, most, isPlain)}  now ${figure(last)}, peak ${figure(peak)}`];
+/** Means in steps; the last and the largest value in words, which are no means. */
+interface Plot {
+  readonly label: string;
+  readonly means: readonly (number | null)[];
+  /** Upper end of the scale. */
+  readonly top: number;
+  readonly now: number | null;
+  readonly peak: number;
+  readonly unit: '' | '%';
+}
+
+function plotLine({ label, means, top, now, peak, unit }: Plot, isPlain: boolean): string[] {
+  if (known(means).length === 0 || now === null) return [];
+  const said = `now ${Math.round(now)}${unit}, peak ${Math.round(peak)}${unit}`;
+  return [`   ${label.padEnd(7)} ${sparkline(means, top, isPlain)}  ${said}`];
+}
+
+function plotLines({ points, end }: HistoryView, isPlain: boolean): string[] {
+  const plot = (label: string, key: keyof Figures, unit: Plot['unit'], topOf: (peak: number) => number): string[] => {
+    const peak = mostOf(points.map(({ most }) => most[key]));
+    const means = points.map((point) => point[key]);
+    return plotLine({ label, means, top: topOf(peak), now: end[key], peak, unit }, isPlain);
+  };
+  const capacity = mostOf(points.map(({ most }) => most.capacity));
+  return [
+    ...plot('slots', 'slots', '', (peak) => Math.max(1, peak, capacity)),
+    ...plot('queued', 'queued', '', (peak) => Math.max(1, peak)),
+    ...plot('memory', 'memoryPercent', '%', () => 100),
+    ...plot('cpu', 'cpuPercent', '%', () => 100),
+  ];
 }
 
 /** The instant in UTC, so that the output is the same everywhere. */
@@ -64,46 +83,12 @@ function projectLines(projects: readonly ProjectTally[], isPlain: boolean, width
 }
 
 export function historyText(view: HistoryView, styles: Styles, width: number): string {
-  const { since, until, points, projects, records, count } = view;
+  const { since, until, projects, records, count } = view;
   const isPlain = !styles.emoji;
   const lines = [
     `${mark(styles, '🕰️ ', '')}${styles.bold('History')} of ${durationWords((until - since) / 1000)} until ${stamp(until)} UTC`,
   ];
-  const capacity = Math.max(
-    1,
-    ...known(points.map((point) => point.capacity)),
-    ...known(points.map(({ slots }) => slots)),
-  );
-  const plots = [
-    ...plot(
-      'slots',
-      points.map(({ slots }) => slots),
-      capacity,
-      '',
-      isPlain,
-    ),
-    ...plot(
-      'queued',
-      points.map(({ queued }) => queued),
-      Math.max(1, ...known(points.map(({ queued }) => queued))),
-      '',
-      isPlain,
-    ),
-    ...plot(
-      'memory',
-      points.map(({ memoryPercent }) => memoryPercent),
-      100,
-      '%',
-      isPlain,
-    ),
-    ...plot(
-      'cpu',
-      points.map(({ cpuPercent }) => cpuPercent),
-      100,
-      '%',
-      isPlain,
-    ),
-  ];
+  const plots = plotLines(view, isPlain);
   if (plots.length > 0) lines.push('', ...plots);
   const bars = projectLines(projects, isPlain, width);
   if (bars.length > 0) lines.push('', styles.bold('Projects:'), ...bars);

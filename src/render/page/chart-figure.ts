@@ -16,7 +16,9 @@ function figuresTable(chart: Chart): Markup {
       ? Array.from({ length: chart.steps }, (_, at) => stampText(chart.since + at * chart.stepMs))
       : chart.names;
   const cells = rows.flatMap((name, at) => {
-    const values = chart.series.map((series) => ({ unit: series.unit, value: series.values[at] ?? null }));
+    const values = chart.series.flatMap(({ unit, values, peaks }) =>
+      [values, ...(peaks === undefined ? [] : [peaks])].map((list) => ({ unit, value: list[at] ?? null })),
+    );
     if (values.every(({ value }) => value === null)) return [];
     return [[name, ...values.map(({ unit, value }) => figureText(unit, value))]];
   });
@@ -24,7 +26,9 @@ function figuresTable(chart: Chart): Markup {
     caption: `${chart.title}: the figures`,
     columns: [
       { title: chart.kind === 'time' ? 'from (UTC)' : 'name', isNumber: false },
-      ...chart.series.map(({ label }) => ({ title: label, isNumber: true })),
+      ...chart.series.flatMap(({ label, peaks }) =>
+        [label, ...(peaks === undefined ? [] : [`most ${label}`])].map((title) => ({ title, isNumber: true })),
+      ),
     ],
     rows: cells,
     left: 0,

@@ -9,6 +9,10 @@ export interface ChartSeries {
   readonly label: string;
   /** One value per step or name; null if unknown. */
   readonly values: readonly (number | null)[];
+  /** The largest value of each step, if the values are means. */
+  readonly peaks?: readonly (number | null)[];
+  /** The value at the end of the time, if the values are means. */
+  readonly end?: number | null;
   readonly unit: Unit;
   readonly tone: Tone;
   readonly shape: 'area' | 'line' | 'dashed' | 'bar';
@@ -59,10 +63,10 @@ const known = (values: readonly (number | null)[]): number[] => values.filter((v
 
 export const isEmpty = ({ series }: Chart): boolean => series.every(({ values }) => known(values).length === 0);
 
-function seriesText({ label, values, unit, said }: ChartSeries, names: readonly string[] | null): string {
+function seriesText({ label, values, peaks, end, unit, said }: ChartSeries, names: readonly string[] | null): string {
   const seen = known(values);
   if (seen.length === 0) return `${label}: unknown`;
-  const most = Math.max(...seen);
+  const most = Math.max(...known(peaks ?? values));
   const sum = seen.reduce((total, value) => total + value, 0);
   switch (said) {
     case 'mean':
@@ -70,7 +74,7 @@ function seriesText({ label, values, unit, said }: ChartSeries, names: readonly 
     case 'sum':
       return `${label}: ${figureText(unit, sum)} in total, at most ${figureText(unit, most)}`;
     case 'last':
-      return `${label}: ${figureText(unit, seen.at(-1) as number)} at the end`;
+      return `${label}: ${figureText(unit, end ?? (seen.at(-1) as number))} at the end`;
     case 'most':
       return `${label}: at most ${figureText(unit, most)}${names === null ? '' : ` (${names[values.indexOf(most)]})`}`;
   }

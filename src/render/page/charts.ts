@@ -4,7 +4,7 @@ import { type AgentBudget, DIMENSIONS } from '../../core/model/budget.ts';
 import { HOUR_MS } from '../../core/model/instants.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
-import type { SeriesPoint } from '../../core/report/series.ts';
+import type { Figures, SeriesPoint } from '../../core/report/series.ts';
 import { DIMENSION_WORDS } from '../text/amounts.ts';
 import type { BarChart, Chart, ChartSeries, TimeChart } from './chart.ts';
 
@@ -16,6 +16,8 @@ export interface ChartsInput {
   /** Budgets of all agents in scope, including those without reports in this time. */
   readonly budgets: readonly AgentBudget[];
   readonly points: readonly SeriesPoint[];
+  /** Slots that may be in use at the end of the time; null if unknown. */
+  readonly capacity: number | null;
   readonly since: number;
   readonly until: number;
 }
@@ -38,7 +40,8 @@ const overTime = (
 });
 
 function slots(input: ChartsInput): TimeChart {
-  const valuesOf = (key: 'slots' | 'queued' | 'capacity') => input.points.map((point) => point[key]);
+  const valuesOf = (key: keyof Figures) => input.points.map((point) => point[key]);
+  const mostOf = (key: keyof Figures) => input.points.map(({ most }) => most[key]);
   return overTime(input, {
     id: 'slots',
     title: 'Slots in use and queued',
@@ -51,6 +54,7 @@ function slots(input: ChartsInput): TimeChart {
         shape: 'area',
         said: 'mean',
         isStacked: true,
+        peaks: mostOf('slots'),
       }),
       series('queued', valuesOf('queued'), {
         unit: 'count',
@@ -58,22 +62,34 @@ function slots(input: ChartsInput): TimeChart {
         shape: 'area',
         said: 'mean',
         isStacked: true,
+        peaks: mostOf('queued'),
       }),
-      series('capacity', valuesOf('capacity'), { unit: 'count', tone: 'grey', shape: 'dashed', said: 'last' }),
+      series('capacity', valuesOf('capacity'), {
+        unit: 'count',
+        tone: 'grey',
+        shape: 'dashed',
+        said: 'last',
+        end: input.capacity,
+      }),
     ],
   });
 }
 
 function machine(input: ChartsInput): TimeChart {
-  const valuesOf = (key: 'memoryPercent' | 'cpuPercent') => input.points.map((point) => point[key]);
+  const line = (label: string, key: keyof Figures, look: Pick<ChartSeries, 'tone' | 'shape'>): ChartSeries =>
+    series(
+      label,
+      input.points.map((point) => point[key]),
+      { unit: 'percent', said: 'mean', peaks: input.points.map(({ most }) => most[key]), ...look },
+    );
   return overTime(input, {
     id: 'machine',
     title: 'Memory and CPU',
     nothing: 'No samples in this time: resource-manager monitor takes them.',
     top: 100,
     series: [
-      series('memory', valuesOf('memoryPercent'), { unit: 'percent', tone: 'purple', shape: 'line', said: 'mean' }),
-      series('CPU', valuesOf('cpuPercent'), { unit: 'percent', tone: 'green', shape: 'dashed', said: 'mean' }),
+      line('memory', 'memoryPercent', { tone: 'purple', shape: 'line' }),
+      line('CPU', 'cpuPercent', { tone: 'green', shape: 'dashed' }),
     ],
   });
 }

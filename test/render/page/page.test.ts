@@ -37,7 +37,15 @@ function page(records: readonly KeptRecord[], agents: readonly AgentBudget[] = [
   const state = aState(12, [], [], { budgets: { workflows: [], agents } });
   const score = { judged: 0, right: null } as never;
   const report = reportOf({ state, workflow, tally, score, idle: new Set() });
-  const input = { report, budgets: agents, points: series.points(), since, until: NOW, version: '1.2.3' };
+  const input = {
+    report,
+    budgets: agents,
+    points: series.points(),
+    capacity: series.end().capacity,
+    since,
+    until: NOW,
+    version: '1.2.3',
+  };
   return pageText(input, SCRIPT);
 }
 
