@@ -7,10 +7,9 @@ import type { PartialUsage, Renewal } from '../core/budget/orders.ts';
 import { isCalendar, parsePeriod } from '../core/budget/window.ts';
 import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';
-import { nearest } from '../core/nearest.ts';
 import type { OptionSpec } from './command.ts';
 import type { Invocation } from './invocation.ts';
-import { quoted, usageError, writeLike } from './values.ts';
+import { oneOf, quoted, usageError, writeLike } from './values.ts';
 
 export const AMOUNT_OPTIONS: readonly OptionSpec[] = [
   { name: 'tokens', value: 'TOKENS', help: 'number of tokens, like 450, 50k or 1.5M' },
@@ -101,15 +100,8 @@ export function weighted(text: string): { readonly agent: string; readonly weigh
   return { agent: agentName(match[1] as string), weight: Number(match[2]) };
 }
 
-export function budgetPriority(text: string): BudgetPriority {
-  const found = BUDGET_PRIORITIES.find((known) => known === text);
-  if (found !== undefined) return found;
-  const meant = nearest(text, BUDGET_PRIORITIES);
-  throw usageError(
-    `--priority does not accept ${quoted(text)}`,
-    meant === null ? `expected one of: ${BUDGET_PRIORITIES.join(', ')}` : `did you mean ${meant}?`,
-  );
-}
+export const budgetPriority = (text: string): BudgetPriority =>
+  oneOf(BUDGET_PRIORITIES, text, `--priority does not accept ${quoted(text)}`);
 
 /** The renewal of `--per day --zone Europe/Vienna`; without --zone in the machine's zone, and a note where it names none. */
 export function renewal(invocation: Invocation, localZone: () => LocalZone): Renewal | null {

@@ -1,6 +1,7 @@
 /** Parses typed words: counts, durations, names. Each mistake is an ExpectedError 64 that names the expected form. */
 import { parseDuration, parseShare, parseSize } from '../core/amounts.ts';
 import { isProjectName } from '../core/model/ids.ts';
+import { nearest } from '../core/nearest.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 
 export const usageError = (message: string, hint: string): ExpectedError =>
@@ -25,6 +26,18 @@ export function count(what: string, text: string, least = 1, most = MOST): numbe
   }
   return number;
 }
+
+/** The known word that the text is. Throws ExpectedError 64 with the refusal; the hint is the nearest word, or all. */
+export function oneOf<Word extends string>(known: readonly Word[], text: string, refusal: string): Word {
+  const found = known.find((word) => word === text);
+  if (found !== undefined) return found;
+  const meant = nearest(text, known);
+  throw usageError(refusal, meant === null ? `expected one of: ${known.join(', ')}` : `did you mean ${meant}?`);
+}
+
+/** The subcommand that the text names. Throws ExpectedError 64. */
+export const verbOf = <Verb extends string>(command: string, verbs: readonly Verb[], text: string): Verb =>
+  oneOf(verbs, text, `${command} has no subcommand '${text}'`);
 
 export function project(text: string): string {
   if (isProjectName(text)) return text;

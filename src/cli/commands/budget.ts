@@ -5,7 +5,6 @@ import type { AgentStanding } from '../../core/budget/overview.ts';
 import { globalView } from '../../core/budget/overview.ts';
 import type { BudgetOrder } from '../../core/commands/budget.ts';
 import { DEFAULT_WORKFLOW } from '../../core/model/budget.ts';
-import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
 import type { LocalTimeZone } from '../../ports/clock.ts';
 import type { OpenStore } from '../../ports/store.ts';
@@ -27,7 +26,7 @@ import {
 } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import type { Invocation } from '../invocation.ts';
-import { usageError } from '../values.ts';
+import { usageError, verbOf } from '../values.ts';
 
 const MEANINGS = {
   total: 'sets what a workflow has in all',
@@ -103,16 +102,6 @@ export const spec: CommandSpec = {
     [75, 'the pool is short'],
   ],
 };
-
-function verbOf(text: string): Verb {
-  const verb = VERBS.find((known) => known === text);
-  if (verb !== undefined) return verb;
-  const meant = nearest(text, VERBS);
-  throw usageError(
-    `budget has no subcommand '${text}'`,
-    meant ? `did you mean ${meant}?` : `expected one of: ${VERBS.join(', ')}`,
-  );
-}
 
 function oneAgent(verb: Verb, words: readonly string[]): string {
   if (words.length !== 1)
@@ -277,7 +266,7 @@ function tell(verb: Verb, { committed, outcome }: Ordered, invocation: Invocatio
 
 export const run: RunCommand<LocalTimeZone & OpenStore> = async (invocation, ports) => {
   const [word = '', ...words] = invocation.operands;
-  const verb = verbOf(word);
+  const verb = verbOf('budget', VERBS, word);
   const wanted = orderFrom(verb, words, invocation, ports);
   if (wanted === null) return status(words, invocation, ports);
   tell(verb, await order(invocation, ports, wanted, invocation.has('dry-run')), invocation);

@@ -1,14 +1,15 @@
-import { nearest } from '../../core/nearest.ts';
 import type { ConfigEntry } from '../../core/settings/keys.ts';
 import { EXIT } from '../../errors.ts';
 import type { OpenConfig } from '../../ports/config.ts';
 import { configListJson, configValueJson } from '../../render/json/config-json.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { noteUnusedKeys } from '../unused-keys.ts';
-import { usageError } from '../values.ts';
+import { usageError, verbOf } from '../values.ts';
 
 const MEANINGS = { list: 'shows all settings', get: 'shows one setting', set: 'changes one setting' };
-const VERBS = Object.keys(MEANINGS);
+/** Number of operands of each subcommand, itself included. */
+const OPERANDS = { list: 1, get: 2, set: 3 };
+const VERBS = Object.keys(OPERANDS) as (keyof typeof OPERANDS)[];
 
 export const spec: CommandSpec = {
   about:
@@ -32,15 +33,9 @@ export const spec: CommandSpec = {
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 export const run: RunCommand<OpenConfig> = async (invocation, ports) => {
-  const [verb = '', key, value] = invocation.operands;
-  const operands = { list: 1, get: 2, set: 3 }[verb];
-  if (operands === undefined) {
-    const meant = nearest(verb, VERBS);
-    throw usageError(
-      `config has no subcommand '${verb}'`,
-      meant ? `did you mean ${meant}?` : `expected one of: ${VERBS.join(', ')}`,
-    );
-  }
+  const [word = '', key, value] = invocation.operands;
+  const verb = verbOf('config', VERBS, word);
+  const operands = OPERANDS[verb];
   if (invocation.operands.length !== operands) {
     throw usageError(
       `config ${verb} takes ${operands - 1 || 'no'} operand${operands === 2 ? '' : 's'}`,

@@ -1,12 +1,11 @@
 import type { AgentName } from '../../core/integrate/wanted.ts';
-import { nearest } from '../../core/nearest.ts';
 import type { Sizing } from '../../core/sizing.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Integration, OpenIntegration } from '../../ports/integration.ts';
 import type { OpenStore, StateFolder } from '../../ports/store.ts';
 import { integrationJson, integrationText } from '../../render/integrate.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { usageError } from '../values.ts';
+import { oneOf, usageError } from '../values.ts';
 
 const AGENTS: readonly AgentName[] = ['claude', 'codex'];
 
@@ -29,16 +28,6 @@ export const spec: CommandSpec = {
   verbs: { claude: 'the settings of Claude Code', codex: 'the hooks of Codex' },
 };
 
-function agentOf(text: string): AgentName {
-  const agent = AGENTS.find((name) => name === text);
-  if (agent !== undefined) return agent;
-  const meant = nearest(text, AGENTS);
-  throw usageError(
-    `integrate does not support '${text}'`,
-    meant ? `did you mean ${meant}?` : `expected one of: ${AGENTS.join(', ')}`,
-  );
-}
-
 /** The size of the pool. Without a state it is the size that a new pool would get; integrate creates none. */
 async function poolOf(
   ports: Pick<StateFolder, 'hasState'> & OpenStore,
@@ -60,7 +49,8 @@ export const run: RunCommand<Pick<StateFolder, 'hasState'> & OpenStore & OpenInt
   invocation,
   ports,
 ) => {
-  const agent = agentOf(invocation.operands[0] ?? '');
+  const [named = ''] = invocation.operands;
+  const agent = oneOf(AGENTS, named, `integrate does not support '${named}'`);
   if (invocation.has('user') && invocation.has('project'))
     throw usageError('--user and --project exclude each other', 'leave one of them out');
   const isInstall = !invocation.has('uninstall');

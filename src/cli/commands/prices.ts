@@ -1,14 +1,13 @@
-import { nearest } from '../../core/nearest.ts';
 import { bookOf, isNewer } from '../../core/usage/pricing.ts';
 import { EXIT } from '../../errors.ts';
 import type { OpenPrices } from '../../ports/prices.ts';
 import type { OpenStore } from '../../ports/store.ts';
 import { keptText, pricesJson, pricesText } from '../../render/prices.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { usageError } from '../values.ts';
+import { usageError, verbOf } from '../values.ts';
 
 const MEANINGS = { list: 'shows the price of each model', update: 'keeps the prices of a file' };
-const VERBS = Object.keys(MEANINGS);
+const VERBS = Object.keys(MEANINGS) as (keyof typeof MEANINGS)[];
 
 export const spec: CommandSpec = {
   about:
@@ -35,13 +34,8 @@ export const spec: CommandSpec = {
 };
 
 export const run: RunCommand<OpenStore & OpenPrices> = async (invocation, ports) => {
-  const [verb = 'list'] = invocation.operands;
+  const verb = verbOf('prices', VERBS, invocation.operands[0] ?? 'list');
   const from = invocation.options.get('from');
-  if (!VERBS.includes(verb)) {
-    const meant = nearest(verb, VERBS);
-    const hint = meant === null ? `expected one of: ${VERBS.join(', ')}` : `did you mean ${meant}?`;
-    throw usageError(`prices has no subcommand '${verb}'`, hint);
-  }
   if (verb === 'list' && (from !== undefined || invocation.has('dry-run')))
     throw usageError('--from and --dry-run belong to prices update', 'add update, or leave them out');
   if (verb === 'update' && from === undefined) throw usageError('prices update needs a file', 'name it: --from FILE');

@@ -1,4 +1,3 @@
-import { nearest } from '../../core/nearest.ts';
 import { EXIT } from '../../errors.ts';
 import type { OpenServices } from '../../ports/service.ts';
 import type { OpenStore } from '../../ports/store.ts';
@@ -6,14 +5,14 @@ import { iso } from '../../render/json/json-values.ts';
 import { serviceStatusJson, serviceStepsJson } from '../../render/json/service-json.ts';
 import { mark } from '../../render/text/styles.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { durationAboveZero, usageError } from '../values.ts';
+import { durationAboveZero, verbOf } from '../values.ts';
 
 const MEANINGS = {
   install: 'installs and starts the service',
   uninstall: 'stops and removes it',
   status: 'shows whether it is installed and runs',
 };
-const VERBS = Object.keys(MEANINGS);
+const VERBS = Object.keys(MEANINGS) as (keyof typeof MEANINGS)[];
 
 export const spec: CommandSpec = {
   about:
@@ -43,14 +42,7 @@ export const spec: CommandSpec = {
 };
 
 export const run: RunCommand<OpenServices & OpenStore> = async (invocation, ports) => {
-  const [verb = ''] = invocation.operands;
-  if (!VERBS.includes(verb)) {
-    const meant = nearest(verb, VERBS);
-    throw usageError(
-      `service has no subcommand '${verb}'`,
-      meant ? `did you mean ${meant}?` : `expected one of: ${VERBS.join(', ')}`,
-    );
-  }
+  const verb = verbOf('service', VERBS, invocation.operands[0] ?? '');
   const interval = invocation.option('interval', (text) => {
     durationAboveZero('--interval', text);
     return text;

@@ -1,6 +1,5 @@
 import type { Instant } from '../../core/model/instants.ts';
 import { WEEK_MS } from '../../core/model/instants.ts';
-import { nearest } from '../../core/nearest.ts';
 import type { StrategyName } from '../../core/settings/settings.ts';
 import { STRATEGIES } from '../../core/settings/settings.ts';
 import { PastRequests, REQUEST_KINDS } from '../../core/simulate/requests.ts';
@@ -12,7 +11,7 @@ import type { OpenStore } from '../../ports/store.ts';
 import { simulationJson, simulationText } from '../../render/simulate.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { instantOf } from '../instant-words.ts';
-import { count, usageError } from '../values.ts';
+import { count, oneOf, quoted } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -52,15 +51,8 @@ export const spec: CommandSpec = {
 /** Only the latest requests are replayed; more would take minutes. */
 const MOST = 20_000;
 
-function strategyOf(text: string): StrategyName {
-  const found = STRATEGIES.find((known) => known === text);
-  if (found !== undefined) return found;
-  const meant = nearest(text, STRATEGIES);
-  throw usageError(
-    `--strategy does not accept ${JSON.stringify(text.slice(0, 40))}`,
-    meant === null ? `expected one of: ${STRATEGIES.join(', ')}` : `did you mean ${meant}?`,
-  );
-}
+const strategyOf = (text: string): StrategyName =>
+  oneOf(STRATEGIES, text, `--strategy does not accept ${quoted(text)}`);
 
 export const run: RunCommand<Clock & OpenStore & ReadHistory> = async (invocation, ports) => {
   const only = invocation.option('strategy', strategyOf);
