@@ -1,7 +1,9 @@
 /** Parses `--since` and `--until`. Every printed time is in UTC, so a typed one without a zone is in UTC too. */
 import { parseDuration } from '../core/amounts.ts';
 import type { Instant } from '../core/model/instants.ts';
-import { DAY_MS } from '../core/model/instants.ts';
+import { DAY_MS, WEEK_MS } from '../core/model/instants.ts';
+import type { OptionSpec } from './command.ts';
+import type { Invocation } from './invocation.ts';
 import { quoted, usageError } from './values.ts';
 
 const INSTANT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?) ?(Z|UTC|[+-]\d\d:?\d\d)?)?(?<!T)$/i;
@@ -47,3 +49,15 @@ export function instantOf(what: string, text: string, now: Instant): Instant {
     );
   return at as Instant;
 }
+
+/** The option `--since` of a command that looks back as long as `usual` without it. */
+export const sinceOption = (usual: '7d' | '24h'): OptionSpec => ({
+  name: 'since',
+  value: 'WHEN',
+  help: 'begin: a time back from now, today, yesterday, or an instant in UTC',
+  default: usual,
+});
+
+/** The instant of `--since`, by default a week ago. Throws ExpectedError 64. */
+export const sinceIn = (invocation: Invocation, now: Instant, usualMs = WEEK_MS): Instant =>
+  invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - usualMs) as Instant);

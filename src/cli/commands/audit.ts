@@ -1,8 +1,6 @@
 import { audit } from '../../app/audit.ts';
 import type { BudgetOrder } from '../../core/commands/budget.ts';
 import { budgetKey } from '../../core/model/budget.ts';
-import type { Instant } from '../../core/model/instants.ts';
-import { WEEK_MS } from '../../core/model/instants.ts';
 import type { AuditSettings } from '../../core/settings/usage.ts';
 import type { AuditedAgent } from '../../core/usage/audit.ts';
 import { hasMismatch, missing } from '../../core/usage/audit.ts';
@@ -16,7 +14,7 @@ import { auditJson, auditText } from '../../render/audit.ts';
 import { refusalError } from '../../render/refusal.ts';
 import { agentName } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { instantOf } from '../instant-words.ts';
+import { sinceIn, sinceOption } from '../instant-words.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -27,15 +25,7 @@ export const spec: CommandSpec = {
     ['resource-manager audit --dry-run', 'only compare, whatever audit.on_mismatch says'],
   ],
   operands: [{ name: 'AGENT', required: false, help: 'PROJECT/NAME or a bare name' }],
-  options: [
-    {
-      name: 'since',
-      value: 'WHEN',
-      help: 'begin: a time back from now, today, yesterday, or an instant in UTC',
-      default: '7d',
-    },
-    { name: 'dry-run', short: 'n', help: 'compare only; change nothing' },
-  ],
+  options: [sinceOption('7d'), { name: 'dry-run', short: 'n', help: 'compare only; change nothing' }],
   exits: [[1, 'at least one agent has a mismatch']],
 };
 
@@ -64,7 +54,7 @@ export const run: RunCommand<OpenStore & ReadHistory & OpenTranscripts & OpenPri
   const store = await ports.openStore();
   const snapshot = await store.read();
   const { now, settings } = snapshot.environment;
-  const since = invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
+  const since = sinceIn(invocation, now);
   const found = audit(
     snapshot,
     await ports.readHistory(),

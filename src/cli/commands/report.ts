@@ -1,7 +1,5 @@
 import { checkWorkflow } from '../../app/budgets.ts';
 import { lookBack } from '../../app/look-back.ts';
-import type { Instant } from '../../core/model/instants.ts';
-import { WEEK_MS } from '../../core/model/instants.ts';
 import { reportOf } from '../../core/report/report.ts';
 import { EXIT } from '../../errors.ts';
 import type { OpenPageFiles } from '../../ports/files.ts';
@@ -11,7 +9,7 @@ import { reportJson } from '../../render/json/report-json.ts';
 import { reportText } from '../../render/report.ts';
 import { workflowName } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { instantOf } from '../instant-words.ts';
+import { sinceIn, sinceOption } from '../instant-words.ts';
 import type { Invocation } from '../invocation.ts';
 import { usageError } from '../values.ts';
 
@@ -26,12 +24,7 @@ export const spec: CommandSpec = {
   ],
   operands: [{ name: 'WORKFLOW', required: false, help: 'report on one workflow only' }],
   options: [
-    {
-      name: 'since',
-      value: 'WHEN',
-      help: 'begin: a time back from now, today, yesterday, or an instant in UTC',
-      default: '7d',
-    },
+    sinceOption('7d'),
     {
       name: 'html',
       value: 'FILE',
@@ -52,14 +45,17 @@ function htmlFile(invocation: Invocation): string | null {
 export const run: RunCommand<OpenStore & ReadHistory & OpenPageFiles> = async (invocation, ports) => {
   const [named] = invocation.operands;
   const workflow = named === undefined ? null : workflowName(named);
-  const sinceOf = (now: Instant): Instant =>
-    invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
   const file = htmlFile(invocation);
   const page =
     file === null
       ? null
       : await (await import('../report-page.ts')).openReportPage(ports, invocation.out.styles, file, workflow);
-  const looked = await lookBack(await ports.openStore(), await ports.readHistory(), sinceOf, page?.watch);
+  const looked = await lookBack(
+    await ports.openStore(),
+    await ports.readHistory(),
+    (now) => sinceIn(invocation, now),
+    page?.watch,
+  );
   const { state, since, until, tally, track, idle } = looked;
   if (workflow !== null) checkWorkflow(workflow, state, tally);
   const report = reportOf({ state, workflow, tally, score: track.score(null), idle });

@@ -11,7 +11,7 @@ import { historyText } from '../../render/history/history.ts';
 import { csvHead, csvRow, recordJson } from '../../render/history/record.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { isAbout, kindsOf, refuseUnknownName } from '../history-words.ts';
-import { instantOf } from '../instant-words.ts';
+import { instantOf, sinceIn, sinceOption } from '../instant-words.ts';
 import type { Invocation } from '../invocation.ts';
 import { count, usageError } from '../values.ts';
 
@@ -26,12 +26,7 @@ export const spec: CommandSpec = {
   ],
   operands: [{ name: 'PROJECT', required: false, help: 'a project with its agents, or PROJECT/AGENT' }],
   options: [
-    {
-      name: 'since',
-      value: 'WHEN',
-      help: 'begin: a time back from now, today, yesterday, or an instant in UTC',
-      default: '24h',
-    },
+    sinceOption('24h'),
     {
       name: 'until',
       value: 'WHEN',
@@ -116,14 +111,10 @@ interface Wanted extends HistorySelection {
 }
 
 function wanted(invocation: Invocation, now: Instant): Wanted {
-  const since = invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - DAY_MS) as Instant);
+  const since = sinceIn(invocation, now, DAY_MS);
   const until = invocation.option('until', (text) => instantOf('--until', text, now)) ?? now;
   if (since >= until) throw usageError('--since must be before --until', 'a duration counts back from now');
-  return {
-    since,
-    until,
-    kinds: invocation.option('kind', kindsOf),
-  };
+  return { since, until, kinds: invocation.option('kind', kindsOf) };
 }
 
 export const run: RunCommand<Clock & OpenStore & ReadHistory> = async (invocation, ports) => {

@@ -1,5 +1,4 @@
 import type { Instant } from '../../core/model/instants.ts';
-import { WEEK_MS } from '../../core/model/instants.ts';
 import type { StrategyName } from '../../core/settings/settings.ts';
 import { STRATEGIES } from '../../core/settings/settings.ts';
 import { PastRequests, REQUEST_KINDS } from '../../core/simulate/requests.ts';
@@ -10,7 +9,7 @@ import type { ReadHistory } from '../../ports/history.ts';
 import type { OpenStore } from '../../ports/store.ts';
 import { simulationJson, simulationText } from '../../render/simulate.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
-import { instantOf } from '../instant-words.ts';
+import { sinceIn, sinceOption } from '../instant-words.ts';
 import { count, oneOf, quoted } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -38,12 +37,7 @@ export const spec: CommandSpec = {
       help: 'try only this one beside the present one: fifo, fair-share or priority',
     },
     { name: 'max', value: 'N', help: 'size of the pool', default: 'its present size' },
-    {
-      name: 'since',
-      value: 'WHEN',
-      help: 'begin: a time back from now, today, yesterday, or an instant in UTC',
-      default: '7d',
-    },
+    sinceOption('7d'),
   ],
   exits: [[66, 'the history has no request in that time']],
 };
@@ -58,7 +52,7 @@ export const run: RunCommand<Clock & OpenStore & ReadHistory> = async (invocatio
   const only = invocation.option('strategy', strategyOf);
   const max = invocation.option('max', (text) => count('--max', text));
   const now = ports.now();
-  const since = invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - WEEK_MS) as Instant);
+  const since = sinceIn(invocation, now);
   const store = await ports.openStore();
   const { state, environment } = await store.read();
   const past = new PastRequests();
