@@ -1,18 +1,18 @@
 /** The slots for programs: request, wait, release, status. */
 import type { Asked } from '../app/acquire.ts';
 import { acquire, ask, leaseAround } from '../app/acquire.ts';
+import { outcomeOf } from '../app/outcome.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
 import { requestOf } from '../core/commands/request.ts';
 import type { LeaseId } from '../core/model/ids.ts';
 import { isProjectName } from '../core/model/ids.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../core/settings/settings.ts';
-import { EXIT, ExpectedError, InternalError } from '../errors.ts';
+import { EXIT, ExpectedError } from '../errors.ts';
 import type { Host, Variables } from '../ports/host.ts';
 import type { Store } from '../ports/store.ts';
 import type { QueueEntryJson, RequestJson, StatusJson } from '../render/json/json.ts';
 import { grantedJson, notGrantedJson, queueJson, slotsJson, statusJson } from '../render/json/json.ts';
-import { refusalError } from '../render/refusal.ts';
 import { usage, wholeNumber } from './check.ts';
 import type { ReleaseAnswer, ReleaseOptions, RequestOptions, SetMaxAnswer, WaitOptions } from './types.ts';
 
@@ -85,7 +85,7 @@ export function slotOperations(ports: SlotPorts): SlotManager {
       }
     },
     async release(project, { slots, lease = null, all = false } = {}) {
-      const { outcome, state } = await store.transact({
+      const committed = await store.transact({
         kind: 'release',
         project: projectName(project),
         slots: slots === undefined ? null : wholeNumber('slots', slots),
@@ -93,13 +93,13 @@ export function slotOperations(ports: SlotPorts): SlotManager {
         all,
         caller: host.self(),
       });
-      if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-      return { released: outcome.kind === 'released' ? outcome.released : 0, slots: slotsJson(state) };
+      const { released } = outcomeOf(committed, 'released', 'release-outcome-api-71c3');
+      return { released, slots: slotsJson(committed.state) };
     },
     async cancel(target) {
-      const { outcome } = await store.transact({ kind: 'cancel', targets: [target] });
-      if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-      return outcome.kind === 'cancelled' ? outcome.cancelled.map(({ ticket }) => ticket) : [];
+      const committed = await store.transact({ kind: 'cancel', targets: [target] });
+      const { cancelled } = outcomeOf(committed, 'cancelled', 'cancel-outcome-api-9d52');
+      return cancelled.map(({ ticket }) => ticket);
     },
     async status() {
       return statusJson(await store.read());
@@ -108,10 +108,9 @@ export function slotOperations(ports: SlotPorts): SlotManager {
       return queueJson(await store.read()).queue;
     },
     async setMax(slots) {
-      const { outcome, state } = await store.transact({ kind: 'set-max', slots: wholeNumber('slots', slots, 0) });
-      if (outcome.kind !== 'max-set')
-        throw new InternalError('set-max-outcome-api-2c4d', `set-max ended as ${outcome.kind}`);
-      return { previous: outcome.previous, max: state.maxSlots, canProceed: outcome.canProceed };
+      const committed = await store.transact({ kind: 'set-max', slots: wholeNumber('slots', slots, 0) });
+      const { previous, canProceed } = outcomeOf(committed, 'max-set', 'set-max-outcome-api-2c4d');
+      return { previous, max: committed.state.maxSlots, canProceed };
     },
   };
 }

@@ -10,10 +10,10 @@ import type { AgentBudget } from '../core/model/budget.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
 import type { Tally } from '../core/report/tally.ts';
-import { InternalError } from '../errors.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { refusalError } from '../render/refusal.ts';
+import { outcomeOf } from './outcome.ts';
 
 export interface Ordered {
   readonly committed: Committed;
@@ -24,10 +24,7 @@ export interface Ordered {
 export async function orderBudget(store: Store, order: BudgetOrder, isDryRun = false): Promise<Ordered> {
   const command = { kind: 'budget', order } as const;
   const committed = isDryRun ? await store.plan(command) : await store.transact(command);
-  const { outcome } = committed;
-  if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-  if (outcome.kind !== 'budget') throw new InternalError('budget-outcome-5e0d', `an order ended as ${outcome.kind}`);
-  return { committed, outcome };
+  return { committed, outcome: outcomeOf(committed, 'budget', 'budget-outcome-5e0d') };
 }
 
 type Looked = Pick<Snapshot, 'state' | 'environment'>;

@@ -7,14 +7,13 @@ import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { Findings, Found } from '../core/reap/find.ts';
 import type { Target } from '../core/reap/targets.ts';
 import { targetOf } from '../core/reap/targets.ts';
-import { InternalError } from '../errors.ts';
 import type { History } from '../ports/history.ts';
 import type { EndedTrees, Orphans, Reaper } from '../ports/reaper.ts';
 import type { Store } from '../ports/store.ts';
 import { evidenceRecord } from '../render/history/journal.ts';
 import type { KillReport } from '../render/kill.ts';
 import { killJson } from '../render/kill.ts';
-import { refusalError } from '../render/refusal.ts';
+import { outcomeOf } from './outcome.ts';
 
 export interface KillPorts {
   readonly store: Store;
@@ -33,11 +32,9 @@ export interface KillPlan {
 
 async function endingOf(store: Store, project: string, why: string, isDryRun: boolean) {
   const command = { kind: 'end-project', project, why } as const;
-  const { outcome, state } = await (isDryRun ? store.plan(command) : store.transact(command));
-  if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-  if (outcome.kind !== 'ending') throw new InternalError('kill-outcome-2b6e', `a kill ended as ${outcome.kind}`);
-  const { leases, cancelled } = outcome;
-  return { leases, cancelled, all: state.leases };
+  const committed = await (isDryRun ? store.plan(command) : store.transact(command));
+  const { leases, cancelled } = outcomeOf(committed, 'ending', 'kill-outcome-2b6e');
+  return { leases, cancelled, all: committed.state.leases };
 }
 
 /** Plans the kill and changes nothing. Throws ExpectedError 66 for an unknown project. */

@@ -1,8 +1,8 @@
-import { EXIT, InternalError } from '../../errors.ts';
+import { outcomeOf } from '../../app/outcome.ts';
+import { EXIT } from '../../errors.ts';
 import type { OpenStore } from '../../ports/store.ts';
 import { cancelledJson } from '../../render/json/json.ts';
 import { cancelledText } from '../../render/outcome.ts';
-import { refusalError } from '../../render/refusal.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 
 export const spec: CommandSpec = {
@@ -22,14 +22,11 @@ export const run: RunCommand<OpenStore> = async (invocation, ports) => {
   const isDryRun = invocation.has('dry-run');
   const command = { kind: 'cancel', targets: invocation.operands } as const;
   const committed = await (isDryRun ? store.plan(command) : store.transact(command));
-  const { outcome, state } = committed;
-  if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-  if (outcome.kind !== 'cancelled')
-    throw new InternalError('cancel-outcome-c3a8', `a cancellation ended as ${outcome.kind}`);
+  const { cancelled } = outcomeOf(committed, 'cancelled', 'cancel-outcome-c3a8');
   invocation.noteBeside(committed);
   invocation.answer({
-    json: () => cancelledJson(outcome.cancelled, isDryRun, state),
-    text: () => cancelledText(outcome.cancelled, isDryRun, invocation.out.styles),
+    json: () => cancelledJson(cancelled, isDryRun, committed.state),
+    text: () => cancelledText(cancelled, isDryRun, invocation.out.styles),
   });
   return EXIT.ok;
 };

@@ -1,6 +1,7 @@
 import { Monitor, type Tick } from '../../app/monitor/monitor.ts';
+import { outcomeOf } from '../../app/outcome.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
-import { EXIT, InternalError } from '../../errors.ts';
+import { EXIT } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { OpenTextfile } from '../../ports/files.ts';
 import type { OpenHealth } from '../../ports/health.ts';
@@ -16,7 +17,6 @@ import type { OpenTranscripts } from '../../ports/transcripts.ts';
 import { eventText } from '../../render/event.ts';
 import { iso } from '../../render/json/json-values.ts';
 import { monitorEventJson, roundJson } from '../../render/json/monitor-json.ts';
-import { refusalError } from '../../render/refusal.ts';
 import { VERSION } from '../../version.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
@@ -128,11 +128,10 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
     }
   };
   if (!isDryRun) {
-    const { outcome, events } = await store.transact({ kind: 'claim-monitor', monitor: self });
-    if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-    if (outcome.kind !== 'settled') throw new InternalError('claim-outcome-b8d1', `a claim ended as ${outcome.kind}`);
+    const claimed = await store.transact({ kind: 'claim-monitor', monitor: self });
+    outcomeOf(claimed, 'settled', 'claim-outcome-b8d1');
     // This is the first commit after a while, so it may find dead holders.
-    for (const event of events) say(eventText(event));
+    for (const event of claimed.events) say(eventText(event));
   }
   if (!isOnce) await ports.stayLean();
   const health = await ports.openHealth();

@@ -1,9 +1,9 @@
-import { EXIT, InternalError } from '../../errors.ts';
+import { outcomeOf } from '../../app/outcome.ts';
+import { EXIT } from '../../errors.ts';
 import type { Host, ProcessEnvironment } from '../../ports/host.ts';
 import type { OpenStore } from '../../ports/store.ts';
 import { releaseJson } from '../../render/json/json.ts';
 import { releasedText } from '../../render/outcome.ts';
-import { refusalError } from '../../render/refusal.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { callingProcess } from '../holder.ts';
 import { count, project, usageError } from '../values.ts';
@@ -41,14 +41,11 @@ export const run: RunCommand<OpenStore & Host & ProcessEnvironment> = async (inv
   const caller = needsCaller ? callingProcess(ports) : null;
   const store = await ports.openStore();
   const committed = await store.transact({ kind: 'release', project: name, slots, lease, all, caller });
-  const { outcome, state } = committed;
-  if (outcome.kind === 'refused') throw refusalError(outcome.refusal);
-  if (outcome.kind !== 'released')
-    throw new InternalError('release-outcome-5e10', `a release ended as ${outcome.kind}`);
+  const { released } = outcomeOf(committed, 'released', 'release-outcome-5e10');
   invocation.noteBeside(committed);
   invocation.answer({
-    json: () => releaseJson(name, outcome.released, committed),
-    text: () => releasedText(name, outcome.released, state, invocation.out.styles),
+    json: () => releaseJson(name, released, committed),
+    text: () => releasedText(name, released, committed.state, invocation.out.styles),
   });
   return EXIT.ok;
 };

@@ -1,4 +1,5 @@
-import { EXIT, InternalError } from '../../errors.ts';
+import { outcomeOf } from '../../app/outcome.ts';
+import { EXIT } from '../../errors.ts';
 import type { OpenStore } from '../../ports/store.ts';
 import { setMaxJson } from '../../render/json/json.ts';
 import { maxSetText } from '../../render/outcome.ts';
@@ -20,8 +21,8 @@ export const run: RunCommand<OpenStore> = async (invocation, ports) => {
   const slots = count('N', invocation.operands[0] as string, 0);
   const store = await ports.openStore();
   const committed = await store.transact({ kind: 'set-max', slots });
-  const { outcome, state } = committed;
-  if (outcome.kind !== 'max-set') throw new InternalError('set-max-outcome-60aa', `set-max ended as ${outcome.kind}`);
+  const outcome = outcomeOf(committed, 'max-set', 'set-max-outcome-60aa');
+  const { state } = committed;
   invocation.noteBeside(committed);
   invocation.answer({
     json: () => setMaxJson(outcome, state),
