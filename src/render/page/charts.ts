@@ -6,7 +6,8 @@ import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
 import type { Figures, SeriesPoint } from '../../core/report/series.ts';
 import { DIMENSION_WORDS } from '../text/amounts.ts';
-import type { BarChart, Chart, ChartSeries, TimeChart } from './chart.ts';
+import type { BarChart, Chart, ChartSeries, TimeChart, Tone } from './chart.ts';
+import type { Unit } from './figures.ts';
 
 /** Names per chart; the tables have the rest. */
 export const MOST_BARS = 20;
@@ -39,57 +40,47 @@ const overTime = (
   ...chart,
 });
 
+/** The means of a figure over time, and its peaks. */
+const averaged = (
+  { points }: ChartsInput,
+  label: string,
+  key: keyof Figures,
+  look: Pick<ChartSeries, 'unit' | 'tone' | 'shape'> & Partial<ChartSeries>,
+): ChartSeries => {
+  const peaks = points.map(({ most }) => most[key]);
+  const means = points.map((point) => point[key]);
+  return series(label, means, { said: 'mean', peaks, ...look });
+};
+
 function slots(input: ChartsInput): TimeChart {
-  const valuesOf = (key: keyof Figures) => input.points.map((point) => point[key]);
-  const mostOf = (key: keyof Figures) => input.points.map(({ most }) => most[key]);
+  const stacked = { unit: 'count', shape: 'area', isStacked: true } as const;
+  const line = { unit: 'count', tone: 'grey', shape: 'dashed', said: 'last', end: input.capacity } as const;
   return overTime(input, {
     id: 'slots',
     title: 'Slots in use and queued',
     nothing: 'No slots were requested in this time.',
     top: null,
     series: [
-      series('in use', valuesOf('slots'), {
-        unit: 'count',
-        tone: 'blue',
-        shape: 'area',
-        said: 'mean',
-        isStacked: true,
-        peaks: mostOf('slots'),
-      }),
-      series('queued', valuesOf('queued'), {
-        unit: 'count',
-        tone: 'orange',
-        shape: 'area',
-        said: 'mean',
-        isStacked: true,
-        peaks: mostOf('queued'),
-      }),
-      series('capacity', valuesOf('capacity'), {
-        unit: 'count',
-        tone: 'grey',
-        shape: 'dashed',
-        said: 'last',
-        end: input.capacity,
-      }),
+      averaged(input, 'in use', 'slots', { ...stacked, tone: 'blue' }),
+      averaged(input, 'queued', 'queued', { ...stacked, tone: 'orange' }),
+      series(
+        'capacity',
+        input.points.map(({ capacity }) => capacity),
+        line,
+      ),
     ],
   });
 }
 
 function machine(input: ChartsInput): TimeChart {
-  const line = (label: string, key: keyof Figures, look: Pick<ChartSeries, 'tone' | 'shape'>): ChartSeries =>
-    series(
-      label,
-      input.points.map((point) => point[key]),
-      { unit: 'percent', said: 'mean', peaks: input.points.map(({ most }) => most[key]), ...look },
-    );
   return overTime(input, {
     id: 'machine',
     title: 'Memory and CPU',
     nothing: 'No samples in this time: resource-manager monitor takes them.',
     top: 100,
     series: [
-      line('memory', 'memoryPercent', { tone: 'purple', shape: 'line' }),
-      line('CPU', 'cpuPercent', { tone: 'green', shape: 'dashed' }),
+      averaged(input, 'memory', 'memoryPercent', { unit: 'percent', tone: 'purple', shape: 'line' }),
+      averaged(input, 'CPU', 'cpuPercent', { unit: 'percent', tone: 'green', shape: 'dashed' }),
     ],
   });
 }
@@ -104,38 +95,33 @@ function spending(input: ChartsInput): TimeChart {
     return published('costMicroUsd', micro);
   });
   const tokens = points.map((point) => (point.tokens === 0 ? null : point.tokens));
+  const side = hasTokens ? 'right' : 'left';
+  const inSteps = series('tokens in each step', tokens, { unit: 'tokens', tone: 'blue', shape: 'bar', said: 'sum' });
+  const soFar = series('cost so far', cost, { unit: 'dollars', tone: 'orange', shape: 'line', said: 'last', side });
   return overTime(input, {
     id: 'spending',
     title: 'Tokens and cost',
     nothing: 'No usage was reported in this time.',
     top: null,
-    series: [
-      ...(hasTokens
-        ? [series('tokens in each step', tokens, { unit: 'tokens', tone: 'blue', shape: 'bar', said: 'sum' })]
-        : []),
-      ...(hasCost
-        ? [
-            series('cost so far', cost, {
-              unit: 'dollars',
-              tone: 'orange',
-              shape: 'line',
-              said: 'last',
-              side: hasTokens ? 'right' : 'left',
-            }),
-          ]
-        : []),
-    ],
+    series: [...(hasTokens ? [inSteps] : []), ...(hasCost ? [soFar] : [])],
   });
 }
+
+/** One series of bars: its label, its colour, and its value for each name. */
+type Bars<T> = readonly [label: string, tone: Tone, figureOf: (one: T) => number];
 
 function bars<T>(
   all: readonly T[],
   nameOf: (one: T) => string,
   chart: Pick<BarChart, 'id' | 'title' | 'nothing'>,
-  seriesOf: (shown: readonly T[]) => readonly ChartSeries[],
+  unit: Unit,
+  ...kinds: readonly Bars<T>[]
 ): BarChart {
   const shown = all.slice(0, MOST_BARS);
-  return { kind: 'bars', names: shown.map(nameOf), left: all.length - shown.length, series: seriesOf(shown), ...chart };
+  const drawn = kinds.map(([label, tone, figureOf]) =>
+    series(label, shown.map(figureOf), { unit, tone, shape: 'bar', said: 'most' }),
+  );
+  return { kind: 'bars', names: shown.map(nameOf), left: all.length - shown.length, series: drawn, ...chart };
 }
 
 function slotHours({ report }: ChartsInput): BarChart {
@@ -144,13 +130,8 @@ function slotHours({ report }: ChartsInput): BarChart {
     busy,
     ({ project }) => project,
     { id: 'slot-hours', title: 'Slot-hours per project', nothing: 'No project held slots in this time.' },
-    (shown) => [
-      series(
-        'slot-hours',
-        shown.map(({ slotMs }) => slotMs / HOUR_MS),
-        { unit: 'hours', tone: 'blue', shape: 'bar', said: 'most' },
-      ),
-    ],
+    'hours',
+    ['slot-hours', 'blue', ({ slotMs }) => slotMs / HOUR_MS],
   );
 }
 
@@ -162,18 +143,9 @@ function waits({ report }: ChartsInput): BarChart {
     served,
     ({ project }) => project,
     { id: 'waits', title: 'Waits for slots per project', nothing: 'No slots were granted in this time.' },
-    (shown) => [
-      series(
-        'on average',
-        shown.map((one) => one.waits.mean),
-        { unit: 'seconds', tone: 'green', shape: 'bar', said: 'most' },
-      ),
-      series(
-        '95% within',
-        shown.map((one) => one.waits.quantile(0.95)),
-        { unit: 'seconds', tone: 'orange', shape: 'bar', said: 'most' },
-      ),
-    ],
+    'seconds',
+    ['on average', 'green', (one) => one.waits.mean],
+    ['95% within', 'orange', (one) => one.waits.quantile(0.95)],
   );
 }
 
@@ -188,25 +160,15 @@ function budgets({ budgets: agents }: ChartsInput): BarChart[] {
       )
       .sort((a, b) => b.consumed[dimension] - a.consumed[dimension] || (a.agent < b.agent ? -1 : 1));
     if (limited.length === 0) return [];
-    const { unit } = PUBLISHED[dimension];
     const title = `Budgets: ${DIMENSION_WORDS[dimension]} consumed and allocated`;
     return [
       bars(
         limited,
         ({ agent }) => agent,
         { id: `budget-${DIMENSION_WORDS[dimension]}`, title, nothing: NO_BUDGETS },
-        (shown) => [
-          series(
-            'consumed',
-            shown.map(({ consumed }) => published(dimension, consumed[dimension])),
-            { unit, tone: 'orange', shape: 'bar', said: 'most' },
-          ),
-          series(
-            'allocated',
-            shown.map(({ allocated }) => published(dimension, allocated[dimension] as number)),
-            { unit, tone: 'grey', shape: 'bar', said: 'most' },
-          ),
-        ],
+        PUBLISHED[dimension].unit,
+        ['consumed', 'orange', ({ consumed }) => published(dimension, consumed[dimension])],
+        ['allocated', 'grey', ({ allocated }) => published(dimension, allocated[dimension] as number)],
       ),
     ];
   });
