@@ -10,6 +10,10 @@ const valueFor = (map: Raw, project: string): Raw =>
 
 export const priorityOf = (config: Raw, project: string): number => valueFor(config.project_priorities, project) ?? 5;
 
+/** The most slots that a project may have at once. */
+export const maximumOf = (config: Raw, project: string): number =>
+  valueFor(config.projects, project)?.max ?? config.max_per_project;
+
 const ticketNumber = (entry: Raw): number => Number(entry.ticket.slice(1));
 
 const stepsWaited = (entry: Raw, now: number): number =>

@@ -14,11 +14,13 @@ export type SeriesValues = Record<string, number>;
 const ratio = (value: number): number => round(value, 6);
 const seconds = (ms: number): number => Math.max(0, ms) / 1000;
 
-/** Names as they are first shown: of leases, of the queue, and of those that `slot_allocation` remembers. */
-function knownProjects(present: Present, slots: Raw): string[] {
-  const names = [
+/** The projects that the state and the settings name, once each. */
+function knownProjects(present: Present, { slots, config }: Files): string[] {
+  const names: string[] = [
     ...Object.keys(slots.slot_allocation ?? {}),
     ...[...present.leases, ...present.queue].map(({ project }) => project),
+    ...Object.keys(config.projects ?? {}),
+    ...Object.keys(config.project_priorities ?? {}),
   ];
   return names.filter((name, at) => names.findIndex((other) => same(other, name)) === at);
 }
@@ -108,7 +110,7 @@ export function metricsOf(files: Files): SeriesValues {
     ...machine(files),
     ...budgets(present),
   };
-  for (const project of knownProjects(present, files.slots)) {
+  for (const project of knownProjects(present, files)) {
     const own = (items: readonly Raw[]): Raw[] => items.filter((item) => same(item.project, project));
     series[`project_slots_used{project="${project}"}`] = held.get(project.toLowerCase()) ?? 0;
     series[`project_leases{project="${project}"}`] = own(leases).length;

@@ -1,11 +1,25 @@
 /** Every figure of `resource-status` and `queue`, by docs/reference/figures.md. */
 import { inJson, restOfAgent, restOfAll, restUntilFree } from './estimates.ts';
 import type { Files, Raw } from './files.ts';
-import { inLine, priorityOf } from './line.ts';
+import { inLine, maximumOf, priorityOf } from './line.ts';
 import type { Present } from './present.ts';
-import { presentOf, same, sum } from './present.ts';
+import { presentOf, same, slotsByProject, sum } from './present.ts';
 
 const NEVER_HOLDS_UP = ['project-limit', 'exceeds-maximum'];
+
+/** The slots that the requests that would be granted now take, in their order. */
+function takenBy(ready: readonly Raw[], present: Present, config: Raw): number[] {
+  const has = slotsByProject([...present.leases, ...present.queue.map((one) => ({ ...one, slots: one.offered }))]);
+  let left = present.capacity - present.used - present.setAside;
+  return ready.map(({ project, slots }) => {
+    const key = project.toLowerCase();
+    const own = has.get(key) ?? 0;
+    const takes = Math.min(slots, left, maximumOf(config, project) - own);
+    has.set(key, own + takes);
+    left -= takes;
+    return takes;
+  });
+}
 
 /**
  * The requests in serving order. The product says why each waits, which is no figure; the order and the counts are
@@ -21,6 +35,8 @@ export function queueOf(present: Present, { config, slots }: Files, reasonOf: (t
     ...line.filter((entry) => entry.lapsed),
   ];
   const room = present.capacity - present.used - present.setAside;
+  const ready = order.filter((entry) => entry.offered === 0 && isReady(entry));
+  const takes = takenBy(ready, present, config);
   return order.map((entry, at) => {
     const before = order.slice(0, at).filter((other) => {
       const reason = reasonOf(other.ticket);
@@ -28,7 +44,8 @@ export function queueOf(present: Present, { config, slots }: Files, reasonOf: (t
     });
     const own = entry.lapsed || isReady(entry) ? null : reasonOf(entry.ticket);
     const binding = own === 'behind-others' && before.length > 0 ? reasonOf(before[0].ticket) : own;
-    const mustComeFree = Math.max(0, sum([...before, entry].map((one) => one.min_slots)) - room);
+    const least = sum([...before, entry].map((one) => one.min_slots));
+    const mustComeFree = Math.max(0, least + sum(takes) - room);
     const isEstimated = binding === 'insufficient-slots' || binding === 'health-degraded';
     const rest = isEstimated ? restUntilFree(present, slots.learned_duration, mustComeFree) : null;
     return {

@@ -159,7 +159,9 @@ export function efficiencyLines(files: Files, agent: string): string[] {
     ...(used.length > 0 ? [used.join(', ')] : []),
     ...(per === null || costs.length === 0 ? [] : [costs.join(', ')]),
     ...(idle === null ? [] : [`${percent(idle)} of the time`]),
-    `${inWords(truth.waits_suffered_seconds)} on average over ${many(truth.grants, 'grant')}`,
+    ...(truth.grants === 0
+      ? []
+      : [`${inWords(truth.waits_suffered_seconds)} on average over ${many(truth.grants, 'grant')}`]),
     `${round(truth.waits_caused_seconds / 60, 1)} slot-minute`,
   ];
 }
