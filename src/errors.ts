@@ -52,20 +52,19 @@ export class InternalError extends Error {
   }
 }
 
+const NO_SPACE = { hint: 'free some space, then run the command again; nothing was changed', exit: EXIT.ioError };
+const NO_RIGHT = {
+  hint: 'run as the owner of that folder, or share one folder: resource-manager init --system',
+  exit: EXIT.notPermitted,
+};
+const NOT_LOCAL = { hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR', exit: EXIT.ioError };
+
 /** Causes of failed system calls, for the codes that a user can act on. */
 const SYSTEM_CAUSES: Readonly<
   Record<string, { readonly why: string; readonly hint: string; readonly exit: ExitCode }>
 > = {
-  ENOSPC: {
-    why: 'the disk is full',
-    hint: 'free some space, then run the command again; nothing was changed',
-    exit: EXIT.ioError,
-  },
-  EDQUOT: {
-    why: 'the disk quota is used up',
-    hint: 'free some space, then run the command again; nothing was changed',
-    exit: EXIT.ioError,
-  },
+  ENOSPC: { ...NO_SPACE, why: 'the disk is full' },
+  EDQUOT: { ...NO_SPACE, why: 'the disk quota is used up' },
   EIO: {
     why: 'the device reported an input/output error',
     hint: 'check the disk (dmesg); nothing was changed',
@@ -76,31 +75,11 @@ const SYSTEM_CAUSES: Readonly<
     hint: 'choose a writable folder with --dir or RESOURCE_MANAGER_DIR',
     exit: EXIT.notPermitted,
   },
-  EACCES: {
-    why: 'permission denied',
-    hint: 'run as the owner of that folder, or share one folder: resource-manager init --system',
-    exit: EXIT.notPermitted,
-  },
-  EPERM: {
-    why: 'operation not permitted',
-    hint: 'run as the owner of that folder, or share one folder: resource-manager init --system',
-    exit: EXIT.notPermitted,
-  },
-  EXDEV: {
-    why: 'this file system cannot rename within the folder',
-    hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR',
-    exit: EXIT.ioError,
-  },
-  ENOTSUP: {
-    why: 'this file system does not support the operation',
-    hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR',
-    exit: EXIT.ioError,
-  },
-  ENOSYS: {
-    why: 'this file system does not support the operation',
-    hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR',
-    exit: EXIT.ioError,
-  },
+  EACCES: { ...NO_RIGHT, why: 'permission denied' },
+  EPERM: { ...NO_RIGHT, why: 'operation not permitted' },
+  EXDEV: { ...NOT_LOCAL, why: 'this file system cannot rename within the folder' },
+  ENOTSUP: { ...NOT_LOCAL, why: 'this file system does not support the operation' },
+  ENOSYS: { ...NOT_LOCAL, why: 'this file system does not support the operation' },
   ENOTDIR: {
     why: 'a part of the path is not a folder',
     hint: 'name a folder with --dir or RESOURCE_MANAGER_DIR',
