@@ -19,6 +19,14 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
+/** A family of gauges. */
+export const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
+  name: `resource_manager_${name}`,
+  type: 'gauge',
+  help,
+  samples,
+});
+
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 
 const escapedLabel = (text: string): string => text.replace(/[\\"\n]/g, (char) => ESCAPES[char] as string);
@@ -55,14 +63,8 @@ export function expositionText(families: readonly Family[]): string {
   return whole;
 }
 
-export interface MetricsJson {
-  readonly schema_version: 1;
-  /** The written file; null for output on standard output. */
-  readonly written: string | null;
-  readonly families: readonly Family[];
-}
-
-export const metricsJson = (families: readonly Family[], written: string | null): MetricsJson => ({
+/** The answer of `metrics`; `written` is the written file, null for output on standard output. */
+export const metricsJson = (families: readonly Family[], written: string | null) => ({
   schema_version: 1,
   written,
   families: families.filter(({ samples }) => samples.length > 0),

@@ -5,6 +5,7 @@
  * workflow is the sum of the rates of its agents.
  */
 
+import { each } from '../../core/budget/amounts.ts';
 import type { GlobalView } from '../../core/budget/overview.ts';
 import { globalView } from '../../core/budget/overview.ts';
 import type { Totals } from '../../core/budget/totals.ts';
@@ -13,6 +14,7 @@ import { budgetKey, DIMENSIONS, LEVELS } from '../../core/model/budget.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
 import type { Family, Labels, Sample } from './exposition.ts';
+import { gauge } from './exposition.ts';
 
 type AgentView = GlobalView['agents'][number];
 
@@ -51,11 +53,7 @@ const WORKFLOW_FIGURES: readonly Figure<Totals>[] = [
     'reserve',
     'Reserve of a workflow for critical agents in UNIT.',
     // An unlimited dimension has no reserve, not a reserve of 0.
-    ({ workflow: { total, reserve } }) => ({
-      tokens: total.tokens === null ? null : reserve.tokens,
-      timeMs: total.timeMs === null ? null : reserve.timeMs,
-      costMicroUsd: total.costMicroUsd === null ? null : reserve.costMicroUsd,
-    }),
+    ({ workflow: { total, reserve } }) => each((dimension) => (total[dimension] === null ? null : reserve[dimension])),
   ],
   ['pool', 'Budget that a workflow can still allocate in UNIT.', ({ pool }) => pool],
   [
@@ -87,24 +85,17 @@ function levelSamples({ labels, item: { standing } }: Labelled<AgentView>): Samp
 
 function standingFamilies(agents: readonly Labelled<AgentView>[]): Family[] {
   return [
-    {
-      name: 'resource_manager_budget_used_ratio',
-      type: 'gauge',
-      help: 'Largest used share of any limit of an agent; 1 or more means used up.',
-      samples: agents.map(({ labels, item }) => ({ labels, value: Math.round(item.standing.share * 1e6) / 1e6 })),
-    },
-    {
-      name: 'resource_manager_budget_level',
-      type: 'gauge',
-      help: 'Colour of a budget; 1 for the current colour, else 0.',
-      samples: agents.flatMap(levelSamples),
-    },
-    {
-      name: 'resource_manager_budget_stopped',
-      type: 'gauge',
-      help: 'Set to 1 if the agent was stopped by hand, else 0.',
-      samples: agents.map(({ labels, item }) => ({ labels, value: item.agent.stopped === null ? 0 : 1 })),
-    },
+    gauge(
+      'budget_used_ratio',
+      'Largest used share of any limit of an agent; 1 or more means used up.',
+      agents.map(({ labels, item }) => ({ labels, value: Math.round(item.standing.share * 1e6) / 1e6 })),
+    ),
+    gauge('budget_level', 'Colour of a budget; 1 for the current colour, else 0.', agents.flatMap(levelSamples)),
+    gauge(
+      'budget_stopped',
+      'Set to 1 if the agent was stopped by hand, else 0.',
+      agents.map(({ labels, item }) => ({ labels, value: item.agent.stopped === null ? 0 : 1 })),
+    ),
   ];
 }
 

@@ -15,7 +15,8 @@ import { EMPTY_VM_STATE, effectiveMaxSlots, offeredSlots, slotsByProject, usedSl
 import { knownProjects } from '../../core/projects.ts';
 import { SAMPLE_STALE_MS } from '../../core/settings/health.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
-import type { Family, Labels, Sample } from './exposition.ts';
+import type { Family, Labels } from './exposition.ts';
+import { gauge } from './exposition.ts';
 import { budgetFamilies } from './metrics-budget.ts';
 
 const NONE: Labels = {};
@@ -25,19 +26,8 @@ const HEALTHS: readonly Health[] = ['healthy', 'degraded', 'critical'];
 const ratio = (percent: number | null): number | null => (percent === null ? null : Math.round(percent * 1e4) / 1e6);
 
 /** A family of one series, or of none for an unknown value. */
-const single = (name: string, help: string, value: number | null): Family => ({
-  name: `resource_manager_${name}`,
-  type: 'gauge',
-  help,
-  samples: value === null ? [] : [{ labels: NONE, value }],
-});
-
-const several = (name: string, help: string, samples: readonly Sample[]): Family => ({
-  name: `resource_manager_${name}`,
-  type: 'gauge',
-  help,
-  samples,
-});
+const single = (name: string, help: string, value: number | null): Family =>
+  gauge(name, help, value === null ? [] : [{ labels: NONE, value }]);
 
 /** Seconds since the earliest time; 0 for an empty list, null if no time is known. */
 function oldestSeconds(times: readonly (Instant | null)[], now: Instant): number | null {
@@ -47,9 +37,10 @@ function oldestSeconds(times: readonly (Instant | null)[], now: Instant): number
   return oldest === null ? null : oldest / 1000;
 }
 
+/** A sum for each project; without amounts the number of items. */
 function tally<T extends { readonly project: string }>(
   items: readonly T[],
-  amountOf: (item: T) => number,
+  amountOf: (item: T) => number = () => 1,
 ): Map<ProjectKey, number> {
   const sums = new Map<ProjectKey, number>();
   for (const item of items) {
@@ -60,6 +51,8 @@ function tally<T extends { readonly project: string }>(
 }
 
 function poolFamilies({ state, environment: { now } }: Snapshot): Family[] {
+  const acquired = state.leases.map(({ acquiredAt }) => acquiredAt);
+  const queued = state.queue.map(({ queuedAt }) => queuedAt);
   return [
     single('slots_used', 'Slots in use.', usedSlots(state)),
     single('slots_max', 'Slots in the pool (max_slots).', state.maxSlots),
@@ -69,21 +62,11 @@ function poolFamilies({ state, environment: { now } }: Snapshot): Family[] {
       effectiveMaxSlots(state),
     ),
     single('slots_offered', 'Slots set aside for offers that are not claimed yet.', offeredSlots(state)),
-    single(
-      'oldest_lease_age_seconds',
-      'Age of the oldest lease in seconds.',
-      oldestSeconds(
-        state.leases.map(({ acquiredAt }) => acquiredAt),
-        now,
-      ),
-    ),
+    single('oldest_lease_age_seconds', 'Age of the oldest lease in seconds.', oldestSeconds(acquired, now)),
     single(
       'queue_oldest_wait_seconds',
       'Time in seconds that the oldest request has waited in the queue.',
-      oldestSeconds(
-        state.queue.map(({ queuedAt }) => queuedAt),
-        now,
-      ),
+      oldestSeconds(queued, now),
     ),
   ];
 }
@@ -94,23 +77,15 @@ function projectFamilies({ state, environment }: Snapshot): Family[] {
     labels: { project },
   }));
   const each = (name: string, help: string, sums: ReadonlyMap<ProjectKey, number>): Family =>
-    several(
+    gauge(
       name,
       help,
       projects.map(({ key, labels }) => ({ labels, value: sums.get(key) ?? 0 })),
     );
   return [
     each('project_slots_used', 'Slots in use by a project.', slotsByProject(state.leases)),
-    each(
-      'project_leases',
-      'Leases of a project.',
-      tally(state.leases, () => 1),
-    ),
-    each(
-      'queue_requests',
-      'Requests of a project in the queue.',
-      tally(state.queue, () => 1),
-    ),
+    each('project_leases', 'Leases of a project.', tally(state.leases)),
+    each('queue_requests', 'Requests of a project in the queue.', tally(state.queue)),
     each(
       'queue_slots',
       'Slots requested by the queued requests of a project.',
@@ -127,7 +102,7 @@ function machineFamilies({ state, environment }: Snapshot): Family[] {
   const limits = limitsOf(state.vmLimits, environment.settings.monitor, Number.NaN);
   const health = HEALTHS.map((name) => ({ labels: { state: name }, value: vm.health === name ? 1 : 0 }));
   return [
-    several('vm_health', 'Health of the machine; 1 for the current state, else 0.', vm.health === null ? [] : health),
+    gauge('vm_health', 'Health of the machine; 1 for the current state, else 0.', vm.health === null ? [] : health),
     single('vm_cpu_used_ratio', 'CPU use of all processors, from 0 to 1.', ratio(vm.cpuPercent)),
     single('vm_memory_used_ratio', 'Memory in use, from 0 to 1.', ratio(vm.memoryPercent)),
     single('vm_memory_available_bytes', 'Available memory in bytes.', vm.memoryAvailableBytes),
@@ -170,7 +145,7 @@ function machineFamilies({ state, environment }: Snapshot): Family[] {
 
 /** All families of a snapshot. */
 export const metricFamilies = (snapshot: Snapshot, version: string): Family[] => [
-  several('build_info', 'Version of resource-manager that wrote these metrics; always 1.', [
+  gauge('build_info', 'Version of resource-manager that wrote these metrics; always 1.', [
     { labels: { version }, value: 1 },
   ]),
   ...poolFamilies(snapshot),
