@@ -22,23 +22,12 @@ export function planSkills(file: string, skills: readonly Skill[], isInstall: bo
     if (present === (isInstall ? skill.text : null)) return [];
     if (present !== null && !isOurSkill(present))
       return isInstall ? [{ ...change, act: 'leave', apply: () => undefined }] : [];
-    if (isInstall)
-      return [
-        {
-          ...change,
-          act: present === null ? 'write' : 'replace',
-          apply: () => writeBytes(path, Buffer.from(skill.text)),
-        },
-      ];
-    return [
-      {
-        ...change,
-        act: 'remove',
-        apply() {
-          removeFile(path);
-          removeEmptyFolders(dirname(path), dirname(dirname(path)));
-        },
-      },
-    ];
+    const write = (): void => writeBytes(path, Buffer.from(skill.text));
+    const remove = (): void => {
+      removeFile(path);
+      removeEmptyFolders(dirname(path), dirname(dirname(path)));
+    };
+    if (!isInstall) return [{ ...change, act: 'remove', apply: remove }];
+    return [{ ...change, act: present === null ? 'write' : 'replace', apply: write }];
   });
 }

@@ -34,18 +34,11 @@ export function openReaper(dir: string, view: ProcessView): Reaper {
     const marked = [...new Set(marks)].filter((mark) => mark.startsWith(key));
     const folders = groups();
     const lost = [...new Set([...marked, ...folders.keys()])].filter((mark) => !live.has(mark));
-    const others = targetOf([], leases).others;
+    const nothing = targetOf([], leases);
     const found = lost.map(async (mark) => {
       const folder = folders.get(mark);
       if (folder !== undefined && !isPopulated(folder)) removeGroup(folder);
-      const target = {
-        roots: [],
-        folders: folder === undefined ? [] : [folder],
-        marks: [mark],
-        others,
-        toolsOf: [],
-        session: null,
-      };
+      const target = { ...nothing, folders: folder === undefined ? [] : [folder], marks: [mark] };
       return { mark, project: projectOfMark(mark), target, findings: await look(target, options, table) };
     });
     return (await Promise.all(found)).filter(({ findings }) => findings.found.length + findings.skipped.length > 0);
