@@ -1,4 +1,5 @@
 /** Report on a span of time: quality measures with their targets, and advice with the figures behind it. */
+import { each } from '../budget/amounts.ts';
 import { shareUsed } from '../budget/level.ts';
 import type { Totals } from '../budget/totals.ts';
 import { totalsOf } from '../budget/totals.ts';
@@ -212,16 +213,12 @@ export function efficiencyOf(agent: AgentBudget, tally: Tally): Efficiency {
   const { allocated, consumed, progress } = agent;
   const usedShare = (dimension: Dimension): number | null =>
     allocated[dimension] === null ? null : allocated[dimension] === 0 ? 1 : consumed[dimension] / allocated[dimension];
-  const per = (amount: number): number => amount / (progress ?? 1);
   const project = [...tally.projects.entries()].find(([key]) => budgetKey(agent.agent).startsWith(`${key}/`))?.[1];
   const spanMs = tallied === undefined ? 0 : tallied.lastAt - tallied.firstAt;
   return {
     agent,
-    used: { tokens: usedShare('tokens'), timeMs: usedShare('timeMs'), costMicroUsd: usedShare('costMicroUsd') },
-    perProgress:
-      progress === null || progress <= 0
-        ? null
-        : { tokens: per(consumed.tokens), timeMs: per(consumed.timeMs), costMicroUsd: per(consumed.costMicroUsd) },
+    used: each(usedShare),
+    perProgress: progress === null || progress <= 0 ? null : each((dimension) => consumed[dimension] / progress),
     idleShare: tallied === undefined || spanMs <= 0 ? null : tallied.idleMs / spanMs,
     reports: agent.reports,
     waitsSufferedSeconds: project?.waits.mean ?? 0,

@@ -1,5 +1,5 @@
 /** The published answers about budgets; amounts in tokens, seconds and dollars. */
-import { NOTHING } from '../../core/budget/amounts.ts';
+import { each, NOTHING, UNLIMITED } from '../../core/budget/amounts.ts';
 import type { BudgetOutcome, ReportOutcome } from '../../core/budget/done.ts';
 import type { AgentStanding, GlobalView } from '../../core/budget/overview.ts';
 import type { Move } from '../../core/budget/rebalance.ts';
@@ -88,30 +88,19 @@ export interface GlobalBudgetJson {
 /** Sums over workflows; an unlimited workflow makes the sum unlimited. */
 function sum(workflows: readonly Totals[], amountsOf: (totals: Totals) => Amounts): Amounts {
   const add = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
-  if (workflows.length === 0) return { tokens: null, timeMs: null, costMicroUsd: null };
-  return workflows.reduce<Amounts>((all, totals) => {
-    const one = amountsOf(totals);
-    return {
-      tokens: add(all.tokens, one.tokens),
-      timeMs: add(all.timeMs, one.timeMs),
-      costMicroUsd: add(all.costMicroUsd, one.costMicroUsd),
-    };
-  }, NOTHING);
+  if (workflows.length === 0) return UNLIMITED;
+  return workflows
+    .map(amountsOf)
+    .reduce<Amounts>((all, one) => each((dimension) => add(all[dimension], one[dimension])), NOTHING);
 }
 
 export function globalJson({ workflows, agents }: GlobalView): GlobalBudgetJson {
   const total = sum(workflows, ({ workflow }) => workflow.total);
   const reserve = sum(workflows, ({ workflow }) => workflow.reserve);
-  const isLimited = (dimension: keyof Amounts): boolean => total[dimension] !== null;
-  const masked = (amounts: Amounts): Amounts => ({
-    tokens: isLimited('tokens') ? amounts.tokens : null,
-    timeMs: isLimited('timeMs') ? amounts.timeMs : null,
-    costMicroUsd: isLimited('costMicroUsd') ? amounts.costMicroUsd : null,
-  });
   return {
     schema_version: 1,
     total: amountsJson(total),
-    reserve: amountsJson(masked(reserve)),
+    reserve: amountsJson(each((dimension) => (total[dimension] === null ? null : reserve[dimension]))),
     pool: amountsJson(sum(workflows, ({ pool }) => pool)),
     allocated: amountsJson(workflows.length === 0 ? NOTHING : sum(workflows, ({ allocated }) => allocated)),
     consumed: amountsJson(workflows.length === 0 ? NOTHING : sum(workflows, ({ consumed }) => consumed)),
