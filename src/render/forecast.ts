@@ -10,33 +10,12 @@ import type { PublishedName } from '../core/model/published.ts';
 import { PUBLISHED, published } from '../core/model/published.ts';
 import type { HistoryRecord } from '../core/model/record.ts';
 import type { Styles } from '../ports/styles.ts';
-import { iso, round } from './json/json-values.ts';
+import { iso, round, rounded } from './json/json-values.ts';
 import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
 import { plural } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';
 import { mark } from './text/styles.ts';
 import { table } from './text/table.ts';
-
-export interface PredictionJson {
-  readonly dimension: PublishedName;
-  readonly share_used: number;
-  /** Tokens, seconds or dollars; below 0 when the limit is exceeded. */
-  readonly left: number;
-  readonly exhausts_at: string | null;
-  readonly low: string | null;
-  readonly high: string | null;
-  readonly will_exceed: boolean | null;
-  readonly needs: number | null;
-  readonly calls_left: number | null;
-  readonly calls_seen: number;
-}
-
-export interface ScoreJson {
-  readonly made: number;
-  readonly judged: number;
-  readonly within_10_percent: number | null;
-  readonly in_interval: number | null;
-}
 
 export interface ForecastJson {
   readonly schema_version: 1;
@@ -50,19 +29,20 @@ export interface ForecastJson {
   readonly needs: number | null;
   readonly method: 'growth-per-call' | 'too-few-reports' | 'unlimited';
   readonly interval_coverage: number;
-  readonly score: ScoreJson;
-  readonly score_of_all: ScoreJson;
-  readonly dimensions: readonly PredictionJson[];
+  readonly score: ReturnType<typeof scoreJson>;
+  readonly score_of_all: ReturnType<typeof scoreJson>;
+  /** Amounts left are below 0 when the limit is exceeded. */
+  readonly dimensions: readonly ReturnType<typeof predictionJson>[];
 }
 
-const scoreJson = ({ made, judged, right, covered }: Score): ScoreJson => ({
+const scoreJson = ({ made, judged, right, covered }: Score) => ({
   made,
   judged,
-  within_10_percent: right === null ? null : round(right),
-  in_interval: covered === null ? null : round(covered),
+  within_10_percent: rounded(right),
+  in_interval: rounded(covered),
 });
 
-function predictionJson({ dimension, left, share, forecast, needs, willExceed, calls }: Prediction): PredictionJson {
+function predictionJson({ dimension, left, share, forecast, needs, willExceed, calls }: Prediction) {
   return {
     dimension: PUBLISHED[dimension].name,
     share_used: round(share),

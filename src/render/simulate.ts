@@ -18,24 +18,6 @@ export interface Variant {
   readonly result: Simulated;
 }
 
-export interface VariantJson {
-  readonly strategy: string;
-  readonly max_slots: number;
-  readonly current: boolean;
-  readonly served: number;
-  readonly gave_up: number;
-  readonly never: number;
-  readonly waited_seconds: { readonly mean: number; readonly p95: number; readonly max: number };
-  readonly utilisation: number;
-  readonly fairness: number | null;
-  readonly span_seconds: number;
-  readonly projects: readonly {
-    readonly project: string;
-    readonly grants: number;
-    readonly waited_seconds: { readonly mean: number; readonly p95: number; readonly max: number };
-  }[];
-}
-
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 const waitsJson = (waits: Spread) => ({
   mean: round(waits.mean),
@@ -50,7 +32,7 @@ function waitsOf({ projects }: Tally): Spread {
   return all;
 }
 
-function variantJson({ strategy, maxSlots, isCurrent, result }: Variant): VariantJson {
+function variantJson({ strategy, maxSlots, isCurrent, result }: Variant) {
   const { tally, served, gaveUp, never, spanMs } = result;
   const projects = [...tally.projects.values()].sort((a, b) => (a.project < b.project ? -1 : 1));
   const backlogged = projects.filter(({ entitledMs }) => entitledMs > 0);
@@ -69,6 +51,8 @@ function variantJson({ strategy, maxSlots, isCurrent, result }: Variant): Varian
     projects: projects.map(({ project, grants, waits }) => ({ project, grants, waited_seconds: waitsJson(waits) })),
   };
 }
+
+type VariantJson = ReturnType<typeof variantJson>;
 
 export interface SimulationView {
   readonly since: Instant;

@@ -13,20 +13,10 @@ import { amountsJson, iso, round } from './json-values.ts';
 
 type ReleasedBudget = NonNullable<BudgetOutcome['released']>;
 
-export interface CheckJson {
-  readonly schema_version: 1;
-  readonly agent: string;
-  readonly status: string;
-  readonly action: string;
-  readonly percentage: number;
-  readonly pause_seconds: number;
-  readonly remaining: AmountsJson;
-  readonly reason: string | null;
-  readonly degrade: string | null;
-}
-
-export const checkJson = ({ agent, standing }: AgentStanding): CheckJson => ({
-  schema_version: 1,
+/** What an agent may do next. */
+export type CheckJson = Readonly<ReturnType<typeof checkJson>>;
+export const checkJson = ({ agent, standing }: AgentStanding) => ({
+  schema_version: 1 as const,
   agent: agent.agent,
   status: standing.level,
   action: standing.action,
@@ -37,25 +27,8 @@ export const checkJson = ({ agent, standing }: AgentStanding): CheckJson => ({
   degrade: standing.degrade,
 });
 
-export interface AgentBudgetJson {
-  readonly agent: string;
-  readonly workflow: string;
-  readonly priority: string;
-  readonly allocated: AmountsJson;
-  readonly consumed: AmountsJson;
-  readonly reserved: AmountsJson;
-  readonly remaining: AmountsJson;
-  readonly percentage: number;
-  readonly status: string;
-  readonly action: string;
-  readonly borrowed: AmountsJson;
-  readonly renews_at: string | null;
-  readonly progress: number | null;
-  readonly phase: string | null;
-  readonly unknown_models: readonly string[];
-}
-
-export const agentBudgetJson = ({ agent, standing }: AgentStanding): AgentBudgetJson => ({
+export type AgentBudgetJson = Readonly<ReturnType<typeof agentBudgetJson>>;
+export const agentBudgetJson = ({ agent, standing }: AgentStanding) => ({
   agent: agent.agent,
   workflow: agent.workflow,
   priority: agent.priority,
@@ -73,18 +46,6 @@ export const agentBudgetJson = ({ agent, standing }: AgentStanding): AgentBudget
   unknown_models: agent.unknownModels,
 });
 
-export interface GlobalBudgetJson {
-  readonly schema_version: 1;
-  readonly total: AmountsJson;
-  readonly reserve: AmountsJson;
-  readonly pool: AmountsJson;
-  readonly allocated: AmountsJson;
-  readonly consumed: AmountsJson;
-  readonly agent_count: number;
-  readonly agents: readonly AgentBudgetJson[];
-  readonly workflows: readonly string[];
-}
-
 /** Sums over workflows; an unlimited workflow makes the sum unlimited. */
 function sum(workflows: readonly Totals[], amountsOf: (totals: Totals) => Amounts): Amounts {
   const add = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
@@ -94,11 +55,12 @@ function sum(workflows: readonly Totals[], amountsOf: (totals: Totals) => Amount
     .reduce<Amounts>((all, one) => each((dimension) => add(all[dimension], one[dimension])), NOTHING);
 }
 
-export function globalJson({ workflows, agents }: GlobalView): GlobalBudgetJson {
+export type GlobalBudgetJson = Readonly<ReturnType<typeof globalJson>>;
+export function globalJson({ workflows, agents }: GlobalView) {
   const total = sum(workflows, ({ workflow }) => workflow.total);
   const reserve = sum(workflows, ({ workflow }) => workflow.reserve);
   return {
-    schema_version: 1,
+    schema_version: 1 as const,
     total: amountsJson(total),
     reserve: amountsJson(each((dimension) => (total[dimension] === null ? null : reserve[dimension]))),
     pool: amountsJson(sum(workflows, ({ pool }) => pool)),

@@ -43,7 +43,14 @@ export interface RequestJson {
   readonly holders: readonly Holding[];
 }
 
-export interface QueueEntryJson {
+/** An estimate with its basis and its confidence. */
+export interface EtaJson {
+  readonly eta_seconds: number | null;
+  readonly eta_basis: EtaBasis | null;
+  readonly eta_confidence: Eta['confidence'] | null;
+}
+
+export interface QueueEntryJson extends EtaJson {
   readonly ticket: string;
   readonly project: string;
   readonly slots: number;
@@ -51,23 +58,17 @@ export interface QueueEntryJson {
   readonly position: number;
   readonly agents_ahead: number;
   readonly reason: Reason | null;
-  readonly eta_seconds: number | null;
-  readonly eta_basis: EtaBasis | null;
-  readonly eta_confidence: Eta['confidence'] | null;
   readonly offered_until: string | null;
   readonly offered_slots: number;
   readonly queued_at: string;
   readonly waiting: boolean;
 }
 
-export interface AgentJson {
+export interface AgentJson extends EtaJson {
   readonly name: string;
   readonly pid: number | null;
   readonly progress: number | null;
   readonly phase: string | null;
-  readonly eta_seconds: number | null;
-  readonly eta_basis: EtaBasis | null;
-  readonly eta_confidence: Eta['confidence'] | null;
 }
 
 export interface LeaseJson {
@@ -79,18 +80,15 @@ export interface LeaseJson {
   readonly expires_at: string | null;
 }
 
-export interface ProjectJson {
+export interface ProjectJson extends EtaJson {
   readonly project: string;
   readonly slots: number;
   readonly priority: number;
   readonly agents: readonly AgentJson[];
   readonly leases: readonly LeaseJson[];
-  readonly eta_seconds: number | null;
-  readonly eta_basis: EtaBasis | null;
-  readonly eta_confidence: Eta['confidence'] | null;
 }
 
-export interface StatusJson {
+export interface StatusJson extends EtaJson {
   readonly schema_version: 1;
   readonly vm: {
     readonly cpu_percent: number | null;
@@ -104,9 +102,6 @@ export interface StatusJson {
   readonly slots: SlotsJson;
   readonly projects: readonly ProjectJson[];
   readonly queue: readonly QueueEntryJson[];
-  readonly eta_seconds: number | null;
-  readonly eta_basis: EtaBasis | null;
-  readonly eta_confidence: Eta['confidence'] | null;
   readonly repairs: readonly string[];
   readonly unknown_models: readonly string[];
 }
@@ -190,7 +185,7 @@ export const queueJson = (snapshot: Snapshot): { schema_version: 1; queue: Queue
 const etaSeconds = (eta: Eta | null): number | null => (eta === null ? null : Math.ceil(eta.ms / 1000));
 
 /** Estimate, basis and confidence; all null without an estimate. */
-const etaJson = (eta: Eta | null) => ({
+const etaJson = (eta: Eta | null): EtaJson => ({
   eta_seconds: etaSeconds(eta),
   eta_basis: eta?.basis ?? null,
   eta_confidence: eta?.confidence ?? null,
