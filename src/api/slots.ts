@@ -27,7 +27,7 @@ export interface SlotManager {
   wait(project: string, slots: number, options?: WaitOptions): Promise<RequestJson>;
   /** Releases slots. Throws 64 for more slots than are held, 66 for an unknown project or lease. */
   release(project: string, options?: ReleaseOptions): Promise<ReleaseAnswer>;
-  /** Cancels a ticket, or all tickets of a project. Throws 66 when there is none. */
+  /** Cancels a ticket, or all tickets of a project: the cancelled ones, without those that were just dropped by themselves. Throws 66 when there is none. */
   cancel(target: string): Promise<readonly string[]>;
   /** Reads without the lock; never writes. */
   status(): Promise<StatusJson>;

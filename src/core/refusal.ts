@@ -12,7 +12,13 @@ export type Refusal =
       readonly project: string;
       readonly leases: readonly Lease[];
     }
-  | { readonly code: 'nothing-held'; readonly project: string; readonly leases: readonly Lease[] }
+  | {
+      readonly code: 'nothing-held';
+      readonly project: string;
+      readonly leases: readonly Lease[];
+      /** Slots of its leases that ended just now, because their holder is gone or their time is up. */
+      readonly freed: number;
+    }
   | {
       readonly code: 'more-than-held';
       readonly project: string;

@@ -7,7 +7,7 @@ import type { Change } from './change.ts';
 import { quiet } from './change.ts';
 import type { BudgetCommand } from './commands/budget.ts';
 import { orderBudget } from './commands/budget.ts';
-import type { CancelCommand, StepBackCommand, WithdrawCommand } from './commands/cancel.ts';
+import type { CancelCommand, Dropped, StepBackCommand, WithdrawCommand } from './commands/cancel.ts';
 import { cancel, stepBack, withdraw } from './commands/cancel.ts';
 import type { ConfirmCommand } from './commands/confirm.ts';
 import { confirm } from './commands/confirm.ts';
@@ -87,7 +87,7 @@ export type Outcome =
   | { readonly kind: 'queued'; readonly outlook: Outlook }
   | DeniedOutcome
   | { readonly kind: 'released'; readonly released: number }
-  | { readonly kind: 'cancelled'; readonly cancelled: readonly QueueEntry[] }
+  | { readonly kind: 'cancelled'; readonly cancelled: readonly QueueEntry[]; readonly dropped: readonly Dropped[] }
   | {
       readonly kind: 'max-set';
       readonly previous: number;
@@ -192,25 +192,31 @@ function takeOffer(state: State, env: Environment, ticket: TicketId): Pick<Sched
 export const asksForSlots = ({ kind }: Command): boolean =>
   kind === 'request' || kind === 'spawn-agent' || kind === 'resume-agent';
 
+interface Settled {
+  readonly before: State;
+  readonly events: readonly CoreEvent[];
+}
+
 const canProceed = (events: readonly CoreEvent[]): string[] => [
   ...new Set(events.flatMap((event) => (event.kind === 'granted' || event.kind === 'offered' ? [event.project] : []))),
 ];
 
-function apply(state: State, command: Command, env: Environment): Transition {
+/** `settled`: the state before it was settled, and what that did. */
+function apply(state: State, command: Command, env: Environment, settled: Settled): Transition {
   const refused = (refusal: Refusal): Transition => ({ state, outcome: { kind: 'refused', refusal }, events: [] });
   const done = (change: Change, outcome: Outcome = { kind: 'settled' }): Transition => scheduled(change, env, outcome);
   switch (command.kind) {
     case 'request':
       return applyRequest(state, env, command);
     case 'release': {
-      const change = release(state, env, command);
+      const change = release(state, env, command, settled.before);
       if ('refusal' in change) return refused(change.refusal);
       return done(quiet(change.state), { kind: 'released', released: change.released });
     }
     case 'cancel': {
-      const change = cancel(state, env, command);
+      const change = cancel(state, env, command, settled);
       if ('refusal' in change) return refused(change.refusal);
-      return done(quiet(change.state), { kind: 'cancelled', cancelled: change.cancelled });
+      return done(quiet(change.state), { kind: 'cancelled', cancelled: change.cancelled, dropped: change.dropped });
     }
     case 'set-max': {
       const sized = setMax(state, command.slots);
@@ -238,7 +244,7 @@ function apply(state: State, command: Command, env: Environment): Transition {
     case 'end-run':
       return done(quiet(endRun(state, env, command)));
     case 'end-project': {
-      const change = endProject(state, env, command);
+      const change = endProject(state, env, command, settled.before);
       return 'refusal' in change ? refused(change.refusal) : done(change, change.outcome);
     }
     case 'end-lease': {
@@ -274,7 +280,7 @@ function apply(state: State, command: Command, env: Environment): Transition {
  */
 export function transition(state: State, command: Command, env: Environment): Transition {
   const { state: settled, events } = settle(state, env);
-  const done = apply(settled, command, env);
+  const done = apply(settled, command, env, { before: state, events });
   if (done.outcome.kind === 'refused') return { state, outcome: done.outcome, events: [] };
   const all = [...events, ...done.events];
   const learned = learnedDurations(state, done.state, all, env.now);

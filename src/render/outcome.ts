@@ -9,7 +9,7 @@ import type { Outlook } from '../core/schedule/outlook.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Styles } from '../ports/styles.ts';
 import { etaWords } from './eta.ts';
-import type { MaxSet } from './json/json.ts';
+import type { CancelledOutcome, MaxSet } from './json/json.ts';
 import { aheadText, reasonText, strainText, waitText } from './reason.ts';
 import { slotsWord } from './text/counts.ts';
 import { mark } from './text/styles.ts';
@@ -63,7 +63,16 @@ export function maxSetText(outcome: MaxSet, state: State, styles: Styles): strin
   return lines.join('\n');
 }
 
-export function cancelledText(cancelled: readonly QueueEntry[], isDryRun: boolean, styles: Styles): string {
+export function cancelledText(
+  { cancelled, dropped }: Pick<CancelledOutcome, 'cancelled' | 'dropped'>,
+  isDryRun: boolean,
+  styles: Styles,
+): string {
   const verb = isDryRun ? 'Would cancel' : `${mark(styles, '✅', '')}Cancelled`;
-  return cancelled.map((entry) => `${verb} ${entry.ticket}: ${slotsWord(entry.slots)} for ${entry.project}`).join('\n');
+  const what = ({ ticket, slots, project }: QueueEntry): string => `${ticket}: ${slotsWord(slots)} for ${project}`;
+  const gone = dropped.map(({ entry, why }) => {
+    const cause = why === 'holder-gone' ? 'its holder is gone' : 'it was not asked for again';
+    return `Not in the queue any more: ${what(entry)}, dropped because ${cause}`;
+  });
+  return [...cancelled.map((entry) => `${verb} ${what(entry)}`), ...gone].join('\n');
 }

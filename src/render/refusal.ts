@@ -54,7 +54,7 @@ export function refusalError(refusal: Refusal): ExpectedError {
         {
           hint:
             refusal.leases.length === 0
-              ? 'nothing to release; who holds slots: resource-status'
+              ? `${refusal.freed === 0 ? 'nothing to release' : `its ${slotsWord(refusal.freed)} came free when the holder ended or the time was up`}; who holds slots: resource-status`
               : `its leases: ${leasesText(refusal.leases)}; release one: release-slots ${refusal.project} --lease ${refusal.leases[0]?.id}`,
           exit: EXIT.noSuchThing,
         },

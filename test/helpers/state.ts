@@ -150,7 +150,7 @@ export const entryLine = (entry: QueueEntry): string => {
 export const leaseLines = (state: State): string[] => state.leases.map(leaseLine);
 export const entryLines = (state: State): string[] => state.queue.map(entryLine);
 
-/** `granted 5`, `queued behind-others`, `denied paused`, `refused nothing-held`, `released 3`, `cancelled T1 T2`. */
+/** `granted 5`, `queued behind-others`, `denied paused`, `refused nothing-held`, `released 3`, `cancelled T1 T2:holder-gone`. */
 export function outcomeLine(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'granted':
@@ -162,7 +162,11 @@ export function outcomeLine(outcome: Outcome): string {
     case 'released':
       return `released ${outcome.released}`;
     case 'cancelled':
-      return `cancelled ${outcome.cancelled.map((entry) => entry.ticket).join(' ')}`;
+      return [
+        'cancelled',
+        ...outcome.cancelled.map((entry) => entry.ticket),
+        ...outcome.dropped.map(({ entry, why }) => `${entry.ticket}:${why}`),
+      ].join(' ');
     case 'max-set':
       return `max-set from ${outcome.previous}${outcome.canProceed.map((project) => ` ${project}`).join('')}`;
     case 'refused':

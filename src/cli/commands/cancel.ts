@@ -22,11 +22,11 @@ export const run: RunCommand<OpenStore> = async (invocation, ports) => {
   const isDryRun = invocation.has('dry-run');
   const command = { kind: 'cancel', targets: invocation.operands } as const;
   const committed = await (isDryRun ? store.plan(command) : store.transact(command));
-  const { cancelled } = outcomeOf(committed, 'cancelled', 'cancel-outcome-c3a8');
+  const outcome = outcomeOf(committed, 'cancelled', 'cancel-outcome-c3a8');
   invocation.noteBeside(committed);
   invocation.answer({
-    json: () => cancelledJson(cancelled, isDryRun, committed.state),
-    text: () => cancelledText(cancelled, isDryRun, invocation.out.styles),
+    json: () => cancelledJson(outcome, isDryRun, committed.state),
+    text: () => cancelledText(outcome, isDryRun, invocation.out.styles),
   });
   return EXIT.ok;
 };

@@ -64,13 +64,15 @@ function ending(before: State, state: State, leases: readonly Lease[], cancelled
   return { state, events, outcome: { kind: 'ending', leases, cancelled } };
 }
 
+/** A project that only `before` knows, the state before it was settled, has nothing left to end. */
 export function endProject(
   state: State,
   env: Environment,
   { project, why }: EndProjectCommand,
+  before: State,
 ): EndingChange | { readonly refusal: Refusal } {
   const key = projectKey(project);
-  const known = knownProjects(state, env.settings);
+  const known = knownProjects(before, env.settings);
   if (!known.some((name) => projectKey(name) === key)) return { refusal: { code: 'no-such-project', project, known } };
   const isOwn = (item: { readonly project: string }): boolean => projectKey(item.project) === key;
   const leases = state.leases.map((lease) => (isOwn(lease) ? marked(lease, env, why, 'person') : lease));

@@ -40,10 +40,11 @@ function takeBack(state: State, from: readonly Lease[], count: number): Released
   return { state: { ...state, leases }, released: count };
 }
 
-export function release(state: State, env: Environment, command: ReleaseCommand): Released {
+/** `before` is the state before it was settled: its leases of dead holders have just come free. */
+export function release(state: State, env: Environment, command: ReleaseCommand, before: State): Released {
   const { project } = command;
   const key = projectKey(project);
-  const known = knownProjects(state, env.settings);
+  const known = knownProjects(before, env.settings);
   if (!known.some((name) => projectKey(name) === key)) return { refusal: { code: 'no-such-project', project, known } };
 
   const newestFirst = state.leases.filter((lease) => projectKey(lease.project) === key).reverse();
@@ -64,7 +65,11 @@ export function release(state: State, env: Environment, command: ReleaseCommand)
   if (command.slots !== null && command.slots > held) {
     return { refusal: { code: 'more-than-held', project, lease: null, held, asked: command.slots } };
   }
-  if (held === 0) return { refusal: { code: 'nothing-held', project, leases: newestFirst } };
+  if (held === 0) {
+    const left = new Set(state.leases.map(({ id }) => id));
+    const freed = before.leases.filter((lease) => projectKey(lease.project) === key && !left.has(lease.id));
+    return { refusal: { code: 'nothing-held', project, leases: newestFirst, freed: sizeOf(freed) } };
+  }
   const ownFirst = [...selected.filter(isOwn), ...selected.filter((lease) => !isOwn(lease))];
   return takeBack(state, ownFirst, command.slots ?? held);
 }

@@ -19,6 +19,7 @@ import type { Holding } from '../reason.ts';
 import { holdings } from '../reason.ts';
 import { iso } from './json-values.ts';
 
+export type CancelledOutcome = Extract<Outcome, { readonly kind: 'cancelled' }>;
 export type MaxSet = Extract<Outcome, { readonly kind: 'max-set' }>;
 
 export interface SlotsJson {
@@ -279,11 +280,18 @@ export function setMaxJson({ previous, available, canProceed }: MaxSet, state: S
   return { schema_version: 1, previous, max: state.maxSlots, available, can_proceed: canProceed };
 }
 
-export const cancelledJson = (cancelled: readonly QueueEntry[], isDryRun: boolean, state: State) => ({
+const ticketJson = ({ ticket, project, slots }: QueueEntry) => ({ ticket, project, slots });
+
+export const cancelledJson = (
+  { cancelled, dropped }: Pick<CancelledOutcome, 'cancelled' | 'dropped'>,
+  isDryRun: boolean,
+  state: State,
+) => ({
   schema_version: 1,
   outcome: 'cancelled',
   dry_run: isDryRun,
-  cancelled: cancelled.map(({ ticket, project, slots }) => ({ ticket, project, slots })),
+  cancelled: cancelled.map(ticketJson),
+  dropped: dropped.map(({ entry, why }) => ({ ...ticketJson(entry), why })),
   slots: slotsJson(state),
 });
 

@@ -9,7 +9,9 @@ import {
   anEnvironment,
   aState,
   attended,
+  later,
   leaseLines,
+  NOW,
   playRow,
   process_,
 } from '../../helpers/state.ts';
@@ -49,6 +51,38 @@ const rows: readonly Row[] = [
     command: { kind: 'cancel', targets: ['t4', 'T4'] },
     wantOutcome: 'cancelled T4',
     wantQueue: ['T2 odin 2', 'T3 atlas 1 attended'],
+  },
+  {
+    name: 'a project all of whose requests died just now is known, beside one that is cancelled',
+    state: aState(
+      2,
+      [aLease('L1', 'consilio', 2)],
+      [anEntry('T2', 'nova', 1, { holder: process_(7) }), anEntry('T3', 'atlas', 1)],
+    ),
+    env: anEnvironment({}, undefined, [process_(7)]),
+    command: { kind: 'cancel', targets: ['nova', 'T3'] },
+    wantOutcome: 'cancelled T3 T2:holder-gone',
+    wantQueue: [],
+  },
+  {
+    name: 'requests of one project, of which one died just now',
+    state: aState(
+      2,
+      [aLease('L1', 'consilio', 2)],
+      [anEntry('T2', 'nova', 1, { holder: process_(7) }), anEntry('T3', 'nova', 1)],
+    ),
+    env: anEnvironment({}, undefined, [process_(7)]),
+    command: { kind: 'cancel', targets: ['Nova'] },
+    wantOutcome: 'cancelled T3 T2:holder-gone',
+    wantQueue: [],
+  },
+  {
+    name: 'a ticket that was dropped because it was not asked for again',
+    state: aState(2, [aLease('L1', 'consilio', 2)], [anEntry('T2', 'nova', 1, { lapsedAt: NOW })]),
+    env: anEnvironment({}, later(3_600_000)),
+    command: { kind: 'cancel', targets: ['T2'] },
+    wantOutcome: 'cancelled T2:never-asked-again',
+    wantQueue: [],
   },
   {
     name: 'a waiter that gives up leaves the queue',
