@@ -5,6 +5,7 @@ import { budgetKey } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { amountIn } from '../core/model/published.ts';
 import { textIn } from '../core/model/record.ts';
+import type { OwnerName } from '../core/usage/attribution.ts';
 import type { Audited, AuditedAgent, Reported } from '../core/usage/audit.ts';
 import { AUDITED, auditOf } from '../core/usage/audit.ts';
 import { observed, Payers } from '../core/usage/observed.ts';
@@ -78,7 +79,7 @@ export function audit(
   transcripts.keep();
   const until = (environment.now - GRACE_MS) as Instant;
   const reported = reports(snapshot, history, since);
-  const nameOf = (owner: Owner): string => transcripts.nameOf(owner, claude.projects);
+  const nameOf = (owner: Owner): OwnerName => transcripts.nameOf(owner, claude.projects);
   const isKnown = (agent: string): boolean =>
     reported.has(budgetKey(agent)) || leasesOfAgent(state.leases, agent).length > 0;
   const from = (key: string): number => reported.get(key)?.from ?? since;

@@ -9,7 +9,7 @@ import type { HookEvent, HookName, HookWord } from '../core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent } from '../core/hooks/event.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { EXIT } from '../errors.ts';
-import { gitRootOf } from '../host/git-root.ts';
+import { repositoryOf } from '../host/repository.ts';
 import { openMemory } from '../host/sessions/memory.ts';
 import { nameSession } from '../host/sessions/names.ts';
 import type { HookPorts } from '../ports/hook.ts';
@@ -47,7 +47,7 @@ async function openPorts(root: string, dir: string, lockWaitMs: number): Promise
     env,
     now,
     memory: openMemory(dir),
-    gitRoot: gitRootOf,
+    repository: repositoryOf,
     nameSession: (session, name) => nameSession(dir, session, name),
     openSigns: async () => (await import('../host/sessions/signs.ts')).openSigns({ view: await openView(), now }),
     onInterrupt,

@@ -2,7 +2,7 @@
 import type { LastAnswer } from '../core/hooks/last-answer.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
-import type { SessionName } from '../core/usage/attribution.ts';
+import type { Repository, SessionName } from '../core/usage/attribution.ts';
 import type { Clock } from './clock.ts';
 import type { Host, ProcessEnvironment } from './host.ts';
 import type { OpenSigns } from './signs.ts';
@@ -25,7 +25,7 @@ export interface HookPorts extends Clock, ProcessEnvironment, OpenSigns, OnInter
   readonly store: Store;
   readonly host: Host;
   readonly memory: Memory;
-  gitRoot(cwd: string): string | null;
+  repository(cwd: string): Repository | null;
   /** Keeps the session's name for later readers of its transcript. */
   nameSession(session: string, name: SessionName): void;
 }

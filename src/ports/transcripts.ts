@@ -1,5 +1,6 @@
 /** The port to the transcripts of agent programs. */
 import type { ProjectFolders } from '../core/settings/usage.ts';
+import type { OwnerName } from '../core/usage/attribution.ts';
 import type { Counted } from '../core/usage/counting.ts';
 import type { ResponseLedger } from '../core/usage/ledger.ts';
 import type { Owner } from '../core/usage/response.ts';
@@ -37,8 +38,8 @@ export interface Transcripts {
   read(most?: number): TranscriptsReading;
   /** Starts watching the transcript folders, which makes later reads cheaper. Returns a function that stops it. */
   watch(): () => void;
-  /** The budget name of the owner of a transcript. */
-  nameOf(owner: Owner, projects: ProjectFolders): string;
+  /** The budget names of the owner of a transcript. */
+  nameOf(owner: Owner, projects: ProjectFolders): OwnerName;
   /** Sessions with a new name since the last call. */
   takeRenamed(): ReadonlySet<string>;
   /** Writes down how far the transcripts are read. Throws ExpectedError (74, 77). */

@@ -6,7 +6,7 @@
 import type { HookEvent } from '../core/hooks/event.ts';
 import { isSpawn } from '../core/hooks/event.ts';
 import { RENEW_MS } from '../core/model/session.ts';
-import { workOf } from '../core/usage/attribution.ts';
+import { formerWorkOf, workOf } from '../core/usage/attribution.ts';
 
 const LISTS = ['leases', 'queue', 'sessions', 'budgets'] as const;
 type ListKey = (typeof LISTS)[number];
@@ -63,7 +63,8 @@ function aliasIn({ session }: HookEvent, sessions: string): string | null {
 /** True if the agent, or the session that pays for it, has a budget. */
 function hasBudget(event: HookEvent, budgets: string, aliases: readonly (string | null)[]): boolean {
   const { session, agentId } = event;
-  const names = [`/${workOf(session, null)}"`, ...(agentId === null ? [] : [`/${workOf(session, agentId)}"`])];
+  const agents = agentId === null ? [null] : [null, agentId];
+  const names = agents.flatMap((id) => [`/${workOf(session, id)}"`, `/${formerWorkOf(session, id)}"`]);
   for (const alias of aliases) if (alias !== null) names.push(`"${alias}"`);
   const books = budgets.toLowerCase();
   return names.some((name) => books.includes(name.toLowerCase()));

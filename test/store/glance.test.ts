@@ -10,7 +10,7 @@ import type { Session } from '../../src/core/model/session.ts';
 import { NO_TASKS, RENEW_MS } from '../../src/core/model/session.ts';
 import type { State } from '../../src/core/model/state.ts';
 import { readSettings } from '../../src/core/settings/settings.ts';
-import { workOf } from '../../src/core/usage/attribution.ts';
+import { formerWorkOf, workOf } from '../../src/core/usage/attribution.ts';
 import { BUDGET } from '../../src/store/document/budget-records.ts';
 import { renderSlots } from '../../src/store/document/render-slots.ts';
 import { parseSlots } from '../../src/store/document/slots-document.ts';
@@ -144,6 +144,8 @@ describe('deniesIn finds on_error in a config.yaml that cannot be parsed', () =>
 const SESSIONS = ['1a2b3c4d-5e6f', 'odd "name" \\ {', 'schlüssel'];
 const AGENTS_OF = (session: number): readonly string[] => [`a${session}`, `"${session}\\`];
 const BUDGETS = [
+  `odin/${workOf('schlüssel', null)}`,
+  `odin/${workOf('1a2b3c4d-5e6f', 'a0')}`,
   'odin/session-1a2b3c4d',
   'ODIN/Session-Schl-SSE',
   'odin/agent-a0',
@@ -224,7 +226,7 @@ function hasWorkIn(state: State, asked: HookEvent, alias: string | null): boolea
   const hasSlot = spawns.some((spawn) => spawn.session === session);
   const record = state.sessions.find(({ id }) => id === session);
   const isKnown = record !== undefined || hasSlot;
-  const works = [workOf(session, null), ...(agentId === null ? [] : [workOf(session, agentId)])];
+  const works = [null, agentId].flatMap((id) => [workOf(session, id), formerWorkOf(session, id)]);
   const hasBudget = state.budgets.agents
     .map(({ agent }) => agent.toLowerCase())
     .some(

@@ -1,7 +1,7 @@
 /** The session of an event: its project, its process and the budget that pays. */
 
 import { findAgent } from '../../core/budget/books.ts';
-import { sessionAgent } from '../../core/commands/session.ts';
+import { budgetOfAgent, sessionAgent } from '../../core/commands/session-names.ts';
 import type { HookEvent } from '../../core/hooks/event.ts';
 import type { AgentBudget } from '../../core/model/budget.ts';
 import { isBudgetName } from '../../core/model/budget.ts';
@@ -10,7 +10,7 @@ import type { ProcessRef } from '../../core/model/process-ref.ts';
 import type { SessionFacts } from '../../core/model/session.ts';
 import { findSession, resumedBy } from '../../core/model/session.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import { projectOf, workOf } from '../../core/usage/attribution.ts';
+import { projectOf } from '../../core/usage/attribution.ts';
 import type { HookPorts, Seen } from '../../ports/hook.ts';
 
 /**
@@ -29,7 +29,7 @@ export function factsOf(event: HookEvent, settings: Settings, ports: HookPorts):
   const { env } = ports;
   // The start folder of the session; `cwd` may have changed since.
   const folder = env.CLAUDE_PROJECT_DIR || cwd;
-  const project = projectOf(folder, folder === null ? null : ports.gitRoot(folder), settings.claude.projects);
+  const project = projectOf(folder, folder === null ? null : ports.repository(folder), settings.claude.projects);
   const { RESOURCE_MANAGER_AGENT: alias, RESOURCE_MANAGER_PROJECT: named } = env;
   return {
     id,
@@ -52,6 +52,5 @@ export function payerOf(
   session: SessionFacts,
   { state }: Pick<Seen, 'state'>,
 ): AgentBudget | null {
-  const own = agentId === null ? null : findAgent(state.budgets, `${session.project}/${workOf(session.id, agentId)}`);
-  return own ?? findAgent(state.budgets, sessionAgent(session));
+  return budgetOfAgent(state, session, agentId) ?? findAgent(state.budgets, sessionAgent(state, session));
 }

@@ -1,13 +1,12 @@
 /** Status lines. A running agent in the list of a session gives a sign of life. */
 import { findAgent } from '../../core/budget/books.ts';
 import { standingIn } from '../../core/budget/standing.ts';
-import { sessionAgent } from '../../core/commands/session.ts';
+import { budgetOfAgent, sessionAgent } from '../../core/commands/session-names.ts';
 import { type Fields, isMap } from '../../core/hooks/event.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { elapsedMs } from '../../core/model/instants.ts';
 import { findSession, leaseOfAgentId, RENEW_MS } from '../../core/model/session.ts';
-import { workOf } from '../../core/usage/attribution.ts';
 import type { HookPorts } from '../../ports/hook.ts';
 import type { Styles } from '../../ports/styles.ts';
 import { budgetSegment, statusLine } from '../../render/status-line.ts';
@@ -27,7 +26,7 @@ export async function sessionStatusLine(text: string, { store }: HookPorts, styl
   const snapshot = await store.read();
   const { state, environment } = snapshot;
   const session = findSession(state.sessions, textIn(parsedMap(text), 'session_id') ?? '');
-  const agent = session === null ? null : findAgent(state.budgets, sessionAgent(session));
+  const agent = session === null ? null : findAgent(state.budgets, sessionAgent(state, session));
   const standing = agent === null ? null : standingIn(state.budgets, agent, environment.settings.budget);
   return statusLine(snapshot, { standing, tasks: session?.tasks ?? null }, styles);
 }
@@ -45,7 +44,7 @@ export async function agentLines(text: string, { store, now }: HookPorts, styles
     if (agentId === null || lease === null) return [];
     const isRunning = (textIn(task, 'status') ?? 'running') === 'running';
     if (isRunning && elapsedMs(lease.spawn?.heardAt ?? now(), now()) >= RENEW_MS) seen.set(lease.id, now());
-    const agent = findAgent(state.budgets, `${lease.project}/${workOf(id, agentId)}`);
+    const agent = budgetOfAgent(state, { id, project: lease.project, agent: null }, agentId);
     if (agent === null) return [];
     const standing = standingIn(state.budgets, agent, environment.settings.budget);
     const name = textIn(task, 'label') ?? textIn(task, 'name') ?? textIn(task, 'description') ?? agentId;

@@ -18,7 +18,6 @@ import { findSession, leasesOfSession, NO_TASKS } from '../model/session.ts';
 import type { State } from '../model/state.ts';
 import { withLease } from '../model/state.ts';
 import { removeLease } from '../settle/nesting.ts';
-import { workOf } from '../usage/attribution.ts';
 import {
   agentBound,
   agentEnded,
@@ -28,6 +27,7 @@ import {
   withoutLease,
   withSignOfLife,
 } from './session-agents.ts';
+import { sessionAgent } from './session-names.ts';
 
 export type SessionEvent =
   /** `isAfterClear`: the session replaces an earlier one of the same process, which may never send its end. */
@@ -97,10 +97,6 @@ function counted({ open, done }: TaskCount, task: string, isDone: boolean): Task
   return { open: [...left, task].slice(-MOST_TASKS), done };
 }
 
-/** The budget of a session's main agent, as `PROJECT/NAME` or its alias. */
-export const sessionAgent = ({ id, project, agent }: Pick<Session, 'id' | 'project' | 'agent'>): string =>
-  agent ?? `${project}/${workOf(id, null)}`;
-
 /** Counts a task. The share of tasks done becomes the progress of the session's budget and lease. */
 function task(state: State, env: Environment, facts: SessionFacts, name: string, isDone: boolean): Change {
   const known = findSession(state.sessions, facts.id) === null ? startSession(state, env, facts) : state;
@@ -111,7 +107,7 @@ function task(state: State, env: Environment, facts: SessionFacts, name: string,
   const all = tasks.open.length + tasks.done;
   const reported = reportUsage({ ...known, sessions }, env, {
     do: 'report',
-    agent: sessionAgent(session),
+    agent: sessionAgent(state, session),
     usage: null,
     progress: Math.round((100 * tasks.done) / all),
     phase: `${tasks.done}/${all}`,

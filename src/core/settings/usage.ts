@@ -41,7 +41,7 @@ const projects: Each<string, Row<string>> = {
   keyOf: absolute,
   item: {
     ...row('FOLDER', projectName, null, 'Project of the sessions that are started in this folder or below it.'),
-    otherwise: 'name of its git root',
+    otherwise: 'name of its git repository',
   },
 };
 

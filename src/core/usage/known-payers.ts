@@ -5,6 +5,7 @@
 import type { AgentBudget } from '../model/budget.ts';
 import { budgetKey } from '../model/budget.ts';
 import type { ProjectFolders } from '../settings/usage.ts';
+import type { OwnerName } from './attribution.ts';
 import type { Entry } from './columns.ts';
 import { begunAt } from './counting.ts';
 import type { ResponseLedger } from './ledger.ts';
@@ -13,7 +14,7 @@ import type { Owner } from './response.ts';
 
 export class KnownPayers {
   readonly #ledger: ResponseLedger;
-  readonly #nameOf: (owner: Owner, projects: ProjectFolders) => string;
+  readonly #nameOf: (owner: Owner, projects: ProjectFolders) => OwnerName;
   #payers: Payers | null = null;
   #projects: ProjectFolders | null = null;
   #begun: ReadonlyMap<string, number> = new Map();
@@ -22,7 +23,7 @@ export class KnownPayers {
   /** Owners that a budget may have to pay for, by its key. */
   readonly #paidBy = new Map<string, Owner[]>();
 
-  constructor(ledger: ResponseLedger, nameOf: (owner: Owner, projects: ProjectFolders) => string) {
+  constructor(ledger: ResponseLedger, nameOf: (owner: Owner, projects: ProjectFolders) => OwnerName) {
     this.#ledger = ledger;
     this.#nameOf = nameOf;
   }
@@ -81,8 +82,9 @@ export class KnownPayers {
   }
 }
 
-/** Keys of the two budgets that may pay for the owner: its own and its session's. */
+/** Keys of the budgets that may pay for the owner: its own and its session's, also under former names. */
 export function keysOf(payers: Payers, owner: Owner): ReadonlySet<string> {
   const { own, session } = payers.namesOf(owner);
-  return new Set([budgetKey(own), budgetKey(session)]);
+  const names = [own.name, own.former, session.name, session.former].filter((name) => name !== null);
+  return new Set(names.map(budgetKey));
 }

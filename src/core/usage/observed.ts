@@ -1,5 +1,6 @@
 /** Usage of each agent by the transcripts. Usage of a subagent counts for its session, unless the subagent is known. */
 import { budgetKey } from '../model/budget.ts';
+import type { OwnerName } from './attribution.ts';
 import type { Entry } from './columns.ts';
 import type { PriceBook } from './pricing.ts';
 import { costOf } from './pricing.ts';
@@ -19,8 +20,8 @@ export const added = (a: Amount, b: Amount): Amount => ({
 });
 
 interface Names {
-  readonly own: string;
-  readonly session: string;
+  readonly own: OwnerName;
+  readonly session: OwnerName;
 }
 
 interface Payer {
@@ -29,19 +30,27 @@ interface Payer {
   readonly isNested: boolean;
 }
 
+/** Order of owners that had the same former name; ids that begin with the time come in the order of time. */
+const isBefore = (a: Owner, b: Owner): boolean =>
+  a.session < b.session || (a.session === b.session && (a.agentId ?? '') < (b.agentId ?? ''));
+
 /**
  * Decides which agent pays for an owner's usage: the owner itself if `isKnown` is true of its name at that instant, else
- * the session that started it.
+ * the session that started it. A name of an earlier version pays if it is known and the present one is not; of several
+ * owners that had it, the first one.
  */
 export class Payers {
   readonly #sessions = new Map<string, Owner>();
   readonly #names = new Map<Owner, Names>();
-  readonly #nameOf: (owner: Owner) => string;
+  readonly #nameOf: (owner: Owner) => OwnerName;
   readonly #isKnown: (agent: string, at: number) => boolean;
+  readonly #owners = new Set<Owner>();
+  /** First owner of each former name; null until it is needed. */
+  #formerOwners: Map<string, Owner> | null = null;
 
   constructor(
     owners: Iterable<Owner>,
-    nameOf: (owner: Owner) => string,
+    nameOf: (owner: Owner) => OwnerName,
     isKnown: (agent: string, at: number) => boolean,
   ) {
     for (const owner of owners) this.add(owner);
@@ -51,14 +60,19 @@ export class Payers {
 
   /** Adds a new owner, before the names of agents that its session started are requested. */
   add(owner: Owner): void {
+    this.#owners.add(owner);
+    this.#formerOwners = null;
     if (owner.agentId === null) this.#sessions.set(owner.session, owner);
   }
+
+  /** The session of an owner, whether it was seen or not. */
+  #sessionOf = (owner: Owner): Owner => this.#sessions.get(owner.session) ?? { ...owner, agentId: null };
 
   /** The owner's name and its session's name; one of them pays. */
   namesOf(owner: Owner): Names {
     const cached = this.#names.get(owner);
     if (cached !== undefined) return cached;
-    const session = this.#sessions.get(owner.session) ?? { ...owner, agentId: null };
+    const session = this.#sessionOf(owner);
     const own = this.#nameOf(owner);
     const names = { own, session: session === owner ? own : this.#nameOf(session) };
     this.#names.set(owner, names);
@@ -66,9 +80,35 @@ export class Payers {
   }
 
   payerOf(owner: Owner, at: number): Payer {
-    const names = this.namesOf(owner);
-    if (owner.agentId === null || this.#isKnown(names.own, at)) return { agent: names.own, isNested: false };
-    return { agent: names.session, isNested: true };
+    const { own, session } = this.namesOf(owner);
+    const name = this.#known(owner, own, at) ?? (owner.agentId === null ? own.name : null);
+    if (name !== null) return { agent: name, isNested: false };
+    return { agent: this.#known(this.#sessionOf(owner), session, at) ?? session.name, isNested: true };
+  }
+
+  /** The name under which this owner is known at that instant; null without one. */
+  #known(owner: Owner, { name, former }: OwnerName, at: number): string | null {
+    if (this.#isKnown(name, at)) return name;
+    return former !== null && this.#isKnown(former, at) && this.#isFirst(owner, former) ? former : null;
+  }
+
+  #isFirst(owner: Owner, former: string): boolean {
+    if (this.#formerOwners === null) {
+      this.#formerOwners = new Map();
+      for (const one of this.#owners) {
+        const { own, session } = this.namesOf(one);
+        this.#claim(one, own.former);
+        this.#claim(this.#sessionOf(one), session.former);
+      }
+    }
+    const first = this.#formerOwners.get(budgetKey(former));
+    return first === undefined || !isBefore(first, owner);
+  }
+
+  #claim(owner: Owner, former: string | null): void {
+    if (former === null) return;
+    const first = this.#formerOwners?.get(budgetKey(former));
+    if (first === undefined || isBefore(owner, first)) this.#formerOwners?.set(budgetKey(former), owner);
   }
 }
 

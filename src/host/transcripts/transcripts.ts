@@ -8,6 +8,7 @@ import type { Instant } from '../../core/model/instants.ts';
 import { DAY_MS } from '../../core/model/instants.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import type { ProjectFolders } from '../../core/settings/usage.ts';
+import type { OwnerName, Repository } from '../../core/usage/attribution.ts';
 import { agentOf } from '../../core/usage/attribution.ts';
 import type { RolloutState } from '../../core/usage/codex.ts';
 import { BEFORE_ROLLOUT, rolloutStep } from '../../core/usage/codex.ts';
@@ -16,7 +17,7 @@ import type { Owner } from '../../core/usage/response.ts';
 import { responsesIn } from '../../core/usage/response.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { CountingTurn, Transcripts, TranscriptsReading } from '../../ports/transcripts.ts';
-import { gitRootOf } from '../git-root.ts';
+import { repositoryOf } from '../repository.ts';
 import { SessionNames } from '../sessions/names.ts';
 import { beginCounting } from './counted.ts';
 import type { TranscriptFile } from './find.ts';
@@ -83,7 +84,7 @@ class Reader implements Transcripts {
   readonly #options: TranscriptsOptions;
   readonly #positions: Map<string, Position>;
   readonly #roots = new Map<string, string>();
-  readonly #gitRoots = new Map<string, string | null>();
+  readonly #repositories = new Map<string, Repository | null>();
   readonly #known: KnownFiles;
   readonly #names: SessionNames;
   #renamed = new Set<string>();
@@ -237,8 +238,8 @@ class Reader implements Transcripts {
     }
   }
 
-  nameOf(owner: Owner, projects: ProjectFolders): string {
-    return agentOf(owner, this.#gitRoot(owner.cwd), projects, this.#names.nameOf(owner.session));
+  nameOf(owner: Owner, projects: ProjectFolders): OwnerName {
+    return agentOf(owner, this.#repository(owner.cwd), projects, this.#names.nameOf(owner.session));
   }
 
   takeRenamed(): ReadonlySet<string> {
@@ -247,14 +248,14 @@ class Reader implements Transcripts {
     return renamed;
   }
 
-  #gitRoot(cwd: string | null): string | null {
+  #repository(cwd: string | null): Repository | null {
     if (cwd === null) return null;
-    let root = this.#gitRoots.get(cwd);
-    if (root === undefined) {
-      root = gitRootOf(cwd);
-      this.#gitRoots.set(cwd, root);
+    let found = this.#repositories.get(cwd);
+    if (found === undefined) {
+      found = repositoryOf(cwd);
+      this.#repositories.set(cwd, found);
     }
-    return root;
+    return found;
   }
 
   keep(): void {

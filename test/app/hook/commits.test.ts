@@ -47,7 +47,7 @@ function aSession(max: number) {
     env: {},
     now: () => NOW,
     memory: { last: () => null, keep: () => {} },
-    gitRoot: () => null,
+    repository: () => null,
     nameSession: () => {},
     openSigns: async () => ({ look: async () => ({ heard: new Map(), busy: new Set(), suspendedMs: 0 }) }),
     onInterrupt: () => () => {},
@@ -90,7 +90,7 @@ it.each(['SubagentStart', 'PreToolUse'] as const)('an agent that resumes with %s
   const { box, tell } = aSession(2);
   await tell('SessionStart', { source: 'startup' });
   expect(await tell(name, { agent_id: 'a1', tool_name: 'Bash' })).toEqual(ONE);
-  expect(box.slotsText()).toMatch(/"id":"L1".*"agents":\[\{"name":"agent-a1".*"agent_id":"a1"/);
+  expect(box.slotsText()).toMatch(/"id":"L1".*"agents":\[\{"name":"agent-a1-\w{8}".*"agent_id":"a1"/);
 });
 
 it('the life of an agent costs one commit an event', async () => {

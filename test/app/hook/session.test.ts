@@ -1,7 +1,9 @@
 /** The hooks as Claude Code runs them: a stand-in session, real processes, one state. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { workOf } from '../../../src/core/usage/attribution.ts';
 import { binary, ended, kill, type Sandbox, sandbox, until } from '../../helpers/cli.ts';
 import { claudeHome, standIn, workTree } from '../../helpers/stand-in.ts';
 
@@ -30,15 +32,47 @@ async function aSession(max: number, config = '', env: Record<string, string> = 
 }
 
 describe('an agent inside a session', () => {
-  it('takes a slot of the git root’s project and gives it back', async () => {
+  it('takes a slot of the repository’s project and gives it back', async () => {
     const { box, session, started } = await aSession(2);
     expect(started).toMatchObject({ failed: [], context: [expect.stringContaining('0 of 2 are in use')] });
     const { agent, denied, failed } = await session.tell('spawn');
     expect({ denied, failed }).toEqual({ denied: null, failed: [] });
     const { answer } = box.json<{ projects: { project: string; agents: { name: string }[] }[] }>('resource-status', []);
-    expect(answer.projects).toMatchObject([{ project: 'odin', slots: 1, agents: [{ name: `agent-${agent}` }] }]);
+    expect(answer.projects).toMatchObject([{ project: 'odin', slots: 1, agents: [{ name: workOf('', agent) }] }]);
     await session.tell('finish', { agent });
     expect(leaseCount(box)).toBe(0);
+  });
+
+  it('in another work tree of the repository is of the same project, in slots, budgets and audit', async () => {
+    const { box, home, cwd, session } = await aSession(7, 'projects: { odin: { max: 1 } }\nhooks: { wait: 100ms }\n');
+    execFileSync('git', [
+      '-C',
+      cwd,
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@b.c',
+      'commit',
+      '-qm',
+      'x',
+      '--allow-empty',
+    ]);
+    const linked = join(box.dir, 'elsewhere', 'wt-1a2b');
+    execFileSync('git', ['-C', cwd, 'worktree', 'add', '-q', linked], { stdio: 'ignore' });
+    const other = await standIn(box, home, linked);
+    await other.tell('start');
+    expect((await session.tell('spawn')).denied).toBeNull();
+    expect((await other.tell('spawn')).denied).toContain('odin');
+    expect(leaseCount(box)).toBe(1);
+    for (const one of [session, other]) await one.tell('write', { usage: { output_tokens: 100 } });
+    const env = { CLAUDE_CONFIG_DIR: home };
+    const { agents } = box.json<{ agents: { agent: string }[] }>(
+      'report-usage',
+      ['--from-claude', '--all'],
+      env,
+    ).answer;
+    expect(agents.map(({ agent }) => agent.split('/')[0])).toEqual(['odin', 'odin']);
+    expect(new Set(agents.map(({ agent }) => agent)).size).toBe(2);
   });
 
   it('gives its slot back too when it ran in the foreground or failed to start', async () => {

@@ -241,15 +241,17 @@ describe('usage', () => {
     machine.say('S3', 2, { agentId: 'c1' });
     add('app/session-S3', 2);
     await look();
-    // Two sessions share a budget, since its name has only the first eight letters of their ids.
+    // A budget with the short name of an earlier version belongs to the first of the sessions that it fits.
     await machine.allocate('app/session-abcdefgh');
     machine.say('abcdefgh-1', 2);
     machine.tick();
     machine.say('abcdefgh-2', 4);
-    add('app/session-abcdefgh', 6);
+    add('app/session-abcdefgh', 2);
     await look();
     machine.say('abcdefgh-2', 8);
-    add('app/session-abcdefgh', 8);
+    machine.tick();
+    machine.say('abcdefgh-1', 3);
+    add('app/session-abcdefgh', 3);
     await look();
     for (let n = 0; n < 20; n += 1) {
       machine.say('S1', n);

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { workOf } from '../../../src/core/usage/attribution.ts';
 import { sandbox, temporaryFolder } from '../../helpers/cli.ts';
 import { expectSchema } from '../../helpers/schema.ts';
 import { aLine } from '../../helpers/transcripts.ts';
@@ -103,7 +104,7 @@ describe('audit', () => {
     const { status, answer } = aMachine('claude: { projects: { /w: wide } }\n').audit();
     expect(status).toBe(0);
     expect(answer.agents).toMatchObject([
-      { agent: 'wide/session-1a2b3c4d', dimensions: [{ verdict: 'unbudgeted' }, { verdict: 'unbudgeted' }] },
+      { agent: `wide/${workOf(SESSION, null)}`, dimensions: [{ verdict: 'unbudgeted' }, { verdict: 'unbudgeted' }] },
     ]);
   });
 

@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { workOf } from '../../../src/core/usage/attribution.ts';
 import { sandbox, temporaryFolder, until } from '../../helpers/cli.ts';
 import { expectSchema } from '../../helpers/schema.ts';
 import { aLine } from '../../helpers/transcripts.ts';
@@ -42,8 +43,8 @@ function aMachine(config = '') {
       if (result.status === 0) expectSchema('report-usage-from-claude', result.answer);
       return result;
     },
-    used: () =>
-      box.json<{ consumed: { tokens: number; cost: number } }>('resource-manager', ['budget', 'status', AGENT]).answer
+    used: (agent = AGENT) =>
+      box.json<{ consumed: { tokens: number; cost: number } }>('resource-manager', ['budget', 'status', agent]).answer
         .consumed,
     counted: () => {
       const own = readdirSync(box.dir).find((name) => name.startsWith('transcripts-')) as string;
@@ -92,9 +93,10 @@ it('creates budgets only with --all', () => {
   machine.say('m1', 100, -60);
   expect(machine.count().answer.agents).toEqual([]);
   expect(machine.count(AGENT).status).toBe(66);
-  expect(machine.count('--all').answer.agents).toMatchObject([{ agent: AGENT, counted: { tokens: 100 } }]);
+  const agent = `app/${workOf(SESSION, null)}`;
+  expect(machine.count('--all').answer.agents).toMatchObject([{ agent, counted: { tokens: 100 } }]);
   expect(machine.count('--all').answer.agents).toEqual([]);
-  expect(machine.used()).toMatchObject({ tokens: 100 });
+  expect(machine.used(agent)).toMatchObject({ tokens: 100 });
 });
 
 it.each([

@@ -12,6 +12,7 @@ import type { Session, SessionFacts } from '../../../src/core/model/session.ts';
 import { NO_TASKS } from '../../../src/core/model/session.ts';
 import type { State } from '../../../src/core/model/state.ts';
 import { transition } from '../../../src/core/transition.ts';
+import { workOf } from '../../../src/core/usage/attribution.ts';
 import {
   aLease,
   anEntry,
@@ -46,7 +47,7 @@ const anAgent = (id: string, toolCall: string | null, agentId: string | null, mo
     agents:
       agentId === null
         ? []
-        : [{ name: `agent-${agentId}`, pid: null, progress: null, phase: null, progressAt: null, extra: {} }],
+        : [{ name: workOf(S, agentId), pid: null, progress: null, phase: null, progressAt: null, extra: {} }],
     ...more,
   });
 
@@ -67,7 +68,7 @@ const aSession = (more: Partial<Session> = {}): Session => ({
 const agentLines = (state: State): string[] =>
   state.leases.map(({ id, spawn, agents }) => {
     const name = agents[0]?.name ?? '';
-    const shown = name === '' || name === `agent-${spawn?.agentId}` ? '' : ` named ${name}`;
+    const shown = name === '' || (spawn?.agentId && name === workOf(S, spawn.agentId)) ? '' : ` named ${name}`;
     return `${id} ${spawn?.toolCall ?? '-'}=${spawn?.agentId ?? '-'}${shown}`;
   });
 

@@ -15,7 +15,11 @@ function seenBy(lines: readonly unknown[], isKnown: (agent: string) => boolean =
   const ledger = new ResponseLedger();
   for (const line of lines) ledger.add(responsesIn(line)[0] as never);
   const entries = [...ledger.entries()];
-  const payers = new Payers(ledger.owners(), ({ session, agentId }) => `app/${agentId ?? session}`, isKnown);
+  const payers = new Payers(
+    ledger.owners(),
+    ({ session, agentId }) => ({ name: `app/${agentId ?? session}`, former: null }),
+    isKnown,
+  );
   return observed(entries, payers, () => 0, Number.POSITIVE_INFINITY, BUILT_IN);
 }
 

@@ -1,7 +1,7 @@
 /** Lines of Claude Code transcripts: how they are read, what they cost, and how the ledger merges them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agentOf, projectOf } from '../../../src/core/usage/attribution.ts';
+import { projectOf } from '../../../src/core/usage/attribution.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
 import { costOf } from '../../../src/core/usage/pricing.ts';
 import { responsesIn, totalTokens } from '../../../src/core/usage/response.ts';
@@ -271,17 +271,13 @@ it('the ledger forgets old responses, and the oldest beyond its limit', () => {
   expect([...ledger.entries()].map(({ at }) => at)).toEqual([Date.UTC(2026, 10, 3)]);
 });
 
-describe('the name of an agent', () => {
-  const owner = { session: '1a2b3c4d-5e6f', agentId: null, cwd: '/w/app/src' };
-  it('consists of its project and its session or id', () => {
-    expect(agentOf(owner, '/w/app', new Map())).toBe('app/session-1a2b3c4d');
-    expect(agentOf({ ...owner, agentId: 'a4d2' }, '/w/app', new Map())).toBe('app/agent-a4d2');
-  });
+describe('the project of a folder', () => {
+  const repo = (main: string) => ({ folder: '/w/app/src', workTree: main, main });
   it.each([
-    ['the folder in the configuration', '/w/app', 'consilio'],
-    ['the git root', '/other/repo', 'repo'],
+    ['the folder in the configuration', repo('/w/app'), 'consilio'],
+    ['its repository', repo('/other/repo'), 'repo'],
     ['the folder itself', null, 'src'],
-  ])('has the project by %s', (_, gitRoot, want) => {
+  ])('is named by %s', (_, repository, want) => {
     const folders = new Map(
       want === 'consilio'
         ? [
@@ -291,7 +287,7 @@ describe('the name of an agent', () => {
           ]
         : [],
     );
-    expect(projectOf('/w/app/src', gitRoot, folders)).toBe(want);
+    expect(projectOf('/w/app/src', repository, folders)).toBe(want);
   });
   it('is always valid in budgets', () => {
     expect(projectOf('/w/my app (2)/', null, new Map())).toBe('my-app-2-');

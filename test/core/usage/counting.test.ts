@@ -37,7 +37,7 @@ function plan(
   const begun = new Map(agents.map(({ agent, allocatedAt }) => [agent, allocatedAt]));
   const payers = new Payers(
     ledger.owners(),
-    ({ session, agentId }) => `app/${agentId ?? session}`,
+    ({ session, agentId }) => ({ name: `app/${agentId ?? session}`, former: null }),
     (agent, at) => at >= (begun.get(agent) ?? Number.POSITIVE_INFINITY),
   );
   const counted = new Map(before.map((amounts) => [amounts.agent.toLowerCase(), amounts]));

@@ -18,6 +18,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import { sameProcess } from '../../../src/core/model/process-ref.ts';
+import { workOf } from '../../../src/core/usage/attribution.ts';
 import { costOf } from '../../../src/core/usage/pricing.ts';
 import { totalTokens } from '../../../src/core/usage/response.ts';
 import { nameSession } from '../../../src/host/sessions/names.ts';
@@ -396,23 +397,23 @@ it('reads rollouts of Codex from where they grew', () => {
   ]);
 });
 
-it('names an agent by the git root of its folder, or by the recorded name of its session', () => {
+it('names an agent by the repository of its folder, or by the recorded name of its session', () => {
   const home = aHome();
   mkdirSync(join(home.home, 'repo', '.git'), { recursive: true });
   mkdirSync(join(home.home, 'repo', 'src', 'deep'), { recursive: true });
   const { transcripts } = home.look();
   const by = (cwd: string | null, session = 'S1', agentId: string | null = null): string =>
-    transcripts.nameOf({ session, agentId, cwd }, new Map());
-  expect(by(join(home.home, 'repo', 'src', 'deep'))).toBe('repo/session-S1');
-  expect(by('/nonexistent/folder')).toBe('folder/session-S1');
-  expect(by(null)).toBe('unknown/session-S1');
+    transcripts.nameOf({ session, agentId, cwd }, new Map()).name;
+  expect(by(join(home.home, 'repo', 'src', 'deep'))).toBe(`repo/${workOf('S1', null)}`);
+  expect(by('/nonexistent/folder')).toBe(`folder/${workOf('S1', null)}`);
+  expect(by(null)).toBe(`unknown/${workOf('S1', null)}`);
   nameSession(home.dir, 'S1', { project: 'odin', agent: 'odin/auth' });
   nameSession(home.dir, 'S2', { project: 'hera', agent: null });
   transcripts.read();
   expect([by('/w/x'), by('/w/x', 'S1', 'a1'), by('/w/x', 'S2')]).toEqual([
     'odin/auth',
-    'odin/agent-a1',
-    'hera/session-S2',
+    `odin/${workOf('S1', 'a1')}`,
+    `hera/${workOf('S2', null)}`,
   ]);
   expect([...transcripts.takeRenamed()]).toEqual(['S1', 'S2']);
   expect([...transcripts.takeRenamed()]).toEqual([]);
