@@ -9,6 +9,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export async function importSource(folder, contents) {
   const outfile = join(folder, `part-${process.hrtime.bigint()}.cjs`);
   const stdin = { contents, resolveDir: ROOT };
-  await build({ stdin, bundle: true, platform: 'node', format: 'cjs', outfile, logLevel: 'warning' });
+  // The main file of jsonc-parser loads its parts in a way that no bundler detects.
+  const mainFields = ['module', 'main'];
+  await build({ stdin, bundle: true, platform: 'node', format: 'cjs', outfile, mainFields, logLevel: 'warning' });
   return (await import(pathToFileURL(outfile).href)).default;
 }

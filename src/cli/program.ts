@@ -13,7 +13,7 @@ const PROGRAM = 'resource-manager';
 const VALUED = GLOBAL_OPTIONS.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`);
 
 async function readSubcommand(name: string, argv: readonly string[]): Promise<Reading<AnyCommand>> {
-  const entry = COMMANDS[name];
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry !== undefined) return readCommand(entry, `${PROGRAM} ${name}`, argv);
   const meant = nearest(name, Object.keys(COMMANDS));
   throw usageError(`unknown command '${name}'`, meant ? `did you mean ${meant}?` : `see: ${PROGRAM} --help`);

@@ -90,6 +90,8 @@ const CASES: readonly Case[] = [
   [64, /N must be a whole number from 0/, /./, 'set-max', 'many'],
   [64, /whole number from 0 to 100000, got "-1"/, /./, 'set-max', '-1'],
   [64, /unknown command 'stauts'/, /did you mean status\?/, 'resource-manager', 'stauts'],
+  [64, /unknown command 'constructor'/, /--help/, 'resource-manager', 'constructor'],
+  [64, /cannot set notify to \[\[/, /not changed/, 'resource-manager', 'config', 'set', 'notify', '['.repeat(60_000)],
   [64, /config has no subcommand .sett./, /did you mean set\?/, 'resource-manager', 'config', 'sett', 'a', 'b'],
   [64, /config has no key stratgy/, /did you mean strategy\?/, 'resource-manager', 'config', 'get', 'stratgy'],
   [64, /config has no key stratgy/, /did you mean strategy\?/, 'resource-manager', 'config', 'set', 'stratgy', 'fifo'],

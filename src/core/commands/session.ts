@@ -66,7 +66,8 @@ export function startSession(state: State, env: Environment, facts: SessionFacts
   const fresh = { startedAt: env.now, tasks: NO_TASKS, endedAgents: [], extra: {} };
   const next: Session = { ...fresh, ...known, id, project, agent, process, transcript };
   if (known !== null && JSON.stringify({ ...known, ...next }) === JSON.stringify(known)) return state;
-  return { ...state, sessions: [...state.sessions.filter((other) => other !== known), next] };
+  const sessions = known ? state.sessions.map((other) => (other === known ? next : other)) : [...state.sessions, next];
+  return { ...state, sessions };
 }
 
 /** The session that /clear replaced: the latest of the same process with a transcript in the same folder. */

@@ -12,7 +12,7 @@ import { emptyList, readRecordList, updateRecords } from './record-list.ts';
 import { ENTRY, LEASE } from './records.ts';
 import { SESSION } from './session-records.ts';
 import { usualLeaseReader } from './usual-lease.ts';
-import { readListWithComments, readYaml } from './yaml-library.ts';
+import { readListComments, readYaml } from './yaml-library.ts';
 
 interface ListKind<T> {
   readonly key: string;
@@ -67,13 +67,12 @@ export async function foreignList<T>(
       named.map((record) => recordLine(kind, record)),
     );
   }
-  const read = await readListWithComments(path, key, text);
-  if (read === null) throw new ShapeError([key], 'a list', value);
-  const { head, items, tail } = read;
+  if (!Array.isArray(value)) throw new ShapeError([key], 'a list', value);
+  const { head, items, tail } = await readListComments(path, key, text);
   const comments = (texts: readonly string[]) => texts.map((comment) => ({ text: `  ${comment}`, record: null }));
-  const lines = items.flatMap(({ comments: above, value: item }, at) => {
+  const lines = value.flatMap((item, at) => {
     const record = readAt(kind, at, () => codec.read(item));
-    return [...comments(above), recordLine(kind, record)];
+    return [...comments(items[at] ?? []), recordLine(kind, record)];
   });
   return emptyList(key, [...comments(head), ...lines, ...comments(tail)]);
 }

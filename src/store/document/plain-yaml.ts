@@ -5,6 +5,7 @@
  */
 export type PlainValue = string | number | boolean | null | PlainValue[] | { [key: string]: PlainValue };
 
+const MAX_LEVELS = 30;
 const RESERVED = /^(?:null|Null|NULL|true|True|TRUE|false|False|FALSE)$/;
 const WORD = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const INTEGER = /^(?:0|-?[1-9]\d{0,14})$/;
@@ -28,8 +29,13 @@ function keyName(text: string): string | undefined {
   return name === '__proto__' ? undefined : name;
 }
 
-/** Reads one flow value from `text` at `at`; `end` is the position after it. */
-function flow(text: string, at: number): { readonly value: PlainValue; readonly end: number } | undefined {
+/** Reads one flow value from `text` at `at`; `end` is the position after it. `levels`: how deep it may be nested. */
+function flow(
+  text: string,
+  at: number,
+  levels = MAX_LEVELS,
+): { readonly value: PlainValue; readonly end: number } | undefined {
+  if (levels === 0) return undefined;
   const skip = (from: number): number => {
     let next = from;
     while (text[next] === ' ') next += 1;
@@ -53,7 +59,7 @@ function flow(text: string, at: number): { readonly value: PlainValue; readonly 
         if (!match || key === undefined || Object.hasOwn(map, key)) return undefined;
         next += match[0].length;
       }
-      const item = flow(text, next);
+      const item = flow(text, next, levels - 1);
       if (item === undefined) return undefined;
       if (key !== undefined) map[key] = item.value;
       else list.push(item.value);
@@ -108,6 +114,7 @@ function block(
   lines: readonly Line[],
   from: number,
   indent: number,
+  levels = MAX_LEVELS,
 ): { map: Record<string, PlainValue>; end: number } | undefined {
   const map: Record<string, PlainValue> = {};
   let at = from;
@@ -123,7 +130,7 @@ function block(
       if (below && below.indent > indent) return undefined;
       map[line.key] = read.value;
     } else if (below && below.indent > indent) {
-      const inner = block(lines, at, below.indent);
+      const inner = levels === 0 ? undefined : block(lines, at, below.indent, levels - 1);
       if (inner === undefined) return undefined;
       map[line.key] = inner.map;
       at = inner.end;

@@ -59,7 +59,8 @@ const VM_STATE = record<VmState>({
 export const vmStateFields = (vm: VmState): Map<string, Scalar> =>
   new Map(Object.entries(VM_STATE.write(vm) as Record<string, Scalar>));
 
-const slotsByProject = mapOf(PROJECT, bigCount(0, MAX_SLOTS));
+/** Sums of the leases' slots, which a person may have written larger than any pool. */
+const slotsByProject = mapOf(PROJECT, bigCount());
 const countsByProject = mapOf(PROJECT, bigCount());
 const NO_COUNTS: ReadonlyMap<string, number> = new Map();
 

@@ -3,7 +3,7 @@
  * It is loaded only when needed.
  */
 import { existsSync } from 'node:fs';
-import type { Document, Node, Pair } from 'yaml';
+import type { Document, Node } from 'yaml';
 import type { Path } from '../../core/shape.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Scalar } from './splice.ts';
@@ -12,6 +12,8 @@ const load = () => import('yaml');
 type Yaml = Awaited<ReturnType<typeof load>>;
 
 const MAX_ALIASES = 100;
+/** Deeper text is refused before the library, which recurses once for each level, runs out of stack. */
+const MAX_DEPTH = 100;
 
 export const damaged = (path: string, where: string, what: string, cause?: unknown): ExpectedError =>
   new ExpectedError('bad-file', `${path}${where}: ${what}`, {
@@ -22,28 +24,60 @@ export const damaged = (path: string, where: string, what: string, cause?: unkno
     cause,
   });
 
-/** Finds keys that the library accepts and that would reach an object's prototype. */
-function protoKey({ visit, isScalar }: Yaml, document: Document): Pair | null {
-  let found: Pair | null = null;
+/** What the library accepts and no reader can use: a key that reaches an object's prototype, an alias without its anchor. */
+function problemIn(
+  { visit, isScalar }: Yaml,
+  document: Document,
+  of: 'whole' | 'part',
+): { readonly what: string; readonly at: Node } | null {
+  const anchors = new Set<string>();
+  let found: { what: string; at: Node } | null = null;
   visit(document, {
-    Pair(_, pair) {
-      if (isScalar(pair.key) && pair.key.value === '__proto__') found = pair;
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === '__proto__') found = { what: 'a key may not be called __proto__', at: key };
+    },
+    Node(_, node) {
+      if ('anchor' in node && node.anchor) anchors.add(node.anchor);
+    },
+    Alias(_, node) {
+      if (of === 'whole' && !anchors.has(node.source)) found = { what: `no anchor is named ${node.source}`, at: node };
     },
   });
   return found;
 }
 
-function open(yaml: Yaml, path: string, text: string) {
+/** Offset of the first value below MAX_DEPTH levels, or null. */
+function tooDeepAt({ Lexer, Parser }: Yaml, text: string): number | null {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    // The parser keeps its open collections, and two entries more, on its stack.
+    parser.next(lexeme).next();
+    if (parser.stack.length > MAX_DEPTH + 2) return parser.offset - lexeme.length;
+  }
+  return null;
+}
+
+/**
+ * The document in `text`, with its positions. Throws ExpectedError 65 with line and column. The aliases of a `part` may have
+ * their anchors elsewhere.
+ */
+function open(yaml: Yaml, path: string, text: string, of: 'whole' | 'part' = 'whole') {
   const lines = new yaml.LineCounter();
+  const deep = tooDeepAt(yaml, text);
+  if (deep !== null) {
+    const before = text.slice(0, deep).split('\n');
+    const place = `, line ${before.length}, column ${(before.at(-1) as string).length + 1}`;
+    throw damaged(path, place, `it is nested deeper than ${MAX_DEPTH} levels`);
+  }
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const where = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `, line ${line}, column ${col}`;
   };
-  const problem = document.errors[0];
-  if (problem) throw damaged(path, where(problem.pos[0]), firstSentence(problem.message), problem);
-  const proto = protoKey(yaml, document);
-  if (proto) throw damaged(path, where((proto.key as Node).range?.[0] ?? 0), 'a key may not be called __proto__');
+  const error = document.errors[0];
+  if (error) throw damaged(path, where(error.pos[0]), firstSentence(error.message), error);
+  const problem = problemIn(yaml, document, of);
+  if (problem) throw damaged(path, where(problem.at.range?.[0] ?? 0), problem.what);
   return { document, where };
 }
 
@@ -102,10 +136,11 @@ export async function normalLayout(path: string, text: string): Promise<string> 
   return document.toString({ lineWidth: 0, directives: false });
 }
 
-export interface CommentedList {
+export interface ListComments {
   /** Comments before the first item. */
   readonly head: readonly string[];
-  readonly items: readonly { readonly comments: readonly string[]; readonly value: unknown }[];
+  /** Comments of each item. */
+  readonly items: readonly (readonly string[])[];
   /** Comments after the last item. */
   readonly tail: readonly string[];
 }
@@ -113,13 +148,12 @@ export interface CommentedList {
 const commentLines = (...comments: (string | null | undefined)[]): string[] =>
   comments.flatMap((comment) => (comment ? comment.split('\n').map((line) => `#${line}`) : []));
 
-/** Reads a list section in any layout: its values, each with its comments; null if it is not a list. */
-export async function readListWithComments(path: string, key: string, text: string): Promise<CommentedList | null> {
+/** Reads the comments of a list section in any layout; none if another section has the list. */
+export async function readListComments(path: string, key: string, text: string): Promise<ListComments> {
   const yaml = await load();
-  const { document } = open(yaml, path, text);
+  const { document } = open(yaml, path, text, 'part');
   const list = document.get(key, true);
-  const isEmpty = yaml.isScalar(list) && list.value === null;
-  if (!yaml.isSeq(list) && !isEmpty) return null;
+  if (!yaml.isNode(list)) return { head: [], items: [], tail: [] };
 
   const commentsIn = (node: unknown): string[] => {
     const found: string[] = [];
@@ -131,22 +165,22 @@ export async function readListWithComments(path: string, key: string, text: stri
     return found;
   };
   const nodes = yaml.isSeq(list) ? list.items : [];
-  const items = nodes.map((node) => ({
-    comments: commentsIn(node),
-    value: yaml.isNode(node) ? node.toJS(document, { maxAliasCount: MAX_ALIASES }) : node,
-  }));
+  const items = nodes.map(commentsIn);
   const head = commentLines(document.commentBefore, list.commentBefore);
   return { head, items, tail: commentLines(list.comment, document.comment) };
 }
 
-/** Sets these values in a map section; comments and layout stay where the library can keep them. */
+/**
+ * Sets these values in a map section; comments and layout survive as far as the library keeps them. Throws ExpectedError 65
+ * for a layout that allows no change.
+ */
 export async function editMap(
   path: string,
   text: string,
   changes: ReadonlyMap<readonly string[], Scalar | object>,
 ): Promise<string> {
   const yaml = await load();
-  const { document } = open(yaml, path, text);
+  const { document } = open(yaml, path, text, 'part');
   for (const [at, value] of changes) document.setIn(at, value);
   return document.toString({ lineWidth: 0 });
 }

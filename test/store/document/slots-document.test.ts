@@ -73,6 +73,19 @@ describe('old files', () => {
   });
 });
 
+it.each([
+  ['a lease', 'leases:\n  - *shared\n', '{ id: L1, project: a, slots: 2, agents: [] }'],
+  ['the leases', 'leases: *shared\n', '[{ id: L1, project: a, slots: 2, agents: [] }]'],
+])('%s may be an alias whose anchor is in another section', async (_name, leases, shared) => {
+  const { state } = await read(`${HEAD}x: &shared ${shared}\n${leases}`);
+  expect(state.leases).toMatchObject([{ id: 'L1', slots: 2 }]);
+});
+
+it('a lease that a person made larger than any pool can be read after the next change', async () => {
+  const text = await afterRequest(`${HEAD}leases:\n  - {"id":"L1","project":"a","slots":1000000}\n`);
+  expect((await read(text)).allocation.get('a')).toBe(1_000_000);
+});
+
 describe('damaged files', () => {
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d]\n`;
   it.each([
@@ -82,6 +95,20 @@ describe('damaged files', () => {
       'a duplicate key in a record',
       `${HEAD}leases:\n  - {"id":"L1","project":"a","slots":1,"slots":2}\n`,
       /line 4, column \d+/,
+    ],
+    ['an alias without an anchor', `${HEAD}x: [1, *a]\n`, /line 3, column 8: no anchor is named a/],
+    ['an alias before its anchor', '{version: 1, max_slots: *a, x: &a 3}\n', /line 1, column 25: no anchor is named a/],
+    ['deep brackets', `${HEAD}x: ${'['.repeat(60_000)}\n`, /line 3, column \d+: it is nested deeper than 100 levels/],
+    ['deep lists', `${HEAD}x:\n  ${'- '.repeat(5000)}1\n`, /line 4, column \d+: it is nested deeper/],
+    [
+      'deep maps',
+      `${HEAD}x:\n${Array.from({ length: 300 }, (_, at) => `${' '.repeat(at + 1)}a:\n`).join('')}`,
+      /line \d+, column \d+: it is nested deeper/,
+    ],
+    [
+      'a deep record',
+      `${HEAD}leases:\n  - {"id":"L1","project":"a","slots":1,"x":${'['.repeat(9000)}${']'.repeat(9000)}}\n`,
+      /line 4, column \d+: it is nested deeper/,
     ],
     ['an alias bomb', `${HEAD}${bomb}`, /alias/],
     ['__proto__', `${HEAD}__proto__: { polluted: 1 }\n`, /line 3, column 1.*__proto__/],
