@@ -3,6 +3,7 @@
 const ALWAYS: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g, '<time>'],
   [/\b(process|pid) \d+/g, '$1 <pid>'],
+  [/(?<= )\d+s$/gm, '<duration>'],
   [/\b\d+ (?:second|minute|hour)s?(?: \d+ minutes?)?\b/g, '<duration>'],
 ];
 

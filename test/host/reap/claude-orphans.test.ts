@@ -187,7 +187,12 @@ describe('an orphan of a killed session', () => {
 describe('reap', () => {
   async function left() {
     const session = aSession(SERVER);
-    const [server, worker] = [await session.named('server'), await session.named('worker')];
+    const server = await session.named('server');
+    const { pid } = await session.named('worker');
+    const worker = await until('the worker is a sleep', () => {
+      const found = identityOf(pid);
+      return found?.command === 'sleep' ? found : null;
+    });
     await session.die();
     await isAdopted(server, session.pid);
     const reaper = reaperOf([session]);
