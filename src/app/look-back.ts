@@ -50,12 +50,12 @@ export async function lookBack(
   const until = environment.now;
   const since = sinceOf(until);
   const tally = new Tally(environment.settings, state.maxSlots, { since, until });
-  const track = new TrackRecord();
+  const track = new TrackRecord(since);
   const show = also?.({ state, since, until });
   reader.each({ until, kinds: WANTED }, (record) => {
     tally.take(record);
     show?.(record);
-    if (record.at >= since) track.take(record);
+    track.take(record);
   });
   tally.close();
   const { idleAfterMs } = environment.settings.budget;

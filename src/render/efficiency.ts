@@ -54,7 +54,7 @@ export function efficiencyText(efficiency: Efficiency, styles: Styles): string {
     `${mark(styles, '⚙️ ', '')}${styles.bold(agent.agent)}`,
     `   used:            ${shares.length === 0 ? 'its budget has no limit' : shares.join(', ')}`,
     `   per 1% done:    ${per}`,
-    `   idle:            ${idleShare === null ? 'unknown' : `${Math.round(idleShare * 100)}% of the time since its first report`}`,
+    `   idle:            ${idleShare === null ? 'unknown' : `${Math.round(idleShare * 100)}% of the time since the first report of its run`}`,
     `   waits suffered:  ${grants === 0 ? 'none recorded' : `${durationWords(efficiency.waitsSufferedSeconds)} on average over ${plural(grants, 'grant')}`}`,
     `   waits caused:    ${slotMinutes} slot-minutes of other projects`,
   ].join('\n');

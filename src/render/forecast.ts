@@ -132,12 +132,13 @@ function scoreLine(scope: string, { made, judged, right, covered }: Score): stri
 }
 
 export function forecastText(
-  { agent, progress }: AgentBudget,
+  { agent }: AgentBudget,
   predictions: readonly Prediction[],
   track: TrackRecord,
   now: Instant,
   styles: Styles,
 ): string {
+  const progress = track.progress(agent);
   const head = `${mark(styles, '🔮', '')}${styles.bold(agent)}${progress === null ? '' : ` (${progress}% complete)`}`;
   if (predictions.length === 0) return `${head}\n   its budget has no limit, so it does not run out`;
   const errors = Math.max(...predictions.map((one) => one.taught));

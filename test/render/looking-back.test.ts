@@ -30,7 +30,10 @@ const records = inOrder([
   ...Array.from({ length: 20 }, (_, n) => served(-4 * HOUR + n * 650, 'odin', 2, 0, 600)).flat(),
   ...served(-3 * HOUR, 'openhorizon', 4, 400, 2000),
   ...Array.from({ length: 30 }, (_, n) =>
-    kept(-1200 + n * 40, 'usage', { agent: 'consilio/auth', workflow: 'nightly', tokens: 2000 + n * 300, cost: 0.02 }),
+    kept(-1200 + n * 40, 'usage', {
+      ...{ agent: 'consilio/auth', workflow: 'nightly', tokens: 2000 + n * 300, cost: 0.02 },
+      ...(n === 29 ? { progress: 55 } : {}),
+    }),
   ),
   ...Array.from({ length: 48 }, (_, n) =>
     kept(-4 * HOUR + n * 300, 'sample', { cpu_percent: 30 + (n % 9) * 7, memory_percent: 50 + n / 2, load_average: 3 }),

@@ -29,7 +29,8 @@ function waitsCaused(files: Files, agent: string): number {
   );
 }
 
-export function efficiencyOf(files: Files, agent: string) {
+/** With shares of so many decimals; the screen rounds once. */
+export function efficiencyOf(files: Files, agent: string, decimals = 4) {
   const present = presentOf(files);
   const budget = present.agents.find((one) => same(one.agent, agent));
   const run = presentRun(files.events, agent);
@@ -41,7 +42,7 @@ export function efficiencyOf(files: Files, agent: string) {
   return {
     used: amountsInJson((dimension) => {
       const own = budget.allocated?.[dimension];
-      return own == null ? null : round(shareOf(budget.consumed?.[dimension] ?? 0, own), 4) * UNIT[dimension];
+      return own == null ? null : round(shareOf(budget.consumed?.[dimension] ?? 0, own), decimals) * UNIT[dimension];
     }),
     per_percent_of_progress:
       progress === 0
@@ -51,7 +52,7 @@ export function efficiencyOf(files: Files, agent: string) {
             time_seconds: consumed('time_seconds') / progress,
             cost: consumed('cost') / progress,
           },
-    idle_share: idle === null ? null : round(idle, 4),
+    idle_share: idle === null ? null : round(idle, decimals),
     reports: budget.reports ?? 0,
     grants: waits.length,
     waits_suffered_seconds: round(mean(waits), 4),

@@ -180,7 +180,8 @@ function forecastIn(files: Files, budget: Raw, dimension: Dimension, limit: numb
   const share = shareOf(consumed, limit);
   const base = {
     dimension: IN_JSON[dimension],
-    share_used: round(share, 4),
+    /** Not rounded. */
+    share_used: share,
     left: left / unit,
     calls_seen: calls.length,
   };
@@ -206,7 +207,8 @@ function forecastIn(files: Files, budget: Raw, dimension: Dimension, limit: numb
     ...{ exhausts_at: moment(centre), low: moment(low), high: moment(high) },
     needs: needs === null ? null : needs / unit,
     will_exceed: left <= 0 ? true : needs === null ? null : needs > left,
-    calls_left: round(ahead.calls, 1),
+    /** Not rounded. */
+    calls_left: ahead.calls,
   };
 }
 

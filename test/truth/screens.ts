@@ -7,6 +7,7 @@ import { efficiencyOf } from './efficiency.ts';
 import type { Files, Raw } from './files.ts';
 import { filesIn } from './files.ts';
 import { forecastOf } from './forecast.ts';
+import { round } from './forms.ts';
 import { historyOf } from './history.ts';
 import { figuresIn } from './html.ts';
 import { metricsOf, seriesIn } from './metrics.ts';
@@ -174,6 +175,13 @@ async function checkEfficiency(look: Look): Promise<string[]> {
   return found;
 }
 
+/** With the decimals that JSON has; the screen rounds once. */
+const inAnswer = (found: Raw): Raw => ({
+  ...found,
+  share_used: round(found.share_used, 4),
+  calls_left: found.calls_left === null ? null : round(found.calls_left, 1),
+});
+
 async function checkForecast(look: Look): Promise<string[]> {
   const found: string[] = [];
   for (const agent of agentsWithBudgets(look)) {
@@ -183,7 +191,7 @@ async function checkForecast(look: Look): Promise<string[]> {
     found.push(
       ...differences(
         { ...printed, dimensions: byKey(printed.dimensions, 'dimension') },
-        { ...truth, dimensions: byKey(truth.dimensions, 'dimension') },
+        { ...truth, dimensions: byKey(truth.dimensions.map(inAnswer), 'dimension') },
       ).map((line) => `forecast --json ${agent} ${line}`),
     );
     const lines = await text(look, ['forecast', agent]);

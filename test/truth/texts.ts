@@ -145,7 +145,7 @@ const exact = (dimension: Dimension, amount: number): string =>
 
 /** Lines that `efficiency AGENT` prints. */
 export function efficiencyLines(files: Files, agent: string): string[] {
-  const truth = efficiencyOf(files, agent);
+  const truth = efficiencyOf(files, agent, 12);
   const used = DIMENSIONS.flatMap((dimension) => {
     const share = truth.used[IN_JSON[dimension]];
     return share == null ? [] : [`${percent(share)} of its ${WORD[dimension]}`];
@@ -159,9 +159,9 @@ export function efficiencyLines(files: Files, agent: string): string[] {
     ...(used.length > 0 ? [used.join(', ')] : []),
     ...(per === null || costs.length === 0 ? [] : [costs.join(', ')]),
     ...(idle === null ? [] : [`${percent(idle)} of the time`]),
-    ...(truth.grants === 0
-      ? []
-      : [`${inWords(truth.waits_suffered_seconds)} on average over ${many(truth.grants, 'grant')}`]),
+    truth.grants === 0
+      ? 'none recorded'
+      : `${inWords(truth.waits_suffered_seconds)} on average over ${many(truth.grants, 'grant')}`,
     `${round(truth.waits_caused_seconds / 60, 1)} slot-minute`,
   ];
 }

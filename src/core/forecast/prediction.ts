@@ -29,8 +29,13 @@ export interface Prediction {
 }
 
 /** Calls until the work is done, else until the window is renewed; null if neither is known. */
-function callsToCome(agent: AgentBudget, course: Course, calls: number, now: Instant): number | null {
-  const { progress, window } = agent;
+function callsToCome(
+  { window }: AgentBudget,
+  progress: number | null,
+  course: Course,
+  calls: number,
+  now: Instant,
+): number | null {
   if (progress !== null && progress >= PROGRESS_FROM) return (calls * (100 - progress)) / progress;
   return window === null ? null : Math.max(0, window.endsAt - now) / course.perCallMs;
 }
@@ -51,7 +56,7 @@ function predict(agent: AgentBudget, dimension: Dimension, most: number, track: 
     taught: calibration.count,
   };
   if (course === null) return { ...base, forecast: null, needs: null, willExceed: left <= 0 ? true : null };
-  const toCome = callsToCome(agent, course, spends.length, now);
+  const toCome = callsToCome(agent, track.progress(agent.agent), course, spends.length, now);
   const needs = toCome === null ? null : Math.ceil(spendOver(course.growth, toCome));
   return {
     ...base,

@@ -1,6 +1,6 @@
 /**
- * Collects each agent's spending and past forecasts from the history, and judges those forecasts. One pass in order with
- * bounded data per agent, so a long history needs no more memory than the agents in it.
+ * Collects each agent's spending and past forecasts from the history, run by run, and judges those forecasts. One pass in
+ * order with bounded data per agent, so a long history needs no more memory than the agents in it.
  */
 import type { Dimension } from '../model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../model/budget.ts';
@@ -10,16 +10,17 @@ import type { KeptRecord } from '../model/record.ts';
 import { numberIn, textIn } from '../model/record.ts';
 import { residualsOf, TOLERANCE } from './backtest.ts';
 import type { Residual } from './calibration.ts';
+import { RUN_KINDS, RunStarts } from './run-starts.ts';
 import type { Spend } from './spend.ts';
 
 /** Kinds of records that a track record uses. */
-export const FORECAST_KINDS: ReadonlySet<string> = new Set(['usage', 'forecast']);
+export const FORECAST_KINDS: ReadonlySet<string> = new Set([...RUN_KINDS, 'forecast']);
 
-/** Latest calls that are kept per agent and dimension. */
+/** Latest calls that are kept per run and dimension. */
 const MOST_SPENDS = 600;
 /** Fewest calls of a run whose residuals count. */
 const FEWEST_TAUGHT = 12;
-/** Agents whose residuals count; the latest ones do. */
+/** Runs whose residuals count; the latest ones do. */
 const MOST_TAUGHT = 100;
 
 /** A forecast that is not judged yet. */
@@ -48,14 +49,25 @@ interface Tally {
   covered: number;
 }
 
-interface AgentTrack {
+/** The present run of an agent. */
+interface RunTrack {
   readonly spends: Record<Dimension, Spend[]>;
   readonly pending: Pending[];
-  readonly tally: Tally;
   /** Share of the budget used at the latest forecast. */
   readonly asked: Partial<Record<Dimension, number>>;
-  lastAt: Instant;
 }
+
+interface AgentTrack {
+  run: RunTrack;
+  readonly tally: Tally;
+}
+
+const newRun = (): RunTrack => ({ spends: { tokens: [], timeMs: [], costMicroUsd: [] }, pending: [], asked: {} });
+const lastOf = (spends: readonly Spend[]): number => spends.at(-1)?.at ?? 0;
+
+/** The `MOST_TAUGHT` runs with the latest last call. */
+const latest = (runs: readonly (readonly Spend[])[]): (readonly Spend[])[] =>
+  [...runs].sort((a, b) => lastOf(b) - lastOf(a)).slice(0, MOST_TAUGHT);
 
 const scoreOf = ({ made, judged, right, covered }: Tally): Score => ({
   made,
@@ -66,30 +78,44 @@ const scoreOf = ({ made, judged, right, covered }: Tally): Score => ({
 
 export class TrackRecord {
   readonly #agents = new Map<string, AgentTrack>();
+  readonly #starts = new RunStarts();
+  /** Runs that are over. */
+  readonly #past: Record<Dimension, (readonly Spend[])[]> = { tokens: [], timeMs: [], costMicroUsd: [] };
+  readonly #since: Instant;
+
+  /** Forecasts made before `since` are not judged. */
+  constructor(since: Instant = 0 as Instant) {
+    this.#since = since;
+  }
 
   take(record: KeptRecord): void {
+    for (const key of this.#starts.take(record)) this.#begin(key);
     const name = textIn(record, 'agent');
     if (name === null) return;
     if (record.kind === 'usage') this.#spend(this.#agent(name), record);
-    if (record.kind === 'forecast') this.#addForecast(this.#agent(name), record);
+    if (record.kind === 'forecast' && record.at >= this.#since) this.#addForecast(this.#agent(name), record);
   }
 
-  /** The agent's spending in a dimension, latest call last. */
+  /** The agent's spending in its present run in a dimension, latest call last. */
   spends(agent: string, dimension: Dimension): readonly Spend[] {
-    return this.#agents.get(budgetKey(agent))?.spends[dimension] ?? [];
+    return this.#agents.get(budgetKey(agent))?.run.spends[dimension] ?? [];
+  }
+
+  /** Last progress of the agent's present run, in percent; null before one was reported. */
+  progress(agent: string): number | null {
+    return this.#starts.progress(agent);
   }
 
   /** Residuals of forecasts of the runs in the history, in this dimension. */
   residuals(dimension: Dimension): Residual[] {
-    const agents = [...this.#agents.values()].sort((a, b) => b.lastAt - a.lastAt).slice(0, MOST_TAUGHT);
-    return agents.flatMap(({ spends }) =>
-      spends[dimension].length < FEWEST_TAUGHT ? [] : residualsOf(spends[dimension]),
-    );
+    const present = [...this.#agents.values()].map(({ run }) => run.spends[dimension]);
+    const taught = present.filter(({ length }) => length >= FEWEST_TAUGHT);
+    return latest([...this.#past[dimension], ...taught]).flatMap(residualsOf);
   }
 
-  /** Share of the agent's budget used at its latest forecast; null without one. */
+  /** Share of the agent's budget used at the latest forecast of its present run; null without one. */
   lastAsked(agent: string, dimension: Dimension): number | null {
-    return this.#agents.get(budgetKey(agent))?.asked[dimension] ?? null;
+    return this.#agents.get(budgetKey(agent))?.run.asked[dimension] ?? null;
   }
 
   /** Score of one agent's forecasts, or of all forecasts. */
@@ -105,24 +131,29 @@ export class TrackRecord {
     const key = budgetKey(name);
     const present = this.#agents.get(key);
     if (present) return present;
-    const agent: AgentTrack = {
-      spends: { tokens: [], timeMs: [], costMicroUsd: [] },
-      pending: [],
-      tally: { made: 0, judged: 0, right: 0, covered: 0 },
-      asked: {},
-      lastAt: 0 as Instant,
-    };
+    const agent: AgentTrack = { run: newRun(), tally: { made: 0, judged: 0, right: 0, covered: 0 } };
     this.#agents.set(key, agent);
     return agent;
   }
 
+  /** Begins a new run; forecasts of the one before are never judged. */
+  #begin(key: string): void {
+    const agent = this.#agents.get(key);
+    if (agent === undefined) return;
+    for (const dimension of DIMENSIONS) {
+      const past = this.#past[dimension];
+      if (agent.run.spends[dimension].length >= FEWEST_TAUGHT) past.push(agent.run.spends[dimension]);
+      if (past.length > 2 * MOST_TAUGHT) this.#past[dimension] = latest(past);
+    }
+    agent.run = newRun();
+  }
+
   #spend(agent: AgentTrack, record: KeptRecord): void {
-    agent.lastAt = record.at;
     const used = usageIn(record);
     for (const dimension of DIMENSIONS) {
       const amount = used[dimension];
       if (amount <= 0) continue;
-      const spends = agent.spends[dimension];
+      const spends = agent.run.spends[dimension];
       spends.push({ at: record.at, amount });
       if (spends.length > 2 * MOST_SPENDS) spends.splice(0, spends.length - MOST_SPENDS);
       this.#judge(agent, dimension, amount, record.at);
@@ -130,7 +161,8 @@ export class TrackRecord {
   }
 
   #judge(agent: AgentTrack, dimension: Dimension, amount: number, at: Instant): void {
-    for (const pending of agent.pending) {
+    const { pending: all } = agent.run;
+    for (const pending of all) {
       if (pending.dimension !== dimension) continue;
       pending.left -= amount;
       if (pending.left > 0) continue;
@@ -139,8 +171,7 @@ export class TrackRecord {
       if (Math.abs(exhaustsAt - at) <= TOLERANCE * (at - startedAt)) agent.tally.right += 1;
       if (low <= at && at <= high) agent.tally.covered += 1;
     }
-    const over = agent.pending.filter(({ left }) => left <= 0);
-    for (const pending of over) agent.pending.splice(agent.pending.indexOf(pending), 1);
+    for (const over of all.filter(({ left }) => left <= 0)) all.splice(all.indexOf(over), 1);
   }
 
   #addForecast(agent: AgentTrack, record: KeptRecord): void {
@@ -155,8 +186,8 @@ export class TrackRecord {
       left: amountIn(record, dimension, 'left'),
     };
     if (pending.left <= 0 || Object.values(pending).some(Number.isNaN)) return;
-    agent.asked[dimension] = numberIn(record, 'asked') ?? 0;
+    agent.run.asked[dimension] = numberIn(record, 'asked') ?? 0;
     agent.tally.made += 1;
-    agent.pending.push({ dimension, ...pending });
+    agent.run.pending.push({ dimension, ...pending });
   }
 }

@@ -196,9 +196,9 @@ export interface Efficiency {
   readonly agent: AgentBudget;
   /** Used ÷ allocated; null in dimensions without an allocation. */
   readonly used: Amounts;
-  /** Usage per percent of progress; null without progress. */
+  /** Usage of the present run per percent of its progress; null without progress. */
   readonly perProgress: Usage | null;
-  /** Idle share of the time between its first and last report; null with fewer than two reports. */
+  /** Idle share of the time between the first and last report of its present run; null with fewer than two. */
   readonly idleShare: number | null;
   readonly reports: number;
   /** Mean wait of its project for slots, in seconds per grant. */
@@ -209,17 +209,21 @@ export interface Efficiency {
 }
 
 export function efficiencyOf(agent: AgentBudget, tally: Tally): Efficiency {
-  const tallied = tally.agents.get(budgetKey(agent.agent));
-  const { allocated, consumed, progress } = agent;
+  const run = tally.runs.get(budgetKey(agent.agent));
+  const progress = tally.starts.progress(agent.agent);
+  const { allocated, consumed } = agent;
   const usedShare = (dimension: Dimension): number | null =>
     allocated[dimension] === null ? null : allocated[dimension] === 0 ? 1 : consumed[dimension] / allocated[dimension];
   const project = [...tally.projects.entries()].find(([key]) => budgetKey(agent.agent).startsWith(`${key}/`))?.[1];
-  const spanMs = tallied === undefined ? 0 : tallied.lastAt - tallied.firstAt;
+  const spanMs = run === undefined ? 0 : run.lastAt - run.firstAt;
   return {
     agent,
     used: each(usedShare),
-    perProgress: progress === null || progress <= 0 ? null : each((dimension) => consumed[dimension] / progress),
-    idleShare: tallied === undefined || spanMs <= 0 ? null : tallied.idleMs / spanMs,
+    perProgress:
+      run === undefined || progress === null || progress <= 0
+        ? null
+        : each((dimension) => run.used[dimension] / progress),
+    idleShare: run === undefined || spanMs <= 0 ? null : run.idleMs / spanMs,
     reports: agent.reports,
     waitsSufferedSeconds: project?.waits.mean ?? 0,
     grants: project?.grants ?? 0,

@@ -1,4 +1,6 @@
 /** Sums over a span of history, record by record: slots by project, usage by agent, incidents. */
+import { RunStarts } from '../forecast/run-starts.ts';
+import type { Usage } from '../model/budget.ts';
 import { DIMENSIONS } from '../model/budget.ts';
 import type { ProjectKey } from '../model/ids.ts';
 import { projectKey } from '../model/ids.ts';
@@ -41,6 +43,11 @@ export interface AgentTally {
   costMicroUsd: number;
   reports: number;
   crossings: number;
+}
+
+/** Usage in the present run of an agent. */
+export interface RunTally {
+  readonly used: Record<keyof Usage, number>;
   idleMs: number;
   readonly firstAt: Instant;
   lastAt: Instant;
@@ -67,6 +74,9 @@ export class Tally {
   /** Waits of other projects while an agent or lease held slots, by its name, in slot-milliseconds. */
   readonly caused = new Map<string, number>();
   events = 0;
+  /** Present runs of agents, by agent key; absent before the first report of the run. */
+  readonly runs = new Map<string, RunTally>();
+  readonly starts = new RunStarts();
   readonly #ending = new Map<string, Instant>();
   /** Projects as they were first typed. */
   readonly #typed = new Map<ProjectKey, string>();
@@ -86,6 +96,7 @@ export class Tally {
     if (record.kind === 'granted' || record.kind === 'queued') this.#note(textIn(record, 'project'));
     if (record.at < this.#span.since || record.at > this.#span.until) return;
     this.events += 1;
+    for (const key of this.starts.take(record)) this.runs.delete(key);
     const project = textIn(record, 'project');
     switch (record.kind) {
       case 'granted':
@@ -180,17 +191,22 @@ export class Tally {
       costMicroUsd: 0,
       reports: 0,
       crossings: 0,
-      idleMs: 0,
-      firstAt: record.at,
-      lastAt: record.at,
     };
     if (present === undefined) this.agents.set(key, agent);
     const used = usageIn(record);
     for (const dimension of DIMENSIONS) agent[dimension] += used[dimension];
     agent.reports += 1;
-    const gap = record.at - agent.lastAt;
-    if (gap > IDLE_MS) agent.idleMs += gap;
-    agent.lastAt = record.at;
+    const run = this.runs.get(key) ?? {
+      used: { tokens: 0, timeMs: 0, costMicroUsd: 0 },
+      idleMs: 0,
+      firstAt: record.at,
+      lastAt: record.at,
+    };
+    this.runs.set(key, run);
+    for (const dimension of DIMENSIONS) run.used[dimension] += used[dimension];
+    const gap = record.at - run.lastAt;
+    if (gap > IDLE_MS) run.idleMs += gap;
+    run.lastAt = record.at;
   }
 
   /** Adds a span without changes, as far as it lies inside the tally's span. */

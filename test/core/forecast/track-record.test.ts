@@ -8,12 +8,18 @@ import type { AgentBudget } from '../../../src/core/model/budget.ts';
 import { forecastRecords } from '../../../src/render/forecast.ts';
 import { later, NOW } from '../../helpers/state.ts';
 
-const usage = (agent: string, at: number, tokens: number) => ({ kind: 'usage', agent, at: later(at), tokens });
+const usage = (agent: string, at: number, tokens: number, more: object = {}) => ({
+  ...{ kind: 'usage', agent, at: later(at), tokens },
+  ...more,
+});
 
-/** Calls of 100, 110, 120, … tokens, ten seconds apart, the last one now. */
-function trackOf(calls: number): TrackRecord {
+/** Calls of 100, 110, 120, … tokens, ten seconds apart, the last one now and with this progress. */
+function trackOf(calls: number, progress: number | null = null): TrackRecord {
   const track = new TrackRecord();
-  for (let n = 0; n < calls; n += 1) track.take(usage('odin/auth', (n - calls + 1) * 10_000, 100 + 10 * n));
+  for (let n = 0; n < calls; n += 1) {
+    const more = n === calls - 1 ? { progress } : {};
+    track.take(usage('odin/auth', (n - calls + 1) * 10_000, 100 + 10 * n, more));
+  }
   return track;
 }
 
@@ -40,11 +46,11 @@ describe('a prediction', () => {
   });
 
   it('uses progress or the window to decide whether the budget is enough', () => {
-    const half = predict(agentOf(30, { progress: 50 }), trackOf(30))[0];
+    const half = predict(agentOf(30), trackOf(30, 50))[0];
     // Thirty more calls are expected, since the first half took thirty.
     expect(half?.needs).toBeGreaterThan(16_000);
     expect(half?.willExceed).toBe(true);
-    const nearly = predict(agentOf(30, { progress: 90 }), trackOf(30))[0];
+    const nearly = predict(agentOf(30), trackOf(30, 90))[0];
     expect(nearly?.willExceed).toBe(false);
     const window = { ...openWindow('5h', 'UTC', NOW), endsAt: later(60_000) };
     expect(predict(agentOf(30, { window }), trackOf(30))[0]?.willExceed).toBe(false);
@@ -84,10 +90,72 @@ describe('recorded forecasts', () => {
     expect(track.score('odin/auth')).toMatchObject({ judged: 1, right: 0, covered: 0 });
   });
 
+  it('of a run that is over are never judged, and the next run keeps its own', () => {
+    const track = trackOf(30);
+    const agent = agentOf(30, { allocated: { tokens: 9_000, timeMs: null, costMicroUsd: null } });
+    for (const record of forecastRecords(agent, predict(agent, track), track)) track.take({ at: NOW, ...record });
+    track.take({ kind: 'granted', at: later(1), project: 'Odin', lease: 'L9', agents: ['AUTH'] });
+    track.take(usage('odin/auth', 3_600_000, 5_000));
+    expect(track.score('odin/auth')).toMatchObject({ made: 1, judged: 0 });
+    expect(track.lastAsked('odin/auth', 'tokens')).toBeNull();
+  });
+
+  it('made before the time of a report are not judged in it', () => {
+    const track = new TrackRecord(later(1));
+    const stamp = new Date(NOW).toISOString();
+    const dated = { started_at: stamp, exhausts_at: stamp, low: stamp, high: stamp };
+    for (const at of [later(0), later(1)])
+      track.take({ at, kind: 'forecast', agent: 'a', dimension: 'tokens', left: 5, ...dated });
+    expect(track.score(null).made).toBe(1);
+  });
+
   it('are ignored if they are incomplete', () => {
     const track = new TrackRecord();
     track.take({ kind: 'forecast', agent: 'a', at: NOW, dimension: 'tokens', left: 5 });
     track.take({ kind: 'usage', at: NOW, tokens: 5 });
     expect(track.score(null).made).toBe(0);
+  });
+});
+
+describe('a second run under the same name', () => {
+  /** 20 calls to 100%, then 4 of the same cost to 20%. */
+  function twice(between: readonly object[], from = 5): TrackRecord {
+    const track = new TrackRecord();
+    for (let n = 1; n <= 20; n += 1) track.take(usage('odin/auth', n * 10_000, 1000, { progress: n * 5 }));
+    for (const record of between) track.take({ at: later(205_000), kind: 'granted', ...record });
+    for (let n = 0; n < 4; n += 1)
+      track.take(usage('odin/auth', 210_000 + n * 10_000, 1000, { progress: Math.min(100, from + n * 5) }));
+    return track;
+  }
+  const agent = agentOf(1, {
+    allocated: { tokens: 1_000_000, timeMs: null, costMicroUsd: null },
+    consumed: { tokens: 24_000, timeMs: 0, costMicroUsd: 0 },
+  });
+
+  it.each([
+    ['when progress falls', []],
+    ['with a new lease', [{ project: 'ODIN', lease: 'L2', agents: ['Auth', 'api'] }]],
+  ])('begins anew %s', (_, between) => {
+    const track = twice(between);
+    expect(track.progress('odin/auth')).toBe(20);
+    // 16 more calls of 1000.
+    expect(predict(agent, track, later(240_000))[0]).toMatchObject({ calls: 4, needs: 16_000 });
+    // The run that is over is one to learn from.
+    expect(track.residuals('tokens').length).toBeGreaterThan(0);
+  });
+
+  it('is no second run after a small fall, or with a lease of another agent', () => {
+    const others = [
+      { project: 'odin', lease: 'L2', agents: ['api'] },
+      { project: 'nova', agents: ['auth'] },
+    ];
+    expect(predict(agent, twice(others, 91), later(240_000))[0]).toMatchObject({ calls: 24 });
+  });
+
+  it('has no call before its first report', () => {
+    const track = new TrackRecord();
+    track.take(usage('solo', 0, 1000, { progress: 50 }));
+    track.take({ kind: 'granted', at: later(1), project: 'odin', lease: 'L2', agents: ['SOLO'] });
+    expect([track.spends('solo', 'tokens'), track.progress('solo')]).toEqual([[], null]);
   });
 });

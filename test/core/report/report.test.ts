@@ -214,11 +214,11 @@ describe('a report', () => {
   };
   const state = { ...aState(10), budgets: { workflows: [], agents: [auth, idler] } };
   const records = [
+    kept(0, 'granted', { project: 'a', lease: 'L600', slots: 2, waited_seconds: 90, agents: ['auth'] }),
     kept(0, 'usage', { agent: 'a/auth', workflow: 'default', tokens: 600, cost: 0.5 }),
-    kept(400, 'usage', { agent: 'a/auth', workflow: 'default', tokens: 600, cost: 0.5 }),
+    kept(400, 'usage', { agent: 'a/auth', workflow: 'default', tokens: 600, cost: 0.5, progress: 50 }),
     kept(400, 'budget', { agent: 'a/auth', workflow: 'default', from: 'red', to: 'black' }),
     kept(400, 'ending', { lease: 'L600', project: 'a', why: 'budget: a/auth has used it up' }),
-    kept(0, 'granted', { project: 'a', lease: 'L600', slots: 2, waited_seconds: 90, agents: ['auth'] }),
     kept(400.4, 'released', { project: 'a', lease: 'L600', slots: 2, held_seconds: 400 }),
     kept(10, 'queued', { project: 'b', ticket: 'T601', slots: 4 }),
   ];
@@ -277,6 +277,14 @@ describe('a report', () => {
       idleShare: 1,
       waitsSufferedSeconds: 90,
     });
+    // A run before it counts for nothing.
+    const night = kept(-60, 'usage', { agent: 'A/auth', tokens: 90_000, progress: 100 });
+    expect(efficiencyOf(auth, tallyOf([night, ...records], 10, -100))).toMatchObject({
+      perProgress: { tokens: 24, costMicroUsd: 20_000 },
+      idleShare: 1,
+    });
+    const over = [...records, kept(500, 'granted', { project: 'a', lease: 'L900', slots: 1, agents: ['auth'] })];
+    expect(efficiencyOf(auth, tallyOf(over))).toMatchObject({ perProgress: null, idleShare: null });
     // b waits for four slots while the agent holds all that are in use: from the 10th second to its release.
     expect(efficiency.waitsCausedSeconds).toBeCloseTo(4 * 390.4, 1);
   });
