@@ -12,7 +12,7 @@ export function adviceText(advice: Advice): string {
     case 'unused':
       return `${advice.agent} is idle with ${amountText(advice.dimension, advice.left)} left, less than a quarter used: budget return, or auto_rebalance`;
     case 'waits-while-free':
-      return `${advice.project} waited up to ${durationWords(advice.waitedSeconds)} with ${Math.round(advice.used * 100)}% of the slots in use: its own limit or the strategy delays it`;
+      return `${advice.project} waited up to ${durationWords(advice.waitedSeconds)} with ${Math.round(advice.used * 100)}% of the slots in use: strain of the machine, its own limit or the strategy may have delayed it`;
     case 'too-few-slots':
       return `requests waited up to ${durationWords(advice.waitedSeconds)} with ${Math.round(advice.used * 100)}% of the slots in use: more slots (set-max), if memory allows`;
     case 'died':

@@ -133,11 +133,12 @@ function budgetAdvice(
   return [...over, ...unused];
 }
 
-function poolAdvice(workflows: readonly Totals[], overruns: readonly Overrun[]): Advice[] {
+function poolAdvice(workflows: readonly Totals[], agents: readonly AgentBudget[]): Advice[] {
   return workflows.flatMap(({ workflow, pool }): Advice[] =>
     DIMENSIONS.flatMap((dimension): Advice[] => {
       const left = pool[dimension];
-      const isShort = overruns.some((overrun) => overrun.dimension === dimension);
+      const own = agents.filter((agent) => budgetKey(agent.workflow) === budgetKey(workflow.workflow));
+      const isShort = overrunsOf(own).some((overrun) => overrun.dimension === dimension);
       return isShort && left !== null && left > 0
         ? [{ code: 'pool-idle', workflow: workflow.workflow, dimension, left }]
         : [];
@@ -187,7 +188,7 @@ export function reportOf({ state, workflow, tally, score, idle }: ReportInput): 
       forecastAccuracy: score.right,
       forecastsJudged: score.judged,
     },
-    advice: [...slotAdvice(tally), ...budgetAdvice(budgets, overruns, idle), ...poolAdvice(workflows, overruns)],
+    advice: [...slotAdvice(tally), ...budgetAdvice(budgets, overruns, idle), ...poolAdvice(workflows, budgets)],
     events: tally.events,
   };
 }

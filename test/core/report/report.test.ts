@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newAgent } from '../../../src/core/budget/allocate.ts';
+import { newWorkflow } from '../../../src/core/budget/totals.ts';
 import type { AgentBudget } from '../../../src/core/model/budget.ts';
 import type { KeptRecord } from '../../../src/core/model/record.ts';
 import { jain, oneMinusVarianceByMean } from '../../../src/core/report/fairness.ts';
@@ -267,6 +268,20 @@ describe('a report', () => {
   it('on another workflow has no agents of this one', () => {
     const other = reportOf({ state, workflow: 'w', tally: tallyOf(records), score: NO_SCORE, idle: new Set() });
     expect(other).toMatchObject({ agents: [], overruns: [], workflows: [] });
+  });
+
+  it('recommends the pool only to a workflow of which an agent ran over', () => {
+    const total = { tokens: 9000, timeMs: null, costMicroUsd: null };
+    const budgets = {
+      workflows: ['default', 'other'].map((name) => ({ ...newWorkflow(name), total })),
+      agents: [auth, idler],
+    };
+    const { advice } = reportOf({
+      ...{ state: { ...state, budgets }, workflow: null, tally: tallyOf(records), score: NO_SCORE, idle: new Set() },
+    });
+    expect(advice.filter(({ code }) => code === 'pool-idle')).toEqual([
+      { code: 'pool-idle', workflow: 'default', dimension: 'tokens', left: 3000 },
+    ]);
   });
 
   it('on efficiency has usage per progress, idle time and the waits that the agent caused', () => {
