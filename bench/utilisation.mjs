@@ -42,7 +42,13 @@ function openBooks() {
   let state = core.emptyState(AT_ONCE);
   return {
     order(order, second) {
-      const env = { now: NOW + Math.round(second * 1000), settings, dead: new Set(), memoryAvailableBytes: null };
+      const env = {
+        now: NOW + Math.round(second * 1000),
+        settings,
+        dead: new Set(),
+        memoryAvailableBytes: null,
+        memoryTotalBytes: null,
+      };
       const done = core.transition(state, { kind: 'budget', order }, env);
       if (done.outcome.kind === 'refused') throw new Error(`${order.do}: ${done.outcome.refusal.code}`);
       state = done.state;

@@ -2,12 +2,13 @@
 
 import type { Asked, Denied } from '../app/acquire.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
+import type { Environment } from '../core/environment.ts';
 import type { TicketId } from '../core/model/ids.ts';
 import { projectKey } from '../core/model/ids.ts';
 import type { State } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Settings } from '../core/settings/settings.ts';
-import { projectLimit } from '../core/settings/settings.ts';
+import { DEFAULT_SETTINGS, projectLimit } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { notGrantedJson } from '../render/json/json.ts';
 import { deniedText, queuedText } from '../render/outcome.ts';
@@ -22,13 +23,15 @@ export const waitMs = (invocation: Invocation): number | null =>
 export function noteAsked(invocation: Invocation, asked: Asked): void {
   invocation.noteBeside(asked);
   if (asked.kind === 'queued' && invocation.has('wait'))
-    invocation.note(queuedText(asked.outlook, asked.state, asked.environment.settings, invocation.out.styles));
+    invocation.note(queuedText(asked.outlook, asked.state, asked.environment, invocation.out.styles));
 }
 
 /** The hint for a denial that waiting cannot change; null for a denial that it may. */
 function hintForGood(reason: Reason, command: RequestCommand, { state, environment }: Denied): string | null {
   switch (reason) {
     case 'exceeds-maximum':
+      if (command.minSlots > state.maxSlots) return limitHint(command, state, environment.settings);
+      return memoryHint(command, environment);
     case 'project-limit':
       return limitHint(command, state, environment.settings);
     case 'would-deadlock':
@@ -36,6 +39,17 @@ function hintForGood(reason: Reason, command: RequestCommand, { state, environme
     default:
       return null;
   }
+}
+
+const typedSize = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)}M`;
+
+/** Names the most memory that the machine can give. */
+function memoryHint({ minSlots, run }: RequestCommand, { memoryTotalBytes }: Environment): string {
+  const total = memoryTotalBytes ?? 0;
+  if ((run?.memoryBytes ?? null) !== null)
+    return `give --memory what the command really needs, ${typedSize(total)} at most`;
+  const most = typedSize(Math.min(DEFAULT_SETTINGS.slotMemoryBytes, total / minSlots));
+  return `lower the expected need of a slot: resource-manager config set slot_memory ${most}`;
 }
 
 /** Names the limits that bind, with the commands that raise them to what was asked. */
@@ -65,7 +79,7 @@ export function answerDenied(
   const forGood = isForGood ? hintForGood(reason, command, denied) : null;
   const exit = forGood === null ? EXIT.notNow : EXIT.neverGranted;
   const hint = forGood ?? hintForNow;
-  const text = deniedText(command, reason, state, environment.settings);
+  const text = deniedText(command, reason, state, environment);
   if (hint !== null && !invocation.has('json')) throw new ExpectedError(reason, text, { hint, exit });
   invocation.answer({ json: () => notGrantedJson(command, 'denied', reason, outlook, state), text: () => text });
   return exit;

@@ -11,6 +11,8 @@ export interface Environment {
   readonly dead: ReadonlySet<string>;
   /** Available memory in bytes; null when it is not known, and then no request waits for memory. */
   readonly memoryAvailableBytes: number | null;
+  /** Memory that the machine has in all, in bytes; null when it is not known. */
+  readonly memoryTotalBytes: number | null;
 }
 
 export const isDead = (env: Environment, ref: ProcessRef): boolean =>

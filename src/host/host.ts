@@ -7,8 +7,8 @@ import { longLivedAncestor } from './holder.ts';
 export interface MachineHost extends Host {
   readonly processes: Processes;
   readonly proveDead: Processes['proveDead'];
-  /** Available memory in bytes; null if it cannot be read cheaply. */
-  memoryAvailable(): number | null;
+  /** Memory for a request; null if it cannot be read cheaply. */
+  readonly memory: MemoryProbe;
 }
 
 /** The machine of this process, seen through its platform's processes. */
@@ -24,6 +24,6 @@ export function openHost(processes: Processes, memory: MemoryProbe): MachineHost
     process: (pid) => processes.find(pid),
     caller: () => longLivedAncestor(processes, process.pid),
     proveDead: (refs) => processes.proveDead(refs),
-    memoryAvailable: () => memory()?.availableBytes ?? null,
+    memory,
   };
 }

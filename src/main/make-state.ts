@@ -1,11 +1,11 @@
 /** Makes a new state, and explains why its folder cannot be found. */
 import { mkdirSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { shellWord } from '../core/integrate/launch.ts';
-import { sizeFor } from '../core/sizing.ts';
+import { loadLimit, sizeFor } from '../core/sizing.ts';
 import { EXIT, ExpectedError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
+import { readSize } from '../host/health/size.ts';
 import { homeOf } from '../host/home.ts';
 import type { Variables } from '../ports/host.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
@@ -47,30 +47,23 @@ export function stateDir(option: string | null, env: Variables): string {
 /** The package's own template, beside the bundle or, in the source tree, above it. */
 const templateDir = (root: string): string => join(root, '.resource-manager');
 
-/** Cores and memory of this machine; a container may have less memory. */
-export const machineSize = (): { readonly cores: number; readonly memoryBytes: number } => ({
-  cores: availableParallelism(),
-  memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
-});
-
 /** The texts of the state that `makeState` would make on this machine. */
 export function textsOfNewState(root: string): StateTexts {
-  const { cores, memoryBytes } = machineSize();
-  const { maxSlots, maxPerProject } = sizeFor(cores, memoryBytes);
-  return newTexts(templateDir(root), { maxSlots, maxPerProject, maxLoadAverage: cores * 2 });
+  const size = readSize();
+  return newTexts(templateDir(root), { ...sizeFor(size), maxLoadAverage: loadLimit(size) });
 }
 
 /** Creates the state if there is none. Throws ExpectedError 73, 74 or 77. */
 export function makeState(root: string, dir: string, plan: InitPlan): InitResult {
   const target = plan.system ? SYSTEM_DIR : dir;
-  const { cores, memoryBytes } = machineSize();
-  const sized = sizeFor(cores, memoryBytes);
+  const size = readSize();
+  const sized = sizeFor(size);
   const maxSlots = plan.maxSlots ?? sized.maxSlots;
   const maxPerProject = plan.maxPerProject ?? Math.min(sized.maxPerProject, maxSlots);
   const created = createState(
     target,
     templateDir(root),
-    { maxSlots, maxPerProject, maxLoadAverage: cores * 2 },
+    { maxSlots, maxPerProject, maxLoadAverage: loadLimit(size) },
     plan.system,
   );
   if (plan.system) pointEveryoneAt(target);

@@ -24,7 +24,7 @@ export function storeOptions({ dir, root, host, env, now, onCreated, onMissing }
     dir,
     self: host.self(),
     observe: host.proveDead,
-    memoryAvailable: host.memoryAvailable,
+    memory: host.memory,
     now,
     create: async () => {
       const { makeState } = await import('./make-state.ts');

@@ -101,7 +101,8 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
     },
     async openIntegration(choice: IntegrationChoice) {
       const { openIntegration } = await import('../host/integrate/integration.ts');
-      const { machineSize, stateDir } = await folder();
+      const { stateDir } = await folder();
+      const { readSize } = await import('../host/health/size.ts');
       const isNamed = named !== null || Boolean(env.RESOURCE_MANAGER_DIR);
       const dir = isNamed ? stateDir(named, env) : null;
       return openIntegration({
@@ -110,7 +111,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
         program: await program(),
         env,
         cwd: process.cwd(),
-        ...machineSize(),
+        size: readSize(),
       });
     },
   };

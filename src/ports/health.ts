@@ -8,7 +8,7 @@ export interface HealthProbe {
   sample(): Promise<MachineSample>;
 }
 
-/** Measures memory alone, for a grant; null where that is not cheap. */
+/** The least memory that any limit leaves, in total and now, for a grant; null where that is not cheap. */
 export type MemoryProbe = () => MemoryReading | null;
 
 export type OpenHealth = { openHealth(): Promise<HealthProbe> };

@@ -24,11 +24,9 @@ const INLINE = 'do this step yourself, inline';
 
 /** Why no agent starts now: slots, position, estimate and alternative. */
 export function noSlotText({ state, environment }: Snapshot, { project, reason, outlook }: DeniedRequest): string {
-  const asked = { project, slots: 1, minSlots: 1 };
+  const asked = { project, slots: 1, minSlots: 1, run: null };
   const isWaiting = outlook !== null && outlook.reason !== null;
-  const why = isWaiting
-    ? waitText(outlook, state, environment.settings)
-    : reasonText(reason, asked, state, environment.settings);
+  const why = isWaiting ? waitText(outlook, state, environment) : reasonText(reason, asked, state, environment);
   const pool = `${usedSlots(state)} of ${effectiveMaxSlots(state)} slots are in use on this machine`;
   if (outlook === null) return `No agent slot for ${project}: ${why} (${pool}). Asking again will not help: ${INLINE}.`;
   const { position, eta, entry } = outlook;

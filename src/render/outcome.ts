@@ -1,4 +1,5 @@
 /** Text answers of the commands that change the state. */
+import type { Environment } from '../core/environment.ts';
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
 import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';
@@ -6,7 +7,6 @@ import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
-import type { Settings } from '../core/settings/settings.ts';
 import type { Styles } from '../ports/styles.ts';
 import { etaWords } from './eta.ts';
 import type { CancelledOutcome, MaxSet } from './json/json.ts';
@@ -25,17 +25,17 @@ export function grantedText(asked: SlotRequest, lease: Lease, state: State, styl
   return `${head}\n   lease ${lease.id}${partial}${inside}`;
 }
 
-export function queuedText(outlook: Outlook, state: State, settings: Settings, styles: Styles): string {
+export function queuedText(outlook: Outlook, state: State, environment: Environment, styles: Styles): string {
   const { entry, position, eta: until } = outlook;
-  const why = waitText(outlook, state, settings);
+  const why = waitText(outlook, state, environment);
   const eta =
     until === null ? '' : `\n   expected ${etaWords(Math.ceil(until.ms / 1000), until.basis, until.confidence)}`;
   const head = `${mark(styles, '⏳', '')}${styles.warn('Waiting for slots')} (${aheadText(outlook)})`;
   return `${head}\n   ticket ${entry.ticket}, position ${position} of ${state.queue.length}: ${why}${eta}`;
 }
 
-export function deniedText(asked: SlotRequest, reason: Reason, state: State, settings: Settings): string {
-  return `${slotsWord(asked.slots)} denied to ${asked.project} (${reason}): ${reasonText(reason, asked, state, settings)}`;
+export function deniedText(asked: SlotRequest, reason: Reason, state: State, environment: Environment): string {
+  return `${slotsWord(asked.slots)} denied to ${asked.project} (${reason}): ${reasonText(reason, asked, state, environment)}`;
 }
 
 export function releasedText(project: string, released: number, state: State, styles: Styles): string {

@@ -21,6 +21,6 @@ export function queueScreen({ state, environment }: Snapshot, styles: Styles, wi
     shortDuration(elapsedMs(entry.queuedAt, environment.now) / 1000),
   ]);
   const [head, ...lines] = table(['#', 'TICKET', 'PROJECT', 'SLOTS', 'AHEAD', 'WAITED'], rows, styles);
-  const whys = waiting.map((outlook) => waitText(outlook, state, environment.settings));
+  const whys = waiting.map((outlook) => waitText(outlook, state, environment));
   return [head, ...lines.flatMap((line, at) => [line, styles.dim(wrap(whys[at] ?? '', '   ', width))])].join('\n');
 }

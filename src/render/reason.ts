@@ -1,14 +1,16 @@
 /** Reasons for waiting, in words; a new reason does not compile without its words. */
+import type { Environment } from '../core/environment.ts';
 import type { ProjectKey } from '../core/model/ids.ts';
 import { projectKey } from '../core/model/ids.ts';
 import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
+import { promisableBytes, slotNeedBytes } from '../core/schedule/memory.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
-import type { Settings } from '../core/settings/settings.ts';
 import { projectLimit } from '../core/settings/settings.ts';
 import { agentsWord, slotsWord } from './text/counts.ts';
+import { sizeText } from './text/size.ts';
 
 export interface Holding {
   readonly project: string;
@@ -61,8 +63,17 @@ function freeText(state: State): string {
 export const strainText = (reason: string | null): string =>
   reason === null ? '' : ` (${reason.replace(/ \((limit [^)]*)\)/g, ', $1')})`;
 
+/** The memory that the request needs, and the memory that running agents leave. */
+function lowMemoryText(asked: SlotRequest, state: State, environment: Environment): string {
+  const left = promisableBytes(state, environment);
+  if (left === null) return '';
+  const need = slotNeedBytes(state, environment, asked, asked.slots) * asked.minSlots;
+  return `: needs ${sizeText(need)}, ${sizeText(Math.max(0, left))} left`;
+}
+
 /** Sentence fragment with the reason why the request waits. */
-export function reasonText(reason: Reason, asked: SlotRequest, state: State, settings: Settings): string {
+export function reasonText(reason: Reason, asked: SlotRequest, state: State, environment: Environment): string {
+  const { settings } = environment;
   const need = asked.minSlots === asked.slots ? `${asked.slots}` : `at least ${asked.minSlots}`;
   const limit = projectLimit(settings, projectKey(asked.project));
   switch (reason) {
@@ -73,9 +84,11 @@ export function reasonText(reason: Reason, asked: SlotRequest, state: State, set
     case 'project-limit':
       return `${asked.project} is limited to ${slotsWord(limit)} at once`;
     case 'exceeds-maximum':
-      return `needs ${need}, the machine has ${slotsWord(state.maxSlots)} in total`;
+      return asked.minSlots > state.maxSlots
+        ? `needs ${need}, the machine has ${slotsWord(state.maxSlots)} in total`
+        : `needs ${sizeText(slotNeedBytes(state, environment, asked, asked.slots) * asked.minSlots)} of memory, the machine has ${sizeText(environment.memoryTotalBytes ?? 0)} in total`;
     case 'low-memory':
-      return 'not enough free memory for another agent';
+      return `not enough free memory for another agent${lowMemoryText(asked, state, environment)}`;
     case 'health-degraded':
       return `the machine ${state.vmState.reason === null ? 'recovers from strain' : 'is under strain'}${strainText(state.vmState.reason)}: ${effectiveMaxSlots(state)} of ${slotsWord(state.maxSlots)} are allowed now`;
     case 'health-critical':
@@ -96,7 +109,7 @@ export function aheadText({ agentsAhead, binding }: Outlook): string {
 }
 
 /** Why a queued request waits, or how to claim its slots. */
-export function waitText(outlook: Outlook, state: State, settings: Settings): string {
+export function waitText(outlook: Outlook, state: State, environment: Environment): string {
   const { entry, reason, binding, agentsAhead } = outlook;
   if (reason === null) return readyText(entry);
   if (entry.lapsedAt !== null || binding === null) {
@@ -107,9 +120,9 @@ export function waitText(outlook: Outlook, state: State, settings: Settings): st
   const more = `${agentsAhead} more ${agentsAhead === 1 ? 'slot' : 'slots'} must come free`;
   if (reason !== 'behind-others')
     return reason === 'insufficient-slots'
-      ? `${more}: ${reasonText(reason, entry, state, settings)}`
-      : reasonText(reason, entry, state, settings);
+      ? `${more}: ${reasonText(reason, entry, state, environment)}`
+      : reasonText(reason, entry, state, environment);
   return binding === 'insufficient-slots'
     ? `${more}, for it and those before it: ${freeText(state)}; ${holdersText(state)}`
-    : `others asked first, and wait as well: ${reasonText(binding, entry, state, settings)}`;
+    : `others asked first, and wait as well: ${reasonText(binding, entry, state, environment)}`;
 }

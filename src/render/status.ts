@@ -15,9 +15,16 @@ import { durationWords } from './text/duration.ts';
 import { mark } from './text/styles.ts';
 import { wrap } from './text/wrap.ts';
 
+/** The cause of strain; figures alone do not tell which limit counts. */
+function reasonLines({ vmState: { health, reason } }: State, styles: Styles, width: number): string[] {
+  return health === null || health === 'healthy' || reason === null
+    ? []
+    : [styles.dim(wrap(`Why: ${reason}`, '   ', width))];
+}
+
 const HEALTH_WORDS = { healthy: 'Healthy', degraded: 'Degraded', critical: 'Critical' };
 
-function healthLines(state: State, styles: Styles): string[] {
+function healthLines(state: State, styles: Styles, width: number): string[] {
   const { vmState: vm, vmLimits: limits } = state;
   const sampled = vm.cpuPercent !== null || vm.memoryPercent !== null || vm.loadAverage !== null;
   const label = `${mark(styles, '🖥️ ', '')}${styles.bold('VM Health:')}`;
@@ -39,6 +46,7 @@ function healthLines(state: State, styles: Styles): string[] {
     ...percent('RAM', vm.memoryPercent, limits.maxMemoryPercent),
     ...load,
     ...disk,
+    ...reasonLines(state, styles, width),
   ];
 }
 
@@ -72,7 +80,7 @@ export function statusScreen(snapshot: Snapshot, styles: Styles, width: number):
   const lines = [
     `${mark(styles, '📊', '')}${styles.bold('VM Resource Status')}`,
     '',
-    ...healthLines(state, styles),
+    ...healthLines(state, styles, width),
     '',
     `${mark(styles, '🎯', '')}${styles.bold('Implementation Slots:')} ${usedSlots(state)}/${state.maxSlots} used${reduced}`,
   ];
@@ -93,9 +101,7 @@ export function statusScreen(snapshot: Snapshot, styles: Styles, width: number):
         : `   ${entry.project}: Waiting for ${wanted} (${reason === null ? 'next in line, the slots are free' : aheadText(outlook)})`,
     );
     if (reason !== null)
-      lines.push(
-        styles.dim(wrap(`${entry.ticket}: ${waitText(outlook, state, environment.settings)}`, '      ', width)),
-      );
+      lines.push(styles.dim(wrap(`${entry.ticket}: ${waitText(outlook, state, environment)}`, '      ', width)));
   }
   const eta = etaOf(json);
   if (eta !== null) lines.push('', `Estimated completion: ${eta}`);
@@ -137,7 +143,7 @@ export function projectScreen(snapshot: Snapshot, project: string, styles: Style
   for (const outlook of outlooks(state, environment)) {
     const { entry, position } = outlook;
     if (projectKey(entry.project) !== key) continue;
-    const why = waitText(outlook, state, environment.settings);
+    const why = waitText(outlook, state, environment);
     lines.push(
       '',
       wrap(`Waiting: ${slotsWord(entry.slots)}, ticket ${entry.ticket}, position ${position}: ${why}`, '', width),

@@ -18,6 +18,7 @@ import { EXIT, ExpectedError } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
 import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
+import type { MemoryProbe } from '../ports/health.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { ConfigFile, readConfig } from './config/config-file.ts';
@@ -39,8 +40,8 @@ export interface FileStoreOptions {
   readonly now: () => Instant;
   /** Gives up on the lock after this long, instead of the configured time. */
   readonly lockWaitMs?: number;
-  /** Memory available now, in bytes; null if unknown. */
-  readonly memoryAvailable: () => number | null;
+  /** Memory for a request; null if it cannot be read. */
+  readonly memory: MemoryProbe;
   /** Called after a commit with events, without the lock, to start the `notify` commands. */
   readonly notify?: (committed: Committed) => Promise<void>;
   /** Called after a command changed the state or was denied, without the lock. */
@@ -210,11 +211,17 @@ class FileStore implements Store {
   }
 
   #environment(state: State, settings: Settings, isRequest = false): Environment {
-    const { now, observe, memoryAvailable } = this.#options;
-    // If the machine gives no figure, the monitor's last sample does.
+    const { now, observe, memory } = this.#options;
     const isCounted = settings.slotMemoryBytes > 0 && (isRequest || state.queue.length > 0);
-    const memoryAvailableBytes = isCounted ? (memoryAvailable() ?? sampledMemory(state, now())) : null;
-    return { now: now(), settings, dead: observe(processesIn(state)), memoryAvailableBytes };
+    const read = isCounted ? memory() : null;
+    return {
+      now: now(),
+      settings,
+      dead: observe(processesIn(state)),
+      // If the machine gives no figure, the monitor's last sample does.
+      memoryAvailableBytes: read?.availableBytes ?? (isCounted ? sampledMemory(state, now()) : null),
+      memoryTotalBytes: read?.totalBytes ?? null,
+    };
   }
 
   /** For readers without the lock: reads again only if the file may have changed. */

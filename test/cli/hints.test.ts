@@ -56,6 +56,13 @@ const ROWS: readonly Row[] = [
     exit: 69,
     after: 'resource-manager run a -- true',
   },
+  {
+    hint: /lower the expected need of a slot: .* slot_memory 600M$/,
+    given: 'resource-manager config set slot_memory 900T',
+    line: 'request-slots a 1',
+    exit: 69,
+    after: 'request-slots a 1 --detached',
+  },
   { hint: /who holds slots/, given: `${HOLD}; release-slots consilio --all`, line: 'release-slots consilio', exit: 66 },
   { hint: /release one: /, given: HOLD, line: 'release-slots consilio', exit: 66, after: used(0) },
   {

@@ -223,7 +223,7 @@ describe('machine sizes', () => {
     { name: 'xlarge', cores: 16, gib: 31.5, want: [40, 10] },
     { name: 'above the table: the largest size', cores: 128, gib: 1024, want: [50, 15] },
   ])('$name', ({ cores, gib, want }) => {
-    const { maxSlots, maxPerProject } = sizeFor(cores, gib * GIB);
+    const { maxSlots, maxPerProject } = sizeFor({ cores, memoryBytes: gib * GIB, tasks: null });
     expect([maxSlots, maxPerProject]).toEqual(want);
   });
 });

@@ -21,19 +21,26 @@ export interface Figures {
   readonly swap?: number;
   readonly memoryFull?: number;
   readonly cpuSome?: number;
+  readonly tasks?: number | null;
+  readonly isLoadOfHost?: boolean;
+  readonly isSoft?: boolean;
+  readonly unexplainedBytes?: number;
 }
 
 /** A sample taken `seconds` after NOW, from used percentages. */
 export function aSample(seconds: number, figures: Figures = {}): MachineSample {
   const { memory = 40, cpu = 20, load = 1, disk = 50, inodes = null, swap, memoryFull, cpuSome } = figures;
+  const { tasks = null, isLoadOfHost = false, isSoft = false, unexplainedBytes = 0 } = figures;
   const used = (percent: number) => ({ totalBytes: TOTAL, availableBytes: Math.round(TOTAL * (1 - percent / 100)) });
   return {
     at: (NOW + seconds * 1000) as Instant,
     cpuPercent: cpu,
     stealPercent: 0,
-    memory: memory === null ? null : used(memory),
+    memory: memory === null ? null : { ...used(memory), unexplainedBytes, isSoft },
     swap: swap === undefined ? null : used(swap),
     loadAverage: load,
+    isLoadOfHost,
+    tasks: tasks === null ? null : { limit: 100, used: tasks },
     cores: 4,
     disk: disk === null ? null : { path: '/', usedPercent: disk, availableBytes: GIB, inodesUsedPercent: inodes },
     pressure: { cpuSome: cpuSome ?? null, memoryFull: memoryFull ?? null, ioFull: null },

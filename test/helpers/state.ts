@@ -111,6 +111,7 @@ export const anEnvironment = (
   settings: { ...DEFAULT_SETTINGS, maxPerProject: 1000, ...settings },
   dead: new Set(dead.map(processKey)),
   memoryAvailableBytes: null,
+  memoryTotalBytes: null,
 });
 
 export const aRequest = (project: string, slots: number, more: Partial<RequestCommand> = {}): RequestCommand => ({

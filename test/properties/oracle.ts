@@ -207,6 +207,7 @@ export function disagreement(core: Core, small: Small): string | undefined {
     settings,
     dead: new Set(),
     memoryAvailableBytes: null,
+    memoryTotalBytes: null,
   });
   const got = plan.grants.map(({ entry }) => entry.ticket).join(' ');
   const want = documentedGrants(small).join(' ');

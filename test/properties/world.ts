@@ -215,6 +215,7 @@ export const environmentOf = ({ now, settings, dead }: World): Environment => ({
   settings,
   dead,
   memoryAvailableBytes: null,
+  memoryTotalBytes: null,
 });
 
 const holderOf = (world: World, n: number | null): ProcessRef | null => {

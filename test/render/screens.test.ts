@@ -88,8 +88,8 @@ it('answers of the commands', async () => {
     const request = aRequest(project, slots, more);
     const { outcome, state: next } = transition(pool, request, environment);
     if (outcome.kind === 'granted') answers.push(grantedText(request, outcome.lease, next, styles));
-    if (outcome.kind === 'queued') answers.push(queuedText(outcome.outlook, next, environment.settings, styles));
-    if (outcome.kind === 'denied') answers.push(deniedText(request, outcome.reason, next, environment.settings));
+    if (outcome.kind === 'queued') answers.push(queuedText(outcome.outlook, next, environment, styles));
+    if (outcome.kind === 'denied') answers.push(deniedText(request, outcome.reason, next, environment));
   };
   ask('consilio', 1);
   ask('consilio', 2);

@@ -89,7 +89,7 @@ describe('a request that waits names what is in the way', () => {
     const environment = anEnvironment({ maxPerProject: 100, ...settings });
     const last = outlooks(state, environment).at(-1);
     if (last === undefined) throw new Error('nothing waits');
-    expect([aheadText(last), waitText(last, state, environment.settings)]).toEqual(want);
+    expect([aheadText(last), waitText(last, state, environment)]).toEqual(want);
     const snapshot = { state, environment, repairs: [], isDue: false };
     expect(statusScreen(snapshot, plainStyles(false), 200)).toContain(`(${want[0]})\n`);
     const ahead = /^(\d+) agents? ahead$/.exec(want[0])?.[1] ?? '-';

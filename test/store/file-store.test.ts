@@ -18,7 +18,7 @@ it('carries out several commands in order, each on the state that the one before
     self: process_(7),
     now: () => NOW,
     observe: () => new Set(),
-    memoryAvailable: () => null,
+    memory: () => null,
     create: async () => {},
     textsOfNew: async () => ({ config: '', slots: 'max_slots: 1\n' }),
     recordHistory: async (before, command, { state }) => {

@@ -138,7 +138,7 @@ export const run: RunCommand<Host & ProcessEnvironment & OpenStore & OnInterrupt
       const { outlook, state, environment } = end;
       invocation.answer({
         json: () => notGrantedJson(command, 'queued', outlook.reason, outlook, state),
-        text: () => queuedText(outlook, state, environment.settings, styles),
+        text: () => queuedText(outlook, state, environment, styles),
       });
       return EXIT.notNow;
     }

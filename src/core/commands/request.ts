@@ -12,6 +12,7 @@ import { leaseOfToolCall, sameKind } from '../model/session.ts';
 import type { State } from '../model/state.ts';
 import { knownSpelling } from '../projects.ts';
 import type { Reason } from '../reason.ts';
+import { exceedsMachine } from '../schedule/memory.ts';
 import { projectLimit } from '../settings/settings.ts';
 import { findLease } from '../settle/nesting.ts';
 
@@ -58,7 +59,8 @@ export const requestOf = (asked: Given & Partial<Omit<RequestCommand, 'kind'>>):
 export function neverFits(state: State, env: Environment, command: RequestCommand): Reason | null {
   if (state.maxSlots > 0 && command.minSlots > state.maxSlots) return 'exceeds-maximum';
   const parent = findLease(state.leases, command.parent);
-  const fromPool = command.minSlots - (parent ? leaseSize(parent) : 0);
+  const fromPool = Math.max(0, command.minSlots - (parent ? leaseSize(parent) : 0));
+  if (exceedsMachine(state, env, command, fromPool)) return 'exceeds-maximum';
   return fromPool > projectLimit(env.settings, projectKey(command.project)) ? 'project-limit' : null;
 }
 

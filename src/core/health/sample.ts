@@ -1,9 +1,23 @@
 import type { Instant } from '../model/instants.ts';
 
-/** Total memory, and the part that is available without evicting anything, in bytes. */
+/** Total memory, and the part that can still be had, in bytes. */
 export interface MemoryReading {
   readonly totalBytes: number;
   readonly availableBytes: number;
+}
+
+/** Memory of the machine or of the group that limits it most. */
+export interface MachineMemory extends MemoryReading {
+  /** Memory that counts as used, but that the kernel names no user for; 0 where that is little. */
+  readonly unexplainedBytes: number;
+  /** The limit is one at which the kernel slows work down and kills nothing. */
+  readonly isSoft: boolean;
+}
+
+/** Processes and threads of the group with the least room for more. */
+export interface TaskReading {
+  readonly limit: number;
+  readonly used: number;
 }
 
 export interface DiskReading {
@@ -33,12 +47,16 @@ export interface MachineSample {
   readonly cpuPercent: number | null;
   /** Share of the time that the host gave to other guests; ending agents does not lower it. */
   readonly stealPercent: number | null;
-  readonly memory: MemoryReading | null;
+  readonly memory: MachineMemory | null;
   /** Null without swap, and when swap is not known. */
   readonly swap: MemoryReading | null;
-  /** Over the last minute. */
+  /** Over the last minute; null also where it is not that of this container. */
   readonly loadAverage: number | null;
+  /** The kernel shows this container the load of its whole host, which says nothing about it. */
+  readonly isLoadOfHost: boolean;
   readonly cores: number;
+  /** Null without a limit. */
+  readonly tasks: TaskReading | null;
   readonly disk: DiskReading | null;
   readonly pressure: PressureReading;
   /** One line for each probe that failed: the probe and the cause. */

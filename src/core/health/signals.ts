@@ -5,9 +5,9 @@
 import type { Health } from '../model/state.ts';
 import type { MonitorSettings } from '../settings/health.ts';
 import type { Limits } from './limits.ts';
-import type { MachineSample } from './sample.ts';
+import type { MachineMemory, MachineSample } from './sample.ts';
 
-export type SignalName = 'memory' | 'swap' | 'cpu' | 'load' | 'disk';
+export type SignalName = 'memory' | 'unexplained-memory' | 'stall' | 'swap' | 'tasks' | 'cpu' | 'load' | 'disk';
 
 export interface Signal {
   readonly name: SignalName;
@@ -18,6 +18,8 @@ export interface Signal {
   /** Time for which `level` must last before it counts. */
   readonly dwellMs: number;
   readonly words: string;
+  /** Mark below which the strain ends, in words. */
+  readonly until: string;
 }
 
 const MEMORY_MARGIN = 5;
@@ -29,11 +31,19 @@ const CRITICAL_LOAD_LEAVES_AT = 0.8;
 const DISK_MARGIN = 2;
 /** Full stalls for this share of the time mean that the machine does little but reclaim memory. */
 const MEMORY_STALL_PERCENT = 20;
+const MEMORY_STALL_LEAVES_PERCENT = 10;
+/** With less memory in use, only groups with a small limit of their own can stall. */
+const STALLS_COUNT_ABOVE_PERCENT = 50;
 const SWAP_DEGRADED_PERCENT = 50;
 const SWAP_LEAVES_PERCENT = 40;
 /** With this much swap left, low memory slows the machine and kills nothing. */
 const SWAP_LEFT_PERCENT = 10;
 const INODES_DEGRADED_PERCENT = 95;
+const TASKS_DEGRADED_PERCENT = 90;
+const TASKS_CRITICAL_PERCENT = 97;
+const TASKS_MARGIN = 5;
+/** The share that the host takes is named from here on. */
+const STEAL_NAMED_PERCENT = 10;
 
 export const SEVERITY: Readonly<Record<Health, number>> = { healthy: 0, degraded: 1, critical: 2 };
 
@@ -46,16 +56,26 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 export const usedPercent = ({ totalBytes, availableBytes }: { totalBytes: number; availableBytes: number }): number =>
   totalBytes <= 0 ? 0 : round(100 * (1 - availableBytes / totalBytes));
 
+/** Used share if the memory that nobody is named for were free. */
+const explainedPercent = ({ totalBytes, availableBytes, unexplainedBytes }: MachineMemory): number =>
+  usedPercent({ totalBytes, availableBytes: availableBytes + unexplainedBytes });
+
 function memorySignal(sample: MachineSample, limits: Limits, settings: MonitorSettings): Signal | null {
-  if (sample.memory === null) return null;
-  const used = usedPercent(sample.memory);
-  const stalls = (sample.pressure.memoryFull ?? 0) >= MEMORY_STALL_PERCENT;
-  const swapLeft = sample.swap === null ? 0 : 100 - usedPercent(sample.swap);
+  const { memory, swap, pressure } = sample;
+  if (memory === null) return null;
+  const used = usedPercent(memory);
+  const stalls = (pressure.memoryFull ?? 0) >= MEMORY_STALL_PERCENT;
+  const swapLeft = swap === null ? 0 : 100 - usedPercent(swap);
+  const runsOut = swapLeft < SWAP_LEFT_PERCENT && !memory.isSoft;
   const isCriticalAt = (critical: number, low: number): boolean =>
-    (used > critical && (swapLeft < SWAP_LEFT_PERCENT || stalls)) || (used > low && stalls);
+    (used > critical && (runsOut || stalls)) || (used > low && stalls);
+  const entering = level(isCriticalAt(limits.criticalMemoryPercent, limits.memoryPercent), used > limits.memoryPercent);
+  const limit = entering === 'critical' && !stalls ? limits.criticalMemoryPercent : limits.memoryPercent;
+  // Ending agents frees only memory that somebody has: where the figures do not say who, nobody is ended.
+  const isDoubted = memory.unexplainedBytes > 0 && explainedPercent(memory) <= limits.criticalMemoryPercent;
   return {
-    name: 'memory',
-    level: level(isCriticalAt(limits.criticalMemoryPercent, limits.memoryPercent), used > limits.memoryPercent),
+    name: isDoubted ? 'unexplained-memory' : 'memory',
+    level: entering,
     staying: level(
       isCriticalAt(
         limits.criticalMemoryPercent - CRITICAL_MEMORY_MARGIN,
@@ -64,7 +84,23 @@ function memorySignal(sample: MachineSample, limits: Limits, settings: MonitorSe
       used > limits.memoryPercent - MEMORY_MARGIN,
     ),
     dwellMs: settings.memoryDwellMs,
-    words: `memory ${used}% used (limit ${limits.memoryPercent}%), ${gib(sample.memory.availableBytes)} left${stalls ? ', work stalls for it' : ''}`,
+    words: `memory ${used}% used (limit ${limit}%), ${gib(memory.availableBytes)} left${stalls && entering === 'critical' ? ', work stalls for it' : ''}${isDoubted ? `, ${gib(memory.unexplainedBytes)} used by nothing that the kernel names: no agent is ended for it` : ''}`,
+    until: `${limits.memoryPercent - MEMORY_MARGIN}%`,
+  };
+}
+
+/** Work that stalls for memory although some is left: the machine all but stands still, whatever is available. */
+function stallSignal({ memory, pressure }: MachineSample, settings: MonitorSettings): Signal | null {
+  if (memory === null || pressure.memoryFull === null) return null;
+  const stalled = pressure.memoryFull;
+  const isLow = usedPercent(memory) > STALLS_COUNT_ABOVE_PERCENT;
+  return {
+    name: 'stall',
+    level: level(isLow && stalled >= MEMORY_STALL_PERCENT, false),
+    staying: level(isLow && stalled >= MEMORY_STALL_LEAVES_PERCENT, false),
+    dwellMs: settings.memoryDwellMs / 2,
+    words: `all work stalls for memory ${round(stalled)}% of the time (limit ${MEMORY_STALL_PERCENT}%)`,
+    until: `${MEMORY_STALL_LEAVES_PERCENT}%`,
   };
 }
 
@@ -76,37 +112,79 @@ function swapSignal(sample: MachineSample, settings: MonitorSettings): Signal | 
     level: level(false, used > SWAP_DEGRADED_PERCENT),
     staying: level(false, used > SWAP_LEAVES_PERCENT),
     dwellMs: settings.memoryDwellMs,
-    words: `swap ${used}% used`,
+    words: `swap ${used}% used (limit ${SWAP_DEGRADED_PERCENT}%)`,
+    until: `${SWAP_LEAVES_PERCENT}%`,
   };
 }
 
+/** Names the limit that is exceeded: busy processors, work that waits for one, or both. */
 function cpuSignal(sample: MachineSample, limits: Limits, settings: MonitorSettings): Signal | null {
-  if (sample.cpuPercent === null) return null;
-  const waits = sample.pressure.cpuSome;
+  const busy = sample.cpuPercent;
+  if (busy === null) return null;
+  const waits = sample.pressure.cpuSome ?? 0;
   const steal = sample.stealPercent ?? 0;
-  const isOver = (busy: number, pressure: number): boolean =>
-    (sample.cpuPercent as number) > busy || (waits !== null && waits >= pressure);
+  const [leavesBusy, leavesWaits] = [
+    limits.cpuPercent - CPU_MARGIN,
+    Math.max(1, settings.cpuPressurePercent - CPU_PRESSURE_MARGIN),
+  ];
+  const isEntered = busy > limits.cpuPercent || isWaiting(waits, settings.cpuPressurePercent);
+  const [busyMark, waitsMark] = isEntered
+    ? [limits.cpuPercent, settings.cpuPressurePercent]
+    : [leavesBusy, leavesWaits];
+  const parts = [
+    busy > busyMark ? [`CPU ${round(busy)}% busy (limit ${limits.cpuPercent}%)`] : [],
+    isWaiting(waits, waitsMark)
+      ? [
+          `work waits for a processor ${Math.round(waits)}% of the time (limit ${settings.cpuPressurePercent}%, monitor.cpu_pressure_percent)`,
+        ]
+      : [],
+    steal >= STEAL_NAMED_PERCENT ? [`${Math.round(steal)}% taken by the host`] : [],
+  ].flat();
   return {
     name: 'cpu',
-    level: level(false, isOver(limits.cpuPercent, settings.cpuPressurePercent)),
-    staying: level(false, isOver(limits.cpuPercent - CPU_MARGIN, settings.cpuPressurePercent - CPU_PRESSURE_MARGIN)),
+    level: level(false, isEntered),
+    staying: level(false, busy > leavesBusy || isWaiting(waits, leavesWaits)),
     dwellMs: settings.cpuDwellMs,
-    words: `CPU ${round(sample.cpuPercent)}% busy (limit ${limits.cpuPercent}%)${waits === null ? '' : `, work waits for it ${Math.round(waits)}% of the time`}${steal >= 10 ? `, ${Math.round(steal)}% taken by the host` : ''}`,
+    words: parts.join(', '),
+    until: [
+      busy > leavesBusy ? [`${leavesBusy}% busy`] : [],
+      isWaiting(waits, leavesWaits) ? [`${leavesWaits}% waiting`] : [],
+    ]
+      .flat()
+      .join(' and '),
   };
 }
+
+const isWaiting = (waits: number, mark: number): boolean => waits > 0 && waits >= mark;
 
 function loadSignal(sample: MachineSample, limits: Limits, settings: MonitorSettings): Signal | null {
   if (sample.loadAverage === null) return null;
   const load = sample.loadAverage;
+  const isCritical = load > limits.criticalLoadAverage;
   return {
     name: 'load',
-    level: level(load > limits.criticalLoadAverage, load > limits.loadAverage),
+    level: level(isCritical, load > limits.loadAverage),
     staying: level(
       load > limits.criticalLoadAverage * CRITICAL_LOAD_LEAVES_AT,
       load > limits.loadAverage * LOAD_LEAVES_AT,
     ),
     dwellMs: settings.loadDwellMs,
-    words: `load ${round(load)} (limit ${limits.loadAverage})`,
+    words: `load ${round(load)} (limit ${isCritical ? `${limits.loadAverage}, critical above ${round(limits.criticalLoadAverage)}` : limits.loadAverage})`,
+    until: `${round(limits.loadAverage * LOAD_LEAVES_AT)}`,
+  };
+}
+
+/** A group that may start no more processes breaks what runs in it; nobody is ended for that. */
+function taskSignal({ tasks }: MachineSample, settings: MonitorSettings): Signal | null {
+  if (tasks === null) return null;
+  const used = (100 * tasks.used) / tasks.limit;
+  return {
+    name: 'tasks',
+    level: level(used > TASKS_CRITICAL_PERCENT, used > TASKS_DEGRADED_PERCENT),
+    staying: level(used > TASKS_CRITICAL_PERCENT - TASKS_MARGIN, used > TASKS_DEGRADED_PERCENT - TASKS_MARGIN),
+    dwellMs: settings.memoryDwellMs,
+    words: `${tasks.used} of ${tasks.limit} processes and threads in use (limit ${used > TASKS_CRITICAL_PERCENT ? TASKS_CRITICAL_PERCENT : TASKS_DEGRADED_PERCENT}%)`,
+    until: `${TASKS_DEGRADED_PERCENT - TASKS_MARGIN}%`,
   };
 }
 
@@ -124,8 +202,12 @@ function diskSignal(sample: MachineSample, limits: Limits, settings: MonitorSett
     dwellMs: settings.diskDwellMs,
     words:
       inodes > INODES_DEGRADED_PERCENT
-        ? `disk of ${path} has ${round(inodes)}% of its inodes used`
-        : `disk of ${path} ${round(used)}% used (limit ${limits.diskPercent}%)`,
+        ? `disk of ${path} has ${round(inodes)}% of its inodes used (limit ${INODES_DEGRADED_PERCENT}%)`
+        : `disk of ${path} ${round(used)}% used (limit ${used > limits.criticalDiskPercent ? limits.criticalDiskPercent : limits.diskPercent}%)`,
+    until:
+      inodes > INODES_DEGRADED_PERCENT
+        ? `${INODES_DEGRADED_PERCENT - DISK_MARGIN}%`
+        : `${limits.diskPercent - DISK_MARGIN}%`,
   };
 }
 
@@ -133,7 +215,9 @@ function diskSignal(sample: MachineSample, limits: Limits, settings: MonitorSett
 export function signalsOf(sample: MachineSample, limits: Limits, settings: MonitorSettings): readonly Signal[] {
   return [
     memorySignal(sample, limits, settings),
+    stallSignal(sample, settings),
     swapSignal(sample, settings),
+    taskSignal(sample, settings),
     diskSignal(sample, limits, settings),
     loadSignal(sample, limits, settings),
     cpuSignal(sample, limits, settings),
@@ -142,4 +226,7 @@ export function signalsOf(sample: MachineSample, limits: Limits, settings: Monit
 
 /** True when a figure that every machine has could not be read; then no state improves. */
 export const isPartlyUnknown = (sample: MachineSample): boolean =>
-  sample.memory === null || sample.cpuPercent === null || sample.loadAverage === null || sample.disk === null;
+  sample.memory === null ||
+  sample.cpuPercent === null ||
+  (sample.loadAverage === null && !sample.isLoadOfHost) ||
+  sample.disk === null;

@@ -4,7 +4,7 @@
  * | from | when | to |
  * |---|---|---|
  * | healthy | some signal at least degraded for its dwell | degraded |
- * | any | memory critical in two samples running, or load or disk for their dwell | critical |
+ * | any | memory critical in two samples running, or another signal for its dwell | critical |
  * | critical | nothing critical by the limits for leaving, for `relieve` | degraded |
  * | degraded | nothing degraded by the limits for leaving, for `recover` | healthy |
  *
@@ -28,21 +28,28 @@ const worst = (signals: readonly Signal[], key: 'level' | 'staying'): Health =>
 
 const isAtLeast = (health: Health, than: Health): boolean => SEVERITY[health] >= SEVERITY[than];
 
-/** True when memory itself is critical: the only shortage that ending agents relieves. */
-export const isMemoryCritical = (signals: readonly Signal[], health: Health): boolean =>
+/**
+ * True when memory itself is critical: the only shortage that ending agents relieves. The lower marks for leaving count
+ * only after `samples` critical ones; a machine that is critical for another reason ends nobody at them.
+ */
+export const isMemoryCritical = (signals: readonly Signal[], samples: number): boolean =>
   signals.some(
-    ({ name, level, staying }) => name === 'memory' && (health === 'critical' ? staying : level) === 'critical',
+    ({ name, level, staying }) => name === 'memory' && (samples >= CRITICAL_SAMPLES ? staying : level) === 'critical',
   );
 
 const lasted = (since: Instant | null, now: Instant, ms: number): boolean =>
   since !== null && elapsedMs(since, now) >= ms;
+
+/** A strain below the limit that began it lasts to a lower mark; then that mark is the one that binds. */
+const strainWords = ({ level, staying, words, until }: Signal): string =>
+  SEVERITY[staying] > SEVERITY[level] && level === 'healthy' ? `${words}, lasts until below ${until}` : words;
 
 function wordsFor(signals: readonly Signal[], health: Health, previous: string | null): string | null {
   if (health === 'healthy') return null;
   const worstFirst = signals
     .filter(({ staying, level }) => isAtLeast(staying, 'degraded') || isAtLeast(level, 'degraded'))
     .sort((a, b) => SEVERITY[b.staying] - SEVERITY[a.staying]);
-  if (worstFirst.length > 0) return worstFirst.map(({ words }) => words).join('; ');
+  if (worstFirst.length > 0) return worstFirst.map(strainWords).join('; ');
   return `recovering from: ${(previous ?? 'strain').replace(/^recovering from: /, '')}`;
 }
 
@@ -62,7 +69,7 @@ export function judge(before: VmState, sample: MachineSample, limits: Limits, se
   const since = (holds: boolean, at: Instant | null): Instant | null => (holds ? (at ?? now) : isUnknown ? at : null);
   const strainedSince = since(isAtLeast(entering, 'degraded'), past.strainedSince);
   const criticalSince = since(entering === 'critical', past.criticalSince);
-  const memoryIsCritical = isMemoryCritical(signals, known);
+  const memoryIsCritical = isMemoryCritical(signals, past.criticalSamples);
   const criticalSamples = memoryIsCritical
     ? past.criticalSamples + 1
     : sample.memory === null
@@ -87,7 +94,7 @@ export function judge(before: VmState, sample: MachineSample, limits: Limits, se
     ...past,
     cpuPercent: sample.cpuPercent === null ? past.cpuPercent : rounded(sample.cpuPercent, 1),
     memoryPercent: sample.memory === null ? past.memoryPercent : usedPercent(sample.memory),
-    loadAverage: sample.loadAverage === null ? past.loadAverage : rounded(sample.loadAverage, 2),
+    loadAverage: loadOf(past, sample),
     diskUsagePercent: sample.disk === null ? past.diskUsagePercent : rounded(sample.disk.usedPercent, 1),
     memoryAvailableBytes: sample.memory?.availableBytes ?? past.memoryAvailableBytes,
     health,
@@ -100,6 +107,9 @@ export function judge(before: VmState, sample: MachineSample, limits: Limits, se
     sampledAt: now,
   };
 }
+
+const loadOf = (past: VmState, { loadAverage, isLoadOfHost }: MachineSample): number | null =>
+  isLoadOfHost ? null : loadAverage === null ? past.loadAverage : rounded(loadAverage, 2);
 
 /** Only memory is critical: `CRITICAL_SAMPLES` decides that case. */
 const onlyMemory = (signals: readonly Signal[]): boolean =>

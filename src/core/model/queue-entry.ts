@@ -4,7 +4,7 @@ import type { Run, Spawn } from './lease.ts';
 import type { ProcessRef } from './process-ref.ts';
 
 /** A request as answers name it. */
-export type SlotRequest = Pick<QueueEntry, 'project' | 'slots' | 'minSlots'>;
+export type SlotRequest = Pick<QueueEntry, 'project' | 'slots' | 'minSlots' | 'run'>;
 
 /**
  * A request that could not be granted yet. The queue array is in order of arrival.

@@ -26,7 +26,7 @@ export function decideReaping(state: State, env: Environment, sample: MachineSam
   const { monitor } = env.settings;
   const { vmState } = state;
   const limits = limitsOf(state.vmLimits, monitor, sample.cores);
-  const isCritical = isMemoryCritical(signalsOf(sample, limits, monitor), vmState.health ?? 'healthy');
+  const isCritical = isMemoryCritical(signalsOf(sample, limits, monitor), vmState.criticalSamples);
   if (vmState.health !== 'critical' || !isCritical) return { kind: 'no' };
   if (vmState.criticalSamples < CRITICAL_SAMPLES) return { kind: 'not-yet', why: 'one sample is not enough' };
   const isHard = isBelowHardLine(state, env, sample);

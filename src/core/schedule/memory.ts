@@ -23,6 +23,21 @@ export function slotNeedBytes(state: State, env: Environment, { project, run }: 
   return state.learnedMemory.get(projectKey(project)) ?? env.settings.slotMemoryBytes;
 }
 
+/** True if the slots would need more memory than the machine has, by what is declared or configured. */
+export function exceedsMachine(
+  state: State,
+  env: Environment,
+  asked: Needing & { slots: number },
+  slots: number,
+): boolean {
+  const { memoryTotalBytes: total, settings } = env;
+  if (total === null || settings.slotMemoryBytes === 0) return false;
+  // A learned need may fall again, so it refuses nothing for good.
+  const isDeclared = (asked.run?.memoryBytes ?? null) !== null;
+  const bytes = isDeclared ? slotNeedBytes(state, env, asked, asked.slots) : settings.slotMemoryBytes;
+  return bytes * slots > total;
+}
+
 function ungrownBytes(state: State, env: Environment, lease: Lease): number {
   if (lease.acquiredAt === null || lease.slots === 0) return 0;
   const left = 1 - elapsedMs(lease.acquiredAt, env.now) / GROWTH_MS;

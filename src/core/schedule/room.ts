@@ -12,7 +12,7 @@ import type { Reason } from '../reason.ts';
 import { SAMPLE_STALE_MS } from '../settings/health.ts';
 import { projectLimit } from '../settings/settings.ts';
 import { findLease, freeInside } from '../settle/nesting.ts';
-import { promisableBytes, slotNeedBytes } from './memory.ts';
+import { exceedsMachine, promisableBytes, slotNeedBytes } from './memory.ts';
 
 export interface Fit {
   /** Slots granted in total. */
@@ -114,6 +114,7 @@ export function openRoom(state: State, env: Environment): Room {
       if (slots >= entry.minSlots) return { slots, within };
       const need = entry.minSlots - within;
       if (state.maxSlots > 0 && need > state.maxSlots) return 'exceeds-maximum';
+      if (exceedsMachine(state, env, entry, need)) return 'exceeds-maximum';
       if (need > projectRoom) return 'project-limit';
       if (closed !== null) return closed;
       if (need > inMemory && need <= free) return 'low-memory';

@@ -53,7 +53,7 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
   const record = (kind: string, more: Record<string, unknown>): void =>
     tally.take({ at: now, kind, ...more } as KeptRecord);
   const apply = (command: Command): Transition => {
-    const environment = { now, settings, dead: new Set<string>(), memoryAvailableBytes: null };
+    const environment = { now, settings, dead: new Set<string>(), memoryAvailableBytes: null, memoryTotalBytes: null };
     const done = transition(state, command, environment);
     state = done.state;
     return done;

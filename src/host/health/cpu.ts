@@ -1,7 +1,9 @@
-/** Processor use between two readings: of the machine, or of a control group's quota if that is smaller. */
+/** Processor use between two readings: of the machine, of the processors of a set, or of a quota if that is smaller. */
 import type { CgroupPaths } from './cgroup-paths.ts';
+import type { CpuQuota } from './processors.ts';
+import { allowedProcessors, cpuQuota } from './processors.ts';
 import { everySoOften } from './seldom.ts';
-import { numberAfter, readProbe, tryProbe } from './text.ts';
+import { readProbe } from './text.ts';
 
 export interface CpuTimes {
   readonly total: number;
@@ -10,22 +12,35 @@ export interface CpuTimes {
   readonly cores: number;
 }
 
-/** Parses the first line of /proc/stat (proc(5)), in ticks; user time already includes guest time. */
-export function parseCpuTimes(stat: string): CpuTimes {
-  const line = /^cpu +([\d ]+)$/m.exec(stat)?.[1];
-  if (line === undefined) throw new Error('it has no line for all processors');
+function timesOf(line: string): Omit<CpuTimes, 'cores'> {
   const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = line
     .trim()
     .split(/ +/)
     .map(Number);
-  const cores = [...stat.matchAll(/^cpu\d+ /gm)].length;
   // Waiting for a disk does not count as busy; time stolen by the host does.
-  return {
-    total: user + nice + system + idle + iowait + irq + softirq + steal,
-    idle: idle + iowait,
-    steal,
-    cores: Math.max(1, cores),
-  };
+  return { total: user + nice + system + idle + iowait + irq + softirq + steal, idle: idle + iowait, steal };
+}
+
+/**
+ * Parses /proc/stat (proc(5)), in ticks; user time already includes guest time. With `allowed` only those processors
+ * count, if the kernel shows each of them. Throws without a line for all processors.
+ */
+export function parseCpuTimes(stat: string, allowed: ReadonlySet<number> | null = null): CpuTimes {
+  const line = /^cpu +([\d ]+)$/m.exec(stat)?.[1];
+  if (line === undefined) throw new Error('it has no line for all processors');
+  const cores = [...stat.matchAll(/^cpu(\d+) +([\d ]+)$/gm)].map(([, number, times]) => ({
+    number: Number(number),
+    times: times as string,
+  }));
+  const own = allowed === null ? [] : cores.filter(({ number }) => allowed.has(number));
+  if (allowed === null || own.length < allowed.size || own.length === cores.length)
+    return { ...timesOf(line), cores: Math.max(1, cores.length) };
+  const none = { total: 0, idle: 0, steal: 0 };
+  const sum = own.reduce((all, { times }) => {
+    const { total, idle, steal } = timesOf(times);
+    return { total: all.total + total, idle: all.idle + idle, steal: all.steal + steal };
+  }, none);
+  return { ...sum, cores: own.length };
 }
 
 const percent = (part: number, whole: number): number => Math.min(100, Math.max(0, (100 * part) / whole));
@@ -39,51 +54,35 @@ export function busyBetween(before: CpuTimes, now: CpuTimes): { cpu: number; ste
   return { cpu: percent(total - idle, total), steal: percent(Math.max(0, now.steal - before.steal), total) };
 }
 
-/** Smallest CPU quota, in processors, of the groups above this process, and its folder; null without a quota. */
-export function cpuQuota({
-  v2,
-  cpu,
-}: CgroupPaths): { readonly cores: number; readonly usageUs: () => number | null } | null {
-  let least: { cores: number; usageUs: () => number | null } | null = null;
-  const consider = (quota: number, period: number, usageUs: () => number | null): void => {
-    if (!(quota > 0 && period > 0)) return;
-    if (least === null || quota / period < least.cores) least = { cores: quota / period, usageUs };
-  };
-  for (const folder of v2) {
-    const [quota, period] = (tryProbe(`${folder}/cpu.max`) ?? '').split(' ').map(Number);
-    const usage = (): number | null => numberAfter(tryProbe(`${folder}/cpu.stat`) ?? '', 'usage_usec ');
-    consider(quota ?? Number.NaN, period ?? Number.NaN, usage);
-  }
-  for (const folder of cpu) {
-    const quota = Number(tryProbe(`${folder}/cpu.cfs_quota_us`) ?? Number.NaN);
-    const account = folder.replace(/\/cpu(?=\/|$)/, '/cpuacct');
-    const usage = (): number | null => {
-      const ns = Number(tryProbe(`${account}/cpuacct.usage`) ?? Number.NaN);
-      return Number.isNaN(ns) ? null : ns / 1000;
-    };
-    consider(quota, Number(tryProbe(`${folder}/cpu.cfs_period_us`) ?? Number.NaN), usage);
-  }
-  return least;
-}
-
 export interface CpuReading {
   readonly cpuPercent: number | null;
   readonly stealPercent: number | null;
   readonly cores: number;
+  /** The processors are a part of a larger machine, whose load average the kernel shows. */
+  readonly isLoadOfHost: boolean;
+  readonly quota: CpuQuota | null;
+}
+
+interface Use {
+  readonly us: number;
+  readonly atMs: number;
 }
 
 /** Reads the share since the previous call; the first call returns null. Throws if /proc/stat cannot be read. */
 export function openCpu(proc: string, groups: CgroupPaths, nowMs: () => number): () => CpuReading {
   let before: CpuTimes | null = null;
-  let usedBefore: { us: number; atMs: number } | null = null;
-  const quotaNow = everySoOften(() => cpuQuota(groups), nowMs);
+  let usedBefore: Use | null = null;
+  const limits = everySoOften(() => ({ quota: cpuQuota(groups), allowed: allowedProcessors(proc, groups) }), nowMs);
   return () => {
-    const now = parseCpuTimes(readProbe(`${proc}/stat`));
-    const busy = before === null ? null : busyBetween(before, now);
+    const { quota, allowed } = limits();
+    const stat = readProbe(`${proc}/stat`);
+    const now = parseCpuTimes(stat, allowed);
+    const busy = before === null || before.cores !== now.cores ? null : busyBetween(before, now);
     before = now;
-    const quota = quotaNow();
+    const isPart = now.cores < parseCpuTimes(stat).cores;
+    const reading = { stealPercent: busy?.steal ?? null, isLoadOfHost: isPart || quota !== null, quota };
     if (quota === null || quota.cores >= now.cores)
-      return { cpuPercent: busy?.cpu ?? null, stealPercent: busy?.steal ?? null, cores: now.cores };
+      return { ...reading, cpuPercent: busy?.cpu ?? null, cores: now.cores };
     const us = quota.usageUs();
     const used = us === null ? null : { us, atMs: nowMs() };
     const elapsedUs = used === null || usedBefore === null ? 0 : (used.atMs - usedBefore.atMs) * 1000;
@@ -92,6 +91,6 @@ export function openCpu(proc: string, groups: CgroupPaths, nowMs: () => number):
         ? null
         : percent(used.us - usedBefore.us, elapsedUs * quota.cores);
     usedBefore = used;
-    return { cpuPercent, stealPercent: busy?.steal ?? null, cores: Math.max(1, Math.ceil(quota.cores)) };
+    return { ...reading, cpuPercent, cores: Math.max(1, Math.ceil(quota.cores)) };
   };
 }

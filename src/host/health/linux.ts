@@ -3,33 +3,43 @@
  * not affect the others.
  */
 
-import type { DiskReading, MachineSample, MemoryReading } from '../../core/health/sample.ts';
+import type { DiskReading, MachineSample } from '../../core/health/sample.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { HealthProbe, MemoryProbe } from '../../ports/health.ts';
 import { cgroupPaths } from './cgroup-paths.ts';
 import { type CpuReading, openCpu } from './cpu.ts';
 import { openDisk, type Statfs } from './disk.ts';
-import { limitedGroups, readMemory } from './memory.ts';
+import { limitedGroups, type MemoryNow, readMemory, readRoom } from './memory.ts';
 import { openPressure } from './pressure.ts';
 import { everySoOften } from './seldom.ts';
+import { readTasks } from './tasks.ts';
 import { readProbe } from './text.ts';
+
+export const HUGE_PAGES = '/sys/kernel/mm/hugepages';
 
 export interface LinuxHealthOptions {
   readonly proc?: string;
   readonly cgroup?: string;
+  readonly hugePages?: string;
   /** Folders whose file systems must not fill up. */
   readonly paths: readonly string[];
   readonly now: () => Instant;
   readonly statfs?: Statfs;
 }
 
-const NO_CPU: CpuReading = { cpuPercent: null, stealPercent: null, cores: 1 };
+const NO_CPU: CpuReading = { cpuPercent: null, stealPercent: null, cores: 1, isLoadOfHost: false, quota: null };
+const NO_MEMORY: { readonly [key in keyof MemoryNow]: MemoryNow[key] | null } = {
+  memory: null,
+  swap: null,
+  folder: null,
+};
 
 export const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export function linuxHealth({
   proc = '/proc',
   cgroup = '/sys/fs/cgroup',
+  hugePages = HUGE_PAGES,
   paths,
   now,
   statfs,
@@ -51,25 +61,27 @@ export function linuxHealth({
         }
       };
       const at = now();
-      const cpu = tried(`${proc}/stat`, readCpu, NO_CPU);
-      const none: { memory: MemoryReading | null; swap: MemoryReading | null } = { memory: null, swap: null };
-      const { memory, swap } = tried(`${proc}/meminfo`, () => readMemory(proc, limited()), none);
-      const loadAverage = tried(`${proc}/loadavg`, () => loadIn(readProbe(`${proc}/loadavg`)), null);
-      const pressure = readPressure();
+      const { quota, ...cpu } = tried(`${proc}/stat`, readCpu, NO_CPU);
+      const places = { proc, hugePages };
+      const { memory, swap, folder } = tried(`${proc}/meminfo`, () => readMemory(places, limited()), NO_MEMORY);
+      const readLoad = (): number | null => loadIn(readProbe(`${proc}/loadavg`));
+      const loadAverage = cpu.isLoadOfHost ? null : tried(`${proc}/loadavg`, readLoad, null);
+      const pressure = readPressure({ memory: folder, quota });
+      const tasks = readTasks(groups);
       let disk: DiskReading | null = null;
       try {
         disk = await readDisk();
       } catch (error) {
         failures.push(`disk: ${whyOf(error)}`);
       }
-      return { at, ...cpu, memory, swap, loadAverage, disk, pressure, failures };
+      return { at, ...cpu, memory, swap, loadAverage, tasks, disk, pressure, failures };
     },
   };
 }
 
 function loadIn(text: string): number {
   const load = Number.parseFloat(text);
-  if (Number.isNaN(load)) throw new Error('it does not begin with a number');
+  if (!(load >= 0)) throw new Error('it does not begin with a number');
   return load;
 }
 
@@ -77,7 +89,7 @@ function loadIn(text: string): number {
 export function linuxMemory(proc = '/proc', cgroup = '/sys/fs/cgroup'): MemoryProbe {
   return () => {
     try {
-      return readMemory(proc, cgroupPaths(proc, cgroup)).memory;
+      return readRoom(proc, cgroupPaths(proc, cgroup));
     } catch {
       return null;
     }

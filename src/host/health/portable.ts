@@ -20,6 +20,8 @@ export interface PortableHealthOptions {
 /** The library's total may differ from the system's by the firmware's share only. */
 const BELIEVED_WITHIN = 0.05;
 
+const PLAIN = { unexplainedBytes: 0, isSoft: false };
+
 export function believed(memory: MemoryReading, totalBytes: number): MemoryReading {
   if (Math.abs(memory.totalBytes - totalBytes) > totalBytes * BELIEVED_WITHIN)
     throw new Error(`node-os-utils says ${memory.totalBytes} bytes in all, the system ${totalBytes}`);
@@ -43,13 +45,13 @@ export function portableHealth({ paths, now, statfs, osUtils = openOsUtils }: Po
       const utils = await tried('node-os-utils', osUtils);
       const [cpuPercent, memory, loadAverage, disk] = await Promise.all([
         utils && tried('processors', utils.cpuPercent),
-        utils && tried('memory', async () => believed(await utils.memory(), totalmem())),
+        utils && tried('memory', async () => ({ ...believed(await utils.memory(), totalmem()), ...PLAIN })),
         utils && tried('load', utils.loadAverage),
         tried<DiskReading>('disk', readDisk),
       ]);
       const pressure = { cpuSome: null, memoryFull: null, ioFull: null };
-      const cores = utils?.cores() ?? 1;
-      return { at, cpuPercent, stealPercent: null, memory, swap: null, loadAverage, cores, disk, pressure, failures };
+      const known = { at, cpuPercent, memory, loadAverage, cores: utils?.cores() ?? 1, disk, pressure, failures };
+      return { ...known, stealPercent: null, swap: null, isLoadOfHost: false, tasks: null };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Pressure stall information: share of time in which work stalled, between two readings. */
 import type { PressureReading } from '../../core/health/sample.ts';
+import type { CpuQuota } from './processors.ts';
 import { tryProbe } from './text.ts';
 
 /** Total microseconds of one line of /proc/pressure/*; null if the line is absent. */
@@ -8,27 +9,60 @@ export function stalledUs(text: string | null, kind: 'some' | 'full'): number | 
   return match ? Number(match[1]) : null;
 }
 
-const KINDS = { cpuSome: ['cpu', 'some'], memoryFull: ['memory', 'full'], ioFull: ['io', 'full'] } as const;
-type Name = keyof typeof KINDS;
-const NAMES = Object.keys(KINDS) as Name[];
+/** Limits whose own stalls count; null where the machine itself is the limit. */
+export interface PressureScope {
+  /** Folder of the group that limits memory. */
+  readonly memory: string | null;
+  readonly quota: CpuQuota | null;
+}
 
-/** Shares since the previous call, 0 to 100. A kernel without pressure information gives null, which is no failure. */
-export function openPressure(proc: string, nowMs: () => number): () => PressureReading {
-  let before: { readonly atMs: number; readonly us: Readonly<Record<Name, number | null>> } | null = null;
-  return () => {
-    const read = (name: Name): number | null =>
-      stalledUs(tryProbe(`${proc}/pressure/${KINDS[name][0]}`), KINDS[name][1]);
-    const us = Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Record<Name, number | null>;
+interface Mark {
+  /** Source of the figure: two readings of different sources are not compared. */
+  readonly of: string;
+  readonly part: number;
+  /** Null where the elapsed time is the whole, in microseconds. */
+  readonly whole: number | null;
+}
+
+type Name = keyof PressureReading;
+const NAMES: readonly Name[] = ['cpuSome', 'memoryFull', 'ioFull'];
+
+function markOf(of: string, kind: 'some' | 'full'): Mark | null {
+  const part = stalledUs(tryProbe(of), kind);
+  return part === null ? null : { of, part, whole: null };
+}
+
+/** Work of a group waits for its quota. A v1 group has no pressure file, but counts the periods in which it had to stop. */
+function quotaMark({ folder, periods }: CpuQuota): Mark | null {
+  const own = markOf(`${folder}/cpu.pressure`, 'some');
+  const counted = own === null ? periods() : null;
+  return counted === null ? own : { of: folder, part: counted.throttled, whole: counted.all };
+}
+
+/**
+ * Shares since the previous call, 0 to 100, of the limited group where there is one: the stalls of a whole host say
+ * nothing about it. A kernel without pressure information gives null, which is no failure.
+ */
+export function openPressure(proc: string, nowMs: () => number): (scope: PressureScope) => PressureReading {
+  let before: { readonly atMs: number; readonly marks: Readonly<Record<Name, Mark | null>> } | null = null;
+  return ({ memory, quota }) => {
+    const marks: Record<Name, Mark | null> = {
+      cpuSome: quota === null ? markOf(`${proc}/pressure/cpu`, 'some') : quotaMark(quota),
+      memoryFull: markOf(memory === null ? `${proc}/pressure/memory` : `${memory}/memory.pressure`, 'full'),
+      ioFull: markOf(`${proc}/pressure/io`, 'full'),
+    };
     const last = before;
     const atMs = nowMs();
-    before = { atMs, us };
+    before = { atMs, marks };
     const share = (name: Name): number | null => {
-      const [now, then] = [us[name], last?.us[name] ?? null];
-      const elapsedUs = last === null ? 0 : (atMs - last.atMs) * 1000;
-      return now === null || then === null || elapsedUs <= 0
-        ? null
-        : Math.min(100, Math.max(0, (100 * (now - then)) / elapsedUs));
+      const [now, then] = [marks[name], last?.marks[name] ?? null];
+      if (last === null || now === null || then === null || now.of !== then.of) return null;
+      const whole = now.whole === null ? (atMs - last.atMs) * 1000 : now.whole - (then.whole ?? 0);
+      // A group that asked for nothing began no period.
+      if (whole <= 0) return now.whole === null ? null : 0;
+      return Math.min(100, Math.max(0, (100 * (now.part - then.part)) / whole));
     };
-    return { cpuSome: share('cpuSome'), memoryFull: share('memoryFull'), ioFull: share('ioFull') };
+    const [cpuSome, memoryFull, ioFull] = NAMES.map(share) as [number | null, number | null, number | null];
+    return { cpuSome, memoryFull, ioFull };
   };
 }

@@ -14,10 +14,10 @@ export function tryProbe(path: string): string | null {
   }
 }
 
-/** First number after a key at the beginning of a line. */
+/** First number after a key at the beginning of a line, in that line; null also for a negative one. */
 export function numberAfter(text: string, key: string): number | null {
   const at = text.startsWith(key) ? 0 : text.indexOf(`\n${key}`) + 1;
   if (at === 0 && !text.startsWith(key)) return null;
-  const match = /^\D*(\d+)/.exec(text.slice(at + key.length, at + key.length + 40));
+  const match = /^[^\d\n-]*(\d+)/.exec(text.slice(at + key.length, at + key.length + 40));
   return match ? Number(match[1]) : null;
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { installedLaunch } from '../../core/integrate/launch.ts';
 import { installedSkills } from '../../core/integrate/skills.ts';
 import { type Wanted, wantedOf } from '../../core/integrate/wanted.ts';
+import type { MachineSize } from '../../core/sizing.ts';
 import { sizeFor } from '../../core/sizing.ts';
 import type { Integration, IntegrationChoice, IntegrationPlan } from '../../ports/integration.ts';
 import { differenceOf } from './difference.ts';
@@ -15,8 +16,7 @@ export interface IntegrationOptions extends IntegrationChoice, Whereabouts {
   /** Absolute path of the state's folder, if the user named one. */
   readonly dir: string | null;
   readonly program: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
+  readonly size: MachineSize;
   /** Files of managed settings; tests use their own. */
   readonly managed?: readonly string[];
 }
@@ -46,7 +46,8 @@ const keptNote = (name: string, wanted: Wanted, words: string): string => {
 };
 
 export function openIntegration(options: IntegrationOptions): Integration {
-  const { agent, isProject, dir, program, cores, memoryBytes, managed = MANAGED_SETTINGS } = options;
+  const { agent, isProject, dir, program, size, managed = MANAGED_SETTINGS } = options;
+  const { memoryBytes } = size;
   const file = settingsFile(options, options);
   const launch = installedLaunch(process.execPath, program, dir);
   const skills = agent === 'claude' ? installedSkills(launch) : [];
@@ -72,7 +73,7 @@ export function openIntegration(options: IntegrationOptions): Integration {
 
   return {
     file,
-    sizing: () => sizeFor(cores, memoryBytes),
+    sizing: () => sizeFor(size),
     install(pool) {
       const wanted = wantedOf(agent, launch, pool, memoryBytes);
       const settings = planInstall(file, wanted);

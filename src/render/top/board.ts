@@ -188,7 +188,7 @@ function queueRow(outlook: Outlook, { state, environment }: Snapshot): QueueRow 
     asked: minSlots === slots ? slotsWord(slots) : `${minSlots} to ${slotsWord(slots)}`,
     waitedSeconds: Math.floor(elapsedMs(entry.queuedAt, environment.now) / 1000),
     etaSeconds: eta === null || eta.ms === 0 ? null : Math.ceil(eta.ms / 1000),
-    why: visible(waitText(outlook, state, environment.settings)),
+    why: visible(waitText(outlook, state, environment)),
   };
 }
 

@@ -21,7 +21,7 @@ function aSession(max: number) {
     self: process_(8),
     now: () => NOW,
     observe: () => new Set(),
-    memoryAvailable: () => null,
+    memory: () => null,
     create: async () => {},
     textsOfNew: async () => ({ config: '', slots: 'max_slots: 1\n' }),
   });

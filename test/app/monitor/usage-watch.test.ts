@@ -33,7 +33,7 @@ function aMachine(config = WATCH) {
     self: SELF,
     now,
     observe: () => new Set(),
-    memoryAvailable: () => null,
+    memory: () => null,
     create: async () => {},
     textsOfNew: async () => ({ config: '', slots: 'max_slots: 1\n' }),
   });

@@ -422,8 +422,7 @@ describe('notes', () => {
         cwd: home.folder,
         dir: null,
         program: '/x/bin/resource-manager.cjs',
-        cores: 4,
-        memoryBytes: 2 ** 34,
+        size: { cores: 4, memoryBytes: 2 ** 34, tasks: null },
         managed: [join(home.folder, 'none.json'), managed],
       }).install({ maxSlots: 10, maxPerProject: 5 }).notes;
     };

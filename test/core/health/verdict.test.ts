@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Health, VmState } from '../../../src/core/model/state.ts';
 import { EMPTY_VM_STATE } from '../../../src/core/model/state.ts';
-import { aSample, type Figures, judged } from '../../helpers/machine.ts';
+import { aSample, type Figures, GIB, judged } from '../../helpers/machine.ts';
 
 /** [seconds, figures, wanted health] */
 type Step = readonly [number, Figures, Health];
@@ -80,6 +80,110 @@ const cases: readonly Case[] = [
       [0, { memoryFull: 90 }, 'healthy'],
       [60, { memoryFull: 90 }, 'healthy'],
     ],
+  },
+  {
+    name: 'all work stalling for memory is critical however much is left, after five seconds',
+    steps: [
+      [0, { memory: 85.2, swap: 100, memoryFull: 80 }, 'healthy'],
+      [4, { memory: 85.2, swap: 100, memoryFull: 80 }, 'healthy'],
+      [5, { memory: 85.2, swap: 100, memoryFull: 80 }, 'critical'],
+      [20, { memory: 85.2, swap: 100, memoryFull: 11 }, 'critical'],
+      [30, { memory: 60, memoryFull: 5 }, 'critical'],
+      [45, { memory: 60, memoryFull: 5 }, 'degraded'],
+    ],
+  },
+  {
+    name: 'the reason names the limit that is exceeded: stalls',
+    steps: [
+      [0, { memory: 70, memoryFull: 80 }, 'healthy'],
+      [5, { memory: 70, memoryFull: 80 }, 'critical'],
+    ],
+    wantReason: /^all work stalls for memory 80% of the time \(limit 20%\)$/,
+  },
+  {
+    name: 'stalls that one good sample interrupts start again',
+    steps: [
+      [0, { memory: 70, memoryFull: 80 }, 'healthy'],
+      [4, { memory: 70, memoryFull: 0 }, 'healthy'],
+      [5, { memory: 70, memoryFull: 80 }, 'healthy'],
+    ],
+  },
+  {
+    name: 'memory above a soft limit is degraded, and critical only when work stalls',
+    steps: [
+      [0, { memory: 99, isSoft: true }, 'healthy'],
+      [10, { memory: 99, isSoft: true }, 'degraded'],
+      [60, { memory: 99, isSoft: true }, 'degraded'],
+      [61, { memory: 99, isSoft: true, memoryFull: 30 }, 'degraded'],
+      [62, { memory: 99, isSoft: true, memoryFull: 30 }, 'critical'],
+    ],
+  },
+  {
+    name: 'memory that nobody is named for is critical after its dwell, and says so',
+    steps: [
+      [0, { memory: 97, unexplainedBytes: 4 * GIB }, 'healthy'],
+      [1, { memory: 97, unexplainedBytes: 4 * GIB }, 'healthy'],
+      [10, { memory: 97, unexplainedBytes: 4 * GIB }, 'critical'],
+    ],
+    wantReason:
+      /^memory 97% used \(limit 94%\), 0\.3 GiB left, 4\.0 GiB used by nothing that the kernel names: no agent is ended for it$/,
+  },
+  {
+    name: 'processes near the limit of their group',
+    steps: [
+      [0, { tasks: 91 }, 'healthy'],
+      [10, { tasks: 91 }, 'degraded'],
+    ],
+    wantReason: /^91 of 100 processes and threads in use \(limit 90%\)$/,
+  },
+  {
+    name: 'hardly any process left to start',
+    steps: [
+      [0, { tasks: 98 }, 'healthy'],
+      [10, { tasks: 98 }, 'critical'],
+    ],
+  },
+  {
+    name: 'the load of a host is no figure of its container, and holds no recovery up',
+    steps: [
+      [0, { load: null, isLoadOfHost: true, memory: 91 }, 'healthy'],
+      [10, { load: null, isLoadOfHost: true, memory: 91 }, 'degraded'],
+      [20, { load: null, isLoadOfHost: true }, 'degraded'],
+      [80, { load: null, isLoadOfHost: true }, 'healthy'],
+    ],
+  },
+  {
+    name: 'busy processors are named with their limit',
+    steps: [
+      [0, { cpu: 97, cpuSome: 20 }, 'healthy'],
+      [30, { cpu: 97, cpuSome: 20 }, 'degraded'],
+    ],
+    wantReason: /^CPU 97% busy \(limit 85%\)$/,
+  },
+  {
+    name: 'work that waits is named with its own limit, not with that of busy processors',
+    steps: [
+      [0, { cpu: 40, cpuSome: 71 }, 'healthy'],
+      [30, { cpu: 40, cpuSome: 71 }, 'degraded'],
+    ],
+    wantReason: /^work waits for a processor 71% of the time \(limit 60%, monitor\.cpu_pressure_percent\)$/,
+  },
+  {
+    name: 'a strain below its limit names the mark below which it ends',
+    steps: [
+      [0, { memory: 91 }, 'healthy'],
+      [10, { memory: 91 }, 'degraded'],
+      [20, { memory: 87 }, 'degraded'],
+    ],
+    wantReason: /^memory 87% used \(limit 90%\), 1\.3 GiB left, lasts until below 85%$/,
+  },
+  {
+    name: 'critical memory names the critical limit',
+    steps: [
+      [0, { memory: 95 }, 'healthy'],
+      [1, { memory: 95 }, 'critical'],
+    ],
+    wantReason: /^memory 95% used \(limit 94%\)/,
   },
   {
     name: 'low memory with free swap is degraded, not critical',

@@ -5,7 +5,7 @@ import type { VmState } from '../../../src/core/model/state.ts';
 import { EMPTY_VM_STATE } from '../../../src/core/model/state.ts';
 import { decideReaping, isFallingFast } from '../../../src/core/reap/decide.ts';
 import { rankVictims } from '../../../src/core/reap/victims.ts';
-import { aSample, type Figures, LIMITS } from '../../helpers/machine.ts';
+import { aSample, type Figures, GIB, judged, LIMITS } from '../../helpers/machine.ts';
 import { aLease, anEnvironment, aState, byProject, later, NOW } from '../../helpers/state.ts';
 
 const MIB = 2 ** 20;
@@ -83,6 +83,25 @@ describe('the decision', () => {
   it('never reaps because of processors, load or disk', () => {
     for (const figures of [{ cpu: 100 }, { load: 99 }, { disk: 100 }, { memory: null }])
       expect(decide(figures)).toEqual({ kind: 'no' });
+  });
+  it('never reaps on figures that name nobody, above a soft limit, or for stalls alone', () => {
+    for (const figures of [
+      { memory: 99, unexplainedBytes: 4 * GIB },
+      { memory: 99, isSoft: true },
+      { memory: 85.2, swap: 100, memoryFull: 90 },
+      { memory: 50, tasks: 100 },
+    ])
+      expect(decide(figures)).toEqual({ kind: 'no' });
+    // Even without what nobody is named for there is too little.
+    expect(decide({ memory: 99, unexplainedBytes: 0.2 * GIB })).toMatchObject({ kind: 'reap' });
+  });
+  it('a machine that is critical for another reason reaps at the limit for entering, not at the one for leaving', () => {
+    expect(decide({ memory: 92 })).toMatchObject({ kind: 'reap' });
+    expect(decide({ memory: 92, load: 99 }, { health: 'critical', criticalSamples: 0 })).toEqual({ kind: 'no' });
+    let vm: VmState = EMPTY_VM_STATE;
+    for (const seconds of [0, 10, 20, 30]) vm = judged(vm, aSample(seconds, { memory: 92, load: 99 }));
+    expect(vm).toMatchObject({ health: 'critical', criticalSamples: 0 });
+    expect(decide({ memory: 92, load: 99 }, vm)).toEqual({ kind: 'no' });
   });
   it('reaps one lease at a time, and waits for the effect of the last one', () => {
     const ending = { since: NOW, why: 'x', by: 'machine' as const };

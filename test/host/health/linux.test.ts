@@ -1,127 +1,21 @@
 /** Health probes on fixture trees of rare machines, and on this machine against /proc. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import { crossCheck } from '../../../src/host/doctor/cross-check.ts';
 import { busyBetween, parseCpuTimes } from '../../../src/host/health/cpu.ts';
 import { diskReading, openDisk } from '../../../src/host/health/disk.ts';
 import { linuxHealth, linuxMemory } from '../../../src/host/health/linux.ts';
-import { machineMemory } from '../../../src/host/health/memory.ts';
 import type { OsUtils } from '../../../src/host/health/os-utils.ts';
 import { openOsUtils } from '../../../src/host/health/os-utils.ts';
 import { believed, portableHealth } from '../../../src/host/health/portable.ts';
 import { stalledUs } from '../../../src/host/health/pressure.ts';
 import { temporaryFolder } from '../../helpers/cli.ts';
-
-const GIB = 2 ** 30;
-const meminfo = (totalGib: number, availableGib: number, swap = 'SwapTotal: 0 kB\nSwapFree: 0 kB\n') =>
-  `MemTotal:       ${totalGib * 2 ** 20} kB\nMemFree:         1 kB\nMemAvailable:   ${availableGib * 2 ** 20} kB\n${swap}`;
-const stat = (busy: number, idle: number, more = '') =>
-  `cpu  ${busy} 0 0 ${idle} 0 0 0 0 0 0\ncpu0 1 0 0 1 0 0 0 0 0 0\ncpu1 1 0 0 1 0 0 0 0 0 0\n${more}`;
-
-interface Tree {
-  readonly proc: string;
-  readonly cgroup: string;
-  write(path: string, text: string): void;
-  remove(path: string): void;
-}
-
-/** A machine with 16 GiB of memory, 8 of them available, 2 cores and no limits. */
-function aMachine(files: Record<string, string> = {}): Tree {
-  const root = temporaryFolder();
-  const write = (path: string, text: string): void => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  };
-  const usual = {
-    'proc/meminfo': meminfo(16, 8),
-    'proc/stat': stat(100, 100),
-    'proc/loadavg': '1.50 1.20 1.00 2/300 4711\n',
-    'proc/self/cgroup': '0::/\n',
-    'cgroup/cgroup.controllers': '',
-  };
-  for (const [path, text] of Object.entries({ ...usual, ...files })) write(path, text);
-  return {
-    proc: join(root, 'proc'),
-    cgroup: join(root, 'cgroup'),
-    write,
-    remove: (path) => rmSync(join(root, path), { recursive: true }),
-  };
-}
+import { aMachine, GIB, meminfo, stat, type Tree } from '../../helpers/machine-tree.ts';
 
 const healthOf = ({ proc, cgroup }: Tree, clock = { ms: 0 }) =>
   linuxHealth({ proc, cgroup, paths: ['/'], now: () => clock.ms as Instant });
-const memoryOf = (files: Record<string, string>) => {
-  const { proc, cgroup } = aMachine(files);
-  const reading = linuxMemory(proc, cgroup)();
-  return reading && [reading.totalBytes / GIB, reading.availableBytes / GIB];
-};
-const gib = (count: number): string => `${count * GIB}\n`;
-
-describe('memory', () => {
-  it('is the available memory of the kernel, not the free memory', () => {
-    expect(memoryOf({})).toEqual([16, 8]);
-    expect(machineMemory('MemTotal: 100 kB\nMemFree: 10 kB\nBuffers: 5 kB\nCached: 20 kB\nSwapCached: 7 kB\n')).toEqual(
-      { totalBytes: 102_400, availableBytes: 35_840 },
-    );
-  });
-
-  it('is limited in a group: its limit minus the memory that it cannot give back', () => {
-    const limited = {
-      'proc/self/cgroup': '0::/app\n',
-      'cgroup/app/memory.max': gib(4),
-      'cgroup/app/memory.current': gib(3),
-      'cgroup/app/memory.stat': `anon 1\ninactive_file ${2 * GIB}\nactive_file 5\n`,
-    };
-    expect(memoryOf(limited)).toEqual([4, 3]);
-  });
-
-  it('follows the tightest group above, or the machine if that has less', () => {
-    const nested = {
-      'proc/self/cgroup': '0::/a/b\n',
-      'cgroup/a/b/memory.max': 'max\n',
-      'cgroup/a/b/memory.current': gib(1),
-      'cgroup/a/memory.max': gib(6),
-      'cgroup/a/memory.current': gib(5),
-      'cgroup/a/memory.stat': 'inactive_file 0\n',
-    };
-    expect(memoryOf(nested)).toEqual([6, 1]);
-    expect(memoryOf({ ...nested, 'cgroup/a/memory.current': gib(0.1), 'proc/meminfo': meminfo(16, 2) })).toEqual([
-      16, 2,
-    ]);
-  });
-
-  it('is read in cgroup v1, in a hybrid mount and in a container that cannot see its own path', () => {
-    const v1 = {
-      'proc/self/cgroup': '4:memory:/job\n0::/\n',
-      'cgroup/memory/job/memory.limit_in_bytes': gib(2),
-      'cgroup/memory/job/memory.usage_in_bytes': gib(1.5),
-      'cgroup/memory/job/memory.stat': `inactive_file 7\ntotal_inactive_file ${GIB}\n`,
-      'cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
-      'cgroup/memory/memory.usage_in_bytes': gib(9),
-    };
-    expect(memoryOf(v1)).toEqual([2, 1.5]);
-    const container = {
-      'proc/self/cgroup': '0::/docker/4711\n',
-      'cgroup/memory.max': gib(1),
-      'cgroup/memory.current': gib(0.25),
-      'cgroup/memory.stat': 'inactive_file 0\n',
-    };
-    expect(memoryOf(container)).toEqual([1, 0.75]);
-  });
-
-  it('is null when it cannot be read', () => {
-    expect(memoryOf({ 'proc/meminfo': 'nonsense' })).toBeNull();
-  });
-
-  it('of this machine agrees with the kernel', () => {
-    const text = readFileSync('/proc/meminfo', 'utf8');
-    const available = Number(/^MemAvailable: +(\d+)/m.exec(text)?.[1]) * 1024;
-    expect(Math.abs((linuxMemory()()?.availableBytes ?? 0) - available)).toBeLessThan(available * 0.02);
-  });
-});
-
 describe('processors', () => {
   const times = (text: string) => parseCpuTimes(`cpu  ${text}\ncpu0 1\ncpu1 1\n`);
   it('are busy except while idle or waiting for disks; steal is busy and also counted apart', () => {
@@ -158,6 +52,86 @@ describe('processors', () => {
     await health.sample();
     tree.write('proc/stat', stat(130, 110));
     expect(await health.sample()).toMatchObject({ cpuPercent: 75, cores: 2 });
+  });
+});
+
+describe('in a container on a larger host', () => {
+  const HOST = [
+    'cpu  8000 0 0 8000 0 0 0 0 0 0',
+    ...Array.from({ length: 8 }, (_, at) => `cpu${at} 1000 0 0 1000 0 0 0 0 0 0`),
+  ];
+  const psi = (us: number) => `some avg10=0 avg60=0 avg300=0 total=${us}\nfull avg10=0 avg60=0 avg300=0 total=${us}\n`;
+  const quota = {
+    'proc/self/cgroup': '0::/app\n',
+    'proc/stat': `${HOST.join('\n')}\n`,
+    'proc/loadavg': '60.00 50.00 40.00 2/300 4711\n',
+    'cgroup/app/cpu.max': '200000 100000\n',
+    'cgroup/app/cpu.stat': 'usage_usec 1000000\nnr_periods 10\nnr_throttled 1\n',
+    'proc/pressure/cpu': psi(0),
+    'proc/pressure/memory': psi(0),
+  };
+
+  it('the load is the host’s, and is left out', async () => {
+    expect(await healthOf(aMachine(quota)).sample()).toMatchObject({
+      loadAverage: null,
+      isLoadOfHost: true,
+      cores: 2,
+      failures: [],
+    });
+    expect(await healthOf(aMachine()).sample()).toMatchObject({ loadAverage: 1.5, isLoadOfHost: false });
+  });
+
+  it('stalls of the host do not count, and those of the group do', async () => {
+    const limited = { ...quota, 'cgroup/app/memory.max': `${4 * GIB}\n`, 'cgroup/app/memory.current': `${GIB}\n` };
+    const tree = aMachine({ ...limited, 'cgroup/app/cpu.pressure': psi(0), 'cgroup/app/memory.pressure': psi(0) });
+    const clock = { ms: 0 };
+    const health = healthOf(tree, clock);
+    await health.sample();
+    for (const name of ['proc/pressure/cpu', 'proc/pressure/memory']) tree.write(name, psi(900_000));
+    tree.write('cgroup/app/cpu.pressure', psi(100_000));
+    tree.write('cgroup/app/memory.pressure', psi(300_000));
+    clock.ms = 1000;
+    expect((await health.sample()).pressure).toMatchObject({ cpuSome: 10, memoryFull: 30 });
+  });
+
+  it('a group without pressure figures counts the periods in which it had to stop', async () => {
+    const tree = aMachine(quota);
+    const clock = { ms: 0 };
+    const health = healthOf(tree, clock);
+    await health.sample();
+    tree.write('cgroup/app/cpu.stat', 'usage_usec 2000000\nnr_periods 20\nnr_throttled 8\n');
+    clock.ms = 1000;
+    expect(await health.sample()).toMatchObject({ cpuPercent: 50, pressure: { cpuSome: 70 } });
+    clock.ms = 2000;
+    expect((await health.sample()).pressure.cpuSome).toBe(0);
+  });
+
+  it('only the processors of its set count', async () => {
+    const set = { 'proc/stat': quota['proc/stat'], 'proc/self/status': 'Name:\tnode\nCpus_allowed_list:\t2-3\n' };
+    const tree = aMachine(set);
+    const health = healthOf(tree);
+    await health.sample();
+    const after = HOST.map((line) => (/^cpu[23] /.test(line) ? line.replace('1000 0 0 1000', '1090 0 0 1010') : line));
+    tree.write('proc/stat', `${after.join('\n').replace('8000 0 0 8000', '8180 0 0 9000')}\n`);
+    expect(await health.sample()).toMatchObject({ cpuPercent: 90, cores: 2, isLoadOfHost: true });
+  });
+
+  it('a set that the kernel numbers otherwise restricts nothing', async () => {
+    const health = healthOf(aMachine({ 'cgroup/cpuset.cpus.effective': '40-41\n', 'proc/self/cgroup': '0::/\n' }));
+    expect(await health.sample()).toMatchObject({ cores: 2, isLoadOfHost: false });
+  });
+
+  it('the group with the least room for processes counts', async () => {
+    const tasks = {
+      'cgroup/app/pids.max': '100\n',
+      'cgroup/app/pids.current': '40\n',
+      'cgroup/pids.max': '50\n',
+      'cgroup/pids.current': '45\n',
+    };
+    expect((await healthOf(aMachine({ ...quota, ...tasks })).sample()).tasks).toEqual({ limit: 50, used: 45 });
+    expect(
+      (await healthOf(aMachine({ 'cgroup/pids.max': 'max\n', 'cgroup/pids.current': '4\n' })).sample()).tasks,
+    ).toBeNull();
   });
 });
 

@@ -35,7 +35,7 @@ it('a refused commit leaves every file as it was, and the next one goes on', asy
   const self = process_(7);
   const none = {
     observe: () => new Set<string>(),
-    memoryAvailable: () => null,
+    memory: () => null,
     create: async () => {},
     textsOfNew: async () => ({ config: '', slots: 'max_slots: 1\n' }),
   };
