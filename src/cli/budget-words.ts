@@ -108,7 +108,10 @@ export function renewal(invocation: Invocation, localZone: () => LocalZone): Ren
   const per = invocation.option('per', (text) => {
     const period = parsePeriod(text);
     if (period === null)
-      throw usageError(`--per must be a period, got ${quoted(text)}`, 'write it like 5h, day, week or month');
+      throw usageError(
+        `--per must be a period, got ${quoted(text)}`,
+        'write it like 5h, day, week or month; at least 1m',
+      );
     return period;
   });
   const zone = invocation.option('zone', (text) => {

@@ -58,6 +58,9 @@ export const sinceOption = (usual: '7d' | '24h'): OptionSpec => ({
   default: usual,
 });
 
-/** The instant of `--since`, by default a week ago. Throws ExpectedError 64. */
-export const sinceIn = (invocation: Invocation, now: Instant, usualMs = WEEK_MS): Instant =>
-  invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - usualMs) as Instant);
+/** The instant of `--since`, by default a week ago. Throws ExpectedError 64 for one that is not in the past. */
+export function sinceIn(invocation: Invocation, now: Instant, usualMs = WEEK_MS): Instant {
+  const since = invocation.option('since', (text) => instantOf('--since', text, now)) ?? ((now - usualMs) as Instant);
+  if (since >= now) throw usageError('--since must be in the past', 'a duration counts back from now, like 2h or 7d');
+  return since;
+}

@@ -26,6 +26,8 @@ function commanderOf(spec: CommandSpec, options: Map<string, string>): Command {
     const word = value === undefined ? '' : optionalValue ? ` [${value}]` : ` <${value}>`;
     command.option(`${short ? `-${short}, ` : ''}--${name}${word}`);
     command.on(`option:${name}`, (text?: string | null) => {
+      if (value !== undefined && !optionalValue && !text?.trim())
+        throw usageError(`--${name} has no value`, 'is the variable set?');
       const given = options.get(name);
       if (given !== undefined && given !== (text ?? ''))
         throw usageError(
@@ -55,6 +57,22 @@ function withOptionalValues(options: readonly OptionSpec[], words: readonly stri
   return joined;
 }
 
+/**
+ * Refuses an option of the command in the place of another option's value, as in `--reason --dry-run`: the value was
+ * forgotten, and commander would take the option as the value.
+ */
+function refuseForgottenValues(known: readonly OptionSpec[], words: readonly string[]): void {
+  const spellings = ({ name, short }: OptionSpec): string[] => [`--${name}`, ...(short ? [`-${short}`] : [])];
+  const all = new Set(['--', ...known.flatMap(spellings)]);
+  const valued = new Set(known.filter((option) => option.value && !option.optionalValue).flatMap(spellings));
+  for (const [at, word] of words.entries()) {
+    if (word === '--') return;
+    const next = words[at + 1];
+    if (!valued.has(word) || next === undefined || !all.has(next.split('=', 1)[0] as string)) continue;
+    throw usageError(`${word} has no value: ${next} follows it`, `if ${next} is the value, write ${word}=${next}`);
+  }
+}
+
 function mistake({ code, message }: CommanderError, spec: CommandSpec, invokedAs: string): Error {
   const text = message
     .replace(/^error: /, '')
@@ -78,6 +96,7 @@ export function parse(
 ): ParsedArgs {
   const options = new Map<string, string>();
   const command = commanderOf(spec, options);
+  refuseForgottenValues([...spec.options, ...GLOBAL_OPTIONS], words);
   try {
     command.parse(withOptionalValues(spec.options, words), { from: 'user' });
   } catch (error) {

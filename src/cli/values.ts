@@ -76,6 +76,14 @@ export function shareAboveZero(what: string, text: string): number {
   return share;
 }
 
+const LINE = /^[^\p{Cc}\u2028\u2029]{1,200}$/u;
+
+/** A reason: one line of at most 200 characters. */
+export function reasonText(text: string): string {
+  if (LINE.test(text)) return text;
+  throw usageError('--reason must be one line of at most 200 characters', 'shorten it, and put it into one line');
+}
+
 /** Names separated by commas. */
 export function names(what: string, text: string): string[] {
   const list = text.split(',').map((name) => name.trim());

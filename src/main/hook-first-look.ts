@@ -55,7 +55,7 @@ function wordIn(words: readonly string[]): string | null {
     const dir = text === '--dir' ? words[at] : /^--dir=(.*)$/.exec(text)?.[1];
     if (dir !== undefined && dir !== '') process.env.RESOURCE_MANAGER_DIR = resolve(dir);
     else if (word === null && !text.startsWith('-')) word = text;
-    else throw new Misused(`hook does not accept '${text}'`, 'resource-manager hook EVENT [--dir PATH]');
+    else throw new Misused(`hook does not accept '${text}'`, 'see: resource-manager hook --help');
   }
   return word;
 }
@@ -143,6 +143,8 @@ async function answer(verb: string, words: readonly string[]): Promise<void> {
   try {
     const given = wordIn(words);
     const word = verb === 'hook' ? hookWord(given) : null;
+    if (verb !== 'hook' && given !== null)
+      throw new Misused(`${verb} does not accept '${given}'`, `see: resource-manager ${verb} --help`);
     // Agent programs give no terminal as input, and checking that would cost a tenth of the run.
     const isAgents = process.env.CLAUDE_PID !== undefined || process.env.CLAUDECODE !== undefined;
     if (!isAgents && fstatSync(0).isCharacterDevice() && process.stdin.isTTY)

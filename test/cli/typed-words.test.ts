@@ -2,6 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type CommandSpec, GLOBAL_OPTIONS } from '../../src/cli/command.ts';
+import { COMMANDS } from '../../src/cli/commands/index.ts';
+import { parse } from '../../src/cli/parse.ts';
 import { type CommandName, sandbox } from '../helpers/cli.ts';
 
 type Line = readonly [CommandName, ...string[]];
@@ -45,6 +48,20 @@ describe('refused with 64, without a change', () => {
     [/one look has no --interval/, 'resource-manager', 'top', '--once', '--interval', '1s'],
     [/does one round and has no --interval/, 'resource-manager', 'monitor', '--once', '--interval', '1s'],
     [/--agent takes one name/, 'resource-manager', 'run', 'p', '--agent', 'a,b', '--', 'true'],
+    [/--reason has no value: --dry-run follows it/, 'resource-kill', 'p', '-y', '--reason', '--dry-run'],
+    [/--grace has no value: -n follows it/, 'resource-kill', 'p', '-y', '--grace', '-n'],
+    [/--agents has no value: --min=1 follows it/, 'request-slots', 'p', '2', '--agents', '--min=1'],
+    [/--dir has no value: -q follows it/, 'resource-status', '--dir', '-q'],
+    [/--phase has no value/, 'report-usage', 'a/b', '--phase', ' '],
+    [/--reason must be one line/, 'resource-kill', 'p', '-y', '--reason', 'two\nlines'],
+    [/--reason must be one line/, 'resource-manager', 'stop', 'a/b', '--reason', 'x'.repeat(201)],
+    [/--grace must be a duration/, 'resource-manager', 'reap', '-n', '--grace', 'soon'],
+    [/"50%" is not an agent/, 'resource-manager', 'run', 'p', '--agent', '50%', '--token-budget', '5', '--', 'true'],
+    [/--since must be in the past/, 'resource-manager', 'report', '--since', '2099-01-01'],
+    [/--since must be in the past/, 'resource-manager', 'audit', '--since', '0s'],
+    [/--since must be in the past/, 'resource-manager', 'simulate', '--since', 'now'],
+    [/--since must be in the past/, 'resource-manager', 'history', '--since', '2099-01-01'],
+    [/statusline does not accept 'x'/, 'resource-manager', 'statusline', 'x'],
     [/--kind does not accept "nosuch"/, 'resource-manager', 'history', '--kind', 'nosuch'],
     [/--kind does not accept ""/, 'resource-manager', 'history', '--kind', 'killed,'],
   ];
@@ -67,6 +84,7 @@ describe('accepted', () => {
     ['resource-manager', 'throttle', 'a/b', '--rate', '.5'],
     ['report-usage', 'a/b', '--progress', '62.5%', '--time', '5min'],
     ['report-usage', 'a/b', '--reserve', 'tokens=5k,cost=.10,time=30s'],
+    ['resource-manager', 'stop', 'a/b', '--reason=--dry-run'],
     ['resource-manager', 'history', '--since', '1w', '--until', 'now'],
     ['resource-manager', 'history', '--since', 'yesterday'],
     ['resource-manager', 'report', '--since', 'today'],
@@ -133,4 +151,26 @@ describe('a misspelled key', () => {
       stderr: expect.stringContaining('vm_limits.max_cpu_percent: expected a percentage from 0 to 100, got 101'),
     });
   });
+});
+
+it('no option of any command takes a blank value', async () => {
+  const rows = await Promise.all(
+    Object.entries<{ load: () => Promise<{ spec: CommandSpec }> }>(COMMANDS).map(async ([name, { load }]) => ({
+      name,
+      ...(await load()),
+    })),
+  );
+  const blanks = rows.flatMap(({ name, spec }) =>
+    [...spec.options, ...GLOBAL_OPTIONS]
+      .filter((option) => option.value !== undefined && !option.optionalValue)
+      .flatMap((option) => ['', ' ', '\t'].map((text) => ({ name, spec, words: [`--${option.name}`, text] }))),
+  );
+  expect(blanks.length).toBeGreaterThan(150);
+  for (const { name, spec, words } of blanks)
+    expect(() => parse(spec, words, [], name), `${name} ${words.join(' ')}`).toThrow(/has no value/);
+});
+
+it('the history ends now, even if a later end is typed', () => {
+  const { stdout } = sandbox().run('resource-manager', ['history', '--until', '2099-01-01']);
+  expect(stdout).toMatch(/^\S* +History of 24 hours until 20/u);
 });

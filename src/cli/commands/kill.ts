@@ -12,7 +12,7 @@ import { agentsWord, processesWord } from '../../render/text/counts.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { confirmed } from '../confirm.ts';
 import type { Invocation } from '../invocation.ts';
-import { durationMs, project } from '../values.ts';
+import { durationMs, project, reasonText } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -51,7 +51,7 @@ const worthTelling = (skipped: readonly Skipped[]): readonly Skipped[] =>
 export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async (invocation, ports) => {
   const name = project(invocation.operands[0] as string);
   const graceMs = invocation.option('grace', (text) => durationMs('--grace', text)) ?? GRACE_MS;
-  const reason = invocation.option('reason', (text) => text) ?? 'User requested';
+  const reason = invocation.option('reason', reasonText) ?? 'User requested';
   const opened = { store: await ports.openStore(), reaper: await ports.openReaper() };
   const plan = await planKill(opened, name, reason);
   const before = await opened.reaper.look(targetOfKill(plan));

@@ -33,6 +33,7 @@ export const spec: CommandSpec = {
 };
 
 export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async (invocation, ports) => {
+  const grace = invocation.option('grace', (text) => durationMs('--grace', text));
   const opened = { store: await ports.openStore(), reaper: await ports.openReaper() };
   const lost = await findLost(
     opened,
@@ -48,9 +49,7 @@ export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async
   if (!isDryRun) await freeGone(opened.store, lost);
   let survivors = 0;
   if (isDone) {
-    const graceMs =
-      invocation.option('grace', (text) => durationMs('--grace', text)) ??
-      (await opened.store.settings()).monitor.graceMs;
+    const graceMs = grace ?? (await opened.store.settings()).monitor.graceMs;
     survivors = await endLost(opened, lost, graceMs, await ports.openHistory());
   }
   const left = lost.map((one) => one.left);

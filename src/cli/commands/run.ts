@@ -10,7 +10,7 @@ import type { Host, ProcessEnvironment } from '../../ports/host.ts';
 import type { OpenRunner, RunPlan } from '../../ports/runner.ts';
 import type { OpenStore, Store } from '../../ports/store.ts';
 import type { OnInterrupt } from '../../ports/terminal.ts';
-import { budgetAmounts, isEmptyAmount } from '../budget-words.ts';
+import { agentName, budgetAmounts, isEmptyAmount } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import type { Invocation } from '../invocation.ts';
@@ -136,6 +136,9 @@ export const run: RunCommand<Host & ProcessEnvironment & OpenRunner & OpenStore 
   waitMs(invocation);
   const budget = budgetAmounts(invocation, 'token-budget', 'time-budget', 'cost-budget');
   const memoryBytes = invocation.option('memory', (text) => sizeBytes('--memory', text));
+  const agent = invocation.option('agent', agentOf);
+  // A budget is kept under this name.
+  if (agent !== null && !isEmptyAmount(budget)) agentName(agent);
   const store = await ports.openStore();
   const { containment } = await store.settings();
   const name = project(invocation.operands[0] as string);

@@ -112,7 +112,7 @@ interface Wanted extends HistorySelection {
 
 function wanted(invocation: Invocation, now: Instant): Wanted {
   const since = sinceIn(invocation, now, DAY_MS);
-  const until = invocation.option('until', (text) => instantOf('--until', text, now)) ?? now;
+  const until = invocation.option('until', (text) => Math.min(now, instantOf('--until', text, now)) as Instant) ?? now;
   if (since >= until) throw usageError('--since must be before --until', 'a duration counts back from now');
   return { since, until, kinds: invocation.option('kind', kindsOf) };
 }

@@ -7,26 +7,42 @@ import { absentText, type ServiceEnvironment } from './environment.ts';
 
 const MARK = '# agent-resource-manager monitor';
 
-/** Quotes a word for a crontab's shell; cron ends a line at a bare percent sign. */
-const cronWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`.replaceAll('%', '\\%');
+const QUOTED: Readonly<Record<string, string>> = { "'": "'\\''", '%': "'\\%'", '\\': "\\''" };
+
+/**
+ * Quotes a word for a crontab's shell. Cron ends a line at a percent sign without a backslash, some read two backslashes as
+ * one, and some leave the backslash: so each percent sign stands outside of the quotes, and each backslash before a quote.
+ */
+const cronWord = (word: string): string => `'${word.replace(/['%\\]/g, (sign) => QUOTED[sign] as string)}'`;
 
 /** Vixie cron takes no longer command. */
-const MOST_CHARACTERS = 990;
+const MOST_BYTES = 990;
 
-/** The line of our job: the variables, then the command. */
-export function cronLine(words: readonly string[], { variables }: Pick<ServiceEnvironment, 'variables'>): string {
-  const line = (kept: typeof variables): string =>
-    `* * * * * ${[...kept.map(([name, value]) => `${name}=${cronWord(value)}`), ...words.map(cronWord)].join(' ')} >/dev/null 2>&1 ${MARK}`;
-  const whole = line(variables);
-  return whole.length <= MOST_CHARACTERS ? whole : line(variables.map(shortened));
+const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+export interface CronJob {
+  readonly line: string;
+  /** The line has only the usual folders of PATH, because it has no room for all. */
+  readonly hasShortPath: boolean;
 }
 
-/** Of a long PATH only the usual folders, so that the line is short enough. */
-const shortened = ([name, value]: readonly [string, string]): readonly [string, string] =>
-  name === 'PATH' ? [name, '/usr/local/bin:/usr/bin:/bin'] : [name, value];
+/** The line of our job: the variables, then the command. Throws ExpectedError 64 if cron takes no line that long. */
+export function cronJob(words: readonly string[], { variables }: Pick<ServiceEnvironment, 'variables'>): CronJob {
+  const line = (kept: typeof variables): string =>
+    `* * * * * ${[...kept.map(([name, value]) => `${name}=${cronWord(value)}`), ...words.map(cronWord)].join(' ')} >/dev/null 2>&1 ${MARK}`;
+  const isShort = (text: string): boolean => Buffer.byteLength(text) <= MOST_BYTES;
+  const whole = line(variables);
+  if (isShort(whole)) return { line: whole, hasShortPath: false };
+  const short = line(variables.map(([name, value]) => [name, name === 'PATH' ? USUAL_PATH : value]));
+  if (isShort(short)) return { line: short, hasShortPath: true };
+  throw new ExpectedError('usage', `a crontab takes lines of at most ${MOST_BYTES} characters, and ours is longer`, {
+    hint: 'name a shorter folder with --dir, or unset long variables of this shell',
+    exit: EXIT.usage,
+  });
+}
 
 /** The command of the line, without its variables. */
-const commandIn = (line: string): string => line.replace(/^\* \* \* \* \* (?:[A-Z_]+='(?:[^']|'\\'')*' )*/, '');
+const commandIn = (line: string): string => line.replace(/^\* \* \* \* \* (?:[A-Z_]+=(?:'[^']*'|\\['%])+ )*/, '');
 
 const isOurs = (line: string): boolean => line.endsWith(MARK);
 
@@ -61,7 +77,7 @@ function replace(text: string): void {
 }
 
 export function cronManager(words: readonly string[], environment: ServiceEnvironment): ServiceManager {
-  const line = cronLine(words, environment);
+  const { line, hasShortPath } = cronJob(words, environment);
   const change = (wanted: string | null): void => {
     const text = present();
     if (text === null)
@@ -88,6 +104,9 @@ export function cronManager(words: readonly string[], environment: ServiceEnviro
         since: null,
       };
     },
-    advice: () => absentText(environment),
+    advice: () => {
+      const path = hasShortPath ? `PATH is too long for a crontab, so the service has ${USUAL_PATH}` : null;
+      return [absentText(environment), path].filter((text) => text !== null).join('; ') || null;
+    },
   };
 }

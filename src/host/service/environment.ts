@@ -4,12 +4,28 @@
  */
 
 import { resolve } from 'node:path';
+import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
 import { homeOf } from '../home.ts';
 
 /** Folders, possibly several with commas; absolute, because a service has another working folder. */
 const FOLDERS = ['CLAUDE_CONFIG_DIR', 'CODEX_HOME', 'XDG_CONFIG_HOME', 'TMPDIR'];
 const TEXTS = ['PATH', 'TZ', 'LANG', 'LC_ALL'];
+/** Only notification commands read these, so their absence is not worth a word. */
+const FOR_NOTIFICATIONS = ['XDG_RUNTIME_DIR', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME'];
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for.
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** Throws ExpectedError 64 for a word that no line of a unit or crontab can hold. */
+export function checkWords(words: readonly string[]): void {
+  const bad = words.find((word) => CONTROL.test(word));
+  if (bad === undefined) return;
+  throw new ExpectedError('usage', `no unit or crontab can hold ${JSON.stringify(bad)}: it has a control character`, {
+    hint: 'name a folder without line breaks and other control characters',
+    exit: EXIT.usage,
+  });
+}
 
 export interface ServiceEnvironment {
   readonly variables: readonly (readonly [name: string, value: string])[];
@@ -37,10 +53,10 @@ export function serviceEnvironment(env: Variables, dir: string, cwd: string): Se
     ...FOLDERS.map((name) => [name, absolute(env[name] ?? '', cwd)] as const),
     ...TEXTS.map((name) => [name, env[name] ?? ''] as const),
   ];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for.
-  const isUsable = (value: string): boolean => value !== '' && !/[\u0000-\u001f\u007f]/.test(value);
+  const isUsable = (value: string): boolean => value !== '' && !CONTROL.test(value);
+  const more = FOR_NOTIFICATIONS.map((name) => [name, env[name] ?? ''] as const);
   return {
-    variables: wanted.filter(([, value]) => isUsable(value)),
+    variables: [...wanted, ...more].filter(([, value]) => isUsable(value)),
     absent: wanted.filter(([, value]) => !isUsable(value)).map(([name]) => name),
   };
 }

@@ -3,7 +3,7 @@ import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { ServiceManager } from '../../ports/service.ts';
 import { cronManager } from './cron.ts';
-import { serviceEnvironment } from './environment.ts';
+import { checkWords, serviceEnvironment } from './environment.ts';
 import { answersSystemd, systemdManager } from './systemd.ts';
 
 export interface ServiceOptions {
@@ -17,6 +17,7 @@ export interface ServiceOptions {
 /** Selects the service manager for the monitor: the system's systemd for root, the user's systemd, or cron. */
 export function openServices({ dir, interval, program, env }: ServiceOptions): ServiceManager {
   const monitor = [process.execPath, program, 'monitor', '--dir', dir];
+  checkWords(monitor);
   const environment = serviceEnvironment(env, dir, process.cwd());
   const isRoot = process.geteuid?.() === 0;
   const isSystem = isRoot && existsSync('/run/systemd/system') && answersSystemd(true);

@@ -35,7 +35,7 @@ Documentation=man:systemd.service(5)
 ExecStart=${words.map(execWord).join(' ')}
 ${variables.map(environmentLine).join('')}${absent.length === 0 ? '' : `${ABSENT}${absent.join(', ')}\n`}Restart=on-failure
 RestartSec=5
-# It starts nothing; what runs do is not its child.
+# Only the monitor is ended: its notification commands end by themselves, and no run is its child.
 KillMode=process
 MemoryMax=256M
 TasksMax=256

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MOST_AT_ONCE } from '../../../src/host/notify/notifier.ts';
-import { changedCrontab, cronLine } from '../../../src/host/service/cron.ts';
+import { changedCrontab, cronJob } from '../../../src/host/service/cron.ts';
 import { serviceEnvironment } from '../../../src/host/service/environment.ts';
 import { systemdManager, unitText } from '../../../src/host/service/systemd.ts';
 import { sandbox, temporaryFolder } from '../../helpers/cli.ts';
@@ -93,11 +93,13 @@ describe('cron', () => {
   });
 
   it('gets quoted words', () => {
-    expect(cronLine(['/a b/node', "it's", '50%'], { variables: [['TZ', 'UTC']] })).toBe(
-      "* * * * * TZ='UTC' '/a b/node' 'it'\\''s' '50\\%' >/dev/null 2>&1 # agent-resource-manager monitor",
+    expect(cronJob(['/a b/node', "it's", '50%'], { variables: [['TZ', 'UTC']] }).line).toBe(
+      "* * * * * TZ='UTC' '/a b/node' 'it'\\''s' '50'\\%'' >/dev/null 2>&1 # agent-resource-manager monitor",
     );
-    const long = cronLine(['node'], { variables: [['PATH', '/x'.repeat(600)]] });
-    expect(long).toContain("PATH='/usr/local/bin:/usr/bin:/bin' 'node'");
+    const long = cronJob(['node'], { variables: [['PATH', '/x'.repeat(600)]] });
+    expect(long.line).toContain("PATH='/usr/local/bin:/usr/bin:/bin' 'node'");
+    expect(long.hasShortPath).toBe(true);
+    expect(() => cronJob(['/x'.repeat(600)], { variables: [] })).toThrow(/at most 990 characters/);
     expect(changedCrontab('x', 'y')).toBe('x\ny\n');
   });
 });
@@ -162,6 +164,58 @@ it('refuses an unknown verb and lists its verbs', () => {
   expect([status, stderr.includes('install, uninstall, status')]).toEqual([64, true]);
 });
 
+/** The shell line that cron makes of a crontab's line. */
+const CRONS: Readonly<Record<string, (line: string) => string>> = {
+  cronie: (line) => line.replace(/\\(.)|%.*$/gs, (all, next) => (next === '%' ? '%' : next === undefined ? '' : all)),
+  vixie: (line) =>
+    line.replace(/\\(.)|%.*$/gs, (all, next) => (next === '%' || next === '\\' ? next : next === undefined ? '' : all)),
+  'one without percent signs': (line) => line,
+};
+
+it.each(Object.keys(CRONS))('a word reaches the program through %s as it is', (cron) => {
+  for (const word of ['50%', 'a\\%b', '%%', "it's %", '\\', '\\\\', "\\'", '~ $HOME `id` "x"', 'a\\\\%']) {
+    const { line } = cronJob(['printf', '%s', word], { variables: [] });
+    const command = line.replace(/^(?:\* ){5}/, '').replace(/ >\/dev\/null.*/, '');
+    const { stdout } = spawnSync('/bin/sh', ['-c', CRONS[cron]?.(command) ?? ''], { encoding: 'utf8' });
+    expect([cron, word, stdout]).toEqual([cron, word, word]);
+  }
+});
+
+it('a service of a folder with odd characters is known again', () => {
+  const { path, home } = tools(CRON);
+  const folder = join(temporaryFolder(), "50% of\\ it's");
+  const service = (verb: string) =>
+    sandbox().run('resource-manager', ['service', verb, '--dir', folder], { PATH: path, HOME: home });
+  expect(service('install').status).toBe(0);
+  expect(service('status').stdout).not.toContain('install it again');
+});
+
+it('a folder with a line break breaks no crontab: it is refused', () => {
+  const { path, home, crontab } = tools(CRON);
+  writeFileSync(crontab, '# mine\n');
+  const box = sandbox();
+  for (const dir of ['a\nb', 'a\rb', 'a\u0007b']) {
+    const words = ['service', 'install', '--dir', join(home, dir)];
+    expect(box.run('resource-manager', words, { PATH: path, HOME: home })).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('it has a control character'),
+    });
+  }
+  expect(readFileSync(crontab, 'utf8')).toBe('# mine\n');
+});
+
+it('a PATH that is too long for a crontab is said', () => {
+  const { path, home } = tools(CRON);
+  const { status, stderr } = sandbox().run('resource-manager', ['service', 'install'], {
+    PATH: `${path}${':/x'.repeat(400)}`,
+    HOME: home,
+  });
+  expect([status, stderr.includes('PATH is too long for a crontab, so the service has /usr/local/bin')]).toEqual([
+    0,
+    true,
+  ]);
+});
+
 describe('the environment of a service', () => {
   const shell = {
     HOME: '/usr',
@@ -189,7 +243,7 @@ describe('the environment of a service', () => {
   });
 
   it('reaches a program that cron starts with almost nothing', () => {
-    const line = cronLine(['/usr/bin/env'], serviceEnvironment(shell, '/the % state', '/work'));
+    const { line } = cronJob(['/usr/bin/env'], serviceEnvironment(shell, '/the % state', '/work'));
     // Cron gives the shell the line with each escaped percent sign as a bare one.
     const command = line
       .replace(/^(?:\* ){5}/, '')
