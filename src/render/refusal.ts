@@ -16,6 +16,9 @@ const leaseText = (lease: Lease): string => {
   return `${lease.id} (${slotsWord(leaseSize(lease))}, ${holder})`;
 };
 
+const freedText = (slots: number): string =>
+  slots === 0 ? 'nothing to release' : `its ${slotsWord(slots)} came free when the holder ended or the time was up`;
+
 const leasesText = (leases: readonly Lease[]): string => leases.map(leaseText).join(', ');
 
 /** The error for an unknown name of one of these kinds; the hint names the nearest known one. */
@@ -54,7 +57,7 @@ export function refusalError(refusal: Refusal): ExpectedError {
         {
           hint:
             refusal.leases.length === 0
-              ? `${refusal.freed === 0 ? 'nothing to release' : `its ${slotsWord(refusal.freed)} came free when the holder ended or the time was up`}; who holds slots: resource-status`
+              ? `${freedText(refusal.freed)}; who holds slots: resource-status`
               : `its leases: ${leasesText(refusal.leases)}; release one: release-slots ${refusal.project} --lease ${refusal.leases[0]?.id}`,
           exit: EXIT.noSuchThing,
         },

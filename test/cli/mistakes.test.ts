@@ -116,7 +116,7 @@ const CASES: readonly Case[] = [
     '1',
   ],
   [64, /--wait= has no value/, /variable/, 'request-slots', 'p', '1', '--wait='],
-  [64, /--dir names no folder/, /variable/, 'request-slots', 'p', '1', '--dir', ''],
+  [64, /--dir has no value/, /variable/, 'request-slots', 'p', '1', '--dir', ''],
   [64, /no command was named/, /--help/, 'resource-manager', '-q'],
   [64, /integrate does not support .cluade./, /did you mean claude\?/, 'resource-manager', 'integrate', 'cluade'],
   [64, /--user and --project exclude each other/, /./, 'resource-manager', 'integrate', 'codex', '--user', '--project'],
