@@ -175,6 +175,7 @@ describe('a series', () => {
       kept(30, 'withdrawn', { project: 'b', ticket: 'T3' }),
       kept(300, 'sample', { memory_percent: 90, cpu_percent: 10, effective_max_slots: 12 }),
       kept(310, 'sample', { memory_percent: 30, cpu_percent: null, effective_max_slots: 2 }),
+      kept(320, 'sample', { memory_percent: null, cpu_percent: null, effective_max_slots: 2 }),
     ]).filter(({ at }) => at <= later(1_000_000));
     for (const record of records) series.take(record);
     const most = series.points().map((point) => point.most);
