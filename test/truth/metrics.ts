@@ -2,7 +2,7 @@
 import type { Files, Raw } from './files.ts';
 import { round } from './forms.ts';
 import type { Dimension, Present } from './present.ts';
-import { DIMENSIONS, presentOf, same, shareUsed, slotsByProject, sum, UNIT, workflowIn } from './present.ts';
+import { colourOf, DIMENSIONS, presentOf, same, shareUsed, slotsByProject, sum, UNIT, workflowIn } from './present.ts';
 
 const FRESH_MS = 5 * 60_000;
 const SUFFIX = { tokens: 'tokens', time_ms: 'seconds', cost_micro_usd: 'dollars' } as const;
@@ -88,7 +88,8 @@ function budgets(present: Present): SeriesValues {
       series[`budget_reserved_${SUFFIX[dimension]}{${labels}}`] = inUnit(reserved, dimension);
     }
     series[`budget_used_ratio{${labels}}`] = ratio(shareUsed(present, agent));
-    for (const level of LEVELS) series[`budget_level{${labels},level="${level}"}`] = agent.level === level ? 1 : 0;
+    for (const level of LEVELS)
+      series[`budget_level{${labels},level="${level}"}`] = colourOf(present, agent) === level ? 1 : 0;
     series[`budget_stopped{${labels}}`] = agent.stopped == null ? 0 : 1;
   }
   return series;

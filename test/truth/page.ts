@@ -91,9 +91,9 @@ function workflowRows(workflows: readonly Raw[]): Row[] {
 }
 
 function agentRows(agents: readonly Raw[]): Row[] {
-  return agents.map(({ agent, reports, consumed, percentage, status }) => [
+  return agents.map(({ agent, reports, consumed, used, status }) => [
     ...[agent, onPage.tokens(consumed.tokens), onPage.seconds(consumed.time_seconds), onPage.cost(consumed.cost)],
-    percentage === null ? UNKNOWN : onPage.percent(percentage * 100),
+    used === null ? UNKNOWN : onPage.percent(used * 100),
     ...[status ?? 'released', String(reports)],
   ]);
 }

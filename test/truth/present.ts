@@ -152,3 +152,18 @@ export const amountsInJson = (amount: (dimension: Dimension) => number | null) =
       return [IN_JSON[dimension], found === null ? null : found / UNIT[dimension]];
     }),
   );
+
+const COLOURS = ['green', 'yellow', 'orange', 'red', 'black'] as const;
+const BEGINS = [0, 0.6, 0.75, 0.9, 1];
+const HYSTERESIS = 0.05;
+
+/** The colour of a budget now: it rises at its mark, is left 5 points below it, and black as soon as anything is left. */
+export function colourOf(present: Present, agent: Raw): string {
+  const share = shareUsed(present, agent);
+  const kept = COLOURS.indexOf(agent.level);
+  const reached = BEGINS.findLastIndex((begin) => share >= begin);
+  const below = BEGINS.findLastIndex(
+    (begin, at) => share > begin - (at === 0 || at === 4 ? 0 : HYSTERESIS) || at === 0,
+  );
+  return COLOURS[Math.max(reached, Math.min(kept, below))] as string;
+}

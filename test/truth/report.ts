@@ -6,7 +6,7 @@ import { round } from './forms.ts';
 import type { Span } from './past.ts';
 import { between, integral, lengthOf, mean, of, quantile, slotsOf, spansIn, waitsOf } from './past.ts';
 import type { Dimension, Present } from './present.ts';
-import { amountsInJson, DIMENSIONS, presentOf, same, shareOfAllocation, sum, workflowIn } from './present.ts';
+import { amountsInJson, colourOf, DIMENSIONS, presentOf, same, shareOfAllocation, sum, workflowIn } from './present.ts';
 
 const DAY = 86_400_000;
 
@@ -41,7 +41,8 @@ function agentsOf(present: Present, usage: readonly Event[]) {
       },
       allocated: budget === undefined ? null : amountsInJson((dimension) => budget.allocated?.[dimension] ?? null),
       percentage: budget === undefined ? null : share(shareOfAllocation(budget)),
-      status: budget === undefined ? null : budget.level,
+      used: budget === undefined ? null : shareOfAllocation(budget),
+      status: budget === undefined ? null : colourOf(present, budget),
     };
   });
 }

@@ -55,7 +55,10 @@ async function checkReport(look: Look): Promise<string[]> {
     },
     {
       ...{ since: truth.since, until: truth.until, events: truth.events },
-      agents: byKey(truth.agents, 'agent'),
+      agents: byKey(
+        truth.agents.map(({ used: _, ...agent }: Raw) => agent),
+        'agent',
+      ),
       projects: byKey(truth.projects, 'project'),
       workflows: byKey(truth.workflows, 'workflow'),
       metrics: Object.fromEntries(Object.entries<Raw>(truth.metrics).map(([name, value]) => [name, share(value)])),

@@ -56,12 +56,12 @@ export function reportTexts(report: TrueReport): {
     agents: Object.fromEntries(
       report.agents
         .slice(0, 20)
-        .map(({ agent, consumed, percentage, status, reports }: Raw) => [
+        .map(({ agent, consumed, used, status, reports }: Raw) => [
           agent,
           [
             ...[amount(consumed.tokens, tokens), amount(consumed.time_seconds, short)],
             amount(consumed.cost, (dollars) => cost(round(dollars * 1e6))),
-            ...[percentage === null ? '' : percent(percentage), status ?? 'released', String(reports)],
+            ...[used === null ? '' : percent(used), status ?? 'released', String(reports)],
           ],
         ]),
     ),
