@@ -200,8 +200,8 @@ function place() {
     RESOURCE_MANAGER_DIR: join(folder, 'a b'),
   });
   /** Runs shell lines where no other process of the machine is to be seen. */
-  const type = (line: string) =>
-    spawnSync('unshare', ['-pf', '--mount-proc', 'timeout', '3', 'sh', '-c', line], {
+  const type = (line: string, seconds = 30) =>
+    spawnSync('unshare', ['-pf', '--mount-proc', 'timeout', String(seconds), 'sh', '-c', line], {
       env,
       cwd: folder,
       encoding: 'utf8',
@@ -227,7 +227,7 @@ describe.runIf(process.platform === 'linux' && process.geteuid?.() === 0)('a hin
     seen.add(said);
     const command = lineIn(said);
     expect(command).not.toBeNull();
-    const done = type(isPersons ? `${command} -n` : `${command}`);
+    const done = type(isPersons ? `${command} -n` : `${command}`, typed === 124 ? 3 : 30);
     expect(done.status, `${command}\n${done.stderr}`).toBe(typed);
     if (after !== undefined) {
       const last = type(after);
