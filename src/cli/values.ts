@@ -61,7 +61,23 @@ export function durationAboveZero(what: string, text: string): number {
   return ms;
 }
 
+const MIB = 2 ** 20;
+/** Below this many, a number without a unit counts gigabytes. */
+const MOST_GIGABYTES = 100;
+
+/** The size that a number without a unit means, by what a command may need. */
+function meantSize(number: number): string {
+  if (number >= MIB) return `${Math.ceil(number / MIB)}M`;
+  return `${number}${number < MOST_GIGABYTES ? 'G' : 'M'}`;
+}
+
+/** A size in bytes, above 0. A number without a unit is refused, because it would be so many bytes. */
 export function sizeBytes(what: string, text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text))
+    throw usageError(
+      `${what} must be a size with a unit, got ${text}`,
+      `write it like ${what} ${meantSize(Number(text))}`,
+    );
   const bytes = parseSize(text);
   if (bytes === null || bytes === 0)
     throw usageError(`${what} must be a size, got ${quoted(text)}`, writeLike(text, '512M or 2G'));

@@ -2,11 +2,11 @@
 
 import type { Asked, Denied } from '../app/acquire.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
-import type { Environment } from '../core/environment.ts';
 import type { TicketId } from '../core/model/ids.ts';
 import { projectKey } from '../core/model/ids.ts';
 import type { State } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
+import { slotNeedBytes } from '../core/schedule/memory.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import { DEFAULT_SETTINGS, projectLimit } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
@@ -31,7 +31,7 @@ function hintForGood(reason: Reason, command: RequestCommand, { state, environme
   switch (reason) {
     case 'exceeds-maximum':
       if (command.minSlots > state.maxSlots) return limitHint(command, state, environment.settings);
-      return memoryHint(command, environment);
+      return memoryHint(command, { state, environment });
     case 'project-limit':
       return limitHint(command, state, environment.settings);
     case 'would-deadlock':
@@ -43,13 +43,18 @@ function hintForGood(reason: Reason, command: RequestCommand, { state, environme
 
 const typedSize = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)}M`;
 
-/** Names the most memory that the machine can give. */
-function memoryHint({ minSlots, run }: RequestCommand, { memoryTotalBytes }: Environment): string {
-  const total = memoryTotalBytes ?? 0;
+/** Says how to need no more memory than the machine has. */
+function memoryHint(command: RequestCommand, { state, environment }: Pick<Denied, 'state' | 'environment'>): string {
+  const total = environment.memoryTotalBytes ?? 0;
+  const { run, minSlots } = command;
   if ((run?.memoryBytes ?? null) !== null)
-    return `give --memory what the command really needs, ${typedSize(total)} at most`;
+    return `give what the command really needs, at most: --memory ${typedSize(total)}`;
   const most = typedSize(Math.min(DEFAULT_SETTINGS.slotMemoryBytes, total / minSlots));
-  return `lower the expected need of a slot: resource-manager config set slot_memory ${most}`;
+  const fits = Math.floor(total / slotNeedBytes(state, environment, command, minSlots));
+  const lower = `lower the expected need of a slot: resource-manager config set slot_memory ${most}`;
+  const isLearned = slotNeedBytes(state, environment, command, minSlots) !== environment.settings.slotMemoryBytes;
+  if (isLearned) return `ask for ${fits} or fewer`;
+  return fits === 0 ? lower : `ask for ${fits} or fewer, or ${lower}`;
 }
 
 /** Names the limits that bind, with the commands that raise them to what was asked. */

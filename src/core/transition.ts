@@ -192,6 +192,10 @@ function takeOffer(state: State, env: Environment, ticket: TicketId): Pick<Sched
 export const asksForSlots = ({ kind }: Command): boolean =>
   kind === 'request' || kind === 'spawn-agent' || kind === 'resume-agent';
 
+/** True for a command that declares a need; its environment needs the whole memory of the machine. */
+export const declaresMemory = (command: Command): boolean =>
+  command.kind === 'request' && (command.run?.memoryBytes ?? null) !== null;
+
 interface Settled {
   readonly before: State;
   readonly events: readonly CoreEvent[];

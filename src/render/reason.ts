@@ -6,7 +6,7 @@ import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
-import { promisableBytes, slotNeedBytes } from '../core/schedule/memory.ts';
+import { needBytes, promisableBytes, slotNeedBytes } from '../core/schedule/memory.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import { projectLimit } from '../core/settings/settings.ts';
 import { agentsWord, slotsWord } from './text/counts.ts';
@@ -86,7 +86,7 @@ export function reasonText(reason: Reason, asked: SlotRequest, state: State, env
     case 'exceeds-maximum':
       return asked.minSlots > state.maxSlots
         ? `needs ${need}, the machine has ${slotsWord(state.maxSlots)} in total`
-        : `needs ${sizeText(slotNeedBytes(state, environment, asked, asked.slots) * asked.minSlots)} of memory, the machine has ${sizeText(environment.memoryTotalBytes ?? 0)} in total`;
+        : `needs ${sizeText(needBytes(state, environment, asked, asked.minSlots))} of memory, the machine has ${sizeText(environment.memoryTotalBytes ?? 0)} in total`;
     case 'low-memory':
       return `not enough free memory for another agent${lowMemoryText(asked, state, environment)}`;
     case 'health-degraded':

@@ -13,7 +13,7 @@ import { SAMPLE_STALE_MS } from '../core/settings/health.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import { settle } from '../core/settle/settle.ts';
 import type { Command } from '../core/transition.ts';
-import { asksForSlots, transition } from '../core/transition.ts';
+import { asksForSlots, declaresMemory, transition } from '../core/transition.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
@@ -173,7 +173,7 @@ class FileStore implements Store {
 
   async plan(command: Command): Promise<Committed> {
     const { document } = await this.#look();
-    const environment = this.#environment(document.state, await this.settings(), asksForSlots(command));
+    const environment = this.#environment(document.state, await this.settings(), [command]);
     const done = transition(document.state, command, environment);
     return { ...done, environment, repairs: document.repairs, isDue: false };
   }
@@ -210,10 +210,10 @@ class FileStore implements Store {
     return () => clearInterval(timer);
   }
 
-  #environment(state: State, settings: Settings, isRequest = false): Environment {
+  #environment(state: State, settings: Settings, commands: readonly Command[] = []): Environment {
     const { now, observe, memory } = this.#options;
-    const isCounted = settings.slotMemoryBytes > 0 && (isRequest || state.queue.length > 0);
-    const read = isCounted ? memory() : null;
+    const isCounted = settings.slotMemoryBytes > 0 && (state.queue.length > 0 || commands.some(asksForSlots));
+    const read = isCounted || commands.some(declaresMemory) ? memory() : null;
     return {
       now: now(),
       settings,
@@ -281,8 +281,7 @@ class FileStore implements Store {
       // 1. Before the lock, read the file, the configuration and the processes in the state.
       const early = await this.#load();
       const settings = await this.#config.settings();
-      const isRequest = commands.some(asksForSlots);
-      const observed = this.#environment(early.document.state, settings, isRequest);
+      const observed = this.#environment(early.document.state, settings, commands);
 
       const lock = await lockState(this.#options, settings);
       try {
@@ -290,7 +289,7 @@ class FileStore implements Store {
         const { file, document } = await this.#load();
         const changed = document !== early.document;
         const environment = changed
-          ? this.#environment(document.state, settings, isRequest)
+          ? this.#environment(document.state, settings, commands)
           : { ...observed, now: this.#options.now() };
 
         // 3. Apply the commands, each to the last result.

@@ -17,25 +17,28 @@ interface Needing {
   readonly run: Run | null;
 }
 
+/** Memory that the command of this request or lease declared, in bytes; null without. */
+const declaredBytes = ({ run }: Needing): number | null => run?.memoryBytes ?? null;
+
 /** Expected need of one slot of this request or lease, in bytes: declared, else learned, else configured. */
-export function slotNeedBytes(state: State, env: Environment, { project, run }: Needing, slots: number): number {
-  if (run !== null && run.memoryBytes !== null) return run.memoryBytes / Math.max(1, slots);
-  return state.learnedMemory.get(projectKey(project)) ?? env.settings.slotMemoryBytes;
+export function slotNeedBytes(state: State, env: Environment, asked: Needing, slots: number): number {
+  const declared = declaredBytes(asked);
+  if (declared !== null) return declared / Math.max(1, slots);
+  const learned = state.learnedMemory.get(projectKey(asked.project)) ?? null;
+  // A need above the whole memory was learned on a larger machine.
+  const isOfHere = learned !== null && learned <= (env.memoryTotalBytes ?? Number.POSITIVE_INFINITY);
+  return isOfHere ? learned : env.settings.slotMemoryBytes;
 }
 
-/** True if the slots would need more memory than the machine has, by what is declared or configured. */
-export function exceedsMachine(
-  state: State,
-  env: Environment,
-  asked: Needing & { slots: number },
-  slots: number,
-): boolean {
+/** Expected need of so many slots of a request, in bytes; a declared need is that of its command, whatever it holds. */
+export const needBytes = (state: State, env: Environment, asked: Needing, slots: number): number =>
+  declaredBytes(asked) ?? slotNeedBytes(state, env, asked, slots) * slots;
+
+/** True if so many slots of a request need more memory than the machine has in all. */
+export function exceedsMachine(state: State, env: Environment, asked: Needing, slots: number): boolean {
   const { memoryTotalBytes: total, settings } = env;
-  if (total === null || settings.slotMemoryBytes === 0) return false;
-  // A learned need may fall again, so it refuses nothing for good.
-  const isDeclared = (asked.run?.memoryBytes ?? null) !== null;
-  const bytes = isDeclared ? slotNeedBytes(state, env, asked, asked.slots) : settings.slotMemoryBytes;
-  return bytes * slots > total;
+  if (total === null || (declaredBytes(asked) === null && settings.slotMemoryBytes === 0)) return false;
+  return needBytes(state, env, asked, slots) > total;
 }
 
 function ungrownBytes(state: State, env: Environment, lease: Lease): number {

@@ -33,13 +33,17 @@ export const durationUpTo = (most: string, mostMs: number): Kind<number> => ({
   },
 });
 
+const MIB = 2 ** 20;
+
 /** Bytes. */
 export const size: Kind<number> = {
   name: 'size',
   isWhole: true,
   read(value, path) {
     const bytes = typeof value === 'string' || typeof value === 'number' ? parseSize(String(value)) : null;
-    if (bytes === null) throw new ShapeError(path, 'a size like 600M or 2G', value);
+    // Fewer bytes than this, without a unit, are meant in another unit.
+    const isUnclear = bytes !== null && bytes > 0 && bytes < MIB && /^\d+$/.test(String(value));
+    if (bytes === null || isUnclear) throw new ShapeError(path, 'a size like 600M or 2G', value);
     return bytes;
   },
 };

@@ -1,6 +1,6 @@
 /** `run` on real processes: it passes everything through, and the slot comes back however it ends. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { identityOf, isAlive, type OwnProcess } from '../../helpers/alive.ts';
@@ -271,6 +271,29 @@ it('records the usage of the command, and the state learns its memory', () => {
   // Arguments may hold secrets.
   expect(JSON.stringify(record)).not.toContain('Buffer');
 });
+
+describe.each([{ slot_memory: '600M' }, { slot_memory: '0' }])(
+  'with slot_memory %j, more memory than any machine has',
+  (settings) => {
+    it.each([[[]], [['--wait']], [['--wait=1m']], [['--slots', '2', '--quiet']]])(
+      'is refused with 69 and both figures: %j',
+      (more) => {
+        const box = sandbox(4, { config: `slot_memory: ${settings.slot_memory}\n` });
+        const line = ['run', 'odin', ...more, '--memory', '900T', '--', 'touch', join(box.dir, 'begun')];
+        const { status, stderr, stdout } = box.run('resource-manager', line);
+        expect([status, stdout]).toEqual([69, '']);
+        expect(stderr).toMatch(/needs 921600\.0 GiB of memory, the machine has [\d.]+ [GM]iB in total\n/);
+        const most = /^hint: give what the command really needs, at most: (--memory \d+M)$/m.exec(stderr)?.[1] ?? '';
+        // The hint names what may be asked for, though not at once.
+        expect([0, 75]).toContain(
+          box.run('resource-manager', ['run', 'odin', ...most.split(' '), '--', 'true']).status,
+        );
+        expect(box.slotsText()).toContain('queue: []');
+        expect(existsSync(join(box.dir, 'begun'))).toBe(false);
+      },
+    );
+  },
+);
 
 it('notes that --memory cannot be enforced, and counts it all the same', () => {
   const box = sandbox(4, { config: 'containment: ledger\n' });

@@ -14,6 +14,7 @@ import {
   later,
   NOW,
   outcomeLine,
+  process_,
 } from '../../helpers/state.ts';
 
 const MIB = 2 ** 20;
@@ -108,5 +109,46 @@ describe('the memory learned for a project', () => {
     expect(
       transition(state, { kind: 'end-run', lease: 'L1' as never, peakMemoryBytes: 5 }, anEnvironment()).state,
     ).toBe(state);
+  });
+});
+
+describe('a machine with 2000 MiB in all', () => {
+  const state = aState(20);
+  const onMachine = (asked: State, slots: number, more = {}, settings: Partial<Settings> = {}): string =>
+    outcomeLine(
+      transition(asked, aRequest('odin', slots, more), {
+        ...withMemory(1500, settings),
+        memoryTotalBytes: 2000 * MIB,
+      }).outcome,
+    );
+  const learned = (mib: number): State => ({ ...state, learnedMemory: byProject({ odin: mib * MIB }) });
+
+  it.each([
+    ['all that it has, which may come free', { run: aRun(2000 * MIB) }, {}, 'queued low-memory'],
+    ['more', { run: aRun(2001 * MIB) }, {}, 'denied exceeds-maximum'],
+    ['more, for a wait', { run: aRun(2001 * MIB), mode: 'wait', waiter: process_(9) }, {}, 'denied exceeds-maximum'],
+    ['more, at once or not at all', { run: aRun(2001 * MIB), mode: 'now' }, {}, 'denied exceeds-maximum'],
+    ['more, without admission by memory', { run: aRun(2001 * MIB) }, { slotMemoryBytes: 0 }, 'denied exceeds-maximum'],
+    ['less, without admission by memory', { run: aRun(1999 * MIB) }, { slotMemoryBytes: 0 }, 'granted 1'],
+  ] as const)('refuses a command that declares %s: %j', (_name, more, settings, want) => {
+    expect(onMachine(state, 1, { mode: 'queue', ...more }, settings)).toBe(want);
+  });
+
+  it('refuses a command inside a lease too', () => {
+    const inside = aState(20, [aLease('L1', 'odin', 4)]);
+    const run = aRun(2001 * MIB);
+    expect(onMachine(inside, 1, { parent: 'L1', run })).toBe('denied exceeds-maximum');
+  });
+
+  it('refuses more slots than it has memory for, unless fewer are accepted', () => {
+    expect([onMachine(state, 4), onMachine(state, 4, { minSlots: 1 })]).toEqual([
+      'denied exceeds-maximum',
+      'granted 2',
+    ]);
+    expect(onMachine(learned(700), 3)).toBe('denied exceeds-maximum');
+  });
+
+  it('uses the configured need where the learned one is that of a larger machine', () => {
+    expect([onMachine(learned(2000), 1), onMachine(learned(2001), 1)]).toEqual(['queued low-memory', 'granted 1']);
   });
 });
