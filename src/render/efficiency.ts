@@ -3,29 +3,18 @@
 import { DIMENSIONS } from '../core/model/budget.ts';
 import type { Efficiency } from '../core/report/report.ts';
 import type { Styles } from '../ports/styles.ts';
-import type { AmountsJson } from './json/json-values.ts';
 import { amountsJson, round, rounded } from './json/json-values.ts';
 import { amountText, DIMENSION_WORDS } from './text/amounts.ts';
 import { plural } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';
 import { mark } from './text/styles.ts';
 
-export interface EfficiencyJson {
-  readonly schema_version: 1;
-  readonly agent: string;
-  readonly used: AmountsJson;
-  readonly per_percent_of_progress: AmountsJson | null;
-  readonly idle_share: number | null;
-  readonly reports: number;
-  readonly grants: number;
-  readonly waits_suffered_seconds: number;
-  readonly waits_caused_seconds: number;
-}
+export type EfficiencyJson = Readonly<ReturnType<typeof efficiencyJson>>;
 
-export function efficiencyJson(efficiency: Efficiency): EfficiencyJson {
+export function efficiencyJson(efficiency: Efficiency) {
   const { used, perProgress } = efficiency;
   return {
-    schema_version: 1,
+    schema_version: 1 as const,
     agent: efficiency.agent.agent,
     used: { tokens: rounded(used.tokens), time_seconds: rounded(used.timeMs), cost: rounded(used.costMicroUsd) },
     per_percent_of_progress: perProgress === null ? null : amountsJson(perProgress),

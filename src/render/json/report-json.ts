@@ -10,7 +10,6 @@ import type { ProjectTally } from '../../core/report/tally.ts';
 import { adviceText } from '../advice.ts';
 import { DIMENSION_WORDS } from '../text/amounts.ts';
 import { plural } from '../text/counts.ts';
-import type { AmountsJson } from './json-values.ts';
 import { amountsJson, iso, round, rounded } from './json-values.ts';
 
 export interface MeasureJson {
@@ -20,50 +19,10 @@ export interface MeasureJson {
   readonly note: string;
 }
 
-export interface ReportJson {
-  readonly schema_version: 1;
-  readonly workflow: string | null;
-  readonly since: string;
-  readonly until: string;
-  readonly events: number;
-  readonly agents: readonly {
-    readonly agent: string;
-    readonly workflow: string;
-    readonly reports: number;
-    readonly consumed: AmountsJson;
-    readonly allocated: AmountsJson | null;
-    readonly percentage: number | null;
-    readonly status: string | null;
-    readonly unknown_models: readonly string[];
-  }[];
-  readonly projects: readonly {
-    readonly project: string;
-    readonly slot_seconds: number;
-    readonly grants: number;
-    readonly waited_seconds: { readonly mean: number; readonly p95: number; readonly max: number };
-    readonly denied: number;
-    readonly reclaimed: number;
-    readonly killed: number;
-  }[];
-  readonly workflows: readonly {
-    readonly workflow: string;
-    readonly total: AmountsJson;
-    readonly reserve: AmountsJson;
-    readonly pool: AmountsJson;
-    readonly allocated: AmountsJson;
-    readonly consumed: AmountsJson;
-  }[];
-  readonly overruns: readonly {
-    readonly agent: string;
-    readonly dimension: string;
-    readonly allocated: number;
-    readonly consumed: number;
-  }[];
-  readonly metrics: Readonly<
-    Record<'utilisation' | 'slot_utilisation' | 'fairness' | 'responsiveness' | 'forecast_accuracy', MeasureJson>
-  > & { readonly fairness_by_the_seed: { readonly value: number | null; readonly note: string } };
-  readonly recommendations: readonly (Readonly<Record<string, unknown>> & { readonly text: string })[];
-}
+export type ReportJson = Readonly<ReturnType<typeof reportJson>>;
+
+/** A recommendation with its code and figures, and in words. */
+type RecommendationJson = Readonly<Record<string, unknown>> & { readonly text: string };
 
 const SEED_NOTE = '1 − variance ÷ mean of the shares: depends on the unit and has no lower bound, so it has no target';
 
@@ -75,7 +34,7 @@ const measure = (value: number | null, target: number, note: string, isAtMost = 
 });
 
 /** The measures with their targets and notes; the values are not rounded. */
-export function measuresOf(quality: Quality): ReportJson['metrics'] {
+export function measuresOf(quality: Quality) {
   const { utilisationOf: dimension, backlogged, crossings, forecastsJudged } = quality;
   return {
     utilisation: measure(
@@ -121,7 +80,7 @@ const inAnswer = <M extends { readonly value: number | null }>(measure: M): M =>
   value: rounded(measure.value),
 });
 
-function metricsJson(quality: Quality): ReportJson['metrics'] {
+function metricsJson(quality: Quality) {
   const measures = measuresOf(quality);
   return {
     utilisation: inAnswer(measures.utilisation),
@@ -133,7 +92,7 @@ function metricsJson(quality: Quality): ReportJson['metrics'] {
   };
 }
 
-const adviceJson = ({ code, ...rest }: Advice): ReportJson['recommendations'][number] => ({
+const adviceJson = ({ code, ...rest }: Advice): RecommendationJson => ({
   code,
   ...rest,
   text: adviceText({ code, ...rest } as Advice),
@@ -155,9 +114,9 @@ const projectJson = ({ project, slotMs, grants, waits, denied, reclaimed, killed
   killed,
 });
 
-export function reportJson(report: Report, since: Instant, until: Instant): ReportJson {
+export function reportJson(report: Report, since: Instant, until: Instant) {
   return {
-    schema_version: 1,
+    schema_version: 1 as const,
     workflow: report.workflow,
     since: iso(since),
     until: iso(until),
