@@ -151,6 +151,31 @@ describe('forecast', () => {
   });
 });
 
+describe('a budget that was exceeded', () => {
+  const overrunsIn = (box: Sandbox) => box.json<{ overruns: object[] }>('resource-manager', ['report']).answer.overruns;
+  const page = (box: Sandbox) => box.run('resource-manager', ['report', '--html', '-']).stdout;
+
+  it('is reported after the budget is raised or released', () => {
+    const box = sandbox(4);
+    box.run('resource-manager', ['budget', 'allocate', 'p/b', '--tokens', '1k']);
+    expect(page(box)).toContain('No agent exceeded its budget.');
+    box.run('report-usage', ['p/b', '--tokens', '5k']);
+    const want = [{ agent: 'p/b', dimension: 'tokens', allocated: 1000, consumed: 5000 }];
+    const change = (...words: string[]) => box.run('resource-manager', ['budget', ...words]);
+    for (const words of [['status'], ['allocate', 'p/b', '--tokens', '9k'], ['release', 'p/b']]) {
+      change(...words);
+      expect(overrunsIn(box)).toEqual(want);
+      expect(box.run('resource-manager', ['report']).stdout).toContain(
+        'p/b exceeded its budget: 5k tokens of 1k tokens',
+      );
+      expect(page(box)).not.toContain('No agent exceeded its budget.');
+    }
+    expect(box.run('resource-manager', ['history', '--kind', 'overrun']).stdout).toContain(
+      'exceeded its budget: 5k tokens of 1k tokens',
+    );
+  });
+});
+
 describe('report and efficiency', () => {
   it('sum up usage and slots', () => {
     const box = lived();

@@ -6,7 +6,18 @@ import { round } from './forms.ts';
 import type { Span } from './past.ts';
 import { between, integral, lengthOf, mean, of, quantile, slotsOf, spansIn, waitsOf } from './past.ts';
 import type { Dimension, Present } from './present.ts';
-import { amountsInJson, colourOf, DIMENSIONS, presentOf, same, shareOfAllocation, sum, workflowIn } from './present.ts';
+import {
+  amountsInJson,
+  colourOf,
+  DIMENSIONS,
+  IN_JSON,
+  presentOf,
+  same,
+  shareOfAllocation,
+  sum,
+  UNIT,
+  workflowIn,
+} from './present.ts';
 
 const DAY = 86_400_000;
 
@@ -111,6 +122,24 @@ const totals = (present: Present) =>
     };
   });
 
+/** Of each agent and dimension the largest excess, among the overruns in the time and the present budgets. */
+function overrunsOf(present: Present, overruns: readonly Event[]) {
+  const now = present.agents.flatMap(({ agent, allocated, consumed }) =>
+    DIMENSIONS.filter((one) => allocated?.[one] != null && (consumed?.[one] ?? 0) > allocated[one]).map((one) => ({
+      ...{ agent, dimension: IN_JSON[one] },
+      ...{ allocated: allocated[one] / UNIT[one], consumed: consumed[one] / UNIT[one] },
+    })),
+  );
+  const all = [...now, ...overruns].map(({ agent, dimension, allocated, consumed }: Raw) => ({
+    agent: `${agent.toLowerCase()} ${dimension}`,
+    ...{ allocated, consumed, excess: round(consumed - allocated, 6) },
+  }));
+  return namesIn(all.map(({ agent }) => agent)).map((name) => {
+    const own = all.filter(({ agent }) => agent === name);
+    return { agent: name, excess: Math.max(...own.map(({ excess }) => excess)) };
+  });
+}
+
 export interface TrueReport {
   /** Slot-hours of each project, not rounded. */
   readonly hours: readonly (readonly [project: string, hours: number])[];
@@ -136,6 +165,10 @@ export function reportOf(files: Files, since = files.now - 7 * DAY): TrueReport 
     agents: agentsOf(present, usage),
     projects,
     workflows: totals(present),
+    overruns: overrunsOf(
+      present,
+      events.filter(({ kind }) => kind === 'overrun'),
+    ),
     metrics: {
       utilisation: utilisation(present),
       slot_utilisation: slotUtilisation(spans),

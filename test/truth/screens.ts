@@ -51,6 +51,12 @@ async function checkReport(look: Look): Promise<string[]> {
       agents: byKey(printed.agents, 'agent'),
       projects: byKey(printed.projects, 'project'),
       workflows: byKey(printed.workflows, 'workflow'),
+      overruns: byKey(
+        printed.overruns.map(({ agent, dimension, allocated, consumed }: Raw) => ({
+          ...{ agent: `${agent} ${dimension}`, excess: round(consumed - allocated, 6) },
+        })),
+        'agent',
+      ),
       metrics: Object.fromEntries(Object.entries<Raw>(printed.metrics).map(([name, { value }]) => [name, value])),
     },
     {
@@ -61,6 +67,7 @@ async function checkReport(look: Look): Promise<string[]> {
       ),
       projects: byKey(truth.projects, 'project'),
       workflows: byKey(truth.workflows, 'workflow'),
+      overruns: byKey(truth.overruns, 'agent'),
       metrics: Object.fromEntries(Object.entries<Raw>(truth.metrics).map(([name, value]) => [name, share(value)])),
     },
   ).map((line) => `report --json ${line}`);

@@ -31,6 +31,7 @@ export const RECORD_KINDS = [
   'run',
   'usage',
   'budget',
+  'overrun',
   'budget-stopped',
   'pressure',
   'rebalance',

@@ -1,6 +1,8 @@
 /** Report on a span of time: quality measures with their targets, and advice with the figures behind it. */
 import { each } from '../budget/amounts.ts';
 import { shareUsed } from '../budget/level.ts';
+import type { Overrun } from '../budget/overrun.ts';
+import { Overruns, overrunsOf } from '../budget/overrun.ts';
 import type { Totals } from '../budget/totals.ts';
 import { totalsOf } from '../budget/totals.ts';
 import type { Score } from '../forecast/track-record.ts';
@@ -12,13 +14,6 @@ import type { AgentTally, ProjectTally, Tally } from './tally.ts';
 
 /** The seed's targets. */
 export const TARGETS = { utilisation: 0.85, fairness: 0.9, responsivenessSeconds: 1, forecastAccuracy: 0.85 } as const;
-
-export interface Overrun {
-  readonly agent: string;
-  readonly dimension: Dimension;
-  readonly allocated: number;
-  readonly consumed: number;
-}
 
 export interface Quality {
   /** Consumed ÷ allocated in the dimension where this is highest; null if nothing is allocated. */
@@ -58,6 +53,7 @@ export interface Report {
   readonly agents: readonly (AgentTally & { readonly budget: AgentBudget | null })[];
   readonly projects: readonly ProjectTally[];
   readonly workflows: readonly Totals[];
+  /** The largest of each agent and dimension, in the span or now. */
   readonly overruns: readonly Overrun[];
   readonly quality: Quality;
   readonly advice: readonly Advice[];
@@ -77,17 +73,6 @@ function utilisation(agents: readonly AgentBudget[]): Pick<Quality, 'utilisation
     if (used !== null && used > (best.utilisation ?? -1)) best = { utilisation: used, utilisationOf: dimension };
   }
   return best;
-}
-
-function overrunsOf(agents: readonly AgentBudget[]): Overrun[] {
-  return agents.flatMap(({ agent, allocated, consumed }) =>
-    DIMENSIONS.flatMap((dimension) => {
-      const most = allocated[dimension];
-      return most !== null && consumed[dimension] > most
-        ? [{ agent, dimension, allocated: most, consumed: consumed[dimension] }]
-        : [];
-    }),
-  );
 }
 
 /** Shortest wait that causes advice, in seconds, and the use from which the pool counts as too small. */
@@ -115,14 +100,13 @@ function budgetAdvice(
   overruns: readonly Overrun[],
   idle: ReadonlySet<string>,
 ): Advice[] {
-  const over = overruns.map(
-    ({ agent, dimension, allocated, consumed }): Advice => ({
-      code: 'overrun',
-      agent,
-      dimension,
-      by: consumed - allocated,
-    }),
-  );
+  const byKey = new Map(agents.map((agent) => [budgetKey(agent.agent), agent]));
+  const over = overruns.flatMap(({ agent, dimension, allocated, consumed }): Advice[] => {
+    const now = byKey.get(budgetKey(agent));
+    const isEnough =
+      now !== undefined && (now.allocated[dimension] ?? Number.POSITIVE_INFINITY) >= now.consumed[dimension];
+    return isEnough ? [] : [{ code: 'overrun', agent, dimension, by: consumed - allocated }];
+  });
   const unused = agents.flatMap((agent): Advice[] => {
     if (!idle.has(budgetKey(agent.agent)) || shareUsed(agent.consumed, agent.allocated) >= UNUSED_BELOW) return [];
     const dimension = DIMENSIONS.find((name) => (agent.allocated[name] ?? 0) > 0);
@@ -165,7 +149,10 @@ export function reportOf({ state, workflow, tally, score, idle }: ReportInput): 
   for (const { workflow: name } of [...state.budgets.workflows, ...budgets])
     if (isMeant(name) && !names.has(budgetKey(name))) names.set(budgetKey(name), name);
   const workflows = [...names.values()].map((name) => totalsOf(state.budgets, name));
-  const overruns = overrunsOf(budgets);
+  const exceeded = new Overruns();
+  for (const overrun of overrunsOf(budgets)) exceeded.add(overrun);
+  for (const overrun of tally.overruns.all) if (isMeant(overrun.workflow)) exceeded.add(overrun);
+  const overruns = exceeded.all;
   const projects = [...tally.projects.values()].sort((a, b) => b.slotMs - a.slotMs || (a.project < b.project ? -1 : 1));
   const backlogged = projects.filter(({ entitledMs }) => entitledMs > 0);
   const slotMs = projects.reduce((sum, project) => sum + project.slotMs, 0);

@@ -1,4 +1,5 @@
 /** Sums over a span of history, record by record: slots by project, usage by agent, incidents. */
+import { Overruns, overrunIn } from '../budget/overrun.ts';
 import { RunStarts } from '../forecast/run-starts.ts';
 import type { Usage } from '../model/budget.ts';
 import { DIMENSIONS } from '../model/budget.ts';
@@ -14,7 +15,14 @@ import { projectWeight } from '../settings/settings.ts';
 import { SLOT_KINDS, SlotSweep } from './slot-sweep.ts';
 import { Spread } from './spread.ts';
 
-export const REPORT_KINDS: ReadonlySet<string> = new Set([...SLOT_KINDS, 'usage', 'budget', 'ending', 'run']);
+export const REPORT_KINDS: ReadonlySet<string> = new Set([
+  ...SLOT_KINDS,
+  'usage',
+  'budget',
+  'overrun',
+  'ending',
+  'run',
+]);
 
 /** A longer gap between reports is idle time, not work. */
 const IDLE_MS = 300_000;
@@ -73,6 +81,7 @@ export class Tally {
   readonly ended = new Spread();
   /** Waits of other projects while an agent or lease held slots, by its name, in slot-milliseconds. */
   readonly caused = new Map<string, number>();
+  readonly overruns = new Overruns();
   events = 0;
   /** Present runs of agents, by agent key; absent before the first report of the run. */
   readonly runs = new Map<string, RunTally>();
@@ -124,6 +133,11 @@ export class Tally {
       case 'usage':
         this.#used(record);
         break;
+      case 'overrun': {
+        const overrun = overrunIn(record);
+        if (overrun !== null) this.overruns.add(overrun);
+        break;
+      }
       case 'budget': {
         this.crossings += 1;
         const agent = this.agents.get((textIn(record, 'agent') ?? '').toLowerCase());

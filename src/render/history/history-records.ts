@@ -2,9 +2,10 @@
  * History records of one commit, derived by comparing the states before and after it, so that every record describes a
  * real change. Amounts are those of the JSON answers: seconds, dollars, ISO instants.
  */
+import { overrunsOf } from '../../core/budget/overrun.ts';
 import type { CoreEvent } from '../../core/event.ts';
-import type { Usage } from '../../core/model/budget.ts';
-import { DIMENSIONS } from '../../core/model/budget.ts';
+import type { AgentBudget, Budgets, Usage } from '../../core/model/budget.ts';
+import { budgetKey, DIMENSIONS } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { leaseSize } from '../../core/model/lease.ts';
@@ -140,6 +141,35 @@ function budgetRecords(command: Command, { state, outcome }: Pick<Committed, 'st
   ];
 }
 
+/** Key of a budget in its window: the agent, and the starts of its own window and of its workflow's. */
+function windowKey({ agent, workflow, window }: AgentBudget, { workflows }: Budgets): string {
+  const shared = workflows.find((one) => budgetKey(one.workflow) === budgetKey(workflow));
+  return [budgetKey(agent), window?.startedAt, shared?.window?.startedAt].join(' ');
+}
+
+/**
+ * Overruns that a commit makes: consumed and allocation of an agent, per dimension in which it makes consumed −
+ * allocation larger than it was in the same window, and larger than 0.
+ */
+function overrunRecords(before: Budgets, after: Budgets): HistoryRecord[] {
+  if (before.agents === after.agents) return [];
+  const known = new Map(before.agents.map((agent) => [windowKey(agent, before), agent]));
+  return after.agents.flatMap((budget) => {
+    const { agent, workflow, consumed } = budget;
+    const was = known.get(windowKey(budget, after));
+    return overrunsOf([budget]).flatMap(({ dimension, allocated }): HistoryRecord[] => {
+      const excess =
+        was === undefined ? 0 : was.consumed[dimension] - (was.allocated[dimension] ?? Number.POSITIVE_INFINITY);
+      if (consumed[dimension] - allocated <= Math.max(0, excess)) return [];
+      const amounts = {
+        allocated: published(dimension, allocated),
+        consumed: published(dimension, consumed[dimension]),
+      };
+      return [{ kind: 'overrun', agent, workflow, dimension: PUBLISHED[dimension].name, ...amounts }];
+    });
+  });
+}
+
 /** The records of a commit, oldest cause first; empty if it changed nothing recorded. */
 export function historyRecords(before: State, command: Command, committed: Committed): HistoryRecord[] {
   const { state: after, events, outcome, environment } = committed;
@@ -168,5 +198,6 @@ export function historyRecords(before: State, command: Command, committed: Commi
   }
   if (outcome.kind === 'max-set')
     records.push({ kind: 'max-set', previous: outcome.previous, max_slots: after.maxSlots });
-  return [...records, ...budgetRecords(command, committed)];
+  records.push(...budgetRecords(command, committed), ...overrunRecords(before.budgets, after.budgets));
+  return records;
 }

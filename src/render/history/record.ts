@@ -1,5 +1,6 @@
 /** A history record as a line of text, as a CSV row and as JSON. */
 
+import { overrunIn } from '../../core/budget/overrun.ts';
 import { DIMENSIONS } from '../../core/model/budget.ts';
 import { amountIn, PUBLISHED } from '../../core/model/published.ts';
 import type { KeptRecord, RECORD_KINDS } from '../../core/model/record.ts';
@@ -77,6 +78,12 @@ const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
   'max-set': (record) => `max slots: ${numberIn(record, 'previous')} → ${numberIn(record, 'max_slots')}`,
   usage: (record) => `used ${spent(record)}`,
   budget: (record) => `${textIn(record, 'from')} → ${textIn(record, 'to')}`,
+  overrun: (record) => {
+    const overrun = overrunIn(record);
+    if (overrun === null) return 'exceeded its budget';
+    const { dimension, allocated, consumed } = overrun;
+    return `exceeded its budget: ${amountText(dimension, consumed)} of ${amountText(dimension, allocated)}`;
+  },
   'budget-stopped': (record) => `stopped${reasonSuffix(record, 'reason')}`,
   rebalance: movesWords,
   pressure: (record) => `pool: ${textIn(record, 'from')} → ${textIn(record, 'to')}`,

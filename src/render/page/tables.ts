@@ -90,7 +90,7 @@ function workflows(report: ReportJson): Markup {
 
 const overruns = (report: Report): Markup =>
   listing(
-    'Agents over their present budgets',
+    'Agents that exceeded their budgets',
     ['agent', 'of', '#allocated', '#consumed', '#over by'],
     report.overruns,
     ({ agent, dimension, allocated, consumed }) => [
@@ -100,7 +100,7 @@ const overruns = (report: Report): Markup =>
         amountText(dimension, amount).replace(/ tokens?$/, ''),
       ),
     ],
-    'No agent is over its present budget.',
+    'No agent exceeded its budget.',
   );
 
 export const tablesMarkup = (report: Report, json: ReportJson): Markup =>

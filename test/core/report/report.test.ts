@@ -234,9 +234,50 @@ describe('a report', () => {
 
   it('has usage, overruns and the time until a run was ended', () => {
     expect(report.agents).toMatchObject([{ agent: 'a/auth', tokens: 1200, costMicroUsd: 1_000_000, reports: 2 }]);
-    expect(report.overruns).toEqual([{ agent: 'a/auth', dimension: 'tokens', allocated: 1000, consumed: 1200 }]);
+    expect(report.overruns).toEqual([
+      { agent: 'a/auth', workflow: 'default', dimension: 'tokens', allocated: 1000, consumed: 1200 },
+    ]);
     expect(report.quality.responsivenessSeconds).toBeCloseTo(0.4, 3);
     expect(report.quality.utilisation).toBeCloseTo(0.2, 5);
+  });
+
+  it('has the largest excess of each agent in the span, whatever became of its budget', () => {
+    const over = (at: number, agent: string, allocated: number, consumed: number, more = {}) =>
+      kept(at, 'overrun', { agent, workflow: 'default', dimension: 'tokens', allocated, consumed, ...more });
+    const past = [
+      over(-10, 'c/early', 1, 100),
+      over(10, 'A/Auth', 500, 900),
+      over(20, 'b/idle', 1000, 3000),
+      over(30, 'c/gone', 1000, 5000),
+      over(40, 'c/gone', 2000, 5500),
+      over(50, 'd/x', 1, 2, { workflow: 'other' }),
+      over(60, 'd/x', 1, 2, { dimension: 'unknown' }),
+    ];
+    const of = (workflow: string | null) => {
+      const input = {
+        state,
+        workflow,
+        tally: tallyOf([...records, ...past]),
+        score: NO_SCORE,
+        idle: new Set<string>(),
+      };
+      const { overruns, advice } = reportOf(input);
+      const said = overruns.map(({ agent, allocated, consumed }) => [agent, allocated, consumed]);
+      return [said, advice.flatMap((one) => (one.code === 'overrun' ? [[one.agent, one.by]] : []))];
+    };
+    // The present budget of b/idle is enough by now, so nothing is advised for it.
+    expect(of('default')).toEqual([
+      [
+        ['A/Auth', 500, 900],
+        ['b/idle', 1000, 3000],
+        ['c/gone', 1000, 5000],
+      ],
+      [
+        ['A/Auth', 400],
+        ['c/gone', 4000],
+      ],
+    ]);
+    expect(of(null)[0]).toContainEqual(['d/x', 1, 2]);
   });
 
   it('measures only endings by a budget, whatever their text', () => {

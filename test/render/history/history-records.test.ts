@@ -97,6 +97,43 @@ describe('budgets', () => {
     expect(records(after, { kind: 'budget', order: report({}) })).toEqual([]);
   });
 
+  it('each commit that makes an excess larger is an overrun, and no other one', () => {
+    const orders: readonly (readonly [BudgetOrder, object[]])[] = [
+      [allocate, []],
+      [report({ id: '1' }), []],
+      [report({ id: '2' }), [{ dimension: 'tokens', allocated: 1000, consumed: 1400 }]],
+      [report({ id: '3', usage: { tokens: 0, timeMs: 0, costMicroUsd: 20_000 } }), []],
+      [report({ id: '4' }), [{ dimension: 'tokens', allocated: 1000, consumed: 2100 }]],
+      [{ ...allocate, amounts: { tokens: 5000 } }, []],
+      [
+        report({ id: '5', usage: { tokens: 3500, timeMs: 0, costMicroUsd: 0 } }),
+        [{ dimension: 'tokens', allocated: 5000, consumed: 5600 }],
+      ],
+      [{ do: 'release', agent: 'a' }, []],
+    ];
+    let state = aState(9);
+    for (const [order, want] of orders) {
+      const all = records(state, { kind: 'budget', order });
+      expect(all.filter(({ kind }) => kind === 'overrun')).toEqual(
+        want.map((part) => ({ kind: 'overrun', agent: 'a', workflow: 'default', ...part })),
+      );
+      state = transition(state, { kind: 'budget', order }, anEnvironment()).state;
+    }
+  });
+
+  it.each([1200, 9000])('an excess in a new window is an overrun, after %i tokens in the old one', (tokens) => {
+    const renewal = { per: 'day', timeZone: 'UTC' };
+    const command = (order: BudgetOrder) => ({ kind: 'budget', order }) as const;
+    const given = transition(aState(9), command({ ...allocate, renewal }), anEnvironment()).state;
+    const first = report({ id: '1', usage: { tokens, timeMs: 0, costMicroUsd: 0 } });
+    const over = transition(given, command(first), anEnvironment()).state;
+    const small = report({ id: '2', usage: { tokens: 1200, timeMs: 0, costMicroUsd: 0 } });
+    const tomorrow = { ...anEnvironment(), now: later(86_400_000) };
+    const done = transition(over, command(small), tomorrow);
+    const all = historyRecords(over, command(small), { ...done, environment: tomorrow, repairs: [], isDue: false });
+    expect(all).toContainEqual(expect.objectContaining({ kind: 'overrun', allocated: 1000, consumed: 1200 }));
+  });
+
   it('an order is recorded with its result', () => {
     expect(records(aState(9), { kind: 'budget', order: allocate })).toEqual([
       {

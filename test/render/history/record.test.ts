@@ -52,6 +52,11 @@ it.each([
     },
     '2 agents terminated (1 process), 3 slots released, T4 removed from the queue: User requested',
   ],
+  [
+    'overrun',
+    { agent: 'odin/a', dimension: 'cost', allocated: 1, consumed: 1.5 },
+    'exceeded its budget: $1.50 of $1.00',
+  ],
   ['pause', { lease: 'L1', paused: true }, 'L1 was paused'],
   ['pause', { lease: 'L1', paused: false, why: 'memory has recovered' }, 'L1 resumed: memory has recovered'],
   [
