@@ -98,13 +98,16 @@ const SYSTEM_CAUSES: Readonly<
   },
 };
 
+/** The text of a caught value. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 export const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
 /** The error of a failed system call: the act, the path, the reason. `hint` replaces the hint about the state's folder. */
 export function systemError(act: string, path: string, error: unknown, exit?: ExitCode, hint?: string): ExpectedError {
   const errno = errnoOf(error);
   const known = errno === undefined ? undefined : SYSTEM_CAUSES[errno];
-  const why = known?.why ?? (error instanceof Error ? error.message : String(error));
+  const why = known?.why ?? messageOf(error);
   return new ExpectedError(errno?.toLowerCase() ?? 'io', `cannot ${act} ${path}: ${why}`, {
     hint: hint ?? known?.hint ?? 'check the folder and its file system, then run the command again',
     exit:

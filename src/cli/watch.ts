@@ -1,7 +1,7 @@
 /** Prints an answer again whenever it changes, until interrupted. Loaded only for `--watch`. */
 
 import { DAY_MS } from '../core/model/instants.ts';
-import { EXIT } from '../errors.ts';
+import { EXIT, messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
@@ -63,7 +63,7 @@ export async function watch(
           }
         },
         onTrouble(error) {
-          const words = error instanceof Error ? error.message : String(error);
+          const words = messageOf(error);
           if (last === null) reject(error);
           else if (words !== trouble) out.note(`error: ${words}`);
           trouble = words;

@@ -8,7 +8,7 @@ import { answerEvent } from '../app/hook/answer-event.ts';
 import type { HookEvent, HookName, HookWord } from '../core/hooks/event.ts';
 import { HOOK_EVENTS, hookEvent } from '../core/hooks/event.ts';
 import type { Instant } from '../core/model/instants.ts';
-import { EXIT } from '../errors.ts';
+import { EXIT, messageOf } from '../errors.ts';
 import { repositoryOf } from '../host/repository.ts';
 import { openMemory } from '../host/sessions/memory.ts';
 import { nameSession } from '../host/sessions/names.ts';
@@ -65,7 +65,7 @@ async function deniesOnError(dir: string): Promise<boolean> {
 
 /** Reports an error and its consequence, and returns the exit code. */
 async function reportBroken(error: unknown, dir: string | null, name: HookName | null): Promise<number> {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const canBlock = name === null || name === 'PreToolUse';
   const isDenied = canBlock && dir !== null && (await deniesOnError(dir).catch(() => false));
   const text = brokenText(message, canBlock ? !isDenied : null);
@@ -80,7 +80,7 @@ function eventIn(text: string, word: HookWord | null): HookEvent | null {
   try {
     return hookEvent(text, word);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new Error(`standard input is not a hook event (${text.trim() === '' ? 'empty' : why})`);
   }
 }
@@ -115,7 +115,7 @@ async function showLine(root: string, verb: string, text: string): Promise<void>
       verb === 'statusline' ? [await sessionLine(text, ports, styles)] : await agentLines(text, ports, styles);
     if (lines.length > 0) writeWhole(STDOUT, `${lines.join('\n')}\n`);
   } catch (error) {
-    writeWhole(STDERR, `resource-manager: ${error instanceof Error ? error.message : String(error)}\n`);
+    writeWhole(STDERR, `resource-manager: ${messageOf(error)}\n`);
   }
 }
 

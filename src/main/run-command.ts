@@ -6,7 +6,7 @@ import type { CommandModule, RunCommand } from '../cli/command.ts';
 import type { ParsedArgs } from '../cli/invocation.ts';
 import { Invocation } from '../cli/invocation.ts';
 import type { Reading } from '../cli/parse.ts';
-import { EXIT, ExpectedError, errnoOf, InternalError, systemError } from '../errors.ts';
+import { EXIT, ExpectedError, errnoOf, InternalError, messageOf, systemError } from '../errors.ts';
 import type { MachineHost } from '../host/host.ts';
 import type { Out } from '../ports/terminal.ts';
 import { errorJson } from '../render/json/json.ts';
@@ -18,7 +18,7 @@ function asExpected(error: unknown): ExpectedError {
   if (errnoOf(error) !== undefined)
     return systemError('use', (error as NodeJS.ErrnoException).path ?? 'the state', error);
   const id = error instanceof InternalError ? error.id : 'unforeseen-0001';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new ExpectedError('internal', `internal error ${id}: ${message}`, {
     hint: `the state is unchanged or complete; please report the id ${id}, with the stack that -v prints`,
     exit: EXIT.internal,

@@ -1,4 +1,5 @@
 /** The loop of `top`: reads the state, handles keys and signals, and draws. It restores the terminal at the end. */
+import { messageOf } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
@@ -29,7 +30,7 @@ const SIGHUP = 1;
 /** The bytes of one key arrive within this time; an escape without more is the escape key. */
 const ESCAPE_MS = 50;
 
-const words = (error: unknown): string => visible(error instanceof Error ? error.message : String(error));
+const words = (error: unknown): string => visible(messageOf(error));
 
 class Top {
   readonly #parts: TopParts;

@@ -10,6 +10,7 @@ import { nextSampleMs } from '../../core/health/next-sample.ts';
 import type { MachineSample } from '../../core/health/sample.ts';
 import type { VmState } from '../../core/model/state.ts';
 import { transition } from '../../core/transition.ts';
+import { messageOf } from '../../errors.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
 import type { Committed, Snapshot } from '../../ports/snapshot.ts';
 import { movesText } from '../../render/budget.ts';
@@ -35,8 +36,6 @@ export interface Tick {
   readonly snapshot: Snapshot;
   readonly sample: MachineSample;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export class Monitor {
   readonly #parts: MonitorPorts;

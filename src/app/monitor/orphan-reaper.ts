@@ -3,6 +3,7 @@
  * outside the rounds of the monitor, which must not wait for slow processes.
  */
 
+import { messageOf } from '../../errors.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
 import type { SessionOrphans } from '../../ports/reaper.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
@@ -64,7 +65,7 @@ export class OrphanReaper {
         say(orphansEndedLine(left, ended));
         history.append(orphansRecord(left, ended));
       } catch (error) {
-        say(`could not end what is left of ${left.name}: ${error instanceof Error ? error.message : error}`);
+        say(`could not end what is left of ${left.name}: ${messageOf(error)}`);
       }
     }
   }

@@ -9,6 +9,7 @@ import type { Findings } from '../../core/reap/find.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import type { Candidate } from '../../core/reap/victims.ts';
 import { rankVictims } from '../../core/reap/victims.ts';
+import { messageOf } from '../../errors.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
 import { candidateRecord, evidenceRecord, sampleRecord } from '../../render/history/journal.ts';
@@ -127,7 +128,7 @@ export class VictimReaper {
       });
       say(endedLine(lease, ended, seconds));
     } catch (error) {
-      say(`could not end ${lease.id}: ${error instanceof Error ? error.message : error}`);
+      say(`could not end ${lease.id}: ${messageOf(error)}`);
     }
   }
 

@@ -1,7 +1,7 @@
 import { Monitor, type Tick } from '../../app/monitor/monitor.ts';
 import { outcomeOf } from '../../app/outcome.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
-import { EXIT } from '../../errors.ts';
+import { EXIT, messageOf } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { OpenTextfile } from '../../ports/files.ts';
 import type { OpenHealth } from '../../ports/health.ts';
@@ -167,7 +167,7 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
       await (async () => {
         await monitor.end();
         await store.transact({ kind: 'leave-monitor', monitor: self });
-      })().catch((error) => say(`trouble: ${error instanceof Error ? error.message : error}`));
+      })().catch((error) => say(`trouble: ${messageOf(error)}`));
     }
   }
 };

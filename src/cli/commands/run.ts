@@ -4,7 +4,7 @@ import type { RequestCommand } from '../../core/commands/request.ts';
 import { requestOf } from '../../core/commands/request.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
-import { EXIT, ExpectedError } from '../../errors.ts';
+import { EXIT, ExpectedError, messageOf } from '../../errors.ts';
 import type { OpenHistory } from '../../ports/history.ts';
 import type { Host, ProcessEnvironment } from '../../ports/host.ts';
 import type { OpenRunner, RunPlan } from '../../ports/runner.ts';
@@ -157,9 +157,7 @@ export const run: RunCommand<Host & ProcessEnvironment & OpenRunner & OpenStore 
         'note: --memory cannot be enforced on this machine; it only counts for admission and when memory runs out',
       ),
     onTrouble: (error) => {
-      invocation.out.note(
-        `note: the state could not be written: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      invocation.out.note(`note: the state could not be written: ${messageOf(error)}`);
       return null;
     },
   });

@@ -2,8 +2,8 @@
 
 import type { CrossCheck } from '../../core/doctor/facts.ts';
 import { usedPercent } from '../../core/health/signals.ts';
+import { messageOf } from '../../errors.ts';
 import type { HealthProbe } from '../../ports/health.ts';
-import { whyOf } from '../health/linux.ts';
 import { type OsUtils, openOsUtils } from '../health/os-utils.ts';
 
 export async function crossCheck(
@@ -23,6 +23,6 @@ export async function crossCheck(
       failure: null,
     };
   } catch (error) {
-    return { memoryPoints: null, cpuPoints: null, failure: whyOf(error) };
+    return { memoryPoints: null, cpuPoints: null, failure: messageOf(error) };
   }
 }

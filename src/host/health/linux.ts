@@ -5,6 +5,7 @@
 
 import type { DiskReading, MachineSample } from '../../core/health/sample.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import { messageOf } from '../../errors.ts';
 import type { HealthProbe, MemoryProbe } from '../../ports/health.ts';
 import { cgroupPaths } from './cgroup-paths.ts';
 import { type CpuReading, openCpu } from './cpu.ts';
@@ -34,8 +35,6 @@ const NO_MEMORY: { readonly [key in keyof MemoryNow]: MemoryNow[key] | null } = 
   folder: null,
 };
 
-export const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 export function linuxHealth({
   proc = '/proc',
   cgroup = '/sys/fs/cgroup',
@@ -56,7 +55,7 @@ export function linuxHealth({
         try {
           return read();
         } catch (error) {
-          failures.push(`${probe}: ${whyOf(error)}`);
+          failures.push(`${probe}: ${messageOf(error)}`);
           return instead;
         }
       };
@@ -72,7 +71,7 @@ export function linuxHealth({
       try {
         disk = await readDisk();
       } catch (error) {
-        failures.push(`disk: ${whyOf(error)}`);
+        failures.push(`disk: ${messageOf(error)}`);
       }
       return { at, ...cpu, memory, swap, loadAverage, tasks, disk, pressure, failures };
     },

@@ -2,12 +2,13 @@
  * Samples machines without /proc through node-os-utils, with its caches off and its errors caught. Its disk percentage
  * differs from `df`, so the disk is read directly; a figure in KiB that it labels as bytes is rejected.
  */
+
 import { totalmem } from 'node:os';
 import type { DiskReading, MachineSample, MemoryReading } from '../../core/health/sample.ts';
 import type { Instant } from '../../core/model/instants.ts';
+import { messageOf } from '../../errors.ts';
 import type { HealthProbe } from '../../ports/health.ts';
 import { openDisk, type Statfs } from './disk.ts';
-import { whyOf } from './linux.ts';
 import { type OsUtils, openOsUtils } from './os-utils.ts';
 
 export interface PortableHealthOptions {
@@ -37,7 +38,7 @@ export function portableHealth({ paths, now, statfs, osUtils = openOsUtils }: Po
         try {
           return await read();
         } catch (error) {
-          failures.push(`${probe}: ${whyOf(error)}`);
+          failures.push(`${probe}: ${messageOf(error)}`);
           return null;
         }
       };

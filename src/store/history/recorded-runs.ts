@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, ExpectedError, systemError } from '../../errors.ts';
+import { EXIT, ExpectedError, messageOf, systemError } from '../../errors.ts';
 import type { RecordedCall, RecordedRun } from '../../ports/history.ts';
 
 function callIn(line: string, path: string, number: number): RecordedCall {
@@ -19,7 +19,7 @@ function callIn(line: string, path: string, number: number): RecordedCall {
     const tokens = Math.round(amount(input_tokens) + amount(output_tokens));
     return { atMs: Math.round(t * 1000), tokens, costMicroUsd: Math.round(amount(cost_usd) * 1e6) };
   } catch (error) {
-    throw new ExpectedError('bad-file', `${path}, line ${number}: ${error instanceof Error ? error.message : error}`, {
+    throw new ExpectedError('bad-file', `${path}, line ${number}: ${messageOf(error)}`, {
       hint: 'a run is one JSON object a line: {"t": 0.0, "input_tokens": 1545, "output_tokens": 91, "cost_usd": 0.0004}',
       exit: EXIT.badFile,
       cause: error,

@@ -1,7 +1,7 @@
 /** Replaces the content of a file durably, so that every reader sees the whole old text or the whole new one. */
 import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { EXIT, ExpectedError, systemError } from '../../errors.ts';
+import { EXIT, ExpectedError, messageOf, systemError } from '../../errors.ts';
 import { syncFolder } from '../../files/atomic.ts';
 import { replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
 import type { FileMark, KnownText } from '../../files/text-file.ts';
@@ -28,7 +28,7 @@ export function commitText(
   try {
     syncFolder(dirname(path));
   } catch (error) {
-    throw new ExpectedError('io', `cannot make ${path} durable: ${error instanceof Error ? error.message : error}`, {
+    throw new ExpectedError('io', `cannot make ${path} durable: ${messageOf(error)}`, {
       hint: 'the change is visible but may not survive a power cut; check the disk (dmesg)',
       exit: EXIT.ioError,
       cause: error,

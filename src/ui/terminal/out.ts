@@ -1,6 +1,6 @@
 /** Writes to standard output and error directly: `process.stdout` costs a cold start several milliseconds. */
 import { fstatSync, statSync } from 'node:fs';
-import { EXIT, ExpectedError } from '../../errors.ts';
+import { EXIT, ExpectedError, messageOf } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { Styles } from '../../ports/styles.ts';
 import type { Out } from '../../ports/terminal.ts';
@@ -17,7 +17,7 @@ function writeAnswer(text: string): boolean {
   try {
     return writeWhole(STDOUT, `${text}\n`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new ExpectedError(NO_STDOUT, `cannot write the answer to standard output: ${why}`, {
       hint: 'the command itself may have taken effect; see resource-status',
       exit: EXIT.ioError,
