@@ -1,5 +1,6 @@
 /** Estimates in words, with basis and confidence. */
 import type { Eta, EtaBasis } from '../core/schedule/eta.ts';
+import type { EtaJson } from './json/json.ts';
 import { durationWords } from './text/duration.ts';
 
 const FROM: Readonly<Record<EtaBasis, string>> = {
@@ -32,14 +33,8 @@ export function etaWords(seconds: number, basis: EtaBasis, confidence: Eta['conf
   return `in ${isBound ? '' : 'about '}${etaText(seconds, basis, confidence)}`;
 }
 
-interface EtaFields {
-  readonly eta_seconds: number | null;
-  readonly eta_basis: EtaBasis | null;
-  readonly eta_confidence: Eta['confidence'] | null;
-}
-
 /** The estimate in a part of the status; null without one. */
-export const etaOf = ({ eta_seconds, eta_basis, eta_confidence }: EtaFields): string | null =>
+export const etaOf = ({ eta_seconds, eta_basis, eta_confidence }: EtaJson): string | null =>
   eta_seconds === null || eta_basis === null || eta_confidence === null
     ? null
     : etaText(eta_seconds, eta_basis, eta_confidence);

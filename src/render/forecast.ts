@@ -6,7 +6,6 @@ import type { Prediction } from '../core/forecast/prediction.ts';
 import type { Score, TrackRecord } from '../core/forecast/track-record.ts';
 import type { AgentBudget, Dimension } from '../core/model/budget.ts';
 import type { Instant } from '../core/model/instants.ts';
-import type { PublishedName } from '../core/model/published.ts';
 import { PUBLISHED, published } from '../core/model/published.ts';
 import type { HistoryRecord } from '../core/model/record.ts';
 import type { Styles } from '../ports/styles.ts';
@@ -16,24 +15,6 @@ import { plural } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';
 import { mark } from './text/styles.ts';
 import { table } from './text/table.ts';
-
-export interface ForecastJson {
-  readonly schema_version: 1;
-  readonly agent: string;
-  /** The dimension that runs out first; null without limits. */
-  readonly dimension: PublishedName | null;
-  readonly exhausts_at: string | null;
-  readonly low: string | null;
-  readonly high: string | null;
-  readonly will_exceed: boolean | null;
-  readonly needs: number | null;
-  readonly method: 'growth-per-call' | 'too-few-reports' | 'unlimited';
-  readonly interval_coverage: number;
-  readonly score: ReturnType<typeof scoreJson>;
-  readonly score_of_all: ReturnType<typeof scoreJson>;
-  /** Amounts left are below 0 when the limit is exceeded. */
-  readonly dimensions: readonly ReturnType<typeof predictionJson>[];
-}
 
 const scoreJson = ({ made, judged, right, covered }: Score) => ({
   made,
@@ -57,15 +38,18 @@ function predictionJson({ dimension, left, share, forecast, needs, willExceed, c
   };
 }
 
-export function forecastJson(
-  { agent }: AgentBudget,
-  predictions: readonly Prediction[],
-  track: TrackRecord,
-): ForecastJson {
+type Method = 'growth-per-call' | 'too-few-reports' | 'unlimited';
+
+export type ForecastJson = Readonly<ReturnType<typeof forecastJson>>;
+
+/** The forecast of the dimension that runs out first, and of all with a limit. Amounts left are below 0 beyond a limit. */
+export function forecastJson({ agent }: AgentBudget, predictions: readonly Prediction[], track: TrackRecord) {
   const dimensions = predictions.map(predictionJson);
   const [first] = dimensions;
+  const method: Method =
+    first === undefined ? 'unlimited' : first.exhausts_at === null ? 'too-few-reports' : 'growth-per-call';
   return {
-    schema_version: 1,
+    schema_version: 1 as const,
     agent,
     dimension: first?.dimension ?? null,
     exhausts_at: first?.exhausts_at ?? null,
@@ -73,7 +57,7 @@ export function forecastJson(
     high: first?.high ?? null,
     will_exceed: dimensions.some(({ will_exceed }) => will_exceed) ? true : (first?.will_exceed ?? null),
     needs: first?.needs ?? null,
-    method: first === undefined ? 'unlimited' : first.exhausts_at === null ? 'too-few-reports' : 'growth-per-call',
+    method,
     interval_coverage: COVERAGE,
     score: scoreJson(track.score(agent)),
     score_of_all: scoreJson(track.score(null)),

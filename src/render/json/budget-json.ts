@@ -8,7 +8,6 @@ import type { Amounts } from '../../core/model/budget.ts';
 import { published } from '../../core/model/published.ts';
 import { standingReasonText } from '../budget.ts';
 import type { Unread } from '../transcripts.ts';
-import type { AmountsJson } from './json-values.ts';
 import { amountsJson, iso, round } from './json-values.ts';
 
 type ReleasedBudget = NonNullable<BudgetOutcome['released']>;
@@ -72,15 +71,8 @@ export function globalJson({ workflows, agents }: GlobalView) {
   };
 }
 
-export interface RebalanceMove {
-  readonly agent: string;
-  readonly workflow: string;
-  readonly kind: 'reclaim' | 'demand';
-  readonly amounts: AmountsJson;
-  readonly reason: string;
-}
-
-export const moveJson = ({ agent, workflow, kind, amounts, reason }: Move): RebalanceMove => ({
+export type RebalanceMove = Readonly<ReturnType<typeof moveJson>>;
+export const moveJson = ({ agent, workflow, kind, amounts, reason }: Move) => ({
   agent,
   workflow,
   kind,
@@ -88,16 +80,10 @@ export const moveJson = ({ agent, workflow, kind, amounts, reason }: Move): Reba
   reason,
 });
 
-export interface ReportAnswer extends CheckJson {
-  readonly duplicate: boolean;
-  readonly reservation: { readonly id: string; readonly admitted: boolean } | null;
-}
+export type ReportAnswer = Readonly<ReturnType<typeof usageReportJson>>;
 
 /** The answer to a usage report: standing of the agent, and whether the report was a duplicate or a reservation. */
-export const usageReportJson = (
-  reported: AgentStanding,
-  { isDuplicate, reservation }: ReportOutcome,
-): ReportAnswer => ({
+export const usageReportJson = (reported: AgentStanding, { isDuplicate, reservation }: ReportOutcome) => ({
   ...checkJson(reported),
   duplicate: isDuplicate,
   reservation: reservation === null ? null : { id: reservation.id, admitted: reservation.isAdmitted },
