@@ -42,7 +42,7 @@ export interface RolloutState {
   /** Service tier of the turn, and of the thread's settings; null if they name none. */
   readonly turnTier: string | null;
   readonly threadTier: string | null;
-  /** Totals named by a record and not yet by a count, and the other way round. */
+  /** Totals named by a record and not yet by a count, and the other way round, after a restart with its time. */
   readonly recorded: readonly string[];
   readonly counted: readonly string[];
   /** Web searches since the last response. */
@@ -95,6 +95,8 @@ function withMeta(state: RolloutState, payload: JsonMap, at: number, rootOf: (th
     isContinued: Object.keys(mapIn(payload.history_base)).length > 0,
     startedAt: at,
     cwd: wordIn(payload.cwd),
+    model: wordIn(payload.model) ?? wordIn(mapIn(mapIn(payload.base_instructions).provenance).model) ?? '',
+    threadTier: wordIn(payload.service_tier),
   };
 }
 
@@ -117,6 +119,13 @@ function increase(before: Counts, after: Counts): Counts {
   return { input, cached, written, output: after.output - before.output };
 }
 
+const sumOf = (a: Counts, b: Counts): Counts => ({
+  input: a.input + b.input,
+  cached: a.cached + b.cached,
+  written: a.written + b.written,
+  output: a.output + b.output,
+});
+
 const tokensOf = ({ input, cached, written, output }: Counts): Tokens => ({
   ...NO_TOKENS,
   input: input - cached - written,
@@ -135,14 +144,19 @@ function tierOf(state: RolloutState, own: unknown): string | null {
   return isPlain ? (state.turnTier ?? state.threadTier) : (own as string);
 }
 
-function responseOf(state: RolloutState, id: string, counts: Counts, at: number, tier: unknown): Response {
-  const { session, startedBy, cwd, model, searches } = state;
-  const named = tierOf(state, tier);
+/** `line` is the count or the record, which may name a model and a tier of its own. */
+function responseOf(state: RolloutState, id: string, counts: Counts, at: number, line: JsonMap): Response {
+  const { session, startedBy, cwd, searches } = state;
+  const model = wordIn(line.model) ?? state.model;
+  const named = tierOf(state, line.service_tier);
   const speed: Speed = speedIn(named);
   const owner = { session: startedBy ?? session, agentId: startedBy === null ? null : session, cwd };
   const usage = { tokens: tokensOf(counts), webSearches: searches, longestPrompt: 0 };
   return { ...owner, ...usage, id, model, at, isUs: false, speed, isBatch: isBatchIn(named) };
 }
+
+/** The id of a response by its counts, and after a restart by its time: the same in each fork. */
+const countedId = ({ root }: RolloutState, counts: string): string => `codex ${root} ${counts}`;
 
 /** A cumulative count. */
 function counted(state: RolloutState, payload: JsonMap, at: number): RolloutStep {
@@ -160,24 +174,29 @@ function counted(state: RolloutState, payload: JsonMap, at: number): RolloutStep
   if (isNothing(added)) return { state: next, response: null };
   if (state.isFork && !state.isContinued && at - state.startedAt < REPLAY_MS)
     return { state: { ...next, searches: 0 }, response: null };
-  const restart = hasReset(state.counts, counts) ? ` ${at}` : '';
-  const id = `codex ${state.root} ${name}${restart}`;
-  const response = responseOf(state, id, added, at, payload.service_tier ?? info.service_tier);
-  return { state: { ...next, counted: noted(state.counted, name), searches: 0 }, response };
+  const own = hasReset(state.counts, counts) ? `${name} ${at}` : name;
+  const id = countedId(state, own);
+  const response = responseOf(state, id, added, at, { ...info, ...payload });
+  return { state: { ...next, counted: noted(state.counted, own), searches: 0 }, response };
 }
 
 /** The record of one response. */
 function recorded(state: RolloutState, payload: JsonMap, at: number): RolloutStep {
+  const line = { ...mapIn(payload.usage), ...payload };
   const usage = countsIn(mapIn(payload.usage));
   if (isNothing(usage)) return { state, response: null };
-  const total = countsIn(mapIn(payload.thread_token_usage));
+  const named = countsIn(mapIn(payload.thread_token_usage));
+  const total = isNothing(named) ? sumOf(state.counts, usage) : named;
   const name = nameOf(total);
-  if (state.counted.includes(name))
-    return { state: { ...state, counted: without(state.counted, name) }, response: null };
+  // The count has made the response; the record may name its tier, which the ledger adds.
+  const known = state.counted.find((one) => one === name || one.startsWith(`${name} `));
+  if (known !== undefined) {
+    const response = responseOf({ ...state, searches: 0 }, countedId(state, known), usage, at, line);
+    return { state: { ...state, counted: without(state.counted, known) }, response };
+  }
   const id = wordIn(payload.response_id) ?? `codex ${state.session} record ${name}`;
-  const response = responseOf(state, id, usage, at, payload.service_tier);
-  const known = isNothing(total) ? {} : { counts: total, recorded: noted(state.recorded, name) };
-  return { state: { ...state, ...known, searches: 0 }, response };
+  const response = responseOf(state, id, usage, at, line);
+  return { state: { ...state, counts: total, recorded: noted(state.recorded, name), searches: 0 }, response };
 }
 
 /** Reads one parsed line of a rollout. `rootOf` gives the root of a thread that was read before. */
@@ -205,5 +224,6 @@ export function rolloutStep(
   if (entry.type !== 'event_msg') return only({});
   if (payload.type === 'token_count') return counted(state, payload, at);
   if (payload.type !== 'thread_settings_applied') return only({});
-  return only({ threadTier: wordIn(mapIn(payload.thread_settings).service_tier) });
+  const settings = mapIn(payload.thread_settings);
+  return only({ model: wordIn(settings.model) ?? state.model, threadTier: wordIn(settings.service_tier) });
 }

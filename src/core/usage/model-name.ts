@@ -1,7 +1,7 @@
 /** The name of a model in the price table, from the spelling of a provider or a gateway. */
 
-/** The first part that names a model; before it stand a gateway, a vendor, a region or a path. */
-const FAMILY = /(?:^|[./:_@~ -])(claude|gpt-?\d|gemini|o[1-9](?![a-z0-9]))/;
+/** The last part that names a model; before it stand a gateway, a vendor, a region or a path. */
+const FAMILY = /^(?:.*[./:_@~ -])?(claude|gpt[-_ ]?\d|gemini|o[1-9](?![a-z0-9]))/;
 
 /** Endings without influence on the price: context window, version, variant, date, alias. */
 const ENDINGS = [
@@ -12,7 +12,7 @@ const ENDINGS = [
   /-v\d+$/,
   /-(?:19|20)\d{6}$/,
   /-20\d{2}-\d{2}-\d{2}$/,
-  /-(?:latest|default|thinking|reasoning)$/,
+  /-(?:latest|default|preview|chat|think|thinking|reasoning|eu|us|1m)$/,
 ];
 
 const withoutEndings = (name: string): string => {
@@ -23,7 +23,7 @@ const withoutEndings = (name: string): string => {
 /** Claude's versions are written with dashes, and since version 4 behind the name of the line. */
 function claudeName(name: string): string {
   const dashed = name
-    .replaceAll(/[._]/g, '-')
+    .replaceAll(/[._ ]/g, '-')
     .replace(/^claude-(\d+(?:-\d+)?)-(opus|sonnet|haiku|fable|mythos)(?=-|$)/, 'claude-$2-$1')
     .replace(/^(claude-[a-z]+-\d+)-0(?=-|$)/, '$1');
   return dashed.replace(/^claude-(opus|sonnet|haiku)-(3(?:-\d+)?)(?=-|$)/, 'claude-$2-$1');
@@ -32,7 +32,7 @@ function claudeName(name: string): string {
 /** OpenAI's versions are written with dots. */
 const gptName = (name: string): string =>
   name
-    .replaceAll('_', '-')
+    .replaceAll(/[_ ]/g, '-')
     .replace(/^gpt-?(\d)(?:-(\d{1,2})(?=-|$))?/, (_, major, minor) =>
       minor === undefined ? `gpt-${major}` : `gpt-${major}.${minor}`,
     );
@@ -63,6 +63,7 @@ export function modelName(spelled: string, isKnown: (name: string) => boolean): 
   const known = [lower, canonical].find(isKnown);
   if (known !== undefined) return { name: known, isFast: false };
   const [slow, isFast] = canonical.endsWith('-fast') ? [canonical.slice(0, -5), true] : [canonical, false];
-  const name = [slow, slow.replace(EFFORT, '')].find(isKnown);
+  const effortless = slow.replace(EFFORT, '');
+  const name = [slow, effortless, withoutEndings(effortless)].find(isKnown);
   return name === undefined ? { name: canonical, isFast: false } : { name, isFast };
 }

@@ -55,13 +55,16 @@ export interface Response extends Owner {
 export const SPEEDS = ['standard', 'fast', 'ultrafast'] as const;
 export type Speed = (typeof SPEEDS)[number];
 
+const lowerIn = (value: unknown): string => (typeof value === 'string' ? value.toLowerCase() : '');
+
 /** The speed that a service tier or a speed names; OpenAI calls fast mode priority. */
 export function speedIn(value: unknown): Speed {
-  if (value === 'fast' || value === 'priority') return 'fast';
-  return value === 'ultrafast' ? 'ultrafast' : 'standard';
+  const speed = lowerIn(value);
+  if (speed === 'fast' || speed === 'priority') return 'fast';
+  return speed === 'ultrafast' ? 'ultrafast' : 'standard';
 }
 
-export const isBatchIn = (tier: unknown): boolean => tier === 'batch' || tier === 'flex';
+export const isBatchIn = (tier: unknown): boolean => ['batch', 'flex'].includes(lowerIn(tier));
 
 export type JsonMap = Readonly<Record<string, unknown>>;
 
@@ -70,8 +73,7 @@ export const mapIn = (value: unknown): JsonMap =>
 export const wordIn = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 export const countIn = (value: unknown): number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
-export const instantIn = (value: unknown): number =>
-  countIn(typeof value === 'string' ? Date.parse(value) : Number.NaN);
+export const instantIn = (value: unknown): number => countIn(typeof value === 'string' ? Date.parse(value) : value);
 
 /** All cache writes: the flat figure, or the sum of its parts if that is larger. */
 export const cacheWritten = ({ cacheWrite, cacheWrite5m, cacheWrite1h }: Tokens): number =>
@@ -115,12 +117,13 @@ interface Call {
  * The calls that make up a response. Those of an advisor, of a compaction or of a model before a fallback have prices of
  * their own, and the totals of the response leave most of them out.
  */
-function callsIn(usage: JsonMap, model: string): Call[] {
+function callsIn(usage: JsonMap, model: string, advisor: string): Call[] {
   const listed = Array.isArray(usage.iterations) ? usage.iterations : [];
   return listed.map((one) => {
     const call = mapIn(one);
-    const isOwn = OWN_CALLS.includes(wordIn(call.type) ?? 'message');
-    return { isOwn, model: wordIn(call.model) ?? model, tokens: tokensIn(call) };
+    const type = wordIn(call.type) ?? 'message';
+    const usual = type === 'advisor_message' ? advisor : model;
+    return { isOwn: OWN_CALLS.includes(type), model: wordIn(call.model) ?? usual, tokens: tokensIn(call) };
   });
 }
 
@@ -160,7 +163,7 @@ export function responsesIn(line: unknown): Response[] {
     isUs: usage.inference_geo === 'us',
     isBatch: isBatchIn(usage.service_tier),
   };
-  const calls = callsIn(usage, model);
+  const calls = callsIn(usage, model, wordIn(entry.advisorModel) ?? model);
   const own: Response = {
     ...common,
     ...ownTokens(tokensIn(usage), calls, model),

@@ -26,6 +26,9 @@ export interface Homes {
   readonly codex: readonly string[];
 }
 
+/** Folders of rollouts below a home of Codex. */
+const CODEX_FOLDERS = ['sessions', 'archived_sessions'];
+
 /** The parts of a comma-separated list of folders, with `~` for the home. */
 const listed = (value: string | undefined, home: string): string[] =>
   (value ?? '').split(',').flatMap((part) => {
@@ -44,13 +47,15 @@ export function homesOf(env: Variables, home: string = findHome(env) ?? '/'): Ho
     basename(dir) === 'projects' ? dir : join(dir, 'projects'),
   );
   const rollouts = listed(env.CODEX_HOME || join(home, '.codex'), home);
-  const codex = rollouts.flatMap((dir) => [join(dir, 'sessions'), join(dir, 'archived_sessions')]);
+  const codex = rollouts.flatMap((dir) =>
+    CODEX_FOLDERS.includes(basename(dir)) ? [dir] : CODEX_FOLDERS.map((name) => join(dir, name)),
+  );
   return { claude: [...new Set(claude)], codex: [...new Set(codex)] };
 }
 
 /** True for the name of a transcript, also of a compressed or renamed one: S1.jsonl.gz, S1.jsonl.bak. */
 export const isTranscript = (name: string): boolean =>
-  /\.jsonl(?:[.~-].*)?$/.test(name) && !name.startsWith('journal.');
+  /\.jsonl(?:[.~-].*)?$/i.test(name) && !name.startsWith('journal.');
 
 interface Listing {
   readonly files: readonly string[];

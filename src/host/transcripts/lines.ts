@@ -94,3 +94,33 @@ export function eachLineOf(text: Buffer, from: number, marks: readonly Buffer[],
 export function shrinkBuffer(): void {
   if (buffer.length > CHUNK_BYTES) buffer = Buffer.allocUnsafe(0);
 }
+
+/** The beginning of an entry, as agent programs write it. */
+const BEGINNING = /\{"(?:type|timestamp|uuid|parentUuid|sessionId)":/g;
+/** Most places in a line where a second entry may begin. */
+const MOST_BEGINNINGS = 100;
+
+function entryIn(text: string): { readonly entry: unknown } | null {
+  try {
+    return { entry: JSON.parse(text) };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The entries in a line: one, or two if the first one was torn by a crash, or lost its line feed, and the next was
+ * appended to it. `isTorn` is true if a part of the line is no entry.
+ */
+export function entriesIn(line: string): { readonly entries: readonly unknown[]; readonly isTorn: boolean } {
+  const text = line.replace(/^[\uFEFF\0]+/, '');
+  const whole = entryIn(text);
+  if (whole !== null) return { entries: [whole.entry], isTorn: false };
+  for (const { index } of [...text.matchAll(BEGINNING)].slice(1, MOST_BEGINNINGS)) {
+    const second = entryIn(text.slice(index));
+    if (second === null) continue;
+    const first = entryIn(text.slice(0, index));
+    return { entries: first === null ? [second.entry] : [first.entry, second.entry], isTorn: first === null };
+  }
+  return { entries: [], isTorn: true };
+}

@@ -1,4 +1,5 @@
-/** Compressed transcripts: the text as a whole, as far as this Node knows the format and the memory allows. */
+/** Compressed transcripts: the text as a whole, as far as Node or a program knows the format and the memory allows. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import * as zlib from 'node:zlib';
 
@@ -6,6 +7,10 @@ type Unpack = (packed: Buffer, options: { readonly maxOutputLength: number }) =>
 
 /** Node knows zstd since 22.15. */
 const { zstdDecompressSync } = zlib as { readonly zstdDecompressSync?: Unpack };
+
+/** Programs that write the text of a file to their output. They may be missing. */
+const PROGRAMS: Readonly<Record<string, string>> = { zst: 'zstd', xz: 'xz', lzma: 'xz', bz2: 'bzip2', lz4: 'lz4' };
+const LONGEST_RUN_MS = 60_000;
 
 /** Null for a format that this Node does not know. */
 const UNPACK: Readonly<Record<string, Unpack | null>> = {
@@ -30,15 +35,18 @@ function mostBytes(): number {
 
 /** The ending of a compressed file, like `gz`; null for a plain one. */
 export function packingOf(path: string): string | null {
-  const ending = path.slice(path.lastIndexOf('.') + 1);
+  const ending = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
   return Object.hasOwn(UNPACK, ending) ? ending : null;
 }
 
 /** The text of a compressed file. Throws for an unknown format, a damaged file, and a text that is too long. */
 export function unpacked(path: string, packing: string): Buffer {
   const unpack = UNPACK[packing];
-  if (unpack == null) throw new Error(`unknown format ${packing}`);
+  const program = PROGRAMS[packing];
   const most = mostBytes();
   if (statSync(path).size > most) throw new Error('too long');
-  return unpack(readFileSync(path), { maxOutputLength: most });
+  if (unpack != null) return unpack(readFileSync(path), { maxOutputLength: most });
+  if (program === undefined) throw new Error(`unknown format ${packing}`);
+  const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
+  return execFileSync(program, ['-dc', path], { maxBuffer: most, stdio, timeout: LONGEST_RUN_MS });
 }

@@ -25,7 +25,7 @@ import { homesOf } from './find.ts';
 import type { Position } from './kept.ts';
 import { loadKept, saveKept } from './kept.ts';
 import { KnownFiles } from './known-files.ts';
-import { eachLine, eachLineOf, shrinkBuffer } from './lines.ts';
+import { eachLine, eachLineOf, entriesIn, shrinkBuffer } from './lines.ts';
 import { packingOf, unpacked } from './packed.ts';
 
 /** Responses are remembered for this long: transcripts are removed after 30 days; copies may come later. */
@@ -33,6 +33,8 @@ const KEEP_MS = 60 * DAY_MS;
 const KEEP_RESPONSES = 1_000_000;
 /** Least new bytes worth saving: reading fewer again is faster. A process that keeps reading saves less often. */
 const KEEP_EVERY_BYTES = 256 << 10;
+/** So few responses are saved with every new byte, because their files may be rewritten without them. */
+const FEW_RESPONSES = 4_000;
 const KEEP_AGAIN_BYTES = 32 << 20;
 const KEEP_AGAIN_MS = 10 * 60_000;
 const CHECK_BYTES = 1024;
@@ -216,26 +218,26 @@ class Reader implements Transcripts {
     if (kind === 'claude') {
       const line = (bytes: Buffer, isWhole: boolean): void => {
         if (!bytes.includes(ASSISTANT)) return;
-        for (const response of responsesIn(this.#parsed(bytes, isWhole))) this.ledger.add(response);
+        for (const entry of this.#parsed(bytes, isWhole))
+          for (const response of responsesIn(entry)) this.ledger.add(response);
       };
       return { marks: CLAUDE_MARKS, line, rollout: () => null };
     }
     let rollout = before ?? BEFORE_ROLLOUT;
     const line = (bytes: Buffer, isWhole: boolean): void => {
-      const step = rolloutStep(rollout, this.#parsed(bytes, isWhole), (thread) => this.#roots.get(thread) ?? thread);
-      rollout = step.state;
-      if (step.response !== null) this.ledger.add(step.response);
+      for (const entry of this.#parsed(bytes, isWhole)) {
+        const step = rolloutStep(rollout, entry, (thread) => this.#roots.get(thread) ?? thread);
+        rollout = step.state;
+        if (step.response !== null) this.ledger.add(step.response);
+      }
     };
     return { marks: CODEX_MARKS, line, rollout: () => rollout };
   }
 
-  #parsed(bytes: Buffer, isWhole: boolean): unknown {
-    try {
-      return JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
-    } catch {
-      if (isWhole) this.#unparsed += 1;
-      return null;
-    }
+  #parsed(bytes: Buffer, isWhole: boolean): readonly unknown[] {
+    const { entries, isTorn } = entriesIn(bytes.toString('utf8'));
+    if (isTorn && isWhole) this.#unparsed += 1;
+    return entries;
   }
 
   nameOf(owner: Owner, projects: ProjectFolders): OwnerName {
@@ -260,7 +262,8 @@ class Reader implements Transcripts {
 
   keep(): void {
     const now = this.#options.now();
-    if (this.#unkept < (this.#options.keepEveryBytes ?? KEEP_EVERY_BYTES)) return;
+    const least = this.ledger.size <= FEW_RESPONSES ? 1 : KEEP_EVERY_BYTES;
+    if (this.#unkept < (this.#options.keepEveryBytes ?? least)) return;
     if (this.#unkept < KEEP_AGAIN_BYTES && Math.abs(now - this.#keptAt) < KEEP_AGAIN_MS) return;
     this.#keptAt = now;
     this.ledger.forget(now - KEEP_MS, KEEP_RESPONSES);

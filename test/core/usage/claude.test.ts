@@ -160,6 +160,13 @@ describe('a response of several calls', () => {
     expect(microUsd(line)).toBe(30 * 3 + 300 * 15 + 5_000_000 + 25_000);
     expect(microUsd(line, line)).toBe(microUsd(line));
   });
+  it('has an advisor without a name at the price of the model that the line names for it', () => {
+    const line = with_({ input_tokens: 10, output_tokens: 0 }, [call('advisor_message', 1000, 0)]);
+    expect(models({ ...line, advisorModel: 'claude-opus-4-7' })).toEqual([
+      ['claude-sonnet-4-6', 10, 0],
+      ['claude-opus-4-7', 1000, 0],
+    ]);
+  });
   it('has a compaction beside its own calls', () => {
     const line = with_({ input_tokens: 23_000, output_tokens: 1000 }, [
       call('compaction', 180_000, 3500),

@@ -121,6 +121,10 @@ describe('a record of each response', () => {
     ['after all counts', [count1, count2, one, two]],
     ['with a repeated count', [one, count1, count1, two, count2, count2]],
     ['for the second response only', [count1, two, count2]],
+    [
+      'without totals, before their counts',
+      [record('r1', usageOf(1000, 0, 100)), count1, record('r2', usageOf(2000, 900, 50)), count2],
+    ],
     ['without totals', [record('r1', usageOf(1000, 0, 100)), record('r2', usageOf(2000, 900, 50))]],
   ])('counts once: %s', (_, lines) => expect(read([meta_, turn_, ...lines]).tokens).toBe(3150));
 
@@ -180,6 +184,26 @@ describe('a record of each response', () => {
   });
 });
 
+describe('the model of a thread without turns', () => {
+  const settings = {
+    timestamp: stamp(1),
+    type: 'event_msg',
+    payload: { type: 'thread_settings_applied', thread_settings: { model: 'gpt-5.4' } },
+  };
+  const provenance = { type: 'model', model: 'gpt-5.4' };
+  it.each([
+    ['its settings', [meta('P'), settings]],
+    ['its beginning', [meta('P', 0, { model: 'gpt-5.4', service_tier: 'default' })]],
+    ['the origin of its instructions', [meta('P', 0, { base_instructions: { text: 'x', provenance } })]],
+  ])('is in %s', (_, lines) => {
+    expect(read([...lines, counts(5, 100, 0, 10)]).entries.map(({ model }) => model)).toEqual(['gpt-5.4']);
+  });
+  it('may be fast from its beginning', () => {
+    const lines = [meta('P', 0, { service_tier: 'priority' }), turn(), counts(5, 100, 0, 10)];
+    expect(read(lines).entries.map(({ speed }) => speed)).toEqual(['fast']);
+  });
+});
+
 describe('the service tier', () => {
   const settings = (service_tier?: string) => ({
     timestamp: stamp(1),
@@ -199,6 +223,11 @@ describe('the service tier', () => {
     return { ...line, payload: { ...line.payload, service_tier } };
   };
   const call = counts(5, 100_000, 0, 10_000);
+  const recordOf = (more: object, inUsage: object = {}) => {
+    const usage = { input_tokens: 100_000, output_tokens: 10_000 };
+    const payload = { response_id: 'r1', usage: { ...usage, ...inUsage }, thread_token_usage: usage, ...more };
+    return { timestamp: stamp(5), type: 'token_usage_record', payload };
+  };
   const costs = (...lines: unknown[]) => read([meta('P'), ...lines]).entries.map((entry) => costOf(entry).microUsd);
 
   it.each([
@@ -212,6 +241,10 @@ describe('the service tier', () => {
     ['flex for the turn', [tiered('flex'), call], 200_000],
     ['batch for the turn', [tiered('batch'), call], 200_000],
     ['default for the turn in a fast thread', [settings('priority'), tiered('default'), call], 400_000],
+    ['priority in capitals', [tiered('Priority'), call], 800_000],
+    ['priority at the record, behind its count', [tiered(), call, recordOf({ service_tier: 'priority' })], 800_000],
+    ['priority in the usage of the record', [tiered(), recordOf({}, { service_tier: 'priority' }), call], 800_000],
+    ['another model at the record', [tiered(), recordOf({ model: 'gpt-5.6-luna' })], 32_000],
   ])('%s', (_, lines, want) => expect(costs(...lines)).toEqual([want]));
 
   it('may change from turn to turn', () => {
