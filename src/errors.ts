@@ -101,6 +101,15 @@ const SYSTEM_CAUSES: Readonly<
 /** The text of a caught value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** The result of `read`, or `instead` if it throws: for what may be absent, gone or of another user. */
+export function orElse<T, Instead>(read: () => T, instead: Instead): T | Instead {
+  try {
+    return read();
+  } catch {
+    return instead;
+  }
+}
+
 export const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
 /** The error of a failed system call: the act, the path, the reason. `hint` replaces the hint about the state's folder. */
@@ -116,4 +125,13 @@ export function systemError(act: string, path: string, error: unknown, exit?: Ex
         : (exit ?? known?.exit ?? EXIT.ioError),
     cause: error,
   });
+}
+
+/** The result of `work`; what it throws becomes the error of a failed system call. */
+export function orSystemError<T>(act: string, path: string, work: () => T, exit?: ExitCode, hint?: string): T {
+  try {
+    return work();
+  } catch (error) {
+    throw systemError(act, path, error, exit, hint);
+  }
 }

@@ -1,19 +1,15 @@
 /** The home folder of this user. */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { EXIT, ExpectedError } from '../errors.ts';
+import { EXIT, ExpectedError, orElse } from '../errors.ts';
 import type { Variables } from '../ports/host.ts';
 
 /** HOME if it is an absolute path, else the home in the password database, else null; the folder may be missing. */
 export function findHome({ HOME }: Variables): string | null {
   if (HOME?.startsWith('/')) return HOME;
-  try {
-    const { homedir } = userInfo();
-    return homedir.startsWith('/') ? homedir : null;
-  } catch {
-    // A container may run a user that its password database does not list.
-    return null;
-  }
+  // A container may run a user that its password database does not list.
+  const homedir = orElse(() => userInfo().homedir, '');
+  return homedir.startsWith('/') ? homedir : null;
 }
 
 /** The home folder, which exists: nothing makes a home of its own. Throws ExpectedError 66 without one. */

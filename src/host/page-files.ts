@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { EXIT, ExpectedError, errnoOf, orSystemError, systemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
 import { realPath } from '../files/real-path.ts';
 import type { PageFiles } from '../ports/files.ts';
@@ -25,12 +25,8 @@ export function openPageFiles(root: string): PageFiles {
   return {
     script() {
       const file = join(root, 'dist', 'page.js');
-      try {
-        const text = readFileSync(file, 'utf8');
-        return { text, sha256: createHash('sha256').update(text).digest('base64') };
-      } catch (error) {
-        throw systemError('read', file, error);
-      }
+      const text = orSystemError('read', file, () => readFileSync(file, 'utf8'));
+      return { text, sha256: createHash('sha256').update(text).digest('base64') };
     },
     write(path, text) {
       const bytes = Buffer.from(text);

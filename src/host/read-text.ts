@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { orElse } from '../errors.ts';
 
 /** Text of a small file; null if it cannot be read. */
-export function readTextOrNull(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
-}
+export const readTextOrNull = (path: string): string | null => orElse(() => readFileSync(path, 'utf8'), null);
 
 /** Text of a small file; empty if it cannot be read. */
 export const readTextOrEmpty = (path: string): string => readTextOrNull(path) ?? '';

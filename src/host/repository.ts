@@ -7,6 +7,7 @@ import type { Stats } from 'node:fs';
 import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Repository } from '../core/usage/attribution.ts';
+import { orElse } from '../errors.ts';
 
 const MOST_BYTES = 64 << 10;
 /** Folder of a linked work tree, inside its repository. */
@@ -14,28 +15,16 @@ const LINKED = /\/worktrees\/[^/]+$/;
 /** Folder of a submodule, inside the repository that has it. */
 const MODULE = /\/modules\/./;
 
-const statOf = (path: string): Stats | null => {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
-  } catch {
-    return null;
-  }
-};
+const statOf = (path: string): Stats | null => orElse(() => lstatSync(path, { throwIfNoEntry: false }), null) ?? null;
 
 /** First part of a regular file; empty for anything else. */
 function textOf(path: string): string {
-  if (!statOf(path)?.isFile()) return '';
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const bytes = Buffer.alloc(MOST_BYTES);
-      return bytes.toString('utf8', 0, readSync(file, bytes, 0, MOST_BYTES, 0));
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return '';
-  }
+  const file = statOf(path)?.isFile() ? orElse(() => openSync(path, 'r'), null) : null;
+  if (file === null) return '';
+  const bytes = Buffer.alloc(MOST_BYTES);
+  const length = orElse(() => readSync(file, bytes, 0, MOST_BYTES, 0), 0);
+  closeSync(file);
+  return bytes.toString('utf8', 0, length);
 }
 
 /** The path without links, as far as it exists. */

@@ -2,17 +2,10 @@
 import { realpathSync } from 'node:fs';
 import type { LocalZone } from '../core/budget/local-zone.ts';
 import { localZone } from '../core/budget/local-zone.ts';
+import { orElse } from '../errors.ts';
 import type { Variables } from '../ports/host.ts';
 
 const MACHINES_FILE = '/etc/localtime';
-
-function fileOf(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
-  }
-}
 
 /** The machine's time zone, or UTC where nothing names one. */
 export function machineZone({ TZ }: Variables): LocalZone {
@@ -21,6 +14,6 @@ export function machineZone({ TZ }: Variables): LocalZone {
   return localZone({
     runtime: Intl.DateTimeFormat().resolvedOptions().timeZone,
     variable: TZ,
-    file: file === null ? null : (fileOf(file) ?? file),
+    file: file === null ? null : orElse(() => realpathSync(file), file),
   });
 }

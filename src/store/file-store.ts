@@ -14,7 +14,7 @@ import type { Settings } from '../core/settings/settings.ts';
 import { settle } from '../core/settle/settle.ts';
 import type { Command } from '../core/transition.ts';
 import { asksForSlots, declaresMemory, transition } from '../core/transition.ts';
-import { EXIT, ExpectedError } from '../errors.ts';
+import { EXIT, ExpectedError, orElse } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
 import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
@@ -179,12 +179,8 @@ class FileStore implements Store {
   }
 
   stillQueued(ticket: string): boolean {
-    try {
-      return isQueuedIn(readFileSync(this.#path, 'utf8'), ticket);
-    } catch {
-      // The full read that follows reports the error.
-      return false;
-    }
+    // The full read that follows reports an error.
+    return orElse(() => isQueuedIn(readFileSync(this.#path, 'utf8'), ticket), false);
   }
 
   watch(onChange: () => void): () => void {

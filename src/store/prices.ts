@@ -5,7 +5,7 @@ import { ShapeError } from '../core/shape.ts';
 import type { ReadPrices } from '../core/usage/price-file.ts';
 import { readPrices, tableJson } from '../core/usage/price-file.ts';
 import type { KeptPrices } from '../core/usage/pricing.ts';
-import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { EXIT, ExpectedError, errnoOf, orSystemError, systemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
 import type { Prices } from '../ports/prices.ts';
 
@@ -59,11 +59,8 @@ export function openPrices(dir: string): Prices {
     },
     keep({ asOf, source, table }) {
       const file = { as_of: asOf, source, models: tableJson(table) };
-      try {
-        replaceFile(path, Buffer.from(`${JSON.stringify(file)}\n`), { isDurable: true });
-      } catch (error) {
-        throw systemError('write', path, error);
-      }
+      const bytes = Buffer.from(`${JSON.stringify(file)}\n`);
+      orSystemError('write', path, () => replaceFile(path, bytes, { isDurable: true }));
     },
   };
 }

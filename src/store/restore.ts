@@ -1,6 +1,6 @@
 /** Restores the last good revision over a damaged one. */
 import { join } from 'node:path';
-import { ExpectedError, systemError } from '../errors.ts';
+import { ExpectedError, orSystemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
 import { isUnchanged, readText } from '../files/text-file.ts';
 import { parseSlots } from './document/slots-document.ts';
@@ -34,11 +34,8 @@ export async function restoreBackup(dir: string, nowMs: number, takeLock: () => 
     if (!isUnchanged(path, present?.mark ?? null)) return false;
     if (present !== null) {
       const kept = `${path}.damaged-${new Date(nowMs).toISOString().replaceAll(':', '')}`;
-      try {
-        replaceFile(kept, present.bytes, { mode: present.mark.mode, owner: present.mark, isDurable: true });
-      } catch (error) {
-        throw systemError('keep a copy at', kept, error);
-      }
+      const traits = { mode: present.mark.mode, owner: present.mark, isDurable: true };
+      orSystemError('keep a copy at', kept, () => replaceFile(kept, present.bytes, traits));
     }
     commitText(path, backup.text, backup.mark, lock.folder);
     return true;

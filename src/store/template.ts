@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { shellWord } from '../core/integrate/launch.ts';
 import type { Sizing } from '../core/sizing.ts';
-import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { EXIT, ExpectedError, errnoOf, orElse, orSystemError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
 import { splitSections } from './document/sections.ts';
 import { spliceScalar } from './document/splice.ts';
@@ -21,11 +21,8 @@ function setScalar(text: string, key: string, value: number): string {
 
 /** Makes the file; false if it exists already. */
 function make(path: string, text: string, mode: number): boolean {
-  try {
-    return placeNew(path, Buffer.from(text), { mode, isDurable: true });
-  } catch (error) {
-    throw systemError('create', path, error, EXIT.cannotCreate);
-  }
+  const place = (): boolean => placeNew(path, Buffer.from(text), { mode, isDurable: true });
+  return orSystemError('create', path, place, EXIT.cannotCreate);
 }
 
 /** A state with only a backup is damaged, not missing: an empty state would lose the leases. */
@@ -39,13 +36,7 @@ function refuseToReplace(dir: string): void {
 }
 
 /** True when `dir` has a state. */
-export function hasState(dir: string): boolean {
-  try {
-    return statSync(join(dir, 'slots.yaml')).isFile();
-  } catch {
-    return false;
-  }
-}
+export const hasState = (dir: string): boolean => orElse(() => statSync(join(dir, 'slots.yaml')).isFile(), false);
 
 /** The texts of a new state. */
 export interface StateTexts {

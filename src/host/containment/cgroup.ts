@@ -4,6 +4,7 @@
  */
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { orElse } from '../../errors.ts';
 import { readTextOrNull } from '../read-text.ts';
 
 export interface CgroupMachine {
@@ -68,22 +69,14 @@ export function makeGroup(
   const folder = join(base, name);
   mkdirSync(folder);
   if (memoryBytes === null) return { folder, isLimited: false };
-  const write = (file: string, text: string): boolean => {
-    try {
-      writeFileSync(file, text, { flag: 'r+' });
-      return true;
-    } catch {
-      return false;
-    }
-  };
   // Controllers are enabled level by level; without the memory controller there is no limit to set.
   if (!existsSync(join(folder, 'memory.max'))) {
-    write(join(dirname(base), 'cgroup.subtree_control'), '+memory');
-    write(join(base, 'cgroup.subtree_control'), '+memory');
+    writeControl(dirname(base), 'cgroup.subtree_control', '+memory');
+    writeControl(base, 'cgroup.subtree_control', '+memory');
   }
-  const isLimited = write(join(folder, 'memory.max'), String(memoryBytes));
+  const isLimited = writeControl(folder, 'memory.max', String(memoryBytes));
   // Out of memory, the kernel ends the whole run: half an agent is useless and keeps its slot.
-  if (isLimited) write(join(folder, 'memory.oom.group'), '1');
+  if (isLimited) writeControl(folder, 'memory.oom.group', '1');
   return { folder, isLimited };
 }
 
@@ -94,15 +87,10 @@ export function pidsIn(folder: string): number[] {
 }
 
 /** Names of the child groups. */
-export function groupsIn(folder: string): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
-  } catch {
-    return [];
-  }
-}
+export const groupsIn = (folder: string): string[] =>
+  orElse(() => readdirSync(folder, { withFileTypes: true }), [])
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
 
 export const isPopulated = (folder: string): boolean =>
   /^populated 1$/m.test(readTextOrNull(join(folder, 'cgroup.events')) ?? '');

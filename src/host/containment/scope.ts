@@ -2,8 +2,9 @@
  * Containment by the user's systemd: a transient scope, whose cgroup the command joins before it starts. It is used
  * where the cgroup folders are not writable.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Variables } from '../../ports/host.ts';
+import { readTextOrEmpty } from '../read-text.ts';
 
 /** True if a user's systemd seems reachable; only looks, because a try costs 10 ms and a child process. */
 export function offersScopes(env: Variables, root = ''): boolean {
@@ -31,10 +32,6 @@ export function scopeWords(mark: string, memoryBytes: number | null): string[] {
 
 /** Cgroup folder of a process, below the mount; null if unknown. */
 export function groupOf(mount: string, pid: number, proc = '/proc'): string | null {
-  try {
-    const path = /^0::(\/.*)$/m.exec(readFileSync(`${proc}/${pid}/cgroup`, 'utf8'))?.[1];
-    return path === undefined ? null : `${mount}${path}`;
-  } catch {
-    return null;
-  }
+  const path = /^0::(\/.*)$/m.exec(readTextOrEmpty(`${proc}/${pid}/cgroup`))?.[1];
+  return path === undefined ? null : `${mount}${path}`;
 }

@@ -5,7 +5,7 @@
 
 import type { DiskReading, MachineSample } from '../../core/health/sample.ts';
 import type { Instant } from '../../core/model/instants.ts';
-import { messageOf } from '../../errors.ts';
+import { messageOf, orElse } from '../../errors.ts';
 import type { HealthProbe, MemoryProbe } from '../../ports/health.ts';
 import { cgroupPaths } from './cgroup-paths.ts';
 import { type CpuReading, openCpu } from './cpu.ts';
@@ -86,11 +86,5 @@ function loadIn(text: string): number {
 
 /** Available memory alone, for commands that may grant. */
 export function linuxMemory(proc = '/proc', cgroup = '/sys/fs/cgroup'): MemoryProbe {
-  return () => {
-    try {
-      return readRoom(proc, cgroupPaths(proc, cgroup));
-    } catch {
-      return null;
-    }
-  };
+  return () => orElse(() => readRoom(proc, cgroupPaths(proc, cgroup)), null);
 }

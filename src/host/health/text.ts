@@ -1,18 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { readTextOrNull } from '../read-text.ts';
 
 /** Text of a small file; throws read errors. */
 export const readProbe = (path: string): string => readFileSync(path, 'utf8');
 
 /** Text of a small file; null if it is absent or cannot be read. */
-export function tryProbe(path: string): string | null {
+export const tryProbe = (path: string): string | null =>
   // Most of these files are absent, and in a cold process an exception costs more than a stat.
-  if (!existsSync(path)) return null;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
-}
+  existsSync(path) ? readTextOrNull(path) : null;
 
 /** First number after a key at the beginning of a line, in that line; null also for a negative one. */
 export function numberAfter(text: string, key: string): number | null {

@@ -1,17 +1,13 @@
 /** Reads and writes files of the user: as a whole, through links, with errors that name a remedy. */
 import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { EXIT, type ExitCode, errnoOf, systemError } from '../../errors.ts';
+import { EXIT, type ExitCode, errnoOf, orSystemError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic.ts';
 import { realPath } from '../../files/real-path.ts';
 
 function trying<T>(act: string, path: string, exit: ExitCode, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const hint = `see that ${path} is a file that you may read and write, then run the command again`;
-    throw systemError(act, path, error, exit, hint);
-  }
+  const hint = `see that ${path} is a file that you may read and write, then run the command again`;
+  return orSystemError(act, path, work, exit, hint);
 }
 
 /** Null without a file, or with a dangling link. */

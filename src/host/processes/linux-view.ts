@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readTextOrEmpty } from '../read-text.ts';
 import { hasNoProcess } from './gone.ts';
-import { readLine } from './line.ts';
 import { originReader } from './origins.ts';
-import { isOver, parseStat } from './stat.ts';
+import { isOver, statOf } from './stat.ts';
 import { detailReader, rowOf, scanTable } from './table.ts';
 import type { ProcessView } from './view.ts';
 
@@ -12,20 +11,8 @@ const TICK_MS = 10;
 
 /** Resident memory without its shared part, from /proc/PID/statm. */
 export function privateBytes(proc: string, pid: number): number {
-  try {
-    const [, resident = 0, shared = 0] = readFileSync(`${proc}/${pid}/statm`, 'latin1').split(' ').map(Number);
-    return Math.max(0, resident - shared) * PAGE_BYTES;
-  } catch {
-    return 0;
-  }
-}
-
-function lineOf(path: string): string {
-  try {
-    return readLine(path);
-  } catch {
-    return '';
-  }
+  const [, resident = 0, shared = 0] = readTextOrEmpty(`${proc}/${pid}/statm`).split(' ').map(Number);
+  return Math.max(0, resident - shared) * PAGE_BYTES;
 }
 
 /**
@@ -33,18 +20,14 @@ function lineOf(path: string): string {
  * this process's age omits suspended time, so each is only a lower bound.
  */
 function uptimeMs(proc: string): number {
-  const shownMs = Number.parseFloat(lineOf(`${proc}/uptime`)) * 1000 || 0;
-  const self = parseStat(lineOf(`${proc}/self/stat`));
+  const shownMs = Number.parseFloat(readTextOrEmpty(`${proc}/uptime`)) * 1000 || 0;
+  const self = statOf(proc, 'self');
   return Math.max(shownMs, self === null ? 0 : self.started * TICK_MS + process.uptime() * 1000);
 }
 
 function isOverOrGone(proc: string, pid: number): boolean {
-  try {
-    const stat = parseStat(readLine(`${proc}/${pid}/stat`));
-    return stat !== null && isOver(stat);
-  } catch {
-    return hasNoProcess(pid);
-  }
+  const stat = statOf(proc, pid);
+  return stat === null ? hasNoProcess(pid) : isOver(stat);
 }
 
 /** View of all processes through /proc. */

@@ -1,6 +1,7 @@
 /** Origins of processes, from their environment. An unreadable environment proves nothing. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { ClaudeSession, Origin, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import { orElse } from '../../errors.ts';
 
 /** Variable that `run` sets for its command; its value names this one run. */
 export const MARK_VARIABLE = 'RESOURCE_MANAGER_MARK';
@@ -34,13 +35,8 @@ function variableIn(environ: Buffer, name: string): string | null {
   return null;
 }
 
-function namespaceOf(proc: string, pid: number | 'self'): string | null {
-  try {
-    return readlinkSync(`${proc}/${pid}/ns/pid`);
-  } catch {
-    return null;
-  }
-}
+const namespaceOf = (proc: string, pid: number | 'self'): string | null =>
+  orElse(() => readlinkSync(`${proc}/${pid}/ns/pid`), null);
 
 /** No origin for a process in another pid namespace, and none for a systemd unit, whatever its environment says. */
 function sessionOf(proc: string, pid: number, environ: Buffer): ClaudeSession | null {
@@ -61,12 +57,8 @@ function agentVariablesIn(environ: Buffer): readonly string[] {
 }
 
 function originOf(proc: string, pid: number): Origin {
-  let environ: Buffer;
-  try {
-    environ = readFileSync(`${proc}/${pid}/environ`);
-  } catch {
-    return NOTHING;
-  }
+  const environ = orElse(() => readFileSync(`${proc}/${pid}/environ`), null);
+  if (environ === null) return NOTHING;
   const mark = variableIn(environ, MARK_VARIABLE);
   const claude = sessionOf(proc, pid, environ);
   const agentVariables = agentVariablesIn(environ);

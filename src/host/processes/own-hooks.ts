@@ -1,10 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readTextOrEmpty } from '../read-text.ts';
 
 /** True for a hook of this product and for the shell that runs it: neither is a tool of an agent. */
-export function isHook(pid: number): boolean {
-  try {
-    return /resource-manager(?:\.cjs)?['"]?[\0 ]+hook(?:[\0 ]|$)/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
+export const isHook = (pid: number): boolean =>
+  /resource-manager(?:\.cjs)?['"]?[\0 ]+hook(?:[\0 ]|$)/.test(readTextOrEmpty(`/proc/${pid}/cmdline`));

@@ -1,4 +1,6 @@
-/** Parser for a line of /proc/PID/stat. */
+/** Reads and parses a line of /proc/PID/stat. */
+import { orElse } from '../../errors.ts';
+import { readLine } from './line.ts';
 
 export interface ProcStat {
   readonly command: string;
@@ -42,17 +44,17 @@ function fieldsOf(text: string): { readonly short: ProcStat; readonly fields: re
   return { short: { command: text.slice(open + 1, close), state, parent, threads, started }, fields };
 }
 
+/** The fields of a process; null if it is gone. */
+export const statOf = (proc: string, pid: number | 'self'): ProcStat | null =>
+  orElse(() => parseStat(readLine(`${proc}/${pid}/stat`)), null);
+
 export function parseFullStat(text: string): FullStat | null {
   const read = fieldsOf(text);
   if (read === null) return null;
   const { short, fields } = read;
   const number = (at: number): number => Number(fields[at]) || 0;
   return {
-    command: short.command,
-    state: short.state,
-    parent: short.parent,
-    threads: short.threads,
-    started: short.started,
+    ...short,
     group: number(2),
     session: number(3),
     tty: number(4),

@@ -1,6 +1,7 @@
 /** Snapshot of all processes from /proc: one directory listing and one read each, no child process. */
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import type { ProcessDetail, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import { orElse } from '../../errors.ts';
 import { readLine } from './line.ts';
 import { isOver, parseFullStat } from './stat.ts';
 
@@ -9,13 +10,7 @@ const PAGE_BYTES = 4096;
 
 /** Reads one process; null if it is gone or dead. */
 export function rowOf(proc: string, pid: number): ProcessRow | null {
-  let text: string;
-  try {
-    text = readLine(`${proc}/${pid}/stat`);
-  } catch {
-    return null;
-  }
-  const stat = parseFullStat(text);
+  const stat = orElse(() => parseFullStat(readLine(`${proc}/${pid}/stat`)), null);
   if (stat === null || isOver(stat)) return null;
   const { parent, group, session, tty, started, state, command } = stat;
   return { pid, parent, group, session, tty, started, state, command, rssBytes: stat.rssPages * PAGE_BYTES };
@@ -36,22 +31,12 @@ export function scanTable(proc = '/proc'): ProcessTable {
 const LOOKS_AT_MOST = 4096;
 
 /** The file that a process executes, without the mark of a file that is gone; null if it may not be read. */
-function executedBy(proc: string, pid: number): string | null {
-  try {
-    return readlinkSync(`${proc}/${pid}/exe`).replace(/ \(deleted\)$/, '');
-  } catch {
-    return null;
-  }
-}
+const executedBy = (proc: string, pid: number): string | null =>
+  orElse(() => readlinkSync(`${proc}/${pid}/exe`).replace(/ \(deleted\)$/, ''), null);
 
 /** Words of the command line, from its first 4 KiB; none if it cannot be read. */
-function wordsOf(proc: string, pid: number): readonly string[] {
-  try {
-    return readLine(`${proc}/${pid}/cmdline`).replace(/\0+$/, '').split('\0');
-  } catch {
-    return [];
-  }
-}
+const wordsOf = (proc: string, pid: number): readonly string[] =>
+  orElse(() => readLine(`${proc}/${pid}/cmdline`).replace(/\0+$/, '').split('\0'), []);
 
 type Look = Omit<ProcessDetail, 'uid'>;
 
@@ -59,12 +44,7 @@ type Look = Omit<ProcessDetail, 'uid'>;
 export function detailReader(proc: string): (row: ProcessRow) => ProcessDetail {
   const looks = new Map<string, Look>();
   return ({ pid, started, command }) => {
-    let uid: number | null = null;
-    try {
-      uid = statSync(`${proc}/${pid}`).uid;
-    } catch {
-      // The process is gone.
-    }
+    const uid = orElse(() => statSync(`${proc}/${pid}`).uid, null);
     const key = `${pid}.${started}.${command}`;
     let look = looks.get(key);
     if (look === undefined || look.path === null) {

@@ -2,10 +2,11 @@
  * Records the processes seen below a run, so that they stay known after they leave its tree. Each run without a cgroup
  * has one file, which the monitor writes: one line for each process.
  */
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Identity } from '../../core/reap/process-row.ts';
 import { isOwnFolder } from '../../files/sweep.ts';
+import { readTextOrEmpty } from '../read-text.ts';
 import { projectOfMark } from '../run/mark.ts';
 
 const FOLDER = 'ledger';
@@ -26,13 +27,9 @@ export function openSeenProcesses(dir: string): SeenProcesses {
     const loaded = known.get(mark);
     if (loaded) return loaded;
     const entries = new Map<string, Identity>();
-    try {
-      for (const line of readFileSync(join(folder, mark), 'utf8').split('\n')) {
-        const match = /^(\d+) (\d+)$/.exec(line);
-        if (match) entries.set(line, { pid: Number(match[1]), started: Number(match[2]) });
-      }
-    } catch {
-      // Nothing was written down yet.
+    for (const line of readTextOrEmpty(join(folder, mark)).split('\n')) {
+      const match = /^(\d+) (\d+)$/.exec(line);
+      if (match) entries.set(line, { pid: Number(match[1]), started: Number(match[2]) });
     }
     known.set(mark, entries);
     return entries;

@@ -1,14 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { FNV_BASIS, fnvStep } from '../../core/digest.ts';
+import { orElse } from '../../errors.ts';
 
 /** Common prefix of the marks of one state, so that two states on a machine do not reap each other's runs. */
 export function stateKey(dir: string): string {
-  let real = dir;
-  try {
-    real = realpathSync(dir);
-  } catch {
-    // The folder does not exist yet.
-  }
+  // The folder may not exist yet.
+  const real = orElse(() => realpathSync(dir), dir);
   let hash = FNV_BASIS;
   for (let at = 0; at < real.length; at += 1) hash = fnvStep(hash, real.charCodeAt(at));
   return (hash >>> 0).toString(36).padStart(7, '0');

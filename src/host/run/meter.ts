@@ -14,17 +14,8 @@ function treeOf(pid: number): number[] {
   return [pid, ...children.flatMap(treeOf)];
 }
 
-export interface MeterReading {
-  readonly peakMemoryBytes: number | null;
-  readonly cpuMs: number | null;
-}
-
-export interface Meter {
-  /** Stops sampling; call it after the command has ended. */
-  read(): MeterReading;
-}
-
-export function openMeter(pid: number, folder: string | null): Meter {
+/** Samples until it is read, after the command has ended. */
+export function openMeter(pid: number, folder: string | null) {
   let peak: number | null = null;
   let delayMs = FIRST_MS;
   let timer: NodeJS.Timeout;

@@ -1,6 +1,5 @@
 /** Starts a command so that all its descendants can be found again, passes signals on, and reports its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Containment, Run } from '../../core/model/lease.ts';
@@ -11,6 +10,7 @@ import type { CgroupMachine } from '../containment/cgroup.ts';
 import { cgroupMachine, makeGroup, removeGroup, usableBase } from '../containment/cgroup.ts';
 import { groupOf, offersScopes, scopeWords } from '../containment/scope.ts';
 import { parseFullStat } from '../processes/stat.ts';
+import { readTextOrEmpty } from '../read-text.ts';
 import { findCommand } from './find-command.ts';
 import { LAUNCH_SCRIPT, OOM_SCORE } from './launch-script.ts';
 import { newMark } from './mark.ts';
@@ -41,12 +41,8 @@ const numberOf = async (signal: NodeJS.Signals): Promise<number> =>
 
 /** True in the foreground of a terminal: the terminal then sends typed signals to the command as well. */
 function isInForeground(): boolean {
-  try {
-    const own = parseFullStat(readFileSync('/proc/self/stat', 'latin1'));
-    return own !== null && own.tty !== 0 && own.foreground === own.group;
-  } catch {
-    return false;
-  }
+  const own = parseFullStat(readTextOrEmpty('/proc/self/stat'));
+  return own !== null && own.tty !== 0 && own.foreground === own.group;
 }
 
 function passSignals(child: ChildProcess): () => void {

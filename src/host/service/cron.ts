@@ -54,6 +54,12 @@ export function changedCrontab(text: string, line: string | null): string {
   return `${body === '' || body.endsWith('\n') ? body : `${body}\n`}${line}\n`;
 }
 
+const failed = (tool: string, stderr: string): ExpectedError =>
+  new ExpectedError('crontab', `${tool} failed: ${stderr.trim() || 'without a word'}`, {
+    hint: 'may this user have a crontab (/etc/cron.allow)?',
+    exit: EXIT.ioError,
+  });
+
 /** The user's crontab; null without cron. */
 function present(): string | null {
   const { status, stdout, stderr, isMissing } = runTool(['crontab', '-l']);
@@ -61,19 +67,12 @@ function present(): string | null {
   if (isMissing) return null;
   // `crontab -l` fails if the user has no crontab yet.
   if (/no crontab/i.test(stderr)) return '';
-  throw new ExpectedError('crontab', `crontab -l failed: ${stderr.trim() || 'without a word'}`, {
-    hint: 'may this user have a crontab (/etc/cron.allow)?',
-    exit: EXIT.ioError,
-  });
+  throw failed('crontab -l', stderr);
 }
 
 function replace(text: string): void {
   const { status, stderr } = runTool(['crontab', '-'], text);
-  if (status === 0) return;
-  throw new ExpectedError('crontab', `crontab - failed: ${stderr.trim() || 'without a word'}`, {
-    hint: 'may this user have a crontab (/etc/cron.allow)?',
-    exit: EXIT.ioError,
-  });
+  if (status !== 0) throw failed('crontab -', stderr);
 }
 
 export function cronManager(words: readonly string[], environment: ServiceEnvironment): ServiceManager {

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, ExpectedError, systemError } from '../../errors.ts';
+import { EXIT, ExpectedError, orSystemError } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { ServiceManager, ServiceStep } from '../../ports/service.ts';
 import { homeOf } from '../home.ts';
@@ -91,12 +91,10 @@ export function systemdManager({ words, environment, isSystem, env, root = '' }:
       const write: ServiceStep = {
         text: `write ${path}:\n${text}`,
         run() {
-          try {
+          orSystemError('write', path, () => {
             mkdirSync(folder, { recursive: true });
             writeFileSync(path, text, { mode: 0o644 });
-          } catch (error) {
-            throw systemError('write', path, error);
-          }
+          });
         },
       };
       return [

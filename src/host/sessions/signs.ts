@@ -3,7 +3,7 @@
  * tools run below the session's process. A tool names no agent, so it counts for every agent of the session whose open
  * call is older, and for every identified agent with an unknown call.
  */
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Signs } from '../../core/hooks/silence.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
@@ -13,10 +13,13 @@ import type { Session } from '../../core/model/session.ts';
 import { findSession } from '../../core/model/session.ts';
 import type { State } from '../../core/model/state.ts';
 import type { ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import { orElse } from '../../errors.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { SignReader } from '../../ports/signs.ts';
 import { isHook } from '../processes/own-hooks.ts';
 import { lineage } from '../processes/table.ts';
 import type { ProcessView } from '../processes/view.ts';
+import { readTextOrEmpty } from '../read-text.ts';
 
 /** Tolerance between a tool call's hook and the start of its tool: the hook runs first, and the clocks differ a little. */
 const SLACK_MS = 5_000;
@@ -64,13 +67,7 @@ interface Line {
   readonly message?: { readonly content?: readonly { type?: string; id?: string; tool_use_id?: string }[] };
 }
 
-function lineIn(text: string): Line {
-  try {
-    return JSON.parse(text) as Line;
-  } catch {
-    return {};
-  }
-}
+const lineIn = (text: string): Line => orElse(() => JSON.parse(text) as Line, {});
 
 /** Start of the agent's oldest call without a result, in milliseconds; null if each call has one, undefined if unknown. */
 function openSince(path: string): number | null | undefined {
@@ -135,20 +132,11 @@ function latestTool(session: ProcessRow, table: ProcessTable, beganMs: (row: Pro
 
 /** Time suspended since boot: the difference between a clock that counts it and one that does not. */
 function suspendedMs(): number {
-  try {
-    const upMs = Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1000;
-    return Math.max(0, upMs - Number(process.hrtime.bigint() / 1_000_000n));
-  } catch {
-    return 0;
-  }
+  const upMs = Number.parseFloat(readTextOrEmpty('/proc/uptime')) * 1000 || 0;
+  return Math.max(0, upMs - Number(process.hrtime.bigint() / 1_000_000n));
 }
 
-export interface SignsOptions {
-  readonly view: ProcessView;
-  readonly now: () => Instant;
-}
-
-export function openSigns({ view, now }: SignsOptions): SignReader {
+export function openSigns({ view, now }: { readonly view: ProcessView } & Clock): SignReader {
   const look = async (leases: readonly Lease[], { sessions }: State): Promise<Signs> => {
     const heard = new Map<LeaseId, Instant>();
     const busy = new Set<LeaseId>();

@@ -5,7 +5,7 @@
 
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { errnoOf } from '../../errors.ts';
+import { errnoOf, orElse } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
 import { findHome } from '../home.ts';
 
@@ -66,11 +66,7 @@ interface Listing {
 
 /** The kind of entry behind a link; null if it leads nowhere. */
 function behind(path: string): 'file' | 'folder' | null {
-  try {
-    return statSync(path).isDirectory() ? 'folder' : 'file';
-  } catch {
-    return null;
-  }
+  return orElse(() => (statSync(path).isDirectory() ? 'folder' : 'file'), null);
 }
 
 /** Entries of a folder, with those behind links; nothing if the folder is absent. */
@@ -94,12 +90,8 @@ export function listFolder(folder: string): Listing {
 
 /** Present state of the file; null if it is gone or not a regular file. */
 export function lookAt(path: string, kind: Kind): TranscriptFile | null {
-  try {
-    const stat = statSync(path);
-    return stat.isFile() ? { path, kind, ino: stat.ino, size: stat.size, mtimeMs: stat.mtimeMs } : null;
-  } catch {
-    return null;
-  }
+  const stat = orElse(() => statSync(path), null);
+  return stat?.isFile() ? { path, kind, ino: stat.ino, size: stat.size, mtimeMs: stat.mtimeMs } : null;
 }
 
 const isNested = ({ path }: TranscriptFile): boolean => path.includes('/subagents/');

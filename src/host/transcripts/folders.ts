@@ -4,6 +4,7 @@
  */
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import { orElse } from '../../errors.ts';
 import type { Kind } from './find.ts';
 
 export interface Folder {
@@ -127,7 +128,8 @@ function unwatch(folder: Folder): void {
 
 /** True if the folder must be listed; marks it as listed. */
 function hasChanged(folder: Folder, now: number): boolean {
-  const { ino, mtimeMs } = statOf(folder.path) ?? GONE;
+  // An absent folder is usual, and an exception costs more than a stat.
+  const { ino, mtimeMs } = orElse(() => statSync(folder.path, { throwIfNoEntry: false }), undefined) ?? GONE;
   const isSame = ino === GONE.ino || (ino === folder.ino && mtimeMs === folder.mtimeMs);
   folder.ino = ino;
   folder.mtimeMs = Math.abs(now - mtimeMs) < TICK_MS ? Number.NaN : mtimeMs;
@@ -135,12 +137,3 @@ function hasChanged(folder: Folder, now: number): boolean {
 }
 
 const GONE = { ino: 0, mtimeMs: Number.NaN };
-
-function statOf(path: string): { readonly ino: number; readonly mtimeMs: number } | null {
-  try {
-    // An absent folder is usual, and an exception costs more than a stat.
-    return statSync(path, { throwIfNoEntry: false }) ?? null;
-  } catch {
-    return null;
-  }
-}

@@ -3,6 +3,7 @@
  * reported changes of files are read. A full listing follows at long intervals.
  */
 import { lstatSync, statSync } from 'node:fs';
+import { orElse } from '../../errors.ts';
 import type { Homes, Kind, TranscriptFile } from './find.ts';
 import { inReadingOrder, listFolder, lookAt } from './find.ts';
 import { Folders } from './folders.ts';
@@ -26,12 +27,8 @@ export interface Look {
 
 /** Identity of a folder, however many links lead to it; null if it is absent or cannot be reached. */
 function identityOf(folder: string): string | null {
-  try {
-    const stat = statSync(folder, { throwIfNoEntry: false });
-    return stat === undefined ? null : `${stat.dev} ${stat.ino}`;
-  } catch {
-    return null;
-  }
+  const stat = orElse(() => statSync(folder, { throwIfNoEntry: false }), undefined);
+  return stat === undefined ? null : `${stat.dev} ${stat.ino}`;
 }
 
 /** True for anything of this name, also for a link that leads nowhere. */

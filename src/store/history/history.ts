@@ -6,6 +6,7 @@ import { appendFileSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSyn
 import { join } from 'node:path';
 import type { Instant } from '../../core/model/instants.ts';
 import type { HistoryLimits } from '../../core/settings/settings.ts';
+import { orElse } from '../../errors.ts';
 import { isOwnFolder } from '../../files/sweep.ts';
 import type { History } from '../../ports/history.ts';
 
@@ -23,13 +24,7 @@ export interface HistoryFile {
 
 /** History files, oldest first; a day's numbered parts come before its current file. */
 export function historyFiles(folder: string): HistoryFile[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return [];
-  }
-  const files = names.flatMap((name) => {
+  const files = orElse(() => readdirSync(folder), []).flatMap((name) => {
     const [, day, part] = FILE.exec(name) ?? [];
     return day === undefined ? [] : [{ name, day, part: part === undefined ? Number.POSITIVE_INFINITY : Number(part) }];
   });

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, ExpectedError, messageOf, systemError } from '../../errors.ts';
+import { EXIT, ExpectedError, messageOf, orSystemError, systemError } from '../../errors.ts';
 import type { RecordedCall, RecordedRun } from '../../ports/history.ts';
 
 function callIn(line: string, path: string, number: number): RecordedCall {
@@ -28,12 +28,7 @@ function callIn(line: string, path: string, number: number): RecordedCall {
 }
 
 function readRun(path: string, name: string): RecordedRun {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw systemError('read', path, error);
-  }
+  const text = orSystemError('read', path, () => readFileSync(path, 'utf8'));
   const calls = text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [callIn(line, path, at + 1)]));
   return { name, calls: calls.sort((a, b) => a.atMs - b.atMs) };
 }
