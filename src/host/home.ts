@@ -1,8 +1,16 @@
-/** The home folder of this user. */
+/** The name, the home folder and the folder of settings of this user. */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { EXIT, ExpectedError, orElse } from '../errors.ts';
 import type { Variables } from '../ports/host.ts';
+
+/** The name in the password database, because USER may be absent or, after su, another; null without one. */
+export const userName = (): string | null => orElse(() => userInfo().username, null);
+
+/** XDG_CONFIG_HOME if it is an absolute path, else .config in the home. */
+export const configHome = ({ XDG_CONFIG_HOME }: Variables, home: () => string): string =>
+  XDG_CONFIG_HOME?.startsWith('/') ? XDG_CONFIG_HOME : join(home(), '.config');
 
 /** HOME if it is an absolute path, else the home in the password database, else null; the folder may be missing. */
 export function findHome({ HOME }: Variables): string | null {

@@ -6,7 +6,7 @@ import type { MachineFacts } from '../../core/doctor/facts.ts';
 import type { Variables } from '../../ports/host.ts';
 import { cgroupMachine, usableBase } from '../containment/cgroup.ts';
 import { offersScopes } from '../containment/scope.ts';
-import { findHome } from '../home.ts';
+import { findHome, userName } from '../home.ts';
 import { readTextOrEmpty } from '../read-text.ts';
 
 export interface FactsOptions {
@@ -64,12 +64,13 @@ export function readFacts({
   const claude = env.CLAUDE_CONFIG_DIR || join(findHome(env) ?? '/', '.claude');
   const settings = readTextOrEmpty(join(claude, 'settings.json'));
   const hasUserSystemd = env.XDG_RUNTIME_DIR !== undefined && existsSync(`${env.XDG_RUNTIME_DIR}/systemd/private`);
+  const user = userName();
   return {
     platform: process.platform,
     containment: base !== null ? 'cgroup' : hasScopes ? 'scope' : 'ledger',
     canLimitMemory: canLimitMemory(base) || (base === null && hasScopes),
     hasPressure: /total=/.test(readTextOrEmpty(`${proc}/pressure/memory`)),
-    lingers: hasUserSystemd ? existsSync(join(lib, 'systemd', 'linger', env.USER ?? '')) : null,
+    lingers: hasUserSystemd && user !== null ? existsSync(join(lib, 'systemd', 'linger', user)) : null,
     openFiles: softLimit(limits, 'Max open files'),
     userProcesses: softLimit(limits, 'Max processes'),
     inotifyInstances: Number.isNaN(inotify) ? null : inotify,

@@ -47,10 +47,13 @@ const absolute = (folders: string, cwd: string): string =>
 
 /** The variables for a service of the state in `dir`. A value with a control character is left out: no line can hold it. */
 export function serviceEnvironment(env: Variables, dir: string, cwd: string): ServiceEnvironment {
+  // A relative folder of XDG is as good as none, here as for the commands.
+  const given = (name: string): string =>
+    name.startsWith('XDG_') && !env[name]?.startsWith('/') ? '' : (env[name] ?? '');
   const wanted: (readonly [string, string])[] = [
     ['HOME', homeOf(env)],
     ['RESOURCE_MANAGER_DIR', dir],
-    ...FOLDERS.map((name) => [name, absolute(env[name] ?? '', cwd)] as const),
+    ...FOLDERS.map((name) => [name, absolute(given(name), cwd)] as const),
     ...TEXTS.map((name) => [name, env[name] ?? ''] as const),
   ];
   const isUsable = (value: string): boolean => value !== '' && !CONTROL.test(value);

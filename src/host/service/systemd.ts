@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { EXIT, ExpectedError, orSystemError } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { ServiceManager, ServiceStep } from '../../ports/service.ts';
-import { homeOf } from '../home.ts';
+import { configHome, homeOf, userName } from '../home.ts';
 import { runTool } from './command.ts';
 import { absentText, type ServiceEnvironment } from './environment.ts';
 
@@ -72,7 +72,11 @@ function refused(words: readonly string[], stderr: string): ExpectedError {
 export function systemdManager({ words, environment, isSystem, env, root = '' }: SystemdOptions): ServiceManager {
   const folder = isSystem
     ? `${root}/etc/systemd/system`
-    : join(env.XDG_CONFIG_HOME || join(homeOf(env), '.config'), 'systemd', 'user');
+    : join(
+        configHome(env, () => homeOf(env)),
+        'systemd',
+        'user',
+      );
   const path = join(folder, UNIT);
   const systemctl = (...args: string[]): string[] => ['systemctl', ...(isSystem ? [] : ['--user']), ...args];
   const step = (tool: readonly string[]): ServiceStep => ({
@@ -126,7 +130,7 @@ export function systemdManager({ words, environment, isSystem, env, root = '' }:
       const absence = absentText(environment);
       const linger = isSystem
         ? ''
-        : runTool(['loginctl', 'show-user', env.USER ?? '', '--property=Linger', '--value']).stdout.trim();
+        : runTool(['loginctl', 'show-user', userName() ?? '', '--property=Linger', '--value']).stdout.trim();
       const ends = linger === 'no' ? 'it ends when you log out; to keep it running: loginctl enable-linger' : null;
       return [absence, ends].filter((text) => text !== null).join('; ') || null;
     },

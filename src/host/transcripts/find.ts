@@ -7,7 +7,7 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { errnoOf, orElse } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
-import { findHome } from '../home.ts';
+import { configHome, findHome } from '../home.ts';
 
 export type Kind = 'claude' | 'codex';
 
@@ -42,7 +42,13 @@ const listed = (value: string | undefined, home: string): string[] =>
  */
 export function homesOf(env: Variables, home: string = findHome(env) ?? '/'): Homes {
   const named = listed(env.CLAUDE_CONFIG_DIR, home);
-  const usual = [join(home, '.claude'), join(env.XDG_CONFIG_HOME || join(home, '.config'), 'claude')];
+  const usual = [
+    join(home, '.claude'),
+    join(
+      configHome(env, () => home),
+      'claude',
+    ),
+  ];
   const claude = (named.length > 0 ? named : usual).map((dir) =>
     basename(dir) === 'projects' ? dir : join(dir, 'projects'),
   );

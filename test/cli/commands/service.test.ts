@@ -222,6 +222,7 @@ describe('the environment of a service', () => {
     PATH: '/opt/my tools:/usr/bin',
     CLAUDE_CONFIG_DIR: 'conf/claude, /other',
     CODEX_HOME: '/data/codex',
+    XDG_CONFIG_HOME: 'relative',
     TZ: 'Europe/Vienna',
     LANG: 'two\nlines',
     RESOURCE_MANAGER_LEASE: 'L1',

@@ -240,6 +240,7 @@ it('looks in every home', () => {
     codex: ['/c/sessions', '/c/archived_sessions', '/d/sessions', '/d/archived_sessions'],
   });
   expect(homesOf({ HOME: '/h', XDG_CONFIG_HOME: '/x' }).claude).toEqual(['/h/.claude/projects', '/x/claude/projects']);
+  expect(homesOf({ HOME: '/h', XDG_CONFIG_HOME: 'x' })).toEqual(homesOf({ HOME: '/h' }));
 });
 
 it.each([undefined, ''])('takes the home from the password database when HOME is %j', (HOME) => {
