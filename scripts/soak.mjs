@@ -11,7 +11,7 @@ const [rounds = '20', ...folders] = process.argv.slice(2);
 const files = (folders.length === 0 ? ['test'] : folders)
   .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
   .filter((file) => file.endsWith('.test.ts') && !file.endsWith('mutants.test.ts'))
-  .filter((file) => /fc\.assert|from '\.\/(checks|sessions)\.ts'/.test(readFileSync(file, 'utf8')));
+  .filter((file) => /fc\.assert|from '\.\/(checks|sessions|feed)\.ts'/.test(readFileSync(file, 'utf8')));
 
 for (let round = 1; round <= Number(rounds); round += 1) {
   const seed = randomInt(2 ** 31);
