@@ -144,7 +144,7 @@ withBrowser('can be read without JavaScript', async () => {
   await browse(write(aBusyState()), { viewport: NARROW, javaScriptEnabled: false }, async ({ page, troubles }) => {
     expect(await page.locator('canvas').first().isVisible()).toBe(false);
     expect(await page.locator('.undrawn').first().isVisible()).toBe(true);
-    for (const name of [/^Agents that reported/, /^Projects/, /^Budgets of workflows/, /^Agents over/])
+    for (const name of [/^Agents that reported/, /^Projects/, /^Budgets of workflows/, /^Agents that exceeded/])
       expect(await page.getByRole('table', { name }).isVisible(), String(name)).toBe(true);
     expect(await page.getByRole('rowheader', { name: 'consilio/auth' }).first().isVisible()).toBe(true);
     expect(troubles).toEqual([]);
