@@ -2,11 +2,11 @@
 
 import type { Ordered } from '../app/budgets.ts';
 import { agentStanding, orderBudget } from '../app/budgets.ts';
+import { NOTHING } from '../core/budget/amounts.ts';
 import { isZoneName } from '../core/budget/local-zone.ts';
-import type { PartialUsage } from '../core/budget/orders.ts';
+import type { BudgetOrder, PartialUsage } from '../core/budget/orders.ts';
 import { globalView } from '../core/budget/overview.ts';
 import { parsePeriod } from '../core/budget/window.ts';
-import type { BudgetOrder } from '../core/commands/budget.ts';
 import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, DEFAULT_WORKFLOW, isBudgetName } from '../core/model/budget.ts';
 import { InternalError } from '../errors.ts';
@@ -115,7 +115,7 @@ function named({ tokens, timeMs, cost }: BudgetSpec): PartialUsage {
 function usageOf(spec: BudgetSpec): Usage | null {
   const amounts = named(spec);
   if (Object.keys(amounts).length === 0) return null;
-  return { tokens: amounts.tokens ?? 0, timeMs: amounts.timeMs ?? 0, costMicroUsd: amounts.costMicroUsd ?? 0 };
+  return { ...NOTHING, ...amounts };
 }
 
 function renewalOf(

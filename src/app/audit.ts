@@ -6,7 +6,7 @@ import type { Instant } from '../core/model/instants.ts';
 import { amountIn } from '../core/model/published.ts';
 import { textIn } from '../core/model/record.ts';
 import type { OwnerName } from '../core/usage/attribution.ts';
-import type { Audited, AuditedAgent, Reported } from '../core/usage/audit.ts';
+import type { Audited, Reported } from '../core/usage/audit.ts';
 import { AUDITED, auditOf } from '../core/usage/audit.ts';
 import { observed, Payers } from '../core/usage/observed.ts';
 import { bookOf } from '../core/usage/pricing.ts';
@@ -14,17 +14,10 @@ import type { Owner } from '../core/usage/response.ts';
 import type { HistoryReader } from '../ports/history.ts';
 import type { Prices } from '../ports/prices.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
-import type { Transcripts, TranscriptsReading } from '../ports/transcripts.ts';
+import type { Transcripts } from '../ports/transcripts.ts';
 
 /** Reports and transcripts are written a moment after the usage. */
 const GRACE_MS = 10_000;
-
-export interface Audit {
-  readonly agents: readonly AuditedAgent[];
-  readonly reading: TranscriptsReading;
-  readonly since: Instant;
-  readonly until: Instant;
-}
 
 /** Reported usage of an agent. Usage before `from` is not audited, because the agent had no budget yet. */
 type ReportTotals = Reported & { tokens: number; costMicroUsd: number; from: number };
@@ -72,7 +65,7 @@ export function audit(
   transcripts: Transcripts,
   prices: Prices,
   since: Instant,
-): Audit {
+) {
   const { state, environment } = snapshot;
   const { audit: settings, claude } = environment.settings;
   const reading = transcripts.read();

@@ -3,9 +3,9 @@
 import { findAgent } from '../core/budget/books.ts';
 import type { BudgetOutcome } from '../core/budget/done.ts';
 import { agentToOrder } from '../core/budget/enforce.ts';
+import type { BudgetOrder } from '../core/budget/orders.ts';
 import type { AgentStanding } from '../core/budget/overview.ts';
 import { standingIn } from '../core/budget/standing.ts';
-import type { BudgetOrder } from '../core/commands/budget.ts';
 import type { AgentBudget } from '../core/model/budget.ts';
 import { budgetKey } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';

@@ -1,6 +1,6 @@
 import type { Ordered } from '../app/budgets.ts';
 import { orderBudget } from '../app/budgets.ts';
-import type { BudgetOrder } from '../core/commands/budget.ts';
+import type { BudgetOrder } from '../core/budget/orders.ts';
 import type { OpenStore } from '../ports/store.ts';
 import type { Invocation } from './invocation.ts';
 

@@ -9,7 +9,7 @@ import type { BudgetPriority, Usage } from '../core/model/budget.ts';
 import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';
 import type { OptionSpec } from './command.ts';
 import type { Invocation } from './invocation.ts';
-import { oneOf, quoted, usageError, writeLike } from './values.ts';
+import { oneOf, quoted, readAs, usageError, writeLike } from './values.ts';
 
 export const AMOUNT_OPTIONS: readonly OptionSpec[] = [
   { name: 'tokens', value: 'TOKENS', help: 'number of tokens, like 450, 50k or 1.5M' },
@@ -17,25 +17,13 @@ export const AMOUNT_OPTIONS: readonly OptionSpec[] = [
   { name: 'cost', value: 'DOLLARS', help: 'cost in US dollars, like 5.00' },
 ];
 
-function tokens(what: string, text: string): number {
-  const count = parseTokens(text);
-  if (count === null)
-    throw usageError(`${what} must be a number of tokens, got ${quoted(text)}`, writeLike(text, '450, 50k or 1.5M'));
-  return count;
-}
+const tokens = (what: string, text: string): number =>
+  readAs(parseTokens, what, text, 'a number of tokens', '450, 50k or 1.5M');
 
-function timeMs(what: string, text: string): number {
-  const ms = text === '0' ? 0 : parseDuration(text);
-  if (ms === null)
-    throw usageError(`${what} must be a duration, got ${quoted(text)}`, writeLike(text, '2.3s, 15m or 2h'));
-  return ms;
-}
+const timeMs = (what: string, text: string): number =>
+  text === '0' ? 0 : readAs(parseDuration, what, text, 'a duration', '2.3s, 15m or 2h');
 
-function cost(what: string, text: string): number {
-  const micro = parseCost(text);
-  if (micro === null) throw usageError(`${what} must be US dollars, got ${quoted(text)}`, writeLike(text, '5.00'));
-  return micro;
-}
+const cost = (what: string, text: string): number => readAs(parseCost, what, text, 'US dollars', '5.00');
 
 /** The amounts that these options name; other dimensions are absent. */
 export function budgetAmounts(invocation: Invocation, ofTokens: string, ofTime: string, ofCost: string): PartialUsage {

@@ -1,5 +1,5 @@
 import { agentStanding } from '../app/budgets.ts';
-import type { BudgetOrder } from '../core/commands/budget.ts';
+import type { BudgetOrder } from '../core/budget/orders.ts';
 import { EXIT } from '../errors.ts';
 import type { OpenStore } from '../ports/store.ts';
 import { standingText } from '../render/budget.ts';

@@ -15,6 +15,19 @@ export const writeLike = (text: string, forms: string): string =>
     ? `write it like ${forms}: a point before the fraction, nothing between thousands`
     : `write it like ${forms}`;
 
+/** The text as `parse` reads it. Throws ExpectedError 64 with what it must be, and with forms of it. */
+export function readAs<T>(
+  parse: (text: string) => T | null,
+  what: string,
+  text: string,
+  kind: string,
+  forms: string,
+): T {
+  const value = parse(text);
+  if (value === null) throw usageError(`${what} must be ${kind}, got ${quoted(text)}`, writeLike(text, forms));
+  return value;
+}
+
 /** A whole number from `least` to `most`. */
 export function count(what: string, text: string, least = 1, most = MOST): number {
   const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
@@ -47,12 +60,8 @@ export function project(text: string): string {
   );
 }
 
-export function durationMs(what: string, text: string): number {
-  const ms = parseDuration(text);
-  if (ms === null)
-    throw usageError(`${what} must be a duration, got ${quoted(text)}`, writeLike(text, '90s, 15m or 2h'));
-  return ms;
-}
+export const durationMs = (what: string, text: string): number =>
+  readAs(parseDuration, what, text, 'a duration', '90s, 15m or 2h');
 
 /** A duration in milliseconds; 0 is refused, because it would mean "at once" or "no limit". */
 export function durationAboveZero(what: string, text: string): number {
@@ -78,19 +87,12 @@ export function sizeBytes(what: string, text: string): number {
       `${what} must be a size with a unit, got ${text}`,
       `write it like ${what} ${meantSize(Number(text))}`,
     );
-  const bytes = parseSize(text);
-  if (bytes === null || bytes === 0)
-    throw usageError(`${what} must be a size, got ${quoted(text)}`, writeLike(text, '512M or 2G'));
-  return bytes;
+  return readAs((size) => parseSize(size) || null, what, text, 'a size', '512M or 2G');
 }
 
 /** A part of the whole like `0.5`, `.5` or `50%`, above 0 up to 1. */
-export function shareAboveZero(what: string, text: string): number {
-  const share = parseShare(text);
-  if (share === null || share === 0)
-    throw usageError(`${what} must be above 0 and at most 1, got ${quoted(text)}`, writeLike(text, '0.5 or 50%'));
-  return share;
-}
+export const shareAboveZero = (what: string, text: string): number =>
+  readAs((share) => parseShare(share) || null, what, text, 'above 0 and at most 1', '0.5 or 50%');
 
 const LINE = /^[^\p{Cc}\u2028\u2029]{1,200}$/u;
 

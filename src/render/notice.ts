@@ -3,13 +3,8 @@
 import { noticeOf } from '../core/notice.ts';
 import type { Committed } from '../ports/snapshot.ts';
 
-export interface NoticeJson {
-  readonly command: string;
-  readonly event: Readonly<Record<string, unknown>> & { readonly kind: string };
-}
-
 /** One notice per event and matching rule; empty for most commits. */
-export function noticesOf({ events, environment }: Pick<Committed, 'events' | 'environment'>): readonly NoticeJson[] {
+export function noticesOf({ events, environment }: Pick<Committed, 'events' | 'environment'>) {
   const { notify } = environment.settings;
   if (notify.length === 0) return [];
   const at = new Date(environment.now).toISOString();

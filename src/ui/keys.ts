@@ -30,14 +30,11 @@ const TOKEN = /\u001b(?:\[[\d;?]*[ -/]*[@-~]|O[@-~]|(?![[O]))|[\s\S]/uy;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
 const UNFINISHED = /^\u001b(?:\[[\d;?]*[ -/]*|O)?$/;
 
-export interface Decoded {
-  readonly keys: readonly string[];
-  /** The beginning of an incomplete sequence. */
-  readonly rest: string;
-}
-
-/** The keys in the typed text. With `isFinal` no more input follows, and a lone escape is the escape key. */
-export function decodeKeys(text: string, isFinal: boolean): Decoded {
+/**
+ * The keys in the typed text, and the beginning of an incomplete sequence. With `isFinal` no more input follows, and a
+ * lone escape is the escape key.
+ */
+export function decodeKeys(text: string, isFinal: boolean) {
   const keys: string[] = [];
   for (let at = 0; at < text.length; ) {
     const left = text.slice(at);

@@ -3,7 +3,7 @@ import { answerEvent } from '../../src/app/hook/answer-event.ts';
 import { Invocation } from '../../src/cli/invocation.ts';
 import { readWords } from '../../src/cli/program.ts';
 import { isZoneName, localZone } from '../../src/core/budget/local-zone.ts';
-import type { BudgetOrder } from '../../src/core/commands/budget.ts';
+import type { BudgetOrder } from '../../src/core/budget/orders.ts';
 import { hookEvent } from '../../src/core/hooks/event.ts';
 import type { Json } from '../../src/core/integrate/json-node.ts';
 import { installedLaunch } from '../../src/core/integrate/launch.ts';

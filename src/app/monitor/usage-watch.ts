@@ -9,7 +9,7 @@ import type { Transcripts } from '../../ports/transcripts.ts';
 import { usageText } from '../../render/text/amounts.ts';
 import { UsageCounter } from '../count-usage.ts';
 
-/** Time between the end of a look and the next one; a look may take half a second on a slow disk. */
+/** Time between the end of a look and the next one. A look lasts until all that is new is read; the first may take a minute. */
 const BEAT_MS = 500;
 /** The same without a budget, or with `claude.watch` off. */
 const IDLE_BEAT_MS = 2_000;
@@ -82,7 +82,7 @@ export class UsageWatch {
     if (state.budgets.agents.length === 0) return false;
     this.#transcripts ??= await openTranscripts();
     const transcripts = this.#transcripts;
-    // The first reading may take a minute; the monitor has other work in between.
+    // The monitor has other work in between.
     for (;;) {
       const { isDone, unreadable } = transcripts.read(STEP_BYTES);
       for (const path of unreadable) if (!this.#unreadable.has(path)) say(`cannot read ${path}: its usage is missing`);

@@ -1,5 +1,5 @@
 import { audit } from '../../app/audit.ts';
-import type { BudgetOrder } from '../../core/commands/budget.ts';
+import type { BudgetOrder } from '../../core/budget/orders.ts';
 import { budgetKey } from '../../core/model/budget.ts';
 import type { AuditSettings } from '../../core/settings/usage.ts';
 import type { AuditedAgent } from '../../core/usage/audit.ts';

@@ -1,5 +1,6 @@
 import { agentStanding } from '../../app/budgets.ts';
 import { parsePercent } from '../../core/amounts.ts';
+import { NOTHING } from '../../core/budget/amounts.ts';
 import type { Usage } from '../../core/model/budget.ts';
 import { EXIT, InternalError } from '../../errors.ts';
 import type { Host, ProcessEnvironment } from '../../ports/host.ts';
@@ -12,7 +13,7 @@ import { order } from '../budget-answer.ts';
 import { AMOUNT_OPTIONS, agentName, isEmptyAmount, namedAmounts, reserveAmounts } from '../budget-words.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { callingProcess } from '../holder.ts';
-import { quoted, usageError, writeLike } from '../values.ts';
+import { readAs, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -40,12 +41,7 @@ export const spec: CommandSpec = {
   exits: [[75, 'the amount of --reserve is more than is left']],
 };
 
-function progressOf(text: string): number {
-  const percent = parsePercent(text);
-  if (percent === null)
-    throw usageError(`--progress must be from 0 to 100, got ${quoted(text)}`, writeLike(text, '60 or 60%'));
-  return percent;
-}
+const progressOf = (text: string): number => readAs(parsePercent, '--progress', text, 'from 0 to 100', '60 or 60%');
 
 const PRINTABLE = /^[^\p{C}]{1,64}$/u;
 
@@ -71,9 +67,7 @@ export const run: RunCommand<OpenStore & Host & ProcessEnvironment & OpenTranscr
   const phase = invocation.option('phase', (text) => shortText('--phase', text));
   const id = invocation.option('id', (text) => shortText('--id', text));
   const reserve = invocation.option('reserve', reserveAmounts);
-  const usage: Usage | null = isEmptyAmount(amounts)
-    ? null
-    : { tokens: amounts.tokens ?? 0, timeMs: amounts.timeMs ?? 0, costMicroUsd: amounts.costMicroUsd ?? 0 };
+  const usage: Usage | null = isEmptyAmount(amounts) ? null : { ...NOTHING, ...amounts };
   if (usage === null && progress === null && phase === null && reserve === null)
     throw usageError(
       'nothing to report',

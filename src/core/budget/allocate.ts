@@ -10,15 +10,7 @@ import { findAgent, withAgent, withWorkflow } from './books.ts';
 import type { BudgetChange, Refused } from './done.ts';
 import { done, noSuchAgent, refusal } from './done.ts';
 import { leveled } from './level.ts';
-import type {
-  AllocateOrder,
-  BorrowOrder,
-  PartialUsage,
-  ReleaseOrder,
-  Renewal,
-  ReturnOrder,
-  TotalOrder,
-} from './orders.ts';
+import type { Order, PartialUsage, Renewal } from './orders.ts';
 import { shareCap } from './rebalance.ts';
 import { splitBy } from './split.ts';
 import { availableTo, claimOf, reservedOf, totalsOf, workflowNamed } from './totals.ts';
@@ -58,7 +50,7 @@ const opened = (renewal: Renewal | null, now: Instant): Window | null =>
   renewal === null ? null : openWindow(renewal.per, renewal.timeZone, now);
 
 /** Sets a workflow's total, its reserve and its renewal; refuses a total below the allocations plus the reserve. */
-export function setTotal(state: State, env: Environment, order: TotalOrder): BudgetChange | Refused {
+export function setTotal(state: State, env: Environment, order: Order<'total'>): BudgetChange | Refused {
   const { budgets } = state;
   const current = workflowNamed(budgets, order.workflow);
   const key = budgetKey(current.workflow);
@@ -100,7 +92,7 @@ export function setTotal(state: State, env: Environment, order: TotalOrder): Bud
 }
 
 /** The order's amounts divided by the weights of its agents, in whole units. */
-function parts({ agents, amounts }: AllocateOrder): PartialUsage[] {
+function parts({ agents, amounts }: Order<'allocate'>): PartialUsage[] {
   const shares = new Map(
     dimensionsIn(amounts).map((dimension) => [
       dimension,
@@ -116,7 +108,7 @@ function parts({ agents, amounts }: AllocateOrder): PartialUsage[] {
 }
 
 /** Sets or raises the allocations of one or more agents, all or none. */
-export function allocate(state: State, env: Environment, order: AllocateOrder): BudgetChange | Refused {
+export function allocate(state: State, env: Environment, order: Order<'allocate'>): BudgetChange | Refused {
   let books = state.budgets;
   let workflow = order.workflow ?? DEFAULT_WORKFLOW;
   const split = parts(order);
@@ -202,7 +194,11 @@ function withReturned(
 }
 
 /** Raises an agent's allocation from the pool, up to its share cap. */
-export function borrow(state: State, env: Environment, { agent: name, amounts }: BorrowOrder): BudgetChange | Refused {
+export function borrow(
+  state: State,
+  env: Environment,
+  { agent: name, amounts }: Order<'borrow'>,
+): BudgetChange | Refused {
   const before = findAgent(state.budgets, name);
   if (before === null) return noSuchAgent(state, name);
   const totals = totalsOf(state.budgets, before.workflow);
@@ -228,7 +224,7 @@ export function borrow(state: State, env: Environment, { agent: name, amounts }:
 export function giveBack(
   state: State,
   env: Environment,
-  { agent: name, amounts }: ReturnOrder,
+  { agent: name, amounts }: Order<'return'>,
 ): BudgetChange | Refused {
   const before = findAgent(state.budgets, name);
   if (before === null) return noSuchAgent(state, name);
@@ -255,7 +251,11 @@ export function giveBack(
 }
 
 /** Removes an agent's budget. Its usage stays in the workflow's sums, the rest goes back to the pool. */
-export function releaseBudget(state: State, env: Environment, { agent: name }: ReleaseOrder): BudgetChange | Refused {
+export function releaseBudget(
+  state: State,
+  env: Environment,
+  { agent: name }: Order<'release'>,
+): BudgetChange | Refused {
   const agent = findAgent(state.budgets, name);
   if (agent === null) return noSuchAgent(state, name);
   const claim = claimOf(agent);

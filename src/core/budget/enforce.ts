@@ -8,30 +8,8 @@ import { findAgent, withAgent } from './books.ts';
 import type { BudgetChange, Refused } from './done.ts';
 import { done, noSuchAgent, refusal } from './done.ts';
 import { leasesOfAgent } from './lease-agents.ts';
+import type { Order } from './orders.ts';
 import { rebalance } from './rebalance.ts';
-
-export interface ThrottleOrder {
-  readonly do: 'throttle';
-  readonly agent: string;
-  /** Share of its pace that the agent keeps, above 0 and up to 1; 1 ends the throttling. */
-  readonly rate: number;
-}
-
-export interface StopOrder {
-  readonly do: 'stop';
-  readonly agent: string;
-  readonly reason: string;
-}
-
-export interface ResumeOrder {
-  readonly do: 'resume';
-  readonly agent: string;
-}
-
-export interface RebalanceOrder {
-  readonly do: 'rebalance';
-  readonly workflow: string | null;
-}
 
 /** The agent's budget; a new unlimited one if only a lease names the agent; null for an unknown name. */
 export function agentToOrder(state: State, env: Environment, name: string): AgentBudget | null {
@@ -47,10 +25,10 @@ function change(state: State, env: Environment, name: string, changes: Partial<A
   return done(state, env, books, [agent.agent], agent.workflow);
 }
 
-export const throttle = (state: State, env: Environment, { agent, rate }: ThrottleOrder): BudgetChange | Refused =>
+export const throttle = (state: State, env: Environment, { agent, rate }: Order<'throttle'>): BudgetChange | Refused =>
   change(state, env, agent, { throttleRate: rate === 1 ? null : rate });
 
-export function stop(state: State, env: Environment, { agent, reason }: StopOrder): BudgetChange | Refused {
+export function stop(state: State, env: Environment, { agent, reason }: Order<'stop'>): BudgetChange | Refused {
   const stopped = change(state, env, agent, { stopped: { reason, at: env.now } });
   if ('refusal' in stopped) return stopped;
   const { agents, workflow } = stopped.outcome;
@@ -58,10 +36,10 @@ export function stop(state: State, env: Environment, { agent, reason }: StopOrde
   return { ...stopped, events: [...stops, ...stopped.events] };
 }
 
-export const resume = (state: State, env: Environment, { agent }: ResumeOrder): BudgetChange | Refused =>
+export const resume = (state: State, env: Environment, { agent }: Order<'resume'>): BudgetChange | Refused =>
   change(state, env, agent, { stopped: null, throttleRate: null });
 
-export function moveBudgets(state: State, env: Environment, { workflow }: RebalanceOrder): BudgetChange | Refused {
+export function moveBudgets(state: State, env: Environment, { workflow }: Order<'rebalance'>): BudgetChange | Refused {
   const { budgets } = state;
   const known = [...new Set([...budgets.workflows, ...budgets.agents].map((entry) => entry.workflow))];
   if (workflow !== null && !known.some((name) => name.toLowerCase() === workflow.toLowerCase()))

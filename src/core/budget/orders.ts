@@ -1,5 +1,6 @@
-/** Orders about an agent's allocation or a workflow's total. */
+/** Orders to the budgets, by verb: of a workflow's total, of the budgets of agents, and of their usage. */
 import type { BudgetPriority, Usage, Window } from '../model/budget.ts';
+import type { ProcessRef } from '../model/process-ref.ts';
 
 /** Amounts of some dimensions; the others stay as they are. */
 export type PartialUsage = Partial<Usage>;
@@ -9,14 +10,14 @@ export interface Renewal {
   readonly timeZone: string;
 }
 
-export interface TotalOrder {
+interface TotalOrder {
   readonly do: 'total';
   readonly workflow: string;
   readonly amounts: PartialUsage;
   readonly renewal: Renewal | null;
 }
 
-export interface AllocateOrder {
+interface AllocateOrder {
   readonly do: 'allocate';
   /** Weights divide the amounts; a single agent gets all of them. */
   readonly agents: readonly { readonly agent: string; readonly weight: number }[];
@@ -28,20 +29,36 @@ export interface AllocateOrder {
   readonly isAdding: boolean;
 }
 
-export interface BorrowOrder {
-  readonly do: 'borrow';
+interface ReportOrder {
+  readonly do: 'report';
   readonly agent: string;
-  readonly amounts: PartialUsage;
+  /** Null if the call only reports progress or reserves. */
+  readonly usage: Usage | null;
+  /** 0 to 100. */
+  readonly progress: number | null;
+  readonly phase: string | null;
+  /** Id of the spend: a repeated report counts once, and a report settles the reservation of the same id. */
+  readonly id: string | null;
+  readonly reserve: Usage | null;
+  /** Process whose death releases the reservation. */
+  readonly holder: ProcessRef | null;
+  /** Models without a known price in all usage of this budget; absent if the usage is not counted by model. */
+  readonly unknownModels?: readonly string[];
 }
 
-export interface ReturnOrder {
-  readonly do: 'return';
-  readonly agent: string;
-  /** Null returns everything that is left. */
-  readonly amounts: PartialUsage | null;
-}
+export type BudgetOrder =
+  | TotalOrder
+  | AllocateOrder
+  | ReportOrder
+  | { readonly do: 'borrow'; readonly agent: string; readonly amounts: PartialUsage }
+  /** Amounts of null return everything that is left. */
+  | { readonly do: 'return'; readonly agent: string; readonly amounts: PartialUsage | null }
+  | { readonly do: 'release'; readonly agent: string }
+  /** `rate` is the share of its pace that the agent keeps, above 0 and up to 1; 1 ends the throttling. */
+  | { readonly do: 'throttle'; readonly agent: string; readonly rate: number }
+  | { readonly do: 'stop'; readonly agent: string; readonly reason: string }
+  | { readonly do: 'resume'; readonly agent: string }
+  | { readonly do: 'rebalance'; readonly workflow: string | null };
 
-export interface ReleaseOrder {
-  readonly do: 'release';
-  readonly agent: string;
-}
+/** The order of one verb. */
+export type Order<Verb extends BudgetOrder['do']> = Extract<BudgetOrder, { readonly do: Verb }>;

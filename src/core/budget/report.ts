@@ -7,7 +7,6 @@ import type { Environment } from '../environment.ts';
 import type { AgentBudget, Budgets, Reservation, Usage } from '../model/budget.ts';
 import { DIMENSIONS } from '../model/budget.ts';
 import { plusMs } from '../model/instants.ts';
-import type { ProcessRef } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
 import { each, lowered, NOTHING, plus } from './amounts.ts';
 import { fromReserve, redrawn } from './booking.ts';
@@ -17,26 +16,10 @@ import { done, noSuchAgent } from './done.ts';
 import { agentToOrder } from './enforce.ts';
 import { withProgress } from './lease-agents.ts';
 import { leveled } from './level.ts';
+import type { Order } from './orders.ts';
 import { busyAfter, smoothed } from './pace.ts';
 import { standingIn, standingOf } from './standing.ts';
 import { availableTo, limitOf, reservedOf, totalsOf } from './totals.ts';
-
-export interface ReportOrder {
-  readonly do: 'report';
-  readonly agent: string;
-  /** Null if the call only reports progress or reserves. */
-  readonly usage: Usage | null;
-  /** 0 to 100. */
-  readonly progress: number | null;
-  readonly phase: string | null;
-  /** Id of the spend: a repeated report counts once, and a report settles the reservation of the same id. */
-  readonly id: string | null;
-  readonly reserve: Usage | null;
-  /** Process whose death releases the reservation. */
-  readonly holder: ProcessRef | null;
-  /** Models without a known price in all usage of this budget; absent if the usage is not counted by model. */
-  readonly unknownModels?: readonly string[];
-}
 
 /** Settled ids that are remembered per agent. */
 const REMEMBERED = 256;
@@ -84,7 +67,7 @@ function withoutRest(agent: AgentBudget): AgentBudget {
 function reported(
   agent: AgentBudget,
   env: Environment,
-  { usage, progress, phase, id, reserve, unknownModels = agent.unknownModels }: ReportOrder,
+  { usage, progress, phase, id, reserve, unknownModels = agent.unknownModels }: Order<'report'>,
 ): AgentBudget {
   const advanced = { ...agent, progress: progress ?? agent.progress, phase: phase ?? agent.phase };
   if (usage === null)
@@ -124,7 +107,7 @@ function isAdmissible(budgets: Budgets, agent: AgentBudget, amounts: Usage, env:
 }
 
 /** Counts a report once per id, stores progress, and books the reservation if it is admitted. */
-export function reportUsage(state: State, env: Environment, order: ReportOrder): BudgetChange | Refused {
+export function reportUsage(state: State, env: Environment, order: Order<'report'>): BudgetChange | Refused {
   const present = agentToOrder(state, env, order.agent);
   if (present === null) return noSuchAgent(state, order.agent);
   const before = findAgent(state.budgets, order.agent);

@@ -2,25 +2,11 @@
 
 import { allocate, borrow, giveBack, releaseBudget, setTotal } from '../budget/allocate.ts';
 import type { BudgetChange, Refused } from '../budget/done.ts';
-import type { RebalanceOrder, ResumeOrder, StopOrder, ThrottleOrder } from '../budget/enforce.ts';
 import { moveBudgets, resume, stop, throttle } from '../budget/enforce.ts';
-import type { AllocateOrder, BorrowOrder, ReleaseOrder, ReturnOrder, TotalOrder } from '../budget/orders.ts';
-import type { ReportOrder } from '../budget/report.ts';
+import type { BudgetOrder } from '../budget/orders.ts';
 import { reportUsage } from '../budget/report.ts';
 import type { Environment } from '../environment.ts';
 import type { State } from '../model/state.ts';
-
-export type BudgetOrder =
-  | TotalOrder
-  | AllocateOrder
-  | BorrowOrder
-  | ReturnOrder
-  | ReleaseOrder
-  | ReportOrder
-  | ThrottleOrder
-  | StopOrder
-  | ResumeOrder
-  | RebalanceOrder;
 
 export interface BudgetCommand {
   readonly kind: 'budget';

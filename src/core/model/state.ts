@@ -134,6 +134,18 @@ function slotsBySpelling(leases: readonly Lease[]): Map<string, number> {
   return sums;
 }
 
+/** Leases per project, by folded name. */
+export function leasesByProject(leases: readonly Lease[]): Map<ProjectKey, Lease[]> {
+  const byProject = new Map<ProjectKey, Lease[]>();
+  for (const lease of leases) {
+    const key = projectKey(lease.project);
+    const own = byProject.get(key);
+    if (own) own.push(lease);
+    else byProject.set(key, [lease]);
+  }
+  return byProject;
+}
+
 /** Slots per project, by folded name. */
 export function slotsByProject(leases: readonly Lease[]): Map<ProjectKey, number> {
   const sums = new Map<ProjectKey, number>();

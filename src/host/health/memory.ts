@@ -155,12 +155,7 @@ export const limitedGroups = (groups: CgroupPaths): LimitedGroups => ({
   v1: groups.v1('memory').filter((folder) => figuresV1(folder) !== null),
 });
 
-interface GroupReading {
-  readonly folder: string;
-  readonly memory: MachineMemory;
-}
-
-const readingsOf = ({ v2, v1 }: LimitedGroups): GroupReading[] =>
+const readingsOf = ({ v2, v1 }: LimitedGroups) =>
   [
     ...v2.map((folder) => ({ folder, figures: figuresV2(folder) })),
     ...v1.map((folder) => ({ folder, figures: figuresV1(folder) })),

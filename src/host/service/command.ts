@@ -1,15 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-export interface CommandResult {
-  /** Null if it failed to start or did not end in time. */
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly isMissing: boolean;
-}
-
-/** Runs a system tool and waits at most 10 s for its end. */
-export function runTool(words: readonly string[], input?: string): CommandResult {
+/** Runs a system tool and waits at most 10 s for its end. The status is null if it failed to start or did not end in time. */
+export function runTool(words: readonly string[], input?: string) {
   const [program = '', ...args] = words;
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     encoding: 'utf8',

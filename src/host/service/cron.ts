@@ -20,14 +20,11 @@ const MOST_BYTES = 990;
 
 const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-export interface CronJob {
-  readonly line: string;
-  /** The line has only the usual folders of PATH, because it has no room for all. */
-  readonly hasShortPath: boolean;
-}
-
-/** The line of our job: the variables, then the command. Throws ExpectedError 64 if cron takes no line that long. */
-export function cronJob(words: readonly string[], { variables }: Pick<ServiceEnvironment, 'variables'>): CronJob {
+/**
+ * The line of our job: the variables, then the command. Its PATH has only the usual folders if there is no room for all.
+ * Throws ExpectedError 64 if cron takes no line that long.
+ */
+export function cronJob(words: readonly string[], { variables }: Pick<ServiceEnvironment, 'variables'>) {
   const line = (kept: typeof variables): string =>
     `* * * * * ${[...kept.map(([name, value]) => `${name}=${cronWord(value)}`), ...words.map(cronWord)].join(' ')} >/dev/null 2>&1 ${MARK}`;
   const isShort = (text: string): boolean => Buffer.byteLength(text) <= MOST_BYTES;

@@ -63,20 +63,16 @@ export function homesOf(env: Variables, home: string = findHome(env) ?? '/'): Ho
 export const isTranscript = (name: string): boolean =>
   /\.jsonl(?:[.~-].*)?$/i.test(name) && !name.startsWith('journal.');
 
-interface Listing {
-  readonly files: readonly string[];
-  readonly folders: readonly string[];
-  /** Entries that cannot be read: the folder itself, and links that lead nowhere. */
-  readonly unreadable: readonly string[];
-}
-
 /** The kind of entry behind a link; null if it leads nowhere. */
 function behind(path: string): 'file' | 'folder' | null {
   return orElse(() => (statSync(path).isDirectory() ? 'folder' : 'file'), null);
 }
 
-/** Entries of a folder, with those behind links; nothing if the folder is absent. */
-export function listFolder(folder: string): Listing {
+/**
+ * Entries of a folder, with those behind links; nothing if the folder is absent. Unreadable are the folder itself, and
+ * links that lead nowhere.
+ */
+export function listFolder(folder: string) {
   let entries: Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });

@@ -5,7 +5,7 @@ import type { Agent, Lease } from '../../core/model/lease.ts';
 import { leaseSize } from '../../core/model/lease.ts';
 import type { QueueEntry, SlotRequest } from '../../core/model/queue-entry.ts';
 import type { State } from '../../core/model/state.ts';
-import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
+import { effectiveMaxSlots, leasesByProject, usedSlots } from '../../core/model/state.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Eta } from '../../core/schedule/eta.ts';
 import { agentEta, lastOf, leaseEta } from '../../core/schedule/eta.ts';
@@ -164,18 +164,12 @@ export type StatusJson = Readonly<ReturnType<typeof statusJson>>;
 
 export function statusJson(snapshot: Snapshot) {
   const { state } = snapshot;
-  const byProject = new Map<string, Lease[]>();
-  for (const lease of state.leases) {
-    const key = projectKey(lease.project);
-    const leases = byProject.get(key);
-    if (leases) leases.push(lease);
-    else byProject.set(key, [lease]);
-  }
+  const byProject = leasesByProject(state.leases).values();
   return {
     schema_version: 1 as const,
     vm: vmJson(state),
     slots: slotsJson(state),
-    projects: [...byProject.values()].map((leases) => projectJson((leases[0] as Lease).project, leases, snapshot)),
+    projects: [...byProject].map((leases) => projectJson((leases[0] as Lease).project, leases, snapshot)),
     queue: queueJson(snapshot).queue,
     ...leasesEtaJson(state.leases, snapshot),
     repairs: snapshot.repairs,

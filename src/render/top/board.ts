@@ -11,7 +11,7 @@ import { projectKey } from '../../core/model/ids.ts';
 import { elapsedMs } from '../../core/model/instants.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import type { VmLimits, VmState } from '../../core/model/state.ts';
-import { effectiveMaxSlots, offeredSlots, usedSlots } from '../../core/model/state.ts';
+import { effectiveMaxSlots, leasesByProject, offeredSlots, usedSlots } from '../../core/model/state.ts';
 import type { Outlook } from '../../core/schedule/outlook.ts';
 import { outlooks } from '../../core/schedule/outlook.ts';
 import type { BudgetSettings } from '../../core/settings/budget.ts';
@@ -203,13 +203,7 @@ export function boardOf(snapshot: Snapshot): Board {
     working.add(found);
     return found.budget;
   };
-  const leases = new Map<string, Lease[]>();
-  for (const lease of state.leases) {
-    const key = projectKey(lease.project);
-    const own = leases.get(key);
-    if (own) own.push(lease);
-    else leases.set(key, [lease]);
-  }
+  const leases = leasesByProject(state.leases);
   const projects = statusJson(snapshot).projects.map((json) =>
     projectRow(json, leases.get(projectKey(json.project)) ?? [], (name) => cellOf(json.project, name)),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BudgetOrder } from '../../../src/core/commands/budget.ts';
+import type { BudgetOrder } from '../../../src/core/budget/orders.ts';
 import type { ProcessRef } from '../../../src/core/model/process-ref.ts';
 import type { State } from '../../../src/core/model/state.ts';
 import type { Command } from '../../../src/core/transition.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { BudgetOrder } from '../../../src/core/commands/budget.ts';
+import type { BudgetOrder } from '../../../src/core/budget/orders.ts';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import type { State } from '../../../src/core/model/state.ts';
 import { transition } from '../../../src/core/transition.ts';
