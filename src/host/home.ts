@@ -1,7 +1,7 @@
 /** The name, the home folder and the folder of settings of this user. */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { EXIT, ExpectedError, orElse } from '../errors.ts';
 import type { Variables } from '../ports/host.ts';
 
@@ -30,3 +30,10 @@ export function homeOf(env: Variables): string {
     exit: EXIT.noSuchThing,
   });
 }
+
+/** The folders in a comma-separated list, absolute, with `~` for the home. */
+export const foldersIn = (list: string, home: string, cwd: string = process.cwd()): string[] =>
+  list.split(',').flatMap((part) => {
+    const folder = part.trim();
+    return folder === '' ? [] : resolve(cwd, folder.replace(/^~(?=\/|$)/, home));
+  });

@@ -3,10 +3,9 @@
  * notification commands read is written down with the service.
  */
 
-import { resolve } from 'node:path';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
-import { homeOf } from '../home.ts';
+import { foldersIn, homeOf } from '../home.ts';
 
 /** Folders, possibly several with commas; absolute, because a service has another working folder. */
 const FOLDERS = ['CLAUDE_CONFIG_DIR', 'CODEX_HOME', 'XDG_CONFIG_HOME', 'TMPDIR'];
@@ -37,23 +36,16 @@ export interface ServiceEnvironment {
 export const absentText = ({ absent }: ServiceEnvironment): string | null =>
   absent.length === 0 ? null : `not set in this shell, so the service has the defaults: ${absent.join(', ')}`;
 
-const absolute = (folders: string, cwd: string): string =>
-  folders
-    .split(',')
-    .map((folder) => folder.trim())
-    .filter((folder) => folder !== '')
-    .map((folder) => resolve(cwd, folder))
-    .join(',');
-
 /** The variables for a service of the state in `dir`. A value with a control character is left out: no line can hold it. */
 export function serviceEnvironment(env: Variables, dir: string, cwd: string): ServiceEnvironment {
   // A relative folder of XDG is as good as none, here as for the commands.
   const given = (name: string): string =>
     name.startsWith('XDG_') && !env[name]?.startsWith('/') ? '' : (env[name] ?? '');
+  const home = homeOf(env);
   const wanted: (readonly [string, string])[] = [
-    ['HOME', homeOf(env)],
+    ['HOME', home],
     ['RESOURCE_MANAGER_DIR', dir],
-    ...FOLDERS.map((name) => [name, absolute(given(name), cwd)] as const),
+    ...FOLDERS.map((name) => [name, foldersIn(given(name), home, cwd).join(',')] as const),
     ...TEXTS.map((name) => [name, env[name] ?? ''] as const),
   ];
   const isUsable = (value: string): boolean => value !== '' && !CONTROL.test(value);

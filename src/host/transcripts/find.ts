@@ -4,10 +4,10 @@
  */
 
 import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { errnoOf, orElse } from '../../errors.ts';
 import type { Variables } from '../../ports/host.ts';
-import { configHome, findHome } from '../home.ts';
+import { configHome, findHome, foldersIn } from '../home.ts';
 
 export type Kind = 'claude' | 'codex';
 
@@ -29,19 +29,12 @@ export interface Homes {
 /** Folders of rollouts below a home of Codex. */
 const CODEX_FOLDERS = ['sessions', 'archived_sessions'];
 
-/** The parts of a comma-separated list of folders, with `~` for the home. */
-const listed = (value: string | undefined, home: string): string[] =>
-  (value ?? '').split(',').flatMap((part) => {
-    const folder = part.trim();
-    return folder === '' ? [] : resolve(folder.replace(/^~(?=\/|$)/, home));
-  });
-
 /**
  * Homes from `CLAUDE_CONFIG_DIR` and `CODEX_HOME` (comma-separated lists), or the defaults. Without HOME, as in a system
  * service, the home is the one in the password database.
  */
 export function homesOf(env: Variables, home: string = findHome(env) ?? '/'): Homes {
-  const named = listed(env.CLAUDE_CONFIG_DIR, home);
+  const named = foldersIn(env.CLAUDE_CONFIG_DIR ?? '', home);
   const usual = [
     join(home, '.claude'),
     join(
@@ -52,7 +45,7 @@ export function homesOf(env: Variables, home: string = findHome(env) ?? '/'): Ho
   const claude = (named.length > 0 ? named : usual).map((dir) =>
     basename(dir) === 'projects' ? dir : join(dir, 'projects'),
   );
-  const rollouts = listed(env.CODEX_HOME || join(home, '.codex'), home);
+  const rollouts = foldersIn(env.CODEX_HOME || join(home, '.codex'), home);
   const codex = rollouts.flatMap((dir) =>
     CODEX_FOLDERS.includes(basename(dir)) ? [dir] : CODEX_FOLDERS.map((name) => join(dir, name)),
   );

@@ -22,8 +22,17 @@ const noSuchKey = (key: string): ExpectedError =>
   new ExpectedError('no-such-key', `config has no key ${key}`, { hint: hintFor(key), exit: EXIT.usage });
 
 /** Typed value, read like YAML: numbers, durations, null, flow maps. */
-function typedValue(text: string): unknown {
-  return parsePlainYaml(`value: ${text}\n`)?.value ?? (/^(?:null|~)$/.test(text) ? null : text);
+async function typedValue(path: string, text: string): Promise<unknown> {
+  const line = `value: ${text}\n`;
+  const plain = parsePlainYaml(line)?.value;
+  if (plain !== undefined) return plain;
+  if (/^(?:null|~)$/.test(text)) return null;
+  return /^\s*[[{]/.test(text)
+    ? readYaml(path, line).then(
+        ({ value }) => value,
+        () => text,
+      )
+    : text;
 }
 
 const NEW_FILE = { mode: 0o644, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
@@ -50,7 +59,7 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
     async set(key, typed) {
       const place = placeOf(key);
       if (place === null) throw noSuchKey(key);
-      const value = typedFor(place, typed, typedValue(typed));
+      const value = typedFor(place, typed, await typedValue(path, typed));
       for (;;) {
         const lock = await takeLock();
         try {

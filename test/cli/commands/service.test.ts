@@ -220,7 +220,7 @@ describe('the environment of a service', () => {
   const shell = {
     HOME: '/usr',
     PATH: '/opt/my tools:/usr/bin',
-    CLAUDE_CONFIG_DIR: 'conf/claude, /other',
+    CLAUDE_CONFIG_DIR: 'conf/claude, /other, ~/mine',
     CODEX_HOME: '/data/codex',
     XDG_CONFIG_HOME: 'relative',
     TZ: 'Europe/Vienna',
@@ -233,7 +233,7 @@ describe('the environment of a service', () => {
       variables: [
         ['HOME', '/usr'],
         ['RESOURCE_MANAGER_DIR', '/state'],
-        ['CLAUDE_CONFIG_DIR', '/work/conf/claude,/other'],
+        ['CLAUDE_CONFIG_DIR', '/work/conf/claude,/other,/usr/mine'],
         ['CODEX_HOME', '/data/codex'],
         ['PATH', '/opt/my tools:/usr/bin'],
         ['TZ', 'Europe/Vienna'],

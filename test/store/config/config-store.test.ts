@@ -144,6 +144,23 @@ describe('config', () => {
     expect((await store.list()).map(({ key }) => key)).toContain('projects.my.app.weight');
   });
 
+  it.each([
+    '{ acme/own: { input: 1, output: 2 } }',
+    '{acme/own: {input: 1, output: 2}}',
+    '{ "acme/own": { "input": 1, "output": 2 } }',
+  ])('reads %s as YAML does', async (typed) => {
+    const { store } = aConfig('');
+    await store.set('prices', typed);
+    expect(await store.get('prices')).toMatchObject({ value: { 'acme/own': { input: 1, output: 2 } } });
+  });
+
+  it.each(['{ a/b: ', '{ a/b: *c }', '[', '{ a/b: 1, a/b: 2 }'])('refuses %s as no map', async (typed) => {
+    const config = aConfig('max_slots: 3\n');
+    const before = config.text();
+    expect(await refusal(() => config.store.set('prices', typed))).toMatchObject({ exit: EXIT.usage });
+    expect(config.text()).toBe(before);
+  });
+
   it('lists an unknown key', async () => {
     const { store } = aConfig('strateggy: fifo\n');
     expect((await store.list()).at(-1)).toMatchObject({ key: 'strateggy', value: 'fifo', origin: 'file' });
