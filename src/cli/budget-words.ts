@@ -111,6 +111,11 @@ export function renewal(invocation: Invocation, localZone: () => LocalZone): Ren
     if (zone !== null) throw usageError('--zone needs --per', 'add --per day, week or month');
     return null;
   }
+  if (zone !== null && !isCalendar(per))
+    throw usageError(
+      '--zone has no effect with a --per that is a duration',
+      'leave --zone out, or renew by day, week or month',
+    );
   if (zone !== null) return { per, timeZone: zone };
   const { name, isNamed } = localZone();
   // A duration has no beginning of a day.

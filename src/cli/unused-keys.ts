@@ -1,20 +1,28 @@
-/** Notes about keys of config.yaml that are not in force. Loaded only where there are some. */
+/** Notes about keys of config.yaml and slots.yaml that are not in force. Loaded only where there are some. */
+import { hintForSlots } from '../core/settings/keys.ts';
 import { ignoredText, meantKeysText, trustText, unknownKeysText } from '../render/ignored.ts';
 import { withDir } from './hint.ts';
 import type { Invocation } from './invocation.ts';
 
 export interface UnusedKeys {
-  readonly ignored: readonly string[];
-  readonly unknown: readonly string[];
+  readonly ignored?: readonly string[];
+  readonly unknown?: readonly string[];
+  /** Those of slots.yaml. */
+  readonly unused?: readonly string[];
 }
 
-export function noteUnusedKeys(invocation: Invocation, { ignored, unknown }: UnusedKeys, path: string): void {
-  if (ignored.length > 0) {
-    invocation.note(`note: ${ignoredText(ignored, path)}`);
-    invocation.note(`hint: ${trustText(path)}`);
-  }
-  if (unknown.length > 0) {
-    invocation.note(`note: ${unknownKeysText(unknown, path)}`);
-    invocation.note(`hint: ${withDir(meantKeysText(unknown), invocation.options.get('dir'))}`);
-  }
+/** Notes for the files of the state in `dir`. */
+export function noteUnusedKeys(
+  invocation: Invocation,
+  { ignored = [], unknown = [], unused = [] }: UnusedKeys,
+  dir: string,
+): void {
+  const note = (text: string, hint: string): void => {
+    invocation.note(`note: ${text}`);
+    invocation.note(`hint: ${withDir(hint, invocation.options.get('dir'))}`);
+  };
+  const config = `${dir}/config.yaml`;
+  if (ignored.length > 0) note(ignoredText(ignored, config), trustText(config));
+  if (unknown.length > 0) note(unknownKeysText(unknown, config), meantKeysText(unknown));
+  if (unused.length > 0) note(unknownKeysText(unused, `${dir}/slots.yaml`), meantKeysText(unused, hintForSlots));
 }

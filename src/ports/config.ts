@@ -11,6 +11,8 @@ export interface ConfigStore {
   /** Keys that are ignored because another user may have written them, and keys that are no setting. */
   notInForce(): Promise<{ readonly ignored: readonly string[]; readonly unknown: readonly string[] }>;
   readonly path: string;
+  /** Folder of the state. */
+  readonly dir: string;
 }
 
 export type OpenConfig = { openConfig(): Promise<ConfigStore> };

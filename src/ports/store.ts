@@ -11,6 +11,8 @@ export interface Store {
   read(): Promise<Snapshot>;
   /** The state as in the file, without settling; cheaper than `read`. */
   peek(): Promise<State>;
+  /** Keys of slots.yaml that are no setting, but are spelled or placed almost like one. */
+  unusedKeys(): Promise<readonly string[]>;
   /** Carries one command out under the lock; durable when it returns. */
   transact(command: Command): Promise<Committed>;
   /** Carries out these commands in order as one commit: all are durable when it returns, or none is done. */

@@ -14,11 +14,11 @@ export const trustText = (path: string): string =>
 export const unknownKeysText = (keys: readonly string[], path: string): string =>
   `${path} has ${plural(keys.length, 'key')} that ${keys.length === 1 ? 'is' : 'are'} no setting and ${keys.length === 1 ? 'has' : 'have'} no effect: ${keys.join(', ')}`;
 
-/** The hints for them, each once. */
-export const meantKeysText = (keys: readonly string[]): string =>
+/** The hints for them, each once; `hintOf` knows the keys of their file. */
+export const meantKeysText = (keys: readonly string[], hintOf: (key: string) => string | null = hintFor): string =>
   keys.length === 1
-    ? hintFor(keys[0] as string)
+    ? (hintOf(keys[0] as string) ?? '')
     : keys
-        .map((key) => `${key}: ${hintFor(key)}`)
+        .map((key) => `${key}: ${hintOf(key)}`)
         .slice(0, 8)
         .join('; ');

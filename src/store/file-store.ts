@@ -141,6 +141,11 @@ class FileStore implements Store {
     return (await this.#look()).document.state;
   }
 
+  async unusedKeys(): Promise<readonly string[]> {
+    const { document } = await this.#look();
+    return (await import('./document/unused-keys.ts')).unusedKeys(document);
+  }
+
   async transact(command: Command): Promise<Committed> {
     const [committed] = await this.transactAll([command]);
     return committed as Committed;

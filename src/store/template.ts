@@ -5,6 +5,7 @@ import { shellWord } from '../core/integrate/launch.ts';
 import type { Sizing } from '../core/sizing.ts';
 import { EXIT, ExpectedError, errnoOf, orElse, orSystemError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
+import { makeFolder } from '../files/folder.ts';
 import { splitSections } from './document/sections.ts';
 import { spliceScalar } from './document/splice.ts';
 
@@ -63,7 +64,7 @@ export function newTexts(templateDir: string, values: TemplateValues): StateText
 export function createState(dir: string, templateDir: string, values: TemplateValues, shared: boolean): boolean {
   const mode = shared ? 0o2775 : 0o755;
   try {
-    mkdirSync(dirname(dir), { recursive: true });
+    makeFolder(dirname(dir));
     // Not recursive: a recursive mkdir reports a read-only file system as a missing folder.
     if (!existsSync(dir)) mkdirSync(dir, { mode });
     else if (!statSync(dir).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });

@@ -93,6 +93,24 @@ describe('without a home folder', () => {
   });
 });
 
+const isRoot = process.platform === 'linux' && process.geteuid?.() === 0;
+it.runIf(isRoot)('where the home is read-only, every command that writes says so', () => {
+  const home = temporaryFolder();
+  const script = `mount --make-rprivate / && mount -t tmpfs -o ro none ${home} && exec "$@"`;
+  for (const words of [
+    ['request', 'p', '1'],
+    ['report-usage', '--from-claude', '--all'],
+    ['integrate', 'claude'],
+    ['config', 'set', 'strategy', 'fifo'],
+  ]) {
+    const program = ['-m', 'sh', '-c', script, 'sh', process.execPath, binary('resource-manager'), ...words];
+    const env = cleanEnvironment({ HOME: home, RESOURCE_MANAGER_DIR: undefined, CLAUDE_CONFIG_DIR: undefined });
+    const { status, stderr } = spawnSync('unshare', program, { encoding: 'utf8', env });
+    const why = expect.stringContaining('the file system is read-only\nhint: ');
+    expect([words, status, stderr]).toEqual([words, 77, why]);
+  }
+});
+
 describe('an odd environment changes no answer', () => {
   it.each<[string, Record<string, string | undefined>]>([
     ['without PATH', { PATH: undefined }],

@@ -174,6 +174,13 @@ const ROWS: readonly Row[] = [
   { hint: /see: /, line: 'resource-manager zzzzzzzzz', exit: 64 },
   { hint: /see: /, line: 'resource-manager --zzzzzzzzz', exit: 64 },
   { hint: /see: /, line: 'request-slots a 1 2', exit: 64 },
+  { hint: /see: /, line: 'resource-manager help run x', exit: 64 },
+  {
+    hint: /change its size: set-max 7 && resource-manager config set max_per_project 3$/,
+    line: 'resource-manager init --max 7 --per-project 3',
+    exit: 64,
+    after: 'resource-manager init --max 7 --per-project 3',
+  },
   { hint: /without it: /, line: 'resource-manager service install --interval 5s', exit: 64, isPersons: true },
   { hint: /the folder here/, line: 'RESOURCE_MANAGER_DIR=relative resource-status', exit: 64 },
   {

@@ -44,6 +44,31 @@ describe('refused with 64, without a change', () => {
     [/--rate must be above 0/, 'resource-manager', 'throttle', 'a/b', '--rate', '0%'],
     [/throttle needs --rate/, 'resource-manager', 'throttle', 'a/b'],
     [/--tokens is given twice/, 'report-usage', 'a/b', '--tokens', '5', '--tokens', '6'],
+    [
+      /--zone has no effect with a --per that is a duration/,
+      'resource-manager',
+      'budget',
+      'allocate',
+      'a/b',
+      '--tokens=5k',
+      '--per=5h',
+      '--zone=UTC',
+    ],
+    [/exists already, with 20 slots/, 'resource-manager', 'init', '--max', '9'],
+    [/run has no subcommands/, 'resource-manager', 'help', 'run', 'x'],
+    [/budget has no subcommand 'totl'\nhint: did you mean total/, 'resource-manager', 'help', 'budget', 'totl'],
+    [/expected 2, got 3/, 'resource-manager', 'help', 'budget', 'total', 'x'],
+    [/unknown option '--bogus'/, 'resource-manager', 'help', 'run', '--bogus'],
+    [/above 0, at most 1, got 0/, 'resource-manager', 'config', 'set', 'budget.throttle_rate', '0%'],
+    [/expected a number, got "5%"/, 'resource-manager', 'config', 'set', 'projects.x.weight', '5%'],
+    [
+      /notify\[0\]\.comand: expected one of on, command/,
+      'resource-manager',
+      'config',
+      'set',
+      'notify',
+      '[{ on: granted, comand: "x" }]',
+    ],
     [/budget status has no option --zone/, 'resource-manager', 'budget', 'status', '--zone', 'UTC'],
     [/budget release has no option --tokens/, 'resource-manager', 'budget', 'release', 'a/b', '--tokens', '5'],
     [/budget borrow has no option --workflow/, 'resource-manager', 'budget', 'borrow', 'a/b', '--workflow', 'w'],
@@ -106,6 +131,12 @@ describe('accepted', () => {
     ['request-slots', 'p', '--wait', '5min', '1', '--detached'],
     ['resource-manager', 'config', 'set', 'drain_after', '1w'],
     ['resource-manager', 'config', 'get', 'budget.on_stop'],
+    ['resource-manager', 'config', 'set', 'budget.thresholds.yellow', '55%'],
+    ['resource-manager', 'config', 'set', 'budget.hysteresis', '.04'],
+    ['resource-manager', 'config', 'set', 'budget.throttle_rate', '40%'],
+    ['resource-manager', 'help', 'budget', 'total'],
+    ['resource-manager', 'help', 'run', '--no-color'],
+    ['resource-manager', 'init', '--max', '20'],
     ['resource-manager', 'top', '--json'],
     ['resource-manager', 'completion', 'zsh', '--json'],
   ])('%s %s %s %s %s %s %s', (...line) => {
@@ -164,6 +195,63 @@ describe('a misspelled key', () => {
       status: 65,
       stderr: expect.stringContaining('vm_limits.max_cpu_percent: expected a percentage from 0 to 100, got 101'),
     });
+  });
+});
+
+it('config set writes a typed share as the number that it is', () => {
+  const box = sandbox();
+  const set = (key: string, text: string) => box.run('resource-manager', ['config', 'set', key, text]).stdout.trim();
+  expect(set('budget.thresholds.yellow', '55%')).toBe('budget.thresholds.yellow = 0.55');
+  expect(set('budget.thresholds.black', '1.2')).toBe('budget.thresholds.black = 1.2');
+  expect(set('budget.reserve_percent', '12.5%')).toBe('budget.reserve_percent = 12.5');
+  expect(set('projects.x.weight', '.5')).toBe('projects.x.weight = 0.5');
+  expect(readFileSync(join(box.dir, 'config.yaml'), 'utf8')).toContain('yellow: 0.55');
+});
+
+describe('a key of slots.yaml that is almost ours', () => {
+  const slots = (more: string, limits = '\n  max_cpu_percent: 85') =>
+    `version: 1\nmax_slots: 5\nvm_limits:${limits}\n${more}leases: []\nqueue: []\n`;
+  const place = (text: string) => {
+    const box = sandbox();
+    writeFileSync(box.slotsPath, text);
+    return box;
+  };
+
+  it.each([
+    ['max_slot: 9\n', 'max_slot', 'did you mean max_slots?'],
+    ['vm_limit: { max_cpu_percent: 80 }\n', 'vm_limit', 'did you mean vm_limits?'],
+    ['max_load_average: 8\n', 'max_load_average', 'did you mean vm_limits.max_load_average?'],
+    ['strategy: fifo\n', 'strategy', 'strategy is a setting of config.yaml; move it there'],
+  ])('%j is named by doctor and status, and survives', (line, key, hint) => {
+    const box = place(slots(line));
+    for (const args of [['doctor'], ['status']]) {
+      const { stdout, stderr } = box.run('resource-manager', args);
+      expect(`${stdout}${stderr}`).toContain(`slots.yaml has 1 key that is no setting and has no effect: ${key}\n`);
+      expect(`${stdout}${stderr}`).toContain(hint);
+    }
+    expect(box.run('set-max', ['7']).status).toBe(0);
+    expect(readFileSync(box.slotsPath, 'utf8')).toContain(line);
+  });
+
+  it.each([
+    ['\n  max_cpu: 80', 'did you mean vm_limits.max_cpu_percent?'],
+    ['\n  max_load_avg: 8', 'did you mean vm_limits.max_load_average?'],
+    [' { load: 8 }', 'limits: vm_limits.max_cpu_percent, vm_limits.max_memory_percent, '],
+  ])('among the limits: %j', (limits, hint) => {
+    expect(place(slots('', limits)).run('resource-status', []).stderr).toContain(hint);
+  });
+
+  it('is none of a user’s own, nor of ours', () => {
+    const own = 'owner: me\nnotes: { a: 1 }\ncolour: 5\nnext_id: 4\nsessions: []\nbudgets: []\nmonitor: null\n';
+    expect(place(slots(own)).run('resource-status', []).stderr).toBe('');
+  });
+
+  it('with a decimal comma is refused with its line', () => {
+    const { status, stderr } = place(slots('', ' { max_load_average: 1,5 }')).run('request-slots', ['p', '1']);
+    expect([status, stderr]).toEqual([
+      65,
+      expect.stringMatching(/slots\.yaml, line 3, column \d+: vm_limits: expected a point before a fraction.*",5"/),
+    ]);
   });
 });
 

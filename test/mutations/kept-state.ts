@@ -12,6 +12,7 @@ import type { Committed, Snapshot } from '../../src/ports/snapshot.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { renderSlots } from '../../src/store/document/render-slots.ts';
 import { parseSlots, type SlotsDocument } from '../../src/store/document/slots-document.ts';
+import { unusedKeys } from '../../src/store/document/unused-keys.ts';
 import { isQueuedIn } from '../../src/store/glance.ts';
 import { later, process_ } from '../helpers/state.ts';
 
@@ -75,6 +76,7 @@ export class KeptState implements Store {
   }
 
   peek = async (): Promise<State> => this.document.state;
+  unusedKeys = (): Promise<readonly string[]> => unusedKeys(this.document);
   settings = async (): Promise<Settings> => this.#settings;
   stillQueued = (ticket: string): boolean => isQueuedIn(this.document.text, ticket);
   watch = () => () => {};

@@ -66,6 +66,6 @@ export const run: RunCommand<OpenConfig> = async (invocation, ports) => {
       text: () => `${shownOrigin(found)}${valueText(found.value)}`,
     });
   }
-  noteUnusedKeys(invocation, await config.notInForce(), config.path);
+  noteUnusedKeys(invocation, await config.notInForce(), config.dir);
   return EXIT.ok;
 };

@@ -1,6 +1,7 @@
 import { check, diagnoseCrossCheck, diagnoseMachine, diagnoseState, type Finding } from '../../core/doctor/diagnose.ts';
 import { FORMAT_VERSION } from '../../core/model/state.ts';
 import { targetOf } from '../../core/reap/targets.ts';
+import { hintForSlots } from '../../core/settings/keys.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { MachineCheck, OpenHealth } from '../../ports/health.ts';
 import type { OpenReaper } from '../../ports/reaper.ts';
@@ -36,10 +37,19 @@ async function lookAtState(ports: StateFolder & OpenStore): Promise<readonly Fin
         ? own.fault(`${store.dir} was written by a newer version: it can be read, not written`, 'upgrade this package')
         : own.ok(`${store.dir} is sound`);
     const { ignored, unknown } = environment.settings;
+    const unused = await store.unusedKeys();
     const path = `${store.dir}/config.yaml`;
     const config = [
       ...(ignored.length === 0 ? [] : [check('config').fault(ignoredText(ignored, path), trustText(path))]),
       ...(unknown.length === 0 ? [] : [check('config').warn(unknownKeysText(unknown, path), meantKeysText(unknown))]),
+      ...(unused.length === 0
+        ? []
+        : [
+            check('state').warn(
+              unknownKeysText(unused, `${store.dir}/slots.yaml`),
+              meantKeysText(unused, hintForSlots),
+            ),
+          ]),
     ];
     return [verdict, ...config, ...diagnoseState(state, environment, repairs)];
   } catch (error) {

@@ -8,7 +8,7 @@ import { count, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Creates the state: slots.yaml and config.yaml. The size of the pool follows from processors and memory unless --max says otherwise. A state that exists is left alone.',
+    'Creates the state: slots.yaml and config.yaml. The size of the pool follows from processors and memory unless --max says otherwise. A state that exists is left alone; other sizes for it are refused.',
   examples: [
     ['resource-manager init', 'in ~/.resource-manager, or where RESOURCE_MANAGER_DIR says'],
     ['resource-manager init --max 20 --per-project 10', 'with your own figures'],
@@ -27,12 +27,23 @@ export const run: RunCommand<MakeState> = async (invocation, ports) => {
   if (invocation.has('system') && invocation.has('dir')) {
     throw usageError('--system and --dir exclude each other', 'leave one of them out; --system has a fixed folder');
   }
-  const made = await ports.makeState({
+  const wanted = {
     maxSlots: invocation.option('max', (text) => count('--max', text)),
     maxPerProject: invocation.option('per-project', (text) => count('--per-project', text)),
-    system: invocation.has('system'),
-  });
+  };
+  const made = await ports.makeState({ ...wanted, system: invocation.has('system') });
   const { dir, created, maxSlots, maxPerProject } = made;
+  const changes = [
+    ...(wanted.maxSlots === null || wanted.maxSlots === maxSlots ? [] : [`set-max ${wanted.maxSlots}`]),
+    ...(wanted.maxPerProject === null || wanted.maxPerProject === maxPerProject
+      ? []
+      : [`resource-manager config set max_per_project ${wanted.maxPerProject}`]),
+  ];
+  if (changes.length > 0)
+    throw usageError(
+      `${dir} exists already, with ${slotsWord(maxSlots)}, at most ${maxPerProject} per project`,
+      `change its size: ${changes.join(' && ')}`,
+    );
   invocation.answer({
     json: () => initJson(made),
     text: () => {

@@ -52,13 +52,10 @@ export const run: RunCommand<OpenStore & OnInterrupt & Clock> = async (invocatio
   }
   const snapshot = await store.read();
   invocation.noteBeside(snapshot);
-  const { settings } = snapshot.environment;
-  if (settings.unknown.length > 0)
-    (await import('../unused-keys.ts')).noteUnusedKeys(
-      invocation,
-      { ignored: [], unknown: settings.unknown },
-      `${store.dir}/config.yaml`,
-    );
+  const { unknown } = snapshot.environment.settings;
+  const unused = await store.unusedKeys();
+  if (unknown.length + unused.length > 0)
+    (await import('../unused-keys.ts')).noteUnusedKeys(invocation, { unknown, unused }, store.dir);
   invocation.out.answer(said(invocation, invocation.out, snapshot, name));
   return EXIT.ok;
 };

@@ -3,7 +3,7 @@ import { budgetKey } from '../model/budget.ts';
 import type { Path } from '../shape.ts';
 import { asMap, asText, ShapeError } from '../shape.ts';
 import type { Kind } from './kinds.ts';
-import { duration, flag, number, shareAboveZero, shareInPercent, words } from './kinds.ts';
+import { duration, flag, share, shareAboveZero, shareInPercent, words } from './kinds.ts';
 import type { SectionRow, Values } from './rows.ts';
 import { row } from './rows.ts';
 
@@ -27,20 +27,20 @@ const degradeTexts: Kind<ReadonlyMap<string, string>> = {
 const THRESHOLDS = {
   yellow: row(
     'yellow',
-    number(0, 10),
+    share(10),
     0.6,
     'Share used (1 is the whole budget) from which an agent is yellow and is warned.',
   ),
-  orange: row('orange', number(0, 10), 0.75, 'From this share on it is orange and is throttled.'),
-  red: row('red', number(0, 10), 0.9, 'From this share on it is red and is asked to work more cheaply.'),
-  black: row('black', number(0, 10), 1, 'From this share on it is black and is stopped.'),
+  orange: row('orange', share(10), 0.75, 'From this share on it is orange and is throttled.'),
+  red: row('red', share(10), 0.9, 'From this share on it is red and is asked to work more cheaply.'),
+  black: row('black', share(10), 1, 'From this share on it is black and is stopped.'),
 };
 
 function refuseDescending(thresholds: Values<typeof THRESHOLDS>, path: Path): void {
   let before = 0;
-  for (const [colour, share] of Object.entries(thresholds)) {
-    if (share < before) throw new ShapeError([...path, colour], `a number from ${before} up`, share);
-    before = share;
+  for (const [colour, from] of Object.entries(thresholds)) {
+    if (from < before) throw new ShapeError([...path, colour], `a number from ${before} up`, from);
+    before = from;
   }
 }
 
@@ -68,7 +68,7 @@ export const BUDGET = {
   thresholds,
   hysteresis: row(
     'hysteresis',
-    number(0, 1),
+    share(1),
     0.05,
     'A colour is left when the share used is this far below its threshold. Black is left at once.',
   ),

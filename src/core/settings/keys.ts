@@ -47,8 +47,10 @@ export function entriesOf(values: RawMap): readonly ConfigEntry[] {
  * The value of a typed text. `parsed` is the same text as YAML reads it, where 50.000 is the number 50: as a whole number
  * it may be meant as fifty thousand, and as a size in bytes it has no fraction, so both stay texts and are refused.
  */
-export const typedFor = ({ node }: Place, text: string, parsed: unknown): unknown =>
-  'kind' in node && node.kind.isWhole && /^\d+\.\d*$/.test(text) ? text : parsed;
+export function typedFor({ node }: Place, text: string, parsed: unknown): unknown {
+  if (!('kind' in node)) return parsed;
+  return node.kind.isWhole && /^\d+\.\d*$/.test(text) ? text : (node.kind.typed?.(text) ?? parsed);
+}
 
 export interface Place {
   readonly path: readonly string[];
@@ -117,4 +119,21 @@ export function hintFor(key: string): string {
   if (key === SLOTS_ROWS.maxSlots.key) return 'the size of the pool is no setting; change it like: set-max 10';
   if (keyedRows(SLOTS_ROWS).some((known) => known.key === key)) return `${key} is a key of slots.yaml; edit it there`;
   return meant === null ? 'all settings: resource-manager config list' : `did you mean ${meant}?`;
+}
+
+const SLOTS_KEYS = [
+  ...Object.values<Node>(SLOTS_ROWS).map(({ key }) => key),
+  ...keyedRows(SLOTS_ROWS).map(({ key }) => key),
+];
+const LIMITS = `${SLOTS_ROWS.vmLimits.key}.`;
+
+/** The hint for a key of slots.yaml, like `vm_limits.max_load`, that has no effect; null for a key of the user's own. */
+export function hintForSlots(key: string): string | null {
+  if (SLOTS_KEYS.includes(key)) return null;
+  if (placeOf(key) !== null) return `${key} is a setting of config.yaml; move it there`;
+  const beside = SLOTS_KEYS.filter((known) => known.startsWith(LIMITS) === key.startsWith(LIMITS));
+  const meant =
+    SLOTS_KEYS.find((known) => known === LIMITS + key || known.startsWith(`${key}_`)) ?? nearest(key, beside);
+  if (meant !== null) return `did you mean ${meant}?`;
+  return key.startsWith(LIMITS) ? `limits: ${beside.join(', ')}` : null;
 }

@@ -1,5 +1,5 @@
 /** The kinds of value that a setting can have, each with its name in the reference and its parser. */
-import { parseDuration, parseSize } from '../amounts.ts';
+import { parseDuration, parsePercent, parseShare, parseSize } from '../amounts.ts';
 import { isProjectName } from '../model/ids.ts';
 import type { Path } from '../shape.ts';
 import { asCount, asNumber, asText, ShapeError } from '../shape.ts';
@@ -9,6 +9,8 @@ export interface Kind<T> {
   readonly name: string;
   /** The value in the core's own unit. Throws ShapeError with `path` for a value of another kind. */
   readonly read: (value: unknown, path: Path) => T;
+  /** The value in the form of the file, for a text that may be typed for it and is no number in YAML; null for others. */
+  readonly typed?: (text: string) => number | null;
   /** Typed without a unit, its values are whole numbers. */
   readonly isWhole?: true;
   /** Name of the keys below this one, if the value may also be a map of texts. */
@@ -61,11 +63,14 @@ export const number = (least: number, most = Number.POSITIVE_INFINITY): Kind<num
 };
 
 const { read: percentOf } = number(0, 100);
-export const percent: Kind<number> = { name: 'percent', read: percentOf };
+export const percent: Kind<number> = { name: 'percent', read: percentOf, typed: parsePercent };
 /** In percent in the file; the value is a share from 0 to 1. */
-export const shareInPercent: Kind<number> = { name: 'percent', read: (value, path) => percentOf(value, path) / 100 };
+export const shareInPercent: Kind<number> = { ...percent, read: (value, path) => percentOf(value, path) / 100 };
+/** A share up to `most`; 50% may be typed for 0.5. */
+export const share = (most: number): Kind<number> => ({ ...number(0, most), typed: parseShare });
 
 const aboveZero = (name: string, kind: Kind<number>): Kind<number> => ({
+  ...kind,
   name,
   read(value, path) {
     const read = kind.read(value, path);
@@ -75,7 +80,7 @@ const aboveZero = (name: string, kind: Kind<number>): Kind<number> => ({
 });
 
 export const durationAboveZero = aboveZero('duration above 0', duration);
-export const shareAboveZero = aboveZero('number above 0, at most 1', number(0, 1));
+export const shareAboveZero = aboveZero('number above 0, at most 1', share(1));
 
 export const count = (least: number, most?: number): Kind<number> => ({
   name: `whole number from ${least} ${most === undefined ? 'up' : `to ${most}`}`,

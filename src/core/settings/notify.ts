@@ -24,7 +24,10 @@ export const notifyRules: Kind<readonly NotifyRule[]> = {
   read: (value, path) =>
     asList(value, path).map((item, n) => {
       const at = [...path, n];
-      const { on, command } = asMap(item, at);
+      const rule = asMap(item, at);
+      const unknown = Object.keys(rule).find((key) => key !== 'on' && key !== 'command');
+      if (unknown !== undefined) throw new ShapeError([...at, unknown], 'one of on, command', unknown);
+      const { on, command } = rule;
       const names = typeof on === 'string' ? [on] : asList(on, [...at, 'on']);
       return {
         on: names.map((name, m) => noticeName(name, [...at, 'on', m])),

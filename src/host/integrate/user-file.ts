@@ -1,8 +1,9 @@
 /** Reads and writes files of the user: as a whole, through links, with errors that name a remedy. */
-import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EXIT, type ExitCode, errnoOf, orSystemError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic.ts';
+import { makeFolder } from '../../files/folder.ts';
 import { realPath } from '../../files/real-path.ts';
 
 function trying<T>(act: string, path: string, exit: ExitCode, work: () => T): T {
@@ -25,8 +26,10 @@ export function readBytes(path: string): Buffer | null {
 export function writeBytes(path: string, bytes: Buffer, mode: number | null = null): void {
   trying('write', path, EXIT.cannotCreate, () => {
     const target = realPath(path);
-    mkdirSync(dirname(target), { recursive: true });
-    replaceFile(target, bytes, { ...(mode === null ? {} : { mode }), isDurable: true });
+    makeFolder(dirname(target));
+    // A file with another name (a hard link) is written in place, because a new file would part the two.
+    if ((statSync(target, { throwIfNoEntry: false })?.nlink ?? 1) > 1) writeFileSync(target, bytes);
+    else replaceFile(target, bytes, { ...(mode === null ? {} : { mode }), isDurable: true });
   });
 }
 

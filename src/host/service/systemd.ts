@@ -1,8 +1,9 @@
 /** Runs the monitor as a systemd unit: a user unit, or a system unit for root. */
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, ExpectedError, orSystemError } from '../../errors.ts';
+import { makeFolder } from '../../files/folder.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { ServiceManager, ServiceStep } from '../../ports/service.ts';
 import { configHome, homeOf, userName } from '../home.ts';
@@ -14,6 +15,13 @@ const UNIT = 'resource-manager-monitor.service';
 /** Quotes a word for ExecStart; specifiers and variables stay literal. */
 const execWord = (word: string): string =>
   `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
+
+/** systemd takes these signs in no name of a program, or reads the dollar sign as it stands. */
+const ODD_PROGRAM = /[$'"\\]/;
+
+/** The command for ExecStart; a shell starts a program with an odd name. */
+const execLine = (words: readonly string[]): string =>
+  (ODD_PROGRAM.test(words[0] ?? '') ? ['/bin/sh', '-c', 'exec "$@"', 'sh', ...words] : words).map(execWord).join(' ');
 
 /** Quotes an assignment for Environment=, with specifiers taken literally. */
 const environmentLine = ([name, value]: readonly [string, string]): string =>
@@ -32,7 +40,7 @@ Description=agent-resource-manager: watches the machine, reclaims slots, ends ag
 Documentation=man:systemd.service(5)
 
 [Service]
-ExecStart=${words.map(execWord).join(' ')}
+ExecStart=${execLine(words)}
 ${variables.map(environmentLine).join('')}${absent.length === 0 ? '' : `${ABSENT}${absent.join(', ')}\n`}Restart=on-failure
 RestartSec=5
 # Only the monitor is ended: its notification commands end by themselves, and no run is its child.
@@ -96,7 +104,7 @@ export function systemdManager({ words, environment, isSystem, env, root = '' }:
         text: `write ${path}:\n${text}`,
         run() {
           orSystemError('write', path, () => {
-            mkdirSync(folder, { recursive: true });
+            makeFolder(folder);
             writeFileSync(path, text, { mode: 0o644 });
           });
         },

@@ -2,11 +2,12 @@
  * Records which part of the transcripts is counted into the budgets, in counted.json, and lets one process count at a
  * time. This record cannot be rebuilt, so it is durable, and a damaged file is refused.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Counted } from '../../core/usage/counting.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
 import { syncFolder } from '../../files/atomic.ts';
+import { makeFolder } from '../../files/folder.ts';
 import type { ContenderOptions } from '../../files/lock-contender.ts';
 import { Contender, replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
 import type { CountingTurn } from '../../ports/transcripts.ts';
@@ -56,7 +57,7 @@ export function beginCounting(dir: string, options: Omit<ContenderOptions, 'hung
   const path = join(folder, FILE);
   const contender = new Contender(join(folder, LOCK), { ...options, hungAfterMs: LONGEST_TURN_MS });
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     for (let tries = 1; !contender.take(); tries += 1) if (tries === TRIES) return null;
   } catch (error) {
     throw error instanceof ExpectedError ? error : systemError('lock', contender.lockDir, error);

@@ -3,7 +3,7 @@
  * file of numbers (56 bytes each); positions.json names it, so that one rename changes both. This is only a cache: if
  * it is damaged, the transcripts are read again.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RolloutState } from '../../core/usage/codex.ts';
 import { continuedRollout } from '../../core/usage/codex.ts';
@@ -12,6 +12,7 @@ import { BLOCK, EntryColumns, NUMBERS } from '../../core/usage/columns.ts';
 import type { Owner } from '../../core/usage/response.ts';
 import { errnoOf, systemError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic.ts';
+import { makeFolder } from '../../files/folder.ts';
 import { discard, removeOld } from '../../files/sweep.ts';
 
 /** One folder for each user: other users of a shared state must not read it. */
@@ -136,7 +137,7 @@ export function saveKept(dir: string, positions: ReadonlyMap<string, Position>, 
   const folder = folderIn(dir);
   const responses = `responses-${process.pid}-${process.hrtime.bigint().toString(36)}`;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const file: PositionsFile = {
       version: VERSION,
       responses,

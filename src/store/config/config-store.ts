@@ -23,6 +23,7 @@ const noSuchKey = (key: string): ExpectedError =>
 
 /** Typed value, read like YAML: numbers, durations, null, flow maps. */
 async function typedValue(path: string, text: string): Promise<unknown> {
+  if (/^\.\d{1,15}$/.test(text)) return Number(text);
   const line = `value: ${text}\n`;
   const plain = parsePlainYaml(line)?.value;
   if (plain !== undefined) return plain;
@@ -47,6 +48,7 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
   const read = () => readConfig(path, readText(path)?.text ?? '');
   return {
     path,
+    dir,
     list: async () => entriesOf((await read()).values),
     async get(key) {
       const { values, settings } = await read();

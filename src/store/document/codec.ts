@@ -104,6 +104,8 @@ export const mapOf = <T>(key: Codec<string>, { read, write }: Codec<T>): Codec<R
 type Fields<T> = { readonly [Name in keyof T]-?: readonly [key: string, codec: Codec<T[Name]>] };
 
 export interface RecordCodec<T> extends Codec<T> {
+  /** In the order of the file. */
+  readonly keys: readonly string[];
   readonly write: (value: T) => Record<string, unknown>;
 }
 
@@ -114,6 +116,7 @@ export function record<T extends object>(fields: Fields<T>): RecordCodec<T> {
     codec,
   }));
   return {
+    keys: table.map(({ key }) => key),
     read(value) {
       const map = asMap(value, HERE);
       const made: Partial<Record<keyof T, unknown>> = {};
@@ -133,10 +136,11 @@ export function record<T extends object>(fields: Fields<T>): RecordCodec<T> {
 
 /** A record that keeps unknown keys in `extra`. */
 export function openRecord<T extends { readonly extra: RawMap }>(fields: Fields<Omit<T, 'extra'>>): RecordCodec<T> {
-  const { read, write } = record(fields);
-  const keys = new Set(Object.values(fields as Fields<Record<string, unknown>>).map(([key]) => key));
+  const { read, write, keys } = record(fields);
+  const known = new Set(keys);
   return {
-    read: (value) => Object.assign(read(value), { extra: extraKeys(value as RawMap, keys) }) as T,
+    keys,
+    read: (value) => Object.assign(read(value), { extra: extraKeys(value as RawMap, known) }) as T,
     write: (value) => Object.assign(write(value), value.extra),
   };
 }

@@ -8,6 +8,8 @@ import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { Session } from '../../core/model/session.ts';
 import type { Health, State, VmLimits, VmState } from '../../core/model/state.ts';
 import type { RawMap } from '../../core/shape.ts';
+import { ShapeError } from '../../core/shape.ts';
+import type { RecordCodec } from './codec.ts';
 import {
   bigCount,
   checked,
@@ -30,12 +32,27 @@ const MAX_SLOTS = 100_000;
 
 const percent = checked(number, (value) => value >= 0 && value <= 100, 'a percentage from 0 to 100');
 
-const VM_LIMITS = record<VmLimits>({
+/** `{ max_load_average: 1,5 }` is a limit of 1, and a key 5 without a value. */
+function withoutComma(codec: RecordCodec<VmLimits>): RecordCodec<VmLimits> {
+  return {
+    ...codec,
+    read(value) {
+      const limits = codec.read(value);
+      const cut = Object.entries(value as RawMap).find(([key, part]) => /^\d+$/.test(key) && part === null);
+      if (cut !== undefined) throw new ShapeError([], 'a point before a fraction, as in 1.5', `,${cut[0]}`);
+      return limits;
+    },
+  };
+}
+
+const LIMITS = record<VmLimits>({
   maxCpuPercent: ['max_cpu_percent', orNull(percent)],
   maxMemoryPercent: ['max_memory_percent', orNull(percent)],
   maxLoadAverage: ['max_load_average', orNull(checked(number, (value) => value >= 0, 'a number from 0 up'))],
   maxDiskPercent: ['max_disk_percent', orNull(percent)],
 });
+
+const VM_LIMITS = withoutComma(LIMITS);
 
 const VM_STATE = record<VmState>({
   cpuPercent: ['cpu_percent', orNull(number)],
@@ -78,6 +95,9 @@ const STATED = record({
   learnedMemory: ['learned_memory', usual(countsByProject, NO_COUNTS)],
   learnedSeconds: ['learned_duration', usual(countsByProject, NO_COUNTS)],
 });
+
+/** The top-level keys that are no lists. */
+export const STATED_KEYS = STATED.keys;
 
 /** Number of the next lease or ticket, at least one above the highest number in the file. */
 function nextId(stated: number, leases: readonly Lease[], queue: readonly QueueEntry[]): number {

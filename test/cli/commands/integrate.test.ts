@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -216,6 +217,18 @@ describe('the settings file', () => {
     expect(home.run('claude', '--uninstall').status).toBe(0);
     expect(lstatSync(home.settings).isSymbolicLink()).toBe(true);
     expect(readFileSync(target, 'utf8')).toBe('{\n  "model": "opus"\n}\n');
+  });
+
+  it('with a second name (a hard link) keeps it', () => {
+    const home = aHome();
+    put(home.settings, '{ "model": "opus" }\n');
+    const other = join(home.folder, 'dotfiles.json');
+    linkSync(home.settings, other);
+    expect(home.run('claude').status).toBe(0);
+    expect(parsed(other)).toHaveProperty('hooks');
+    expect(home.run('claude', '--uninstall').status).toBe(0);
+    expect(readFileSync(other, 'utf8')).toBe('{ "model": "opus" }\n');
+    expect(statSync(other).ino).toBe(statSync(home.settings).ino);
   });
 
   it('is created at the target of a dangling link, and the link stays after the uninstall', () => {

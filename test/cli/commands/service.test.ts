@@ -268,6 +268,17 @@ describe('the environment of a service', () => {
     expect(text).toContain('so the service has the defaults: XDG_CONFIG_HOME, TMPDIR, LANG, LC_ALL\n');
   });
 
+  it.each(['/a$b/node', '/a"b/node', "/a'b/node", '/a\\b/node'])('starts %s through a shell', (node) => {
+    const [, line = ''] = /^ExecStart=(.*)$/m.exec(unitText([node, '/m.cjs'], false, NONE)) ?? [];
+    const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = '']) =>
+      word
+        .replace(/\\(.)/g, '$1')
+        .replaceAll('$$', () => '$')
+        .replaceAll('%%', '%'),
+    );
+    expect(words).toEqual(['/bin/sh', '-c', 'exec "$@"', 'sh', node, '/m.cjs']);
+  });
+
   it('has room for the most notifications of one commit', () => {
     const tasks = Number(/^TasksMax=(\d+)$/m.exec(unitText(['x'], true, NONE))?.[1]);
     // Each is a shell, its feed, a timeout, two shells and the command; Node has about a dozen threads.
