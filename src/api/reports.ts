@@ -47,9 +47,10 @@ export function reportOperations({ store, reader, keep }: ReportPorts): ReportMa
   return {
     async generateReport(workflow, options = {}) {
       const sinceOf = (now: Instant): Instant => (options.since ?? now - WEEK_MS) as Instant;
-      const { state, since, until, tally, track, idle } = await lookBack(store, reader, sinceOf);
+      const { state, environment, since, until, tally, track, idle } = await lookBack(store, reader, sinceOf);
+      const settings = environment.settings.budget;
       if (workflow !== undefined) checkWorkflow(workflow, state, tally);
-      const report = reportOf({ state, workflow: workflow ?? null, tally, score: track.score(null), idle });
+      const report = reportOf({ state, settings, workflow: workflow ?? null, tally, score: track.score(null), idle });
       return reportJson(report, since, until);
     },
     async forecast(agent) {

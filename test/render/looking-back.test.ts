@@ -80,7 +80,14 @@ describe.each([60, 80, 120])('at %i columns', (width) => {
       count: records.length,
     };
     await golden(`history-${width}-${style}`, historyText(view, styles, width));
-    const report = reportOf({ state, workflow: null, tally, score: track.score(null), idle: new Set() });
+    const report = reportOf({
+      settings: DEFAULT_SETTINGS.budget,
+      state,
+      workflow: null,
+      tally,
+      score: track.score(null),
+      idle: new Set(),
+    });
     await golden(`report-${width}-${style}`, reportText(report, since, NOW, styles, width));
   });
 });

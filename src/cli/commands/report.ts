@@ -56,9 +56,10 @@ export const run: RunCommand<OpenStore & ReadHistory & OpenPageFiles> = async (i
     (now) => sinceIn(invocation, now),
     page?.watch,
   );
-  const { state, since, until, tally, track, idle } = looked;
+  const { state, environment, since, until, tally, track, idle } = looked;
+  const settings = environment.settings.budget;
   if (workflow !== null) checkWorkflow(workflow, state, tally);
-  const report = reportOf({ state, workflow, tally, score: track.score(null), idle });
+  const report = reportOf({ state, settings, workflow, tally, score: track.score(null), idle });
   const said = page?.put(report, looked) ?? null;
   invocation.answer({
     json: () => reportJson(report, since, until),

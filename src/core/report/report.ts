@@ -3,12 +3,13 @@ import { each } from '../budget/amounts.ts';
 import { shareUsed } from '../budget/level.ts';
 import type { Overrun } from '../budget/overrun.ts';
 import { Overruns, overrunsOf } from '../budget/overrun.ts';
+import { globalView } from '../budget/overview.ts';
 import type { Totals } from '../budget/totals.ts';
-import { totalsOf } from '../budget/totals.ts';
 import type { Score } from '../forecast/track-record.ts';
 import type { AgentBudget, Amounts, Dimension, Usage } from '../model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../model/budget.ts';
 import type { State } from '../model/state.ts';
+import type { BudgetSettings } from '../settings/budget.ts';
 import { jain, oneMinusVarianceByMean } from './fairness.ts';
 import type { AgentTally, ProjectTally, Tally } from './tally.ts';
 
@@ -132,6 +133,7 @@ function poolAdvice(workflows: readonly Totals[], agents: readonly AgentBudget[]
 
 export interface ReportInput {
   readonly state: State;
+  readonly settings: BudgetSettings;
   /** Null reports on all workflows. */
   readonly workflow: string | null;
   readonly tally: Tally;
@@ -140,15 +142,12 @@ export interface ReportInput {
   readonly idle: ReadonlySet<string>;
 }
 
-export function reportOf({ state, workflow, tally, score, idle }: ReportInput): Report {
+export function reportOf({ state, settings, workflow, tally, score, idle }: ReportInput): Report {
   const isMeant = (name: string): boolean => workflow === null || budgetKey(name) === budgetKey(workflow);
-  const budgets = state.budgets.agents.filter((agent) => isMeant(agent.workflow));
+  const { agents: standings, workflows } = globalView(state.budgets, settings, workflow);
+  const budgets = standings.map(({ agent, standing: { level } }) => ({ ...agent, level }));
   const byKey = new Map(budgets.map((agent) => [budgetKey(agent.agent), agent]));
   const agents = [...tally.agents.values()].filter((agent) => isMeant(agent.workflow));
-  const names = new Map<string, string>();
-  for (const { workflow: name } of [...state.budgets.workflows, ...budgets])
-    if (isMeant(name) && !names.has(budgetKey(name))) names.set(budgetKey(name), name);
-  const workflows = [...names.values()].map((name) => totalsOf(state.budgets, name));
   const exceeded = new Overruns();
   for (const overrun of overrunsOf(budgets)) exceeded.add(overrun);
   for (const overrun of tally.overruns.all) if (isMeant(overrun.workflow)) exceeded.add(overrun);

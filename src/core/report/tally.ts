@@ -127,8 +127,10 @@ export class Tally {
         if (project !== null) this.#project(project).denied += 1;
         break;
       case 'ending':
-        if (causeIn(record.by, textIn(record, 'why') ?? '') === 'budget')
-          this.#ending.set(textIn(record, 'lease') ?? '', record.at);
+        if (causeIn(record.by, textIn(record, 'why') ?? '') === 'budget') {
+          const lease = textIn(record, 'lease') ?? '';
+          this.#ending.set(lease, this.#ending.get(lease) ?? record.at);
+        }
         break;
       case 'usage':
         this.#used(record);

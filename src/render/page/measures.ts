@@ -1,5 +1,6 @@
 /** A card per measure with its target; met or missed is also written in words. */
 import type { MeasureJson, ReportJson } from '../json/report-json.ts';
+import { figureText } from './figures.ts';
 import type { Markup } from './markup.ts';
 import { html } from './markup.ts';
 
@@ -20,7 +21,7 @@ const MEASURES: readonly (readonly [
 function valueText(value: number | null, form: Form): string {
   if (value === null) return '–';
   if (form === 'share') return `${Math.round(value * 1000) / 10}%`;
-  return form === 'index' ? value.toFixed(2) : `${Math.round(value * 100) / 100}s`;
+  return form === 'index' ? value.toFixed(2) : figureText('seconds', value);
 }
 
 const VERDICTS = {

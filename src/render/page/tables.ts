@@ -5,7 +5,9 @@ import { HOUR_MS } from '../../core/model/instants.ts';
 import { PUBLISHED } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
 import type { AmountsJson } from '../json/json-values.ts';
+import { amountsJson } from '../json/json-values.ts';
 import type { ReportJson } from '../json/report-json.ts';
+import { shareOf } from '../json/report-json.ts';
 import { amountText, DIMENSION_WORDS } from '../text/amounts.ts';
 import { figureText } from './figures.ts';
 import type { Markup, Piece } from './markup.ts';
@@ -32,21 +34,26 @@ function listing<T>(
 const section = (id: string, title: string, body: Markup): Markup =>
   html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>\n${body}</section>\n`;
 
-const agents = (report: ReportJson): Markup =>
+const agents = (report: Report): Markup =>
   listing(
     'Agents that reported usage in this time, highest cost first',
     ['agent', 'workflow', '#tokens', '#time', '#cost', '#of its budget', 'status', '#reports'],
     report.agents,
-    ({ agent, workflow, consumed, percentage, status, reports, unknown_models: unknown }) => [
-      agent,
-      workflow,
-      figureText('tokens', consumed.tokens),
-      figureText('seconds', consumed.time_seconds),
-      `${figureText('dollars', consumed.cost)}${unknown.length === 0 ? '' : ` (no known price: ${unknown.join(', ')})`}`,
-      figureText('percent', percentage === null ? null : percentage * 100),
-      status === null ? 'released' : html`<span class="level ${status}">${status}</span>`,
-      String(reports),
-    ],
+    ({ agent, workflow, budget, reports, ...spent }) => {
+      const { tokens, time_seconds: seconds, cost } = amountsJson(spent);
+      const share = shareOf(budget);
+      const unknown = budget?.unknownModels ?? [];
+      return [
+        agent,
+        workflow,
+        figureText('tokens', tokens),
+        figureText('seconds', seconds),
+        `${figureText('dollars', cost)}${unknown.length === 0 ? '' : ` (no known price: ${unknown.join(', ')})`}`,
+        figureText('percent', share === null ? null : share * 100),
+        budget === null ? 'released' : html`<span class="level ${budget.level}">${budget.level}</span>`,
+        String(reports),
+      ];
+    },
     'No usage was reported in this time.',
   );
 
@@ -104,7 +111,7 @@ const overruns = (report: Report): Markup =>
   );
 
 export const tablesMarkup = (report: Report, json: ReportJson): Markup =>
-  html`${section('agents', 'Agents', agents(json))}${section('projects', 'Projects', projects(report))}${section(
+  html`${section('agents', 'Agents', agents(report))}${section('projects', 'Projects', projects(report))}${section(
     'workflows',
     'Workflows',
     workflows(json),

@@ -105,6 +105,7 @@ describe('fairness', () => {
     const records = [held('a', 'L1', 6), held('b', 'L2', 2), wants('a', 'T3'), wants('b', 'T4')];
     const fair = (settings = DEFAULT_SETTINGS) =>
       reportOf({
+        settings: DEFAULT_SETTINGS.budget,
         state: aState(8),
         workflow: null,
         tally: tallyOf(records, 8, 0, 100, settings),
@@ -225,6 +226,7 @@ describe('a report', () => {
     kept(10, 'queued', { project: 'b', ticket: 'T601', slots: 4 }),
   ];
   const report = reportOf({
+    settings: DEFAULT_SETTINGS.budget,
     state,
     workflow: null,
     tally: tallyOf(records),
@@ -256,6 +258,7 @@ describe('a report', () => {
     const of = (workflow: string | null) => {
       const input = {
         state,
+        settings: DEFAULT_SETTINGS.budget,
         workflow,
         tally: tallyOf([...records, ...past]),
         score: NO_SCORE,
@@ -283,6 +286,7 @@ describe('a report', () => {
   it('measures only endings by a budget, whatever their text', () => {
     const quality = (ending: object) =>
       reportOf({
+        settings: DEFAULT_SETTINGS.budget,
         state,
         workflow: null,
         tally: tallyOf([
@@ -299,6 +303,31 @@ describe('a report', () => {
     expect(quality({})).toBeCloseTo(1, 3);
   });
 
+  it('measures an ending that was ordered twice from the first order on', () => {
+    const ending = (at: number) =>
+      kept(at, 'ending', { lease: 'L1', project: 'a', why: 'budget: used up', by: 'budget' });
+    const { quality } = reportOf({
+      ...{ state, settings: DEFAULT_SETTINGS.budget, workflow: null, score: NO_SCORE, idle: new Set<string>() },
+      tally: tallyOf([ending(1), ending(130), kept(140, 'reclaimed', { project: 'a', lease: 'L1', slots: 1 })]),
+    });
+    expect(quality.responsivenessSeconds).toBeCloseTo(139, 3);
+  });
+
+  it('has the colours of the present budgets by what the pool is now', () => {
+    const total = { tokens: 5000, timeMs: null, costMicroUsd: null };
+    const drawer: AgentBudget = {
+      ...newAgent('a/auth', 'default', NOW),
+      drawn: { tokens: 4900, timeMs: 0, costMicroUsd: 0 },
+      consumed: { tokens: 4900, timeMs: 0, costMicroUsd: 0 },
+    };
+    const budgets = { workflows: [{ ...newWorkflow('default'), total }], agents: [drawer] };
+    const { agents } = reportOf({
+      ...{ state: { ...state, budgets }, settings: DEFAULT_SETTINGS.budget, workflow: null },
+      ...{ tally: tallyOf(records), score: NO_SCORE, idle: new Set<string>() },
+    });
+    expect(agents.map(({ budget }) => [drawer.level, budget?.level])).toEqual([['green', 'red']]);
+  });
+
   it('has advice with the figures behind it', () => {
     expect(report.advice).toEqual([
       { code: 'waits-while-free', project: 'a', waitedSeconds: expect.closeTo(90, -1), used: expect.any(Number) },
@@ -308,7 +337,14 @@ describe('a report', () => {
   });
 
   it('on another workflow has no agents of this one', () => {
-    const other = reportOf({ state, workflow: 'w', tally: tallyOf(records), score: NO_SCORE, idle: new Set() });
+    const other = reportOf({
+      settings: DEFAULT_SETTINGS.budget,
+      state,
+      workflow: 'w',
+      tally: tallyOf(records),
+      score: NO_SCORE,
+      idle: new Set(),
+    });
     expect(other).toMatchObject({ agents: [], overruns: [], workflows: [] });
   });
 
@@ -319,6 +355,7 @@ describe('a report', () => {
       agents: [auth, idler],
     };
     const { advice } = reportOf({
+      settings: DEFAULT_SETTINGS.budget,
       ...{ state: { ...state, budgets }, workflow: null, tally: tallyOf(records), score: NO_SCORE, idle: new Set() },
     });
     expect(advice.filter(({ code }) => code === 'pool-idle')).toEqual([

@@ -36,7 +36,7 @@ function page(records: readonly KeptRecord[], agents: readonly AgentBudget[] = [
   tally.close();
   const state = aState(12, [], [], { budgets: { workflows: [], agents } });
   const score = { judged: 0, right: null } as never;
-  const report = reportOf({ state, workflow, tally, score, idle: new Set() });
+  const report = reportOf({ settings: DEFAULT_SETTINGS.budget, state, workflow, tally, score, idle: new Set() });
   const input = {
     report,
     budgets: agents,
@@ -120,6 +120,12 @@ describe('the page', () => {
     for (const canvas of canvases) expect(canvas).toMatch(/role="img" aria-describedby="[^"]+" aria-label="[^"]+"/);
     expect(text).toContain('memory: 55% on average, at most 80%; CPU:');
     expect(text).toContain('consumed: at most 1.2M (consilio/auth); allocated: at most 1M (consilio/auth).');
+  });
+
+  it('rounds each figure once, from the exact value', () => {
+    // 2.6453% would be 2.7% when it is first rounded to 2.65%.
+    const shown = page(pastDay(NOW), [anAgent('consilio/auth', 26_453)]);
+    expect(shown).toMatch(/consilio\/auth(?:<\/?t[hd][^>]*>|[^<])*2\.6%/);
   });
 
   it('says met and missed in words, and gives overruns exactly', () => {
