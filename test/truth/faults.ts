@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Commands } from './commands.ts';
 import { type Files, filesIn } from './files.ts';
 import { live } from './life.ts';
-import { colourOf, presentOf } from './present.ts';
 import { diceOf } from './random.ts';
 import { liveRecorded } from './recorded.ts';
 import { SCREENS } from './screens.ts';
@@ -14,18 +13,10 @@ const STEPS = 100;
 
 const always = (): boolean => true;
 
-/** True when the pool has changed so much that the colour of an agent is another one than at its last report. */
-const hasOldColours = (files: Files): boolean => {
-  const present = presentOf(files);
-  return present.agents.some((agent) => colourOf(present, agent) !== agent.level);
-};
-
 /** Figures that the code does not compute as the checker does yet, and the lives in which that shows. */
 const AHEAD_OF_THE_CODE: readonly (readonly [figures: RegExp, shows: (files: Files) => boolean])[] = [
   // Fairness over what could be served.
-  [/^(report --json metrics\.fairness:|report measures\.fairness|page cards\.Fairness)/, always],
-  [/^page agents\[\d+\]\[4\]/, always],
-  [/^(report --json agents\[\d+\]\.status|report agents\.\S+\[4\]|page agents\[\d+\]\[5\])/, hasOldColours],
+  [/^(report --json metrics\.fairness\.|report measures\.fairness|page cards\.Fairness)/, always],
 ];
 
 async function faultsIn(commands: Commands, dir: string, now: number): Promise<string[]> {

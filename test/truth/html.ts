@@ -52,6 +52,10 @@ export function figuresIn(html: string) {
     agents: sectionTable(html, 'agents', ['workflow']),
     projects: sectionTable(html, 'projects', []),
     workflows: sectionTable(html, 'workflows', []),
+    overruns: sectionTable(html, 'overruns', ['allocated', 'consumed']).map(([agent, of, by]) => [
+      `${agent} ${of}`,
+      by,
+    ]),
     'slot-hours': chartRows(html, 'slot-hours'),
     'budget-tokens': chartRows(html, 'budget-tokens'),
     'budget-cost': chartRows(html, 'budget-cost'),

@@ -168,6 +168,13 @@ function byHand(place: Place): string[] {
   }
 }
 
+/** Writes records of this moment into the history. */
+function addRecords({ dir, now }: Place, records: readonly object[]): void {
+  const lines = records.map((record) => `${JSON.stringify({ at: stamp(now), ...record })}\n`);
+  mkdirSync(join(dir, 'history'), { recursive: true });
+  appendFileSync(join(dir, 'history', `${stamp(now).slice(0, 10)}.jsonl`), lines.join(''));
+}
+
 /** Writes a sample into the state and the history, as a monitor does, and a change of health. */
 function sample(place: Place): void {
   const { dice, dir, now } = place;
@@ -204,9 +211,20 @@ function sample(place: Place): void {
   const reason = health === 'healthy' ? null : 'load 14.1 (limit 4)';
   if (health !== place.health) records.push({ kind: 'health', from: place.health, to: health, reason });
   place.health = health;
-  const lines = records.map((record) => `${JSON.stringify({ at: stamp(now), ...record })}\n`);
-  mkdirSync(join(dir, 'history'), { recursive: true });
-  appendFileSync(join(dir, 'history', `${stamp(now).slice(0, 10)}.jsonl`), lines.join(''));
+  addRecords(place, records);
+}
+
+/** Writes that the run of a lease is being ended, as the monitor does; the lease ends when somebody releases it. */
+function ending(place: Place): string[] | null {
+  const { dice } = place;
+  const leases = recordsOf(place.dir, 'leases');
+  if (leases.length === 0) return null;
+  const { id, project } = dice.pick(leases);
+  const by = dice.pick(['budget', 'budget', 'person', 'time']);
+  const why = by === 'budget' ? 'budget: nothing is left' : 'kill';
+  addRecords(place, [{ kind: 'ending', lease: id, project, why, by }]);
+  place.now += dice.whole(1, 1500);
+  return dice.chance(0.6) ? ['release', String(project), '--lease', String(id)] : null;
 }
 
 /** Keys that records of older versions have not. */
@@ -251,6 +269,7 @@ const STEPS: readonly (readonly [number, (place: Place) => string[] | null])[] =
   [0.3, report],
   [0.06, budget],
   [0.04, byHand],
+  [0.02, ending],
   [0.02, ({ dice }) => ['set-max', String(dice.chance(0.15) ? 0 : dice.whole(2, 12))]],
   [
     0.1,

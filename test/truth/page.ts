@@ -1,6 +1,8 @@
 /** Every figure of the page that `report --html` writes, by docs/reference/figures.md. */
+import type { Overrun } from './advice.ts';
+import { isOf } from './advice.ts';
 import type { Event, Files, Raw } from './files.ts';
-import { inWords, onPage, round } from './forms.ts';
+import { cost, inWords, onPage, round, time, tokens } from './forms.ts';
 import { meanOf, samplesOf, stepsOf } from './history.ts';
 import type { Span } from './past.ts';
 import { between, endIn, mean, slotsOf, spansIn } from './past.ts';
@@ -71,6 +73,7 @@ function timeCharts(files: Files, since: number, until: number) {
 }
 
 const FORMS = { tokens: onPage.tokens, time_ms: onPage.seconds, cost_micro_usd: onPage.cost } as const;
+const EXACT = { tokens, time_ms: time, cost_micro_usd: cost } as const;
 const NAMES = { tokens: 'tokens', time_ms: 'time', cost_micro_usd: 'cost' } as const;
 
 /** A dimension without a limit, of which nothing is allocated or used, has no row. */
@@ -118,6 +121,15 @@ function budgetRows(files: Files, dimension: Dimension): Row[] {
     ]);
 }
 
+/** Of equal overruns of an agent the page may have any. */
+function overrunRows(overruns: readonly Overrun[]): Row[] {
+  return overruns
+    .filter((one, at) => overruns.findIndex((other) => isOf(one, other)) === at)
+    .map(({ agent, dimension, allocated, consumed }) => [
+      ...[`${agent} ${NAMES[dimension]}`, EXACT[dimension](consumed - allocated)],
+    ]);
+}
+
 const card = (share: number | null): string => (share === null ? UNKNOWN : `${round(share * 100, 1)}%`);
 
 export function pageOf(files: Files) {
@@ -131,11 +143,13 @@ export function pageOf(files: Files) {
       'Slot utilisation': card(metrics.slot_utilisation),
       Fairness: metrics.fairness === null ? UNKNOWN : metrics.fairness.toFixed(2),
       Responsiveness: metrics.responsiveness === null ? UNKNOWN : onPage.seconds(metrics.responsiveness),
+      'Forecast accuracy': card(metrics.forecast_accuracy),
     },
     ...timeCharts(files, since, files.now),
     agents: agentRows(report.agents),
     projects: projectRows(report.projects, new Map(report.hours)),
     workflows: workflowRows(report.workflows),
+    overruns: overrunRows(report.overruns),
     'slot-hours': report.hours
       .filter(([, hours]) => hours > 0)
       .map(([project, hours]) => [project, onPage.hours(hours)]),

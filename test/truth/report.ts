@@ -1,4 +1,5 @@
 /** Every figure of `report`, by docs/reference/figures.md. */
+import { adviceOf, overrunsOf } from './advice.ts';
 import { fairnessOf } from './fairness.ts';
 import type { Event, Files, Raw } from './files.ts';
 import { judgedIn } from './forecast.ts';
@@ -6,18 +7,7 @@ import { round } from './forms.ts';
 import type { Span } from './past.ts';
 import { between, integral, lengthOf, mean, of, quantile, slotsOf, spansIn, waitsOf } from './past.ts';
 import type { Dimension, Present } from './present.ts';
-import {
-  amountsInJson,
-  colourOf,
-  DIMENSIONS,
-  IN_JSON,
-  presentOf,
-  same,
-  shareOfAllocation,
-  sum,
-  UNIT,
-  workflowIn,
-} from './present.ts';
+import { amountsInJson, colourOf, DIMENSIONS, presentOf, same, shareOfAllocation, sum, workflowIn } from './present.ts';
 
 const DAY = 86_400_000;
 
@@ -26,13 +16,27 @@ const READ = [
   ...['sample', 'usage', 'budget', 'run', 'forecast', 'waiting', 'offered', 'overrun'],
 ];
 
-/** Kinds that say that a project held slots or asked for some. */
-const ABOUT_PROJECTS = [
-  ...['granted', 'released', 'reclaimed', 'killed', 'ending'],
-  ...['queued', 'withdrawn', 'dropped', 'denied'],
-];
+/** Kinds of records that put a project on the list, beside the slots that it held or queued. */
+const ABOUT_PROJECTS = ['granted', 'released', 'reclaimed', 'killed', 'denied'];
 
 export const share = (value: number | null): number | null => (value === null ? null : round(value, 4));
+
+const ENDS = ['released', 'reclaimed', 'killed'];
+
+/** The least that each measure should be; the longest time to an end in seconds. */
+const TARGETS: Record<string, number> = {
+  utilisation: 0.85,
+  slot_utilisation: 0.85,
+  fairness: 0.9,
+  forecast_accuracy: 0.85,
+};
+
+/** Whether a measure meets its target; null when it was not measured, undefined without a target. */
+export function metOf(name: string, value: number | null): boolean | null | undefined {
+  if (name === 'fairness_by_the_seed') return undefined;
+  if (value === null) return null;
+  return name === 'responsiveness' ? value <= 1 : value >= (TARGETS[name] as number);
+}
 
 const namesIn = (names: readonly string[]): string[] =>
   names.filter((name, at) => names.findIndex((other) => same(other, name)) === at);
@@ -108,6 +112,20 @@ function bySeed(slotSeconds: readonly number[]): number | null {
   return 1 - mean(parts.map((part) => (part - middle) ** 2)) / middle;
 }
 
+/** Old records say in words that a budget was used up. */
+const causeOf = ({ by, why }: Event): string | null => by ?? (why.startsWith('budget: ') ? 'budget' : null);
+
+/** Seconds from the `ending` record of a lease whose budget was used up or stopped to its end, the longest. */
+function responsiveness(events: readonly Event[]): number | null {
+  const ends = events.flatMap((ending, at) => {
+    if (ending.kind !== 'ending' || causeOf(ending) !== 'budget') return [];
+    const end = events.slice(at).find(({ kind, lease }) => lease === ending.lease && ENDS.includes(kind));
+    return end === undefined ? [] : [(end.at - ending.at) / 1000];
+  });
+  if (ends.length > 0) return Math.max(...ends);
+  return events.some(({ kind }) => kind === 'budget') ? 0 : null;
+}
+
 const totals = (present: Present) =>
   present.workflows.map(({ workflow }) => {
     const amounts = (pick: (found: ReturnType<typeof workflowIn>) => number | null) =>
@@ -121,24 +139,6 @@ const totals = (present: Present) =>
       consumed: amounts(({ consumed }) => consumed),
     };
   });
-
-/** Of each agent and dimension the largest excess, among the overruns in the time and the present budgets. */
-function overrunsOf(present: Present, overruns: readonly Event[]) {
-  const now = present.agents.flatMap(({ agent, allocated, consumed }) =>
-    DIMENSIONS.filter((one) => allocated?.[one] != null && (consumed?.[one] ?? 0) > allocated[one]).map((one) => ({
-      ...{ agent, dimension: IN_JSON[one] },
-      ...{ allocated: allocated[one] / UNIT[one], consumed: consumed[one] / UNIT[one] },
-    })),
-  );
-  const all = [...now, ...overruns].map(({ agent, dimension, allocated, consumed }: Raw) => ({
-    agent: `${agent.toLowerCase()} ${dimension}`,
-    ...{ allocated, consumed, excess: round(consumed - allocated, 6) },
-  }));
-  return namesIn(all.map(({ agent }) => agent)).map((name) => {
-    const own = all.filter(({ agent }) => agent === name);
-    return { agent: name, excess: Math.max(...own.map(({ excess }) => excess)) };
-  });
-}
 
 export interface TrueReport {
   /** Slot-hours of each project, not rounded. */
@@ -165,9 +165,12 @@ export function reportOf(files: Files, since = files.now - 7 * DAY): TrueReport 
     agents: agentsOf(present, usage),
     projects,
     workflows: totals(present),
-    overruns: overrunsOf(
-      present,
-      events.filter(({ kind }) => kind === 'overrun'),
+    overruns: overrunsOf(present, events),
+    recommendations: adviceOf(
+      files,
+      spans,
+      events,
+      projects.map(({ project }) => project),
     ),
     metrics: {
       utilisation: utilisation(present),
@@ -175,7 +178,7 @@ export function reportOf(files: Files, since = files.now - 7 * DAY): TrueReport 
       fairness: fairnessOf(files, spans),
       forecast_accuracy:
         accuracy.length === 0 ? null : accuracy.filter(({ isNear }) => isNear).length / accuracy.length,
-      responsiveness: crossed.length > 0 ? 0 : null,
+      responsiveness: responsiveness(events),
       fairness_by_the_seed: bySeed(hours.map(([, slots]) => slots)),
     },
     hours,

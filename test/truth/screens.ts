@@ -1,6 +1,7 @@
 /** Runs each screen on a state and lists the figures that are not true. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Overrun } from './advice.ts';
 import type { Commands } from './commands.ts';
 import { byKey, differences } from './compare.ts';
 import { efficiencyOf } from './efficiency.ts';
@@ -12,8 +13,8 @@ import { historyOf } from './history.ts';
 import { figuresIn } from './html.ts';
 import { metricsOf, seriesIn } from './metrics.ts';
 import { pageOf } from './page.ts';
-import { presentOf } from './present.ts';
-import { reportOf, share } from './report.ts';
+import { IN_JSON, presentOf, UNIT } from './present.ts';
+import { metOf, reportOf, share } from './report.ts';
 import { statusOf } from './status.ts';
 import {
   AGENTS,
@@ -22,6 +23,7 @@ import {
   PROJECTS,
   projectLines,
   queueCells,
+  reportParts,
   reportTexts,
   rowsIn,
   statusLines,
@@ -42,22 +44,57 @@ async function json({ commands, dir, now }: Look, words: readonly string[]): Pro
   return JSON.parse(stdout);
 }
 
+/** Recommendations by code and name, without their words. */
+const advice = (items: readonly Raw[]): Raw[] =>
+  items
+    .map(({ text: _, waitedSeconds, used, project, agent, workflow, dimension, ...rest }) => ({
+      ...rest,
+      of: `${rest.code} ${(project ?? agent ?? workflow ?? '').toLowerCase()} ${CAMEL[dimension] ?? dimension ?? ''}`,
+      ...(used === undefined ? {} : { waited: round(waitedSeconds, 3), used: round(used, 6) }),
+    }))
+    .sort((one, other) => (one.of < other.of ? -1 : 1));
+
+/** Names of the dimensions within recommendations. */
+const CAMEL: Record<string, string> = { timeMs: 'time_ms', costMicroUsd: 'cost_micro_usd' };
+
+/** Overruns of which the printed ones are a choice: of equal ones the printed one. */
+function overrunsAsPrinted(printed: readonly Raw[], truth: readonly Overrun[]): Raw[] {
+  const all = truth.map(({ agent, dimension, allocated, consumed }) => ({
+    ...{ agent: `${agent} ${IN_JSON[dimension]}` },
+    ...{ allocated: allocated / UNIT[dimension], consumed: consumed / UNIT[dimension] },
+  }));
+  return all
+    .filter(({ agent }, at) => all.findIndex((other) => other.agent === agent) === at)
+    .map(
+      (one) =>
+        all.find((other) =>
+          printed.some(
+            (said) => said.agent === other.agent && one.agent === other.agent && said.consumed === other.consumed,
+          ),
+        ) ?? one,
+    );
+}
+
+const byAgentAndDimension = (items: readonly Raw[]): Raw[] =>
+  byKey(
+    items.map(({ agent, dimension, ...rest }) => ({ ...rest, agent: `${agent} ${dimension}` })),
+    'agent',
+  );
+
 async function checkReport(look: Look): Promise<string[]> {
   const printed = await json(look, ['report']);
   const truth = reportOf(filesOf(look));
+  const { metrics } = printed;
+  const overruns = byAgentAndDimension(printed.overruns);
   return differences(
     {
       ...printed,
       agents: byKey(printed.agents, 'agent'),
       projects: byKey(printed.projects, 'project'),
       workflows: byKey(printed.workflows, 'workflow'),
-      overruns: byKey(
-        printed.overruns.map(({ agent, dimension, allocated, consumed }: Raw) => ({
-          ...{ agent: `${agent} ${dimension}`, excess: round(consumed - allocated, 6) },
-        })),
-        'agent',
-      ),
-      metrics: Object.fromEntries(Object.entries<Raw>(printed.metrics).map(([name, { value }]) => [name, value])),
+      overruns,
+      recommendations: advice(printed.recommendations),
+      metrics: Object.fromEntries(Object.entries<Raw>(metrics).map(([name, { value, met }]) => [name, { value, met }])),
     },
     {
       ...{ since: truth.since, until: truth.until, events: truth.events },
@@ -67,8 +104,14 @@ async function checkReport(look: Look): Promise<string[]> {
       ),
       projects: byKey(truth.projects, 'project'),
       workflows: byKey(truth.workflows, 'workflow'),
-      overruns: byKey(truth.overruns, 'agent'),
-      metrics: Object.fromEntries(Object.entries<Raw>(truth.metrics).map(([name, value]) => [name, share(value)])),
+      overruns: byKey(overrunsAsPrinted(overruns, truth.overruns), 'agent'),
+      recommendations: advice(truth.recommendations),
+      metrics: Object.fromEntries(
+        Object.entries<Raw>(truth.metrics).map(([name, value]) => [
+          name,
+          { value: share(value), met: metOf(name, value) },
+        ]),
+      ),
     },
   ).map((line) => `report --json ${line}`);
 }
@@ -85,14 +128,16 @@ async function checkReportText(look: Look): Promise<string[]> {
   const printed = {
     measures: Object.fromEntries(
       lines.flatMap((line) => {
-        const [, name, value, target, verdict = ''] = /^(\S+ ?\S+) +(\S+) +≥ (\S+) *(met|missed)?/.exec(line) ?? [];
+        const [, name, value, target, verdict = ''] = /^(\S+ ?\S+) +(\S+) +([≥≤] \S+) *(met|missed)?/.exec(line) ?? [];
         return name === undefined ? [] : [[name, [value, target, verdict]]];
       }),
     ),
     agents: rowsIn(lines, AGENTS),
     projects: rowsIn(lines, PROJECTS),
   };
-  return differences(printed, truth).map((line) => `report ${line}`);
+  const small = lines.map((line) => line.toLowerCase());
+  const said = missing(small, reportParts(reportOf(filesOf(look))));
+  return [...differences(printed, truth), ...said].map((line) => `report ${line}`);
 }
 
 /** The lines and parts of lines that are missing, each with the lines of the screen that are most like it. */
@@ -210,7 +255,7 @@ async function checkForecast(look: Look): Promise<string[]> {
   return found;
 }
 
-const ROWS = ['agents', 'projects', 'workflows', 'slot-hours', 'budget-tokens', 'budget-cost'];
+const ROWS = ['agents', 'projects', 'workflows', 'overruns', 'slot-hours', 'budget-tokens', 'budget-cost'];
 
 /** With the rows of the tables in the order of their names, in lower case. */
 function inOrder(page: Raw): Raw {

@@ -1,4 +1,6 @@
 /** The figures of the screens in words: what they must print, line by line or cell by cell. */
+import type { Overrun } from './advice.ts';
+import { isOf } from './advice.ts';
 import { efficiencyOf } from './efficiency.ts';
 import type { Files, Raw } from './files.ts';
 import { forecastOf } from './forecast.ts';
@@ -35,8 +37,14 @@ export const PROJECTS = ['project', 'held', 'grants', 'wait', '95% within', 'rec
 /** A measure, its target, and whether it is met; the screen prints the value alone when nothing was measured. */
 const measure = (value: number | null, target: number): readonly string[] => [
   three(value),
-  String(target),
+  `≥ ${target}`,
   value === null ? '' : value >= target ? 'met' : 'missed',
+];
+
+const longest = (seconds: number | null): readonly string[] => [
+  seconds === null ? '–' : `${three(seconds)}s`,
+  '≤ 1s',
+  seconds === null ? '' : seconds <= 1 ? 'met' : 'missed',
 ];
 
 export function reportTexts(report: TrueReport): {
@@ -51,6 +59,7 @@ export function reportTexts(report: TrueReport): {
       'budget utilisation': measure(metrics.utilisation, 0.85),
       'slot utilisation': measure(metrics.slot_utilisation, 0.85),
       fairness: measure(metrics.fairness, 0.9),
+      responsiveness: longest(metrics.responsiveness),
       'forecast accuracy': measure(metrics.forecast_accuracy, 0.85),
     },
     agents: Object.fromEntries(
@@ -152,8 +161,9 @@ export function efficiencyLines(files: Files, agent: string): string[] {
   });
   const { per_percent_of_progress: per, idle_share: idle } = truth;
   const costs = DIMENSIONS.flatMap((dimension) => {
-    const amount = per === null ? 0 : round(per[IN_JSON[dimension]] * UNIT[dimension]);
-    return amount === 0 ? [] : [exact(dimension, amount)];
+    const amount = per === null ? 0 : per[IN_JSON[dimension]] * UNIT[dimension];
+    // The sums of fractions of a second or a dollar are whole in the smaller unit.
+    return amount === 0 ? [] : [exact(dimension, round(round(amount, 6)))];
   });
   return [
     ...(used.length > 0 ? [used.join(', ')] : []),
@@ -182,4 +192,38 @@ export function forecastParts(files: Files, agent: string): string[] {
       ...(ahead(found.exhausts_at) < 1 ? [] : [`about ${inWords(ahead(found.exhausts_at))}, after ${calls}`]),
     ];
   });
+}
+
+/** The figures of each recommendation in words, in lower case. */
+function adviceParts(one: Raw): string[] {
+  const amount = (value: number): string => exact(one.dimension, value);
+  switch (one.code) {
+    case 'overrun':
+      return [`${one.agent} used ${amount(one.by)} more than its budget`];
+    case 'unused':
+      return [`${one.agent} is idle with ${amount(one.left)} left`];
+    case 'died':
+      return [`${many(one.leases, 'lease')} of ${one.project} `];
+    case 'pool-idle':
+      return [`${one.workflow} still has ${amount(one.left)} in its pool`];
+    default:
+      return [
+        `${one.project ?? 'requests'} waited up to ${inWords(one.waitedSeconds)} with ${percent(one.used)} of the slots in use`,
+      ];
+  }
+}
+
+/** Parts of lines that `report` prints, in lower case; of equal overruns one. */
+export function reportParts({ events, crossings, overruns, recommendations }: TrueReport): string[] {
+  const exceeded = (overruns as Overrun[]).map(
+    (one) =>
+      `${one.agent} exceeded its budget: ${exact(one.dimension, one.consumed)} of ${exact(one.dimension, one.allocated)}`,
+  );
+  return [
+    `report: 7 days until `,
+    `, ${many(events, 'event')}`,
+    ...(crossings === 0 ? [] : [many(crossings, 'threshold crossing')]),
+    ...exceeded.filter((_, at) => overruns.findIndex((other: Overrun) => isOf(overruns[at], other)) === at),
+    ...recommendations.flatMap(adviceParts).map((part: string) => part.toLowerCase()),
+  ];
 }
