@@ -2,7 +2,7 @@
 import type { AgentStanding, GlobalView } from '../core/budget/overview.ts';
 import type { Move } from '../core/budget/rebalance.ts';
 import type { Standing, StandingReason } from '../core/budget/standing.ts';
-import type { Amounts, Usage } from '../core/model/budget.ts';
+import type { Amounts, Level, Usage } from '../core/model/budget.ts';
 import { budgetKey, DIMENSIONS } from '../core/model/budget.ts';
 import type { Styles } from '../ports/styles.ts';
 import { amountText, limitsText, usageText } from './text/amounts.ts';
@@ -29,6 +29,10 @@ export function standingReasonText(reason: StandingReason | null, { share, level
 
 export const LIGHTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black: '⚫' } as const;
 
+/** The style of a text about a budget of this colour. */
+export const paintOfLevel = (level: Level, styles: Styles) =>
+  level === 'green' ? styles.good : level === 'yellow' || level === 'orange' ? styles.warn : styles.bad;
+
 /** Colour, action and rest of one agent; the reason, the pause and the degrade text in lines below. */
 export function standingText({ agent, standing }: AgentStanding, styles: Styles): string {
   const { level, action, share, pauseMs, remaining, degrade } = standing;
@@ -37,9 +41,8 @@ export function standingText({ agent, standing }: AgentStanding, styles: Styles)
     limited.length === 0
       ? 'no limit'
       : `${limited.map((dimension) => amountText(dimension, remaining[dimension] as number)).join(', ')} left`;
-  const paint = level === 'green' ? styles.good : level === 'yellow' || level === 'orange' ? styles.warn : styles.bad;
   const lines = [
-    `${mark(styles, LIGHTS[level], '')}${agent.agent}: ${paint(level)}, ${action} (${Math.floor(share * 100)}% used, ${left})`,
+    `${mark(styles, LIGHTS[level], '')}${agent.agent}: ${paintOfLevel(level, styles)(level)}, ${action} (${Math.floor(share * 100)}% used, ${left})`,
   ];
   const reason = standingReasonText(standing.reason, standing);
   if (reason !== null) lines.push(`   ${reason}`);

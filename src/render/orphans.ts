@@ -5,6 +5,7 @@ import type { Findings } from '../core/reap/find.ts';
 import type { ClaudeSession } from '../core/reap/process-row.ts';
 import type { EndedTrees, SessionOrphans } from '../ports/reaper.ts';
 import { foundJson, processLines, skippedJson, skippedLines } from './kill.ts';
+import { survivorsText } from './reaping.ts';
 import { processesWord } from './text/counts.ts';
 
 export interface LeftBehind {
@@ -72,11 +73,8 @@ export const orphansRecord = (
 });
 
 /** Log line of the monitor after it ended orphans. */
-export function orphansEndedLine({ name, why }: LeftBehind, { terminated, survivors }: EndedTrees): string {
-  const left = survivors.map(({ row }) => `${row.pid} ${row.command} (${row.state})`).join(', ');
-  const rest = survivors.length === 0 ? '' : `; ${processesWord(survivors.length)} cannot be ended: ${left}`;
-  return `ended ${processesWord(terminated.length)} of ${name}: ${why}${rest}`;
-}
+export const orphansEndedLine = ({ name, why }: LeftBehind, { terminated, survivors }: EndedTrees): string =>
+  `ended ${processesWord(terminated.length)} of ${name}: ${why}${survivorsText(survivors)}`;
 
 export function wouldEndOrphansLine({ name, why, findings: { found } }: LeftBehind): string {
   const which = found.map(({ row }) => `${row.pid} ${row.command}`).join(', ');

@@ -20,6 +20,12 @@ const nameOf = ({ id, project, agents, spawn }: Lease): string => {
   return `${spawn === null ? '' : 'the tools of '}${id} of ${project}${agent}`;
 };
 
+/** The processes that outlived their ending; empty without any. */
+export function survivorsText(survivors: EndedTrees['survivors']): string {
+  const left = survivors.map(({ row }) => `${row.pid} ${row.command} (${row.state})`).join(', ');
+  return survivors.length === 0 ? '' : `; ${processesWord(survivors.length)} cannot be ended: ${left}`;
+}
+
 export function victimLine(chosen: Candidate, { vmState }: State): string {
   const { lease, memoryBytes, processes } = chosen;
   return (
@@ -29,8 +35,6 @@ export function victimLine(chosen: Candidate, { vmState }: State): string {
 }
 
 export function endedLine(lease: Lease, { terminated, survivors }: EndedTrees, seconds: number): string {
-  const left = survivors.map(({ row }) => `${row.pid} ${row.command} (${row.state})`).join(', ');
-  const rest = survivors.length === 0 ? '' : `; ${processesWord(survivors.length)} cannot be ended: ${left}`;
   const name = lease.spawn === null ? `${lease.id} of ${lease.project}` : nameOf(lease);
-  return `ended ${name}: ${processesWord(terminated.length)} in ${seconds.toFixed(1)}s${rest}`;
+  return `ended ${name}: ${processesWord(terminated.length)} in ${seconds.toFixed(1)}s${survivorsText(survivors)}`;
 }

@@ -5,13 +5,12 @@ import type { TaskCount } from '../core/model/session.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Styles } from '../ports/styles.ts';
+import { LIGHTS } from './budget.ts';
 import { mark } from './text/styles.ts';
-
-const DOTS = { green: '🟢', yellow: '🟡', orange: '🟠', red: '🔴', black: '⚫' };
 
 /** `🟡 63% of its budget`. */
 export const budgetSegment = ({ level, share }: Standing, styles: Styles): string =>
-  `${mark(styles, DOTS[level], '')}${Math.floor(share * 100)}% of its budget${styles.emoji ? '' : ` (${level})`}`;
+  `${mark(styles, LIGHTS[level], '')}${Math.floor(share * 100)}% of its budget${styles.emoji ? '' : ` (${level})`}`;
 
 /** Parts of the line of a session; null parts are left out. */
 export interface LineParts {

@@ -1,20 +1,17 @@
 /** The lines above the list: health with limits, slots, queue length, budget colours. */
-import type { Level } from '../../core/model/budget.ts';
 import type { Styles } from '../../ports/styles.ts';
+import { paintOfLevel } from '../budget.ts';
 import { visible } from '../text/columns.ts';
 import { shortDuration } from '../text/duration.ts';
 import { mark } from '../text/styles.ts';
 import type { Board } from './board.ts';
-import { boxedBar, flowed, type Paint, type Span, span } from './spans.ts';
+import { boxedBar, flowed, type Span, span } from './spans.ts';
 
 const HEALTH = {
   healthy: { word: 'Healthy', light: '🟢' },
   degraded: { word: 'Degraded', light: '🟡' },
   critical: { word: 'Critical', light: '🔴' },
 } as const;
-
-export const paintOfLevel = (level: Level, styles: Styles): Paint =>
-  level === 'green' ? styles.good : level === 'yellow' || level === 'orange' ? styles.warn : styles.bad;
 
 /** Above this age of the sample, its age is shown. */
 const STALE_SECONDS = 120;

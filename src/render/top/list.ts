@@ -1,12 +1,11 @@
 /** The scrolled list: projects with agents, the queue with reasons, budgets of agents without slots. */
 import type { Styles } from '../../ports/styles.ts';
-import { LIGHTS } from '../budget.ts';
+import { LIGHTS, paintOfLevel } from '../budget.ts';
 import { columnsOf, padded } from '../text/columns.ts';
 import { shortDuration } from '../text/duration.ts';
 import { mark } from '../text/styles.ts';
 import { wrap } from '../text/wrap.ts';
 import type { AgentRow, BudgetCell, BudgetRow, ProjectRow, QueueRow } from './board.ts';
-import { paintOfLevel } from './head.ts';
 import { boxedBar, type Span, span } from './spans.ts';
 import type { Shown, Sort, View } from './view.ts';
 import { isRising } from './view.ts';
