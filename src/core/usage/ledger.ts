@@ -7,7 +7,7 @@ import { keyOf } from '../digest.ts';
 import type { Entry } from './columns.ts';
 import { EntryColumns } from './columns.ts';
 import type { Owner, Response, Speed, Tokens } from './response.ts';
-import { NO_TOKENS, SPEEDS, TOKEN_CLASSES } from './response.ts';
+import { byClass, NO_TOKENS, SPEEDS, TOKEN_CLASSES } from './response.ts';
 
 /** Increase caused by one line. */
 export interface Added {
@@ -16,15 +16,6 @@ export interface Added {
   readonly tokens: Tokens;
   readonly webSearches: number;
 }
-
-const byClass = (amountOf: (tokenClass: (typeof TOKEN_CLASSES)[number]) => number): Tokens => ({
-  input: amountOf('input'),
-  output: amountOf('output'),
-  cacheRead: amountOf('cacheRead'),
-  cacheWrite: amountOf('cacheWrite'),
-  cacheWrite5m: amountOf('cacheWrite5m'),
-  cacheWrite1h: amountOf('cacheWrite1h'),
-});
 
 const most = (a: Tokens, b: Tokens): Tokens =>
   TOKEN_CLASSES.every((tokenClass) => b[tokenClass] <= a[tokenClass])

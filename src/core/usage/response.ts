@@ -16,14 +16,17 @@ export interface Tokens {
 
 export const TOKEN_CLASSES = ['input', 'output', 'cacheRead', 'cacheWrite', 'cacheWrite5m', 'cacheWrite1h'] as const;
 
-export const NO_TOKENS: Tokens = {
-  input: 0,
-  output: 0,
-  cacheRead: 0,
-  cacheWrite: 0,
-  cacheWrite5m: 0,
-  cacheWrite1h: 0,
-};
+/** Written class by class, because it is called for each copy of a response. */
+export const byClass = (amountOf: (tokenClass: keyof Tokens) => number): Tokens => ({
+  input: amountOf('input'),
+  output: amountOf('output'),
+  cacheRead: amountOf('cacheRead'),
+  cacheWrite: amountOf('cacheWrite'),
+  cacheWrite5m: amountOf('cacheWrite5m'),
+  cacheWrite1h: amountOf('cacheWrite1h'),
+});
+
+export const NO_TOKENS = byClass(() => 0);
 
 /** Owner of a response: a session, or an agent that it started. */
 export interface Owner {
@@ -100,13 +103,6 @@ const OWN_CALLS = ['message', 'fallback_message'];
 
 const promptOf = (tokens: Tokens): number => tokens.input + tokens.cacheRead + cacheWritten(tokens);
 
-const byClass = (tokens: readonly Tokens[], join: (figures: readonly number[]) => number): Tokens => {
-  const joined: Record<string, number> = {};
-  for (const name of TOKEN_CLASSES) joined[name] = join(tokens.map((one) => one[name]));
-  return joined as unknown as Tokens;
-};
-const sum = (figures: readonly number[]): number => figures.reduce((all, one) => all + one, 0);
-
 interface Call {
   readonly isOwn: boolean;
   readonly model: string;
@@ -132,17 +128,16 @@ function ownTokens(total: Tokens, calls: readonly Call[], model: string): Pick<R
   const within = calls.filter(({ isOwn }) => isOwn);
   const own = within.filter((call) => call.model === model);
   const longestPrompt = own.length < 2 ? 0 : Math.max(...own.map(({ tokens }) => promptOf(tokens)));
-  const most = (...tokens: Tokens[]): Tokens => byClass(tokens, (figures) => Math.max(...figures));
   const sumOf = (some: readonly Call[]): Tokens =>
-    byClass(
-      some.map(({ tokens }) => tokens),
-      sum,
-    );
+    byClass((name) => some.reduce((sum, { tokens }) => sum + tokens[name], 0));
   const all = sumOf(within);
   const hasAll = TOKEN_CLASSES.every((name) => total[name] >= all[name]);
-  if (own.length === within.length || !hasAll) return { tokens: most(total, sumOf(own)), longestPrompt };
+  if (own.length === within.length || !hasAll) {
+    const sum = sumOf(own);
+    return { tokens: byClass((name) => Math.max(total[name], sum[name])), longestPrompt };
+  }
   const others = sumOf(within.filter((call) => call.model !== model));
-  return { tokens: byClass([total, others], ([a, b]) => (a as number) - (b as number)), longestPrompt };
+  return { tokens: byClass((name) => total[name] - others[name]), longestPrompt };
 }
 
 /** The responses in a line of a Claude Code transcript: one, none, or one for each model that worked on it. */
