@@ -2,6 +2,7 @@
 import { promises, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DiskReading } from '../../core/health/sample.ts';
+import { orElse } from '../../errors.ts';
 
 /** Fields of statfs(2) that are used here. */
 export interface FileSystemFigures {
@@ -36,11 +37,9 @@ export function diskReading(
 /** The path, or its nearest existing ancestor. */
 function existing(path: string): { readonly path: string; readonly device: number } | null {
   for (let at = path; ; at = dirname(at)) {
-    try {
-      return { path: at, device: statSync(at).dev };
-    } catch {
-      if (at === dirname(at)) return null;
-    }
+    const stat = orElse(() => statSync(at), null);
+    if (stat !== null) return { path: at, device: stat.dev };
+    if (at === dirname(at)) return null;
   }
 }
 

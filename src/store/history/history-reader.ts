@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Instant } from '../../core/model/instants.ts';
 import { DAY_MS } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
-import { EXIT, ExpectedError } from '../../errors.ts';
+import { EXIT, ExpectedError, orElse } from '../../errors.ts';
 import type { HistoryReader, HistorySelection } from '../../ports/history.ts';
 import type { HistoryFile } from './history.ts';
 import { HISTORY_FOLDER, historyFiles } from './history.ts';
@@ -19,13 +19,9 @@ const KIND_AT = 41;
 
 /** Calls back with each line of the file, without its line feed. */
 function eachLine(path: string, take: (line: string) => void): void {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch {
-    // Removed as one of the oldest files.
-    return;
-  }
+  // One of the oldest files may be removed meanwhile.
+  const fd = orElse(() => openSync(path, 'r'), null);
+  if (fd === null) return;
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let rest: Buffer = Buffer.alloc(0);
