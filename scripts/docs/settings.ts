@@ -92,6 +92,7 @@ export const TEMPLATE_KEYS = [
   'auto_scale.enabled',
   'auto_scale.floor',
   'monitor.interval',
+  'monitor.cpu_pressure_percent',
   'monitor.grace',
   'monitor.pause',
   'budget.reserve_percent',

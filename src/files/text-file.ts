@@ -40,9 +40,9 @@ const notText = (path: string): ExpectedError =>
 
 /**
  * Text of the file, or null without a file; the same object as in `before` if the bytes are equal. Throws ExpectedError
- * for every other failure.
+ * for every other failure, also for bytes that are no text, unless `isDamageKept`.
  */
-export function readText(path: string, before: KnownText | null = null): FileText | null {
+export function readText(path: string, before: KnownText | null = null, isDamageKept = false): FileText | null {
   let fd: number;
   try {
     fd = openSync(path, 'r');
@@ -55,7 +55,7 @@ export function readText(path: string, before: KnownText | null = null): FileTex
     const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = opened;
     const bytes = readFileSync(fd);
     const isSame = before?.bytes.equals(bytes) ?? false;
-    if (!isSame && !isUtf8(bytes)) throw notText(path);
+    if (!isSame && !isDamageKept && !isUtf8(bytes)) throw notText(path);
     return {
       ...(before !== null && isSame ? before : { text: bytes.toString('utf8'), bytes }),
       mark: {

@@ -8,7 +8,7 @@ import { machineZone } from '../host/time-zone.ts';
 import type { IntegrationChoice } from '../ports/integration.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
 import type { Out } from '../ports/terminal.ts';
-import { lockState, openFileStore, SLOTS_FILE } from '../store/file-store.ts';
+import { hasSoundBackup, lockState, openFileStore, SLOTS_FILE } from '../store/file-store.ts';
 import { openView } from './open-machine.ts';
 import { now, openSlotPorts, storeOptionsOf } from './slot-ports.ts';
 
@@ -48,7 +48,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
       return { ...made, maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
     },
     hasState: async () => existsSync(await stateFile()) || existsSync(`${await stateFile()}.bak`),
-    hasBackup: async () => existsSync(`${await stateFile()}.bak`),
+    hasBackup: async () => hasSoundBackup(await stateFile()),
     async restoreState() {
       const options = await store();
       const { restoreBackup } = await import('../store/restore.ts');

@@ -49,7 +49,7 @@ export type MakeState = { makeState(plan: InitPlan): Promise<InitResult> };
 export interface StateFolder {
   /** Whether there is a state, without making one. */
   hasState(): Promise<boolean>;
-  /** Whether a last good revision is kept. */
+  /** Whether a last good revision is kept that can be read. */
   hasBackup(): Promise<boolean>;
   /** Puts the last good revision in the place of a damaged state; false when there was nothing to do or no way. */
   restoreState(): Promise<boolean>;

@@ -16,16 +16,16 @@ const MARKS: Readonly<Record<FindingLevel, readonly [emoji: string, word: string
   fault: ['❌', 'fault'],
 };
 
+const FIXED = ['✅', 'fixed'] as const;
+
 const countOf = (findings: readonly FindingResult[], level: FindingLevel): number =>
   findings.filter((finding) => finding.level === level && !finding.isFixed).length;
 
 export function doctorText(findings: readonly FindingResult[], styles: Styles): string {
-  const lines = findings.flatMap(({ id, level, summary, fix, isFixed, isFixable }) => {
-    const [emoji, word] = MARKS[level];
-    const head = `${mark(styles, emoji, word.padEnd(7))}${styles.bold(id)}: ${summary}`;
-    if (fix === null) return [head];
-    const how = isFixed ? styles.good('fixed') : `fix: ${fix}${isFixable ? ' (or: doctor --fix)' : ''}`;
-    return [head, `   ${how}`];
+  const lines = findings.flatMap(({ id, level, summary, fix, isFixed }) => {
+    const [emoji, word] = isFixed ? FIXED : MARKS[level];
+    const head = `${mark(styles, emoji, word.padEnd(7))}${styles.bold(id)}: ${isFixed ? styles.good('fixed: ') : ''}${summary}`;
+    return fix === null || isFixed ? [head] : [head, `   fix: ${fix}`];
   });
   const total = `${plural(countOf(findings, 'fault'), 'fault')}, ${plural(countOf(findings, 'warn'), 'warning')}`;
   return [...lines, '', total].join('\n');

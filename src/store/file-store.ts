@@ -85,6 +85,26 @@ function refuseCutOff({ path, sections }: SlotsDocument): void {
   );
 }
 
+/** True if slots.yaml at `path` has a backup that can be read. Never throws. */
+export async function hasSoundBackup(path: string): Promise<boolean> {
+  try {
+    const backup = readText(`${path}.bak`);
+    return backup !== null && (await parseSlots(path, backup.text, null)) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** The error of an unreadable slots.yaml, with the command that helps if a backup can be read. */
+async function withRemedy(path: string, error: unknown): Promise<unknown> {
+  if (!isBadFile(error) || !existsSync(path) || !(await hasSoundBackup(path))) return error;
+  const hint = 'correct it there, or restore its last good revision: resource-manager doctor --fix';
+  return new ExpectedError(error.code, error.message, { hint, exit: error.exit, cause: error });
+}
+
+const isBadFile = (error: unknown): error is ExpectedError =>
+  error instanceof ExpectedError && error.exit === EXIT.badFile;
+
 export async function lockState(options: FileStoreOptions, settings: Settings): Promise<HeldLock> {
   return takeLock(join(options.dir, LOCK_DIR), {
     self: options.self,
@@ -98,6 +118,11 @@ export async function lockState(options: FileStoreOptions, settings: Settings): 
 interface MissingState {
   readonly document: SlotsDocument;
   readonly settings: Settings;
+}
+
+interface Loaded {
+  readonly file: FileText;
+  readonly document: SlotsDocument;
 }
 
 class FileStore implements Store {
@@ -247,7 +272,18 @@ class FileStore implements Store {
     return this.#missing;
   }
 
-  async #load(triesLeft = SAVING_TRIES): Promise<{ readonly file: FileText; readonly document: SlotsDocument }> {
+  /** An editor may be half-way through saving in place, so damage counts only if it lasts. */
+  async #load(triesLeft = SAVING_TRIES): Promise<Loaded> {
+    try {
+      return await this.#loadOnce();
+    } catch (error) {
+      if (triesLeft === 0 || !isBadFile(error)) throw await withRemedy(this.#path, error);
+      await new Promise((resolve) => setTimeout(resolve, SAVING_MS));
+      return this.#load(triesLeft - 1);
+    }
+  }
+
+  async #loadOnce(): Promise<Loaded> {
     let file = readText(this.#path, this.#text);
     // A state is created only if it was never seen: one that disappears must not come back empty.
     if (file === null && this.#document === null) {
@@ -262,17 +298,10 @@ class FileStore implements Store {
     this.#missing = null;
     this.#isTrusted = file.mark.isTrusted;
     if (this.#document === null || this.#text?.text !== file.text) {
-      try {
-        const document = await parseSlots(this.#path, file.text, this.#document);
-        refuseCutOff(document);
-        this.#document = document;
-        this.#text = file;
-      } catch (error) {
-        // An editor may be half-way through saving in place; damage counts only if it lasts.
-        if (triesLeft === 0 || !(error instanceof ExpectedError) || error.exit !== EXIT.badFile) throw error;
-        await new Promise((resolve) => setTimeout(resolve, SAVING_MS));
-        return this.#load(triesLeft - 1);
-      }
+      const document = await parseSlots(this.#path, file.text, this.#document);
+      refuseCutOff(document);
+      this.#document = document;
+      this.#text = file;
     }
     return { file, document: this.#document };
   }

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { ExpectedError, orSystemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
+import type { FileText } from '../files/text-file.ts';
 import { isUnchanged, readText } from '../files/text-file.ts';
 import { parseSlots } from './document/slots-document.ts';
-import { SLOTS_FILE } from './file-store.ts';
+import { hasSoundBackup, SLOTS_FILE } from './file-store.ts';
 import { commitText } from './lock/commit.ts';
 import type { HeldLock } from './lock/lock.ts';
 
@@ -14,7 +15,8 @@ import type { HeldLock } from './lock/lock.ts';
  */
 export async function restoreBackup(dir: string, nowMs: number, takeLock: () => Promise<HeldLock>): Promise<boolean> {
   const path = join(dir, SLOTS_FILE);
-  const isSound = async (text: string): Promise<boolean> => {
+  const isSound = async ({ text, bytes }: FileText): Promise<boolean> => {
+    if (!Buffer.from(text).equals(bytes)) return false;
     try {
       await parseSlots(path, text, null);
       return true;
@@ -25,12 +27,12 @@ export async function restoreBackup(dir: string, nowMs: number, takeLock: () => 
   };
   const lock = await takeLock();
   try {
-    const present = readText(path);
-    const backup = readText(`${path}.bak`);
-    if (backup === null || !(await isSound(backup.text))) return false;
+    const present = readText(path, null, true);
+    const backup = (await hasSoundBackup(path)) ? readText(`${path}.bak`) : null;
+    if (backup === null) return false;
     const isCutOff = (text: string): boolean =>
       ['leases', 'queue'].some((key) => !new RegExp(`^${key}:`, 'm').test(text));
-    if (present !== null && (await isSound(present.text)) && !isCutOff(present.text)) return false;
+    if (present !== null && (await isSound(present)) && !isCutOff(present.text)) return false;
     if (!isUnchanged(path, present?.mark ?? null)) return false;
     if (present !== null) {
       const kept = `${path}.damaged-${new Date(nowMs).toISOString().replaceAll(':', '')}`;

@@ -1,7 +1,6 @@
 /** Makes a state from the package's template, sized to the machine. Of several processes one makes it. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { shellWord } from '../core/integrate/launch.ts';
 import type { Sizing } from '../core/sizing.ts';
 import { EXIT, ExpectedError, errnoOf, orElse, orSystemError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
@@ -31,7 +30,7 @@ function refuseToReplace(dir: string): void {
   const path = join(dir, 'slots.yaml');
   if (existsSync(path) || !existsSync(`${path}.bak`)) return;
   throw new ExpectedError('bad-file', `${path} is gone, but its last good revision is still there`, {
-    hint: `remove that one too to start with an empty pool, or put it back: cp ${shellWord(`${path}.bak`)} ${shellWord(path)}`,
+    hint: 'remove that one too to start with an empty pool, or put it back: resource-manager doctor --fix',
     exit: EXIT.badFile,
   });
 }

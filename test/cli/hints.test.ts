@@ -184,12 +184,19 @@ const ROWS: readonly Row[] = [
   { hint: /without it: /, line: 'resource-manager service install --interval 5s', exit: 64, isPersons: true },
   { hint: /the folder here/, line: 'RESOURCE_MANAGER_DIR=relative resource-status', exit: 64 },
   {
-    hint: /put it back: cp /,
+    hint: /put it back: resource-manager doctor --fix$/,
     given: `${HOLD}; set-max 7; rm "$RESOURCE_MANAGER_DIR/slots.yaml"`,
     line: 'resource-status',
     exit: 65,
     after: 'resource-status | grep -q consilio',
   },
+  ...['resource-status', 'request-slots odin 1'].map((line) => ({
+    hint: /restore its last good revision: /,
+    given: `${HOLD}; set-max 7; echo 'max_slots: [' > "$RESOURCE_MANAGER_DIR/slots.yaml"`,
+    line,
+    exit: 65,
+    after: 'resource-status | grep -q consilio',
+  })),
 ];
 
 /** A folder with the commands on its PATH and neither systemd nor cron. */

@@ -164,6 +164,11 @@ describe('a name that history does not know', () => {
   });
 });
 
+it('a setting that is not in the file is listed', () => {
+  const { stdout } = sandbox().run('resource-manager', ['config', 'list']);
+  expect(stdout).toMatch(/^monitor\.cpu_pressure_percent = 60$/m);
+});
+
 describe('a misspelled key', () => {
   it('in config.yaml is named by doctor, config list and status, with the key that is meant', () => {
     const box = sandbox(9, { config: 'strateggy: fifo\n' });

@@ -80,6 +80,13 @@ it('an empty machine', async () => {
   await golden('queue-empty', queueScreen(empty, STYLES.emoji, 80));
 });
 
+it.each(Object.entries(STYLES))('a machine under strain says why, %s', async (style, styles) => {
+  const reason = 'work waits for a processor 71% of the time (limit 60%, monitor.cpu_pressure_percent)';
+  const vmState = { ...state.vmState, health: 'degraded', reason, effectiveMaxSlots: 8 } as const;
+  const strained = { ...snapshot, state: { ...state, leases: [], queue: [], vmState } };
+  await golden(`status-strained-${style}`, statusScreen(strained, styles, 60));
+});
+
 it('answers of the commands', async () => {
   const styles = STYLES.emoji;
   const pool = aState(20, [aLease('L1', 'a', 18)]);

@@ -9,6 +9,7 @@ import type { OpenStore, StateFolder } from '../../ports/store.ts';
 import { doctorJson, doctorText, type FindingResult } from '../../render/doctor.ts';
 import { ignoredText, meantKeysText, trustText, unknownKeysText } from '../../render/ignored.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
+import { withDir } from '../hint.ts';
 
 export const spec: CommandSpec = {
   about:
@@ -56,10 +57,9 @@ async function lookAtState(ports: StateFolder & OpenStore): Promise<readonly Fin
     if (!(error instanceof ExpectedError)) throw error;
     const isDamaged = error.exit === EXIT.badFile && !error.message.includes('config.yaml');
     const isFixable = isDamaged && (await ports.hasBackup());
-    const fix = isFixable
-      ? 'doctor --fix restores the last good revision and keeps the damaged file'
-      : isDamaged
-        ? 'correct that line by hand; there is no backup yet (or move the file away and run: resource-manager init)'
+    const fix =
+      isDamaged && !isFixable
+        ? 'correct it by hand, there is no backup; or move the file away and make a new one: resource-manager init'
         : (error.hint ?? 'see the message');
     return [own.fault(error.message, fix, isFixable)];
   }
@@ -106,7 +106,7 @@ export const run: RunCommand<StateFolder & OpenStore & OpenReaper & OpenHealth &
   for (const finding of [...ofState, ...machine, cross]) {
     const isBad = finding.level === 'warn' || finding.level === 'fault';
     const isFixed = isBad && invocation.has('fix') && finding.isFixable && (await treat(ports, finding));
-    treated.push({ ...finding, isFixed });
+    treated.push({ ...finding, isFixed, fix: finding.fix && withDir(finding.fix, invocation.options.get('dir')) });
   }
   invocation.answer({ json: () => doctorJson(treated), text: () => doctorText(treated, invocation.out.styles) });
   return treated.some(({ level, isFixed }) => level === 'fault' && !isFixed) ? EXIT.checkedNo : EXIT.ok;

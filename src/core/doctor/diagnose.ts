@@ -12,11 +12,13 @@ export interface Finding {
   readonly id: string;
   readonly level: FindingLevel;
   readonly summary: string;
-  /** Null if there is nothing to fix. */
+  /** Null if there is nothing to fix. A fix that names a command ends with it, after `: `. */
   readonly fix: string | null;
   /** Whether `doctor --fix` applies the fix. */
   readonly isFixable: boolean;
 }
+
+const FIX = 'resource-manager doctor --fix';
 
 type Check = (id: string) => {
   ok(summary: string): Finding;
@@ -44,6 +46,8 @@ export function diagnoseState(state: State, env: Environment, repairs: readonly 
   const isFresh = sampledAt !== null && Math.abs(env.now - sampledAt) <= SAMPLE_STALE_MS;
   const effective = effectiveMaxSlots(state);
   const monitor = check('monitor');
+  const now = (words: string): string => `${words}: ${FIX}`;
+  const unwatched = isWatched ? 'a monitor runs, but takes no samples' : 'the machine is not monitored';
   const unknown = [...new Set(state.budgets.agents.flatMap(({ unknownModels }) => unknownModels))].sort();
   return [
     unknown.length > 0
@@ -55,42 +59,59 @@ export function diagnoseState(state: State, env: Environment, repairs: readonly 
     repairs.length > 0
       ? check('allocation').warn(
           `${repairs.join('; ')}; the leases count`,
-          'the next command that writes corrects it',
+          now('the next command that writes corrects it, or now'),
           true,
         )
       : check('allocation').ok('slot_allocation is the sum of the leases'),
     stale.length > 0
-      ? check('leases').warn(`held by dead processes: ${names(stale)}`, 'the next command frees them', true)
+      ? check('leases').warn(
+          `held by dead processes: ${names(stale)}`,
+          now('the next command frees them, or now'),
+          true,
+        )
       : check('leases').ok('every holder is alive'),
     abandoned.length > 0
-      ? check('wrappers').warn(`running without a wrapper: ${names(abandoned)}`, 'resource-manager reap')
+      ? check('wrappers').warn(`running without a wrapper: ${names(abandoned)}`, 'end them: resource-manager reap')
       : check('wrappers').ok('every run has its wrapper'),
     unfinished.length > 0
       ? check('endings').fault(
           `marked for ending, but not ended: ${names(unfinished)}`,
-          'run resource-kill for the project again; a running monitor ends it by itself',
+          'a running monitor ends it, or one round: resource-manager monitor --once',
         )
       : check('endings').ok('every ending is complete'),
     paused.length > 0 && !isWatched
-      ? check('paused').fault(
-          `paused by a monitor that no longer runs: ${names(paused)}`,
-          'resource-manager monitor --once',
-          true,
-        )
+      ? check('paused').fault(`paused by a monitor that no longer runs: ${names(paused)}`, now('let them go on'), true)
       : check('paused').ok('no run is paused without a monitor'),
     isFresh
       ? monitor.ok(isWatched ? 'a monitor is running' : 'the machine was sampled within five minutes')
       : effective < state.maxSlots
         ? monitor.fault(
-            `the machine is not monitored, and an old sample allows only ${effective} of ${state.maxSlots} slots`,
-            'resource-manager monitor --once, and: resource-manager service install',
+            `${unwatched}, and an old sample allows only ${effective} of ${state.maxSlots} slots`,
+            now('take a sample now, and keep a monitor running (resource-manager service install)'),
             true,
           )
         : monitor.warn(
-            'the machine is not monitored: no agent is ended when memory runs out',
-            'resource-manager service install',
+            `${unwatched}: no agent is ended when memory runs out`,
+            isWatched
+              ? `find out what holds up process ${state.monitor?.pid}, or end it and start another one`
+              : 'keep a monitor running: resource-manager service install',
           ),
+    diagnoseHealth(state, isFresh),
   ];
+}
+
+const RAISE = 'wait, lower what uses it, or raise the limit (vm_limits in slots.yaml); its use is shown by';
+
+/** Health by a sample that still counts: strain takes slots from everybody, and so is never fine. */
+function diagnoseHealth(state: State, isFresh: boolean): Finding {
+  const own = check('health');
+  const { health, reason } = state.vmState;
+  if (!isFresh || health === null) return own.info('not known: no monitor has looked for five minutes');
+  if (health === 'healthy') return own.ok('the machine is healthy');
+  const words = `the machine is ${health}${reason === null ? '' : `: ${reason}`}`;
+  const fix = `${RAISE}: resource-manager top --once`;
+  if (health === 'critical') return own.fault(`${words}; no new agents until it recovers`, fix);
+  return own.warn(`${words}; ${effectiveMaxSlots(state)} of ${state.maxSlots} slots are allowed now`, fix);
 }
 
 const CONTAINMENT_WORDS = {
@@ -108,7 +129,7 @@ function diagnoseOomKillers({ oomKillers }: MachineFacts): Finding {
   const own = check('oom-killers');
   if (oomKillers.length === 0) return own.info('neither earlyoom nor systemd-oomd is running');
   const [{ name, commandLine }] = oomKillers as [MachineFacts['oomKillers'][number]];
-  if (name === 'earlyoom' && !/--prefer/.test(commandLine))
+  if (name === 'earlyoom' && !/--(?:prefer|avoid)\b/.test(commandLine))
     return own.warn(
       'earlyoom kills the largest process, which may be a session and not its agents',
       "start it with --avoid '^(claude|codex|tmux: server|sshd)$'; runs have a higher oom_score_adj",
@@ -125,14 +146,6 @@ function diagnoseOomKillers({ oomKillers }: MachineFacts): Finding {
 export function diagnoseMachine(facts: MachineFacts): Finding[] {
   const isLinux = facts.platform === 'linux';
   const linger = check('linger');
-  const limits = check('limits');
-  const few = [
-    facts.openFiles !== null && facts.openFiles < FEW_FILES ? `${facts.openFiles} open files` : null,
-    facts.userProcesses !== null && facts.userProcesses < FEW_PROCESSES ? `${facts.userProcesses} processes` : null,
-    facts.inotifyInstances !== null && facts.inotifyInstances < FEW_WATCHES
-      ? `${facts.inotifyInstances} inotify instances`
-      : null,
-  ].filter((words) => words !== null);
   return [
     facts.containment === 'ledger'
       ? check('containment').warn(
@@ -150,35 +163,59 @@ export function diagnoseMachine(facts: MachineFacts): Finding[] {
     facts.hasPressure
       ? check('pressure').ok('the kernel reports pressure stall information')
       : check('pressure').info(
-          'no pressure stall information',
-          isLinux ? 'boot with psi=1 if the kernel supports it' : undefined,
+          'no pressure stall information: work that stalls for memory is not seen',
+          isLinux ? 'boot with psi=1 if the kernel supports it; a container of cgroup v1 has none' : undefined,
         ),
-    facts.lingers === false
-      ? linger.warn('your systemd services end when you log out', 'loginctl enable-linger')
-      : linger.ok(facts.lingers === null ? 'no user systemd' : 'user services outlive your session'),
-    few.length > 0
-      ? limits.warn(
-          `limits are low: ${few.join(', ')}`,
-          'raise them: ulimit -n, ulimit -u, sysctl fs.inotify.max_user_instances',
-        )
-      : limits.ok('limits are high enough'),
+    facts.lingers === null
+      ? linger.info('no user systemd')
+      : facts.lingers
+        ? linger.ok('user services outlive your session')
+        : linger.warn('your systemd services end when you log out', 'loginctl enable-linger'),
+    diagnoseLimits(facts),
     diagnoseOomKillers(facts),
-    facts.hasSwap === false
-      ? check('swap').info('no swap: the machine runs out of memory suddenly', 'keep the monitor running')
-      : check('swap').ok(facts.hasSwap === null ? 'unknown' : 'there is swap'),
-    facts.hasClaude && !facts.hasToolMemoryLimit
-      ? check('tool-memory').info(
-          'Claude Code’s own tools have no memory limit',
-          'set CLAUDE_CODE_TOOL_MEMORY_LIMIT=4G in its settings',
-        )
-      : check('tool-memory').ok(facts.hasClaude ? 'Claude Code’s tools have a memory limit' : 'no Claude Code here'),
+    facts.hasSwap === null
+      ? check('swap').info('unknown')
+      : facts.hasSwap
+        ? check('swap').ok('there is swap')
+        : check('swap').info('no swap here: memory runs out suddenly', 'keep the monitor running'),
+    diagnoseToolMemory(facts),
     diagnoseHook(facts),
   ];
 }
 
+function diagnoseLimits({ platform, openFiles, tasks, inotifyInstances }: MachineFacts): Finding {
+  const own = check('limits');
+  if (platform !== 'linux') return own.info('not known on this system');
+  const isFew = (limit: number | null, least: number): limit is number => limit !== null && limit < least;
+  const low = [
+    ...(isFew(openFiles, FEW_FILES) ? [[`${openFiles} open files`, `ulimit -n ${FEW_FILES}`]] : []),
+    ...(isFew(tasks, FEW_PROCESSES)
+      ? [[`${tasks} processes and threads`, `ulimit -u ${FEW_PROCESSES} (of a container or service: its pids limit)`]]
+      : []),
+    ...(isFew(inotifyInstances, FEW_WATCHES)
+      ? [[`${inotifyInstances} inotify instances`, `sysctl fs.inotify.max_user_instances=${FEW_WATCHES}`]]
+      : []),
+  ] as [string, string][];
+  if (low.length === 0) return own.ok('limits are high enough');
+  return own.warn(
+    `limits are low: ${low.map(([words]) => words).join(', ')}`,
+    `raise them, as root: ${low.map(([, command]) => command).join('; ')}`,
+  );
+}
+
+function diagnoseToolMemory({ hasClaude, hasToolMemoryLimit }: MachineFacts): Finding {
+  const own = check('tool-memory');
+  if (!hasClaude) return own.info('no Claude Code here');
+  if (hasToolMemoryLimit) return own.ok('Claude Code’s tools have a memory limit');
+  return own.info(
+    'Claude Code’s own tools have no memory limit',
+    'set a session’s part of the memory, with the hooks: resource-manager integrate claude',
+  );
+}
+
 function diagnoseHook({ hasClaude, hook }: MachineFacts): Finding {
   const own = check('hooks');
-  if (!hasClaude) return own.ok('no Claude Code here');
+  if (!hasClaude) return own.info('no Claude Code here');
   if (hook === 'there') return own.ok('Claude Code has our hook');
   if (hook === 'none')
     return own.info(
@@ -201,6 +238,9 @@ export function diagnoseCrossCheck({ memoryPoints, cpuPoints, failure }: CrossCh
   const cpu = cpuPoints === null ? '' : `, CPU ${cpuPoints.toFixed(1)} points apart`;
   const words = `compared with node-os-utils: memory ${memoryPoints.toFixed(1)} points apart${cpu}`;
   return memoryPoints > MOST_MEMORY_POINTS
-    ? own.warn(words, 'a difference is normal in a container with a memory limit; otherwise compare with: free -b')
+    ? own.warn(
+        words,
+        'it is normal with a limit of a container, huge pages or a cache of ZFS, which only our figure counts; else compare with: free -b',
+      )
     : own.ok(words);
 }

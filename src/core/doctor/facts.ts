@@ -7,16 +7,18 @@ export interface MachineFacts {
   readonly containment: Containment;
   /** Whether the kernel can enforce `run --memory`. */
   readonly canLimitMemory: boolean;
-  /** Whether pressure stall information can be read. */
+  /** Whether it can be read how long work stalls for the memory that is judged. */
   readonly hasPressure: boolean;
   /** Null without a systemd for this user. */
   readonly lingers: boolean | null;
   /** Soft limits; null is unlimited or unknown. */
   readonly openFiles: number | null;
-  readonly userProcesses: number | null;
+  /** Processes and threads that may exist, by the limit of the user and of every control group. */
+  readonly tasks: number | null;
   readonly inotifyInstances: number | null;
   /** Daemons that end processes when memory runs out, with their command lines. */
   readonly oomKillers: readonly { readonly name: string; readonly commandLine: string }[];
+  /** Swap that a limit of a container leaves; null is unknown. */
   readonly hasSwap: boolean | null;
   readonly hasClaude: boolean;
   /** Our hook in Claude Code's settings: absent, with a program that exists, or with the path of one that is gone. */

@@ -6,6 +6,11 @@ import type { MachineFacts } from '../../core/doctor/facts.ts';
 import type { Variables } from '../../ports/host.ts';
 import { cgroupMachine, usableBase } from '../containment/cgroup.ts';
 import { offersScopes } from '../containment/scope.ts';
+import { type CgroupPaths, cgroupPaths } from '../health/cgroup-paths.ts';
+import { HUGE_PAGES } from '../health/linux.ts';
+import { limitedGroups, type MemoryNow, readMemory } from '../health/memory.ts';
+import { hasMemoryPressure } from '../health/pressure.ts';
+import { taskLimit } from '../health/tasks.ts';
 import { findHome, userName } from '../home.ts';
 import { readTextOrEmpty } from '../read-text.ts';
 
@@ -49,6 +54,15 @@ function hookIn(settings: string): MachineFacts['hook'] {
   return /resource-manager\S* hook /.test(settings) ? 'there' : 'none';
 }
 
+/** Memory as the monitor reads it; null if it cannot be read or believed. */
+function memoryOrNull(proc: string, groups: CgroupPaths): MemoryNow | null {
+  try {
+    return readMemory({ proc, hugePages: HUGE_PAGES }, limitedGroups(groups));
+  } catch {
+    return null;
+  }
+}
+
 export function readFacts({
   env,
   proc = '/proc',
@@ -60,7 +74,8 @@ export function readFacts({
   const hasScopes = machine !== null && offersScopes(env);
   const limits = readTextOrEmpty(`${proc}/self/limits`);
   const inotify = Number.parseInt(readTextOrEmpty(`${proc}/sys/fs/inotify/max_user_instances`), 10);
-  const meminfo = readTextOrEmpty(`${proc}/meminfo`);
+  const groups = cgroupPaths(proc, cgroup);
+  const memory = memoryOrNull(proc, groups);
   const claude = env.CLAUDE_CONFIG_DIR || join(findHome(env) ?? '/', '.claude');
   const settings = readTextOrEmpty(join(claude, 'settings.json'));
   const hasUserSystemd = env.XDG_RUNTIME_DIR !== undefined && existsSync(`${env.XDG_RUNTIME_DIR}/systemd/private`);
@@ -69,13 +84,13 @@ export function readFacts({
     platform: process.platform,
     containment: base !== null ? 'cgroup' : hasScopes ? 'scope' : 'ledger',
     canLimitMemory: canLimitMemory(base) || (base === null && hasScopes),
-    hasPressure: /total=/.test(readTextOrEmpty(`${proc}/pressure/memory`)),
+    hasPressure: hasMemoryPressure(proc, memory?.folder ?? null),
     lingers: hasUserSystemd && user !== null ? existsSync(join(lib, 'systemd', 'linger', user)) : null,
     openFiles: softLimit(limits, 'Max open files'),
-    userProcesses: softLimit(limits, 'Max processes'),
+    tasks: taskLimit(proc, groups),
     inotifyInstances: Number.isNaN(inotify) ? null : inotify,
     oomKillers: oomKillersIn(proc),
-    hasSwap: meminfo === '' ? null : !/^SwapTotal: +0 kB/m.test(meminfo),
+    hasSwap: memory === null ? null : memory.swap !== null,
     hasClaude: existsSync(claude),
     hook: hookIn(settings),
     hasToolMemoryLimit:

@@ -32,6 +32,13 @@ function markOf(of: string, kind: 'some' | 'full'): Mark | null {
   return part === null ? null : { of, part, whole: null };
 }
 
+/** The stalls for memory of the machine, or of the group in `folder` that limits it. */
+const memoryMark = (proc: string, folder: string | null): Mark | null =>
+  markOf(folder === null ? `${proc}/pressure/memory` : `${folder}/memory.pressure`, 'full');
+
+/** Whether the kernel tells how long work stalls for memory. */
+export const hasMemoryPressure = (proc: string, folder: string | null): boolean => memoryMark(proc, folder) !== null;
+
 /** Work of a group waits for its quota. A v1 group has no pressure file, but counts the periods in which it had to stop. */
 function quotaMark({ folder, periods }: CpuQuota): Mark | null {
   const own = markOf(`${folder}/cpu.pressure`, 'some');
@@ -48,7 +55,7 @@ export function openPressure(proc: string, nowMs: () => number): (scope: Pressur
   return ({ memory, quota }) => {
     const marks: Record<Name, Mark | null> = {
       cpuSome: quota === null ? markOf(`${proc}/pressure/cpu`, 'some') : quotaMark(quota),
-      memoryFull: markOf(memory === null ? `${proc}/pressure/memory` : `${memory}/memory.pressure`, 'full'),
+      memoryFull: memoryMark(proc, memory),
       ioFull: markOf(`${proc}/pressure/io`, 'full'),
     };
     const last = before;

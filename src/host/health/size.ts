@@ -5,7 +5,7 @@ import { cgroupPaths } from './cgroup-paths.ts';
 import { HUGE_PAGES } from './linux.ts';
 import { memoryLimits, readSetApart } from './memory.ts';
 import { cpuQuota, setProcessors } from './processors.ts';
-import { readTasks } from './tasks.ts';
+import { taskLimit } from './tasks.ts';
 
 export interface SizePlaces {
   readonly proc?: string;
@@ -15,6 +15,7 @@ export interface SizePlaces {
   readonly parallelism?: number;
   /** Bytes of memory of the system, as Node sees them. */
   readonly totalBytes?: number;
+  readonly uid?: number;
 }
 
 /** The least that any limit leaves. A figure that cannot be read limits nothing. */
@@ -24,6 +25,7 @@ export function readSize({
   hugePages = HUGE_PAGES,
   parallelism = availableParallelism(),
   totalBytes = totalmem(),
+  uid = process.geteuid?.() ?? 0,
 }: SizePlaces = {}): MachineSize {
   const groups = cgroupPaths(proc, cgroup);
   const quota = cpuQuota(groups)?.cores ?? parallelism;
@@ -31,6 +33,6 @@ export function readSize({
   return {
     cores: Math.min(parallelism, quota, set),
     memoryBytes: Math.min(totalBytes - readSetApart({ proc, hugePages }), ...memoryLimits(groups)),
-    tasks: readTasks(groups)?.limit ?? null,
+    tasks: taskLimit(proc, groups, uid),
   };
 }

@@ -2,7 +2,6 @@
  * Reads and edits through the `yaml` package, for files in any layout: slower, exact, and with line and column of errors.
  * It is loaded only when needed.
  */
-import { existsSync } from 'node:fs';
 import type { Document, Node } from 'yaml';
 import type { Path } from '../../core/shape.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
@@ -17,9 +16,7 @@ const MAX_DEPTH = 100;
 
 export const damaged = (path: string, where: string, what: string, cause?: unknown): ExpectedError =>
   new ExpectedError('bad-file', `${path}${where}: ${what}`, {
-    hint: existsSync(`${path}.bak`)
-      ? 'correct it there; the file was not changed, and its last good revision stands beside it with .bak at the end'
-      : 'correct it there; the file was not changed',
+    hint: 'correct it there; the file was not changed',
     exit: EXIT.badFile,
     cause,
   });

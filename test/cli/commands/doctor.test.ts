@@ -8,6 +8,7 @@ interface Finding {
   readonly id: string;
   readonly level: string;
   readonly summary: string;
+  readonly fix: string | null;
   readonly fixed: boolean;
 }
 
@@ -32,7 +33,7 @@ it('changes nothing in a sound state but its sample, and creates no state', () =
 });
 
 describe('a damaged state', () => {
-  const damagedBox = (damage: (text: string) => string) => {
+  const damagedBox = (damage: (text: string) => string | Buffer) => {
     const box = sandbox();
     const holder = aProcess();
     box.run('request-slots', ['odin', '3', '--pid', String(holder.pid)]);
@@ -46,18 +47,20 @@ describe('a damaged state', () => {
     ['a negative count', (text: string) => text.replace(/"slots":3/, '"slots":-3')],
     ['a cut-off file', (text: string) => text.slice(0, text.indexOf('leases:'))],
     ['an empty file', () => ''],
+    ['bytes that are no text', () => Buffer.from([0xff, 0xfe, 0])],
   ])(
     '(%s) is a fault with exit 1; --fix restores the last good revision and keeps the damaged one',
     (_name, damage) => {
       const box = damagedBox(damage);
-      const damaged = box.slotsText();
+      const damaged = readFileSync(box.slotsPath);
       const found = doctor(box);
       expect([found.status, found.by('state')?.level]).toEqual([1, 'fault']);
-      expect(box.slotsText()).toBe(damaged);
+      expect(readFileSync(box.slotsPath)).toEqual(damaged);
+      expect(found.by('state')?.fix).toMatch(/: resource-manager doctor --fix$/);
       const fixed = doctor(box, '--fix');
       expect([fixed.status, fixed.by('state')?.fixed]).toEqual([0, true]);
       expect(box.slotsText()).toContain('"slots":3');
-      expect(kept(box).map((name) => readFileSync(join(box.dir, name), 'utf8'))).toEqual([damaged]);
+      expect(kept(box).map((name) => readFileSync(join(box.dir, name)))).toEqual([damaged]);
       expect(doctor(box).by('state')?.level).toBe('ok');
     },
   );
@@ -68,6 +71,8 @@ describe('a damaged state', () => {
     const { status, by } = doctor(box, '--fix');
     expect([status, by('state')?.fixed]).toEqual([1, false]);
     expect([box.slotsText(), kept(box)]).toEqual(['max_slots: [\n', []]);
+    expect(by('state')?.fix).not.toContain('doctor --fix');
+    expect(box.run('resource-status', []).stderr).not.toContain('doctor --fix');
   });
 
   it('of which only the backup is left is restored', () => {
@@ -88,6 +93,28 @@ describe('a damaged state', () => {
   });
 });
 
+describe('the health of the machine', () => {
+  const sampled = (health: string, at: string, reason = 'reason: load 14.1 (limit 4), ') =>
+    sandbox(9, {
+      slots: `max_slots: 9\nvm_state: { health: ${health}, ${reason}effective_max_slots: 4, sampled_at: ${at} }\nleases: []\nqueue: []\n`,
+    });
+  const present = new Date().toISOString();
+  it.each([
+    ['critical', 1, 'fault', 'the machine is critical: load 14.1 (limit 4); no new agents until it recovers'],
+    ['degraded', 0, 'warn', 'the machine is degraded: load 14.1 (limit 4); 4 of 9 slots are allowed now'],
+  ])('is named: %s', (health, status, level, summary) => {
+    const found = doctor(sampled(health, present), '--fix');
+    expect([found.status, found.by('health')]).toMatchObject([status, { level, summary, fixed: false }]);
+    expect(found.by('health')?.fix).toMatch(/: resource-manager top --once$/);
+  });
+
+  it('is fine if it is healthy, and not known by an old sample', () => {
+    expect(doctor(sampled('healthy', present, '')).by('health')?.level).toBe('ok');
+    expect(doctor(sampled('critical', '2026-01-01T00:00:00.000Z')).by('health')?.level).toBe('info');
+    expect(doctor(sandbox()).by('health')?.level).toBe('info');
+  });
+});
+
 describe('a readable state with faults', () => {
   it('has warnings for leases of dead holders, which --fix reclaims', async () => {
     const box = sandbox();
@@ -99,7 +126,10 @@ describe('a readable state with faults', () => {
       0,
       { level: 'warn', summary: 'held by dead processes: L1' },
     ]);
-    expect(doctor(box, '--fix').by('leases')?.fixed).toBe(true);
+    const named = box.run('resource-manager', ['doctor', '--dir', box.dir]).stdout;
+    expect(named).toContain(`or now: resource-manager doctor --fix --dir ${box.dir}`);
+    const { stdout } = box.run('resource-manager', ['doctor', '--fix']);
+    expect(stdout).toMatch(/^✅ leases: fixed: held by dead processes: L1$/m);
     expect(box.slotsText()).toMatch(/^leases: \[\]$/m);
   });
 
