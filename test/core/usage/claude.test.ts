@@ -236,6 +236,9 @@ const aPart = fc.record({
   }),
 });
 
+it('the time may be a number of milliseconds', () =>
+  expect(responsesIn(million({ timestamp: 1_795_000_000_000 })).map(({ at }) => at)).toEqual([1_795_000_000_000]));
+
 it('neither order nor repetition of lines changes the sums', () => {
   const mixed = fc
     .array(aPart, { maxLength: 12 })

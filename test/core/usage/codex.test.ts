@@ -128,6 +128,20 @@ describe('a record of each response', () => {
     ['without totals', [record('r1', usageOf(1000, 0, 100)), record('r2', usageOf(2000, 900, 50))]],
   ])('counts once: %s', (_, lines) => expect(read([meta_, turn_, ...lines]).tokens).toBe(3150));
 
+  it('meets its count after a restart of the counts too', () => {
+    const again = record('r3', usageOf(500, 0, 10), usageOf(500, 0, 10));
+    expect(read([meta_, turn_, count1, count2, counts(30, 500, 0, 10), again]).tokens).toBe(3150 + 510);
+  });
+  it('behind its count has no web search of the next response', () => {
+    const search = {
+      timestamp: stamp(20),
+      type: 'response_item',
+      payload: { type: 'web_search_call', action: { type: 'search' } },
+    };
+    const { entries } = read([meta_, turn_, count1, search, one, count2]);
+    expect(entries.map(({ webSearches }) => webSearches)).toEqual([0, 1]);
+  });
+
   it('counts also a response that no count tells of, and goes on from there', () => {
     const compaction = record('r2', usageOf(500, 0, 10), usageOf(1500, 0, 110));
     expect(read([meta_, turn_, one, count1, compaction, counts(30, 1700, 0, 120)]).tokens).toBe(1820);

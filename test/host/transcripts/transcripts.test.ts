@@ -230,6 +230,14 @@ it('finds subagents and workflows, and leaves journals out', () => {
   expect(entries.map(({ owner }) => owner.agentId)).toEqual([null, 'a1', 'a2']);
 });
 
+it('takes a home of Codex by its folder of rollouts too', () => {
+  expect(homesOf({ HOME: '/h', CODEX_HOME: '/c/sessions, ~/d' }).codex).toEqual([
+    '/c/sessions',
+    '/h/d/sessions',
+    '/h/d/archived_sessions',
+  ]);
+});
+
 it('looks in every home', () => {
   expect(homesOf({ HOME: '/h' })).toEqual({
     claude: ['/h/.claude/projects', '/h/.config/claude/projects'],
