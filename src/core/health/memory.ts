@@ -16,7 +16,7 @@ export interface MemoryFigures {
   readonly anonymous: number | null;
   readonly slab: number | null;
   readonly reclaimableSlab: number | null;
-  /** Page tables, kernel stacks and memory of each processor. */
+  /** Page tables, kernel stacks, memory of each processor, and swap that is kept compressed in memory. */
   readonly kernel: number | null;
   /** Pools of huge pages of all sizes, in use or not. */
   readonly hugePages: number | null;

@@ -79,7 +79,9 @@ export function openCpu(proc: string, groups: CgroupPaths, nowMs: () => number):
     const now = parseCpuTimes(stat, allowed);
     const busy = before === null || before.cores !== now.cores ? null : busyBetween(before, now);
     before = now;
-    const isPart = now.cores < parseCpuTimes(stat).cores;
+    // A container may see its processors under other numbers (lxcfs).
+    const isRenumbered = allowed !== null && [...allowed].every((number) => !stat.includes(`\ncpu${number} `));
+    const isPart = isRenumbered || now.cores < parseCpuTimes(stat).cores;
     const reading = { stealPercent: busy?.steal ?? null, isLoadOfHost: isPart || quota !== null, quota };
     if (quota === null || quota.cores >= now.cores)
       return { ...reading, cpuPercent: busy?.cpu ?? null, cores: now.cores };

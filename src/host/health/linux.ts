@@ -65,7 +65,7 @@ export function linuxHealth({
       const { memory, swap, folder } = tried(`${proc}/meminfo`, () => readMemory(places, limited()), NO_MEMORY);
       const readLoad = (): number | null => loadIn(readProbe(`${proc}/loadavg`));
       const loadAverage = cpu.isLoadOfHost ? null : tried(`${proc}/loadavg`, readLoad, null);
-      const pressure = readPressure({ memory: folder, quota });
+      const pressure = readPressure({ memory: folder, quota, set: cpu.isLoadOfHost ? (groups.v2[0] ?? '') : null });
       const tasks = readTasks(groups);
       let disk: DiskReading | null = null;
       try {

@@ -20,8 +20,7 @@ function otherHugePages(folder: string, usualKib: number | null): number {
 }
 
 /** Balloon pages from the counters of older kernels, in KiB. */
-function ballooned(proc: string): number {
-  const vmstat = tryProbe(`${proc}/vmstat`) ?? '';
+function ballooned(vmstat: string): number {
   const [inflated, deflated] = ['balloon_inflate ', 'balloon_deflate '].map((key) => numberAfter(vmstat, key) ?? 0);
   return Math.max(0, (inflated as number) - (deflated as number)) * 4;
 }
@@ -75,10 +74,14 @@ function figuresOf(meminfo: string, { proc, hugePages }: MemoryPlaces): MemoryFi
   const figures = availableFigures(meminfo, proc);
   const isSummed = numberAfter(meminfo, 'Hugetlb:') !== null;
   const others = isSummed ? 0 : otherHugePages(hugePages, numberAfter(meminfo, 'Hugepagesize:')) * KIB;
+  const vmstat = tryProbe(`${proc}/vmstat`) ?? '';
+  // Swap in memory: zram and zswap keep its pages compressed, and only newer kernels name zswap in /proc/meminfo.
+  const compressed = Math.max(numberAfter(meminfo, 'Zswap:') ?? 0, (numberAfter(vmstat, 'nr_zspages ') ?? 0) * 4);
   return {
     ...figures,
+    kernel: (figures.kernel ?? 0) + compressed * KIB,
     hugePages: (figures.hugePages ?? 0) + others,
-    ballooned: figures.ballooned ?? ballooned(proc) * KIB,
+    ballooned: figures.ballooned ?? ballooned(vmstat) * KIB,
   };
 }
 

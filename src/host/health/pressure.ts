@@ -14,6 +14,8 @@ export interface PressureScope {
   /** Folder of the group that limits memory. */
   readonly memory: string | null;
   readonly quota: CpuQuota | null;
+  /** Folder of the own group where its processors are a part of the machine; empty without a group. */
+  readonly set: string | null;
 }
 
 interface Mark {
@@ -52,9 +54,12 @@ function quotaMark({ folder, periods }: CpuQuota): Mark | null {
  */
 export function openPressure(proc: string, nowMs: () => number): (scope: PressureScope) => PressureReading {
   let before: { readonly atMs: number; readonly marks: Readonly<Record<Name, Mark | null>> } | null = null;
-  return ({ memory, quota }) => {
+  return ({ memory, quota, set }) => {
     const marks: Record<Name, Mark | null> = {
-      cpuSome: quota === null ? markOf(`${proc}/pressure/cpu`, 'some') : quotaMark(quota),
+      cpuSome:
+        quota === null
+          ? markOf(set === null ? `${proc}/pressure/cpu` : `${set}/cpu.pressure`, 'some')
+          : quotaMark(quota),
       memoryFull: memoryMark(proc, memory),
       ioFull: markOf(`${proc}/pressure/io`, 'full'),
     };

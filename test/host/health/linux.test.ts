@@ -118,7 +118,28 @@ describe('in a container on a larger host', () => {
 
   it('a set that the kernel numbers otherwise restricts nothing', async () => {
     const health = healthOf(aMachine({ 'cgroup/cpuset.cpus.effective': '40-41\n', 'proc/self/cgroup': '0::/\n' }));
-    expect(await health.sample()).toMatchObject({ cores: 2, isLoadOfHost: false });
+    expect(await health.sample()).toMatchObject({ cores: 2, isLoadOfHost: true, loadAverage: null });
+  });
+
+  it('a set of processors has the pressure of its own group, never that of the host', async () => {
+    const more = { 'proc/self/cgroup': '0::/app\n', 'cgroup/app/cpuset.cpus.effective': '1\n' };
+    for (const [own, want] of [
+      [psi(0), 10],
+      [null, null],
+    ] as const) {
+      const tree = aMachine({
+        ...more,
+        'proc/pressure/cpu': psi(0),
+        ...(own === null ? {} : { 'cgroup/app/cpu.pressure': own }),
+      });
+      let at = 0;
+      const health = linuxHealth({ ...tree, paths: ['/'], now: () => at as Instant });
+      await health.sample();
+      at = 1000;
+      tree.write('proc/pressure/cpu', psi(900_000));
+      if (own !== null) tree.write('cgroup/app/cpu.pressure', psi(100_000));
+      expect((await health.sample()).pressure.cpuSome).toBe(want);
+    }
   });
 
   it('the group with the least room for processes counts', async () => {

@@ -96,6 +96,17 @@ describe('memory of the machine', () => {
     expect(failures[0]).toMatch(/meminfo: (it has|\d+\.\d GiB are available)/);
   });
 
+  it.each<[string, string, Files, number]>([
+    ['zram', '', { 'proc/vmstat': `nr_zspages ${2 * 2 ** 18}\n` }, 0],
+    ['zswap', `Zswap: ${kib(2)}\nZswapped: ${kib(6)}\n`, { 'proc/vmstat': `nr_zspages ${2 * 2 ** 18}\n` }, 0],
+    ['neither', '', {}, 5 * GIB],
+  ])('in compressed swap has a user that the kernel names: %s', async (_name, more, files, want) => {
+    const text = `MemTotal: ${kib(16)}\nMemFree: ${kib(1)}\nMemAvailable: ${kib(1)}\nAnonPages: ${kib(10)}\n${more}`;
+    const { proc, cgroup, hugePages } = aMachine({ 'proc/meminfo': text, ...files });
+    const { memory } = await linuxHealth({ proc, cgroup, hugePages, paths: ['/'], now: () => 0 as Instant }).sample();
+    expect(memory?.unexplainedBytes).toBe(want);
+  });
+
   it('of this machine agrees with the kernel', () => {
     const text = readFileSync('/proc/meminfo', 'utf8');
     const available = Number(/^MemAvailable: +(\d+)/m.exec(text)?.[1]) * 1024;
