@@ -66,6 +66,11 @@ describe('memory of the machine', () => {
     ['one pool', `HugePages_Total: 4096\nHugepagesize: 2048 kB\n`, {}],
     ['all pools', `HugePages_Total: 1024\nHugepagesize: 2048 kB\nHugetlb: ${kib(8)}\n`, {}],
     [
+      'all pools, once',
+      `HugePages_Total: 1024\nHugepagesize: 2048 kB\nHugetlb: ${kib(8)}\n`,
+      { 'hugepages/hugepages-1048576kB/nr_hugepages': '6\n' },
+    ],
+    [
       'pools of an old kernel',
       `HugePages_Total: 2048\nHugepagesize: 2048 kB\n`,
       { 'hugepages/hugepages-2048kB/nr_hugepages': '2048\n', 'hugepages/hugepages-1048576kB/nr_hugepages': '4\n' },
