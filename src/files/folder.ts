@@ -12,7 +12,6 @@ export function makeFolder(path: string, mode = 0o777): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    makeFolder(dirname(path), mode);
-    mkdirSync(path, { mode });
+    mkdirSync(path, { mode, recursive: true });
   }
 }

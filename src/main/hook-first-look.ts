@@ -5,7 +5,7 @@
 import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { HookWord } from '../core/hooks/event.ts';
-import { HOOK_EVENTS, hookEvent, isSpawn } from '../core/hooks/event.ts';
+import { HOOK_EVENTS, hookEvent, isSpawn, withoutMark } from '../core/hooks/event.ts';
 import { findHome } from '../host/home.ts';
 import { deniesIn, hasWork } from '../store/glance.ts';
 import { load } from './launch.ts';
@@ -97,7 +97,7 @@ function readEvent(): string {
 
 function isWhole(bytes: Buffer): boolean {
   try {
-    JSON.parse(bytes.toString('utf8'));
+    JSON.parse(withoutMark(bytes.toString('utf8')));
     return true;
   } catch {
     return false;

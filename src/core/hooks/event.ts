@@ -96,9 +96,12 @@ function runningIn(fields: Fields): readonly string[] | null {
 const nameOf = (text: string | null): HookName | null =>
   Object.values(HOOK_EVENTS).find((name) => name === text) ?? null;
 
+/** The text without a byte order mark, which some programs on Windows write. */
+export const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+
 /** The event in this text; null for an event that we do not use. Throws SyntaxError unless the text is a JSON object. */
 export function hookEvent(text: string, word: HookWord | null): HookEvent | null {
-  const fields: unknown = JSON.parse(text);
+  const fields: unknown = JSON.parse(withoutMark(text));
   if (!isMap(fields)) throw new SyntaxError('not a JSON object');
   const written = idIn(fields, 'hook_event_name');
   const name = written === null ? (word === null ? null : HOOK_EVENTS[word]) : nameOf(written);

@@ -97,6 +97,10 @@ describe('an event', () => {
     expect([goesOn(returned), spawnedAgent(returned)]).toEqual(want);
   });
 
+  it('may begin with a byte order mark', () => {
+    expect(hookEvent('\ufeff{"hook_event_name":"Stop","session_id":"s"}\r\n', null)?.name).toBe('Stop');
+  });
+
   it('lists running background agents without shells and completed agents', () => {
     const background_tasks = [
       { id: 'b1', type: 'shell', status: 'running' },
