@@ -12,6 +12,7 @@ export function makeFolder(path: string, mode = 0o777): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    mkdirSync(path, { mode, recursive: true });
+    makeFolder(dirname(path), mode);
+    mkdirSync(path, { mode });
   }
 }
