@@ -42,7 +42,7 @@ it.each(Object.entries(EXAMPLES))('the example of %s changes a setting', (_key, 
 });
 
 /** Variables of the machine and of agent programs, which no person sets to configure the program. */
-const NOT_LISTED = ['CLAUDECODE', 'CLAUDE_CODE_TOOL_MEMORY_LIMIT', 'CLAUDE_PROJECT_DIR', 'PATH', 'USER'];
+const NOT_LISTED = ['CLAUDECODE', 'CLAUDE_CODE_TOOL_MEMORY_LIMIT', 'CLAUDE_PROJECT_DIR', 'PATH'];
 
 it('every environment variable in the code is listed, and every listed one is in the code', () => {
   const code = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
