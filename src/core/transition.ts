@@ -49,6 +49,7 @@ import { learnedDurations } from './schedule/eta.ts';
 import type { Outlook } from './schedule/outlook.ts';
 import { outlooks } from './schedule/outlook.ts';
 import { openRoom } from './schedule/room.ts';
+import { withReasons } from './schedule/wait-reasons.ts';
 import { withoutLostParents } from './settle/nesting.ts';
 import { settle } from './settle/settle.ts';
 
@@ -109,9 +110,9 @@ function schedule(state: State, env: Environment, asker: TicketId | null): Sched
   if (state.queue.length === 0) return { state, events: [], lease: null };
   const queue = withoutLostParents(state.queue, state.leases);
   const current = queue === state.queue ? state : { ...state, queue };
-  const { grants } = planCycle(current, env);
+  const { grants, pending } = planCycle(current, env);
+  if (grants.length === 0) return { state: withReasons(current, pending), events: [], lease: null };
   const done = carryOut(current, env, grants, asker);
-  if (grants.length === 0) return done;
   // Grants change the order (a request may have got less than it asks for) and the room inside leases: plan again.
   const next = schedule(done.state, env, asker);
   return { state: next.state, events: [...done.events, ...next.events], lease: done.lease ?? next.lease };

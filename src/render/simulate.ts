@@ -1,7 +1,6 @@
 /** Simulations side by side. */
 
 import type { Instant } from '../core/model/instants.ts';
-import { jain } from '../core/report/fairness.ts';
 import { Spread } from '../core/report/spread.ts';
 import type { Tally } from '../core/report/tally.ts';
 import type { Simulated } from '../core/simulate/simulate.ts';
@@ -35,8 +34,7 @@ function waitsOf({ projects }: Tally): Spread {
 function variantJson({ strategy, maxSlots, isCurrent, result }: Variant) {
   const { tally, served, gaveUp, never, spanMs } = result;
   const projects = [...tally.projects.values()].sort((a, b) => (a.project < b.project ? -1 : 1));
-  const backlogged = projects.filter(({ entitledMs }) => entitledMs > 0);
-  const fairness = jain(backlogged.map(({ servedMs, entitledMs }) => servedMs / entitledMs));
+  const fairness = tally.fairness()?.index ?? null;
   return {
     strategy,
     max_slots: maxSlots,

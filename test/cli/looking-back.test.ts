@@ -38,6 +38,7 @@ describe('history', () => {
         'denied',
         'released',
         'offered',
+        'waiting',
         'granted',
         'budget-allocate',
         ...Array.from({ length: 5 }, () => 'usage'),
@@ -173,6 +174,29 @@ describe('a budget that was exceeded', () => {
     expect(box.run('resource-manager', ['history', '--kind', 'overrun']).stdout).toContain(
       'exceeded its budget: 5k tokens of 1k tokens',
     );
+  });
+});
+
+describe('the reason of a wait', () => {
+  it('is in the records of the request, with each of its changes', () => {
+    const box = sandbox(4);
+    const manager = (...words: string[]) => box.run('resource-manager', words);
+    box.run('request-slots', ['a', '4', '--detached']);
+    box.run('request-slots', ['odin', '2', '--detached']);
+    manager('set-max', '0');
+    manager('set-max', '4');
+    box.run('release-slots', ['a', '--all']);
+    box.run('request-slots', ['odin', '2', '--detached']);
+    const { records } = box.json<{ records: Record<string, unknown>[] }>('resource-manager', ['history']).answer;
+    const waits = records.filter(({ kind, project }) => project === 'odin' && kind !== 'offered');
+    expect(waits.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['queued', 'insufficient-slots'],
+      ['waiting', 'paused'],
+      ['waiting', 'insufficient-slots'],
+      ['waiting', null],
+      ['granted', undefined],
+    ]);
+    expect(manager('history', '--kind', 'waiting').stdout).toContain('waits: the pool was paused');
   });
 });
 

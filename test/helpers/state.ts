@@ -69,6 +69,8 @@ export const anEntry = (
   offeredUntil: null,
   offeredSlots: 0,
   lapsedAt: null,
+  reason: null,
+  binding: null,
   run: null,
   spawn: null,
   extra: {},

@@ -1,7 +1,6 @@
 /** Overruns and recommendations of `report`, by docs/reference/figures.md; amounts in tokens, milliseconds, micro-dollars. */
 import type { Event, Files } from './files.ts';
-import type { Span } from './past.ts';
-import { integral, quantile, slotsOf, waitsOf } from './past.ts';
+import { causeIn, integral, quantile, slotsOf, spansIn, waitsOf } from './past.ts';
 import type { Dimension, Present } from './present.ts';
 import { DIMENSIONS, IN_JSON, presentOf, same, shareOfAllocation, UNIT, workflowIn } from './present.ts';
 
@@ -49,20 +48,40 @@ export function overrunsOf(present: Present, events: readonly Event[]): Overrun[
   return all.filter((one) => all.every((other) => !isOf(one, other) || excess(other) <= excess(one)));
 }
 
-function waitsAdvice(spans: readonly Span[], grants: readonly Event[], projects: readonly string[]) {
-  const waiting = spans.filter(({ queued }) => queued.length > 0);
-  const capacity = integral(waiting, (span) => span.capacity);
-  const used = capacity === 0 ? 0 : integral(waiting, ({ held }) => slotsOf(held)) / capacity;
-  const long = projects
-    .map((project) => ({
-      project,
-      waitedSeconds: quantile(waitsOf(grants.filter((grant) => same(grant.project, project))), 0.9),
-    }))
-    .filter(({ waitedSeconds }) => waitedSeconds >= LONG_WAIT_SECONDS);
-  if (long.length === 0) return [];
-  const most = Math.max(...long.map(({ waitedSeconds }) => waitedSeconds));
-  if (used >= 0.9) return [{ code: 'too-few-slots', waitedSeconds: most, used }];
-  return long.map((one) => ({ code: 'waits-while-free', ...one, used }));
+/** The causes of a wait with their seconds, the longest first, from one record of its ticket to the next. */
+function causesOf(records: readonly Event[], end: number) {
+  const seconds = new Map<string, number>();
+  for (const [at, record] of records.entries()) {
+    const cause = causeIn(record);
+    if (cause == null) continue;
+    const until = records[at + 1]?.at ?? end;
+    seconds.set(cause, (seconds.get(cause) ?? 0) + (until - record.at) / 1000);
+  }
+  return [...seconds]
+    .filter(([, length]) => length >= 1)
+    .map(([reason, length]) => ({ reason, seconds: length }))
+    .sort((one, other) => other.seconds - one.seconds);
+}
+
+/** The longest wait of each project that waits long. */
+function waitsAdvice(files: Files, grants: readonly Event[], projects: readonly string[]) {
+  return projects.flatMap((project) => {
+    const own = grants.filter((grant) => same(grant.project, project));
+    if (quantile(waitsOf(own), 0.9) < LONG_WAIT_SECONDS) return [];
+    const waitedSeconds = Math.max(...waitsOf(own));
+    const grant = own.find((one) => (one.waited_seconds ?? 0) === waitedSeconds) as Event;
+    const before = files.events.slice(0, files.events.indexOf(grant));
+    const first = before.findLastIndex(({ kind, ticket }) => kind === 'queued' && ticket === grant.ticket);
+    if (grant.ticket === undefined || first < 0)
+      return [{ code: 'waited', project, waitedSeconds, used: null, causes: [] }];
+    const records = before
+      .slice(first)
+      .filter(({ kind, ticket }) => ticket === grant.ticket && (kind === 'queued' || kind === 'waiting'));
+    const spans = spansIn(files, (records[0] as Event).at, grant.at);
+    const capacity = integral(spans, (span) => span.capacity);
+    const used = capacity === 0 ? null : integral(spans, ({ held }) => slotsOf(held)) / capacity;
+    return [{ code: 'waited', project, waitedSeconds, used, causes: causesOf(records, grant.at) }];
+  });
 }
 
 /** Budgets of agents that stand still, and what is left of them in their first allocated dimension. */
@@ -91,7 +110,7 @@ function overBudget(present: Present, events: readonly Event[]) {
     .map((one) => ({ code: 'overrun', agent: one.agent, dimension: one.dimension, by: excess(one) }));
 }
 
-export function adviceOf(files: Files, spans: readonly Span[], events: readonly Event[], projects: readonly string[]) {
+export function adviceOf(files: Files, events: readonly Event[], projects: readonly string[]) {
   const present = presentOf(files);
   const overruns = overNow(present);
   const of = (kind: string): Event[] => events.filter((event) => event.kind === kind);
@@ -109,7 +128,7 @@ export function adviceOf(files: Files, spans: readonly Span[], events: readonly 
     ),
   );
   return [
-    ...waitsAdvice(spans, of('granted'), projects),
+    ...waitsAdvice(files, of('granted'), projects),
     ...died.map((one) => ({ code: 'died', ...one })),
     ...overBudget(present, events),
     ...unused(present),

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Commands } from './commands.ts';
-import { type Files, filesIn } from './files.ts';
+import { filesIn } from './files.ts';
 import { live } from './life.ts';
 import { diceOf } from './random.ts';
 import { liveRecorded } from './recorded.ts';
@@ -11,19 +11,10 @@ import { SCREENS } from './screens.ts';
 
 const STEPS = 100;
 
-const always = (): boolean => true;
-
-/** Figures that the code does not compute as the checker does yet, and the lives in which that shows. */
-const AHEAD_OF_THE_CODE: readonly (readonly [figures: RegExp, shows: (files: Files) => boolean])[] = [
-  // Fairness over what could be served.
-  [/^(report --json metrics\.fairness\.|report measures\.fairness|page cards\.Fairness)/, always],
-];
-
 async function faultsIn(commands: Commands, dir: string, now: number): Promise<string[]> {
-  const ahead = AHEAD_OF_THE_CODE.filter(([, shows]) => shows(filesIn(dir, now)));
   const faults: string[] = [];
   for (const check of SCREENS) faults.push(...(await check({ commands, dir, now })));
-  return faults.filter((fault) => !ahead.some(([figures]) => figures.test(fault)));
+  return faults;
 }
 
 async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {

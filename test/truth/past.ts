@@ -37,7 +37,7 @@ const without = (held: readonly Held[], lease: string, slots: number): Held[] =>
   held.map((one) => (one.lease === lease ? { ...one, slots: one.slots - slots } : one)).filter((one) => one.slots > 0);
 
 /** What the record of a request says of the cause of its wait. */
-const causeIn = ({ binding, reason }: Event): string | null | undefined =>
+export const causeIn = ({ binding, reason }: Event): string | null | undefined =>
   reason === null ? null : (binding ?? reason);
 
 type Change = readonly [readonly Held[], readonly Queued[]];

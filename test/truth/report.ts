@@ -168,7 +168,6 @@ export function reportOf(files: Files, since = files.now - 7 * DAY): TrueReport 
     overruns: overrunsOf(present, events),
     recommendations: adviceOf(
       files,
-      spans,
       events,
       projects.map(({ project }) => project),
     ),

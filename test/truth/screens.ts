@@ -47,10 +47,11 @@ async function json({ commands, dir, now }: Look, words: readonly string[]): Pro
 /** Recommendations by code and name, without their words. */
 const advice = (items: readonly Raw[]): Raw[] =>
   items
-    .map(({ text: _, waitedSeconds, used, project, agent, workflow, dimension, ...rest }) => ({
+    .map(({ text: _, waitedSeconds, used, causes = [], project, agent, workflow, dimension, ...rest }) => ({
       ...rest,
+      causes: causes.map(({ reason, seconds }: Raw) => `${reason} ${round(seconds, 3)}`),
       of: `${rest.code} ${(project ?? agent ?? workflow ?? '').toLowerCase()} ${CAMEL[dimension] ?? dimension ?? ''}`,
-      ...(used === undefined ? {} : { waited: round(waitedSeconds, 3), used: round(used, 6) }),
+      ...(used === undefined ? {} : { waited: round(waitedSeconds, 3), used: used === null ? null : round(used, 6) }),
     }))
     .sort((one, other) => (one.of < other.of ? -1 : 1));
 

@@ -194,6 +194,13 @@ export function forecastParts(files: Files, agent: string): string[] {
   });
 }
 
+/** An exact duration of seconds. */
+function exactly(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts = [`${Math.floor(whole / 3600)}h`, `${Math.floor((whole % 3600) / 60)}m`, `${whole % 60}s`];
+  return parts.filter((part) => Number.parseInt(part, 10) > 0).join('') || '0s';
+}
+
 /** The figures of each recommendation in words, in lower case. */
 function adviceParts(one: Raw): string[] {
   const amount = (value: number): string => exact(one.dimension, value);
@@ -208,7 +215,10 @@ function adviceParts(one: Raw): string[] {
       return [`${one.workflow} still has ${amount(one.left)} in its pool`];
     default:
       return [
-        `${one.project ?? 'requests'} waited up to ${inWords(one.waitedSeconds)} with ${percent(one.used)} of the slots in use`,
+        `${one.project} waited ${exactly(one.waitedSeconds)}${one.used === null ? '' : ` with ${percent(one.used)} of the slots in use`}`,
+        ...one.causes.map(
+          ({ seconds }: Raw, at: number) => `, ${exactly(seconds)}${at === 0 ? ' of it' : ''} because `,
+        ),
       ];
   }
 }

@@ -161,6 +161,8 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
     offeredUntil: null,
     offeredSlots: 0,
     lapsedAt: null,
+    reason: null,
+    binding: null,
     run: command.run,
     spawn: command.spawn,
     extra: {},

@@ -1,3 +1,4 @@
+import type { Reason } from '../reason.ts';
 import type { LeaseId, TicketId } from './ids.ts';
 import type { Instant } from './instants.ts';
 import type { Run, Spawn } from './lease.ts';
@@ -35,6 +36,10 @@ export interface QueueEntry {
   readonly offeredUntil: Instant | null;
   readonly offeredSlots: number;
   readonly lapsedAt: Instant | null;
+  /** Why it waits, as of the last commit; null while it is offered or passed over. */
+  readonly reason: Reason | null;
+  /** The reason that decides, where it is that of a request before it; else null. */
+  readonly binding: Reason | null;
   /** Command that `run` starts after the grant. */
   readonly run: Run | null;
   /** The agent inside a session that it is asked for. */

@@ -11,6 +11,7 @@ export interface KeptRecord {
 export const RECORD_KINDS = [
   'granted',
   'queued',
+  'waiting',
   'denied',
   'withdrawn',
   'dropped',

@@ -10,8 +10,8 @@ import type { AgentBudget, Amounts, Dimension, Usage } from '../model/budget.ts'
 import { budgetKey, DIMENSIONS } from '../model/budget.ts';
 import type { State } from '../model/state.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
-import { jain, oneMinusVarianceByMean } from './fairness.ts';
-import type { AgentTally, ProjectTally, Tally } from './tally.ts';
+import { oneMinusVarianceByMean } from './fairness.ts';
+import type { AgentTally, Fairness, LongestWait, ProjectTally, Tally } from './tally.ts';
 
 /** The seed's targets. */
 export const TARGETS = { utilisation: 0.85, fairness: 0.9, responsivenessSeconds: 1, forecastAccuracy: 0.85 } as const;
@@ -22,10 +22,8 @@ export interface Quality {
   readonly utilisationOf: Dimension | null;
   /** Slots in use ÷ slots that were both requested and available. */
   readonly slotUtilisation: number | null;
-  /** Jain's index over served ÷ entitled of the projects that had to wait; null if none had to. */
-  readonly fairness: number | null;
-  /** Number of projects that had to wait. */
-  readonly backlogged: number;
+  /** Null when no request waited. */
+  readonly fairness: Fairness | null;
   /** The seed's `1 − variance ÷ mean` over each project's share of the slots. */
   readonly seedFairness: number | null;
   /** Slowest ending by a budget, in seconds; 0 if no run was ended, null if no colour changed either. */
@@ -40,12 +38,14 @@ export type Advice =
   | { readonly code: 'overrun'; readonly agent: string; readonly dimension: Dimension; readonly by: number }
   | { readonly code: 'unused'; readonly agent: string; readonly dimension: Dimension; readonly left: number }
   | {
-      readonly code: 'waits-while-free';
+      readonly code: 'waited';
       readonly project: string;
+      /** The longest wait, with the share of the slots in use meanwhile; null when its request is not known. */
       readonly waitedSeconds: number;
-      readonly used: number;
+      readonly used: number | null;
+      /** Parts of the wait by cause, the longest first; empty where its records name none. */
+      readonly causes: readonly { readonly reason: string; readonly seconds: number }[];
     }
-  | { readonly code: 'too-few-slots'; readonly waitedSeconds: number; readonly used: number }
   | { readonly code: 'died'; readonly project: string; readonly leases: number }
   | { readonly code: 'pool-idle'; readonly workflow: string; readonly dimension: Dimension; readonly left: number };
 
@@ -76,24 +76,29 @@ function utilisation(agents: readonly AgentBudget[]): Pick<Quality, 'utilisation
   return best;
 }
 
-/** Shortest wait that causes advice, in seconds, and the use from which the pool counts as too small. */
+/** Shortest wait that causes advice, in seconds. */
 const LONG_WAIT_S = 60;
-const FULL = 0.9;
 const UNUSED_BELOW = 0.25;
 const DIED_FROM = 3;
 
+function waitAdvice(project: string, { seconds, wait }: LongestWait): Advice {
+  const causes = [...(wait?.causes ?? [])]
+    .map(([reason, ms]) => ({ reason, seconds: ms / 1000 }))
+    .filter((cause) => cause.seconds >= 1)
+    .sort((a, b) => b.seconds - a.seconds);
+  return { code: 'waited', project, waitedSeconds: seconds, used: wait?.used ?? null, causes };
+}
+
 function slotAdvice(tally: Tally): Advice[] {
-  const used = ratio(tally.usedWhileWaitingMs, tally.capacityWhileWaitingMs) ?? 0;
-  const waited = [...tally.projects.values()].filter(({ waits }) => waits.quantile(0.9) >= LONG_WAIT_S);
-  const advice: Advice[] = [];
-  const longest = Math.max(0, ...waited.map(({ waits }) => waits.quantile(0.9)));
-  if (waited.length > 0 && used >= FULL) advice.push({ code: 'too-few-slots', waitedSeconds: longest, used });
-  else
-    for (const { project, waits } of waited)
-      advice.push({ code: 'waits-while-free', project, waitedSeconds: waits.quantile(0.9), used });
-  for (const { project, reclaimed } of tally.projects.values())
-    if (reclaimed >= DIED_FROM) advice.push({ code: 'died', project, leases: reclaimed });
-  return advice;
+  const projects = [...tally.projects.values()];
+  return [
+    ...projects.flatMap(({ project, waits, longest }): Advice[] =>
+      longest !== null && waits.quantile(0.9) >= LONG_WAIT_S ? [waitAdvice(project, longest)] : [],
+    ),
+    ...projects.flatMap(({ project, reclaimed }): Advice[] =>
+      reclaimed >= DIED_FROM ? [{ code: 'died', project, leases: reclaimed }] : [],
+    ),
+  ];
 }
 
 function budgetAdvice(
@@ -153,7 +158,6 @@ export function reportOf({ state, settings, workflow, tally, score, idle }: Repo
   for (const overrun of tally.overruns.all) if (isMeant(overrun.workflow)) exceeded.add(overrun);
   const overruns = exceeded.all;
   const projects = [...tally.projects.values()].sort((a, b) => b.slotMs - a.slotMs || (a.project < b.project ? -1 : 1));
-  const backlogged = projects.filter(({ entitledMs }) => entitledMs > 0);
   const slotMs = projects.reduce((sum, project) => sum + project.slotMs, 0);
   return {
     workflow,
@@ -166,8 +170,7 @@ export function reportOf({ state, settings, workflow, tally, score, idle }: Repo
     quality: {
       ...utilisation(budgets),
       slotUtilisation: ratio(tally.usedMs, tally.demandMs),
-      fairness: jain(backlogged.map(({ servedMs, entitledMs }) => servedMs / entitledMs)),
-      backlogged: backlogged.length,
+      fairness: tally.fairness(),
       seedFairness: slotMs === 0 ? null : oneMinusVarianceByMean(projects.map((project) => project.slotMs / slotMs)),
       responsivenessSeconds: tally.ended.count === 0 ? (tally.crossings === 0 ? null : 0) : tally.ended.max,
       crossings: tally.crossings,

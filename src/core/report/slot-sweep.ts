@@ -7,18 +7,15 @@ import { projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
 import type { KeptRecord } from '../model/record.ts';
 import { numberIn, textIn } from '../model/record.ts';
+import type { EndedWait, SlotTime } from './wait.ts';
+import { Wait } from './wait.ts';
 
 export interface Held {
   readonly project: ProjectKey;
   readonly agents: readonly string[];
-  readonly since: Instant;
+  /** Number of its `granted` record among all records of slots. */
+  readonly order: number;
   slots: number;
-}
-
-export interface Waiting {
-  readonly project: ProjectKey;
-  readonly slots: number;
-  readonly since: Instant;
 }
 
 /** Kinds of records that change holdings, waits or the capacity. */
@@ -39,14 +36,19 @@ export const SLOT_KINDS: ReadonlySet<string> = new Set([
 
 export class SlotSweep {
   readonly held = new Map<string, Held>();
-  readonly waiting = new Map<string, Waiting>();
-  /** Slots in use, in all and by project. */
+  /** Waits by ticket. */
+  readonly waiting = new Map<string, Wait>();
+  /** Slots in use and capacity since the first record, each × time. */
+  usedMs = 0;
+  capacityMs = 0;
+  /** Slots in use, in all and by project; `held` is in the order of the grants. */
   used = 0;
   readonly usedBy = new Map<ProjectKey, number>();
   readonly queuedBy = new Map<ProjectKey, number>();
   /** Slots that may be in use at once. */
   capacity: number;
   #queued = 0;
+  #order = 0;
   #at: Instant | null = null;
   readonly #onSpan: (ms: number, from: Instant) => void;
 
@@ -60,15 +62,30 @@ export class SlotSweep {
     return this.#queued;
   }
 
+  /** The wait of this ticket up to now; null when its request is not known. */
+  waitOf(ticket: string | null, at: Instant): EndedWait | null {
+    this.upTo(at);
+    return this.waiting.get(ticket ?? '')?.end(at, this.#sums()) ?? null;
+  }
+
+  #sums(): SlotTime {
+    return { usedMs: this.usedMs, capacityMs: this.capacityMs };
+  }
+
   /** Advances the time without a change. */
   upTo(at: Instant): void {
-    if (this.#at !== null && at > this.#at) this.#onSpan(at - this.#at, this.#at);
+    if (this.#at !== null && at > this.#at) {
+      this.#onSpan(at - this.#at, this.#at);
+      this.usedMs += this.used * (at - this.#at);
+      this.capacityMs += this.capacity * (at - this.#at);
+    }
     this.#at = this.#at === null ? at : (Math.max(this.#at, at) as Instant);
   }
 
   take(record: KeptRecord): void {
     if (!SLOT_KINDS.has(record.kind)) return;
     this.upTo(record.at);
+    this.#order += 1;
     switch (record.kind) {
       case 'granted':
         this.#grant(record);
@@ -80,6 +97,9 @@ export class SlotSweep {
         break;
       case 'queued':
         this.#queue(record);
+        break;
+      case 'waiting':
+        this.waiting.get(textIn(record, 'ticket') ?? '')?.changed(record);
         break;
       case 'withdrawn':
       case 'dropped':
@@ -95,7 +115,7 @@ export class SlotSweep {
   }
 
   #grant(record: KeptRecord): void {
-    const { at, agents } = record;
+    const { agents } = record;
     const lease = textIn(record, 'lease');
     const named = textIn(record, 'project');
     const slots = numberIn(record, 'slots') ?? 0;
@@ -104,7 +124,8 @@ export class SlotSweep {
     if (lease === null || named === null || record.parent !== undefined) return;
     this.#free(lease, Number.POSITIVE_INFINITY);
     const project = projectKey(named);
-    this.held.set(lease, { project, agents: Array.isArray(agents) ? agents.map(String) : [], since: at, slots });
+    const names = Array.isArray(agents) ? agents.map(String) : [];
+    this.held.set(lease, { project, agents: names, order: this.#order, slots });
     this.#use(project, slots);
   }
 
@@ -129,7 +150,7 @@ export class SlotSweep {
     const project = projectKey(named);
     const slots = numberIn(record, 'slots') ?? 0;
     this.#leave(ticket);
-    this.waiting.set(ticket, { project, slots, since: record.at });
+    this.waiting.set(ticket, new Wait(record, project, slots, this.#order, this.#sums()));
     this.#queued += slots;
     this.queuedBy.set(project, (this.queuedBy.get(project) ?? 0) + slots);
   }

@@ -12,8 +12,10 @@ import type { KeptRecord } from '../model/record.ts';
 import { numberIn, textIn } from '../model/record.ts';
 import type { Settings } from '../settings/settings.ts';
 import { projectWeight } from '../settings/settings.ts';
+import { jain, owedSlots } from './fairness.ts';
 import { SLOT_KINDS, SlotSweep } from './slot-sweep.ts';
 import { Spread } from './spread.ts';
+import type { EndedWait } from './wait.ts';
 
 export const REPORT_KINDS: ReadonlySet<string> = new Set([
   ...SLOT_KINDS,
@@ -37,10 +39,16 @@ export interface ProjectTally {
   denied: number;
   reclaimed: number;
   killed: number;
-  /** While the project waited: the time, the slots it held, and the slots its weight entitled it to, each × time. */
-  backloggedMs: number;
-  servedMs: number;
-  entitledMs: number;
+  /** Slots that it should have had beside those that it held (`owedSlots`), × time. */
+  owedMs: number;
+  /** The longest wait of its grants; null before the first one. */
+  longest: LongestWait | null;
+}
+
+/** The wait of a grant in seconds, with its parts; null when its request is not known. */
+export interface LongestWait {
+  readonly seconds: number;
+  readonly wait: EndedWait | null;
 }
 
 export interface AgentTally {
@@ -61,6 +69,12 @@ export interface RunTally {
   lastAt: Instant;
 }
 
+export interface Fairness {
+  /** Jain's index over served ÷ entitled of all projects that held or wanted slots; null when none was served. */
+  readonly index: number | null;
+  readonly projects: number;
+}
+
 export interface TallySpan {
   readonly since: Instant;
   readonly until: Instant;
@@ -73,9 +87,6 @@ export class Tally {
   usedMs = 0;
   capacityMs = 0;
   demandMs = 0;
-  /** Slots in use and capacity, each × time, while a request waited. */
-  usedWhileWaitingMs = 0;
-  capacityWhileWaitingMs = 0;
   /** Changes of colour, and seconds from the order to end a run by its budget to the end of that run. */
   crossings = 0;
   readonly ended = new Spread();
@@ -86,6 +97,7 @@ export class Tally {
   /** Present runs of agents, by agent key; absent before the first report of the run. */
   readonly runs = new Map<string, RunTally>();
   readonly starts = new RunStarts();
+  #hasWaits = false;
   readonly #ending = new Map<string, Instant>();
   /** Projects as they were first typed. */
   readonly #typed = new Map<ProjectKey, string>();
@@ -101,6 +113,7 @@ export class Tally {
 
   /** Takes records in order; records from before the span only show the holdings at its start. */
   take(record: KeptRecord): void {
+    const wait = record.kind === 'granted' ? this.#sweep.waitOf(textIn(record, 'ticket'), record.at) : null;
     this.#sweep.take(record);
     if (record.kind === 'granted' || record.kind === 'queued') this.#note(textIn(record, 'project'));
     if (record.at < this.#span.since || record.at > this.#span.until) return;
@@ -109,7 +122,7 @@ export class Tally {
     const project = textIn(record, 'project');
     switch (record.kind) {
       case 'granted':
-        if (project !== null) this.#granted(this.#project(project), record);
+        if (project !== null) this.#granted(this.#project(project), record, wait);
         break;
       case 'released':
         if (project !== null) this.#project(project).held.add(numberIn(record, 'held_seconds') ?? 0);
@@ -149,6 +162,14 @@ export class Tally {
     }
   }
 
+  /** Null when no request waited. */
+  fairness(): Fairness | null {
+    if (!this.#hasWaits) return null;
+    const entitled = [...this.projects.values()].filter(({ slotMs, owedMs }) => slotMs + owedMs > 0);
+    const index = jain(entitled.map(({ slotMs, owedMs }) => slotMs / (slotMs + owedMs)));
+    return { index, projects: entitled.length };
+  }
+
   /** Completes the sums after the last record. */
   close(): void {
     this.#sweep.upTo(this.#span.until);
@@ -173,17 +194,18 @@ export class Tally {
       denied: 0,
       reclaimed: 0,
       killed: 0,
-      backloggedMs: 0,
-      servedMs: 0,
-      entitledMs: 0,
+      owedMs: 0,
+      longest: null,
     };
     this.projects.set(key, project);
     return project;
   }
 
-  #granted(project: ProjectTally, record: KeptRecord): void {
+  #granted(project: ProjectTally, record: KeptRecord, wait: EndedWait | null): void {
+    const seconds = numberIn(record, 'waited_seconds') ?? 0;
     project.grants += 1;
-    project.waits.add(numberIn(record, 'waited_seconds') ?? 0);
+    project.waits.add(seconds);
+    if (seconds > (project.longest?.seconds ?? -1)) project.longest = { seconds, wait };
   }
 
   #gone(record: KeptRecord): void {
@@ -236,36 +258,16 @@ export class Tally {
     this.demandMs += Math.min(Math.max(capacity, used), used + queued) * ms;
     for (const [project, slots] of usedBy) if (slots > 0) this.#project(project).slotMs += slots * ms;
     if (waiting.size === 0) return;
-    this.usedWhileWaitingMs += used * ms;
-    this.capacityWhileWaitingMs += capacity * ms;
-    this.#addEntitlements(ms, queued);
+    this.#hasWaits = true;
+    for (const { project } of waiting.values()) this.#project(project);
+    for (const [project, slots] of owedSlots(this.#sweep, (key) => projectWeight(this.#settings, key)))
+      this.#project(project).owedMs += slots * ms;
     for (const [lease, { agents, slots, project }] of held) {
       const others = queued - (queuedBy.get(project) ?? 0);
       if (others <= 0 || used <= 0) continue;
       const part = (others * ms * slots) / used;
       for (const name of agents.length === 0 ? [lease] : agents.map((agent) => `${project}/${agent.toLowerCase()}`))
         this.caused.set(name, (this.caused.get(name) ?? 0) + part / Math.max(1, agents.length));
-    }
-  }
-
-  #addEntitlements(ms: number, queued: number): void {
-    const { usedBy, queuedBy, capacity } = this.#sweep;
-    if (queued <= 0) return;
-    const active = new Set<ProjectKey>();
-    for (const [project, slots] of usedBy) if (slots > 0) active.add(project);
-    for (const [project, slots] of queuedBy) if (slots > 0) active.add(project);
-    let weights = 0;
-    for (const project of active) weights += projectWeight(this.#settings, project);
-    for (const project of active) {
-      const wanted = queuedBy.get(project) ?? 0;
-      if (wanted <= 0 || weights <= 0) continue;
-      const served = usedBy.get(project) ?? 0;
-      const share = (capacity * projectWeight(this.#settings, project)) / weights;
-      const tally = this.#project(project);
-      tally.backloggedMs += ms;
-      tally.servedMs += served * ms;
-      // A project is not entitled to more than it requested.
-      tally.entitledMs += Math.min(share, served + wanted) * ms;
     }
   }
 }

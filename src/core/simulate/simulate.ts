@@ -7,6 +7,7 @@ import type { Instant } from '../model/instants.ts';
 import type { KeptRecord } from '../model/record.ts';
 import { emptyState } from '../model/state.ts';
 import { Tally } from '../report/tally.ts';
+import { reasonFields, waitChanges } from '../schedule/wait-reasons.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Command, Transition } from '../transition.ts';
 import { transition } from '../transition.ts';
@@ -55,6 +56,8 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
   const apply = (command: Command): Transition => {
     const environment = { now, settings, dead: new Set<string>(), memoryAvailableBytes: null, memoryTotalBytes: null };
     const done = transition(state, command, environment);
+    for (const entry of waitChanges(state.queue, done.state.queue).changed)
+      record('waiting', { ticket: entry.ticket, ...reasonFields(entry) });
     state = done.state;
     return done;
   };
@@ -97,7 +100,7 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
     else if (outcome.kind === 'queued') {
       const { ticket } = outcome.outlook.entry;
       waiting.set(ticket, { request, number });
-      record('queued', { project, ticket, slots });
+      record('queued', { project, ticket, slots, ...reasonFields(outcome.outlook.entry) });
       if (patienceMs !== null) timeline.add(now + patienceMs, { kind: 'give-up', ticket });
     } else counts.never += 1;
     grantWaiting(done);

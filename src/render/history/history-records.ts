@@ -13,6 +13,7 @@ import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { QueueEntry, SlotRequest } from '../../core/model/queue-entry.ts';
 import type { HistoryRecord } from '../../core/model/record.ts';
 import type { State } from '../../core/model/state.ts';
+import { reasonFields, waitChanges } from '../../core/schedule/wait-reasons.ts';
 import type { Command } from '../../core/transition.ts';
 import type { Committed } from '../../ports/snapshot.ts';
 import { amountsJson } from '../json/json-values.ts';
@@ -61,22 +62,19 @@ function releasedRecords(before: State, after: State, recorded: ReadonlySet<stri
 }
 
 function queueRecords(before: State, after: State, events: readonly CoreEvent[], now: Instant): HistoryRecord[] {
-  const ticketsBefore = new Set(before.queue.map(({ ticket }) => ticket));
   const ticketsAfter = new Set(after.queue.map(({ ticket }) => ticket));
   const leases = new Set(after.leases.map(({ id }) => numberOf(id)));
   const dropped = new Set(events.flatMap((event) => (event.kind === 'dropped' ? [event.ticket] : [])));
-  const queued = after.queue
-    .filter(({ ticket }) => !ticketsBefore.has(ticket))
-    .map(
-      ({ ticket, project, slots, minSlots, priority }): HistoryRecord => ({
-        kind: 'queued',
-        project,
-        ticket,
-        slots,
-        min_slots: minSlots,
-        ...(priority === null ? {} : { priority }),
-      }),
-    );
+  const { queued, changed } = waitChanges(before.queue, after.queue);
+  const asked = queued.map((entry): HistoryRecord => {
+    const { ticket, project, slots, minSlots, priority } = entry;
+    const wanted = { slots, min_slots: minSlots, ...(priority === null ? {} : { priority }) };
+    return { kind: 'queued', project, ticket, ...wanted, ...reasonFields(entry) };
+  });
+  const waiting = changed.map((entry): HistoryRecord => {
+    const { ticket, project } = entry;
+    return { kind: 'waiting', project, ticket, ...reasonFields(entry) };
+  });
   const withdrawn = before.queue
     .filter(({ ticket }) => !ticketsAfter.has(ticket) && !leases.has(numberOf(ticket)) && !dropped.has(ticket))
     .map(
@@ -88,7 +86,7 @@ function queueRecords(before: State, after: State, events: readonly CoreEvent[],
         waited_seconds: since(queuedAt, now),
       }),
     );
-  return [...queued, ...withdrawn];
+  return [...asked, ...waiting, ...withdrawn];
 }
 
 /** Records of events: reclaims, endings, threshold crossings. */

@@ -5,6 +5,8 @@ import { DIMENSIONS } from '../../core/model/budget.ts';
 import { amountIn, PUBLISHED } from '../../core/model/published.ts';
 import type { KeptRecord, RECORD_KINDS } from '../../core/model/record.ts';
 import { numberIn, textIn } from '../../core/model/record.ts';
+import { causeIn } from '../../core/report/wait.ts';
+import { causeText } from '../cause.ts';
 import { amountText } from '../text/amounts.ts';
 import { slotsWord } from '../text/counts.ts';
 import { durationWords } from '../text/duration.ts';
@@ -54,6 +56,12 @@ function movesWords({ moves }: KeptRecord): string {
   return `budget moved ${all.map(({ agent, kind }) => `${kind === 'reclaim' ? 'from' : 'to'} ${agent}`).join(', ')}`;
 }
 
+/** The cause of a wait, in words; null when the record names none. */
+function causeOf(record: KeptRecord): string | null {
+  const cause = causeIn(record);
+  return typeof cause === 'string' ? causeText(cause) : null;
+}
+
 type Wording = (record: KeptRecord) => string;
 
 /** Words of every kind; a missing kind is a type error. */
@@ -63,7 +71,9 @@ const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
     const waited = numberIn(record, 'waited_seconds') ?? 0;
     return `${slots(record)} granted${waited > 0 ? ` after ${durationWords(waited)}` : ''} (${textIn(record, 'lease')})`;
   },
-  queued: (record) => `requested ${slots(record)}, queued (${textIn(record, 'ticket')})`,
+  queued: (record) =>
+    `requested ${slots(record)}, queued (${textIn(record, 'ticket')})${causeOf(record) === null ? '' : `: ${causeOf(record)}`}`,
+  waiting: (record) => `${textIn(record, 'ticket')} waits: ${causeOf(record) ?? 'its requester has to ask again'}`,
   denied: (record) => `${slots(record)} denied${reasonSuffix(record, 'reason')}`,
   withdrawn: (record) => `gave up waiting for ${slots(record)} after ${seconds(record, 'waited_seconds')}`,
   dropped: (record) => `its request was dropped${reasonSuffix(record)}`,

@@ -35,7 +35,7 @@ const measure = (value: number | null, target: number, note: string, isAtMost = 
 
 /** The measures with their targets and notes; the values are not rounded. */
 export function measuresOf(quality: Quality) {
-  const { utilisationOf: dimension, backlogged, crossings, forecastsJudged } = quality;
+  const { utilisationOf: dimension, fairness, crossings, forecastsJudged } = quality;
   return {
     utilisation: measure(
       quality.utilisation,
@@ -48,13 +48,13 @@ export function measuresOf(quality: Quality) {
       'slots in use ÷ slots that were both requested and available',
     ),
     fairness: measure(
-      quality.fairness,
+      fairness?.index ?? null,
       TARGETS.fairness,
-      backlogged === 0
+      fairness === null
         ? 'no project had to wait'
-        : quality.fairness === null
-          ? 'the projects that waited held no slots meanwhile: nothing to compare'
-          : `Jain’s index over ${plural(backlogged, 'project')} that had to wait (1 = equal)`,
+        : fairness.index === null
+          ? 'no project was served'
+          : `Jain’s index over served ÷ entitled of ${plural(fairness.projects, 'project')} (1 = equal)`,
     ),
     responsiveness: measure(
       quality.responsivenessSeconds,

@@ -22,3 +22,14 @@ export function shortDuration(seconds: number): string {
   if (hours < 48) return `${hours}h${String(minutes % 60).padStart(2, '0')}m`;
   return `${Math.floor(hours / 24)}d${hours % 24}h`;
 }
+
+/** `3m26s`, `45s`, `1h2m5s`; rounded to seconds, parts that are 0 are left out. */
+export function exactDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts = [
+    [Math.floor(whole / 3600), 'h'],
+    [Math.floor(whole / 60) % 60, 'm'],
+    [whole % 60, 's'],
+  ] as const;
+  return parts.map(([count, unit]) => (count === 0 ? '' : `${count}${unit}`)).join('') || '0s';
+}

@@ -4,6 +4,7 @@ import { isProjectName } from '../../core/model/ids.ts';
 import type { Agent, Ending, Lease, Run, Spawn } from '../../core/model/lease.ts';
 import { CONTAINMENTS, causeIn } from '../../core/model/lease.ts';
 import type { QueueEntry } from '../../core/model/queue-entry.ts';
+import type { Reason } from '../../core/reason.ts';
 import type { RawMap } from '../../core/shape.ts';
 import { asCount } from '../../core/shape.ts';
 import type { Codec } from './codec.ts';
@@ -110,6 +111,8 @@ const STATED_ENTRY = openRecord<Stated>({
   offeredUntil: ['offered_until', orNull(time)],
   offeredSlots: ['offered_slots', optional(count())],
   lapsedAt: ['lapsed_at', optional(time)],
+  reason: ['reason', optional(text<Reason>())],
+  binding: ['binding', optional(text<Reason>())],
   agents: ['agents', listed(text())],
   ttlMs: ['ttl_ms', optional(bigCount())],
   parent: ['parent', optional(text<LeaseId>())],

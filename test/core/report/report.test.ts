@@ -98,24 +98,111 @@ describe('fairness', () => {
     expect(oneMinusVarianceByMean([0.9, 0.05, 0.05, 0])).toBeCloseTo(0.435, 3);
   });
 
-  it('compares the slots of waiting projects with those that their weights entitle them to', () => {
-    const held = (name: string, id: string, slots: number) =>
-      kept(0, 'granted', { project: name, lease: id, slots, waited_seconds: 0 });
-    const wants = (name: string, id: string) => kept(0, 'queued', { project: name, ticket: id, slots: 5 });
-    const records = [held('a', 'L1', 6), held('b', 'L2', 2), wants('a', 'T3'), wants('b', 'T4')];
-    const fair = (settings = DEFAULT_SETTINGS) =>
-      reportOf({
-        settings: DEFAULT_SETTINGS.budget,
-        state: aState(8),
-        workflow: null,
-        tally: tallyOf(records, 8, 0, 100, settings),
-        score: NO_SCORE,
-        idle: new Set(),
-      }).quality;
-    // They hold 6 and 2; each is entitled to 4.
-    expect(fair()).toMatchObject({ backlogged: 2, fairness: expect.closeTo(0.8, 6) });
+  const held = (at: number, name: string, id: string, slots: number) =>
+    kept(at, 'granted', { project: name, lease: id, slots, waited_seconds: 0 });
+  const wants = (at: number, name: string, id: string, slots: number, more = {}) =>
+    kept(at, 'queued', { project: name, ticket: id, slots, ...more });
+  const waiting = (at: number, id: string, more: object) => kept(at, 'waiting', { ticket: id, ...more });
+  const index = (records: readonly KeptRecord[], settings = DEFAULT_SETTINGS) =>
+    tallyOf(records, 8, 0, 100, settings).fairness();
+
+  it('compares what projects were served with what they are entitled to and could be served', () => {
+    // a holds 6 of 8 and was granted 4 of them after b asked; the fair part of b is 4, and it holds 2.
+    const records = [held(0, 'a', 'L1', 2), held(0, 'b', 'L2', 2), wants(0, 'b', 'T3', 5), held(0, 'a', 'L4', 4)];
+    const of = (a: number, b: number) => ({ index: expect.closeTo(jain([a, b]) as number, 6), projects: 2 });
+    expect(index(records)).toEqual(of(1, 2 / 4));
     const weighted = { ...DEFAULT_SETTINGS, projects: projects({ a: { weight: 3 }, b: { weight: 1 } }) };
-    expect(fair(weighted).fairness).toBeCloseTo(1, 6);
+    expect(index(records, weighted)).toEqual(of(1, 1));
+    // It asks for one slot only.
+    expect(index(records.map((one) => (one.kind === 'queued' ? { ...one, slots: 1 } : one)))).toEqual(of(1, 2 / 3));
+  });
+
+  it('is not lowered by waits for slots that others had before', () => {
+    expect(index([held(0, 'a', 'L1', 8), wants(0, 'b', 'T2', 3), held(50, 'b', 'L3', 3)])).toEqual({
+      index: 1,
+      projects: 2,
+    });
+    // Each asks for all at once and holds nothing while it waits.
+    const inTurn = [0, 1, 2, 3].flatMap((at) => [
+      wants(0, `p${at}`, `T${at}`, 8),
+      kept(at * 20, 'granted', { project: `p${at}`, lease: `L${at}`, ticket: `T${at}`, slots: 8 }),
+      kept(at * 20 + 20, 'released', { project: `p${at}`, lease: `L${at}`, slots: 8 }),
+    ]);
+    expect(index(inTurn)?.index).toBeGreaterThan(0.9);
+  });
+
+  it('is lowered by slots that are free while a request waits for slots', () => {
+    const free = [held(0, 'a', 'L1', 2), held(0, 'b', 'L2', 1), wants(0, 'b', 'T3', 1)];
+    expect(index(free)?.index).toBeCloseTo(jain([1, 1 / 2]) as number, 6);
+    const because = (more: object) => [...free.slice(0, 2), wants(0, 'b', 'T3', 1, more)];
+    expect(index(because({ reason: 'behind-others', binding: 'project-limit' }))?.index).toBe(1);
+    expect(index(because({ reason: null }))?.index).toBe(1);
+    for (const reason of ['insufficient-slots', 'behind-others', 'health-degraded'])
+      expect(index(because({ reason }))?.index).toBeLessThan(1);
+    // It waits for slots in the last tenth of the time only.
+    const late = [...because({ reason: 'project-limit' }), waiting(90, 'T3', { reason: 'insufficient-slots' })];
+    expect(index(late)?.index).toBeCloseTo(jain([1, 100 / 110]) as number, 6);
+  });
+
+  it('shares out what a project does not need among the others', () => {
+    // c needs 1 of 8; of the other 7, a and b may have 3.5 each. b waits while a is granted more.
+    const records = [held(0, 'c', 'L1', 1), held(0, 'b', 'L2', 2), wants(0, 'b', 'T3', 5), held(0, 'a', 'L4', 5)];
+    expect(index(records)?.index).toBeCloseTo(jain([1, 2 / 3.5, 1]) as number, 6);
+  });
+
+  it('is unknown when no request waited, and when no project was served', () => {
+    expect(index([held(0, 'a', 'L1', 2)])).toBeNull();
+    expect(index([wants(0, 'a', 'T1', 2)])).toEqual({ index: null, projects: 1 });
+    expect(index([wants(0, 'a', 'T1', 2, { reason: 'paused' })])).toEqual({ index: null, projects: 0 });
+  });
+});
+
+describe('the longest wait of a project', () => {
+  const queued = (at: number, ticket: string, more: object) =>
+    kept(at, 'queued', { project: 'odin', ticket, slots: 1, ...more });
+  const granted = (at: number, ticket: string, waited: number) =>
+    kept(at, 'granted', { project: 'odin', ticket, lease: `L${ticket}`, slots: 1, waited_seconds: waited });
+  const advice = (records: readonly KeptRecord[]) =>
+    reportOf({
+      ...{ state: aState(4), settings: DEFAULT_SETTINGS.budget, workflow: null, tally: tallyOf(records, 4) },
+      ...{ score: NO_SCORE, idle: new Set() },
+    }).advice;
+
+  it('has the time of each cause, from one record to the next, and the use of the slots meanwhile', () => {
+    const records = [
+      kept(0, 'granted', { project: 'x', lease: 'L1', slots: 4, waited_seconds: 0 }),
+      queued(100, 'T1', { reason: 'insufficient-slots' }),
+      kept(130, 'waiting', { ticket: 'T1', reason: 'behind-others', binding: 'health-degraded' }),
+      kept(200, 'released', { project: 'x', lease: 'L1', slots: 2 }),
+      kept(260, 'waiting', { ticket: 'T1', reason: 'insufficient-slots' }),
+      kept(280, 'waiting', { ticket: 'T1', reason: null }),
+      kept(299.5, 'waiting', { ticket: 'T1', reason: 'paused' }),
+      granted(300, 'T1', 200),
+      queued(400, 'T2', { reason: 'paused' }),
+      granted(500, 'T2', 100),
+    ];
+    expect(advice(records)).toEqual([
+      {
+        ...{ code: 'waited', project: 'odin', waitedSeconds: 200, used: 0.75 },
+        causes: [
+          { reason: 'health-degraded', seconds: 130 },
+          { reason: 'insufficient-slots', seconds: 50 },
+        ],
+      },
+    ]);
+  });
+
+  it('has no causes when its records name none', () => {
+    expect(advice([queued(0, 'T1', {}), granted(100, 'T1', 100)])).toEqual([
+      { code: 'waited', project: 'odin', waitedSeconds: 100, used: 0, causes: [] },
+    ]);
+    // An older version queued it; a newer one has recorded the rest.
+    const [one] = advice([
+      queued(0, 'T1', {}),
+      kept(70, 'waiting', { ticket: 'T1', reason: 'paused' }),
+      granted(100, 'T1', 100),
+    ]);
+    expect(one).toMatchObject({ causes: [{ reason: 'paused', seconds: 30 }] });
   });
 });
 
@@ -330,7 +417,7 @@ describe('a report', () => {
 
   it('has advice with the figures behind it', () => {
     expect(report.advice).toEqual([
-      { code: 'waits-while-free', project: 'a', waitedSeconds: expect.closeTo(90, -1), used: expect.any(Number) },
+      { code: 'waited', project: 'a', waitedSeconds: 90, used: null, causes: [] },
       { code: 'overrun', agent: 'a/auth', dimension: 'tokens', by: 200 },
       { code: 'unused', agent: 'b/idle', dimension: 'tokens', left: 5000 },
     ]);

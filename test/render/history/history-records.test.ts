@@ -30,6 +30,66 @@ describe('slots', () => {
     ]);
   });
 
+  it('a request is queued with its reason, and with that of the request before it that decides', () => {
+    const full = aState(4, [aLease('L1', 'a', 4)]);
+    const first = transition(full, aRequest('odin', 3), anEnvironment()).state;
+    const [queued] = records(full, aRequest('odin', 3));
+    expect(queued).toEqual({
+      ...{ kind: 'queued', project: 'odin', ticket: 'T100', slots: 3, min_slots: 3 },
+      reason: 'insufficient-slots',
+    });
+    expect(records(first, aRequest('atlas', 1))).toMatchObject([
+      { kind: 'queued', project: 'atlas', reason: 'behind-others', binding: 'insufficient-slots' },
+    ]);
+  });
+
+  it('each change of the reason of a wait is recorded, whatever changes it, and nothing else is', () => {
+    const memory = (available: number) => ({
+      ...anEnvironment({ slotMemoryBytes: 100 }),
+      ...{ memoryAvailableBytes: available, memoryTotalBytes: 1000 },
+    });
+    const start = aState(4, [aLease('L1', 'a', 3)], [anEntry('T2', 'odin', 1), anEntry('T3', 'atlas', 1)]);
+    const steps: readonly (readonly [Command, number, object[]])[] = [
+      [
+        { kind: 'settle' },
+        0,
+        [
+          { project: 'odin', ticket: 'T2', reason: 'low-memory' },
+          { project: 'atlas', ticket: 'T3', reason: 'behind-others', binding: 'low-memory' },
+        ],
+      ],
+      [{ kind: 'settle' }, 0, []],
+      [
+        { kind: 'set-max', slots: 3 },
+        0,
+        [
+          { project: 'odin', ticket: 'T2', reason: 'insufficient-slots' },
+          { project: 'atlas', ticket: 'T3', reason: 'behind-others', binding: 'insufficient-slots' },
+        ],
+      ],
+      [
+        { kind: 'set-max', slots: 4 },
+        500,
+        [
+          { project: 'odin', ticket: 'T2', reason: null },
+          { project: 'atlas', ticket: 'T3', reason: 'insufficient-slots' },
+        ],
+      ],
+      [{ kind: 'withdraw', ticket: 'T2' }, 500, [{ project: 'atlas', ticket: 'T3', reason: null }]],
+    ];
+    let state = start;
+    for (const [command, available, want] of steps) {
+      const environment = memory(available);
+      const done = transition(state, command, environment);
+      const all = historyRecords(state, command, { ...done, environment, repairs: [], isDue: false });
+      const said = all.filter(({ kind }) => kind === 'waiting');
+      expect(said.sort((one, other) => (String(one.ticket) < String(other.ticket) ? -1 : 1))).toEqual(
+        want.map((one) => ({ kind: 'waiting', ...one })),
+      );
+      ({ state } = done);
+    }
+  });
+
   it('a release records the time held, and the grant that follows its wait', () => {
     const waiting = anEntry('T7', 'odin', 2, { queuedAt: later(-60_000), waiter: process_(8) });
     const state = aState(2, [aLease('L1', 'a', 2, { acquiredAt: later(-90_000), holder: null })], [waiting]);

@@ -52,6 +52,16 @@ it.each([
     },
     '2 agents terminated (1 process), 3 slots released, T4 removed from the queue: User requested',
   ],
+  ['queued', { ticket: 'T1', slots: 2 }, 'requested 2 slots, queued (T1)'],
+  ['queued', { ticket: 'T1', slots: 2, reason: null }, 'requested 2 slots, queued (T1)'],
+  [
+    'queued',
+    { ticket: 'T1', slots: 2, reason: 'behind-others', binding: 'low-memory' },
+    'requested 2 slots, queued (T1): too little memory was free',
+  ],
+  ['waiting', { ticket: 'T1', reason: 'health-degraded' }, 'T1 waits: the machine was under strain'],
+  ['waiting', { ticket: 'T1', reason: 'of-a-later-version' }, 'T1 waits: of-a-later-version'],
+  ['waiting', { ticket: 'T1', reason: null }, 'T1 waits: its requester has to ask again'],
   [
     'overrun',
     { agent: 'odin/a', dimension: 'cost', allocated: 1, consumed: 1.5 },

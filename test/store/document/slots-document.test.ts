@@ -295,8 +295,8 @@ const WHOLE = {
   },
   queue: {
     ...{ ticket: 'T4', project: 'odin', slots: 3, min_slots: 2, priority: 5, queued_at: AT, holder: PROCESS },
-    ...{ waiter: PROCESS, offered_until: AT, offered_slots: 2, lapsed_at: AT, agents: ['a'], ttl_ms: 6, parent: 'L1' },
-    ...{ run: RUN, spawn: SPAWN, mine: 1 },
+    ...{ waiter: PROCESS, offered_until: AT, offered_slots: 2, lapsed_at: AT, reason: 'paused', binding: 'paused' },
+    ...{ agents: ['a'], ttl_ms: 6, parent: 'L1', run: RUN, spawn: SPAWN, mine: 1 },
   },
   budgets: {
     ...{ agent: 'odin/a', workflow: 'w', priority: 'high', allocated: AMOUNTS, drawn: AMOUNTS, consumed: AMOUNTS },
