@@ -45,8 +45,8 @@ function fairParts(capacity: number, claims: readonly Claim[], weightOf: WeightO
 }
 
 /**
- * Slots that each project should have beside those that it holds, at one moment: as many as its requests for slots ask
- * for, as its fair part leaves open, and as could be served. The free slots could be served, and those that other
+ * Slots that each project should have beside those that it holds, at one moment: as many as its fair part leaves open
+ * (at most those that its requests ask for), and as could be served. The free slots could be served, and those that other
  * projects were granted after its oldest request.
  */
 export function owedSlots(sweep: SlotSweep, weightOf: WeightOf): Map<ProjectKey, number> {
@@ -75,7 +75,7 @@ export function owedSlots(sweep: SlotSweep, weightOf: WeightOf): Map<ProjectKey,
   let later = 0;
   const laterOf = new Map<ProjectKey, number>();
   let at = 0;
-  for (const { project, held, asked, askedSince } of waiting) {
+  for (const { project, held, askedSince } of waiting) {
     for (let lease = leases[at]; lease !== undefined && lease.order > askedSince; lease = leases[at]) {
       later += lease.slots;
       laterOf.set(lease.project, (laterOf.get(lease.project) ?? 0) + lease.slots);
@@ -83,7 +83,7 @@ export function owedSlots(sweep: SlotSweep, weightOf: WeightOf): Map<ProjectKey,
     }
     const served = Math.max(0, sweep.capacity - sweep.used) + later - (laterOf.get(project) ?? 0);
     const open = Math.max(0, (parts.get(project) ?? 0) - held);
-    owed.set(project, Math.min(asked, open, served));
+    owed.set(project, Math.min(open, served));
   }
   return owed;
 }

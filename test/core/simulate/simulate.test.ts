@@ -44,6 +44,13 @@ describe('past requests', () => {
 });
 
 describe('a simulation', () => {
+  it('knows each change of the reason of a wait: a project at its limit is not owed the free slot', () => {
+    const ask = (at: number, name: string, holdSeconds: number) => served(at, name, 1, 0, holdSeconds);
+    const requests = requestsOf([ask(0, 'a', 20), ask(0, 'b', 10), ask(1, 'c', 100), ask(2, 'c', 100)].flat());
+    const { tally } = simulate(requests, under('fifo', { maxPerProject: 1 }), 2);
+    expect(tally.fairness()).toEqual({ index: 1, projects: 3 });
+  });
+
   const burst = requestsOf([
     ...Array.from({ length: 6 }, (_, at) => served(at, 'big', 2, 0, 600)).flat(),
     ...served(10, 'small', 1, 0, 60),

@@ -90,6 +90,13 @@ describe('slots', () => {
     }
   });
 
+  it('a request that is passed over waits for its requester, so it has no reason', () => {
+    const lapsed = anEntry('T2', 'odin', 1, { lapsedAt: NOW, reason: 'insufficient-slots' });
+    expect(records(aState(1, [aLease('L1', 'a', 1)], [lapsed]), { kind: 'settle' })).toEqual([
+      { kind: 'waiting', project: 'odin', ticket: 'T2', reason: null },
+    ]);
+  });
+
   it('a release records the time held, and the grant that follows its wait', () => {
     const waiting = anEntry('T7', 'odin', 2, { queuedAt: later(-60_000), waiter: process_(8) });
     const state = aState(2, [aLease('L1', 'a', 2, { acquiredAt: later(-90_000), holder: null })], [waiting]);
