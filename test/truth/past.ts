@@ -38,7 +38,7 @@ const without = (held: readonly Held[], lease: string, slots: number): Held[] =>
 
 /** What the record of a request says of the cause of its wait. */
 export const causeIn = ({ binding, reason }: Event): string | null | undefined =>
-  reason === null ? null : (binding ?? reason);
+  reason == null ? reason : (binding ?? reason);
 
 type Change = readonly [readonly Held[], readonly Queued[]];
 
