@@ -39,7 +39,7 @@ describe('a budget of 0', () => {
     const metrics = box.run('resource-manager', ['metrics']).stdout;
     expect(metrics).toContain('resource_manager_budget_allocated_dollars{agent="a/b",workflow="default"} 0\n');
     const page = box.run('resource-manager', ['report', '--html', '-']).stdout;
-    expect(/Agents over their present budgets[\s\S]{0,600}/.exec(page)?.[0]).toContain('$0.00');
+    expect(/Agents that exceeded their budgets[\s\S]{0,600}/.exec(page)?.[0]).toContain('$0.00');
     expect(box.run('resource-manager', ['efficiency', 'c/d']).stdout).toContain('100% of its tokens');
   });
 
