@@ -2,6 +2,7 @@
 
 import { isDead } from '../core/environment.ts';
 import type { Lease } from '../core/model/lease.ts';
+import { isElsewhere } from '../core/model/process-ref.ts';
 import { abandonedRuns } from '../core/reap/abandoned.ts';
 import type { Target } from '../core/reap/targets.ts';
 import { targetOf } from '../core/reap/targets.ts';
@@ -52,10 +53,14 @@ export async function findLost({ store, reaper }: ReapPorts, only: string | null
   // A guard also calls this after a normal end, so finding nothing is no error then.
   const holder = state.leases.find(({ run }) => only !== null && run?.mark === only)?.holder ?? null;
   if (lost.length === 0 && holder !== null && !isDead(environment, holder))
-    throw new ExpectedError('held', `the run with this mark is held by a live process: ${holder.pid}`, {
-      hint: 'reap ends only processes that are left behind; kill a project with resource-kill',
-      exit: EXIT.notNow,
-    });
+    throw new ExpectedError(
+      'held',
+      `the run with this mark is held by a ${isElsewhere(holder, environment.here) ? 'process in another container, unseen from here' : 'live process'}: ${holder.pid}`,
+      {
+        hint: 'reap ends only processes that are left behind; kill a project with resource-kill',
+        exit: EXIT.notNow,
+      },
+    );
   return lost;
 }
 

@@ -15,15 +15,22 @@ function running(ports: Host, what: string, text: string): ProcessRef {
       'give the pid of the process that will use the slots',
     );
   }
+  if (ports.outlivesJobs(found.pid)) {
+    throw usageError(
+      `${what} names process ${text}${found.command === null ? '' : ` (${found.command})`}, which outlives every job: its slots would not come back`,
+      'give the pid of the process that will use the slots, or --detached',
+    );
+  }
   return found;
 }
 
-/** The process that calls this command; null when its only ancestor is init. */
+/** The process that calls this command; null when its nearest ancestor outlives every job. */
 export function callingProcess(ports: Host & ProcessEnvironment): ProcessRef | null {
   const { RESOURCE_MANAGER_HOLDER_PID: named, CLAUDE_PID: claude } = ports.env;
   if (named) return running(ports, 'RESOURCE_MANAGER_HOLDER_PID', named);
   // Processes that outlive a Claude session inherit a stale CLAUDE_PID; it is ignored, because the caller did not set it.
-  const session = claude && pidOf(claude) !== null ? ports.process(Number(claude)) : null;
+  const pid = pidOf(claude ?? '');
+  const session = pid === null || ports.outlivesJobs(pid) ? null : ports.process(pid);
   return session ?? ports.caller();
 }
 

@@ -4,6 +4,7 @@ import type { Asked, Denied } from '../app/acquire.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
 import type { TicketId } from '../core/model/ids.ts';
 import { projectKey } from '../core/model/ids.ts';
+import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import { slotNeedBytes } from '../core/schedule/memory.ts';
@@ -12,6 +13,7 @@ import { DEFAULT_SETTINGS, projectLimit } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { notGrantedJson } from '../render/json/json.ts';
 import { deniedText, queuedText } from '../render/outcome.ts';
+import { elsewhereHint } from '../render/text/holder.ts';
 import type { Invocation } from './invocation.ts';
 import { durationMs } from './values.ts';
 
@@ -24,6 +26,8 @@ export function noteAsked(invocation: Invocation, asked: Asked): void {
   invocation.noteBeside(asked);
   if (asked.kind === 'queued' && invocation.has('wait'))
     invocation.note(queuedText(asked.outlook, asked.state, asked.environment, invocation.out.styles));
+  const hint = asked.kind === 'queued' ? elsewhereHint(asked.state.leases, asked.environment.here) : null;
+  if (hint !== null) invocation.note(`hint: ${hint}`);
 }
 
 /** The hint for a denial that waiting cannot change; null for a denial that it may. */
@@ -83,7 +87,10 @@ export function answerDenied(
   const isForGood = outlook === null || reason === 'would-deadlock';
   const forGood = isForGood ? hintForGood(reason, command, denied) : null;
   const exit = forGood === null ? EXIT.notNow : EXIT.neverGranted;
-  const hint = forGood ?? hintForNow;
+  const isHeld = (['insufficient-slots', 'behind-others', 'project-limit'] as Reason[]).includes(reason);
+  const isOwn = (lease: Lease): boolean => projectKey(lease.project) === projectKey(command.project);
+  const inTheWay = reason === 'project-limit' ? state.leases.filter(isOwn) : state.leases;
+  const hint = forGood ?? (isHeld ? elsewhereHint(inTheWay, environment.here) : null) ?? hintForNow;
   const text = deniedText(command, reason, state, environment);
   if (hint !== null && !invocation.has('json')) throw new ExpectedError(reason, text, { hint, exit });
   invocation.answer({ json: () => notGrantedJson(command, 'denied', reason, outlook, state), text: () => text });

@@ -1,5 +1,5 @@
 import type { Instant } from './model/instants.ts';
-import type { ProcessRef } from './model/process-ref.ts';
+import type { Place, ProcessRef } from './model/process-ref.ts';
 import { processKey } from './model/process-ref.ts';
 import type { Settings } from './settings/settings.ts';
 
@@ -9,6 +9,8 @@ export interface Environment {
   readonly settings: Settings;
   /** `processKey` of every process that is proved dead. All others count as alive: in doubt, nothing is reclaimed. */
   readonly dead: ReadonlySet<string>;
+  /** Boot and pid namespace in which deaths can be proved. */
+  readonly here: Place;
   /** Available memory in bytes; null when it is not known, and then no request waits for memory. */
   readonly memoryAvailableBytes: number | null;
   /** Memory that the machine has in all, in bytes; null when it is not known. */

@@ -2,7 +2,7 @@ import type { ProcessRef } from '../core/model/process-ref.ts';
 import { InternalError } from '../errors.ts';
 import type { MemoryProbe } from '../ports/health.ts';
 import type { Host, Processes } from '../ports/host.ts';
-import { longLivedAncestor } from './holder.ts';
+import { longLivedAncestor, outlivesJobs } from './holder.ts';
 
 export interface MachineHost extends Host {
   readonly processes: Processes;
@@ -23,6 +23,7 @@ export function openHost(processes: Processes, memory: MemoryProbe): MachineHost
     },
     process: (pid) => processes.find(pid),
     caller: () => longLivedAncestor(processes, process.pid),
+    outlivesJobs: (pid) => outlivesJobs(processes, pid),
     proveDead: (refs) => processes.proveDead(refs),
     memory,
   };

@@ -47,6 +47,7 @@ export function openSlotPorts(root: string, args: ParsedArgs, out: Out, host: Ma
     self: host.self,
     process: host.process,
     caller: host.caller,
+    outlivesJobs: host.outlivesJobs,
     onInterrupt,
     openStore: async () => openFileStore(await store()),
   };

@@ -81,7 +81,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
     },
     async openReaper() {
       const { openReaper } = await import('../host/reap/reaper.ts');
-      return openReaper((await store()).dir, await openView());
+      return openReaper((await store()).dir, await openView(), host.self());
     },
     openSigns: async () => (await import('../host/sessions/signs.ts')).openSigns({ view: await openView(), now }),
 

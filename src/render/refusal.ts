@@ -2,24 +2,28 @@
 
 import type { Lease } from '../core/model/lease.ts';
 import { leaseSize } from '../core/model/lease.ts';
+import type { Place } from '../core/model/process-ref.ts';
+import { NOWHERE } from '../core/model/process-ref.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { EXIT, type ExitCode, ExpectedError } from '../errors.ts';
 import { amountOption, amountText, DIMENSION_WORDS } from './text/amounts.ts';
 import { slotsWord } from './text/counts.ts';
+import { placeText } from './text/holder.ts';
 
-const leaseText = (lease: Lease): string => {
+const leaseText = (lease: Lease, here: Place): string => {
   const holder =
     lease.holder === null
       ? 'detached'
-      : `process ${lease.holder.pid}${lease.holder.command === null ? '' : ` ${lease.holder.command}`}`;
+      : `process ${lease.holder.pid}${lease.holder.command === null ? '' : ` ${lease.holder.command}`}${placeText(lease.holder, here)}`;
   return `${lease.id} (${slotsWord(leaseSize(lease))}, ${holder})`;
 };
 
 const freedText = (slots: number): string =>
   slots === 0 ? 'nothing to release' : `its ${slotsWord(slots)} came free when the holder ended or the time was up`;
 
-const leasesText = (leases: readonly Lease[]): string => leases.map(leaseText).join(', ');
+const leasesText = (leases: readonly Lease[], here: Place): string =>
+  leases.map((lease) => leaseText(lease, here)).join(', ');
 
 /** The error for an unknown name of one of these kinds; the hint names the nearest known one. */
 export function noSuchName(kind: string, kinds: string, name: string, known: readonly string[]): ExpectedError {
@@ -35,8 +39,8 @@ export function noSuchName(kind: string, kinds: string, name: string, known: rea
 export const noSuchProject = (project: string, known: readonly string[]): ExpectedError =>
   noSuchName('project', 'projects', project, known);
 
-/** The refusal as an error with its exit code and a hint. */
-export function refusalError(refusal: Refusal): ExpectedError {
+/** The refusal as an error with its exit code and a hint; `here` tells which of its processes can be seen. */
+export function refusalError(refusal: Refusal, here: Place = NOWHERE): ExpectedError {
   const refused = (message: string, hint: string, exit: ExitCode) =>
     new ExpectedError(refusal.code, message, { hint, exit });
   switch (refusal.code) {
@@ -45,7 +49,9 @@ export function refusalError(refusal: Refusal): ExpectedError {
     case 'no-such-lease':
       return refused(
         `${refusal.project} has no lease ${refusal.lease}`,
-        refusal.leases.length === 0 ? `${refusal.project} holds no slots` : `its leases: ${leasesText(refusal.leases)}`,
+        refusal.leases.length === 0
+          ? `${refusal.project} holds no slots`
+          : `its leases: ${leasesText(refusal.leases, here)}`,
         EXIT.noSuchThing,
       );
     case 'nothing-held':
@@ -55,7 +61,7 @@ export function refusalError(refusal: Refusal): ExpectedError {
           : `the calling process holds no slots of ${refusal.project}`,
         refusal.leases.length === 0
           ? `${freedText(refusal.freed)}; who holds slots: resource-status`
-          : `its leases: ${leasesText(refusal.leases)}; release one: release-slots ${refusal.project} --lease ${refusal.leases[0]?.id}`,
+          : `its leases: ${leasesText(refusal.leases, here)}; release one: release-slots ${refusal.project} --lease ${refusal.leases[0]?.id}`,
         EXIT.noSuchThing,
       );
     case 'more-than-held': {
@@ -78,8 +84,10 @@ export function refusalError(refusal: Refusal): ExpectedError {
     case 'monitor-running': {
       const { pid, command } = refusal.monitor;
       return refused(
-        `a monitor is running already: process ${pid}${command === null ? '' : ` (${command})`}`,
-        'the machine needs only one; stop it first to start another',
+        `a monitor is running already: process ${pid}${command === null ? '' : ` (${command})`}${placeText(refusal.monitor, here)}`,
+        placeText(refusal.monitor, here) === ''
+          ? 'the machine needs only one; stop it first to start another'
+          : 'the machine needs only one; if that container is gone, its place is free five minutes after its last sample',
         EXIT.notNow,
       );
     }

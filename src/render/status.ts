@@ -1,6 +1,8 @@
 /** The two screens of resource-status. */
 
 import { projectKey } from '../core/model/ids.ts';
+import type { Place } from '../core/model/process-ref.ts';
+import { NOWHERE } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
@@ -12,6 +14,7 @@ import { statusJson } from './json/json.ts';
 import { aheadText, waitText } from './reason.ts';
 import { agentsWord, slotsWord } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';
+import { elsewhereHint, placeText } from './text/holder.ts';
 import { mark } from './text/styles.ts';
 import { wrap } from './text/wrap.ts';
 
@@ -132,11 +135,12 @@ export function projectScreen(snapshot: Snapshot, project: string, styles: Style
     lines.push('', styles.bold('Active Agents:'), ...found.agents.map(agentLine));
     if (unnamed > 0) lines.push(`   ${found.agents.length > 0 ? `and ${unnamed}` : unnamed} without a name`);
   }
+  const held = new Map<string, Place | null>(state.leases.map(({ id, holder }) => [id, holder]));
   for (const lease of found?.leases ?? []) {
     const holder =
       lease.holder === null
         ? 'detached'
-        : `process ${lease.holder.pid}${lease.holder.command === null ? '' : ` (${lease.holder.command})`}`;
+        : `process ${lease.holder.pid}${lease.holder.command === null ? '' : ` (${lease.holder.command})`}${placeText(held.get(lease.lease) ?? NOWHERE, environment.here)}`;
     const inside = lease.parent === null ? '' : `, inside ${lease.parent}`;
     lines.push(styles.dim(`   ${lease.lease}: ${slotsWord(lease.slots)}, ${holder}${inside}`));
   }
@@ -149,6 +153,11 @@ export function projectScreen(snapshot: Snapshot, project: string, styles: Style
       wrap(`Waiting: ${slotsWord(entry.slots)}, ticket ${entry.ticket}, position ${position}: ${why}`, '', width),
     );
   }
+  const hint = elsewhereHint(
+    state.leases.filter((lease) => projectKey(lease.project) === key),
+    environment.here,
+  );
+  if (hint !== null) lines.push('', wrap(hint, '', width));
   const eta = found === undefined ? null : etaOf(found);
   if (eta !== null) lines.push('', `ETA: ${eta}`);
   return lines.join('\n');

@@ -244,6 +244,7 @@ class FileStore implements Store {
       now: now(),
       settings,
       dead: observe(processesIn(state)),
+      here: this.#options.self,
       // If the machine gives no figure, the monitor's last sample does.
       memoryAvailableBytes: read?.availableBytes ?? (isCounted ? sampledMemory(state, now()) : null),
       memoryTotalBytes: read?.totalBytes ?? null,

@@ -32,20 +32,20 @@ const allocate = (words: string): string => `resource-manager budget allocate ${
 const ROWS: readonly Row[] = [
   {
     hint: /set-max 9 && resource-manager config set/,
-    line: 'request-slots a 9',
+    line: 'request-slots a 9 --detached',
     exit: 69,
     after: 'request-slots a 9 --detached',
   },
   {
     hint: /ask for 2 or fewer, or raise the limit: /,
-    line: 'request-slots a 4',
+    line: 'request-slots a 4 --detached',
     exit: 69,
     after: 'request-slots a 4 --detached',
   },
   {
     hint: /config set projects\.a\.max 3$/,
     given: 'resource-manager config set projects.A.max 1; resource-manager config set max_per_project 5',
-    line: 'request-slots a 3',
+    line: 'request-slots a 3 --detached',
     exit: 69,
     after: 'request-slots a 3 --detached',
   },
@@ -59,7 +59,7 @@ const ROWS: readonly Row[] = [
   {
     hint: /lower the expected need of a slot: .* slot_memory 600M$/,
     given: 'resource-manager config set slot_memory 900T',
-    line: 'request-slots a 1',
+    line: 'request-slots a 1 --detached',
     exit: 69,
     after: 'request-slots a 1 --detached',
   },
@@ -181,6 +181,14 @@ const ROWS: readonly Row[] = [
     exit: 64,
     after: 'resource-manager init --max 7 --per-project 3',
   },
+  { hint: /without a holder: /, line: 'request-slots a 2', exit: 64 },
+  {
+    hint: /in another container, unseen from here; if that is gone: /,
+    given: `request-slots consilio 2 --pid $$; sed -i 's/"ns":[0-9]*/"ns":1/' "$RESOURCE_MANAGER_DIR/slots.yaml"`,
+    line: 'request-slots consilio 1 --no-queue --detached',
+    exit: 75,
+    after: used(0),
+  },
   { hint: /without it: /, line: 'resource-manager service install --interval 5s', exit: 64, isPersons: true },
   { hint: /the folder here/, line: 'RESOURCE_MANAGER_DIR=relative resource-status', exit: 64 },
   {
@@ -190,7 +198,7 @@ const ROWS: readonly Row[] = [
     exit: 65,
     after: 'resource-status | grep -q consilio',
   },
-  ...['resource-status', 'request-slots odin 1'].map((line) => ({
+  ...['resource-status', 'request-slots odin 1 --detached'].map((line) => ({
     hint: /restore its last good revision: /,
     given: `${HOLD}; set-max 7; echo 'max_slots: [' > "$RESOURCE_MANAGER_DIR/slots.yaml"`,
     line,
@@ -255,7 +263,7 @@ describe.runIf(process.platform === 'linux' && process.geteuid?.() === 0)('a hin
     const empty = type('resource-manager budget status').stdout.trim();
     seen.add(empty);
     expect(type(lineIn(empty) ?? 'false').status).toBe(0);
-    type(`${HOLD}; request-slots consilio 2; release-slots consilio --all`);
+    type(`${HOLD}; request-slots consilio 2 --detached; release-slots consilio --all`);
     for (const screen of ['resource-manager queue', 'resource-status']) {
       const offer = /^.*claim with: .*$/m.exec(type(screen).stdout)?.[0] ?? '';
       seen.add(offer).add(offer.trim());
@@ -333,7 +341,7 @@ describe('a hint for a named folder', () => {
   it('is about that folder', () => {
     const { type } = place();
     type('resource-manager init --max 5 --per-project 2 --dir "c d"');
-    const { stderr } = type('request-slots a 4 --dir "c d"');
+    const { stderr } = type('request-slots a 4 --dir "c d" --detached');
     expect(hintIn(stderr)).toMatch(/max_per_project 4 --dir 'c d'$/);
     expect(type(lineIn(hintIn(stderr)) ?? 'false').status).toBe(0);
     expect(type('request-slots a 4 --dir "c d" --detached').status).toBe(0);

@@ -112,6 +112,7 @@ export const anEnvironment = (
   now,
   settings: { ...DEFAULT_SETTINGS, maxPerProject: 1000, ...settings },
   dead: new Set(dead.map(processKey)),
+  here: { boot: null, ns: null },
   memoryAvailableBytes: null,
   memoryTotalBytes: null,
 });

@@ -1,7 +1,7 @@
 /** A state that is kept as text in memory: each commit is rendered and read again, as the next command would. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from '../../src/core/environment.ts';
-import { processKey } from '../../src/core/model/process-ref.ts';
+import { NOWHERE, processKey } from '../../src/core/model/process-ref.ts';
 import type { State } from '../../src/core/model/state.ts';
 import type { Settings } from '../../src/core/settings/settings.ts';
 import { settle } from '../../src/core/settle/settle.ts';
@@ -64,6 +64,7 @@ export class KeptState implements Store {
     return {
       now: later(this.#seconds * 1000),
       settings: this.#settings,
+      here: NOWHERE,
       dead,
       memoryAvailableBytes: null,
       memoryTotalBytes: null,

@@ -50,6 +50,7 @@ const hostOf = (chance: Chance) => ({
   self: () => process_(8),
   process: (pid: number) => (pid < 9 ? process_(pid) : null),
   caller: () => oddProcess(chance),
+  outlivesJobs: () => chance.of([true, false]),
 });
 
 async function slots(chance: Chance): Promise<void> {

@@ -206,6 +206,7 @@ export function disagreement(core: Core, small: Small): string | undefined {
     now: NOW,
     settings,
     dead: new Set(),
+    here: { boot: null, ns: null },
     memoryAvailableBytes: null,
     memoryTotalBytes: null,
   });

@@ -212,6 +212,7 @@ export const aWorld = (state: State, settings: Partial<Settings>): World => ({
 
 export const environmentOf = ({ now, settings, dead }: World): Environment => ({
   now,
+  here: { boot: null, ns: null },
   settings,
   dead,
   memoryAvailableBytes: null,

@@ -85,7 +85,10 @@ function commandFrom(invocation: Invocation, ports: Host & ProcessEnvironment): 
     ? null
     : (invocation.option('pid', (pid) => holderFromOption(ports, pid)) ?? callingProcess(ports));
   if (!isDetached && holder === null) {
-    invocation.note('note: no long-lived process called this, so the slots have no holder; release them, or set --ttl');
+    throw usageError(
+      'no process can hold the slots: what started this command (an init, a service manager, cron …) outlives every job',
+      `name the process that will use them with --pid PID, or take them without a holder: request-slots ${name} ${slots} --detached`,
+    );
   }
   return requestOf({
     project: name,

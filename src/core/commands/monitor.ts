@@ -1,9 +1,9 @@
 /** One monitor at a time: it records itself in the state, and removes the record when it ends. */
 import type { Environment } from '../environment.ts';
-import { isPresent } from '../environment.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
 import { sameProcess } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
+import { isMonitored } from '../monitored.ts';
 import type { Refusal } from '../refusal.ts';
 
 export interface ClaimMonitorCommand {
@@ -22,7 +22,7 @@ export function claimMonitor(
   { monitor }: ClaimMonitorCommand,
 ): { readonly state: State } | { readonly refusal: Refusal } {
   if (sameProcess(state.monitor, monitor)) return { state };
-  if (state.monitor !== null && isPresent(env, state.monitor))
+  if (state.monitor !== null && isMonitored(state, env))
     return { refusal: { code: 'monitor-running', monitor: state.monitor } };
   return { state: { ...state, monitor } };
 }

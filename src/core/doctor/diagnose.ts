@@ -1,7 +1,9 @@
 /** Findings of `doctor` about the state and the machine, each with its fix. */
 import { type Environment, isDead } from '../environment.ts';
+import { isElsewhere, type ProcessRef } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
 import { effectiveMaxSlots } from '../model/state.ts';
+import { isMonitored } from '../monitored.ts';
 import { abandonedRuns, unfinishedEndings } from '../reap/abandoned.ts';
 import { SAMPLE_STALE_MS } from '../settings/health.ts';
 import type { CrossCheck, MachineFacts } from './facts.ts';
@@ -40,10 +42,13 @@ export function diagnoseState(state: State, env: Environment, repairs: readonly 
   const abandoned = abandonedRuns(state, env);
   const unfinished = unfinishedEndings(state, env);
   const paused = state.leases.filter(({ pausedAt }) => pausedAt !== null);
-  const isWatched = state.monitor !== null && !isDead(env, state.monitor);
+  const isAway = (ref: ProcessRef | null): boolean => ref !== null && isElsewhere(ref, env.here);
+  const away = state.leases.filter(({ holder }) => isAway(holder));
+  const waitingAway = state.queue.filter(({ holder, waiter }) => isAway(holder) || isAway(waiter));
   const names = (leases: readonly { readonly id: string }[]): string => leases.map(({ id }) => id).join(', ');
   const { sampledAt } = state.vmState;
   const isFresh = sampledAt !== null && Math.abs(env.now - sampledAt) <= SAMPLE_STALE_MS;
+  const isWatched = isMonitored(state, env);
   const effective = effectiveMaxSlots(state);
   const monitor = check('monitor');
   const now = (words: string): string => `${words}: ${FIX}`;
@@ -63,13 +68,29 @@ export function diagnoseState(state: State, env: Environment, repairs: readonly 
           true,
         )
       : check('allocation').ok('slot_allocation is the sum of the leases'),
-    stale.length > 0
-      ? check('leases').warn(
-          `held by dead processes: ${names(stale)}`,
-          now('the next command frees them, or now'),
-          true,
-        )
-      : check('leases').ok('every holder is alive'),
+    ...(stale.length > 0
+      ? [
+          check('leases').warn(
+            `held by dead processes: ${names(stale)}`,
+            now('the next command frees them, or now'),
+            true,
+          ),
+        ]
+      : away.length > 0
+        ? []
+        : [check('leases').ok('every holder is alive')]),
+    ...away.map(({ id, project }) =>
+      check('leases').warn(
+        `${id} of ${project} is held in another pid namespace (a container, a sandbox): nobody here can see whether its holder lives`,
+        `if that container is gone: release-slots ${project} --lease ${id}`,
+      ),
+    ),
+    ...waitingAway.map(({ ticket, project }) =>
+      check('queue').warn(
+        `${ticket} of ${project} waits for a process in another pid namespace (a container, a sandbox), unseen from here`,
+        `if that container is gone: resource-manager cancel ${ticket}`,
+      ),
+    ),
     abandoned.length > 0
       ? check('wrappers').warn(`running without a wrapper: ${names(abandoned)}`, 'end them: resource-manager reap')
       : check('wrappers').ok('every run has its wrapper'),

@@ -117,11 +117,11 @@ export const SETTINGS = {
   ),
   history: section('history', HISTORY),
   lockWaitMs: row('lock_wait', duration, '10s', 'A command that cannot lock `slots.yaml` for this long exits with 75.'),
-  lockTakeoverMs: rowOrNull(
+  lockTakeoverMs: row(
     'lock_takeover_after',
     duration,
-    'never',
-    'A live process that holds the lock for longer than this counts as hanging, and loses the lock.',
+    '5s',
+    'A process that holds the lock for longer than this loses it, also if nobody here can see whether it lives; what it was about to write is decided anew.',
   ),
 };
 

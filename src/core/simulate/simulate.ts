@@ -4,6 +4,7 @@
  */
 import type { LeaseId, TicketId } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
+import { NOWHERE } from '../model/process-ref.ts';
 import type { KeptRecord } from '../model/record.ts';
 import { emptyState } from '../model/state.ts';
 import { Tally } from '../report/tally.ts';
@@ -54,7 +55,14 @@ export function simulate(requests: readonly PastRequest[], settings: Settings, m
   const record = (kind: string, more: Record<string, unknown>): void =>
     tally.take({ at: now, kind, ...more } as KeptRecord);
   const apply = (command: Command): Transition => {
-    const environment = { now, settings, dead: new Set<string>(), memoryAvailableBytes: null, memoryTotalBytes: null };
+    const environment = {
+      now,
+      settings,
+      dead: new Set<string>(),
+      here: NOWHERE,
+      memoryAvailableBytes: null,
+      memoryTotalBytes: null,
+    };
     const done = transition(state, command, environment);
     for (const entry of waitChanges(state.queue, done.state.queue).changed)
       record('waiting', { ticket: entry.ticket, ...reasonFields(entry) });

@@ -39,7 +39,7 @@ export function linuxProcesses(proc = '/proc'): Processes {
     look(pid) {
       const now = statOf(proc, pid);
       const argv = readTextOrNull(`${proc}/${pid}/cmdline`)?.split('\0') ?? [];
-      return now === null ? null : { parent: now.parent, argv };
+      return now === null ? null : { parent: now.parent, session: now.session, argv };
     },
     proveDead(refs) {
       const byKey = new Map(refs.map((ref) => [processKey(ref), ref]));

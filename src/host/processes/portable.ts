@@ -65,7 +65,7 @@ export function portableProcesses(): Processes {
     },
     look(pid) {
       const row = ps([pid])?.get(pid);
-      return row ? { parent: row.parent, argv: row.command.split(' ') } : null;
+      return row ? { parent: row.parent, session: null, argv: row.command.split(' ') } : null;
     },
     proveDead(refs) {
       const rows = refs.length === 0 ? null : ps(refs.map(({ pid }) => pid));

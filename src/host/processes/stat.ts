@@ -6,6 +6,8 @@ export interface ProcStat {
   readonly command: string;
   readonly state: string;
   readonly parent: number;
+  /** Pid of the leader of its session; 0 if that is in another pid namespace. */
+  readonly session: number;
   readonly threads: number;
   /** Clock ticks since boot. */
   readonly started: number;
@@ -14,7 +16,6 @@ export interface ProcStat {
 /** Further fields, for looks at whole process trees. */
 export interface FullStat extends ProcStat {
   readonly group: number;
-  readonly session: number;
   /** Device number of its terminal; 0 without one. */
   readonly tty: number;
   /** Foreground process group of that terminal. */
@@ -38,10 +39,11 @@ function fieldsOf(text: string): { readonly short: ProcStat; readonly fields: re
   const fields = text.slice(close + 2).split(' ');
   const state = fields[0];
   const parent = Number(fields[1]);
+  const session = Number(fields[3]);
   const threads = Number(fields[17]);
   const started = Number(fields[19]);
   if (!state || !Number.isInteger(parent) || !Number.isInteger(threads) || !Number.isInteger(started)) return null;
-  return { short: { command: text.slice(open + 1, close), state, parent, threads, started }, fields };
+  return { short: { command: text.slice(open + 1, close), state, parent, session, threads, started }, fields };
 }
 
 /** The fields of a process; null if it is gone. */
@@ -56,7 +58,7 @@ export function parseFullStat(text: string): FullStat | null {
   return {
     ...short,
     group: number(2),
-    session: number(3),
+    session: short.session,
     tty: number(4),
     foreground: number(5),
     cpuTicks: number(11) + number(12),

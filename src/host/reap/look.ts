@@ -1,5 +1,7 @@
 /** One look at the whole machine for the processes of some leases. */
 import { dirname } from 'node:path';
+import type { Place } from '../../core/model/process-ref.ts';
+import { isOfHere } from '../../core/model/process-ref.ts';
 import { type DeadSession, deadSessions, type KnownProcesses, tracesOfSession } from '../../core/reap/dead-sessions.ts';
 import type { Findings } from '../../core/reap/find.ts';
 import { find } from '../../core/reap/find.ts';
@@ -14,6 +16,8 @@ import type { ProcessView } from '../processes/view.ts';
 import type { SeenProcesses } from './seen-processes.ts';
 
 export interface LookOptions {
+  /** Boot and pid namespace of the view: a recorded process of another one is none of its rows. */
+  readonly here: Place;
   readonly view: ProcessView;
   readonly seenProcesses: SeenProcesses;
   /** Users whose processes may be ended: this user; for root, also the user who started the run. */
@@ -53,8 +57,16 @@ function toolsBelow(table: ProcessTable, session: Identity, view: ProcessView): 
 }
 
 /** Finds all processes of the target. Rejects if the processes cannot be listed. */
-export async function look(target: Target, options: LookOptions, known?: ProcessTable): Promise<Findings> {
-  const { view, seenProcesses, uid } = options;
+export async function look(asked: Target, options: LookOptions, known?: ProcessTable): Promise<Findings> {
+  const { view, seenProcesses, uid, here } = options;
+  const ofHere = <T extends Identity & Partial<Place>>(refs: readonly T[]): T[] =>
+    refs.filter(({ boot = null, ns = null }) => isOfHere({ boot, ns }, here));
+  const target: Target = {
+    ...asked,
+    roots: ofHere(asked.roots),
+    others: ofHere(asked.others),
+    toolsOf: ofHere(asked.toolsOf),
+  };
   const table = known ?? view.scan();
   const contained = new Set(foldersOf(target).flatMap(pidsIn));
   const marked = new Set<number>();

@@ -1,6 +1,7 @@
 /** Finds and ends the processes of leases on this machine. */
 import { join } from 'node:path';
 import type { Lease } from '../../core/model/lease.ts';
+import type { Place } from '../../core/model/process-ref.ts';
 import type { State } from '../../core/model/state.ts';
 import type { ProcessTable } from '../../core/reap/process-row.ts';
 import { type Target, targetOf, targetOfSession } from '../../core/reap/targets.ts';
@@ -14,9 +15,9 @@ import { look, lookForSessions } from './look.ts';
 import { openSeenProcesses } from './seen-processes.ts';
 import { signalProcess } from './signal.ts';
 
-export function openReaper(dir: string, view: ProcessView): Reaper {
+export function openReaper(dir: string, view: ProcessView, here: Place): Reaper {
   const key = `${stateKey(dir)}-`;
-  const options: LookOptions = { view, seenProcesses: openSeenProcesses(dir), uid: process.geteuid?.() ?? 0 };
+  const options: LookOptions = { view, here, seenProcesses: openSeenProcesses(dir), uid: process.geteuid?.() ?? 0 };
   const { seenProcesses } = options;
 
   /** Groups of this product on this machine, by mark. */

@@ -13,6 +13,7 @@ import type { Session } from '../../core/model/session.ts';
 import { findSession } from '../../core/model/session.ts';
 import type { State } from '../../core/model/state.ts';
 import type { ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
+import { isSame } from '../../core/reap/process-row.ts';
 import { orElse } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SignReader } from '../../ports/signs.ts';
@@ -150,7 +151,8 @@ export function openSigns({ view, now }: { readonly view: ProcessView } & Clock)
       const files = session === null ? [] : transcriptsOf(session);
       const named = new Set(own.flatMap(({ spawn }) => (spawn?.agentId == null ? [] : [spawn.agentId])));
       const holder = own[0]?.holder ?? null;
-      const row = holder === null ? undefined : table.get(holder.pid);
+      const found = holder === null ? undefined : table.get(holder.pid);
+      const row = holder !== null && isSame(found, holder) ? found : undefined;
       const toolAt = row === undefined ? 0 : latestTool(row, table, beganMs);
       for (const lease of own) {
         const written = writtenBy(lease, files, named);

@@ -11,6 +11,7 @@
  * A lock in use is never unlinked.
  */
 import { utimesSync } from 'node:fs';
+import { isElsewhere } from '../../core/model/process-ref.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
 import type { ContenderOptions } from '../../files/lock-contender.ts';
 import { Contender } from '../../files/lock-contender.ts';
@@ -106,15 +107,20 @@ function engineFs(contender: Contender) {
   };
 }
 
-function lockUnavailable(lockDir: string, contender: Contender, timeoutMs: number): ExpectedError {
+function lockUnavailable(lockDir: string, contender: Contender, options: LockOptions): ExpectedError {
   const { occupant } = contender;
+  const { timeoutMs, hungAfterMs, self } = options;
+  const isAway = occupant !== null && isElsewhere(occupant, self);
+  const place = isAway ? ' in another container' : '';
   const holder =
-    occupant === null ? 'others' : `process ${occupant.pid}, since ${new Date(occupant.sinceMs).toISOString()}`;
+    occupant === null ? 'others' : `process ${occupant.pid}${place}, since ${new Date(occupant.sinceMs).toISOString()}`;
   return new ExpectedError('lock-timeout', `cannot lock ${lockDir} within ${timeoutMs / 1000} s: held by ${holder}`, {
     hint:
       occupant === null
         ? 'many commands are running at once; try again'
-        : `see what it does: ps -fp ${occupant.pid}; if it is stopped, kill -CONT or kill -9 it and the lock is free at once`,
+        : isAway
+          ? `nobody here can see whether it lives; the lock is free ${(hungAfterMs ?? 0) / 1000} s after it was taken: try again`
+          : `see what it does: ps -fp ${occupant.pid}; if it is stopped, kill -CONT or kill -9 it and the lock is free at once`,
     exit: EXIT.notNow,
   });
 }
@@ -154,7 +160,7 @@ export async function takeLock(lockDir: string, options: LockOptions): Promise<H
     if (error instanceof ExpectedError) throw error;
     const code = errnoOf(error);
     if (code === 'ELOCKED' || (error instanceof Error && /timeout/i.test(error.message))) {
-      throw lockUnavailable(lockDir, contender, options.timeoutMs);
+      throw lockUnavailable(lockDir, contender, options);
     }
     if (code === 'ENOTDIR') {
       throw new ExpectedError('foreign-lock', `cannot lock ${lockDir}: it is not a folder`, {

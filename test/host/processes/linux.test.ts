@@ -57,6 +57,7 @@ describe('parseStat', () => {
       command: want,
       state: 'R',
       parent: 3,
+      session: 1,
       threads: 4,
       started: 99,
     });

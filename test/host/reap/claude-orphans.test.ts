@@ -19,7 +19,7 @@ const STATE = aState(9);
 const GRACE = { graceMs: 500, isHard: false };
 
 const reaperOf = (sessions: readonly FakeSession[], laterMs = TWO_MINUTES) =>
-  openReaper(temporaryFolder(), viewOf(sessions, laterMs));
+  openReaper(temporaryFolder(), viewOf(sessions, laterMs), { boot: null, ns: null });
 const pidsOf = (orphans: readonly { findings: { found: readonly { row: { pid: number } }[] } }[]) =>
   orphans.map(({ findings }) => findings.found.map(({ row }) => row.pid));
 
@@ -63,7 +63,9 @@ describe('an orphan of a killed session', () => {
   });
 
   it('is not found, without an error, when environments cannot be read', async () => {
-    expect(await openReaper(temporaryFolder(), portableView()).sessionOrphans(STATE)).toEqual([]);
+    expect(await openReaper(temporaryFolder(), portableView(), { boot: null, ns: null }).sessionOrphans(STATE)).toEqual(
+      [],
+    );
   });
 
   it('is ended without harm to processes of a live session', async () => {
