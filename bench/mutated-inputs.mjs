@@ -33,7 +33,9 @@ async function feedAll(count, placeOf) {
   const answers = Array.from({ length: threads }, async (_, at) => {
     const range = { seed, from: from + at * share, to: from + Math.min(count, (at + 1) * share), deadlineMs };
     const workerData = { folder: workplace.folder, range, place: placeOf(at) };
-    const worker = new Worker(new URL('./lib/mutation-worker.mjs', import.meta.url), { workerData });
+    // As deep as the stack of a process: that of a thread is four times deeper.
+    const options = { workerData, resourceLimits: { stackSizeMb: 1 } };
+    const worker = new Worker(new URL('./lib/mutation-worker.mjs', import.meta.url), options);
     return (await once(worker, 'message'))[0];
   });
   return Promise.all(answers);

@@ -93,6 +93,16 @@ const onMatch =
     return text.slice(0, index) + replacement(chance) + text.slice(index + found.length);
   };
 
+/** A value that is nested deeper than any reader may follow by recursion. */
+const deep = (chance: Chance): string => {
+  const [open, close] = chance.of([
+    ['[', ']'],
+    ['{"a":', '}'],
+  ] as const);
+  const depth = chance.of([500, 20_000]);
+  return `${open.repeat(depth)}0${close.repeat(depth)}`;
+};
+
 const CHANGES: readonly Change[] = [
   (text, chance) => {
     const [at, to] = between(text, chance);
@@ -119,6 +129,7 @@ const CHANGES: readonly Change[] = [
   onMatch(/-?\d+(?:\.\d+)?/g, (chance) => chance.of(ODD)),
   onMatch(/"[^"\n]*"/g, (chance) => JSON.stringify(chance.of(ODD))),
   onMatch(/"[^"\n]*"|\b\w+\b/g, (chance) => chance.of(['null', 'true', '[]', '{}', '0', '""', '[null]', '{"":1}'])),
+  onMatch(/"[^"\n]*"|\b\w+\b/g, (chance) => (chance.once(8) ? deep(chance) : '[]')),
   onMatch(/\b[A-Za-z_]\w*\b/g, (chance) => chance.of(ODD)),
 ];
 

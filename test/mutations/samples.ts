@@ -51,10 +51,10 @@ project_priorities: { consilio: 9 }
 projects:
   consilio: { guaranteed: 2, max: 9, weight: 2 }
 budget:
-  thresholds: { yellow: 60, red: 90 }
+  thresholds: { yellow: 0.6, red: 0.9 }
   idle_after: 10m
 notify:
-  - { on: [granted, budget], command: "echo hi" }
+  - { on: [granted, budget-red], command: "echo hi" }
 hooks: { wait: 0s, on_error: allow }
 claude:
   projects: { /srv/a: atlas }

@@ -46,6 +46,7 @@ const USUAL: Readonly<Record<string, string>> = {
   'state/slots.yaml': SLOTS[0] as string,
   'state/config.yaml': QUIET_CONFIG,
   'state/history/2026-11-21.jsonl': PAST.map((line) => `${line}\n`).join(''),
+  'state/prices.json': PRICES,
   'prices.json': PRICES,
   'claude/settings.json': '{}\n',
   'claude/projects/-w/s1.jsonl': '',
@@ -126,7 +127,7 @@ const KINDS: readonly ((chance: Chance) => Trial | Promise<Trial>)[] = [
   }),
   (chance) => ({
     words: ['prices', 'update', '--from', 'prices.json'],
-    files: { 'prices.json': mutated(PRICES, chance) },
+    files: { [chance.of(['prices.json', 'state/prices.json'])]: mutated(PRICES, chance) },
   }),
 ];
 
