@@ -1,9 +1,7 @@
 /** docs/reference/commands.md, from the specs of the commands. */
-import type { OptionSpec } from '../../src/cli/command.ts';
-import { GLOBAL_OPTIONS } from '../../src/cli/command.ts';
+import { GLOBAL_OPTIONS, type OptionSpec } from '../../src/cli/command.ts';
 import { FIXED, optionWords, usage } from '../../src/cli/help.ts';
-import type { Manual } from './manual.ts';
-import { exitRows, manuals, PROGRAM, VALUES } from './manual.ts';
+import { exitRows, type Manual, manuals, PROGRAM, VALUES } from './manual.ts';
 import { anchor, code, marked, sentence, table, wrapped } from './markdown.ts';
 
 const optionTable = (options: readonly OptionSpec[]): string =>

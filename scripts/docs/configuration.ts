@@ -1,7 +1,6 @@
 /** docs/reference/configuration.md, from the tables of settings and of environment variables. */
 import { NOTICE_NAMES } from '../../src/core/notice.ts';
-import type { KeyedRow } from '../../src/core/settings/keys.ts';
-import { keyedRows } from '../../src/core/settings/keys.ts';
+import { type KeyedRow, keyedRows } from '../../src/core/settings/keys.ts';
 import { SETTINGS } from '../../src/core/settings/settings.ts';
 import { SLOTS_ROWS } from '../../src/core/settings/slots-file.ts';
 import { READ, SET_BY_NOTIFY, SET_BY_RUN } from './environment.ts';

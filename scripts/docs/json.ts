@@ -1,8 +1,7 @@
 /** docs/reference/json.md, from the schemas of the answers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manual } from './manual.ts';
-import { exitRows, manuals, ROOT, SCHEMAS } from './manual.ts';
+import { exitRows, type Manual, manuals, ROOT, SCHEMAS } from './manual.ts';
 import { anchor, code, marked, sentence, table } from './markdown.ts';
 
 export interface Schema {

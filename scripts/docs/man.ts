@@ -1,17 +1,14 @@
 /** The man pages, from the specs of the commands and the table of settings. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OptionSpec } from '../../src/cli/command.ts';
-import { GLOBAL_OPTIONS } from '../../src/cli/command.ts';
+import { GLOBAL_OPTIONS, type OptionSpec } from '../../src/cli/command.ts';
 import { FIXED, optionWords, usage } from '../../src/cli/help.ts';
-import type { KeyedRow } from '../../src/core/settings/keys.ts';
-import { keyedRows } from '../../src/core/settings/keys.ts';
+import { type KeyedRow, keyedRows } from '../../src/core/settings/keys.ts';
 import { SETTINGS } from '../../src/core/settings/settings.ts';
 import { SLOTS_ROWS } from '../../src/core/settings/slots-file.ts';
 import { isUnder, KINDS, valueText } from './configuration.ts';
 import { READ } from './environment.ts';
-import type { Manual } from './manual.ts';
-import { exitRows, manuals, PROGRAM, ROOT, VALUES } from './manual.ts';
+import { exitRows, type Manual, manuals, PROGRAM, ROOT, VALUES } from './manual.ts';
 import { sentence } from './markdown.ts';
 import { bold, heading, prose, shown, subheading, terms } from './roff.ts';
 import { GROUPS as SETTING_GROUPS } from './settings.ts';

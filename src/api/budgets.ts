@@ -1,7 +1,6 @@
 /** The budgets for programs, under the names of their specification. Each amount names its unit. */
 
-import type { Ordered } from '../app/budgets.ts';
-import { agentStanding, orderBudget } from '../app/budgets.ts';
+import { agentStanding, type Ordered, orderBudget } from '../app/budgets.ts';
 import { NOTHING } from '../core/budget/amounts.ts';
 import { isZoneName } from '../core/budget/local-zone.ts';
 import type { BudgetOrder, PartialUsage } from '../core/budget/orders.ts';
@@ -22,8 +21,7 @@ import type {
   ReportAnswer,
 } from '../render/json/budget-json.ts';
 import { agentBudgetJson, checkJson, globalJson, moveJson, usageReportJson } from '../render/json/budget-json.ts';
-import type { AmountsJson } from '../render/json/json-values.ts';
-import { amountsJson } from '../render/json/json-values.ts';
+import { type AmountsJson, amountsJson } from '../render/json/json-values.ts';
 import { usage, wholeNumber } from './check.ts';
 
 /** Whole tokens, milliseconds, US dollars; an absent dimension is unlimited, or unchanged. */

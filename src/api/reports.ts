@@ -4,19 +4,15 @@ import { checkWorkflow, knownAgent } from '../app/budgets.ts';
 import { lookBack, trackRecordOf } from '../app/look-back.ts';
 import { totalsOf } from '../core/budget/totals.ts';
 import { predictions } from '../core/forecast/prediction.ts';
-import type { Instant } from '../core/model/instants.ts';
-import { WEEK_MS } from '../core/model/instants.ts';
+import { type Instant, WEEK_MS } from '../core/model/instants.ts';
 import type { HistoryRecord } from '../core/model/record.ts';
 import { efficiencyOf, reportOf } from '../core/report/report.ts';
 import type { HistoryReader } from '../ports/history.ts';
 import type { Store } from '../ports/store.ts';
-import type { EfficiencyJson } from '../render/efficiency.ts';
-import { efficiencyJson } from '../render/efficiency.ts';
-import type { ForecastJson } from '../render/forecast.ts';
-import { forecastJson, forecastRecords } from '../render/forecast.ts';
+import { type EfficiencyJson, efficiencyJson } from '../render/efficiency.ts';
+import { type ForecastJson, forecastJson, forecastRecords } from '../render/forecast.ts';
 import { recordJson } from '../render/history/record.ts';
-import type { ReportJson } from '../render/json/report-json.ts';
-import { reportJson } from '../render/json/report-json.ts';
+import { type ReportJson, reportJson } from '../render/json/report-json.ts';
 
 export interface HistoryOptions {
   /** Milliseconds since the epoch. */

@@ -1,11 +1,8 @@
 /** The slots for programs: request, wait, release, status. */
-import type { Asked } from '../app/acquire.ts';
-import { acquire, ask, leaseAround } from '../app/acquire.ts';
+import { type Asked, acquire, ask, leaseAround } from '../app/acquire.ts';
 import { outcomeOf } from '../app/outcome.ts';
-import type { RequestCommand } from '../core/commands/request.ts';
-import { requestOf } from '../core/commands/request.ts';
-import type { LeaseId } from '../core/model/ids.ts';
-import { isProjectName } from '../core/model/ids.ts';
+import { type RequestCommand, requestOf } from '../core/commands/request.ts';
+import { isProjectName, type LeaseId } from '../core/model/ids.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError } from '../errors.ts';

@@ -4,18 +4,15 @@
  */
 
 import { findAgent } from '../core/budget/books.ts';
-import type { AgentBudget } from '../core/model/budget.ts';
-import { budgetKey } from '../core/model/budget.ts';
+import { type AgentBudget, budgetKey } from '../core/model/budget.ts';
 import { DAY_MS } from '../core/model/instants.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { ProjectFolders } from '../core/settings/usage.ts';
 import type { Command } from '../core/transition.ts';
-import type { Counted } from '../core/usage/counting.ts';
-import { begunAt, countingPlan, folded } from '../core/usage/counting.ts';
+import { begunAt, type Counted, countingPlan, folded } from '../core/usage/counting.ts';
 import { KnownPayers, keysOf } from '../core/usage/known-payers.ts';
-import type { Amount } from '../core/usage/observed.ts';
-import { NO_AMOUNT } from '../core/usage/observed.ts';
+import { type Amount, NO_AMOUNT } from '../core/usage/observed.ts';
 import { bookOf } from '../core/usage/pricing.ts';
 import type { Owner } from '../core/usage/response.ts';
 import type { Prices } from '../ports/prices.ts';

@@ -1,18 +1,15 @@
 /** Plans and carries out the kill of a project. */
 
 import { projectKey } from '../core/model/ids.ts';
-import type { Lease } from '../core/model/lease.ts';
-import { leaseSize } from '../core/model/lease.ts';
+import { type Lease, leaseSize } from '../core/model/lease.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { Findings, Found } from '../core/reap/find.ts';
-import type { Target } from '../core/reap/targets.ts';
-import { targetOf } from '../core/reap/targets.ts';
+import { type Target, targetOf } from '../core/reap/targets.ts';
 import type { History } from '../ports/history.ts';
 import type { EndedTrees, Orphans, Reaper } from '../ports/reaper.ts';
 import type { Store } from '../ports/store.ts';
 import { evidenceRecord } from '../render/history/journal.ts';
-import type { KillReport } from '../render/kill.ts';
-import { killJson } from '../render/kill.ts';
+import { type KillReport, killJson } from '../render/kill.ts';
 import { outcomeOf } from './outcome.ts';
 
 export interface KillPorts {

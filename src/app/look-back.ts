@@ -2,10 +2,8 @@
 
 import type { Environment } from '../core/environment.ts';
 import { FORECAST_KINDS, TrackRecord } from '../core/forecast/track-record.ts';
-import type { AgentBudget } from '../core/model/budget.ts';
-import { budgetKey } from '../core/model/budget.ts';
-import type { Instant } from '../core/model/instants.ts';
-import { WEEK_MS } from '../core/model/instants.ts';
+import { type AgentBudget, budgetKey } from '../core/model/budget.ts';
+import { type Instant, WEEK_MS } from '../core/model/instants.ts';
 import type { KeptRecord } from '../core/model/record.ts';
 import type { State } from '../core/model/state.ts';
 import { REPORT_KINDS, Tally } from '../core/report/tally.ts';

@@ -4,14 +4,12 @@ import { isDead } from '../core/environment.ts';
 import type { Lease } from '../core/model/lease.ts';
 import { isElsewhere } from '../core/model/process-ref.ts';
 import { abandonedRuns } from '../core/reap/abandoned.ts';
-import type { Target } from '../core/reap/targets.ts';
-import { targetOf } from '../core/reap/targets.ts';
+import { type Target, targetOf } from '../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import type { History } from '../ports/history.ts';
 import type { Orphans, Reaper } from '../ports/reaper.ts';
 import type { Store } from '../ports/store.ts';
-import type { LeftBehind } from '../render/orphans.ts';
-import { leftBySession, orphansRecord } from '../render/orphans.ts';
+import { type LeftBehind, leftBySession, orphansRecord } from '../render/orphans.ts';
 
 export interface ReapPorts {
   readonly store: Store;

@@ -1,5 +1,4 @@
-import type { Ordered } from '../app/budgets.ts';
-import { orderBudget } from '../app/budgets.ts';
+import { type Ordered, orderBudget } from '../app/budgets.ts';
 import type { BudgetOrder } from '../core/budget/orders.ts';
 import type { OpenStore } from '../ports/store.ts';
 import type { Invocation } from './invocation.ts';

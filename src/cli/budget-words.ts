@@ -1,12 +1,10 @@
 /** Parses the words of the budget commands: amounts of each dimension, agents, weights, renewals. */
 import { parseCost, parseDuration, parseTokens } from '../core/amounts.ts';
 import { NOTHING } from '../core/budget/amounts.ts';
-import type { LocalZone } from '../core/budget/local-zone.ts';
-import { isZoneName } from '../core/budget/local-zone.ts';
+import { isZoneName, type LocalZone } from '../core/budget/local-zone.ts';
 import type { PartialUsage, Renewal } from '../core/budget/orders.ts';
 import { isCalendar, parsePeriod } from '../core/budget/window.ts';
-import type { BudgetPriority, Usage } from '../core/model/budget.ts';
-import { BUDGET_PRIORITIES, isBudgetName } from '../core/model/budget.ts';
+import { BUDGET_PRIORITIES, type BudgetPriority, isBudgetName, type Usage } from '../core/model/budget.ts';
 import type { OptionSpec } from './command.ts';
 import type { Invocation } from './invocation.ts';
 import { oneOf, quoted, readAs, usageError, writeLike } from './values.ts';

@@ -1,6 +1,5 @@
 /** Help texts: the summary, then examples, then every operand and option. */
-import type { CommandEntry, CommandSpec, CommandTable, OptionSpec } from './command.ts';
-import { GLOBAL_OPTIONS } from './command.ts';
+import { type CommandEntry, type CommandSpec, type CommandTable, GLOBAL_OPTIONS, type OptionSpec } from './command.ts';
 
 export const FIXED: readonly OptionSpec[] = [
   { name: 'help', short: 'h', help: 'print this help' },

@@ -1,7 +1,6 @@
 /** Parses the words of `history`: kinds of events and the name of a project or an agent. */
 import { projectKey } from '../core/model/ids.ts';
-import type { KeptRecord } from '../core/model/record.ts';
-import { BUDGET_RECORD_KINDS, RECORD_KINDS, textIn } from '../core/model/record.ts';
+import { BUDGET_RECORD_KINDS, type KeptRecord, RECORD_KINDS, textIn } from '../core/model/record.ts';
 import { nearest } from '../core/nearest.ts';
 import { knownProjects } from '../core/projects.ts';
 import type { HistoryReader } from '../ports/history.ts';

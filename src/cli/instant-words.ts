@@ -1,7 +1,6 @@
 /** Parses `--since` and `--until`. Every printed time is in UTC, so a typed one without a zone is in UTC too. */
 import { parseDuration } from '../core/amounts.ts';
-import type { Instant } from '../core/model/instants.ts';
-import { DAY_MS, WEEK_MS } from '../core/model/instants.ts';
+import { DAY_MS, type Instant, WEEK_MS } from '../core/model/instants.ts';
 import type { OptionSpec } from './command.ts';
 import type { Invocation } from './invocation.ts';
 import { quoted, usageError } from './values.ts';

@@ -1,13 +1,10 @@
 /** Finds the command that a command line names, or gives the general help or the version. */
 import { nearest } from '../core/nearest.ts';
 import { VERSION } from '../version.ts';
-import type { CommandEntry, CommandSpec } from './command.ts';
-import { GLOBAL_OPTIONS } from './command.ts';
-import type { AnyCommand } from './commands/index.ts';
-import { COMMANDS, GROUPS } from './commands/index.ts';
+import { type CommandEntry, type CommandSpec, GLOBAL_OPTIONS } from './command.ts';
+import { type AnyCommand, COMMANDS, GROUPS } from './commands/index.ts';
 import { programHelp } from './help.ts';
-import type { Reading } from './parse.ts';
-import { HELP, parse, readCommand, readInstalled } from './parse.ts';
+import { HELP, parse, type Reading, readCommand, readInstalled } from './parse.ts';
 import { usageError, verbOf } from './values.ts';
 
 const PROGRAM = 'resource-manager';

@@ -2,14 +2,12 @@
 
 import type { Asked, Denied } from '../app/acquire.ts';
 import type { RequestCommand } from '../core/commands/request.ts';
-import type { TicketId } from '../core/model/ids.ts';
-import { projectKey } from '../core/model/ids.ts';
+import { projectKey, type TicketId } from '../core/model/ids.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import { slotNeedBytes } from '../core/schedule/memory.ts';
-import type { Settings } from '../core/settings/settings.ts';
-import { DEFAULT_SETTINGS, projectLimit } from '../core/settings/settings.ts';
+import { DEFAULT_SETTINGS, projectLimit, type Settings } from '../core/settings/settings.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { notGrantedJson } from '../render/json/json.ts';
 import { deniedText, queuedText } from '../render/outcome.ts';

@@ -1,6 +1,5 @@
 import type { Instant } from './model/instants.ts';
-import type { Place, ProcessRef } from './model/process-ref.ts';
-import { processKey } from './model/process-ref.ts';
+import { type Place, type ProcessRef, processKey } from './model/process-ref.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** Facts that a decision may use besides the state: values, taken before the lock. */

@@ -1,5 +1,4 @@
-import type { Environment } from './environment.ts';
-import { isPresent } from './environment.ts';
+import { type Environment, isPresent } from './environment.ts';
 import { isElsewhere } from './model/process-ref.ts';
 import type { State } from './model/state.ts';
 import { SAMPLE_STALE_MS } from './settings/health.ts';

@@ -13,8 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { EXIT, ExpectedError, errnoOf } from '../errors.ts';
-import type { FileTraits } from './atomic.ts';
-import { replaceBy } from './atomic.ts';
+import { type FileTraits, replaceBy } from './atomic.ts';
 import { discard } from './sweep.ts';
 
 export interface ContenderOptions {

@@ -1,6 +1,5 @@
 /** Decides whether another user can have written a file. */
-import type { BigIntStats } from 'node:fs';
-import { lstatSync, statSync } from 'node:fs';
+import { type BigIntStats, lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 interface Ownership {

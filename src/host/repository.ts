@@ -3,8 +3,7 @@
  * the repository; so do submodules, which are repositories of their own. A link that leads nowhere still names where the
  * repository was.
  */
-import type { Stats } from 'node:fs';
-import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Repository } from '../core/usage/attribution.ts';
 import { orElse } from '../errors.ts';

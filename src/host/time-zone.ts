@@ -1,7 +1,6 @@
 /** Reads what this machine says of its time zone. */
 import { realpathSync } from 'node:fs';
-import type { LocalZone } from '../core/budget/local-zone.ts';
-import { localZone } from '../core/budget/local-zone.ts';
+import { type LocalZone, localZone } from '../core/budget/local-zone.ts';
 import { orElse } from '../errors.ts';
 import type { Variables } from '../ports/host.ts';
 

@@ -4,8 +4,7 @@
  */
 import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { HookWord } from '../core/hooks/event.ts';
-import { HOOK_EVENTS, hookEvent, isSpawn, withoutMark } from '../core/hooks/event.ts';
+import { HOOK_EVENTS, type HookWord, hookEvent, isSpawn, withoutMark } from '../core/hooks/event.ts';
 import { findHome } from '../host/home.ts';
 import { deniesIn, hasWork } from '../store/glance.ts';
 import { load } from './launch.ts';

@@ -5,8 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { answerEvent } from '../app/hook/answer-event.ts';
-import type { HookEvent, HookName, HookWord } from '../core/hooks/event.ts';
-import { HOOK_EVENTS, hookEvent } from '../core/hooks/event.ts';
+import { HOOK_EVENTS, type HookEvent, type HookName, type HookWord, hookEvent } from '../core/hooks/event.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { EXIT, messageOf } from '../errors.ts';
 import { repositoryOf } from '../host/repository.ts';

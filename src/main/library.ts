@@ -9,12 +9,9 @@
  * ```
  */
 
-import type { BudgetManager } from '../api/budgets.ts';
-import { budgetOperations } from '../api/budgets.ts';
-import type { ReportManager } from '../api/reports.ts';
-import { reportOperations } from '../api/reports.ts';
-import type { SlotManager } from '../api/slots.ts';
-import { slotOperations } from '../api/slots.ts';
+import { type BudgetManager, budgetOperations } from '../api/budgets.ts';
+import { type ReportManager, reportOperations } from '../api/reports.ts';
+import { type SlotManager, slotOperations } from '../api/slots.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { HistoryRecord } from '../core/model/record.ts';
 import { linuxMemory } from '../host/health/linux.ts';

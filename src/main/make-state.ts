@@ -9,8 +9,7 @@ import { readSize } from '../host/health/size.ts';
 import { homeOf } from '../host/home.ts';
 import type { Variables } from '../ports/host.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
-import type { StateTexts } from '../store/template.ts';
-import { createState, newTexts } from '../store/template.ts';
+import { createState, newTexts, type StateTexts } from '../store/template.ts';
 import { findStateDir, POINTER_FILE } from './state-dir.ts';
 
 const SYSTEM_DIR = '/var/lib/resource-manager';

@@ -3,8 +3,7 @@
  * roots read argv and the environment, and set the exit code.
  */
 import type { CommandModule, RunCommand } from '../cli/command.ts';
-import type { ParsedArgs } from '../cli/invocation.ts';
-import { Invocation } from '../cli/invocation.ts';
+import { Invocation, type ParsedArgs } from '../cli/invocation.ts';
 import type { Reading } from '../cli/parse.ts';
 import { EXIT, ExpectedError, errnoOf, InternalError, messageOf, systemError } from '../errors.ts';
 import type { MachineHost } from '../host/host.ts';

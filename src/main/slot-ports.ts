@@ -6,8 +6,7 @@ import type { ParsedArgs } from '../cli/invocation.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { MachineHost } from '../host/host.ts';
 import type { Out } from '../ports/terminal.ts';
-import type { FileStoreOptions } from '../store/file-store.ts';
-import { openFileStore } from '../store/file-store.ts';
+import { type FileStoreOptions, openFileStore } from '../store/file-store.ts';
 import { onInterrupt } from './interrupts.ts';
 import { storeOptions } from './open-store.ts';
 

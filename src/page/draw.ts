@@ -14,8 +14,7 @@ import {
   Tooltip,
 } from 'chart.js';
 import type { BarChart, Chart, ChartSeries, TimeChart } from '../render/page/chart.ts';
-import type { Unit } from '../render/page/figures.ts';
-import { figureText, stampText, timeTicks } from '../render/page/figures.ts';
+import { figureText, stampText, timeTicks, type Unit } from '../render/page/figures.ts';
 
 Drawing.register(
   BarController,

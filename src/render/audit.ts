@@ -3,8 +3,7 @@
 import type { Instant } from '../core/model/instants.ts';
 import { PUBLISHED, published } from '../core/model/published.ts';
 import type { AuditSettings } from '../core/settings/usage.ts';
-import type { AuditedAgent, Cause, Line } from '../core/usage/audit.ts';
-import { hasMismatch } from '../core/usage/audit.ts';
+import { type AuditedAgent, type Cause, hasMismatch, type Line } from '../core/usage/audit.ts';
 import type { Styles } from '../ports/styles.ts';
 import { iso, rounded } from './json/json-values.ts';
 import { amountText, DIMENSION_WORDS } from './text/amounts.ts';

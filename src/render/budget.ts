@@ -2,8 +2,7 @@
 import type { AgentStanding, GlobalView } from '../core/budget/overview.ts';
 import type { Move } from '../core/budget/rebalance.ts';
 import type { Standing, StandingReason } from '../core/budget/standing.ts';
-import type { Amounts, Level, Usage } from '../core/model/budget.ts';
-import { budgetKey, DIMENSIONS } from '../core/model/budget.ts';
+import { type Amounts, budgetKey, DIMENSIONS, type Level, type Usage } from '../core/model/budget.ts';
 import type { Styles } from '../ports/styles.ts';
 import { amountText, limitsText, usageText } from './text/amounts.ts';
 import { mark } from './text/styles.ts';

@@ -1,10 +1,8 @@
 /** Text answers of the commands that change the state. */
 import type { Environment } from '../core/environment.ts';
-import type { Lease } from '../core/model/lease.ts';
-import { leaseSize } from '../core/model/lease.ts';
+import { type Lease, leaseSize } from '../core/model/lease.ts';
 import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';
-import type { State } from '../core/model/state.ts';
-import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
+import { effectiveMaxSlots, type State, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';
 import type { Styles } from '../ports/styles.ts';

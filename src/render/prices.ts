@@ -1,10 +1,7 @@
 /** The prices of models as text and as JSON. */
-import type { ReadPrices } from '../core/usage/price-file.ts';
-import { tableJson } from '../core/usage/price-file.ts';
-import type { Price } from '../core/usage/prices.ts';
-import { PRICES_AS_OF, SOURCES } from '../core/usage/prices.ts';
-import type { KeptPrices, PriceBook } from '../core/usage/pricing.ts';
-import { DEAREST, isNewer } from '../core/usage/pricing.ts';
+import { type ReadPrices, tableJson } from '../core/usage/price-file.ts';
+import { PRICES_AS_OF, type Price, SOURCES } from '../core/usage/prices.ts';
+import { DEAREST, isNewer, type KeptPrices, type PriceBook } from '../core/usage/pricing.ts';
 import type { Styles } from '../ports/styles.ts';
 import { plural } from './text/counts.ts';
 import { table } from './text/table.ts';

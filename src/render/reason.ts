@@ -1,10 +1,8 @@
 /** Reasons for waiting, in words; a new reason does not compile without its words. */
 import type { Environment } from '../core/environment.ts';
-import type { ProjectKey } from '../core/model/ids.ts';
-import { projectKey } from '../core/model/ids.ts';
+import { type ProjectKey, projectKey } from '../core/model/ids.ts';
 import type { QueueEntry, SlotRequest } from '../core/model/queue-entry.ts';
-import type { State } from '../core/model/state.ts';
-import { effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../core/model/state.ts';
+import { effectiveMaxSlots, offeredSlots, type State, slotsByProject, usedSlots } from '../core/model/state.ts';
 import type { Reason } from '../core/reason.ts';
 import { needBytes, promisableBytes, slotNeedBytes } from '../core/schedule/memory.ts';
 import type { Outlook } from '../core/schedule/outlook.ts';

@@ -1,9 +1,7 @@
 /** Refused commands as errors with hint and exit code. */
 
-import type { Lease } from '../core/model/lease.ts';
-import { leaseSize } from '../core/model/lease.ts';
-import type { Place } from '../core/model/process-ref.ts';
-import { NOWHERE } from '../core/model/process-ref.ts';
+import { type Lease, leaseSize } from '../core/model/lease.ts';
+import { NOWHERE, type Place } from '../core/model/process-ref.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { EXIT, type ExitCode, ExpectedError } from '../errors.ts';

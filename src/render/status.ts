@@ -1,16 +1,13 @@
 /** The two screens of resource-status. */
 
 import { projectKey } from '../core/model/ids.ts';
-import type { Place } from '../core/model/process-ref.ts';
-import { NOWHERE } from '../core/model/process-ref.ts';
-import type { State } from '../core/model/state.ts';
-import { effectiveMaxSlots, usedSlots } from '../core/model/state.ts';
+import { NOWHERE, type Place } from '../core/model/process-ref.ts';
+import { effectiveMaxSlots, type State, usedSlots } from '../core/model/state.ts';
 import { outlooks } from '../core/schedule/outlook.ts';
 import type { Snapshot } from '../ports/snapshot.ts';
 import type { Styles } from '../ports/styles.ts';
 import { etaOf } from './eta.ts';
-import type { AgentJson, ProjectJson } from './json/json.ts';
-import { statusJson } from './json/json.ts';
+import { type AgentJson, type ProjectJson, statusJson } from './json/json.ts';
 import { aheadText, waitText } from './reason.ts';
 import { agentsWord, slotsWord } from './text/counts.ts';
 import { durationWords } from './text/duration.ts';

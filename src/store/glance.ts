@@ -3,8 +3,7 @@
  * ticket still wait, do hooks deny on an error? It knows only the layout in which document/ writes records. For any other
  * layout its caller reads the file.
  */
-import type { HookEvent } from '../core/hooks/event.ts';
-import { isSpawn } from '../core/hooks/event.ts';
+import { type HookEvent, isSpawn } from '../core/hooks/event.ts';
 import { RENEW_MS } from '../core/model/session.ts';
 import { formerWorkOf, workOf } from '../core/usage/attribution.ts';
 

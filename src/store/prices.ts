@@ -2,8 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ShapeError } from '../core/shape.ts';
-import type { ReadPrices } from '../core/usage/price-file.ts';
-import { readPrices, tableJson } from '../core/usage/price-file.ts';
+import { type ReadPrices, readPrices, tableJson } from '../core/usage/price-file.ts';
 import type { KeptPrices } from '../core/usage/pricing.ts';
 import { EXIT, ExpectedError, errnoOf, orSystemError, systemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';

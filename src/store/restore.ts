@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { ExpectedError, orSystemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
-import type { FileText } from '../files/text-file.ts';
-import { isUnchanged, readText } from '../files/text-file.ts';
+import { type FileText, isUnchanged, readText } from '../files/text-file.ts';
 import { parseSlots } from './document/slots-document.ts';
 import { hasSoundBackup, SLOTS_FILE } from './file-store.ts';
 import { commitText } from './lock/commit.ts';

@@ -1,8 +1,7 @@
 /** Removes commands and texts for agents that another user can have written. */
 import { STOPPED_BY_HAND } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
-import type { Settings } from '../core/settings/settings.ts';
-import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../core/settings/settings.ts';
 
 /** The settings without the parts that need a trusted configuration: commands, texts for agents, a model for agents. */
 export function distrusted(settings: Settings): Settings {

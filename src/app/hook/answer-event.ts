@@ -1,13 +1,10 @@
 /** Answers one event of a hook, and makes its change to the state in one commit. Throws the store's errors. */
 
 import type { SessionEvent } from '../../core/commands/session.ts';
-import type { HookAnswer } from '../../core/hooks/answer.ts';
-import { GO_ON } from '../../core/hooks/answer.ts';
-import type { HookEvent } from '../../core/hooks/event.ts';
-import { goesOn, isSpawn, spawnedAgent } from '../../core/hooks/event.ts';
+import { GO_ON, type HookAnswer } from '../../core/hooks/answer.ts';
+import { goesOn, type HookEvent, isSpawn, spawnedAgent } from '../../core/hooks/event.ts';
 import { elapsedMs } from '../../core/model/instants.ts';
-import type { SessionFacts } from '../../core/model/session.ts';
-import { findSession, leaseOfAgentId, RENEW_MS } from '../../core/model/session.ts';
+import { findSession, leaseOfAgentId, RENEW_MS, type SessionFacts } from '../../core/model/session.ts';
 import type { HookPorts, Seen } from '../../ports/hook.ts';
 import { leaseAround } from '../acquire.ts';
 import { factsOf, payerOf, processOf, sessionOf } from './session.ts';

@@ -1,11 +1,8 @@
 /** The answer of a budget to the next tool call of its agent: nothing, a warning, a pause or a denial. */
 import { findAgent } from '../../core/budget/books.ts';
-import type { Standing } from '../../core/budget/standing.ts';
-import { standingIn } from '../../core/budget/standing.ts';
-import type { HookAnswer } from '../../core/hooks/answer.ts';
-import { GO_ON } from '../../core/hooks/answer.ts';
-import type { HookEvent } from '../../core/hooks/event.ts';
-import { isClaudeSpawn } from '../../core/hooks/event.ts';
+import { type Standing, standingIn } from '../../core/budget/standing.ts';
+import { GO_ON, type HookAnswer } from '../../core/hooks/answer.ts';
+import { type HookEvent, isClaudeSpawn } from '../../core/hooks/event.ts';
 import type { LastAnswer } from '../../core/hooks/last-answer.ts';
 import type { AgentBudget } from '../../core/model/budget.ts';
 import { LONGEST_PAUSE_MS } from '../../core/settings/hooks.ts';

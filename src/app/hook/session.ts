@@ -3,12 +3,10 @@
 import { findAgent } from '../../core/budget/books.ts';
 import { budgetOfAgent, sessionAgent } from '../../core/commands/session-names.ts';
 import type { HookEvent } from '../../core/hooks/event.ts';
-import type { AgentBudget } from '../../core/model/budget.ts';
-import { isBudgetName } from '../../core/model/budget.ts';
+import { type AgentBudget, isBudgetName } from '../../core/model/budget.ts';
 import { isProjectName } from '../../core/model/ids.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
-import type { SessionFacts } from '../../core/model/session.ts';
-import { findSession, resumedBy } from '../../core/model/session.ts';
+import { findSession, resumedBy, type SessionFacts } from '../../core/model/session.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { projectOf } from '../../core/usage/attribution.ts';
 import type { HookPorts, Seen } from '../../ports/hook.ts';

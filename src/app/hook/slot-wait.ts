@@ -1,6 +1,5 @@
 /** Waits for the slot of a spawn, or denies it with the reason. Loaded only for a spawn that is not granted at once. */
-import type { HookAnswer } from '../../core/hooks/answer.ts';
-import { GO_ON } from '../../core/hooks/answer.ts';
+import { GO_ON, type HookAnswer } from '../../core/hooks/answer.ts';
 import { leaseOfToolCall } from '../../core/model/session.ts';
 import type { Outlook } from '../../core/schedule/outlook.ts';
 import type { DeniedOutcome } from '../../core/transition.ts';

@@ -1,6 +1,5 @@
 /** A slot for an agent that is about to start: granted at once, after a short wait, or denied with the reason. */
-import type { HookAnswer } from '../../core/hooks/answer.ts';
-import { GO_ON } from '../../core/hooks/answer.ts';
+import { GO_ON, type HookAnswer } from '../../core/hooks/answer.ts';
 import type { HookEvent } from '../../core/hooks/event.ts';
 import { processKey } from '../../core/model/process-ref.ts';
 import type { SessionFacts } from '../../core/model/session.ts';

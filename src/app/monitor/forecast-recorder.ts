@@ -6,8 +6,7 @@
 import { rankOf } from '../../core/budget/level.ts';
 import { totalsOf } from '../../core/budget/totals.ts';
 import { predictions } from '../../core/forecast/prediction.ts';
-import type { AgentBudget, Level } from '../../core/model/budget.ts';
-import { budgetKey } from '../../core/model/budget.ts';
+import { type AgentBudget, budgetKey, type Level } from '../../core/model/budget.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
 import { forecastRecords } from '../../render/forecast.ts';

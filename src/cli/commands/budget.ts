@@ -1,9 +1,7 @@
-import type { Ordered } from '../../app/budgets.ts';
-import { agentStanding, budgetStanding } from '../../app/budgets.ts';
+import { agentStanding, budgetStanding, type Ordered } from '../../app/budgets.ts';
 import { leasesOfAgent } from '../../core/budget/lease-agents.ts';
 import type { BudgetOrder } from '../../core/budget/orders.ts';
-import type { AgentStanding } from '../../core/budget/overview.ts';
-import { globalView } from '../../core/budget/overview.ts';
+import { type AgentStanding, globalView } from '../../core/budget/overview.ts';
 import { DEFAULT_WORKFLOW } from '../../core/model/budget.ts';
 import { EXIT } from '../../errors.ts';
 import type { LocalTimeZone } from '../../ports/clock.ts';

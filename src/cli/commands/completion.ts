@@ -1,6 +1,5 @@
 import { EXIT } from '../../errors.ts';
-import type { CommandModule, CommandSpec, CommandTable } from '../command.ts';
-import { GLOBAL_OPTIONS } from '../command.ts';
+import { type CommandModule, type CommandSpec, type CommandTable, GLOBAL_OPTIONS } from '../command.ts';
 import { usageError } from '../values.ts';
 
 type Modules = ReadonlyMap<string, CommandModule>;

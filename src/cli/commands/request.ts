@@ -1,7 +1,5 @@
-import type { AskOptions, GivenUp } from '../../app/acquire.ts';
-import { acquire, ask, leaseAround } from '../../app/acquire.ts';
-import type { RequestCommand } from '../../core/commands/request.ts';
-import { requestOf } from '../../core/commands/request.ts';
+import { type AskOptions, acquire, ask, type GivenUp, leaseAround } from '../../app/acquire.ts';
+import { type RequestCommand, requestOf } from '../../core/commands/request.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
 import { EXIT } from '../../errors.ts';
 import type { Host, ProcessEnvironment } from '../../ports/host.ts';

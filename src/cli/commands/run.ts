@@ -1,7 +1,6 @@
 import { acquire, leaseAround } from '../../app/acquire.ts';
 import { endRun, runUnderLease } from '../../app/run.ts';
-import type { RequestCommand } from '../../core/commands/request.ts';
-import { requestOf } from '../../core/commands/request.ts';
+import { type RequestCommand, requestOf } from '../../core/commands/request.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import { MAX_PRIORITY, MIN_PRIORITY } from '../../core/settings/settings.ts';
 import { EXIT, ExpectedError, messageOf } from '../../errors.ts';

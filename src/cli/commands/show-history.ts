@@ -1,5 +1,4 @@
-import type { Instant } from '../../core/model/instants.ts';
-import { DAY_MS } from '../../core/model/instants.ts';
+import { DAY_MS, type Instant } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import { Series } from '../../core/report/series.ts';
 import { Tally } from '../../core/report/tally.ts';

@@ -1,6 +1,5 @@
 import type { Instant } from '../../core/model/instants.ts';
-import type { StrategyName } from '../../core/settings/settings.ts';
-import { STRATEGIES } from '../../core/settings/settings.ts';
+import { STRATEGIES, type StrategyName } from '../../core/settings/settings.ts';
 import { PastRequests, REQUEST_KINDS } from '../../core/simulate/requests.ts';
 import { simulate } from '../../core/simulate/simulate.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';

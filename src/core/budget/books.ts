@@ -1,6 +1,5 @@
 /** Lookup and replacement of agents and workflows in the budgets. */
-import type { AgentBudget, Budgets, WorkflowBudget } from '../model/budget.ts';
-import { budgetKey } from '../model/budget.ts';
+import { type AgentBudget, type Budgets, budgetKey, type WorkflowBudget } from '../model/budget.ts';
 
 /** The budget of an agent, whatever the case of its name, or null. */
 export function findAgent({ agents }: Budgets, name: string): AgentBudget | null {

@@ -1,12 +1,10 @@
 /** Orders that throttle, stop or resume an agent, and the order to rebalance budgets. */
 import type { Environment } from '../environment.ts';
-import type { AgentBudget } from '../model/budget.ts';
-import { DEFAULT_WORKFLOW } from '../model/budget.ts';
+import { type AgentBudget, DEFAULT_WORKFLOW } from '../model/budget.ts';
 import type { State } from '../model/state.ts';
 import { newAgent } from './allocate.ts';
 import { findAgent, withAgent } from './books.ts';
-import type { BudgetChange, Refused } from './done.ts';
-import { done, noSuchAgent, refusal } from './done.ts';
+import { type BudgetChange, done, noSuchAgent, type Refused, refusal } from './done.ts';
 import { leasesOfAgent } from './lease-agents.ts';
 import type { Order } from './orders.ts';
 import { rebalance } from './rebalance.ts';

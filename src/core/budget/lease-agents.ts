@@ -2,8 +2,7 @@
 import { budgetKey } from '../model/budget.ts';
 import { projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
-import type { Agent, Lease } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
+import { type Agent, type Lease, leaseSize } from '../model/lease.ts';
 
 interface NameParts {
   readonly project: string | null;

@@ -1,9 +1,7 @@
 /** Overruns: amounts that agents have consumed beyond their allocation. */
-import type { AgentBudget, Dimension } from '../model/budget.ts';
-import { budgetKey, DIMENSIONS } from '../model/budget.ts';
+import { type AgentBudget, budgetKey, DIMENSIONS, type Dimension } from '../model/budget.ts';
 import { amountIn, dimensionNamed } from '../model/published.ts';
-import type { KeptRecord } from '../model/record.ts';
-import { textIn } from '../model/record.ts';
+import { type KeptRecord, textIn } from '../model/record.ts';
 
 /** Allocation and consumed amount of an agent that ran over, in internal units. */
 export interface Overrun {

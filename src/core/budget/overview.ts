@@ -1,10 +1,7 @@
-import type { AgentBudget, Budgets } from '../model/budget.ts';
-import { budgetKey } from '../model/budget.ts';
+import { type AgentBudget, type Budgets, budgetKey } from '../model/budget.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
-import type { Standing } from './standing.ts';
-import { standingOf } from './standing.ts';
-import type { Totals } from './totals.ts';
-import { totalsOf } from './totals.ts';
+import { type Standing, standingOf } from './standing.ts';
+import { type Totals, totalsOf } from './totals.ts';
 
 export interface AgentStanding {
   readonly agent: AgentBudget;

@@ -4,8 +4,7 @@
  * used is measured by its own allocation: the pool, which a pass changes, decides about nobody. So a second pass at the
  * same moment moves nothing.
  */
-import type { AgentBudget, Budgets, Usage } from '../model/budget.ts';
-import { BUDGET_PRIORITIES, budgetKey } from '../model/budget.ts';
+import { type AgentBudget, BUDGET_PRIORITIES, type Budgets, budgetKey, type Usage } from '../model/budget.ts';
 import { elapsedMs, type Instant } from '../model/instants.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
 import { each, isNothing, least, lowered, minus, plus, raised } from './amounts.ts';

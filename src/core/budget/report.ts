@@ -4,15 +4,13 @@
  */
 import { digestOf } from '../digest.ts';
 import type { Environment } from '../environment.ts';
-import type { AgentBudget, Budgets, Reservation, Usage } from '../model/budget.ts';
-import { DIMENSIONS } from '../model/budget.ts';
+import { type AgentBudget, type Budgets, DIMENSIONS, type Reservation, type Usage } from '../model/budget.ts';
 import { plusMs } from '../model/instants.ts';
 import type { State } from '../model/state.ts';
 import { each, lowered, NOTHING, plus } from './amounts.ts';
 import { fromReserve, redrawn } from './booking.ts';
 import { findAgent, withAgent } from './books.ts';
-import type { BudgetChange, Refused, ReportOutcome } from './done.ts';
-import { done, noSuchAgent } from './done.ts';
+import { type BudgetChange, done, noSuchAgent, type Refused, type ReportOutcome } from './done.ts';
 import { agentToOrder } from './enforce.ts';
 import { withProgress } from './lease-agents.ts';
 import { leveled } from './level.ts';

@@ -1,13 +1,11 @@
 /** Standing of an agent: colour, action, remaining budget and reason, computed from the state alone. */
 import type { Action, AgentBudget, Amounts, Budgets, Level, Usage } from '../model/budget.ts';
 import { ACTIONS } from '../model/budget.ts';
-import type { BudgetSettings } from '../settings/budget.ts';
-import { degradeTextOf } from '../settings/budget.ts';
+import { type BudgetSettings, degradeTextOf } from '../settings/budget.ts';
 import { each } from './amounts.ts';
 import { actionOf, levelOf, shareUsed } from './level.ts';
 import { pauseFor } from './pace.ts';
-import type { Totals } from './totals.ts';
-import { limitOf, pressureOf, reservedOf, totalsOf } from './totals.ts';
+import { limitOf, pressureOf, reservedOf, type Totals, totalsOf } from './totals.ts';
 
 /** Reason for the action. */
 export type StandingReason =

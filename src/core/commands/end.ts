@@ -3,13 +3,10 @@
  * ended, and the slots become free when the processes are seen gone.
  */
 import type { Change } from '../change.ts';
-import type { Environment } from '../environment.ts';
-import { isPresent } from '../environment.ts';
+import { type Environment, isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
-import type { LeaseId } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
-import type { EndingCause, Lease } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
+import { type LeaseId, projectKey } from '../model/ids.ts';
+import { type EndingCause, type Lease, leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import { knownProjects } from '../projects.ts';

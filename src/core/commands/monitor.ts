@@ -1,7 +1,6 @@
 /** One monitor at a time: it records itself in the state, and removes the record when it ends. */
 import type { Environment } from '../environment.ts';
-import type { ProcessRef } from '../model/process-ref.ts';
-import { sameProcess } from '../model/process-ref.ts';
+import { type ProcessRef, sameProcess } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
 import { isMonitored } from '../monitored.ts';
 import type { Refusal } from '../refusal.ts';

@@ -1,7 +1,6 @@
 import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
-import type { State } from '../model/state.ts';
-import { withLease } from '../model/state.ts';
+import { type State, withLease } from '../model/state.ts';
 
 /** Records that the processes of a lease will be stopped or resumed, before it is done, so that a crash can be undone. */
 export interface PauseCommand {

@@ -1,10 +1,8 @@
 /** release-slots: gives slots back, from the caller's own leases first, then from the newest. */
 import type { Environment } from '../environment.ts';
 import { projectKey } from '../model/ids.ts';
-import type { Lease } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
-import type { ProcessRef } from '../model/process-ref.ts';
-import { sameProcess } from '../model/process-ref.ts';
+import { type Lease, leaseSize } from '../model/lease.ts';
+import { type ProcessRef, sameProcess } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
 import { knownProjects } from '../projects.ts';
 import type { Refusal } from '../refusal.ts';

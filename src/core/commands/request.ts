@@ -1,12 +1,8 @@
 /** request-slots: finds the lease or the queue entry that the requester already has, or queues the request. */
-import type { Environment } from '../environment.ts';
-import { isPresent } from '../environment.ts';
-import type { LeaseId, TicketId } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
-import type { Lease, Run, Spawn } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
-import type { ProcessRef } from '../model/process-ref.ts';
-import { sameProcess } from '../model/process-ref.ts';
+import { type Environment, isPresent } from '../environment.ts';
+import { type LeaseId, projectKey, type TicketId } from '../model/ids.ts';
+import { type Lease, leaseSize, type Run, type Spawn } from '../model/lease.ts';
+import { type ProcessRef, sameProcess } from '../model/process-ref.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import { leaseOfToolCall, sameKind } from '../model/session.ts';
 import type { State } from '../model/state.ts';

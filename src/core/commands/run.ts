@@ -1,11 +1,9 @@
 /** The start and the end of a command of `run`. */
 import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
-import type { Containment } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
+import { type Containment, leaseSize } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
-import type { State } from '../model/state.ts';
-import { withLease } from '../model/state.ts';
+import { type State, withLease } from '../model/state.ts';
 import { learnMemory } from '../schedule/memory.ts';
 import { findLease, removeLease } from '../settle/nesting.ts';
 

@@ -6,13 +6,10 @@
 import type { Change } from '../change.ts';
 import type { Environment } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
-import type { Instant } from '../model/instants.ts';
-import { elapsedMs, plusMs } from '../model/instants.ts';
-import type { Agent, Lease } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
+import { elapsedMs, type Instant, plusMs } from '../model/instants.ts';
+import { type Agent, type Lease, leaseSize } from '../model/lease.ts';
 import { findSession, leaseOfAgentId, leaseOfToolCall, leasesOfSession, RENEW_MS } from '../model/session.ts';
-import type { State } from '../model/state.ts';
-import { withLease } from '../model/state.ts';
+import { type State, withLease } from '../model/state.ts';
 import { removeLease } from '../settle/nesting.ts';
 import { workOf } from '../usage/attribution.ts';
 

@@ -3,8 +3,7 @@
  * share; such a budget belongs to the first of them alone.
  */
 import { findAgent } from '../budget/books.ts';
-import type { AgentBudget } from '../model/budget.ts';
-import { budgetKey } from '../model/budget.ts';
+import { type AgentBudget, budgetKey } from '../model/budget.ts';
 import { projectKey } from '../model/ids.ts';
 import type { Session } from '../model/session.ts';
 import type { State } from '../model/state.ts';

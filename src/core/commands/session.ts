@@ -3,20 +3,15 @@
  * changes only the facts that it proves, and none ends the lease of an agent that may be at work.
  */
 import { reportUsage } from '../budget/report.ts';
-import type { Change } from '../change.ts';
-import { quiet } from '../change.ts';
-import type { Environment } from '../environment.ts';
-import { isPresent } from '../environment.ts';
+import { type Change, quiet } from '../change.ts';
+import { type Environment, isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import type { SilenceFindings } from '../hooks/silence.ts';
-import type { Instant } from '../model/instants.ts';
-import { plusMs } from '../model/instants.ts';
-import type { ProcessRef } from '../model/process-ref.ts';
-import { sameProcess } from '../model/process-ref.ts';
+import { type Instant, plusMs } from '../model/instants.ts';
+import { type ProcessRef, sameProcess } from '../model/process-ref.ts';
 import type { Session, SessionFacts, TaskCount } from '../model/session.ts';
 import { findSession, leasesOfSession, NO_TASKS } from '../model/session.ts';
-import type { State } from '../model/state.ts';
-import { withLease } from '../model/state.ts';
+import { type State, withLease } from '../model/state.ts';
 import { removeLease } from '../settle/nesting.ts';
 import {
   agentBound,

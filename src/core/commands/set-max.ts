@@ -1,5 +1,4 @@
-import type { State } from '../model/state.ts';
-import { effectiveMaxSlots, offeredSlots, usedSlots } from '../model/state.ts';
+import { effectiveMaxSlots, offeredSlots, type State, usedSlots } from '../model/state.ts';
 
 export interface SetMaxCommand {
   readonly kind: 'set-max';

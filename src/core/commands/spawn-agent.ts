@@ -2,11 +2,9 @@
 import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
-import type { SessionFacts } from '../model/session.ts';
-import { findSession, leaseOfAgentId, resumedBy } from '../model/session.ts';
+import { findSession, leaseOfAgentId, resumedBy, type SessionFacts } from '../model/session.ts';
 import type { State } from '../model/state.ts';
-import type { RequestCommand } from './request.ts';
-import { requestOf } from './request.ts';
+import { type RequestCommand, requestOf } from './request.ts';
 import { startSession } from './session.ts';
 
 /** Before an agent starts: waits for its slot. A session that is unknown becomes known. */

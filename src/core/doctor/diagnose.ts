@@ -1,8 +1,7 @@
 /** Findings of `doctor` about the state and the machine, each with its fix. */
 import { type Environment, isDead } from '../environment.ts';
 import { isElsewhere, type ProcessRef } from '../model/process-ref.ts';
-import type { State } from '../model/state.ts';
-import { effectiveMaxSlots } from '../model/state.ts';
+import { effectiveMaxSlots, type State } from '../model/state.ts';
 import { isMonitored } from '../monitored.ts';
 import { abandonedRuns, unfinishedEndings } from '../reap/abandoned.ts';
 import { SAMPLE_STALE_MS } from '../settings/health.ts';

@@ -3,11 +3,9 @@
  * run is forecast with the residuals of all other runs, never its own.
  */
 import type { Instant } from '../model/instants.ts';
-import type { Residual } from './calibration.ts';
-import { calibrate } from './calibration.ts';
+import { calibrate, type Residual } from './calibration.ts';
 import { courseOf, forecast } from './forecast.ts';
-import type { Spend } from './spend.ts';
-import { sumOf } from './spend.ts';
+import { type Spend, sumOf } from './spend.ts';
 
 /** Shares of the final amount at which a run is forecast. */
 export const ASKED_AT = [0.25, 0.5, 0.75, 0.9] as const;

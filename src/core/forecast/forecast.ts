@@ -1,8 +1,7 @@
 /** Forecasts when a budget is used up in one dimension: calls left (growth.ts) × time per call (pace.ts). */
 import type { Instant } from '../model/instants.ts';
 import type { Calibration } from './calibration.ts';
-import type { Growth } from './growth.ts';
-import { callsUntil, growthOf } from './growth.ts';
+import { callsUntil, type Growth, growthOf } from './growth.ts';
 import { paceOf } from './pace.ts';
 import type { Spend } from './spend.ts';
 

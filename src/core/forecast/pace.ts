@@ -2,8 +2,7 @@
  * Estimates the time per call. Gaps between calls are mostly short, with a few long ones (a test suite, a person) at which
  * a plain mean would jump. Later calls count more, since work changes from reading to running.
  */
-import type { Spend } from './spend.ts';
-import { median, sumOf } from './spend.ts';
+import { median, type Spend, sumOf } from './spend.ts';
 
 /** A longer gap is idle time, not work. */
 const IDLE_MS = 300_000;

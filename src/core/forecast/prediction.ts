@@ -1,11 +1,9 @@
 /** Predicts for each limited dimension of a budget when it is used up, and whether it is enough. */
 import { limitOf, type Totals } from '../budget/totals.ts';
-import type { AgentBudget, Dimension } from '../model/budget.ts';
-import { DIMENSIONS } from '../model/budget.ts';
+import { type AgentBudget, DIMENSIONS, type Dimension } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
 import { calibrate } from './calibration.ts';
-import type { Course, Forecast } from './forecast.ts';
-import { courseOf, forecast } from './forecast.ts';
+import { type Course, courseOf, type Forecast, forecast } from './forecast.ts';
 import { spendOver } from './growth.ts';
 import type { TrackRecord } from './track-record.ts';
 

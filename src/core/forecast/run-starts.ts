@@ -4,8 +4,7 @@
  */
 import { budgetKey } from '../model/budget.ts';
 import { projectKey } from '../model/ids.ts';
-import type { KeptRecord } from '../model/record.ts';
-import { numberIn, textIn } from '../model/record.ts';
+import { type KeptRecord, numberIn, textIn } from '../model/record.ts';
 
 /** Kinds of records that begin runs. */
 export const RUN_KINDS: ReadonlySet<string> = new Set(['granted', 'usage']);

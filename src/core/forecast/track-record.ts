@@ -2,12 +2,10 @@
  * Collects each agent's spending and past forecasts from the history, run by run, and judges those forecasts. One pass in
  * order with bounded data per agent, so a long history needs no more memory than the agents in it.
  */
-import type { Dimension } from '../model/budget.ts';
-import { budgetKey, DIMENSIONS } from '../model/budget.ts';
+import { budgetKey, DIMENSIONS, type Dimension } from '../model/budget.ts';
 import type { Instant } from '../model/instants.ts';
 import { amountIn, dimensionNamed, usageIn } from '../model/published.ts';
-import type { KeptRecord } from '../model/record.ts';
-import { numberIn, textIn } from '../model/record.ts';
+import { type KeptRecord, numberIn, textIn } from '../model/record.ts';
 import { residualsOf, TOLERANCE } from './backtest.ts';
 import type { Residual } from './calibration.ts';
 import { RUN_KINDS, RunStarts } from './run-starts.ts';

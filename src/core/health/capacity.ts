@@ -1,7 +1,6 @@
 /** Number of slots the machine's health allows: multiplicative decrease, additive increase. Running agents are untouched. */
 import { elapsedMs } from '../model/instants.ts';
-import type { State, VmState } from '../model/state.ts';
-import { effectiveMaxSlots, usedSlots } from '../model/state.ts';
+import { effectiveMaxSlots, type State, usedSlots, type VmState } from '../model/state.ts';
 import type { AutoScale, MonitorSettings } from '../settings/health.ts';
 
 /**

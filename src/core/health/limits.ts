@@ -1,6 +1,5 @@
 import type { VmLimits } from '../model/state.ts';
-import type { MonitorSettings } from '../settings/health.ts';
-import { CRITICAL_DISK_POINTS, CRITICAL_POINTS } from '../settings/health.ts';
+import { CRITICAL_DISK_POINTS, CRITICAL_POINTS, type MonitorSettings } from '../settings/health.ts';
 import { DEFAULT_VM_LIMITS, LOAD_PER_CORE } from '../settings/slots-file.ts';
 
 /** Limits of one machine: the configured ones, or the defaults. Percentages refer to the total of each resource. */

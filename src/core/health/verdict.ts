@@ -10,15 +10,12 @@
  *
  * An unknown figure changes no state. After a gap in the samples every dwell starts again.
  */
-import type { Instant } from '../model/instants.ts';
-import { elapsedMs } from '../model/instants.ts';
+import { elapsedMs, type Instant } from '../model/instants.ts';
 import type { Health, VmState } from '../model/state.ts';
-import type { MonitorSettings } from '../settings/health.ts';
-import { SAMPLE_STALE_MS } from '../settings/health.ts';
+import { type MonitorSettings, SAMPLE_STALE_MS } from '../settings/health.ts';
 import type { Limits } from './limits.ts';
 import type { MachineSample } from './sample.ts';
-import type { Signal } from './signals.ts';
-import { isPartlyUnknown, SEVERITY, signalsOf, usedPercent } from './signals.ts';
+import { isPartlyUnknown, SEVERITY, type Signal, signalsOf, usedPercent } from './signals.ts';
 
 /** One reading may be an error; two in a row are a fact (kubelet never acts twice on one set of figures). */
 export const CRITICAL_SAMPLES = 2;

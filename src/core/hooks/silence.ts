@@ -1,8 +1,7 @@
 /** Finds the agents inside sessions that have ended without an event, from their signs of life. */
 import type { Environment } from '../environment.ts';
 import type { LeaseId } from '../model/ids.ts';
-import type { Instant } from '../model/instants.ts';
-import { elapsedMs } from '../model/instants.ts';
+import { elapsedMs, type Instant } from '../model/instants.ts';
 import type { Lease } from '../model/lease.ts';
 import { RENEW_MS } from '../model/session.ts';
 import type { State } from '../model/state.ts';

@@ -1,6 +1,5 @@
 /** Edits of a text by position. Text outside the edits stays byte for byte. */
-import type { JsonNode, TextRange } from './json-node.ts';
-import { childrenOf } from './json-node.ts';
+import { childrenOf, type JsonNode, type TextRange } from './json-node.ts';
 
 export interface Edit extends TextRange {
   readonly text: string;

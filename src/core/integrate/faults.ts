@@ -1,6 +1,5 @@
 /** Faults for which a settings file is not edited: duplicate keys, and hooks in a shape that agents do not read. */
-import type { JsonNode } from './json-node.ts';
-import { memberOf } from './json-node.ts';
+import { type JsonNode, memberOf } from './json-node.ts';
 
 export interface Fault {
   /** Offset in the text. */

@@ -1,6 +1,5 @@
 /** Layout of a JSON text, and new values in the same layout. */
-import type { Json, JsonNode } from './json-node.ts';
-import { childrenOf } from './json-node.ts';
+import { childrenOf, type Json, type JsonNode } from './json-node.ts';
 
 export interface Layout {
   readonly eol: string;

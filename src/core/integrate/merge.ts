@@ -2,10 +2,8 @@
  * Merges our settings into a settings file by editing its text: nothing of the user's is lost, reordered or laid out
  * again, and a file that has everything stays as it is.
  */
-import type { Edit } from './edits.ts';
-import { edited } from './edits.ts';
-import type { Json, JsonNode, ReadJson } from './json-node.ts';
-import { holds, memberOf } from './json-node.ts';
+import { type Edit, edited } from './edits.ts';
+import { holds, type Json, type JsonNode, memberOf, type ReadJson } from './json-node.ts';
 import { appended, layoutOf, lineIndent, written } from './layout.ts';
 import { isOurGroup, isOurStatusLine, withoutOurs } from './unmerge.ts';
 import type { Wanted } from './wanted.ts';

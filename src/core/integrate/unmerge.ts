@@ -1,6 +1,5 @@
 /** Removes our settings from a settings file and leaves everything else byte for byte. */
-import type { Edit } from './edits.ts';
-import { edited, removals } from './edits.ts';
+import { type Edit, edited, removals } from './edits.ts';
 import type { JsonMember, JsonNode, ReadJson, TextRange } from './json-node.ts';
 import { holds, memberOf, stringOf } from './json-node.ts';
 import { isOurHook, isOurLine } from './launch.ts';

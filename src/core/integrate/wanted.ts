@@ -1,7 +1,6 @@
 /** Our settings in the settings file of an agent program. */
 import type { Sizing } from '../sizing.ts';
-import type { Hooks } from './hook-table.ts';
-import { CLAUDE_HOOKS, CODEX_HOOKS, hooksOf } from './hook-table.ts';
+import { CLAUDE_HOOKS, CODEX_HOOKS, type Hooks, hooksOf } from './hook-table.ts';
 import type { Launch } from './launch.ts';
 
 export type AgentName = 'claude' | 'codex';

@@ -1,6 +1,5 @@
 import type { LeaseId, TicketId } from './ids.ts';
-import type { Instant } from './instants.ts';
-import { elapsedMs } from './instants.ts';
+import { elapsedMs, type Instant } from './instants.ts';
 import type { ProcessRef } from './process-ref.ts';
 
 /** An agent that works under a lease, as far as it is named. */

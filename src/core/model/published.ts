@@ -1,8 +1,6 @@
 /** Published amounts are tokens, seconds and dollars; internal ones are tokens, milliseconds and micro-dollars. */
-import type { Dimension, Usage } from './budget.ts';
-import { DIMENSIONS } from './budget.ts';
-import type { KeptRecord } from './record.ts';
-import { numberIn } from './record.ts';
+import { DIMENSIONS, type Dimension, type Usage } from './budget.ts';
+import { type KeptRecord, numberIn } from './record.ts';
 
 export type PublishedName = 'tokens' | 'time_seconds' | 'cost';
 

@@ -1,7 +1,5 @@
-import type { Budgets } from './budget.ts';
-import { NO_BUDGETS } from './budget.ts';
-import type { ProjectKey } from './ids.ts';
-import { projectKey } from './ids.ts';
+import { type Budgets, NO_BUDGETS } from './budget.ts';
+import { type ProjectKey, projectKey } from './ids.ts';
 import type { Instant } from './instants.ts';
 import type { Lease } from './lease.ts';
 import type { ProcessRef } from './process-ref.ts';

@@ -1,7 +1,5 @@
-import type { Environment } from '../environment.ts';
-import { isDead } from '../environment.ts';
-import type { Lease } from '../model/lease.ts';
-import { isBeingEnded } from '../model/lease.ts';
+import { type Environment, isDead } from '../environment.ts';
+import { isBeingEnded, type Lease } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
 
 /** Runs with a dead wrapper and a live command: no process passes signals on or waits for the command any more. */

@@ -7,8 +7,7 @@
 
 import { agentOf } from './agent-program.ts';
 import type { ClaudeSession, Identity, Origin, ProcessRow, ProcessTable } from './process-row.ts';
-import type { Around, Other } from './veto.ts';
-import { programOf } from './veto.ts';
+import { type Around, type Other, programOf } from './veto.ts';
 
 /** A younger process may still be adopted or end by itself. */
 const LEAST_AGE_MS = 2 * 60_000;

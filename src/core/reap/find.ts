@@ -7,10 +7,8 @@
  * group or session led by one of them; marked in its environment. Vetoed processes are listed as skipped, and they are
  * no evidence for others.
  */
-import type { Identity, ProcessRow, ProcessTable } from './process-row.ts';
-import { isSame } from './process-row.ts';
-import type { Around, Other } from './veto.ts';
-import { vetoOf } from './veto.ts';
+import { type Identity, isSame, type ProcessRow, type ProcessTable } from './process-row.ts';
+import { type Around, type Other, vetoOf } from './veto.ts';
 
 export type Evidence = 'cgroup' | 'root' | 'claude' | 'ledger' | 'child' | 'group' | 'session' | 'marker';
 

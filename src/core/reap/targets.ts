@@ -1,8 +1,7 @@
 /** Processes to look for when leases are ended, as far as the state names them. */
 import { projectKey } from '../model/ids.ts';
 import type { Lease } from '../model/lease.ts';
-import type { ProcessRef } from '../model/process-ref.ts';
-import { sameProcess } from '../model/process-ref.ts';
+import { type ProcessRef, sameProcess } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';
 import type { SeenSession } from './dead-sessions.ts';
 import type { Other } from './veto.ts';

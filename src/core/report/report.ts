@@ -1,13 +1,11 @@
 /** Report on a span of time: quality measures with their targets, and advice with the figures behind it. */
 import { each } from '../budget/amounts.ts';
 import { shareUsed } from '../budget/level.ts';
-import type { Overrun } from '../budget/overrun.ts';
-import { Overruns, overrunsOf } from '../budget/overrun.ts';
+import { type Overrun, Overruns, overrunsOf } from '../budget/overrun.ts';
 import { globalView } from '../budget/overview.ts';
 import type { Totals } from '../budget/totals.ts';
 import type { Score } from '../forecast/track-record.ts';
-import type { AgentBudget, Amounts, Dimension, Usage } from '../model/budget.ts';
-import { budgetKey, DIMENSIONS } from '../model/budget.ts';
+import { type AgentBudget, type Amounts, budgetKey, DIMENSIONS, type Dimension, type Usage } from '../model/budget.ts';
 import type { State } from '../model/state.ts';
 import type { BudgetSettings } from '../settings/budget.ts';
 import { oneMinusVarianceByMean } from './fairness.ts';

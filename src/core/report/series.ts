@@ -1,8 +1,7 @@
 /** Time series in equal steps, for plots. */
 import type { Instant } from '../model/instants.ts';
 import { amountIn } from '../model/published.ts';
-import type { KeptRecord } from '../model/record.ts';
-import { numberIn } from '../model/record.ts';
+import { type KeptRecord, numberIn } from '../model/record.ts';
 import { SlotSweep } from './slot-sweep.ts';
 
 /** Slots of one moment, and the samples nearest to it; null without data. */

@@ -2,13 +2,10 @@
  * Replays a history to know at every moment who holds slots and who waits. Each record is a change, and nothing changes
  * between two records: `onSpan` is called for that span before the change is applied.
  */
-import type { ProjectKey } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
+import { type ProjectKey, projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
-import type { KeptRecord } from '../model/record.ts';
-import { numberIn, textIn } from '../model/record.ts';
-import type { EndedWait, SlotTime } from './wait.ts';
-import { Wait } from './wait.ts';
+import { type KeptRecord, numberIn, textIn } from '../model/record.ts';
+import { type EndedWait, type SlotTime, Wait } from './wait.ts';
 
 export interface Held {
   readonly project: ProjectKey;

@@ -1,17 +1,13 @@
 /** Sums over a span of history, record by record: slots by project, usage by agent, incidents. */
 import { Overruns, overrunIn } from '../budget/overrun.ts';
 import { RunStarts } from '../forecast/run-starts.ts';
-import type { Usage } from '../model/budget.ts';
-import { DIMENSIONS } from '../model/budget.ts';
-import type { ProjectKey } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
+import { DIMENSIONS, type Usage } from '../model/budget.ts';
+import { type ProjectKey, projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
 import { causeIn } from '../model/lease.ts';
 import { usageIn } from '../model/published.ts';
-import type { KeptRecord } from '../model/record.ts';
-import { numberIn, textIn } from '../model/record.ts';
-import type { Settings } from '../settings/settings.ts';
-import { projectWeight } from '../settings/settings.ts';
+import { type KeptRecord, numberIn, textIn } from '../model/record.ts';
+import { projectWeight, type Settings } from '../settings/settings.ts';
 import { jain, owedSlots } from './fairness.ts';
 import { SLOT_KINDS, SlotSweep } from './slot-sweep.ts';
 import { Spread } from './spread.ts';

@@ -1,8 +1,7 @@
 /** Wait of one request, as its records show it. */
 import type { ProjectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
-import type { KeptRecord } from '../model/record.ts';
-import { textIn } from '../model/record.ts';
+import { type KeptRecord, textIn } from '../model/record.ts';
 
 /** Cause of a wait in a `queued` or `waiting` record; null while it waits for its requester, undefined in old records. */
 export function causeIn(record: KeptRecord): string | null | undefined {

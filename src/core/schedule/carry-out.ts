@@ -1,10 +1,8 @@
 /** Carries out the grants of a cycle: leases for present requesters, offers for absent ones. */
 import type { Change } from '../change.ts';
-import type { Environment } from '../environment.ts';
-import { isPresent } from '../environment.ts';
+import { type Environment, isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
-import type { LeaseId, TicketId } from '../model/ids.ts';
-import { idNumber } from '../model/ids.ts';
+import { idNumber, type LeaseId, type TicketId } from '../model/ids.ts';
 import { plusMs } from '../model/instants.ts';
 import type { Lease } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';

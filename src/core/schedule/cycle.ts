@@ -8,16 +8,14 @@
  * that project; a request for more slots than the pool has blocks none.
  */
 import type { Environment } from '../environment.ts';
-import type { ProjectKey, TicketId } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
+import { type ProjectKey, projectKey, type TicketId } from '../model/ids.ts';
 import { elapsedMs } from '../model/instants.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
 import { projectLimit } from '../settings/settings.ts';
 import { inOrder, strategyOf } from './ordering.ts';
-import type { Fit } from './room.ts';
-import { openRoom } from './room.ts';
+import { type Fit, openRoom } from './room.ts';
 
 export interface Grant extends Fit {
   readonly entry: QueueEntry;

@@ -3,15 +3,12 @@
  * a nested request ends only after that request is granted; every other lease ends eventually. Grant the requests that
  * then fit, let their leases end, and repeat; a request that never fits would wait for ever.
  */
-import type { LeaseId } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
-import type { Lease } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
+import { type LeaseId, projectKey } from '../model/ids.ts';
+import { type Lease, leaseSize } from '../model/lease.ts';
 import { sameProcess } from '../model/process-ref.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
-import type { Settings } from '../settings/settings.ts';
-import { projectLimit } from '../settings/settings.ts';
+import { projectLimit, type Settings } from '../settings/settings.ts';
 import { ancestry, findLease } from '../settle/nesting.ts';
 
 /** Leases that cannot end before `entry` is granted: its ancestors, and the leases of its own holder. */

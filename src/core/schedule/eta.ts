@@ -4,11 +4,9 @@
  * largest of its parts.
  */
 import type { CoreEvent } from '../event.ts';
-import type { ProjectKey } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
+import { type ProjectKey, projectKey } from '../model/ids.ts';
 import type { Instant } from '../model/instants.ts';
-import type { Agent, Lease } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
+import { type Agent, type Lease, leaseSize } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
 
 export type EtaBasis = 'progress' | 'history' | 'limit';

@@ -3,8 +3,7 @@
  * need of the new ones.
  */
 import type { Environment } from '../environment.ts';
-import type { ProjectKey } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
+import { type ProjectKey, projectKey } from '../model/ids.ts';
 import { elapsedMs } from '../model/instants.ts';
 import type { Lease, Run } from '../model/lease.ts';
 import type { State } from '../model/state.ts';

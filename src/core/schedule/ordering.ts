@@ -1,7 +1,6 @@
 import { projectKey } from '../model/ids.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
-import type { StrategyName } from '../settings/settings.ts';
-import { projectGuarantee } from '../settings/settings.ts';
+import { projectGuarantee, type StrategyName } from '../settings/settings.ts';
 import { fairShare } from './strategies/fair-share.ts';
 import { fifo } from './strategies/fifo.ts';
 import { priority } from './strategies/priority.ts';

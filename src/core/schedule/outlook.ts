@@ -8,8 +8,7 @@ import type { QueueEntry } from '../model/queue-entry.ts';
 import type { State } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
 import { planCycle } from './cycle.ts';
-import type { Eta } from './eta.ts';
-import { lastOf, leaseEta } from './eta.ts';
+import { type Eta, lastOf, leaseEta } from './eta.ts';
 
 export interface Outlook {
   readonly entry: QueueEntry;

@@ -3,11 +3,9 @@
  * state changes once, at the end.
  */
 import type { Environment } from '../environment.ts';
-import type { LeaseId, ProjectKey } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
+import { type LeaseId, type ProjectKey, projectKey } from '../model/ids.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
-import type { State } from '../model/state.ts';
-import { effectiveMaxSlots, slotsByProject, usedSlots } from '../model/state.ts';
+import { effectiveMaxSlots, type State, slotsByProject, usedSlots } from '../model/state.ts';
 import type { Reason } from '../reason.ts';
 import { SAMPLE_STALE_MS } from '../settings/health.ts';
 import { projectLimit } from '../settings/settings.ts';

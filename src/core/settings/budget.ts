@@ -1,11 +1,8 @@
 /** `budget:` of config.yaml: the enforcement of budgets. Settings hold shares from 0 to 1. */
 import { budgetKey } from '../model/budget.ts';
-import type { Path } from '../shape.ts';
-import { asMap, asText, ShapeError } from '../shape.ts';
-import type { Kind } from './kinds.ts';
-import { duration, flag, share, shareAboveZero, shareInPercent, words } from './kinds.ts';
-import type { SectionRow, Values } from './rows.ts';
-import { row } from './rows.ts';
+import { asMap, asText, type Path, ShapeError } from '../shape.ts';
+import { duration, flag, type Kind, share, shareAboveZero, shareInPercent, words } from './kinds.ts';
+import { row, type SectionRow, type Values } from './rows.ts';
 
 /** Key of the text for agents without one of their own. */
 const EVERY_AGENT = 'default';

@@ -1,7 +1,6 @@
 /** `monitor:` and `auto_scale:` of config.yaml: health limits, and the capacity that follows from health. */
 import { count, duration, durationAboveZero, flag, folder, percent, size } from './kinds.ts';
-import type { Values } from './rows.ts';
-import { row, rowOrNull } from './rows.ts';
+import { row, rowOrNull, type Values } from './rows.ts';
 
 /** An older sample says nothing about the present, and samples further apart are not compared. */
 export const SAMPLE_STALE_MS = 5 * 60_000;

@@ -2,8 +2,7 @@
 import { nearest } from '../nearest.ts';
 import type { RawMap } from '../shape.ts';
 import { text } from './kinds.ts';
-import type { Node, Row, Rows } from './rows.ts';
-import { row } from './rows.ts';
+import { type Node, type Row, type Rows, row } from './rows.ts';
 import { SETTINGS, unknownKeys } from './settings.ts';
 import { SLOTS_ROWS } from './slots-file.ts';
 

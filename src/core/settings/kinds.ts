@@ -1,8 +1,7 @@
 /** The kinds of value that a setting can have, each with its name in the reference and its parser. */
 import { parseDuration, parsePercent, parseShare, parseSize } from '../amounts.ts';
 import { isProjectName } from '../model/ids.ts';
-import type { Path } from '../shape.ts';
-import { asCount, asNumber, asText, ShapeError } from '../shape.ts';
+import { asCount, asNumber, asText, type Path, ShapeError } from '../shape.ts';
 
 export interface Kind<T> {
   /** Its name in the reference: `duration`, `percent`, `whole number from 1`. */

@@ -1,9 +1,7 @@
 /** `notify:` of config.yaml: commands that run on events. */
 import { nearest } from '../nearest.ts';
-import type { NoticeName } from '../notice.ts';
-import { NOTICE_NAMES } from '../notice.ts';
-import type { Path } from '../shape.ts';
-import { asList, asMap, asText, ShapeError } from '../shape.ts';
+import { NOTICE_NAMES, type NoticeName } from '../notice.ts';
+import { asList, asMap, asText, type Path, ShapeError } from '../shape.ts';
 import type { Kind } from './kinds.ts';
 
 /** A command that runs after each of these events. */

@@ -1,7 +1,6 @@
 /** `prices:` of config.yaml: prices that a person states, by model. */
 import { modelName, number } from './kinds.ts';
-import type { Each, SectionRow, Values } from './rows.ts';
-import { rowOrNull } from './rows.ts';
+import { type Each, rowOrNull, type SectionRow, type Values } from './rows.ts';
 
 /** Most dollars for a million tokens; more is a price for one token or a slip. */
 export const MOST_RATE = 10_000;

@@ -2,8 +2,7 @@
  * A table of settings is an object. Its fields are the fields of the parsed settings; each value gives the key in the file,
  * the kind, the default and the meaning. Types, parsing, `config list`, the template and the reference all come from it.
  */
-import type { Path, RawMap } from '../shape.ts';
-import { asMap, ShapeError } from '../shape.ts';
+import { asMap, type Path, type RawMap, ShapeError } from '../shape.ts';
 import type { Kind } from './kinds.ts';
 
 /** One setting. */

@@ -1,6 +1,5 @@
 /** The settings of config.yaml, in the units of the core and in the order of the file. */
-import type { ProjectKey } from '../model/ids.ts';
-import { projectKey } from '../model/ids.ts';
+import { type ProjectKey, projectKey } from '../model/ids.ts';
 import { CONTAINMENTS } from '../model/lease.ts';
 import type { RawMap } from '../shape.ts';
 import { BUDGET } from './budget.ts';

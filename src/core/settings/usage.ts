@@ -1,9 +1,7 @@
 /** `audit:` and `claude:` of config.yaml: reading transcripts, and comparing them with reports. */
-import type { Path } from '../shape.ts';
-import { ShapeError } from '../shape.ts';
+import { type Path, ShapeError } from '../shape.ts';
 import { count, flag, percent, projectName, words } from './kinds.ts';
-import type { Each, Row, Values } from './rows.ts';
-import { row } from './rows.ts';
+import { type Each, type Row, row, type Values } from './rows.ts';
 
 /** Projects by absolute folder; each includes the folders below. */
 export type ProjectFolders = ReadonlyMap<string, string>;

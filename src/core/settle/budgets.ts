@@ -3,11 +3,9 @@ import { each, isNothing, minus, NOTHING, raised } from '../budget/amounts.ts';
 import { withAgent } from '../budget/books.ts';
 import { reservedOf, totalsOf } from '../budget/totals.ts';
 import { renewed } from '../budget/window.ts';
-import type { Environment } from '../environment.ts';
-import { isDead } from '../environment.ts';
+import { type Environment, isDead } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
-import type { AgentBudget, Budgets, Reservation, WorkflowBudget } from '../model/budget.ts';
-import { budgetKey } from '../model/budget.ts';
+import { type AgentBudget, type Budgets, budgetKey, type Reservation, type WorkflowBudget } from '../model/budget.ts';
 
 const isOver = ({ until, holder }: Reservation, env: Environment): boolean =>
   until <= env.now || (holder !== null && isDead(env, holder));

@@ -3,8 +3,7 @@
  * only the rest from the pool (`slots`). The end of the parent never raises the number of slots in use.
  */
 import type { LeaseId } from '../model/ids.ts';
-import type { Lease } from '../model/lease.ts';
-import { leaseSize } from '../model/lease.ts';
+import { type Lease, leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 
 export const findLease = (leases: readonly Lease[], id: LeaseId | null): Lease | undefined =>

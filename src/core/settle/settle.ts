@@ -3,12 +3,10 @@
  * time, and an unaffected state is returned as the same object.
  */
 import type { Change } from '../change.ts';
-import type { Environment } from '../environment.ts';
-import { isDead, isPresent } from '../environment.ts';
+import { type Environment, isDead, isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import { elapsedMs } from '../model/instants.ts';
-import type { Lease } from '../model/lease.ts';
-import { isBeingEnded, leaseSize } from '../model/lease.ts';
+import { isBeingEnded, type Lease, leaseSize } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { Session } from '../model/session.ts';
 import type { State } from '../model/state.ts';

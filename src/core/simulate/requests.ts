@@ -1,6 +1,5 @@
 /** Requests of a history, to be simulated under other settings. */
-import type { KeptRecord } from '../model/record.ts';
-import { numberIn, textIn } from '../model/record.ts';
+import { type KeptRecord, numberIn, textIn } from '../model/record.ts';
 
 export interface PastRequest {
   /** Instant of the request, in milliseconds since the epoch. */

@@ -10,8 +10,7 @@ import { emptyState } from '../model/state.ts';
 import { Tally } from '../report/tally.ts';
 import { reasonFields, waitChanges } from '../schedule/wait-reasons.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Command, Transition } from '../transition.ts';
-import { transition } from '../transition.ts';
+import { type Command, type Transition, transition } from '../transition.ts';
 import type { PastRequest } from './requests.ts';
 import { Timeline } from './timeline.ts';
 

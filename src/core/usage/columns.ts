@@ -2,8 +2,7 @@
  * The responses as numbers, 56 bytes each, in blocks of equal size. They are found by key through a table of hashes, and
  * by owner through chains. An object for each of a million responses would take ten times the memory.
  */
-import type { Owner, Response, Speed } from './response.ts';
-import { TOKEN_CLASSES } from './response.ts';
+import { type Owner, type Response, type Speed, TOKEN_CLASSES } from './response.ts';
 
 /** A response as it is kept. Its owner is the first one seen; a session takes precedence over an agent. */
 export interface Entry extends Omit<Response, 'id' | keyof Owner> {

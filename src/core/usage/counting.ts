@@ -2,12 +2,10 @@
  * Plans which usage in transcripts is still to be counted into budgets. For each budget the amounts counted since its
  * beginning are kept; usage beyond them is new, be it a response or the growth of a streamed one.
  */
-import type { AgentBudget } from '../model/budget.ts';
-import { budgetKey } from '../model/budget.ts';
+import { type AgentBudget, budgetKey } from '../model/budget.ts';
 import { DAY_MS } from '../model/instants.ts';
 import type { Entry } from './columns.ts';
-import type { Amount, Payers } from './observed.ts';
-import { added, amountOf, NO_AMOUNT } from './observed.ts';
+import { type Amount, added, amountOf, NO_AMOUNT, type Payers } from './observed.ts';
 import type { PriceBook } from './pricing.ts';
 
 /** Older usage is not counted. The ledger keeps responses for twice as long. */

@@ -2,8 +2,7 @@
  * Keeps the payers between two counts, so that one new line does not recompute thousands of names. They are recomputed
  * when folders get other projects, a session appears after an agent that it started, or a session changes its name.
  */
-import type { AgentBudget } from '../model/budget.ts';
-import { budgetKey } from '../model/budget.ts';
+import { type AgentBudget, budgetKey } from '../model/budget.ts';
 import type { ProjectFolders } from '../settings/usage.ts';
 import type { OwnerName } from './attribution.ts';
 import type { Entry } from './columns.ts';

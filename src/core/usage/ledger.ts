@@ -4,8 +4,7 @@
  * field, so that neither order nor repetition of lines changes a sum.
  */
 import { keyOf } from '../digest.ts';
-import type { Entry } from './columns.ts';
-import { EntryColumns } from './columns.ts';
+import { type Entry, EntryColumns } from './columns.ts';
 import type { Owner, Response, Speed, Tokens } from './response.ts';
 import { byClass, NO_TOKENS, SPEEDS, TOKEN_CLASSES } from './response.ts';
 

@@ -2,10 +2,8 @@
 import { budgetKey } from '../model/budget.ts';
 import type { OwnerName } from './attribution.ts';
 import type { Entry } from './columns.ts';
-import type { PriceBook } from './pricing.ts';
-import { costOf } from './pricing.ts';
-import type { Owner, Tokens } from './response.ts';
-import { cacheWritten, totalTokens } from './response.ts';
+import { costOf, type PriceBook } from './pricing.ts';
+import { cacheWritten, type Owner, type Tokens, totalTokens } from './response.ts';
 
 /** Tokens and money; transcripts do not record working time. */
 export interface Amount {

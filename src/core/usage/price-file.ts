@@ -1,9 +1,7 @@
 /** Files of prices: our own form, which `prices --json` prints too, and LiteLLM's table of models. */
 import { MOST_RATE } from '../settings/prices.ts';
-import type { RawMap } from '../shape.ts';
-import { asList, asMap, asText, ShapeError } from '../shape.ts';
-import type { Price, PriceTable } from './prices.ts';
-import { priceRow } from './prices.ts';
+import { asList, asMap, asText, type RawMap, ShapeError } from '../shape.ts';
+import { type Price, type PriceTable, priceRow } from './prices.ts';
 import type { KeptPrices } from './pricing.ts';
 
 const MILLION = 1_000_000;

@@ -14,8 +14,7 @@ import {
   TODAY,
   WEB_SEARCH_MICRO_USD,
 } from './prices.ts';
-import type { Response } from './response.ts';
-import { cacheWritten } from './response.ts';
+import { cacheWritten, type Response } from './response.ts';
 
 export interface Cost {
   readonly microUsd: number;

@@ -1,7 +1,6 @@
 /** Processor use between two readings: of the machine, of the processors of a set, or of a quota if that is smaller. */
 import type { CgroupPaths } from './cgroup-paths.ts';
-import type { CpuQuota } from './processors.ts';
-import { allowedProcessors, cpuQuota } from './processors.ts';
+import { allowedProcessors, type CpuQuota, cpuQuota } from './processors.ts';
 import { everySoOften } from './seldom.ts';
 import { readProbe } from './text.ts';
 

@@ -3,8 +3,7 @@
  * if the user has changed the file since, only our own entries are removed. An empty backup means that there was no file.
  */
 import { statSync } from 'node:fs';
-import type { JsonNode, ReadJson } from '../../core/integrate/json-node.ts';
-import { memberOf } from '../../core/integrate/json-node.ts';
+import { type JsonNode, memberOf, type ReadJson } from '../../core/integrate/json-node.ts';
 import { merge } from '../../core/integrate/merge.ts';
 import { unmerge } from '../../core/integrate/unmerge.ts';
 import type { Wanted } from '../../core/integrate/wanted.ts';

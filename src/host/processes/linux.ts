@@ -1,7 +1,6 @@
 /** Reads processes from /proc: no child process, a few microseconds each. */
 import { readlinkSync } from 'node:fs';
-import type { ProcessRef } from '../../core/model/process-ref.ts';
-import { processKey } from '../../core/model/process-ref.ts';
+import { type ProcessRef, processKey } from '../../core/model/process-ref.ts';
 import { orElse } from '../../errors.ts';
 import type { Processes } from '../../ports/host.ts';
 import { readTextOrNull } from '../read-text.ts';

@@ -1,7 +1,6 @@
 /** Reads processes from `ps`, for systems without /proc. A failed `ps` proves nothing. */
 import { spawnSync } from 'node:child_process';
-import type { ProcessRef } from '../../core/model/process-ref.ts';
-import { processKey } from '../../core/model/process-ref.ts';
+import { type ProcessRef, processKey } from '../../core/model/process-ref.ts';
 import type { Processes } from '../../ports/host.ts';
 
 export interface PsRow {

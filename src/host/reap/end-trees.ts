@@ -7,8 +7,7 @@ import type { Findings, Found } from '../../core/reap/find.ts';
 import type { Target } from '../../core/reap/targets.ts';
 import type { EndedTrees, EndTreesOptions } from '../../ports/reaper.ts';
 import { freezeGroup, isPopulated, killGroup, pidsIn, removeGroup } from '../containment/cgroup.ts';
-import type { LookOptions } from './look.ts';
-import { look } from './look.ts';
+import { type LookOptions, look } from './look.ts';
 import { signalProcess } from './signal.ts';
 
 /** Interval between two looks during the grace period. */

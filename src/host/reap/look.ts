@@ -1,12 +1,9 @@
 /** One look at the whole machine for the processes of some leases. */
 import { dirname } from 'node:path';
-import type { Place } from '../../core/model/process-ref.ts';
-import { isOfHere } from '../../core/model/process-ref.ts';
+import { isOfHere, type Place } from '../../core/model/process-ref.ts';
 import { type DeadSession, deadSessions, type KnownProcesses, tracesOfSession } from '../../core/reap/dead-sessions.ts';
-import type { Findings } from '../../core/reap/find.ts';
-import { find } from '../../core/reap/find.ts';
-import type { Identity, Origin, ProcessRow, ProcessTable } from '../../core/reap/process-row.ts';
-import { isSame } from '../../core/reap/process-row.ts';
+import { type Findings, find } from '../../core/reap/find.ts';
+import { type Identity, isSame, type Origin, type ProcessRow, type ProcessTable } from '../../core/reap/process-row.ts';
 import type { Target } from '../../core/reap/targets.ts';
 import type { Around } from '../../core/reap/veto.ts';
 import { groupsIn, pidsIn } from '../containment/cgroup.ts';

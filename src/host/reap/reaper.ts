@@ -10,8 +10,7 @@ import { cgroupMachine, freezeGroup, groupsIn, isPopulated, removeGroup, usableB
 import type { ProcessView } from '../processes/view.ts';
 import { projectOfMark, stateKey } from '../run/mark.ts';
 import { endTrees } from './end-trees.ts';
-import type { LookOptions } from './look.ts';
-import { look, lookForSessions } from './look.ts';
+import { type LookOptions, look, lookForSessions } from './look.ts';
 import { openSeenProcesses } from './seen-processes.ts';
 import { signalProcess } from './signal.ts';
 

@@ -8,8 +8,7 @@ import type { Counted } from '../../core/usage/counting.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
 import { syncFolder } from '../../files/atomic.ts';
 import { makeFolder } from '../../files/folder.ts';
-import type { ContenderOptions } from '../../files/lock-contender.ts';
-import { Contender, replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
+import { Contender, type ContenderOptions, replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
 import type { CountingTurn } from '../../ports/transcripts.ts';
 import { folderIn } from './kept.ts';
 

@@ -5,10 +5,8 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RolloutState } from '../../core/usage/codex.ts';
-import { continuedRollout } from '../../core/usage/codex.ts';
-import type { Block } from '../../core/usage/columns.ts';
-import { BLOCK, EntryColumns, NUMBERS } from '../../core/usage/columns.ts';
+import { continuedRollout, type RolloutState } from '../../core/usage/codex.ts';
+import { BLOCK, type Block, EntryColumns, NUMBERS } from '../../core/usage/columns.ts';
 import type { Owner } from '../../core/usage/response.ts';
 import { errnoOf, systemError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic.ts';

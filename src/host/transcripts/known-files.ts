@@ -4,8 +4,7 @@
  */
 import { lstatSync, statSync } from 'node:fs';
 import { orElse } from '../../errors.ts';
-import type { Homes, Kind, TranscriptFile } from './find.ts';
-import { inReadingOrder, listFolder, lookAt } from './find.ts';
+import { type Homes, inReadingOrder, type Kind, listFolder, lookAt, type TranscriptFile } from './find.ts';
 import { Folders } from './folders.ts';
 
 /** Interval of full listings without kernel reports; they find old sessions that continue. */

@@ -4,11 +4,9 @@
  */
 import { overrunsOf } from '../../core/budget/overrun.ts';
 import type { CoreEvent } from '../../core/event.ts';
-import type { AgentBudget, Budgets, Usage } from '../../core/model/budget.ts';
-import { budgetKey, DIMENSIONS } from '../../core/model/budget.ts';
+import { type AgentBudget, type Budgets, budgetKey, DIMENSIONS, type Usage } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
-import type { Lease } from '../../core/model/lease.ts';
-import { leaseSize } from '../../core/model/lease.ts';
+import { type Lease, leaseSize } from '../../core/model/lease.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { QueueEntry, SlotRequest } from '../../core/model/queue-entry.ts';
 import type { HistoryRecord } from '../../core/model/record.ts';

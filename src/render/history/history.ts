@@ -1,6 +1,5 @@
 /** The history as a screen: plots and projects of the time, then the latest events. */
-import type { Instant } from '../../core/model/instants.ts';
-import { HOUR_MS } from '../../core/model/instants.ts';
+import { HOUR_MS, type Instant } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import type { Figures, SeriesPoint } from '../../core/report/series.ts';
 import type { ProjectTally } from '../../core/report/tally.ts';

@@ -1,6 +1,5 @@
 /** Words for records of endings and pauses: kill, reap, orphans, abandoned, pause. */
-import type { KeptRecord } from '../../core/model/record.ts';
-import { numberIn, textIn } from '../../core/model/record.ts';
+import { type KeptRecord, numberIn, textIn } from '../../core/model/record.ts';
 import { agentsWord, processesWord, slotsWord } from '../text/counts.ts';
 
 type Part = Readonly<Record<string, unknown>>;

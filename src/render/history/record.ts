@@ -3,8 +3,7 @@
 import { overrunIn } from '../../core/budget/overrun.ts';
 import { DIMENSIONS } from '../../core/model/budget.ts';
 import { amountIn, PUBLISHED } from '../../core/model/published.ts';
-import type { KeptRecord, RECORD_KINDS } from '../../core/model/record.ts';
-import { numberIn, textIn } from '../../core/model/record.ts';
+import { type KeptRecord, numberIn, type RECORD_KINDS, textIn } from '../../core/model/record.ts';
 import { causeIn } from '../../core/report/wait.ts';
 import { causeText } from '../cause.ts';
 import { amountText } from '../text/amounts.ts';

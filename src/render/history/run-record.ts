@@ -1,5 +1,4 @@
-import type { Lease } from '../../core/model/lease.ts';
-import { leaseSize } from '../../core/model/lease.ts';
+import { type Lease, leaseSize } from '../../core/model/lease.ts';
 import type { HistoryRecord } from '../../core/model/record.ts';
 import type { RunEnd } from '../../ports/runner.ts';
 

@@ -1,8 +1,7 @@
 /** Instants, shares and amounts of all JSON answers. */
 import type { Amounts, Dimension } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
-import type { PublishedName } from '../../core/model/published.ts';
-import { published } from '../../core/model/published.ts';
+import { type PublishedName, published } from '../../core/model/published.ts';
 
 export function iso(at: Instant): string;
 export function iso(at: Instant | null): string | null;

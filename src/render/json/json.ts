@@ -1,16 +1,12 @@
 /** The published JSON answers: one document each, snake_case, durations in seconds, instants in ISO 8601 UTC. */
 import { projectKey } from '../../core/model/ids.ts';
 import type { Instant } from '../../core/model/instants.ts';
-import type { Agent, Lease } from '../../core/model/lease.ts';
-import { leaseSize } from '../../core/model/lease.ts';
+import { type Agent, type Lease, leaseSize } from '../../core/model/lease.ts';
 import type { QueueEntry, SlotRequest } from '../../core/model/queue-entry.ts';
-import type { State } from '../../core/model/state.ts';
-import { effectiveMaxSlots, leasesByProject, usedSlots } from '../../core/model/state.ts';
+import { effectiveMaxSlots, leasesByProject, type State, usedSlots } from '../../core/model/state.ts';
 import type { Reason } from '../../core/reason.ts';
-import type { Eta } from '../../core/schedule/eta.ts';
-import { agentEta, lastOf, leaseEta } from '../../core/schedule/eta.ts';
-import type { Outlook } from '../../core/schedule/outlook.ts';
-import { outlooks } from '../../core/schedule/outlook.ts';
+import { agentEta, type Eta, lastOf, leaseEta } from '../../core/schedule/eta.ts';
+import { type Outlook, outlooks } from '../../core/schedule/outlook.ts';
 import { projectPriority } from '../../core/settings/settings.ts';
 import type { Outcome } from '../../core/transition.ts';
 import type { ExpectedError } from '../../errors.ts';

@@ -1,11 +1,9 @@
 /** GenerateReport as JSON. */
 import { shareUsed } from '../../core/budget/level.ts';
-import type { AgentBudget } from '../../core/model/budget.ts';
-import { DIMENSIONS } from '../../core/model/budget.ts';
+import { type AgentBudget, DIMENSIONS } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
-import type { Advice, Quality, Report } from '../../core/report/report.ts';
-import { TARGETS } from '../../core/report/report.ts';
+import { type Advice, type Quality, type Report, TARGETS } from '../../core/report/report.ts';
 import type { ProjectTally } from '../../core/report/tally.ts';
 import { adviceText } from '../advice.ts';
 import { DIMENSION_WORDS } from '../text/amounts.ts';

@@ -6,15 +6,12 @@
  */
 
 import { each } from '../../core/budget/amounts.ts';
-import type { GlobalView } from '../../core/budget/overview.ts';
-import { globalView } from '../../core/budget/overview.ts';
+import { type GlobalView, globalView } from '../../core/budget/overview.ts';
 import type { Totals } from '../../core/budget/totals.ts';
-import type { Amounts } from '../../core/model/budget.ts';
-import { budgetKey, DIMENSIONS, LEVELS } from '../../core/model/budget.ts';
+import { type Amounts, budgetKey, DIMENSIONS, LEVELS } from '../../core/model/budget.ts';
 import { PUBLISHED, published } from '../../core/model/published.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
-import type { Family, Labels, Sample } from './exposition.ts';
-import { gauge } from './exposition.ts';
+import { type Family, gauge, type Labels, type Sample } from './exposition.ts';
 
 type AgentView = GlobalView['agents'][number];
 

@@ -6,17 +6,14 @@
 
 import { isPresent } from '../../core/environment.ts';
 import { limitsOf } from '../../core/health/limits.ts';
-import type { ProjectKey } from '../../core/model/ids.ts';
-import { projectKey } from '../../core/model/ids.ts';
-import type { Instant } from '../../core/model/instants.ts';
-import { elapsedMs } from '../../core/model/instants.ts';
+import { type ProjectKey, projectKey } from '../../core/model/ids.ts';
+import { elapsedMs, type Instant } from '../../core/model/instants.ts';
 import type { Health } from '../../core/model/state.ts';
 import { EMPTY_VM_STATE, effectiveMaxSlots, offeredSlots, slotsByProject, usedSlots } from '../../core/model/state.ts';
 import { knownProjects } from '../../core/projects.ts';
 import { SAMPLE_STALE_MS } from '../../core/settings/health.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
-import type { Family, Labels } from './exposition.ts';
-import { gauge } from './exposition.ts';
+import { type Family, gauge, type Labels } from './exposition.ts';
 import { budgetFamilies } from './metrics-budget.ts';
 
 const NONE: Labels = {};

@@ -1,9 +1,7 @@
 /** A chart in the page: its canvas, and the same figures in words and as a table for screen readers. */
-import type { Chart } from './chart.ts';
-import { chartText, isEmpty } from './chart.ts';
+import { type Chart, chartText, isEmpty } from './chart.ts';
 import { figureText, stampText } from './figures.ts';
-import type { Markup } from './markup.ts';
-import { html } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 import { tableMarkup } from './table.ts';
 
 /** Heights in rem: the frame of a bar chart, and each bar. */

@@ -1,6 +1,5 @@
 /** A chart as a value; the page describes it in words and the script of the page draws it. */
-import type { Unit } from './figures.ts';
-import { figureText } from './figures.ts';
+import { figureText, type Unit } from './figures.ts';
 
 /** Colours by name; each theme has its own (style.ts). */
 export type Tone = 'blue' | 'orange' | 'green' | 'purple' | 'grey';

@@ -1,8 +1,7 @@
 /** A card per measure with its target; met or missed is also written in words. */
 import type { MeasureJson, ReportJson } from '../json/report-json.ts';
 import { figureText } from './figures.ts';
-import type { Markup } from './markup.ts';
-import { html } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 
 type Form = 'share' | 'index' | 'seconds';
 

@@ -1,6 +1,5 @@
 /** A table in a box that scrolls if the table is wider than the page. */
-import type { Markup, Piece } from './markup.ts';
-import { html } from './markup.ts';
+import { html, type Markup, type Piece } from './markup.ts';
 
 export interface PageTable {
   readonly caption: string;

@@ -4,14 +4,11 @@ import { DIMENSIONS } from '../../core/model/budget.ts';
 import { HOUR_MS } from '../../core/model/instants.ts';
 import { PUBLISHED } from '../../core/model/published.ts';
 import type { Report } from '../../core/report/report.ts';
-import type { AmountsJson } from '../json/json-values.ts';
-import { amountsJson } from '../json/json-values.ts';
-import type { ReportJson } from '../json/report-json.ts';
-import { shareOf } from '../json/report-json.ts';
+import { type AmountsJson, amountsJson } from '../json/json-values.ts';
+import { type ReportJson, shareOf } from '../json/report-json.ts';
 import { amountText, DIMENSION_WORDS } from '../text/amounts.ts';
 import { figureText } from './figures.ts';
-import type { Markup, Piece } from './markup.ts';
-import { html } from './markup.ts';
+import { html, type Markup, type Piece } from './markup.ts';
 import { tableMarkup } from './table.ts';
 
 /** A page with more rows than this is slow to open; --json has all. */

@@ -1,6 +1,5 @@
 /** Amounts as people type them: 49.55k tokens, 2h30m, $5.00. They are exact and can be typed back. */
-import type { Amounts, Dimension, Usage } from '../../core/model/budget.ts';
-import { DIMENSIONS } from '../../core/model/budget.ts';
+import { type Amounts, DIMENSIONS, type Dimension, type Usage } from '../../core/model/budget.ts';
 
 const tokens = (count: number): string =>
   count < 1_000 ? String(count) : count < 1_000_000 ? `${count / 1_000}k` : `${count / 1_000_000}M`;

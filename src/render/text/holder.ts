@@ -1,7 +1,6 @@
 /** Processes of other pid namespaces in words: nobody here can see whether they live. */
 import type { Lease } from '../../core/model/lease.ts';
-import type { Place } from '../../core/model/process-ref.ts';
-import { isElsewhere } from '../../core/model/process-ref.ts';
+import { isElsewhere, type Place } from '../../core/model/process-ref.ts';
 
 /** `, in another container` for a process that only another pid namespace can see; else empty. */
 export const placeText = (ref: Place, here: Place): string => (isElsewhere(ref, here) ? ', in another container' : '');

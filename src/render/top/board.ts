@@ -5,19 +5,16 @@
 
 import { rankOf } from '../../core/budget/level.ts';
 import { globalView } from '../../core/budget/overview.ts';
-import type { Action, Budgets, Level } from '../../core/model/budget.ts';
-import { budgetKey } from '../../core/model/budget.ts';
+import { type Action, type Budgets, budgetKey, type Level } from '../../core/model/budget.ts';
 import { projectKey } from '../../core/model/ids.ts';
 import { elapsedMs } from '../../core/model/instants.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import type { VmLimits, VmState } from '../../core/model/state.ts';
 import { effectiveMaxSlots, leasesByProject, offeredSlots, usedSlots } from '../../core/model/state.ts';
-import type { Outlook } from '../../core/schedule/outlook.ts';
-import { outlooks } from '../../core/schedule/outlook.ts';
+import { type Outlook, outlooks } from '../../core/schedule/outlook.ts';
 import type { BudgetSettings } from '../../core/settings/budget.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
-import type { ProjectJson } from '../json/json.ts';
-import { statusJson } from '../json/json.ts';
+import { type ProjectJson, statusJson } from '../json/json.ts';
 import { waitText } from '../reason.ts';
 import { visible } from '../text/columns.ts';
 import { slotsWord } from '../text/counts.ts';

@@ -7,8 +7,7 @@ import { mark } from '../text/styles.ts';
 import { wrap } from '../text/wrap.ts';
 import type { AgentRow, BudgetCell, BudgetRow, ProjectRow, QueueRow } from './board.ts';
 import { boxedBar, type Span, span } from './spans.ts';
-import type { Shown, Sort, View } from './view.ts';
-import { isRising } from './view.ts';
+import { isRising, type Shown, type Sort, type View } from './view.ts';
 
 export interface ListLine {
   /** Key of its row; null for a line that cannot be selected. */

@@ -1,11 +1,8 @@
 /** config.yaml as every command reads it, cached by its text. */
 import { join } from 'node:path';
-import type { Settings } from '../../core/settings/settings.ts';
-import { DEFAULT_SETTINGS, readSettings } from '../../core/settings/settings.ts';
-import type { RawMap } from '../../core/shape.ts';
-import { ShapeError } from '../../core/shape.ts';
-import type { FileMark } from '../../files/text-file.ts';
-import { isCertainlyUnchanged, readText } from '../../files/text-file.ts';
+import { DEFAULT_SETTINGS, readSettings, type Settings } from '../../core/settings/settings.ts';
+import { type RawMap, ShapeError } from '../../core/shape.ts';
+import { type FileMark, isCertainlyUnchanged, readText } from '../../files/text-file.ts';
 import { formOf } from '../document/file-form.ts';
 import { parsePlainYaml } from '../document/plain-yaml.ts';
 import { damaged, locate, readYaml } from '../document/yaml-library.ts';

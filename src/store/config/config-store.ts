@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { projectKey } from '../../core/model/ids.ts';
 import { entriesOf, hintFor, placeOf, typedFor, valueIn } from '../../core/settings/keys.ts';
-import type { Settings } from '../../core/settings/settings.ts';
-import { readSettings } from '../../core/settings/settings.ts';
+import { readSettings, type Settings } from '../../core/settings/settings.ts';
 import { ShapeError } from '../../core/shape.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import { Superseded } from '../../files/lock-contender.ts';

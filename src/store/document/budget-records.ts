@@ -23,8 +23,7 @@ import {
   PRESSURES,
 } from '../../core/model/budget.ts';
 import type { Instant } from '../../core/model/instants.ts';
-import type { RawMap } from '../../core/shape.ts';
-import { asMap, ShapeError } from '../../core/shape.ts';
+import { asMap, type RawMap, ShapeError } from '../../core/shape.ts';
 import type { Codec } from './codec.ts';
 import {
   bigCount,

@@ -1,12 +1,10 @@
 /** Leases and queue entries in slots.yaml, one JSON object (which is YAML) a line. */
-import type { LeaseId, TicketId } from '../../core/model/ids.ts';
-import { isProjectName } from '../../core/model/ids.ts';
+import { isProjectName, type LeaseId, type TicketId } from '../../core/model/ids.ts';
 import type { Agent, Ending, Lease, Run, Spawn } from '../../core/model/lease.ts';
 import { CONTAINMENTS, causeIn } from '../../core/model/lease.ts';
 import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { Reason } from '../../core/reason.ts';
-import type { RawMap } from '../../core/shape.ts';
-import { asCount } from '../../core/shape.ts';
+import { asCount, type RawMap } from '../../core/shape.ts';
 import type { Codec } from './codec.ts';
 import {
   bigCount,

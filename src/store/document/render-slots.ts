@@ -1,7 +1,6 @@
 /** Writes a state into the text of slots.yaml: only the lines of changed values. */
 import { violations } from '../../core/invariants.ts';
-import type { State } from '../../core/model/state.ts';
-import { FORMAT_VERSION, slotAllocation } from '../../core/model/state.ts';
+import { FORMAT_VERSION, type State, slotAllocation } from '../../core/model/state.ts';
 import { EXIT } from '../../errors.ts';
 import { recordsOfBudgets } from './budget-records.ts';
 import { inForm } from './file-form.ts';
@@ -9,11 +8,9 @@ import { BUDGETS, LEASES, QUEUE, SESSIONS, updateList } from './lists.ts';
 import { PROCESS } from './process-record.ts';
 import { holds, readBack, readWhole, unsound } from './read-back.ts';
 import type { Section } from './sections.ts';
-import type { SlotsDocument } from './slots-document.ts';
-import { newer } from './slots-document.ts';
+import { newer, type SlotsDocument } from './slots-document.ts';
 import { durationFields, vmStateFields } from './slots-schema.ts';
-import type { Scalar } from './splice.ts';
-import { keyText, scalarText, spliceMap, spliceScalar } from './splice.ts';
+import { keyText, type Scalar, scalarText, spliceMap, spliceScalar } from './splice.ts';
 import { editMap } from './yaml-library.ts';
 
 /**

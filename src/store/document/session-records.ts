@@ -1,6 +1,5 @@
 /** Sessions of agent programs in slots.yaml, one JSON object a line. */
-import type { Session, TaskCount } from '../../core/model/session.ts';
-import { NO_TASKS } from '../../core/model/session.ts';
+import { NO_TASKS, type Session, type TaskCount } from '../../core/model/session.ts';
 import { count, list, listed, openRecord, optional, record, text, time, usual } from './codec.ts';
 import { PROCESS } from './process-record.ts';
 import { PROJECT } from './records.ts';

@@ -1,14 +1,11 @@
 /** Makes the state from the values of slots.yaml. A value of a wrong shape throws ShapeError with its path. */
-import type { Budgets } from '../../core/model/budget.ts';
-import { NO_BUDGETS } from '../../core/model/budget.ts';
-import type { ProjectKey } from '../../core/model/ids.ts';
-import { idNumber, projectKey } from '../../core/model/ids.ts';
+import { type Budgets, NO_BUDGETS } from '../../core/model/budget.ts';
+import { idNumber, type ProjectKey, projectKey } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { Session } from '../../core/model/session.ts';
 import type { Health, State, VmLimits, VmState } from '../../core/model/state.ts';
-import type { RawMap } from '../../core/shape.ts';
-import { ShapeError } from '../../core/shape.ts';
+import { type RawMap, ShapeError } from '../../core/shape.ts';
 import type { RecordCodec } from './codec.ts';
 import {
   bigCount,

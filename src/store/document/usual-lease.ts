@@ -1,6 +1,5 @@
 /** Reads the line of a usual lease by one regular expression. */
-import type { LeaseId } from '../../core/model/ids.ts';
-import { isProjectName } from '../../core/model/ids.ts';
+import { isProjectName, type LeaseId } from '../../core/model/ids.ts';
 import type { Instant } from '../../core/model/instants.ts';
 import type { Agent, Lease } from '../../core/model/lease.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';

@@ -5,13 +5,11 @@
 
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Instant } from '../../core/model/instants.ts';
-import { DAY_MS } from '../../core/model/instants.ts';
+import { DAY_MS, type Instant } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import { EXIT, ExpectedError, orElse } from '../../errors.ts';
 import type { HistoryReader, HistorySelection } from '../../ports/history.ts';
-import type { HistoryFile } from './history.ts';
-import { HISTORY_FOLDER, historyFiles } from './history.ts';
+import { HISTORY_FOLDER, type HistoryFile, historyFiles } from './history.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** Beginning of every record: `{"at":"2026-11-25T09:48:18.123Z","kind":"`. */

@@ -13,8 +13,7 @@
 import { utimesSync } from 'node:fs';
 import { isElsewhere } from '../../core/model/process-ref.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
-import type { ContenderOptions } from '../../files/lock-contender.ts';
-import { Contender } from '../../files/lock-contender.ts';
+import { Contender, type ContenderOptions } from '../../files/lock-contender.ts';
 
 export interface LockOptions extends ContenderOptions {
   /** Give up after this long. */

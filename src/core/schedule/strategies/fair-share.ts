@@ -7,8 +7,7 @@
  * seats.) Entitlement, while requests exceed the free slots: the capacity in proportion to held plus requested slots,
  * times the weight, and never more than that demand.
  */
-import type { ProjectKey } from '../../model/ids.ts';
-import { projectKey } from '../../model/ids.ts';
+import { type ProjectKey, projectKey } from '../../model/ids.ts';
 import { elapsedMs } from '../../model/instants.ts';
 import type { QueueEntry } from '../../model/queue-entry.ts';
 import { effectiveMaxSlots } from '../../model/state.ts';
