@@ -213,7 +213,10 @@ describe('folders', () => {
     const box = sandbox();
     box.run('request-slots', ['p', '3']);
     rmSync(box.slotsPath);
-    expect(box.run('request-slots', ['q', '1'])).toMatchObject({ status: 65, stderr: expect.stringContaining('cp ') });
+    expect(box.run('request-slots', ['q', '1'])).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining('doctor --fix'),
+    });
     copyFileSync(`${box.slotsPath}.bak`, box.slotsPath);
     expect(box.json('request-slots', ['q', '1']).answer).toMatchObject({ outcome: 'granted', slots: { used: 4 } });
   });
