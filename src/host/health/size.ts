@@ -1,4 +1,4 @@
-/** Size of the machine or container, for a new pool, for limits, and for requests that nothing can ever fulfil. */
+/** Size of the machine or container, for a new pool and for the limits that `integrate` writes. */
 import { availableParallelism, totalmem } from 'node:os';
 import type { MachineSize } from '../../core/sizing.ts';
 import { cgroupPaths } from './cgroup-paths.ts';
