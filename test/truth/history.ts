@@ -84,11 +84,10 @@ export function historyOf(files: Files, since = files.now - DAY, until = files.n
   const steps = stepsOf(files, spans, since, until, count);
   const line = (value: (span: Span) => number, least: number) => {
     const peak = Math.max(0, ...spans.map(value));
+    const means = steps.map((step) => meanOf(step, value));
+    if (means.every((one) => one === null)) return null;
     return {
-      plot: plot(
-        steps.map((step) => meanOf(step, value)),
-        Math.max(1, peak, least),
-      ),
+      plot: plot(means, Math.max(1, peak, least)),
       said: `now ${value(endIn(files, until))}, peak ${peak}`,
     };
   };

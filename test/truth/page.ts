@@ -50,9 +50,7 @@ function timeCharts(files: Files, since: number, until: number) {
     words(name, known(stepMeans(key)), most(samples(key).flat()), onPage.percent);
   return {
     series: {
-      'in use': held,
-      queued: queued,
-      capacity: means(({ capacity }) => capacity),
+      ...(known(held).length > 0 ? { 'in use': held, queued, capacity: means(({ capacity }) => capacity) } : {}),
       ...(samples('memory_percent').flat().length > 0 ? { memory: stepMeans('memory_percent') } : {}),
       ...(samples('cpu_percent').flat().length > 0 ? { CPU: stepMeans('cpu_percent') } : {}),
       ...(sum(tokens) > 0 ? { 'tokens in each step': tokens.map((amount) => (amount === 0 ? null : amount)) } : {}),
@@ -61,7 +59,7 @@ function timeCharts(files: Files, since: number, until: number) {
     words: [
       words('in use', known(held), most(spans.map((span) => slotsOf(span.held))), onPage.count),
       words('queued', known(queued), most(spans.map((span) => slotsOf(span.queued))), onPage.count),
-      `capacity: ${onPage.count(endIn(files, until).capacity)} at the end`,
+      known(held).length > 0 ? `capacity: ${onPage.count(endIn(files, until).capacity)} at the end` : '',
       machine('memory', 'memory_percent'),
       machine('CPU', 'cpu_percent'),
       sum(tokens) > 0
