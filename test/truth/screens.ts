@@ -137,7 +137,8 @@ async function checkReportText(look: Look): Promise<string[]> {
     projects: rowsIn(lines, PROJECTS),
   };
   const small = lines.map((line) => line.toLowerCase());
-  const said = missing(small, reportParts(reportOf(filesOf(look))));
+  const wanted = reportParts(reportOf(filesOf(look))).map((part) => part.toLowerCase());
+  const said = missing(small, wanted);
   return [...differences(printed, truth), ...said].map((line) => `report ${line}`);
 }
 
