@@ -32,7 +32,7 @@ function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (value !== null && typeof value === 'object') return 'a map';
-  return JSON.stringify(value) ?? String(value);
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
 }
 
 export type RawMap = Readonly<Record<string, unknown>>;
@@ -73,11 +73,19 @@ export function asInstantMs(value: unknown, path: Path): number {
   return ms;
 }
 
-/** The keys of `map` that are not in `known`, for carrying them through a rewrite. */
+/** Throws ShapeError for `.inf` and `.nan`, which a record in JSON cannot hold. */
+function requireWritable(value: unknown, path: Path): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new ShapeError(path, 'a finite number', value);
+  if (value === null || typeof value !== 'object') return;
+  for (const [key, inner] of Object.entries(value)) requireWritable(inner, [...path, key]);
+}
+
+/** The keys of `map` that are not in `known`, for carrying them through a rewrite. Throws ShapeError for one that cannot be rewritten. */
 export function extraKeys(map: RawMap, known: ReadonlySet<string>): RawMap {
   let extra: Record<string, unknown> | null = null;
   for (const key of Object.keys(map)) {
     if (known.has(key)) continue;
+    requireWritable(map[key], [key]);
     extra ??= {};
     extra[key] = map[key];
   }

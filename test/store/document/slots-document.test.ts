@@ -146,6 +146,11 @@ describe('damaged files', () => {
       `${HEAD}queue:\n  - { ticket: T1, project: a, slots: 1, queued_at: soon }\n`,
       /queued_at: expected a time/,
     ],
+    [
+      'an own value that no record can hold',
+      `${HEAD}leases:\n  - { id: L1, project: a, slots: 1, x: { y: [.inf] } }\n`,
+      /line 4, column \d+: leases\[0\]\.x/,
+    ],
     ['a tab for indentation', `${HEAD}vm_limits:\n\tmax_cpu_percent: 85\n`, /line 4/],
   ])('%s is refused with exit 65 and its place', async (_name, text, want) => {
     const error = await read(text).then(
