@@ -162,7 +162,7 @@ export async function tryCommand(chance: Chance, { folder, program }: Place): Pr
   const before = new Map(FILES.map((name) => [name, bytesOf(join(folder, name)) as Buffer]));
   const shown = JSON.stringify({ words, files, input, env });
   const given = Object.entries(env).filter((pair) => pair[1] !== undefined && !pair[1].includes('\0'));
-  const { status, signal, stderr } = spawnSync(
+  const { status, signal, stderr, error } = spawnSync(
     process.execPath,
     [program, ...words.map((word) => word.replaceAll('\0', ''))],
     {
@@ -180,6 +180,8 @@ export async function tryCommand(chance: Chance, { folder, program }: Place): Pr
       timeout: 60_000,
     },
   );
+  // The kernel takes no word or variable of more than 128 KiB.
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'E2BIG') return;
   if (status === null || status === INTERNAL || status > 128 || BROKEN.test(stderr))
     throw new Finding(`exit ${status ?? signal}: ${stderr.slice(0, 300)}`, shown);
   const after = new Map(FILES.map((name) => [name, bytesOf(join(folder, name))]));
