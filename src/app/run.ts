@@ -59,7 +59,10 @@ const SETTLED_MS = 250;
 /** Writes the process that runs under the lease. If the lease is being ended meanwhile, ends the process at once. */
 async function writeStarted(store: Store, lease: Lease, started: StartedRun): Promise<void> {
   const isOver = await Promise.race([
-    started.ended.then(() => true),
+    started.ended.then(
+      () => true,
+      () => true,
+    ),
     // On a busy machine the command may end before the timer fires; setImmediate lets its end win.
     new Promise<false>((resolve) => setTimeout(() => setImmediate(() => resolve(false)), SETTLED_MS).unref()),
   ]);
@@ -114,7 +117,12 @@ export async function runUnderLease(ports: RunPorts, lease: Lease, wanted: Lease
     throw error;
   }
   if (memoryBytes !== null && !started.isLimited) onUnlimited();
-  const [end] = await Promise.all([started.ended, writeStarted(store, lease, started).catch(onTrouble)]);
+  const written = writeStarted(store, lease, started).catch(onTrouble);
+  const end = await started.ended.catch(async (error) => {
+    await endRun(store, lease);
+    throw error;
+  });
+  await written;
   const committed = await endRun(store, lease, end.peakMemoryBytes).catch(onTrouble);
   const exit = end.code ?? 128 + (end.signal ?? 0);
   if (budget !== null) await store.transact({ kind: 'budget', order: { do: 'release', agent } }).catch(onTrouble);

@@ -80,6 +80,13 @@ export function makeGroup(
   return { folder, isLimited };
 }
 
+/** Moves this process into a group; the returned function moves it back. Null if the move is not permitted. */
+export function joinGroup({ own }: CgroupMachine, folder: string): (() => void) | null {
+  const pid = String(process.pid);
+  if (!writeControl(folder, 'cgroup.procs', pid)) return null;
+  return () => void writeControl(own, 'cgroup.procs', pid);
+}
+
 /** Pids in the group and all groups below it; empty if the folder is gone. */
 export function pidsIn(folder: string): number[] {
   const own = (readTextOrNull(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number);

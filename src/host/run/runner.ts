@@ -4,14 +4,16 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Containment, Run } from '../../core/model/lease.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
+import { EXIT, systemError } from '../../errors.ts';
 import type { Processes, Variables } from '../../ports/host.ts';
 import type { RunEnd, Runner, RunPlan, StartedRun, StartRequest } from '../../ports/runner.ts';
 import { type CgroupMachine, cgroupMachine, makeGroup, removeGroup, usableBase } from '../containment/cgroup.ts';
 import { groupOf, offersScopes, scopeWords } from '../containment/scope.ts';
 import { parseFullStat } from '../processes/stat.ts';
 import { readTextOrEmpty } from '../read-text.ts';
+import { inheritedStdio, startInside } from './child-world.ts';
 import { findCommand } from './find-command.ts';
-import { LAUNCH_SCRIPT, OOM_SCORE } from './launch-script.ts';
+import { GUARD_SCRIPT } from './guard-script.ts';
 import { newMark } from './mark.ts';
 import { openMeter } from './meter.ts';
 
@@ -74,6 +76,19 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
     return { containment: isScope ? 'scope' : 'ledger', base: null };
   };
 
+  /** Starts the guard of a run; the returned function tells it that the run has ended. */
+  const startGuard = (mark: string): (() => void) => {
+    const guard = spawn('/bin/sh', ['-c', GUARD_SCRIPT, 'sh', process.execPath, program, mark, dir], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+      env: { ...env },
+    });
+    const line = guard.stdin as Socket | undefined;
+    for (const emitter of [guard, line]) emitter?.on('error', () => {});
+    for (const handle of [guard, line]) handle?.unref();
+    return () => line?.end('done\n');
+  };
+
   return {
     find: (name) => findCommand(name, env.PATH ?? '/usr/bin:/bin'),
 
@@ -90,26 +105,40 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
       const { run, base } = plan;
       const group = base === null ? null : makeGroup(base, run.mark, memoryBytes);
       const words = run.containment === 'scope' ? [...scopeWords(run.mark, memoryBytes), ...command] : command;
-      const shell = ['-c', LAUNCH_SCRIPT, 'sh', group?.folder ?? '', String(OOM_SCORE), run.mark];
-      const guard = [process.execPath, program, dir];
+      // Before the guard's pipe is open, which the command must not inherit.
+      const stdio = inheritedStdio();
+      const endGuard = startGuard(run.mark);
       const startedMs = Date.now();
-      const child = spawn('/bin/sh', [...shell, ...guard, ...words], {
-        stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-        env: { ...env, ...variables },
-      });
+      const [first = '', ...rest] = words;
+      const child = startInside(machine, group?.folder ?? null, () =>
+        spawn(first, rest, {
+          stdio,
+          env: { ...env, ...variables, RESOURCE_MANAGER_MARK: run.mark },
+        }),
+      );
       const stopPassing = passSignals(child);
-      const line = child.stdio[3] as Socket;
-      line.on('error', () => {});
       const pid = child.pid ?? 0;
       const meter = openMeter(pid, group?.folder ?? null);
       const root = processes.find(pid);
       const ended = new Promise<RunEnd>((resolve, reject) => {
-        child.once('error', reject);
+        child.once('error', (error) => {
+          stopPassing();
+          endGuard();
+          if (group !== null) removeGroup(group.folder);
+          reject(
+            systemError(
+              'start',
+              first,
+              error,
+              EXIT.ioError,
+              'no slot is held; free processes or descriptors (ulimit -a), then run it again',
+            ),
+          );
+        });
         child.once('exit', async (code, signal) => {
           stopPassing();
           // Notify the guard first, so that it does not treat an ended run as abandoned.
-          line.end('done\n');
-          line.unref();
+          endGuard();
           const usage = meter.read();
           const folder = group?.folder ?? null;
           const isEmpty = folder === null || removeGroup(folder);
