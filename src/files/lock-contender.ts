@@ -1,18 +1,23 @@
 /** One contender for the lock: it has its own name, and each step of the protocol is one rename. */
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   renameSync,
   rmdirSync,
   statSync,
   unlinkSync,
+  utimesSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
-import { EXIT, ExpectedError, errnoOf } from '../errors.ts';
+import { errnoOf } from '../errors.ts';
 import { type FileTraits, replaceBy } from './atomic.ts';
 import { discard } from './sweep.ts';
 
@@ -22,8 +27,8 @@ export interface ContenderOptions {
   /** True only for a process that is proved to be dead. */
   readonly isDead: (ref: ProcessRef) => boolean;
   readonly nowMs: () => number;
-  /** Time after which the lock is taken over from a live process; null: never. */
-  readonly hungAfterMs: number | null;
+  /** Time without a sign of life after which a holder loses the lock, dead or not. */
+  readonly hungAfterMs: number;
 }
 
 export interface Occupant extends ProcessRef {
@@ -100,6 +105,11 @@ function makeLockDir(lockDir: string, mine: string): void {
   }
 }
 
+/** Moves what another user put in the lock's place out of the way, and keeps it. */
+function setAside(path: string): void {
+  renameSync(path, `${path}.set-aside.${process.hrtime.bigint().toString(36)}`);
+}
+
 function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
@@ -110,18 +120,85 @@ function removeEmpty(folder: string): void {
 
 type Attempt = { readonly held: true } | { readonly held: false; readonly entry: string | null };
 
-/** Each try is one look and, if the lock is free or its holder is dead, one rename. */
+/** An entry of the lock, and since when it is unchanged for this process, by a clock that nobody can set. */
+interface Sighting {
+  readonly entry: string;
+  readonly ctimeNs: bigint;
+  readonly sinceNs: bigint;
+}
+
+/** A folder of this name, opened without following a link; null if there is none. Throws ENOTDIR or ELOOP for anything else. */
+function openFolder(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/**
+ * Each try is one look and, if the lock is free or its holder is dead or shows no sign of life, one rename. The lock's
+ * folder is opened once, and its entries are reached through it, so that a link that replaces it is never followed.
+ */
 export class Contender {
   readonly lockDir: string;
-  readonly folder: string;
+  readonly #name: string;
   readonly #options: ContenderOptions;
-  /** Holder at the last failed look. */
+  #descriptor: number | null = null;
+  #sighting: Sighting | null = null;
+  /** Entry at the last failed look, and the holder that it names; null for an entry that is not ours. */
+  entry: string | null = null;
   occupant: Occupant | null = null;
 
   constructor(lockDir: string, options: ContenderOptions) {
     this.lockDir = lockDir;
     this.#options = options;
-    this.folder = join(lockDir, entryName(options.self, options.nowMs()));
+    this.#name = entryName(options.self, options.nowMs());
+  }
+
+  /** Our folder while the lock is held. */
+  get folder(): string {
+    return this.#at(this.#name);
+  }
+
+  #at(entry: string): string {
+    return this.#descriptor === null || process.platform !== 'linux'
+      ? join(this.lockDir, entry)
+      : `/proc/self/fd/${this.#descriptor}/${entry}`;
+  }
+
+  /**
+   * Opens the lock's folder, and makes it if it is missing; false if the next try may succeed. A file or link of that name
+   * is moved out of the way after `hungAfterMs`.
+   */
+  #open(): boolean {
+    if (this.#descriptor !== null && !this.#isInPlace(this.#descriptor)) this.close();
+    if (this.#descriptor !== null) return true;
+    try {
+      this.#descriptor = openFolder(this.lockDir);
+      if (this.#descriptor === null) makeLockDir(this.lockDir, this.#name);
+      this.#descriptor ??= openFolder(this.lockDir);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOTDIR' && errnoOf(error) !== 'ELOOP') throw error;
+      this.entry = this.lockDir;
+      this.occupant = null;
+      if (this.#isStill(this.lockDir, this.lockDir)) setAside(this.lockDir);
+    }
+    return this.#descriptor !== null;
+  }
+
+  /** False if the opened folder was replaced by another one. */
+  #isInPlace(descriptor: number): boolean {
+    const there = lstatSync(this.lockDir, { throwIfNoEntry: false });
+    const opened = fstatSync(descriptor);
+    return there?.ino === opened.ino && there.dev === opened.dev;
+  }
+
+  /** Lets go of the lock's folder; the next try opens it again. */
+  close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
   }
 
   /** A cheap check that avoids a failing try. */
@@ -130,6 +207,7 @@ export class Contender {
   }
 
   tryFree(): Attempt {
+    if (!this.#open()) return { held: false, entry: null };
     try {
       if (this.#enter(FREE)) return { held: true };
     } catch (error) {
@@ -140,35 +218,38 @@ export class Contender {
 
   /** The holder's entry; null if the lock is new or free, for another try. */
   #look(): string | null {
-    let entries: string[];
-    try {
-      entries = readdirSync(this.lockDir);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      entries = [];
-    }
+    const entries = readdirSync(this.#at('.'));
+    if (entries.includes(FREE)) return null;
     if (entries.length === 0) {
-      makeLockDir(this.lockDir, basename(this.folder));
+      // Empty for the moment of a failed step, or another user removed the entry; a new folder replaces it.
+      this.close();
+      makeLockDir(this.lockDir, this.#name);
       return null;
     }
-    const entry = entries.find((name) => name !== FREE) ?? null;
-    if (entry === null) return null;
+    const entry = entries.find((name) => HOLDER.test(name)) ?? (entries[0] as string);
+    this.entry = entry;
     this.occupant = parseEntry(entry);
-    if (this.occupant === null) {
-      throw new ExpectedError('foreign-lock', `${this.lockDir} holds something that is not a lock entry: ${entry}`, {
-        hint: 'move that entry away; only this program writes there',
-        exit: EXIT.badFile,
-      });
-    }
     return entry;
   }
 
-  mayTakeOver(): boolean {
+  /** True if the entry's holder is proved dead, or showed no sign of life for `hungAfterMs`. */
+  mayTakeOver(entry: string): boolean {
     const { occupant } = this;
-    if (occupant === null) return false;
-    if (this.#options.isDead(occupant)) return true;
+    return (occupant !== null && this.#options.isDead(occupant)) || this.#isStill(this.#at(entry), entry);
+  }
+
+  /** True if nothing has changed at `path` for `hungAfterMs`: by its own time, or as long as this process has looked. */
+  #isStill(path: string, entry: string): boolean {
     const { hungAfterMs, nowMs } = this.#options;
-    return hungAfterMs !== null && nowMs() - occupant.sinceMs > hungAfterMs;
+    const stat = hungAfterMs === null ? undefined : lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (hungAfterMs === null || stat === undefined) return false;
+    const nowNs = process.hrtime.bigint();
+    const { ctimeNs } = stat;
+    const seen = this.#sighting;
+    if (seen === null || seen.entry !== entry || seen.ctimeNs !== ctimeNs)
+      this.#sighting = { entry, ctimeNs, sinceNs: nowNs };
+    const sinceNs = this.#sighting?.sinceNs ?? nowNs;
+    return Number(nowNs - sinceNs) / 1e6 > hungAfterMs || nowMs() - Number(ctimeNs) / 1e6 > hungAfterMs;
   }
 
   takeOver(entry: string): boolean {
@@ -185,7 +266,7 @@ export class Contender {
 
   /** Renames the entry to our name; true if that worked. An entry that is not a folder, such as a link, is removed. */
   #enter(entry: string): boolean {
-    renameSync(join(this.lockDir, entry), this.folder);
+    renameSync(this.#at(entry), this.folder);
     if (lstatSync(this.folder).isDirectory()) return true;
     unlinkSync(this.folder);
     return false;
@@ -194,14 +275,23 @@ export class Contender {
   /** One try to take a lock that is free or may be taken over. */
   take(): boolean {
     const attempt = this.tryFree();
-    return attempt.held || (attempt.entry !== null && this.mayTakeOver() && this.takeOver(attempt.entry));
+    return attempt.held || (attempt.entry !== null && this.mayTakeOver(attempt.entry) && this.takeOver(attempt.entry));
+  }
+
+  /** A sign of life of a holder that works for long. */
+  beat(): void {
+    const now = new Date();
+    utimesSync(this.folder, now, now);
   }
 
   release(): void {
+    if (this.#descriptor === null) return;
     try {
-      renameSync(this.folder, join(this.lockDir, FREE));
+      renameSync(this.folder, this.#at(FREE));
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
+    } finally {
+      this.close();
     }
   }
 }

@@ -144,6 +144,16 @@ describe('a stopped holder of the lock', () => {
     expect(slotsOf(box, 'stopped')).toBe(1);
   });
 
+  it('loses the lock after five seconds by default', async () => {
+    const box = sandbox(20);
+    box.run('request-slots', ['warm', '1']);
+    const stopped = await stopBeforeCommit(box);
+    expect(box.json('request-slots', ['odin', '2']).answer).toMatchObject({ outcome: 'granted' });
+    stopped.child.kill('SIGCONT');
+    expect(await stopped.result).toMatchObject({ status: 0 });
+    expect([slotsOf(box, 'odin'), slotsOf(box, 'stopped'), slotsOf(box, 'warm')]).toEqual([2, 1, 1]);
+  });
+
   it('loses the lock after lock_takeover_after, and cannot overwrite later commits', async () => {
     const box = sandbox(20, { config: 'lock_takeover_after: 200ms\n' });
     box.run('request-slots', ['warm', '1']);

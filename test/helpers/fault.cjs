@@ -25,10 +25,20 @@ const append = fs.appendFileSync;
 const open = new Set();
 let count = 0;
 
+/** The path of an entry that is reached through an opened folder. */
+const named = (path) =>
+  String(path).replace(/^\/proc\/self\/fd\/\d+/, (folder) => {
+    try {
+      return fs.readlinkSync(folder);
+    } catch {
+      return folder;
+    }
+  });
+
 for (const name of OPERATIONS) {
   const real = fs[name];
   fs[name] = function (...args) {
-    const isOurs = typeof args[0] === 'number' ? open.has(args[0]) : String(args[0]).startsWith(dir);
+    const isOurs = typeof args[0] === 'number' ? open.has(args[0]) : named(args[0]).startsWith(dir);
     if (isOurs && (fault.names ?? OPERATIONS).includes(name) && String(args[0]).endsWith(fault.path ?? '')) {
       count += 1;
       if (fault.log) append(fault.log, `${name}\n`);

@@ -17,7 +17,7 @@ async function turn() {
     isDead: (ref) => processes.proveDead([ref]).size > 0,
     nowMs: Date.now,
     timeoutMs: 20_000,
-    hungAfterMs: null,
+    hungAfterMs: 5_000,
   });
   fs.appendFileSync(witness, '1\n');
   fs.writeFileSync(counter, String(Number(fs.readFileSync(counter, 'utf8')) + 1));
@@ -30,7 +30,7 @@ const say = (line) => process.stdout.write(`${line}\n`);
 say('ready');
 readline.createInterface({ input: process.stdin }).on('line', async (line) => {
   if (line === 'die inside') {
-    await takeLock(lockDir, { self, isDead: () => false, nowMs: Date.now, timeoutMs: 20_000, hungAfterMs: null });
+    await takeLock(lockDir, { self, isDead: () => false, nowMs: Date.now, timeoutMs: 20_000, hungAfterMs: 5_000 });
     process.kill(process.pid, 'SIGKILL');
   }
   await turn();

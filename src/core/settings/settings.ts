@@ -118,9 +118,9 @@ export const SETTINGS = {
   lockWaitMs: row('lock_wait', duration, '10s', 'A command that cannot lock `slots.yaml` for this long exits with 75.'),
   lockTakeoverMs: row(
     'lock_takeover_after',
-    duration,
+    durationAboveZero,
     '5s',
-    'A process that holds the lock for longer than this loses it, also if nobody here can see whether it lives; what it was about to write is decided anew.',
+    'A process that holds the lock and shows no sign of life for this long loses it: it is stopped, or it ended where nobody here can see it.',
   ),
 };
 

@@ -14,8 +14,8 @@ import { folderIn } from './kept.ts';
 
 const FILE = 'counted.json';
 const LOCK = 'counting.lock';
-/** Longest turn of a process that may be dead (in another namespace) or stopped. Then its turn is over. */
-const LONGEST_TURN_MS = 10 * 60_000;
+/** A process that is stopped, or dead where nobody here can see it, keeps its turn for this long after its last write. */
+const LONGEST_TURN_MS = 60_000;
 /** The first try may make the lock; the next may see it released. */
 const TRIES = 3;
 

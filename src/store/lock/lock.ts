@@ -3,14 +3,13 @@
  * holder. Every step is one rename, so every step has one winner:
  *
  * - acquire: `free` → mine; release: mine → `free`;
- * - take over: theirs → mine, only if that process is proved dead (or, if so configured, held the lock too long);
+ * - take over: theirs → mine, only if that process is proved dead, or showed no sign of life for `lock_takeover_after`;
  * - commit: the next file is written inside my folder and renamed out of it, so a superseded holder finds its source
  *   gone and cannot overwrite anything.
  *
  * proper-lockfile only waits and retries with jitter. Its `fs` option replaces its mkdir, stat and rmdir by our renames.
  * A lock in use is never unlinked.
  */
-import { utimesSync } from 'node:fs';
 import { isElsewhere } from '../../core/model/process-ref.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
 import { Contender, type ContenderOptions } from '../../files/lock-contender.ts';
@@ -42,9 +41,12 @@ async function takenWithin(contender: Contender, timeoutMs: number): Promise<boo
   let leftMs = Math.min(SHORT_WAIT_MS, timeoutMs);
   for (let tries = 0; leftMs > 0; tries += 1) {
     const isLook = tries % LOOK_EVERY === 0;
-    if ((isLook || contender.looksFree()) && contender.tryFree().held) return true;
-    // A dead holder never frees the lock; the takeover goes through the library.
-    if (isLook && contender.mayTakeOver()) return false;
+    if (isLook || contender.looksFree()) {
+      const attempt = contender.tryFree();
+      if (attempt.held) return true;
+      // A dead holder never frees the lock; the takeover goes through the library.
+      if (attempt.entry !== null && contender.mayTakeOver(attempt.entry)) return false;
+    }
     const ms = SHORT_MS.least + Math.random() * (SHORT_MS.most - SHORT_MS.least);
     leftMs -= ms;
     await new Promise((resolve) => setTimeout(resolve, ms));
@@ -87,39 +89,42 @@ function engineFs(contender: Contender) {
   const stat = (): { mtime: Date } => {
     // The library compares ages: a dead holder appears very old, a live one new.
     if (held) return { mtime: heldAt };
-    return { mtime: contender.mayTakeOver() ? new Date(0) : new Date() };
+    return { mtime: entry !== null && contender.mayTakeOver(entry) ? new Date(0) : new Date() };
   };
   const rmdir = (): void => {
     if (held) {
       contender.release();
       held = false;
-    } else if (entry !== null && contender.mayTakeOver()) held = contender.takeOver(entry);
+    } else if (entry !== null && contender.mayTakeOver(entry)) held = contender.takeOver(entry);
   };
-  const touch = (at: Date): void => utimesSync(contender.folder, at, heldAt);
   return {
     mkdir: (_path: string, done: Done) => run(done, mkdir, undefined),
     stat: (_path: string, done: Done<{ mtime: Date }>) => run(done, stat, { mtime: heldAt }),
     rmdir: (_path: string, done: Done) => run(done, rmdir, undefined),
     rmdirSync: rmdir,
-    utimes: (_path: string, at: Date, _mtime: Date, done: Done) => run(done, () => touch(at), undefined),
+    utimes: (_path: string, _at: Date, _mtime: Date, done: Done) => run(done, () => contender.beat(), undefined),
     fatal: () => fatal,
   };
 }
 
-function lockUnavailable(lockDir: string, contender: Contender, options: LockOptions): ExpectedError {
-  const { occupant } = contender;
+function lockUnavailable(lockDir: string, { entry, occupant }: Contender, options: LockOptions): ExpectedError {
   const { timeoutMs, hungAfterMs, self } = options;
-  const isAway = occupant !== null && isElsewhere(occupant, self);
-  const place = isAway ? ' in another container' : '';
+  const within = `cannot lock ${lockDir} within ${timeoutMs / 1000} s`;
+  if (entry !== null && occupant === null) {
+    const what = entry === lockDir ? 'it is not a folder' : `it holds something that is not a lock entry: ${entry}`;
+    return new ExpectedError('foreign-lock', `${within}: ${what}`, {
+      hint: 'move that away; only this program writes there',
+      exit: EXIT.badFile,
+    });
+  }
+  const place = occupant !== null && isElsewhere(occupant, self) ? ' in another container' : '';
   const holder =
     occupant === null ? 'others' : `process ${occupant.pid}${place}, since ${new Date(occupant.sinceMs).toISOString()}`;
-  return new ExpectedError('lock-timeout', `cannot lock ${lockDir} within ${timeoutMs / 1000} s: held by ${holder}`, {
+  return new ExpectedError('lock-timeout', `${within}: held by ${holder}`, {
     hint:
       occupant === null
         ? 'many commands are running at once; try again'
-        : isAway
-          ? `nobody here can see whether it lives; the lock is free ${(hungAfterMs ?? 0) / 1000} s after it was taken: try again`
-          : `see what it does: ps -fp ${occupant.pid}; if it is stopped, kill -CONT or kill -9 it and the lock is free at once`,
+        : `try again: a process that holds it without a sign of life loses it after ${hungAfterMs / 1000} s`,
     exit: EXIT.notNow,
   });
 }
@@ -156,16 +161,11 @@ export async function takeLock(lockDir: string, options: LockOptions): Promise<H
     if (fatal !== null) throw fatal;
     return { folder: contender.folder, release: () => void release() };
   } catch (error) {
+    contender.close();
     if (error instanceof ExpectedError) throw error;
     const code = errnoOf(error);
     if (code === 'ELOCKED' || (error instanceof Error && /timeout/i.test(error.message))) {
       throw lockUnavailable(lockDir, contender, options);
-    }
-    if (code === 'ENOTDIR') {
-      throw new ExpectedError('foreign-lock', `cannot lock ${lockDir}: it is not a folder`, {
-        hint: 'move that file away; the lock is a folder that this program makes itself',
-        exit: EXIT.badFile,
-      });
     }
     throw systemError('lock', lockDir, error);
   }

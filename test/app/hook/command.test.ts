@@ -157,7 +157,7 @@ describe('the hook command', () => {
       isDead: () => false,
       nowMs: Date.now,
       timeoutMs: 5_000,
-      hungAfterMs: null,
+      hungAfterMs: 5_000,
     });
     const { status, stderr } = hook(box, ['hook'], event('SessionEnd'));
     held.release();
