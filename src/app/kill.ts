@@ -1,15 +1,19 @@
 /** Plans and carries out the kill of a project. */
 
+import { type Environment, isDead } from '../core/environment.ts';
 import { projectKey } from '../core/model/ids.ts';
 import { type Lease, leaseSize } from '../core/model/lease.ts';
 import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { Findings, Found } from '../core/reap/find.ts';
 import { type Target, targetOf } from '../core/reap/targets.ts';
+import { OWN_LINEAGE } from '../core/reap/veto.ts';
 import type { History } from '../ports/history.ts';
-import type { EndedTrees, Orphans, Reaper } from '../ports/reaper.ts';
+import type { EndedTrees, Orphans, Reaper, Surveyed } from '../ports/reaper.ts';
+import type { Committed } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { evidenceRecord } from '../render/history/journal.ts';
 import { type KillReport, killJson } from '../render/kill.ts';
+import { ActRecord } from './act-record.ts';
 import { outcomeOf } from './outcome.ts';
 
 export interface KillPorts {
@@ -27,19 +31,17 @@ export interface KillPlan {
   readonly left: readonly Orphans[];
 }
 
-async function endingOf(store: Store, project: string, why: string, isDryRun: boolean) {
-  const command = { kind: 'end-project', project, why } as const;
-  const committed = await (isDryRun ? store.plan(command) : store.transact(command));
+const endingOf = (committed: Committed): Pick<KillPlan, 'leases' | 'all' | 'cancelled'> => {
   const { leases, cancelled } = outcomeOf(committed, 'ending', 'kill-outcome-2b6e');
   return { leases, cancelled, all: committed.state.leases };
-}
+};
 
 /** Plans the kill and changes nothing. Throws ExpectedError 66 for an unknown project. */
 export async function planKill({ store, reaper }: KillPorts, name: string, reason: string): Promise<KillPlan> {
-  const ending = await endingOf(store, name, reason, true);
+  const ending = endingOf(await store.plan({ kind: 'end-project', project: name, why: reason }));
   const project = ending.leases[0]?.project ?? ending.cancelled[0]?.project ?? name;
   const isOwn = ({ project: owner }: Orphans): boolean => owner !== null && projectKey(owner) === projectKey(name);
-  const left = (await reaper.orphans(ending.all)).filter(isOwn);
+  const left = (await reaper.orphans(async () => (await store.read()).state.leases)).filter(isOwn);
   return { ...ending, project, reason, left };
 }
 
@@ -55,7 +57,7 @@ export function targetOfKill({ leases, all, left }: KillPlan): Target {
 export function agentsAmong(leases: readonly Lease[], ended: readonly Found[]): number {
   const pids = new Set(ended.map(({ row }) => row.pid));
   const isEnded = ({ run, holder }: Lease): boolean => pids.has((run === null ? holder : run.root)?.pid ?? 0);
-  return leases.filter(isEnded).reduce((sum, lease) => sum + leaseSize(lease), 0);
+  return sizeOf(leases.filter(isEnded));
 }
 
 /** The leases to release. Agents inside a spared session (of this command) go on and keep their slots. */
@@ -63,6 +65,8 @@ function endedWith(leases: readonly Lease[], found: readonly Found[]): readonly 
   const pids = new Set(found.map(({ row }) => row.pid));
   return leases.filter(({ spawn, holder }) => spawn === null || pids.has(holder?.pid ?? 0));
 }
+
+const sizeOf = (leases: readonly Lease[]): number => leases.reduce((sum, lease) => sum + leaseSize(lease), 0);
 
 function reportOf(
   { project, reason, leases, cancelled }: KillPlan,
@@ -76,7 +80,8 @@ function reportOf(
     isDryRun,
     agents: agentsAmong(leases, ended.terminated),
     ...ended,
-    slotsReleased: endedWith(over, ended.terminated).reduce((sum, lease) => sum + leaseSize(lease), 0),
+    slotsReleased: sizeOf(endedWith(over, ended.terminated)),
+    slotsKept: sizeOf(leases.filter((lease) => !over.includes(lease))),
     cancelled: cancelled.map(({ ticket }) => ticket),
   };
 }
@@ -85,27 +90,49 @@ function reportOf(
 export const reportOfPlan = (plan: KillPlan, { found, skipped }: Findings): KillReport =>
   reportOf(plan, plan.leases, { terminated: found, skipped, survivors: [] }, true);
 
-/** The leases without a surviving process; the others keep their slots. */
-async function goneLeases(plan: KillPlan, ended: EndedTrees, reaper: Reaper): Promise<readonly Lease[]> {
-  if (ended.survivors.length === 0) return plan.leases;
-  const looked = await reaper.survey(plan.leases, plan.all);
-  return looked.filter(({ findings }) => findings.found.length === 0).map(({ lease }) => lease);
+/**
+ * True for a lease without a process that runs on: a survivor, one out of reach, or one that nobody here can see. A shell
+ * that holds slots and runs this command gives them up by it.
+ */
+function isGone({ lease, findings: { found, skipped } }: Surveyed, environment: Environment): boolean {
+  const user = lease.run === null ? lease.holder : lease.run.root;
+  const isHidden =
+    user !== null && !isDead(environment, user) && ![...found, ...skipped].some(({ row }) => row.pid === user.pid);
+  const runsOn = skipped.some((one) => one.runsOn && (lease.run !== null || one.why !== OWN_LINEAGE));
+  return found.length === 0 && !runsOn && !isHidden;
 }
 
-/** Kills the project as it is now, releases its slots and writes a record. Processes have `graceMs` to exit. */
+/** The leases to release; the others keep their slots. */
+async function goneLeases(plan: KillPlan, { store, reaper }: KillPorts): Promise<readonly Lease[]> {
+  const [looked, { environment }] = [await reaper.survey(plan.leases, plan.all), await store.read()];
+  return looked.filter((one) => one.lease.spawn !== null || isGone(one, environment)).map(({ lease }) => lease);
+}
+
+export interface KillResult {
+  readonly report: KillReport;
+  /** Null if the state has recorded the kill. */
+  readonly unrecorded: { readonly error: unknown } | null;
+}
+
+/**
+ * Kills the project as it is now, releases its slots and writes a record; all of it also where the state cannot be
+ * written. Processes have `graceMs` to exit.
+ */
 export async function carryOutKill(
   { store, reaper }: KillPorts,
   planned: KillPlan,
   graceMs: number,
   history: History,
-): Promise<KillReport> {
-  // The state records the kill first, so that other commands see it and a crash leaves a trace.
-  const plan = { ...planned, ...(await endingOf(store, planned.project, planned.reason, false)) };
+): Promise<KillResult> {
+  const acts = new ActRecord(store);
+  const { project, reason } = planned;
+  const recorded = await acts.begin({ kind: 'end-project', project, why: reason });
+  const plan = recorded === null ? planned : { ...planned, ...endingOf(recorded) };
   const ended = await reaper.end(targetOfKill(plan), { graceMs, isHard: false });
-  const over = await goneLeases(plan, ended, reaper);
-  await store.transact({ kind: 'ended', leases: over.map(({ id }) => id) });
+  const over = await goneLeases(plan, { store, reaper });
+  await acts.write({ kind: 'ended', leases: over.map(({ id }) => id) });
   const report = reportOf(plan, over, ended, false);
   const evidence = evidenceRecord({ found: report.terminated, skipped: [] });
   history.append({ kind: 'kill', ...killJson(report), evidence });
-  return report;
+  return { report, unrecorded: await acts.failure() };
 }

@@ -10,6 +10,7 @@ import type { History } from '../ports/history.ts';
 import type { Orphans, Reaper } from '../ports/reaper.ts';
 import type { Store } from '../ports/store.ts';
 import { type LeftBehind, leftBySession, orphansRecord } from '../render/orphans.ts';
+import { ActRecord } from './act-record.ts';
 
 export interface ReapPorts {
   readonly store: Store;
@@ -39,7 +40,7 @@ export async function findLost({ store, reaper }: ReapPorts, only: string | null
     const left = { name: `${lease.id} of ${lease.project}`, why, lease: lease.id, session: null, findings };
     return { left, lease, target: targetOf([lease], state.leases) };
   });
-  for (const orphans of await reaper.orphans(state.leases)) {
+  for (const orphans of await reaper.orphans(async () => (await store.read()).state.leases)) {
     const { mark, findings, target } = orphans;
     if (only !== null && mark !== only) continue;
     const left = { name: nameOf(orphans), why: 'its lease has ended', lease: null, session: null, findings };
@@ -62,30 +63,44 @@ export async function findLost({ store, reaper }: ReapPorts, only: string | null
   return lost;
 }
 
-/** Frees the slots of leases that are being ended and have no processes. */
-export async function freeGone(store: Store, lost: readonly Lost[]): Promise<void> {
-  const over = lost.flatMap(({ lease, left: { findings } }) =>
-    lease !== null && lease.ending !== null && findings.found.length + findings.skipped.length === 0 ? [lease.id] : [],
-  );
-  if (over.length > 0) await store.transact({ kind: 'ended', leases: over });
-}
+/** Ends processes that are left behind, and records that. */
+export class LostReaper {
+  readonly #reaper: Reaper;
+  readonly #acts: ActRecord;
 
-/** Ends the processes, which have `graceMs` to exit, and writes records. Returns the number of survivors. */
-export async function endLost(
-  { store, reaper }: ReapPorts,
-  lost: readonly Lost[],
-  graceMs: number,
-  history: History,
-): Promise<number> {
-  let survivors = 0;
-  for (const { target, lease, left } of lost) {
-    if (lease !== null) await store.transact({ kind: 'end-lease', lease: lease.id, why: left.why, by: 'abandoned' });
-    const ended = await reaper.end(target, { graceMs, isHard: false });
-    survivors += ended.survivors.length;
-    if (lease !== null && ended.survivors.length === 0) await store.transact({ kind: 'ended', leases: [lease.id] });
-    history.append(orphansRecord(left, ended));
+  constructor({ store, reaper }: ReapPorts) {
+    this.#reaper = reaper;
+    this.#acts = new ActRecord(store);
   }
-  // Settling now frees the slots of dead holders, so that no waiter has to notice them.
-  await store.transact({ kind: 'settle' });
-  return survivors;
+
+  /** Frees the slots of leases that are being ended and have no processes. */
+  async freeGone(lost: readonly Lost[]): Promise<void> {
+    const over = lost.flatMap(({ lease, left: { findings } }) =>
+      lease !== null && lease.ending !== null && findings.found.length + findings.skipped.length === 0
+        ? [lease.id]
+        : [],
+    );
+    if (over.length > 0) await this.#acts.write({ kind: 'ended', leases: over });
+  }
+
+  /** Ends the processes, which have `graceMs` to exit, and writes records. Returns the number of survivors. */
+  async end(lost: readonly Lost[], graceMs: number, history: History): Promise<number> {
+    const acts = this.#acts;
+    let survivors = 0;
+    for (const { target, lease, left } of lost) {
+      if (lease !== null) await acts.begin({ kind: 'end-lease', lease: lease.id, why: left.why, by: 'abandoned' });
+      const ended = await this.#reaper.end(target, { graceMs, isHard: false });
+      survivors += ended.survivors.length;
+      if (lease !== null && ended.survivors.length === 0) await acts.write({ kind: 'ended', leases: [lease.id] });
+      history.append(orphansRecord(left, ended));
+    }
+    // Settling now frees the slots of dead holders, so that no waiter has to notice them.
+    await acts.write({ kind: 'settle' });
+    return survivors;
+  }
+
+  /** The failure to record what was done; null if it is recorded. */
+  unrecorded(): Promise<{ readonly error: unknown } | null> {
+    return this.#acts.failure();
+  }
 }

@@ -87,6 +87,18 @@ function parseEntry(name: string): Occupant | null {
   };
 }
 
+/** The process that holds a lock now; null if it is free or not made yet, `unknown` if that cannot be read. */
+export function holderOfLock(lockDir: string): ProcessRef | null | 'unknown' {
+  try {
+    const entries = readdirSync(lockDir);
+    if (entries.includes(FREE)) return null;
+    const holders = entries.flatMap((name) => parseEntry(name) ?? []);
+    return holders[0] ?? 'unknown';
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' ? null : 'unknown';
+  }
+}
+
 /** Makes the lock directory by renaming a prepared one to its name, which must be absent or an empty folder. */
 function makeLockDir(lockDir: string, mine: string): void {
   const prepared = join(dirname(lockDir), `.${basename(lockDir)}.${mine}`);

@@ -1,4 +1,5 @@
 /** Options with which commands, hooks and the library open the state: own identity, dead processes, history, notices. */
+import { hasOverduePause } from '../core/commands/pause.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { MachineHost } from '../host/host.ts';
 import type { Variables } from '../ports/host.ts';
@@ -40,6 +41,9 @@ export function storeOptions({ dir, root, host, env, now, onCreated, onMissing }
       if (notices.length > 0) (await import('../host/notify/notifier.ts')).sendNotices(notices, env);
     },
     recordHistory: async (before, command, committed) => {
+      // Whoever comes resumes what a monitor has paused before it was killed.
+      if (hasOverduePause(committed.state, committed.environment))
+        (await import('../host/run/monitor-round.ts')).startMonitorRound(root, dir);
       const records = (await import('../render/history/history-records.ts')).historyRecords(before, command, committed);
       if (records.length === 0) return;
       const limits = () => committed.environment.settings.history;

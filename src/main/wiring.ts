@@ -4,6 +4,7 @@ import type { ParsedArgs } from '../cli/invocation.ts';
 import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';
 import { linuxHealth } from '../host/health/linux.ts';
 import type { MachineHost } from '../host/host.ts';
+import { logToSystem } from '../host/system-log.ts';
 import { machineZone } from '../host/time-zone.ts';
 import type { IntegrationChoice } from '../ports/integration.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
@@ -74,6 +75,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
     openTextfile: async () => (await import('../host/textfile.ts')).openTextfile(),
     openPageFiles: async () => (await import('../host/page-files.ts')).openPageFiles(root),
 
+    logToSystem,
     async openRunner() {
       const { openRunner } = await import('../host/run/runner.ts');
       const { dir } = await store();

@@ -32,3 +32,6 @@ export type ProcessEnvironment = { readonly env: Variables };
 
 /** For a command that stays: spend no memory on being fast. */
 export type StayLean = { stayLean(): Promise<void> };
+
+/** The log of the system. */
+export type SystemLog = { logToSystem(line: string): void };

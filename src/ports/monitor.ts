@@ -1,17 +1,28 @@
 /** The ports of the monitor. */
 import type { MachineSample } from '../core/health/sample.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
+import type { Command } from '../core/transition.ts';
 import type { Clock } from './clock.ts';
 import type { Textfile } from './files.ts';
 import type { History, ReadHistory } from './history.ts';
 import type { OpenPrices } from './prices.ts';
 import type { Reaper } from './reaper.ts';
 import type { OpenSigns } from './signs.ts';
+import type { Committed } from './snapshot.ts';
 import type { Store } from './store.ts';
 import type { OpenTranscripts } from './transcripts.ts';
 
+/** Records acts on processes; both never reject, and give null for an act that is not recorded (yet). */
+export interface ActWriter {
+  /** Waits a moment for the record. */
+  begin(command: Command): Promise<Committed | null>;
+  /** Waits until it is recorded or cannot be recorded. */
+  write(command: Command): Promise<Committed | null>;
+}
+
 export interface MonitorPorts extends Clock, ReadHistory, OpenTranscripts, OpenPrices, OpenSigns {
   readonly store: Store;
+  readonly acts: ActWriter;
   readonly reaper: Reaper;
   readonly history: History;
   readonly textfile: Textfile;

@@ -43,23 +43,26 @@ export interface Surveyed {
   readonly memoryBytes: number;
 }
 
+/** Reads the leases as they are now. */
+export type ReadLeases = () => Promise<readonly Lease[]>;
+
 /** Finds and ends the processes of leases. */
 export interface Reaper {
   /** Finds the processes of a target. Rejects when processes cannot be listed, so that an empty result is a proof. */
   look(target: Target): Promise<Findings>;
   end(target: Target, options: EndTreesOptions): Promise<EndedTrees>;
-  /** Processes of runs that have no lease any more. */
-  orphans(leases: readonly Lease[]): Promise<readonly Orphans[]>;
+  /** Processes of runs that have no lease any more. The leases are read after the processes. */
+  orphans(leases: ReadLeases): Promise<readonly Orphans[]>;
   /** Processes of ended Claude sessions that may be ended. */
   sessionOrphans(state: State): Promise<readonly SessionOrphans[]>;
   /** Removes the cgroups and files of ended runs. */
-  sweep(leases: readonly Lease[]): void;
+  sweep(leases: ReadLeases): Promise<void>;
   /** Records the process tree of each run without a cgroup. */
   record(leases: readonly Lease[]): Promise<void>;
   /** The processes of each lease and the memory that ending them would free, in one look at the machine. */
   survey(leases: readonly Lease[], all: readonly Lease[]): Promise<readonly Surveyed[]>;
-  /** Stops a target's processes, or continues them. */
-  hold(target: Target, isStopped: boolean): Promise<void>;
+  /** Stops a target's processes, or continues them. Resolves to their pids. */
+  hold(target: Target, isStopped: boolean): Promise<readonly number[]>;
 }
 
 export type OpenReaper = { openReaper(): Promise<Reaper> };

@@ -1,4 +1,5 @@
 /** The port to the state on disk. */
+import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Command } from '../core/transition.ts';
@@ -21,6 +22,8 @@ export interface Store {
   settings(): Promise<Settings>;
   /** The result that `transact` would have now; changes nothing. */
   plan(command: Command): Promise<Committed>;
+  /** The process that holds the lock now; null for none, `unknown` if that cannot be read. */
+  lockHolder(): ProcessRef | null | 'unknown';
   /** True while the ticket waits in the file; cheap enough for every change of the file. */
   stillQueued(ticket: string): boolean;
   /** Calls back at each change of the state until the returned function is called. */

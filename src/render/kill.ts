@@ -14,6 +14,8 @@ export interface KillReport {
   readonly skipped: readonly Skipped[];
   readonly survivors: readonly Found[];
   readonly slotsReleased: number;
+  /** Slots of leases with processes that run on. */
+  readonly slotsKept: number;
   readonly cancelled: readonly string[];
 }
 
@@ -29,6 +31,7 @@ export const killJson = (report: KillReport) => ({
   survivors: report.survivors.map((found) => ({ ...foundJson(found), state: found.row.state })),
   agents_terminated: report.agents,
   slots_released: report.slotsReleased,
+  slots_kept: report.slotsKept,
   cancelled: report.cancelled,
   reason: report.reason,
 });
@@ -51,13 +54,14 @@ export const skippedLines = (skipped: readonly Skipped[]): string[] =>
   skipped.map(({ row, why }) => `   skipped ${row.pid} ${row.command}: ${why}`);
 
 export function killText(report: KillReport, styles: Styles): string {
-  const { project, isDryRun, agents, terminated, slotsReleased, cancelled, survivors } = report;
+  const { project, isDryRun, agents, terminated, slotsReleased, slotsKept, cancelled, survivors } = report;
   const verb = isDryRun ? 'Would kill' : 'Killing';
   const lines = [`${mark(styles, '⚠️ ', '')}${styles.warn(`${verb} all ${project} agents...`)}`];
   lines.push(
     `   ${agentsWord(agents)} ${isDryRun ? 'to terminate' : 'terminated'} (${processesWord(terminated.length)})`,
   );
   lines.push(`   ${slotsWord(slotsReleased)} ${isDryRun ? 'to release' : 'released'}`);
+  if (slotsKept > 0) lines.push(`   ${slotsWord(slotsKept)} kept by processes that run on`);
   if (cancelled.length > 0) lines.push(`   ${cancelled.join(', ')} removed from the queue`);
   if (isDryRun) lines.push(...processLines(terminated, []));
   lines.push(...skippedLines(report.skipped));

@@ -14,7 +14,7 @@ import type { Settings } from '../core/settings/settings.ts';
 import { settle } from '../core/settle/settle.ts';
 import { asksForSlots, type Command, declaresMemory, transition } from '../core/transition.ts';
 import { EXIT, ExpectedError, orElse } from '../errors.ts';
-import { Superseded } from '../files/lock-contender.ts';
+import { holderOfLock, Superseded } from '../files/lock-contender.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
 import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
 import type { MemoryProbe } from '../ports/health.ts';
@@ -204,6 +204,10 @@ class FileStore implements Store {
     const environment = this.#environment(document.state, await this.settings(), [command]);
     const done = transition(document.state, command, environment);
     return { ...done, environment, repairs: document.repairs, isDue: false };
+  }
+
+  lockHolder(): ProcessRef | null | 'unknown' {
+    return holderOfLock(join(this.dir, LOCK_DIR));
   }
 
   stillQueued(ticket: string): boolean {

@@ -293,8 +293,8 @@ describe('folders', () => {
     expect(lstatSync(box.slotsPath).isSymbolicLink()).toBe(true);
   });
 
-  it('a foreign entry in the lock is named and left alone', () => {
-    const box = sandbox();
+  it('a foreign entry in the lock is named, and replaced after lock_takeover_after', () => {
+    const box = sandbox(20, { config: 'lock_wait: 100ms\n' });
     box.run('request-slots', ['p', '1']);
     renameSync(join(box.dir, 'slots.yaml.lock', 'free'), join(box.dir, 'slots.yaml.lock', 'mine'));
     expect(box.run('request-slots', ['p', '1'])).toMatchObject({
@@ -302,6 +302,9 @@ describe('folders', () => {
       stderr: expect.stringContaining('not a lock entry: mine'),
     });
     expect(readdirSync(join(box.dir, 'slots.yaml.lock'))).toEqual(['mine']);
+    box.config('lock_takeover_after: 10ms\n');
+    expect(box.run('request-slots', ['p', '1']).status).toBe(0);
+    expect(readdirSync(join(box.dir, 'slots.yaml.lock'))).toEqual(['free']);
   });
 
   it('a lock with a deleted entry, or without its folder, is created again', () => {

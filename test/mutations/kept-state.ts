@@ -79,6 +79,10 @@ export class KeptState implements Store {
   peek = async (): Promise<State> => this.document.state;
   unusedKeys = (): Promise<readonly string[]> => unusedKeys(this.document);
   settings = async (): Promise<Settings> => this.#settings;
+  lockHolder() {
+    return null;
+  }
+
   stillQueued = (ticket: string): boolean => isQueuedIn(this.document.text, ticket);
   watch = () => () => {};
 

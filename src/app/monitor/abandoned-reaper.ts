@@ -7,6 +7,7 @@ import type { State } from '../../core/model/state.ts';
 import { abandonedRuns, interruptedReaping, unfinishedEndings } from '../../core/reap/abandoned.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { endedLine } from '../../render/reaping.ts';
 
 /** Time for the guard to end the run first, including its grace. */
@@ -28,7 +29,7 @@ export class AbandonedReaper {
       const seenAt = this.#since.get(lease.id) ?? environment.now;
       since.set(lease.id, seenAt);
       if (environment.now - seenAt >= LEAVE_TO_GUARD_MS && !this.#parts.noKill)
-        await this.#end(lease, state, 'its wrapper was killed');
+        await this.#end(lease, state, environment, 'its wrapper was killed');
     }
     this.#since = since;
     if (this.#parts.noKill) return;
@@ -37,23 +38,23 @@ export class AbandonedReaper {
       const triedAt = this.#tried.get(lease.id);
       if (triedAt !== undefined && environment.now - triedAt < TRY_AGAIN_MS) continue;
       this.#tried.set(lease.id, environment.now);
-      await this.#end(lease, state, lease.ending?.why ?? '');
+      await this.#end(lease, state, environment, lease.ending?.why ?? '');
     }
   }
 
   /** Ends the leases that the previous monitor was ending when it was killed. */
-  async finish(state: State): Promise<void> {
+  async finish({ state, environment }: Snapshot): Promise<void> {
     if (this.#parts.noKill) return;
-    for (const lease of interruptedReaping(state)) await this.#end(lease, state, lease.ending?.why ?? '');
+    for (const lease of interruptedReaping(state)) await this.#end(lease, state, environment, lease.ending?.why ?? '');
   }
 
-  async #end(lease: Lease, state: State, why: string): Promise<void> {
-    const { store, reaper, history, say, now } = this.#parts;
+  async #end(lease: Lease, state: State, environment: Environment, why: string): Promise<void> {
+    const { acts, reaper, history, say, now } = this.#parts;
     const begun = now();
-    await store.transact({ kind: 'end-lease', lease: lease.id, why, by: 'abandoned' });
-    const { graceMs } = (await store.settings()).monitor;
+    await acts.begin({ kind: 'end-lease', lease: lease.id, why, by: 'abandoned' });
+    const { graceMs } = environment.settings.monitor;
     const ended = await reaper.end(targetOf([lease], state.leases), { graceMs, isHard: false });
-    if (ended.survivors.length === 0) await store.transact({ kind: 'ended', leases: [lease.id] });
+    if (ended.survivors.length === 0) await acts.write({ kind: 'ended', leases: [lease.id] });
     say(endedLine(lease, ended, (now() - begun) / 1000));
     history.append({ kind: 'abandoned', lease: lease.id, project: lease.project, terminated: ended.terminated.length });
   }

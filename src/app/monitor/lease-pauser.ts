@@ -1,6 +1,7 @@
 /**
  * Opt-in: stops the lease that would be ended first while free memory falls so fast that it would soon be critical. The
- * lease keeps its memory but takes no more. The state records the stop first, so that another process can undo it.
+ * lease keeps its memory but takes no more. The state records the stop first, so that another process can undo it. A lease that
+ * may hold the lock goes on at once: everybody would wait for it.
  */
 
 import type { MachineSample } from '../../core/health/sample.ts';
@@ -38,7 +39,12 @@ export class LeasePauser {
     if (chosen === null) return;
     const { lease } = chosen;
     await this.#parts.store.transact({ kind: 'pause', lease: lease.id, paused: true });
-    await this.#parts.reaper.hold(targetOf([lease], state.leases), true);
+    const stopped = await this.#parts.reaper.hold(targetOf([lease], state.leases), true);
+    const holder = this.#parts.store.lockHolder();
+    if (holder === 'unknown' || (holder !== null && stopped.includes(holder.pid))) {
+      await this.resume(lease, state.leases, 'one of its processes may hold the lock of the state');
+      return;
+    }
     this.#parts.say(`stopped ${lease.id} of ${lease.project} for a while: memory is falling fast`);
     this.#parts.history.append({ kind: 'pause', lease: lease.id, project: lease.project, paused: true });
   }
@@ -50,7 +56,7 @@ export class LeasePauser {
 
   private async resume(lease: Lease, all: readonly Lease[], why: string): Promise<void> {
     await this.#parts.reaper.hold(targetOf([lease], all), false);
-    await this.#parts.store.transact({ kind: 'pause', lease: lease.id, paused: false });
+    await this.#parts.acts.write({ kind: 'pause', lease: lease.id, paused: false });
     this.#parts.say(`${lease.id} of ${lease.project} goes on: ${why}`);
     this.#parts.history.append({ kind: 'pause', lease: lease.id, project: lease.project, paused: false, why });
   }

@@ -8,11 +8,11 @@ import { limitsOf } from '../../core/health/limits.ts';
 import { isMaterial } from '../../core/health/material.ts';
 import { nextSampleMs } from '../../core/health/next-sample.ts';
 import type { MachineSample } from '../../core/health/sample.ts';
-import type { VmState } from '../../core/model/state.ts';
+import type { State, VmState } from '../../core/model/state.ts';
 import { transition } from '../../core/transition.ts';
 import { messageOf } from '../../errors.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
-import type { Committed, Snapshot } from '../../ports/snapshot.ts';
+import type { Snapshot } from '../../ports/snapshot.ts';
 import { movesText } from '../../render/budget.ts';
 import { eventText } from '../../render/event.ts';
 import { sampleRecord } from '../../render/history/journal.ts';
@@ -51,7 +51,9 @@ export class Monitor {
   #health: string | null = null;
   #capacity: number | null = null;
   #seen: Snapshot | null = null;
-  #wouldBe: VmState | null = null;
+  #unwritten: VmState | null = null;
+  /** The last failure to read or write something; null for none. */
+  failure: unknown = null;
   #recordedAt = 0;
   #writtenAt = 0;
 
@@ -62,16 +64,16 @@ export class Monitor {
     this.#abandonedReaper = new AbandonedReaper(parts);
     this.#silence = new SilenceWatch(parts);
     this.#orphanReaper = new OrphanReaper(parts);
-    this.#usageWatch = new UsageWatch(parts, (error) => this.#complain(messageOf(error)));
+    this.#usageWatch = new UsageWatch(parts, (error) => this.fail(error));
     this.#exporter = new MetricsExporter(parts);
     this.#forecastRecorder = new ForecastRecorder(parts);
   }
 
   /** Repairs what a crashed monitor left. */
   async begin(): Promise<void> {
-    const state = await this.#parts.store.peek();
-    await this.#pauser.resumeAll(state.leases, 'the monitor that stopped it is gone');
-    await this.#abandonedReaper.finish(state);
+    const present = await this.#parts.store.read();
+    await this.#pauser.resumeAll(present.state.leases, 'the monitor that stopped it is gone');
+    await this.#abandonedReaper.finish(present);
   }
 
   /** Counts transcripts from now on, at its own interval. */
@@ -89,26 +91,41 @@ export class Monitor {
     await Promise.all([this.#usageWatch.end(), this.#victimReaper.settled(), this.#orphanReaper.stop()]);
     const state = await this.#parts.store.peek();
     await this.#pauser.resumeAll(state.leases, 'the monitor ends');
-    this.#export(() => this.#exporter.end(state));
+    await this.#attempt(() => this.#exporter.end(state));
   }
 
-  /** One round. Never rejects; null for a failed round, which it has reported. */
+  /** One round. Never rejects; null if the machine or the state could not be read, which it has reported. */
   async tick(): Promise<Tick | null> {
     try {
       const sample = await this.#parts.sample();
       for (const failure of sample.failures) this.#complain(`cannot read ${failure}`);
       const snapshot = await this.#observe(sample);
       this.#reportHealth(snapshot);
-      await this.#keepHistory(sample, snapshot);
-      await this.#pauser.consider(snapshot, sample);
-      await this.#victimReaper.consider(snapshot, sample);
+      await this.#attempt(() => this.#pauser.consider(snapshot, sample));
+      await this.#attempt(() => this.#victimReaper.consider(snapshot, sample));
+      await this.#attempt(() => this.#keepHistory(sample, snapshot));
       await this.#lookAround(snapshot);
-      await this.#silence.consider(snapshot);
-      this.#export(() => this.#exporter.consider(snapshot));
+      await this.#attempt(() => this.#silence.consider(snapshot));
+      await this.#attempt(() => this.#exporter.consider(snapshot));
       return { snapshot, sample };
     } catch (error) {
-      this.#complain(messageOf(error));
+      this.fail(error);
       return null;
+    }
+  }
+
+  /** Reports a failure; the monitor goes on. */
+  fail(error: unknown): void {
+    this.failure = error;
+    this.#complain(messageOf(error));
+  }
+
+  /** One part of a round: if it fails, the others are done all the same. */
+  async #attempt(part: () => unknown): Promise<void> {
+    try {
+      await part();
+    } catch (error) {
+      this.fail(error);
     }
   }
 
@@ -128,25 +145,33 @@ export class Monitor {
     );
   }
 
-  /** Commits the sample if something is due or a figure moved enough (`isMaterial`). Returns the resulting state. */
+  /**
+   * Commits the sample if something is due or a figure moved enough (`isMaterial`). Returns the resulting state: also when
+   * it could not be written, because the rest of the round must not depend on that.
+   */
   async #observe(sample: MachineSample): Promise<Snapshot> {
-    const { store, isDryRun, say } = this.#parts;
+    const { acts, isDryRun, say } = this.#parts;
     const command = { kind: 'observe', sample } as const;
     if (isDryRun) return this.#planned(command);
     const present = await this.#present(sample);
-    const { state } = transition(present.state, command, present.environment);
-    if (!present.isDue && !isMaterial(present.state.vmState, state.vmState)) return { ...present, state };
-    const committed: Committed = await store.transact(command);
-    for (const event of committed.events) say(eventText(event));
-    return committed;
+    const { state } = transition(this.#withUnwritten(present), command, present.environment);
+    const isDue = present.isDue || this.#unwritten !== null || isMaterial(present.state.vmState, state.vmState);
+    if (!isDue) return { ...present, state };
+    const committed = await acts.begin(command);
+    this.#unwritten = committed === null ? state.vmState : null;
+    for (const event of committed?.events ?? []) say(eventText(event));
+    return committed ?? { ...present, state };
   }
 
-  /** Dry run: the state as if all samples had been committed. */
+  /** The state with the samples that were not committed, in a dry run and where it cannot be written. */
+  #withUnwritten({ state }: Snapshot): State {
+    return this.#unwritten === null ? state : { ...state, vmState: this.#unwritten };
+  }
+
   async #planned(command: ObserveCommand): Promise<Snapshot> {
     const present = await this.#parts.store.read();
-    const vmState = this.#wouldBe ?? present.state.vmState;
-    const { state } = transition({ ...present.state, vmState }, command, present.environment);
-    this.#wouldBe = state.vmState;
+    const { state } = transition(this.#withUnwritten(present), command, present.environment);
+    this.#unwritten = state.vmState;
     return { ...present, state };
   }
 
@@ -154,10 +179,22 @@ export class Monitor {
   async #present(sample: MachineSample): Promise<Snapshot> {
     const { store } = this.#parts;
     const last = this.#seen;
-    if (last !== null && Math.abs(sample.at - last.environment.now) < DEATHS_EVERY_MS)
-      return { ...last, state: await store.peek(), environment: { ...last.environment, now: sample.at }, isDue: false };
-    this.#seen = await store.read();
-    return this.#seen;
+    try {
+      if (last !== null && Math.abs(sample.at - last.environment.now) < DEATHS_EVERY_MS)
+        return {
+          ...last,
+          state: await store.peek(),
+          environment: { ...last.environment, now: sample.at },
+          isDue: false,
+        };
+      this.#seen = await store.read();
+      return this.#seen;
+    } catch (error) {
+      if (last === null) throw error;
+      // A state that cannot be read any more must not end the rounds; the last good one counts.
+      this.fail(error);
+      return { ...last, environment: { ...last.environment, now: sample.at }, isDue: false };
+    }
   }
 
   #reportHealth({ state }: Snapshot): void {
@@ -189,13 +226,14 @@ export class Monitor {
     const { state, environment } = snapshot;
     if (environment.now - this.#recordedAt < RECORD_EVERY_MS) return;
     this.#recordedAt = environment.now;
-    await this.#orphanReaper.consider(snapshot);
-    if (this.#parts.isDryRun) return;
-    await this.#parts.reaper.record(state.leases);
-    this.#parts.reaper.sweep(state.leases);
-    if (environment.settings.budget.autoRebalance) await this.#rebalance();
-    await this.#abandonedReaper.consider(state, environment);
-    await this.#forecastRecorder.consider(snapshot);
+    const { isDryRun, reaper, store } = this.#parts;
+    await this.#attempt(() => this.#orphanReaper.consider(snapshot));
+    if (isDryRun) return;
+    await this.#attempt(() => this.#abandonedReaper.consider(state, environment));
+    await this.#attempt(() => reaper.record(state.leases));
+    await this.#attempt(() => reaper.sweep(async () => (await store.peek()).leases));
+    if (environment.settings.budget.autoRebalance) await this.#attempt(() => this.#rebalance());
+    await this.#attempt(() => this.#forecastRecorder.consider(snapshot));
   }
 
   /** Rebalances the budgets (`budget.auto_rebalance`). */
@@ -207,15 +245,6 @@ export class Monitor {
     const { outcome } = await store.transact(command);
     if (outcome.kind !== 'budget' || outcome.moves.length === 0) return;
     for (const line of movesText(outcome.moves, false).split('\n')) say(line);
-  }
-
-  /** Reports a failed export; the monitor goes on. */
-  #export(write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      this.#complain(messageOf(error));
-    }
   }
 
   #complain(message: string): void {

@@ -31,7 +31,7 @@ export class OrphanReaper {
     this.#lookedAt = now;
     const found = await reaper.sessionOrphans(state);
     if (!isDryRun) {
-      this.#running = this.#end(found).finally(() => {
+      this.#running = this.#end(found, settings.monitor.graceMs).finally(() => {
         this.#running = null;
       });
       return;
@@ -52,13 +52,12 @@ export class OrphanReaper {
     await this.#running;
   }
 
-  async #end(found: readonly SessionOrphans[]): Promise<void> {
-    const { store, reaper, history, say } = this.#parts;
+  async #end(found: readonly SessionOrphans[], graceMs: number): Promise<void> {
+    const { reaper, history, say } = this.#parts;
     for (const orphans of found) {
       if (this.#isStopping) return;
       const left = leftBySession(orphans);
       try {
-        const { graceMs } = (await store.settings()).monitor;
         const ended = await reaper.end(orphans.target, { graceMs, isHard: false });
         // The processes ended by themselves.
         if (ended.terminated.length + ended.survivors.length === 0) continue;

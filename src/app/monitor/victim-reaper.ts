@@ -92,10 +92,10 @@ export class VictimReaper {
       return;
     }
     const why = state.vmState.reason ?? 'memory ran out';
-    await this.#parts.store.transact({ kind: 'end-lease', lease: chosen.lease.id, why, by: 'machine' });
+    await this.#parts.acts.begin({ kind: 'end-lease', lease: chosen.lease.id, why, by: 'machine' });
     this.#parts.say(`ending ${line}`);
     record('ending');
-    this.#running = this.#end(chosen, decision.isHard, state.leases, record).finally(() => {
+    this.#running = this.#end(chosen, decision.isHard, snapshot, record).finally(() => {
       this.#running = null;
     });
   }
@@ -103,20 +103,20 @@ export class VictimReaper {
   async #end(
     { lease }: Candidate,
     isHard: boolean,
-    all: Snapshot['state']['leases'],
+    { state, environment }: Snapshot,
     record: (action: string, result: object) => void,
   ): Promise<void> {
-    const { reaper, store, say, now } = this.#parts;
+    const { reaper, acts, say, now } = this.#parts;
     const begun = now();
     try {
-      const { graceMs } = (await store.settings()).monitor;
-      const target = targetOf([lease], all);
+      const { graceMs } = environment.settings.monitor;
+      const target = targetOf([lease], state.leases);
       const ended = await reaper.end(target, { graceMs, isHard, isHardNow: () => this.#isHard });
       const seconds = (now() - begun) / 1000;
       // Survivors still use their slots, so their lease stays. The process of an agent in a session is the session itself,
       // which is spared, so its lease ends anyway.
       const isOver = ended.survivors.length === 0 || lease.spawn !== null;
-      if (isOver) await store.transact({ kind: 'ended', leases: [lease.id] });
+      if (isOver) await acts.write({ kind: 'ended', leases: [lease.id] });
       record('ended', {
         result: {
           terminated: ended.terminated.length,

@@ -1,16 +1,19 @@
-import { agentsAmong, carryOutKill, planKill, reportOfPlan, targetOfKill } from '../../app/kill.ts';
+import { agentsAmong, carryOutKill, type KillResult, planKill, reportOfPlan, targetOfKill } from '../../app/kill.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import type { Found, Skipped } from '../../core/reap/find.ts';
+import { OWN_LINEAGE } from '../../core/reap/veto.ts';
 import { EXIT } from '../../errors.ts';
 import type { OpenHistory } from '../../ports/history.ts';
+import type { SystemLog } from '../../ports/host.ts';
 import type { OpenReaper } from '../../ports/reaper.ts';
 import type { OpenStore } from '../../ports/store.ts';
 import type { Ask } from '../../ports/terminal.ts';
-import { type KillReport, killJson, killText } from '../../render/kill.ts';
+import { killJson, killText } from '../../render/kill.ts';
 import { agentsWord, processesWord } from '../../render/text/counts.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { confirmed } from '../confirm.ts';
 import type { Invocation } from '../invocation.ts';
+import { noteUnrecorded } from '../unrecorded.ts';
 import { durationMs, project, reasonText } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -28,7 +31,10 @@ export const spec: CommandSpec = {
     { name: 'yes', short: 'y', help: 'kill without a question' },
     { name: 'dry-run', short: 'n', help: 'print what would be killed, and change nothing' },
   ],
-  exits: [[1, 'the question was answered with no, or some processes survived']],
+  exits: [
+    [1, 'the question was answered with no, or some processes run on and keep their slots'],
+    [74, 'the processes are killed, and the state could not be written'],
+  ],
 };
 
 const GRACE_MS = 10_000;
@@ -45,9 +51,9 @@ function noteSessions(invocation: Invocation, leases: readonly Lease[], found: r
 
 /** Without this command itself, which is always skipped. */
 const worthTelling = (skipped: readonly Skipped[]): readonly Skipped[] =>
-  skipped.filter(({ why }) => why !== 'runs this very command');
+  skipped.filter(({ why }) => why !== OWN_LINEAGE);
 
-export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async (invocation, ports) => {
+export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask & SystemLog> = async (invocation, ports) => {
   const name = project(invocation.operands[0] as string);
   const graceMs = invocation.option('grace', (text) => durationMs('--grace', text)) ?? GRACE_MS;
   const reason = invocation.option('reason', reasonText) ?? 'User requested';
@@ -55,8 +61,8 @@ export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async
   const plan = await planKill(opened, name, reason);
   const before = await opened.reaper.look(targetOfKill(plan));
   noteSessions(invocation, plan.leases, before.found);
-  let report: KillReport;
-  if (invocation.has('dry-run')) report = reportOfPlan(plan, before);
+  let result: KillResult;
+  if (invocation.has('dry-run')) result = { report: reportOfPlan(plan, before), unrecorded: null };
   else {
     const agents = agentsWord(agentsAmong(plan.leases, before.found));
     const question = `Kill ${agents} of ${plan.project} (${processesWord(before.found.length)})?`;
@@ -64,11 +70,13 @@ export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async
       invocation.note('nothing was killed');
       return EXIT.checkedNo;
     }
-    report = await carryOutKill(opened, plan, graceMs, await ports.openHistory());
+    result = await carryOutKill(opened, plan, graceMs, await ports.openHistory());
   }
+  const { report, unrecorded } = result;
   invocation.answer({
     json: () => killJson(report),
     text: () => killText({ ...report, skipped: worthTelling(report.skipped) }, invocation.out.styles),
   });
-  return report.survivors.length === 0 ? EXIT.ok : EXIT.checkedNo;
+  if (unrecorded !== null) return noteUnrecorded(invocation, ports, 'kill', unrecorded.error);
+  return report.survivors.length === 0 && report.slotsKept === 0 ? EXIT.ok : EXIT.checkedNo;
 };

@@ -1,17 +1,19 @@
+import { ActRecord } from '../../app/act-record.ts';
 import { Monitor, type Tick } from '../../app/monitor/monitor.ts';
 import { outcomeOf } from '../../app/outcome.ts';
+import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
-import { EXIT, messageOf } from '../../errors.ts';
+import { EXIT, ExpectedError, messageOf } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { OpenTextfile } from '../../ports/files.ts';
 import type { OpenHealth } from '../../ports/health.ts';
 import type { OpenHistory, ReadHistory } from '../../ports/history.ts';
-import type { Host, StayLean } from '../../ports/host.ts';
+import type { Host, StayLean, SystemLog } from '../../ports/host.ts';
 import type { OpenPrices } from '../../ports/prices.ts';
 import type { OpenReaper } from '../../ports/reaper.ts';
 import type { OpenSigns } from '../../ports/signs.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
-import type { OpenStore } from '../../ports/store.ts';
+import type { OpenStore, Store } from '../../ports/store.ts';
 import type { OnInterrupt } from '../../ports/terminal.ts';
 import type { OpenTranscripts } from '../../ports/transcripts.ts';
 import { eventText } from '../../render/event.ts';
@@ -95,8 +97,30 @@ async function forEver(monitor: Monitor, intervalMs: number, ports: OnInterrupt)
   return number() === 2 ? 128 + 2 : EXIT.ok;
 }
 
+const UNWRITABLE: ReadonlySet<number> = new Set([EXIT.ioError, EXIT.notPermitted]);
+
+/** Records that this monitor runs. Throws ExpectedError 75 if another one does; a state that cannot be written is reported. */
+async function claimPlace(store: Store, self: ProcessRef, say: (line: string) => void): Promise<void> {
+  try {
+    const claimed = await store.transact({ kind: 'claim-monitor', monitor: self });
+    outcomeOf(claimed, 'settled', 'claim-outcome-b8d1');
+    // This is the first commit after a while, so it may find dead holders.
+    for (const event of claimed.events) say(eventText(event));
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || !(UNWRITABLE.has(error.exit) || error.code === 'lock-timeout'))
+      throw error;
+    say(`trouble: ${error.message}; the monitor acts all the same, on the last good state`);
+  }
+}
+
+const exitOf = (failure: unknown): number => {
+  if (failure === null) return EXIT.ok;
+  return failure instanceof ExpectedError ? failure.exit : EXIT.ioError;
+};
+
 type Ports = OpenStore &
   Host &
+  SystemLog &
   Clock &
   StayLean &
   OpenHealth &
@@ -127,19 +151,19 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
       invocation.out.answer(isJson ? JSON.stringify(monitorEventJson(at, line)) : `${iso(at)} ${line}`);
     }
   };
-  if (!isDryRun) {
-    const claimed = await store.transact({ kind: 'claim-monitor', monitor: self });
-    outcomeOf(claimed, 'settled', 'claim-outcome-b8d1');
-    // This is the first commit after a while, so it may find dead holders.
-    for (const event of claimed.events) say(eventText(event));
-  }
+  if (!isDryRun) await claimPlace(store, self, say);
   if (!isOnce) await ports.stayLean();
   const health = await ports.openHealth();
   // The first sample is the base of the rates.
   await health.sample();
-  const monitor = new Monitor({
+  const acts = new ActRecord(store, (error) => {
+    if (monitor.failure === null) ports.logToSystem(`the monitor cannot write the state: ${messageOf(error)}`);
+    monitor.fail(error);
+  });
+  const monitor: Monitor = new Monitor({
     ...ports,
     store,
+    acts,
     reaper: await ports.openReaper(),
     history: await ports.openHistory(),
     textfile: await ports.openTextfile(),
@@ -156,11 +180,11 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
     const tick = await once(monitor);
     if (tick === null) {
       for (const line of lines) invocation.out.note(`error: ${line}`);
-      return EXIT.ioError;
+      return exitOf(monitor.failure);
     }
     const text = [roundText(tick), ...lines.map((line) => `   ${line}`)].join('\n');
     invocation.out.answer(isJson ? JSON.stringify(roundJson(tick.snapshot.state, tick.sample, lines)) : text);
-    return EXIT.ok;
+    return exitOf(monitor.failure);
   } finally {
     if (!isDryRun) {
       // A failed write is no reason to fail: a dead monitor is recognized by its process.

@@ -1,6 +1,7 @@
-import { endLost, findLost, freeGone } from '../../app/reap.ts';
+import { findLost, LostReaper } from '../../app/reap.ts';
 import { EXIT } from '../../errors.ts';
 import type { OpenHistory } from '../../ports/history.ts';
+import type { SystemLog } from '../../ports/host.ts';
 import type { OpenReaper } from '../../ports/reaper.ts';
 import type { OpenStore } from '../../ports/store.ts';
 import type { Ask } from '../../ports/terminal.ts';
@@ -8,6 +9,7 @@ import { leftBehindLines, reapJson } from '../../render/orphans.ts';
 import { processesWord } from '../../render/text/counts.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { confirmed } from '../confirm.ts';
+import { noteUnrecorded } from '../unrecorded.ts';
 import { durationMs } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -29,10 +31,13 @@ export const spec: CommandSpec = {
       default: 'monitor.grace',
     },
   ],
-  exits: [[1, 'the question was answered with no, or some processes survived']],
+  exits: [
+    [1, 'the question was answered with no, or some processes survived'],
+    [74, 'the processes are ended, and the state could not be written'],
+  ],
 };
 
-export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async (invocation, ports) => {
+export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask & SystemLog> = async (invocation, ports) => {
   const grace = invocation.option('grace', (text) => durationMs('--grace', text));
   const opened = { store: await ports.openStore(), reaper: await ports.openReaper() };
   const lost = await findLost(
@@ -46,11 +51,12 @@ export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async
     invocation.note('nothing was ended');
     return EXIT.checkedNo;
   }
-  if (!isDryRun) await freeGone(opened.store, lost);
+  const reaper = new LostReaper(opened);
+  if (!isDryRun) await reaper.freeGone(lost);
   let survivors = 0;
   if (isDone) {
     const graceMs = grace ?? (await opened.store.settings()).monitor.graceMs;
-    survivors = await endLost(opened, lost, graceMs, await ports.openHistory());
+    survivors = await reaper.end(lost, graceMs, await ports.openHistory());
   }
   const left = lost.map((one) => one.left);
   const terminated = isDone ? total - survivors : 0;
@@ -64,5 +70,7 @@ export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask> = async
             .concat(isDone ? [`${processesWord(terminated)} ended`] : [])
             .join('\n'),
   });
+  const unrecorded = await reaper.unrecorded();
+  if (unrecorded !== null) return noteUnrecorded(invocation, ports, 'end of these processes', unrecorded.error);
   return survivors === 0 ? EXIT.ok : EXIT.checkedNo;
 };

@@ -8,7 +8,7 @@
  * no evidence for others.
  */
 import { type Identity, isSame, type ProcessRow, type ProcessTable } from './process-row.ts';
-import { type Around, type Other, vetoOf } from './veto.ts';
+import { type Around, type Other, type Veto, vetoOf } from './veto.ts';
 
 export type Evidence = 'cgroup' | 'root' | 'claude' | 'ledger' | 'child' | 'group' | 'session' | 'marker';
 
@@ -32,9 +32,8 @@ export interface Found {
   readonly evidence: Evidence;
 }
 
-export interface Skipped {
+export interface Skipped extends Veto {
   readonly row: ProcessRow;
-  readonly why: string;
 }
 
 export interface Findings {
@@ -87,14 +86,15 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
   let vetoed: Skipped[] = [];
   const add = (row: ProcessRow, evidence: Evidence): void => {
     if (found.has(row.pid) || skipped.has(row.pid)) return;
-    const why = spared.get(row.pid) ?? vetoOf(row, around);
-    if (why === null || why === undefined) {
+    const whySpared = spared.get(row.pid);
+    const veto = whySpared === undefined ? vetoOf(row, around) : { why: whySpared, runsOn: false };
+    if (veto === null) {
       found.set(row.pid, { row, evidence });
       open.push(row);
       return;
     }
-    skipped.set(row.pid, { row, why });
-    if (!spared.has(row.pid) && !around.own.has(row.pid)) vetoed.push({ row, why });
+    skipped.set(row.pid, { row, ...veto });
+    if (!spared.has(row.pid) && !around.own.has(row.pid)) vetoed.push({ row, ...veto });
   };
   /** Children of the added processes. A child that started before its parent has that parent only by a reused pid. */
   const addBelow = (): void => {
@@ -123,17 +123,14 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     }
     addBelow();
 
-    // 2. Process groups and sessions that one of them leads or led: a pid is not reused while a group has its number.
-    const leads = (pid: number): boolean => found.has(pid) || goneLeaders.has(pid);
-    const goneLeaders = new Set(
-      [...traces.seen, ...traces.roots].filter(({ pid }) => !table.has(pid)).map(({ pid }) => pid),
-    );
+    // 2. Process groups and sessions that one of them leads. The number of a dead leader proves nothing: it may have led
+    // another group since.
     for (let before = -1; before !== found.size; ) {
       before = found.size;
       for (const row of table.values()) {
         if (found.has(row.pid) || skipped.has(row.pid)) continue;
-        if (row.group > 1 && leads(row.group)) add(row, 'group');
-        else if (row.session > 1 && leads(row.session)) add(row, 'session');
+        if (row.group > 1 && found.has(row.group)) add(row, 'group');
+        else if (row.session > 1 && found.has(row.session)) add(row, 'session');
         else if (traces.marked.has(row.pid)) add(row, 'marker');
       }
       addBelow();

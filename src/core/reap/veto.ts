@@ -25,23 +25,39 @@ export interface Around {
   readonly detail: (row: ProcessRow) => ProcessDetail;
 }
 
+/** Cause for sparing the looking process and its ancestors. */
+export const OWN_LINEAGE = 'runs this very command';
+
 /** The program in a process name: `tmux: server` → `tmux`. */
 const nameOf = (command: string): string => command.split(/[: /]/)[0] ?? '';
 
 /** Executed program, as far as it is known. A process can borrow a name, but not the file it executes. */
 export const programOf = ({ command }: ProcessRow, { program }: ProcessDetail): string => program ?? nameOf(command);
 
-/** Cause for sparing this process, or null. */
-export function vetoOf(row: ProcessRow, { own, uids, detail }: Around): string | null {
-  if (row.pid === 1) return 'process 1';
-  if (row.pid === 2 || row.parent === 2) return 'kernel thread';
-  if (own.has(row.pid)) return 'runs this very command';
+/** In a pid namespace, process 2 is an ordinary one. Kernel threads have no memory of their own. */
+const isKernelThread = ({ pid, parent, rssBytes }: ProcessRow): boolean =>
+  (pid === 2 || parent === 2) && rssBytes === 0;
+
+export interface Veto {
+  readonly why: string;
+  /** It runs on though it belongs to the target: it is out of reach, or runs the look itself. */
+  readonly runsOn: boolean;
+}
+
+const spared = (why: string): Veto => ({ why, runsOn: false });
+const beyond = (why: string): Veto => ({ why, runsOn: true });
+
+/** The reason for sparing this process, or null. */
+export function vetoOf(row: ProcessRow, { own, uids, detail }: Around): Veto | null {
+  if (row.pid === 1) return spared('process 1');
+  if (isKernelThread(row)) return spared('kernel thread');
+  if (own.has(row.pid)) return beyond(OWN_LINEAGE);
   const looked = detail(row);
   const { uid } = looked;
-  if (uid === null) return 'its owner is not known';
-  if (!uids.has(uid)) return `belongs to another user (${uid})`;
+  if (uid === null) return beyond('its owner is not known');
+  if (!uids.has(uid)) return beyond(`belongs to another user (${uid})`);
   const program = programOf(row, looked);
-  if (SHARED_SERVERS.has(program)) return 'shared server';
-  if (row.tty !== 0 && row.pid === row.session && SHELLS.has(program)) return "a person's terminal";
+  if (SHARED_SERVERS.has(program)) return spared('shared server');
+  if (row.tty !== 0 && row.pid === row.session && SHELLS.has(program)) return spared("a person's terminal");
   return null;
 }

@@ -1,14 +1,12 @@
+import { bootClockMs } from '../boot-clock.ts';
 import { readTextOrEmpty } from '../read-text.ts';
 import { hasNoProcess } from './gone.ts';
 import { originReader } from './origins.ts';
-import { isOver, statOf } from './stat.ts';
+import { isOver, statOf, TICK_MS } from './stat.ts';
 import { detailReader, rowOf, scanTable } from './table.ts';
 import type { ProcessView } from './view.ts';
 
 const PAGE_BYTES = 4096;
-/** Ticks per second of the times in /proc/PID/stat; 100 on every platform that Node runs on. */
-const TICK_MS = 10;
-
 /** Resident memory without its shared part, from /proc/PID/statm. */
 export function privateBytes(proc: string, pid: number): number {
   const [, resident = 0, shared = 0] = readTextOrEmpty(`${proc}/${pid}/statm`).split(' ').map(Number);
@@ -20,7 +18,7 @@ export function privateBytes(proc: string, pid: number): number {
  * this process's age omits suspended time, so each is only a lower bound.
  */
 function uptimeMs(proc: string): number {
-  const shownMs = Number.parseFloat(readTextOrEmpty(`${proc}/uptime`)) * 1000 || 0;
+  const shownMs = bootClockMs(proc) ?? 0;
   const self = statOf(proc, 'self');
   return Math.max(shownMs, self === null ? 0 : self.started * TICK_MS + process.uptime() * 1000);
 }

@@ -1,5 +1,6 @@
 /** Reads and parses a line of /proc/PID/stat. */
 import { orElse } from '../../errors.ts';
+import { bootOffsetMs } from '../boot-clock.ts';
 import { readLine } from './line.ts';
 
 export interface ProcStat {
@@ -9,9 +10,12 @@ export interface ProcStat {
   /** Pid of the leader of its session; 0 if that is in another pid namespace. */
   readonly session: number;
   readonly threads: number;
-  /** Clock ticks since boot. */
+  /** Clock ticks since the machine's boot. */
   readonly started: number;
 }
+
+/** Milliseconds per tick of the times in /proc/PID/stat; 10 on every platform that Node runs on. */
+export const TICK_MS = 10;
 
 /** Further fields, for looks at whole process trees. */
 export interface FullStat extends ProcStat {
@@ -43,7 +47,9 @@ function fieldsOf(text: string): { readonly short: ProcStat; readonly fields: re
   const threads = Number(fields[17]);
   const started = Number(fields[19]);
   if (!state || !Number.isInteger(parent) || !Number.isInteger(threads) || !Number.isInteger(started)) return null;
-  return { short: { command: text.slice(open + 1, close), state, parent, session, threads, started }, fields };
+  const command = text.slice(open + 1, close);
+  const since = started - Math.round(bootOffsetMs() / TICK_MS);
+  return { short: { command, state, parent, session, threads, started: since }, fields };
 }
 
 /** The fields of a process; null if it is gone. */

@@ -5,14 +5,25 @@ import type { Place } from '../../core/model/process-ref.ts';
 import type { State } from '../../core/model/state.ts';
 import type { ProcessTable } from '../../core/reap/process-row.ts';
 import { type Target, targetOf, targetOfSession } from '../../core/reap/targets.ts';
-import type { Orphans, Reaper, SessionOrphans, Surveyed } from '../../ports/reaper.ts';
-import { cgroupMachine, freezeGroup, groupsIn, isPopulated, removeGroup, usableBase } from '../containment/cgroup.ts';
+import type { Orphans, ReadLeases, Reaper, SessionOrphans, Surveyed } from '../../ports/reaper.ts';
+import {
+  cgroupMachine,
+  freezeGroup,
+  groupsIn,
+  isPopulated,
+  pidsIn,
+  removeGroup,
+  usableBase,
+} from '../containment/cgroup.ts';
 import type { ProcessView } from '../processes/view.ts';
 import { projectOfMark, stateKey } from '../run/mark.ts';
 import { endTrees } from './end-trees.ts';
 import { type LookOptions, look, lookForSessions } from './look.ts';
 import { openSeenProcesses } from './seen-processes.ts';
 import { signalProcess } from './signal.ts';
+
+const marksOf = (leases: readonly Lease[]): ReadonlySet<string> =>
+  new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
 
 export function openReaper(dir: string, view: ProcessView, here: Place): Reaper {
   const key = `${stateKey(dir)}-`;
@@ -27,12 +38,14 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
     return new Map(own.map((name) => [name, join(base as string, name)]));
   };
 
-  const orphans = async (leases: readonly Lease[]): Promise<readonly Orphans[]> => {
-    const live = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
+  const orphans = async (readLeases: ReadLeases): Promise<readonly Orphans[]> => {
     const table: ProcessTable = view.scan();
     const marks = [...view.origins(table).values()].flatMap(({ mark }) => mark ?? []);
     const marked = [...new Set(marks)].filter((mark) => mark.startsWith(key));
     const folders = groups();
+    // Only now: a run that has started meanwhile has its lease, and is not taken for an ended one.
+    const leases = await readLeases();
+    const live = marksOf(leases);
     const lost = [...new Set([...marked, ...folders.keys()])].filter((mark) => !live.has(mark));
     const nothing = targetOf([], leases);
     const found = lost.map(async (mark) => {
@@ -79,18 +92,20 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
     return Promise.all(looks);
   };
 
-  const sweep = (leases: readonly Lease[]): void => {
-    const live = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
-    for (const [mark, folder] of groups()) if (!live.has(mark) && !isPopulated(folder)) removeGroup(folder);
+  const sweep = async (readLeases: ReadLeases): Promise<void> => {
+    const folders = groups();
+    const live = marksOf(await readLeases());
+    for (const [mark, folder] of folders) if (!live.has(mark) && !isPopulated(folder)) removeGroup(folder);
   };
 
-  const hold = async (target: Target, isStopped: boolean): Promise<void> => {
+  const hold = async (target: Target, isStopped: boolean): Promise<readonly number[]> => {
     const frozen = target.folders.filter((folder) => freezeGroup(folder, isStopped));
-    if (target.folders.length > 0 && frozen.length === target.folders.length) return;
+    if (target.folders.length > 0 && frozen.length === target.folders.length) return frozen.flatMap(pidsIn);
     const { found } = await look(target, options);
     // Stop parents first, so that no parent sees its child stop; resume in reverse.
     for (const { row } of isStopped ? found : [...found].reverse())
       signalProcess(view, row, isStopped ? 'SIGSTOP' : 'SIGCONT');
+    return [...frozen.flatMap(pidsIn), ...found.map(({ row }) => row.pid)];
   };
 
   return {

@@ -4,8 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
-import type { CgroupMachine } from '../containment/cgroup.ts';
-import { joinGroup } from '../containment/cgroup.ts';
+import { type CgroupMachine, joinGroup } from '../containment/cgroup.ts';
 import { readTextOrEmpty } from '../read-text.ts';
 
 /** OOM score of a command, so that the kernel kills an agent before a session. */

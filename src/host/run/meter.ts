@@ -1,10 +1,9 @@
 /** Samples the resource use of a running command: from its cgroup if there is one, else from its process tree. */
 import { groupCpuMs, groupPeakBytes, pidsIn } from '../containment/cgroup.ts';
 import { privateBytes } from '../processes/linux-view.ts';
-import { parseFullStat } from '../processes/stat.ts';
+import { parseFullStat, TICK_MS } from '../processes/stat.ts';
 import { readTextOrEmpty } from '../read-text.ts';
 
-const TICK_MS = 10;
 const FIRST_MS = 50;
 const SLOWEST_MS = 500;
 

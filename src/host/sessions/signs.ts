@@ -15,10 +15,10 @@ import { isSame, type ProcessRow, type ProcessTable } from '../../core/reap/proc
 import { orElse } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SignReader } from '../../ports/signs.ts';
+import { suspendedMs } from '../boot-clock.ts';
 import { isHook } from '../processes/own-hooks.ts';
 import { lineage } from '../processes/table.ts';
 import type { ProcessView } from '../processes/view.ts';
-import { readTextOrEmpty } from '../read-text.ts';
 
 /** Tolerance between a tool call's hook and the start of its tool: the hook runs first, and the clocks differ a little. */
 const SLACK_MS = 5_000;
@@ -127,12 +127,6 @@ function latestTool(session: ProcessRow, table: ProcessTable, beganMs: (row: Pro
     if (began > latest && !isHook(row.pid)) latest = began;
   }
   return latest;
-}
-
-/** Time suspended since boot: the difference between a clock that counts it and one that does not. */
-function suspendedMs(): number {
-  const upMs = Number.parseFloat(readTextOrEmpty('/proc/uptime')) * 1000 || 0;
-  return Math.max(0, upMs - Number(process.hrtime.bigint() / 1_000_000n));
 }
 
 export function openSigns({ view, now }: { readonly view: ProcessView } & Clock): SignReader {

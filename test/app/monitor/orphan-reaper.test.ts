@@ -126,9 +126,11 @@ describe('the orphan reaper', () => {
   });
 
   it('does not report orphans that ended by themselves meanwhile', async () => {
-    const { look, orphans, nothingIsLeft, seen } = aMonitor();
+    const { look, orphans, hold, nothingIsLeft, seen } = aMonitor();
+    const release = hold();
     await look(0);
     nothingIsLeft();
+    release();
     await orphans.settled();
     expect(seen()).toMatchObject({ ended: [40, 41], said: [], kept: [] });
   });

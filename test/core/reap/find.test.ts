@@ -72,13 +72,14 @@ describe('a process belongs to a lease', () => {
     expect(look(table, { seen: [ref(8)] }).found).toEqual(['8 ledger', '9 child']);
   });
 
-  it('if its group or session was led by a process of the lease, dead or alive', () => {
+  it('if its group or session is led by a process of the lease', () => {
     const table = tableOf(
       INIT,
+      { pid: 6, parent: 1, group: 6, session: 6 },
       { pid: 8, parent: 1, group: 6, session: 3 },
       { pid: 9, parent: 1, group: 9, session: 6 },
     );
-    expect(look(table, { seen: [ref(6)] }).found).toEqual(['8 group', '9 session']);
+    expect(look(table, { seen: [ref(6)] }).found).toEqual(['6 ledger', '8 group', '9 session']);
   });
 
   it('if it has the mark, or a parent with the mark', () => {
@@ -96,6 +97,11 @@ describe('a process does not belong to a lease', () => {
   it('if the leader of its group only reuses a pid', () => {
     const table = tableOf(INIT, { pid: 6, parent: 1, started: 999 }, { pid: 8, parent: 1, group: 6 });
     expect(look(table, { seen: [ref(6)] }).found).toEqual([]);
+  });
+
+  it('if its group or session has the number of a dead process of the lease', () => {
+    const table = tableOf(INIT, { pid: 8, parent: 1, group: 6, session: 6 });
+    expect(look(table, { seen: [ref(6)], roots: [ref(6)] }).found).toEqual([]);
   });
 
   it('if it is older than its parent, which reuses a pid', () => {

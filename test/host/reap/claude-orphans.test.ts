@@ -203,6 +203,7 @@ describe('reap', () => {
     const store = {
       read: async () => ({ state: STATE, environment: anEnvironment(), isDue: false, repairs: [] }),
       settings: async () => anEnvironment().settings,
+      peek: async () => STATE,
       transact: async () => {},
     };
     const ports = {

@@ -1,0 +1,48 @@
+/** Processes are ended although the state cannot be written: at once, on its last good content, and it is said. */
+import { describe, expect, it } from 'vitest';
+import { canUnshare, inNamespaces } from '../helpers/namespace.ts';
+
+const FULL = 'head -c 9M /dev/zero > "$D/fill" 2>/dev/null; true';
+const READ_ONLY = 'mount -o remount,ro,bind "$D"';
+const BEGIN = `
+mount -t tmpfs -o size=2M none "$D"; mount --bind "$D" "$D"
+printf 'version: 1\\nmax_slots: 7\\nslot_allocation: {}\\nleases: []\\nqueue: []\\n' > "$D/slots.yaml"
+printf '%b\\n' "$CONFIG" > "$D/config.yaml"
+# Large enough to be worth ending.
+resource-manager run odin -- "$NODE" -e 'globalThis.kept = Buffer.alloc(8e7, 1); setTimeout(() => {}, 6e5)' & wrapper=$!
+until_ 'grep -q "\\"root\\":{" "$D/slots.yaml"'
+agent=$(grep -o '"root":{"pid":[0-9]*' "$D/slots.yaml" | grep -o '[0-9]*$')
+`;
+const GONE = "until_ '! kill -0 $agent 2>/dev/null'; echo ended";
+
+const run = (script: string, config = 'max_per_project: 7') =>
+  inNamespaces(`CONFIG=${JSON.stringify(config)}\n${BEGIN}${script}`);
+
+describe.runIf(canUnshare).each([
+  ['on a full disk', FULL],
+  ['in a read-only folder', READ_ONLY],
+])('%s', (_where, spoil) => {
+  it('resource-kill ends the processes, says what is not recorded, and exits with 74 or 77', () => {
+    const { stdout, stderr } = run(`${spoil}\nresource-kill odin --yes; echo "status $?"; ${GONE}`);
+    expect(stdout).toMatch(/1 agent terminated[\s\S]*status 7[47]\nended\n/);
+    expect(stderr).toMatch(/error: the kill is done, but not recorded: cannot .*\nhint: /);
+  });
+
+  it('the guard ends the command of a killed wrapper', () => {
+    const { stdout } = run(`${spoil}\nkill -9 $wrapper; ${GONE}`);
+    expect(stdout).toContain('ended');
+  });
+
+  it('the monitor starts, goes on, and ends an agent when memory runs out', () => {
+    const config = 'max_per_project: 7\\nslot_memory: 0\\nmonitor: { critical_memory_percent: 1, grace: 200ms }';
+    const limits = 'sed -i "s/^max_slots.*/&\\nvm_limits: { max_memory_percent: 1 }/" "$D/slots.yaml"';
+    const { stdout } = run(
+      `${limits}\n${spoil}\nresource-manager monitor --interval 200ms > /tmp/$$.out 2>&1 & monitor=$!
+${GONE}; kill $monitor; wait $monitor; cat /tmp/$$.out; rm -f /tmp/$$.out`,
+      config,
+    );
+    expect(stdout).toMatch(/^ended$/m);
+    expect(stdout).toMatch(/trouble: cannot .*; the monitor acts all the same, on the last good state/);
+    expect(stdout).toMatch(/ended 1 process of L1 of odin|ended L1 of odin/);
+  });
+});
