@@ -6,6 +6,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const VERSIONS = ['20', '22', '24', '26'];
+/** A connection that stalls is tried again after a minute; npm itself waits for five. */
+const PATIENCE = ['--fetch-timeout=60000', '--fetch-retries=4'];
 const SUITES = [
   'test/cli',
   'test/main',
@@ -35,7 +37,16 @@ for (const version of VERSIONS.filter((other) => other !== own)) {
     // One test runs as another user, which must be able to reach the binary.
     chmodSync(folder, 0o755);
     const binaries = `node-${process.platform}-${process.arch}`;
-    const install = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `${binaries}@${version}`];
+    const install = [
+      'install',
+      '--prefix',
+      folder,
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      ...PATIENCE,
+      `${binaries}@${version}`,
+    ];
     if (!run('npm', install, { stdio: ['ignore', 'ignore', 'inherit'] }))
       throw new Error(`no Node ${version} to be had`);
     const bin = join(folder, 'node_modules', binaries, 'bin');
