@@ -80,8 +80,31 @@ describe.runIf(process.platform === 'linux' && process.geteuid?.() === 0)('a con
   it('is said with each of its pids', () => {
     const { inContainer, leave } = place();
     leave(HOLD);
-    expect(inContainer('resource-status consilio')).toMatch(/L1: 5 slots, process \d+ \(sleep\), in another container/);
+    const status = inContainer('resource-status consilio');
+    expect(status).toMatch(/L1: 5 slots, process \d+ \(sleep\), in another container/);
+    expect(status.replace(/\s+/g, ' ')).toContain('if that is gone: release-slots consilio --lease L1');
     expect(inContainer('release-slots consilio')).toMatch(/L1 \(5 slots, process \d+ sleep, in another container\)/);
+  });
+
+  it('is not named by a denial for the limit of another project', () => {
+    const { inContainer, leave } = place();
+    leave(HOLD);
+    const said = inContainer(`
+      resource-manager set-max 20 >/dev/null; request-slots odin 5 --pid $$ >/dev/null
+      request-slots odin 5 --pid $$ --no-queue`);
+    expect(said).toContain('denied');
+    expect(said).not.toContain('L1');
+  });
+
+  it('is not called alive by reap of its run', () => {
+    const { inContainer, leave, slots } = place();
+    leave(`
+      resource-manager run consilio -- sleep 600 &
+      until grep -q '"root":{' "$RESOURCE_MANAGER_DIR/slots.yaml"; do sleep 0.05; done; kill -9 $$`);
+    const mark = /"mark":"([^"]+)"/.exec(slots())?.[1];
+    expect(inContainer(`resource-manager reap --mark ${mark}`)).toContain(
+      'the run with this mark is held by a process in another container, unseen from here: ',
+    );
   });
 
   it('has its place in the queue named by doctor, with the command that ends it', () => {
@@ -95,9 +118,9 @@ describe.runIf(process.platform === 'linux' && process.geteuid?.() === 0)('a con
 
   it('does not lend its pids: nobody who has one of them here is ended for it', () => {
     const { inContainer, slots, dir } = place();
-    // The same pid and start time as the holder: only the namespace differs.
+    // The same pid and start time as the holder: only the namespace differs. Pid 2 is never ended, since it can be a kernel thread.
     const said = inContainer(`
-      sleep 600 & own=$!
+      true & sleep 600 & own=$!
       request-slots consilio 5 --pid $own
       sed -i 's/"ns":[0-9]*/"ns":1/' '${dir}/slots.yaml'
       resource-kill consilio --yes 2>&1 || true

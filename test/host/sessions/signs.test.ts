@@ -42,7 +42,12 @@ interface Call {
   readonly minute: number;
 }
 
-async function look(agentId: string | null, written: readonly Call[] | null, tools: readonly number[]) {
+async function look(
+  agentId: string | null,
+  written: readonly Call[] | null,
+  tools: readonly number[],
+  holder = SESSION,
+) {
   const transcript = join(temporaryFolder(), 'projects', 'S.jsonl');
   const path = join(dirname(transcript), 'S', 'subagents', `agent-${agentId ?? 'zz'}.jsonl`);
   mkdirSync(dirname(path), { recursive: true });
@@ -59,7 +64,7 @@ async function look(agentId: string | null, written: readonly Call[] | null, too
     appendFileSync(path, `${JSON.stringify(line)}\n`);
   }
   const spawn = { session: 'S', toolCall: 't1', agentId, isNested: false, heardAt: NOW };
-  const lease = aLease('L1', 'odin', 1, { holder: SESSION, spawn });
+  const lease = aLease('L1', 'odin', 1, { holder, spawn });
   const session = { id: 'S', project: 'odin', agent: null, process: SESSION, transcript, startedAt: NOW };
   const state = aState(9, [lease], [], { sessions: [{ ...session, tasks: NO_TASKS, endedAgents: [], extra: {} }] });
   // The files are written now, long after the times in them.
@@ -110,6 +115,10 @@ describe('a tool below the session', () => {
   it('needs an open call to count for an agent without an id', async () => {
     expect((await look(null, null, [1])).isBusy).toBe(false);
     expect((await look(null, [{ call: 'c1', minute: 1 }], [1])).isBusy).toBe(true);
+  });
+
+  it('is none of a process that only has the number of the session', async () => {
+    expect((await look('a1', null, [1], { ...SESSION, started: SESSION.started - 1 })).isBusy).toBe(false);
   });
 
   it('may begin a moment before its call, since two clocks are read one after the other', async () => {
