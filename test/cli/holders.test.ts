@@ -125,6 +125,11 @@ describe.runIf(process.platform === 'linux' && process.geteuid?.() === 0)('a par
     expect(named.out).toMatch(
       /^error: --pid names process 1 \(bash\), which outlives every job.*\nhint: .*--detached\n$/,
     );
+    const inherited = place();
+    inherited.env.RESOURCE_MANAGER_HOLDER_PID = '1';
+    expect(inherited.asFirst(STARTER, 'systemd').out).toMatch(
+      /^error: RESOURCE_MANAGER_HOLDER_PID names process 1 \(bash\), which/,
+    );
     const stale = place();
     stale.env.CLAUDE_PID = '1';
     expectRefusal(stale.asFirst(STARTER, 'systemd'));
