@@ -73,8 +73,12 @@ export function asInstantMs(value: unknown, path: Path): number {
   return ms;
 }
 
-/** Throws ShapeError for `.inf` and `.nan`, which a record in JSON cannot hold. */
+/** No file may be nested deeper. */
+const DEEPEST = 100;
+
+/** Throws ShapeError for `.inf` and `.nan`, which a record in JSON cannot hold, and for a value that is nested too deep. */
 function requireWritable(value: unknown, path: Path): void {
+  if (path.length > DEEPEST) throw new ShapeError(path.slice(0, 1), `at most ${DEEPEST} levels`, value);
   if (typeof value === 'number' && !Number.isFinite(value)) throw new ShapeError(path, 'a finite number', value);
   if (value === null || typeof value !== 'object') return;
   for (const [key, inner] of Object.entries(value)) requireWritable(inner, [...path, key]);
