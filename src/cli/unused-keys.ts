@@ -7,7 +7,7 @@ import type { Invocation } from './invocation.ts';
 export interface UnusedKeys {
   readonly ignored?: readonly string[];
   readonly unknown?: readonly string[];
-  /** Those of slots.yaml. */
+  /** Unused keys of slots.yaml. */
   readonly unused?: readonly string[];
 }
 

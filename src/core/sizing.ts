@@ -6,7 +6,7 @@ export interface Sizing {
   readonly maxPerProject: number;
 }
 
-/** What a machine or container has, whatever limits it. */
+/** Processors and memory of a machine, or of a container by its tightest limit. */
 export interface MachineSize {
   /** Processors' worth of time; may be a fraction. */
   readonly cores: number;

@@ -253,8 +253,8 @@ export class Contender {
   /** True if nothing has changed at `path` for `hungAfterMs`: by its own time, or as long as this process has looked. */
   #isStill(path: string, entry: string): boolean {
     const { hungAfterMs, nowMs } = this.#options;
-    const stat = hungAfterMs === null ? undefined : lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    if (hungAfterMs === null || stat === undefined) return false;
+    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return false;
     const nowNs = process.hrtime.bigint();
     const { ctimeNs } = stat;
     const seen = this.#sighting;

@@ -41,7 +41,7 @@ export function storeOptions({ dir, root, host, env, now, onCreated, onMissing }
       if (notices.length > 0) (await import('../host/notify/notifier.ts')).sendNotices(notices, env);
     },
     recordHistory: async (before, command, committed) => {
-      // Whoever comes resumes what a monitor has paused before it was killed.
+      // A killed monitor may have left leases paused: this command starts a round of the monitor that resumes them.
       if (hasOverduePause(committed.state, committed.environment))
         (await import('../host/run/monitor-round.ts')).startMonitorRound(root, dir);
       const records = (await import('../render/history/history-records.ts')).historyRecords(before, command, committed);

@@ -64,7 +64,7 @@ export class Monitor {
     this.#abandonedReaper = new AbandonedReaper(parts);
     this.#silence = new SilenceWatch(parts);
     this.#orphanReaper = new OrphanReaper(parts);
-    this.#usageWatch = new UsageWatch(parts, (error) => this.fail(error));
+    this.#usageWatch = new UsageWatch(parts, (error) => this.#complain(messageOf(error)));
     this.#exporter = new MetricsExporter(parts);
     this.#forecastRecorder = new ForecastRecorder(parts);
   }
@@ -91,7 +91,7 @@ export class Monitor {
     await Promise.all([this.#usageWatch.end(), this.#victimReaper.settled(), this.#orphanReaper.stop()]);
     const state = await this.#parts.store.peek();
     await this.#pauser.resumeAll(state.leases, 'the monitor ends');
-    await this.#attempt(() => this.#exporter.end(state));
+    this.#export(() => this.#exporter.end(state));
   }
 
   /** One round. Never rejects; null if the machine or the state could not be read, which it has reported. */
@@ -106,7 +106,7 @@ export class Monitor {
       await this.#attempt(() => this.#keepHistory(sample, snapshot));
       await this.#lookAround(snapshot);
       await this.#attempt(() => this.#silence.consider(snapshot));
-      await this.#attempt(() => this.#exporter.consider(snapshot));
+      this.#export(() => this.#exporter.consider(snapshot));
       return { snapshot, sample };
     } catch (error) {
       this.fail(error);
@@ -245,6 +245,15 @@ export class Monitor {
     const { outcome } = await store.transact(command);
     if (outcome.kind !== 'budget' || outcome.moves.length === 0) return;
     for (const line of movesText(outcome.moves, false).split('\n')) say(line);
+  }
+
+  /** Reports a failed export, which is no failure of the monitor. */
+  #export(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#complain(messageOf(error));
+    }
   }
 
   #complain(message: string): void {

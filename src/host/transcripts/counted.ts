@@ -57,8 +57,13 @@ export function beginCounting(dir: string, options: Omit<ContenderOptions, 'hung
   const contender = new Contender(join(folder, LOCK), { ...options, hungAfterMs: LONGEST_TURN_MS });
   try {
     makeFolder(folder, 0o700);
-    for (let tries = 1; !contender.take(); tries += 1) if (tries === TRIES) return null;
+    for (let tries = 1; !contender.take(); tries += 1) {
+      if (tries < TRIES) continue;
+      contender.close();
+      return null;
+    }
   } catch (error) {
+    contender.close();
     throw error instanceof ExpectedError ? error : systemError('lock', contender.lockDir, error);
   }
   return {

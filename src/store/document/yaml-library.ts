@@ -21,7 +21,7 @@ export const damaged = (path: string, where: string, what: string, cause?: unkno
     cause,
   });
 
-/** What the library accepts and no reader can use: a key that reaches an object's prototype, an alias without its anchor. */
+/** Finds texts that the library accepts and no reader can use: a key `__proto__`, and an alias without its anchor. */
 function problemIn(
   { visit, isScalar }: Yaml,
   document: Document,

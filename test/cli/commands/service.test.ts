@@ -229,11 +229,11 @@ describe('the environment of a service', () => {
   };
 
   it('has what the monitor reads, in absolute folders, and names what the shell does not have', () => {
-    expect(serviceEnvironment(shell, '/state', '/work')).toEqual({
+    expect(serviceEnvironment(shell, '/state', '/start')).toEqual({
       variables: [
         ['HOME', '/usr'],
         ['RESOURCE_MANAGER_DIR', '/state'],
-        ['CLAUDE_CONFIG_DIR', '/work/conf/claude,/other,/usr/mine'],
+        ['CLAUDE_CONFIG_DIR', '/start/conf/claude,/other,/usr/mine'],
         ['CODEX_HOME', '/data/codex'],
         ['PATH', '/opt/my tools:/usr/bin'],
         ['TZ', 'Europe/Vienna'],
@@ -244,7 +244,7 @@ describe('the environment of a service', () => {
   });
 
   it('reaches a program that cron starts with almost nothing', () => {
-    const { line } = cronJob(['/usr/bin/env'], serviceEnvironment(shell, '/the % state', '/work'));
+    const { line } = cronJob(['/usr/bin/env'], serviceEnvironment(shell, '/the % state', '/start'));
     // Cron gives the shell the line with each escaped percent sign as a bare one.
     const command = line
       .replace(/^(?:\* ){5}/, '')
@@ -262,7 +262,7 @@ describe('the environment of a service', () => {
   });
 
   it('is in the unit, which says what is absent', () => {
-    const text = unitText(['x'], true, serviceEnvironment({ ...shell, PATH: '/50%:/a"b' }, '/state', '/work'));
+    const text = unitText(['x'], true, serviceEnvironment({ ...shell, PATH: '/50%:/a"b' }, '/state', '/start'));
     expect(text).toContain('\nEnvironment="HOME=/usr"\n');
     expect(text).toContain('\nEnvironment="PATH=/50%%:/a\\"b"\n');
     expect(text).toContain('so the service has the defaults: XDG_CONFIG_HOME, TMPDIR, LANG, LC_ALL\n');

@@ -518,6 +518,17 @@ describe('a counting turn', () => {
     expect(transcripts.beginCounting()).not.toBeNull();
   });
 
+  it('leaves no descriptor open while another process counts', () => {
+    const home = aHome();
+    const { transcripts } = home.look();
+    home.pass(Date.now() - home.now());
+    const turn = transcripts.beginCounting();
+    const before = readdirSync('/proc/self/fd').length;
+    for (let times = 0; times < 20; times += 1) expect(transcripts.beginCounting()).toBeNull();
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+    turn?.end();
+  });
+
   it('remembers its counts, and refuses a damaged file of them', () => {
     const home = aHome();
     const turn = home.look().transcripts.beginCounting();
