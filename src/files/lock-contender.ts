@@ -1,24 +1,10 @@
 /** One contender for the lock: it has its own name, and each step of the protocol is one rename. */
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, existsSync, fstatSync, lstatSync, readdirSync, renameSync, unlinkSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { errnoOf } from '../errors.ts';
 import { type FileTraits, replaceBy } from './atomic.ts';
+import { entryName, FREE, makeLockDir, type Occupant, openFolder, parseEntry, setAside } from './lock-folder.ts';
 import { discard } from './sweep.ts';
 
 export interface ContenderOptions {
@@ -29,10 +15,6 @@ export interface ContenderOptions {
   readonly nowMs: () => number;
   /** Time without a sign of life after which a holder loses the lock, dead or not. */
   readonly hungAfterMs: number;
-}
-
-export interface Occupant extends ProcessRef {
-  readonly sinceMs: number;
 }
 
 /** Drafts that a holder may leave in its folder. */
@@ -62,74 +44,6 @@ export function replaceUnderLock(
   }
 }
 
-const FREE = 'free';
-const HOLDER = /^held\.(\d+)\.(\d+)\.([0-9a-z]*)\.(\d*)\.(\d+)\.[0-9a-z]+$/;
-
-let acquisitions = 0;
-
-function entryName({ pid, started, boot, ns }: ProcessRef, nowMs: number): string {
-  acquisitions += 1;
-  const nonce = `${process.hrtime.bigint().toString(36)}${acquisitions.toString(36)}`;
-  return `held.${pid}.${started}.${boot ?? ''}.${ns ?? ''}.${nowMs}.${nonce}`;
-}
-
-function parseEntry(name: string): Occupant | null {
-  const match = HOLDER.exec(name);
-  if (!match) return null;
-  const [, pid, started, boot, ns, since] = match;
-  return {
-    pid: Number(pid),
-    started: Number(started),
-    boot: boot || null,
-    ns: ns ? Number(ns) : null,
-    command: null,
-    sinceMs: Number(since),
-  };
-}
-
-/** The process that holds a lock now; null if it is free or not made yet, `unknown` if that cannot be read. */
-export function holderOfLock(lockDir: string): ProcessRef | null | 'unknown' {
-  try {
-    const entries = readdirSync(lockDir);
-    if (entries.includes(FREE)) return null;
-    const holders = entries.flatMap((name) => parseEntry(name) ?? []);
-    return holders[0] ?? 'unknown';
-  } catch (error) {
-    return errnoOf(error) === 'ENOENT' ? null : 'unknown';
-  }
-}
-
-/** Makes the lock directory by renaming a prepared one to its name, which must be absent or an empty folder. */
-function makeLockDir(lockDir: string, mine: string): void {
-  const prepared = join(dirname(lockDir), `.${basename(lockDir)}.${mine}`);
-  // Every user who may write the state must be able to lock it, independent of the umask.
-  const mode = statSync(dirname(lockDir)).mode & 0o2777;
-  try {
-    for (const folder of [prepared, join(prepared, FREE)]) {
-      mkdirSync(folder);
-      chmodSync(folder, mode);
-    }
-    renameSync(prepared, lockDir);
-  } catch (error) {
-    // Not recursive: a folder or link of another user is never entered.
-    for (const folder of [join(prepared, FREE), prepared]) removeEmpty(folder);
-    if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
-  }
-}
-
-/** Moves what another user put in the lock's place out of the way, and keeps it. */
-function setAside(path: string): void {
-  renameSync(path, `${path}.set-aside.${process.hrtime.bigint().toString(36)}`);
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // It does not exist, or is another user's.
-  }
-}
-
 type Attempt = { readonly held: true } | { readonly held: false; readonly entry: string | null };
 
 /** An entry of the lock, and since when it is unchanged for this process, by a clock that nobody can set. */
@@ -137,16 +51,6 @@ interface Sighting {
   readonly entry: string;
   readonly ctimeNs: bigint;
   readonly sinceNs: bigint;
-}
-
-/** A folder of this name, opened without following a link; null if there is none. Throws ENOTDIR or ELOOP for anything else. */
-function openFolder(path: string): number | null {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 /**
@@ -238,7 +142,7 @@ export class Contender {
       makeLockDir(this.lockDir, this.#name);
       return null;
     }
-    const entry = entries.find((name) => HOLDER.test(name)) ?? (entries[0] as string);
+    const entry = entries.find((name) => parseEntry(name) !== null) ?? (entries[0] as string);
     this.entry = entry;
     this.occupant = parseEntry(entry);
     return entry;

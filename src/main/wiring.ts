@@ -9,7 +9,8 @@ import { machineZone } from '../host/time-zone.ts';
 import type { IntegrationChoice } from '../ports/integration.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
 import type { Out } from '../ports/terminal.ts';
-import { hasSoundBackup, lockState, openFileStore, SLOTS_FILE } from '../store/file-store.ts';
+import { hasSoundBackup } from '../store/damage.ts';
+import { lockState, openFileStore, SLOTS_FILE } from '../store/file-store.ts';
 import { openView } from './open-machine.ts';
 import { now, openSlotPorts, storeOptionsOf } from './slot-ports.ts';
 

@@ -14,16 +14,17 @@ import type { Settings } from '../core/settings/settings.ts';
 import { settle } from '../core/settle/settle.ts';
 import { asksForSlots, type Command, declaresMemory, transition } from '../core/transition.ts';
 import { EXIT, ExpectedError, orElse } from '../errors.ts';
-import { holderOfLock, Superseded } from '../files/lock-contender.ts';
+import { Superseded } from '../files/lock-contender.ts';
+import { holderOfLock } from '../files/lock-folder.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
 import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
 import type { MemoryProbe } from '../ports/health.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { ConfigFile, readConfig } from './config/config-file.ts';
+import { isBadFile, refuseCutOff, withRemedy } from './damage.ts';
 import { renderSlots } from './document/render-slots.ts';
 import { parseSlots, type SlotsDocument } from './document/slots-document.ts';
-import { damaged } from './document/yaml-library.ts';
 import { isQueuedIn } from './glance.ts';
 import { commitText } from './lock/commit.ts';
 import { type HeldLock, takeLock } from './lock/lock.ts';
@@ -66,42 +67,6 @@ function sampledMemory({ vmState }: State, now: Instant): number | null {
   const isFresh = vmState.sampledAt !== null && Math.abs(now - vmState.sampledAt) <= SAMPLE_STALE_MS;
   return isFresh ? vmState.memoryAvailableBytes : null;
 }
-
-/**
- * A truncated file can be valid YAML, and without its leases all slots would be free. This program always writes both
- * lists, so a file without a list that its backup has was cut off.
- */
-function refuseCutOff({ path, sections }: SlotsDocument): void {
-  const missing = ['leases', 'queue'].find((key) => !sections.some((section) => section.key === key));
-  if (missing === undefined || !readText(`${path}.bak`)?.text.includes(`\n${missing}:`)) return;
-  const last = sections.at(-1);
-  const line = last === undefined ? 1 : last.line + last.text.split('\n').length - 1;
-  throw damaged(
-    path,
-    `, line ${line}, column 1`,
-    `it seems cut off: ${missing} is missing; an empty list is ${missing}: []`,
-  );
-}
-
-/** True if slots.yaml at `path` has a backup that can be read. Never throws. */
-export async function hasSoundBackup(path: string): Promise<boolean> {
-  try {
-    const backup = readText(`${path}.bak`);
-    return backup !== null && (await parseSlots(path, backup.text, null)) !== null;
-  } catch {
-    return false;
-  }
-}
-
-/** The error of an unreadable slots.yaml, with the command that helps if a backup can be read. */
-async function withRemedy(path: string, error: unknown): Promise<unknown> {
-  if (!isBadFile(error) || !existsSync(path) || !(await hasSoundBackup(path))) return error;
-  const hint = 'correct it there, or restore its last good revision: resource-manager doctor --fix';
-  return new ExpectedError(error.code, error.message, { hint, exit: error.exit, cause: error });
-}
-
-const isBadFile = (error: unknown): error is ExpectedError =>
-  error instanceof ExpectedError && error.exit === EXIT.badFile;
 
 export async function lockState(options: FileStoreOptions, settings: Settings): Promise<HeldLock> {
   return takeLock(join(options.dir, LOCK_DIR), {

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { ExpectedError, orSystemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
 import { type FileText, isUnchanged, readText } from '../files/text-file.ts';
+import { hasSoundBackup } from './damage.ts';
 import { parseSlots } from './document/slots-document.ts';
-import { hasSoundBackup, SLOTS_FILE } from './file-store.ts';
+import { SLOTS_FILE } from './file-store.ts';
 import { commitText } from './lock/commit.ts';
 import type { HeldLock } from './lock/lock.ts';
 
