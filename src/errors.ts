@@ -61,7 +61,7 @@ const NOT_LOCAL = { hint: 'keep the state on a local file system: --dir or RESOU
 
 /** Causes of failed system calls, for the codes that a user can act on. */
 const SYSTEM_CAUSES: Readonly<
-  Record<string, { readonly why: string; readonly hint: string; readonly exit: ExitCode }>
+  Record<string, { readonly why?: string; readonly hint: string; readonly exit: ExitCode }>
 > = {
   ENOSPC: { ...NO_SPACE, why: 'the disk is full' },
   EDQUOT: { ...NO_SPACE, why: 'the disk quota is used up' },
@@ -86,6 +86,9 @@ const SYSTEM_CAUSES: Readonly<
     exit: EXIT.cannotCreate,
   },
   EISDIR: { why: 'it is a folder', hint: 'move that folder away; a file belongs there', exit: EXIT.ioError },
+  // Of files/regular-file.ts, whose message names what it is.
+  ENOTFILE: { hint: 'move it away; a regular file belongs there', exit: EXIT.ioError },
+  ETOOLARGE: { hint: 'see what it is, and move it away', exit: EXIT.badFile },
   ENAMETOOLONG: {
     why: 'the path is too long',
     hint: 'choose a shorter folder with --dir or RESOURCE_MANAGER_DIR',
@@ -97,6 +100,9 @@ const SYSTEM_CAUSES: Readonly<
     exit: EXIT.ioError,
   },
 };
+
+/** Exit codes that hold whatever the command wanted to do. */
+const FIXED_EXITS: readonly ExitCode[] = [EXIT.ioError, EXIT.notPermitted, EXIT.badFile];
 
 /** The text of a caught value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -119,10 +125,7 @@ export function systemError(act: string, path: string, error: unknown, exit?: Ex
   const why = known?.why ?? messageOf(error);
   return new ExpectedError(errno?.toLowerCase() ?? 'io', `cannot ${act} ${path}: ${why}`, {
     hint: hint ?? known?.hint ?? 'check the folder and its file system, then run the command again',
-    exit:
-      known?.exit === EXIT.ioError || known?.exit === EXIT.notPermitted
-        ? known.exit
-        : (exit ?? known?.exit ?? EXIT.ioError),
+    exit: known !== undefined && FIXED_EXITS.includes(known.exit) ? known.exit : (exit ?? known?.exit ?? EXIT.ioError),
     cause: error,
   });
 }

@@ -1,7 +1,8 @@
 /** Reads a text file, with a mark that shows later whether the file has changed. */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, statSync } from 'node:fs';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
+import { type OpenedFile, openRegular, readOpened } from './regular-file.ts';
 import { mayTrust } from './trust.ts';
 
 /** Attributes that distinguish versions of a file without reading it. */
@@ -29,6 +30,9 @@ export interface FileText extends KnownText {
   readonly mark: FileMark;
 }
 
+/** No state, configuration or list of prices comes near this size; a pool of 1,000 leases has half a MiB. */
+export const MOST_TEXT_BYTES = 64 << 20;
+
 /** Clock tick of file systems: two writes within a tick can have the same time, and even the same inode. */
 const TICK_MS = 50;
 
@@ -43,17 +47,16 @@ const notText = (path: string): ExpectedError =>
  * for every other failure, also for bytes that are no text, unless `isDamageKept`.
  */
 export function readText(path: string, before: KnownText | null = null, isDamageKept = false): FileText | null {
-  let fd: number;
+  let file: OpenedFile;
   try {
-    fd = openSync(path, 'r');
+    file = openRegular(path, { mostBytes: MOST_TEXT_BYTES });
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw systemError('read', path, error);
   }
   try {
-    const opened = fstatSync(fd, { bigint: true });
-    const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = opened;
-    const bytes = readFileSync(fd);
+    const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = file.stat;
+    const bytes = readOpened(file, MOST_TEXT_BYTES);
     const isSame = before?.bytes.equals(bytes) ?? false;
     if (!isSame && !isDamageKept && !isUtf8(bytes)) throw notText(path);
     return {
@@ -64,7 +67,7 @@ export function readText(path: string, before: KnownText | null = null, isDamage
         mtimeNs,
         ctimeNs,
         isOld: Date.now() - Math.max(Number(mtimeNs), Number(ctimeNs)) / 1e6 > TICK_MS,
-        isTrusted: mayTrust(path, opened),
+        isTrusted: mayTrust(path, file.stat),
         mode: Number(mode) & 0o777,
         uid: Number(uid),
         gid: Number(gid),
@@ -73,7 +76,7 @@ export function readText(path: string, before: KnownText | null = null, isDamage
   } catch (error) {
     throw error instanceof ExpectedError ? error : systemError('read', path, error);
   } finally {
-    closeSync(fd);
+    closeSync(file.fd);
   }
 }
 

@@ -276,7 +276,7 @@ describe('folders', () => {
     mkdirSync(join(dir, 'slots.yaml'));
     expect(inFolder(dir)).toMatchObject({
       status: 74,
-      stderr: expect.stringMatching(/^error: .+slots\.yaml: it is a folder\nhint: .+\n$/),
+      stderr: expect.stringMatching(/^error: .+slots\.yaml: it is a folder, not a file\nhint: .+\n$/),
     });
   });
 

@@ -1,0 +1,110 @@
+/**
+ * Opens and reads regular files alone. Nothing here waits: a pipe, device, socket or folder in the place of a file is
+ * refused at once, by what was opened and not by a look before. No file is read beyond its bound.
+ */
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
+export interface OpenOptions {
+  /** Most bytes that the file may have; a larger one is refused. */
+  readonly mostBytes: number;
+  /** True to refuse a link as the last part of the path. */
+  readonly isLinkRefused?: boolean;
+  /** Flags of open(2), O_RDONLY by default. */
+  readonly flags?: number;
+  /** Permission bits of a file that is made by `flags`, less the umask. */
+  readonly mode?: number;
+}
+
+export interface OpenedFile {
+  readonly fd: number;
+  /** What was opened. */
+  readonly stat: BigIntStats;
+}
+
+/** A path that leads to something that cannot be used as a file; `code` and message are those of a system error. */
+class UnusableFile extends Error {
+  readonly code: 'ENOTFILE' | 'ETOOLARGE';
+
+  constructor(code: UnusableFile['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const KINDS: readonly (readonly [(stat: BigIntStats) => boolean, string])[] = [
+  [(stat) => stat.isDirectory(), 'folder'],
+  [(stat) => stat.isFIFO(), 'pipe'],
+  [(stat) => stat.isSocket(), 'socket'],
+  [(stat) => stat.isCharacterDevice() || stat.isBlockDevice(), 'device'],
+];
+
+const notFile = (kind: string): UnusableFile => new UnusableFile('ENOTFILE', `it is a ${kind}, not a file`);
+
+const tooLarge = (mostBytes: number): UnusableFile => {
+  const [unit, size] = mostBytes >= 2 ** 20 ? ['MiB', 2 ** 20] : mostBytes >= 1024 ? ['KiB', 1024] : ['bytes', 1];
+  return new UnusableFile('ETOOLARGE', `it has more than ${mostBytes / size} ${unit}`);
+};
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/**
+ * Opens a regular file of at most `mostBytes` and returns its descriptor, which the caller closes, with the status of
+ * what was opened. Throws system errors, also ENOENT; ENOTFILE for anything but a regular file, ETOOLARGE for a larger
+ * one. It never waits, neither for the other end of a pipe nor for a lease that another process has on the file.
+ */
+export function openRegular(path: string, options: OpenOptions): OpenedFile {
+  const { mostBytes, isLinkRefused = false, flags = constants.O_RDONLY, mode } = options;
+  let fd: number;
+  try {
+    fd = openSync(
+      path,
+      flags | constants.O_NONBLOCK | constants.O_NOCTTY | (isLinkRefused ? constants.O_NOFOLLOW : 0),
+      mode,
+    );
+  } catch (error) {
+    if (codeOf(error) === 'ENXIO') throw notFile('socket, pipe or device');
+    if (codeOf(error) === 'EISDIR') throw notFile('folder');
+    if (codeOf(error) === 'ELOOP' && isLinkRefused) throw notFile('link');
+    throw error;
+  }
+  try {
+    const stat = fstatSync(fd, { bigint: true });
+    if (!stat.isFile()) throw notFile(KINDS.find(([isKind]) => isKind(stat))?.[1] ?? 'special file');
+    if (stat.size > mostBytes) throw tooLarge(mostBytes);
+    return { fd, stat };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** First read of a file that states no size, as those of /proc do. */
+const UNSTATED_BYTES = 64 << 10;
+
+/**
+ * All bytes of an opened file, at most `mostBytes`; ETOOLARGE if it has more, also if it grew or never ends. Throws
+ * system errors.
+ */
+export function readOpened({ fd, stat }: OpenedFile, mostBytes: number): Buffer {
+  const stated = Number(stat.size);
+  // One byte more than stated shows in the same read that the file has ended.
+  let bytes = Buffer.allocUnsafe(Math.min(stated || UNSTATED_BYTES, mostBytes) + 1);
+  let size = 0;
+  for (;;) {
+    const read = readSync(fd, bytes, size, bytes.length - size, null);
+    size += read;
+    if (size > mostBytes) throw tooLarge(mostBytes);
+    if (read === 0 || size === stated) return bytes.subarray(0, size);
+    if (size === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * bytes.length, mostBytes + 1));
+  }
+}
+
+/** All bytes of a regular file. Throws as `openRegular` does, also ENOENT. */
+export function readRegular(path: string, options: OpenOptions): Buffer {
+  const file = openRegular(path, options);
+  try {
+    return readOpened(file, options.mostBytes);
+  } finally {
+    closeSync(file.fd);
+  }
+}
