@@ -26,8 +26,18 @@ export interface Lost {
 
 const nameOf = ({ mark, project }: Orphans): string => (project === null ? mark : `an ended run of ${project}`);
 
-/** Finds everything left behind, or only by the run with this mark. Throws ExpectedError 75 if a live process holds that run. */
-export async function findLost({ store, reaper }: ReapPorts, only: string | null): Promise<readonly Lost[]> {
+export interface LostWish {
+  /** Only the run with this mark; null for all runs of this state. */
+  readonly mark: string | null;
+  /** Also what dead sessions have left anywhere on the machine. */
+  readonly isMachine: boolean;
+}
+
+/** Finds what is left behind. Throws ExpectedError 75 if a live process holds the run with the mark. */
+export async function findLost(
+  { store, reaper }: ReapPorts,
+  { mark: only, isMachine }: LostWish,
+): Promise<readonly Lost[]> {
   const { state, environment } = await store.read();
   const abandoned = [...abandonedRuns(state, environment)].filter(({ run }) => only === null || run?.mark === only);
   // With a mark, a lease marked as ending counts too: its own wrapper is asking.
@@ -46,7 +56,7 @@ export async function findLost({ store, reaper }: ReapPorts, only: string | null
     const left = { name: nameOf(orphans), why: 'its lease has ended', lease: null, session: null, findings };
     lost.push({ left, lease: null, target });
   }
-  if (only === null)
+  if (isMachine)
     for (const orphans of await reaper.sessionOrphans(state))
       lost.push({ left: leftBySession(orphans), lease: null, target: orphans.target });
   // A guard also calls this after a normal end, so finding nothing is no error then.

@@ -190,6 +190,7 @@ const ROWS: readonly Row[] = [
     after: used(0),
   },
   { hint: /without it: /, line: 'resource-manager service install --interval 5s', exit: 64, isPersons: true },
+  { hint: /^use one of them: /, line: 'resource-manager reap --machine --mark m', exit: 64 },
   { hint: /the folder here/, line: 'RESOURCE_MANAGER_DIR=relative resource-status', exit: 64 },
   {
     hint: /put it back: resource-manager doctor --fix$/,

@@ -95,6 +95,7 @@ describe('refused with 64, without a change', () => {
     [/--reason must be one line/, 'resource-kill', 'p', '-y', '--reason', 'two\nlines'],
     [/--reason must be one line/, 'resource-manager', 'stop', 'a/b', '--reason', 'x'.repeat(201)],
     [/--grace must be a duration/, 'resource-manager', 'reap', '-n', '--grace', 'soon'],
+    [/--mark names one run/, 'resource-manager', 'reap', '-n', '--machine', '--mark', 'm'],
     [/"50%" is not an agent/, 'resource-manager', 'run', 'p', '--agent', '50%', '--token-budget', '5', '--', 'true'],
     [/--since must be in the past/, 'resource-manager', 'report', '--since', '2099-01-01'],
     [/--since must be in the past/, 'resource-manager', 'audit', '--since', '0s'],

@@ -39,7 +39,7 @@ export const GROUPS = {
       load: () => import('./kill.ts'),
     },
     reap: {
-      summary: 'list or end processes that dead runs and dead Claude sessions have left behind',
+      summary: 'list or end processes that runs, or dead Claude sessions, have left behind',
       load: () => import('./reap.ts'),
     },
   },

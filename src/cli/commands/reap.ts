@@ -10,19 +10,21 @@ import { processesWord } from '../../render/text/counts.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { confirmed } from '../confirm.ts';
 import { noteUnrecorded } from '../unrecorded.ts';
-import { durationMs } from '../values.ts';
+import { durationMs, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Finds processes that runs and Claude sessions have left behind, and ends them after a question. Without a terminal it needs --yes, or --dry-run to list only.',
+    'Finds processes that runs of this state have left behind, and ends them after a question. With --machine also what dead Claude sessions have left anywhere on the machine. Without a terminal it needs --yes, or --dry-run to list only.',
   examples: [
-    ['resource-manager reap --dry-run', 'list the processes, with the evidence'],
-    ['resource-manager reap --yes', 'end them'],
+    ['resource-manager reap --dry-run', 'list what runs of this state have left, with the evidence'],
+    ['resource-manager reap --yes', 'end it'],
+    ['resource-manager reap --machine --dry-run', 'list also what dead Claude sessions have left on this machine'],
   ],
   operands: [],
   options: [
     { name: 'dry-run', short: 'n', help: 'list them, and change nothing' },
     { name: 'yes', short: 'y', help: 'end them without a question' },
+    { name: 'machine', help: 'look at the whole machine: also for what dead Claude sessions have left' },
     { name: 'mark', value: 'MARK', help: 'only processes of the run with this mark (RESOURCE_MANAGER_MARK)' },
     {
       name: 'grace',
@@ -38,12 +40,16 @@ export const spec: CommandSpec = {
 };
 
 export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask & SystemLog> = async (invocation, ports) => {
+  const mark = invocation.option('mark', (text) => text);
+  const isMachine = invocation.has('machine');
+  if (mark !== null && isMachine)
+    throw usageError(
+      '--mark names one run, and --machine looks at the whole machine',
+      'use one of them: resource-manager reap --machine --dry-run',
+    );
   const grace = invocation.option('grace', (text) => durationMs('--grace', text));
   const opened = { store: await ports.openStore(), reaper: await ports.openReaper() };
-  const lost = await findLost(
-    opened,
-    invocation.option('mark', (mark) => mark),
-  );
+  const lost = await findLost(opened, { mark, isMachine });
   const isDryRun = invocation.has('dry-run');
   const total = lost.reduce((sum, { left }) => sum + left.findings.found.length, 0);
   const isDone = !isDryRun && total > 0;

@@ -228,18 +228,26 @@ describe('reap', () => {
     return { session, server, worker, reap, history };
   }
 
+  it('ends them with --machine alone', async () => {
+    const { server, worker, reap, history } = await left();
+    expect(await reap('yes')).toEqual({ status: 0, answer: 'Nothing is left behind.' });
+    await expect(reap('yes', 'machine', 'mark=m1')).rejects.toThrow('--mark names one run');
+    expect([server, worker].map(isAlive)).toEqual([true, true]);
+    expect(history).toEqual([]);
+  });
+
   it('lists orphans, needs --yes without a terminal, and ends them', async () => {
     const { session, server, worker, reap, history } = await left();
     const name = `a Claude session that is gone (pid ${session.pid}, session 1a2b3c4d)`;
     const line = ({ pid, command }: OwnProcess, evidence: string) =>
       `   ${String(pid).padStart(7)}  ${command}  (${evidence})`;
-    expect((await reap('dry-run')).answer).toBe(
+    expect((await reap('machine', 'dry-run')).answer).toBe(
       [`${name}: 2 processes, its session has ended`, line(server, 'claude'), line(worker, 'child')].join('\n'),
     );
-    await expect(reap()).rejects.toThrow('there is no terminal to ask on');
+    await expect(reap('machine')).rejects.toThrow('there is no terminal to ask on');
     expect((await reap('dry-run', 'mark=m1')).answer).toBe('Nothing is left behind.');
     expect([server, worker].map(isAlive)).toEqual([true, true]);
-    const { status, answer } = await reap('yes', 'grace=500ms');
+    const { status, answer } = await reap('machine', 'yes', 'grace=500ms');
     expect([status, answer]).toEqual([0, `${name}: 2 processes, its session has ended\n2 processes ended`]);
     expect([server, worker].map(isAlive)).toEqual([false, false]);
     expect(history).toEqual([
@@ -259,7 +267,7 @@ describe('reap', () => {
 
   it('names the session of orphans in JSON by the schema', async () => {
     const { session, server, worker, reap } = await left();
-    const answer = JSON.parse((await reap('dry-run', 'json')).answer);
+    const answer = JSON.parse((await reap('machine', 'dry-run', 'json')).answer);
     expectSchema('reap', answer);
     expect(answer.orphans).toMatchObject([
       {
