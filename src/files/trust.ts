@@ -1,6 +1,6 @@
 /** Decides whether another user can have written a file. */
 import { type BigIntStats, lstatSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 interface Ownership {
   readonly uid: number;
@@ -22,4 +22,13 @@ export function mayTrust(path: string, opened: BigIntStats): boolean {
   const isLink = entry?.ino !== opened.ino || entry.dev !== opened.dev;
   const file = { uid: Number(opened.uid), mode: Number(opened.mode) };
   return isTrusted(file, isLink, statSync(dirname(path)), process.geteuid?.() ?? 0);
+}
+
+/** True if the folder or its slots.yaml can be written by another user than this one and root. False without a folder. */
+export function isShared(dir: string): boolean {
+  const folder = statSync(dir, { throwIfNoEntry: false });
+  if (folder === undefined) return false;
+  const euid = process.geteuid?.() ?? 0;
+  const state = statSync(join(dir, 'slots.yaml'), { throwIfNoEntry: false });
+  return !isOwn(folder, euid) || (state !== undefined && !isOwn(state, euid));
 }

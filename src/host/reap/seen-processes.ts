@@ -5,6 +5,8 @@
 import { appendFileSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Identity } from '../../core/reap/process-row.ts';
+import { orElse } from '../../errors.ts';
+import { ownPlace } from '../../files/own-folder.ts';
 import { isOwnFolder } from '../../files/sweep.ts';
 import { readTextOrEmpty } from '../read-text.ts';
 import { projectOfMark } from '../run/mark.ts';
@@ -21,13 +23,15 @@ export interface SeenProcesses {
 }
 
 export function openSeenProcesses(dir: string): SeenProcesses {
-  const folder = join(dir, FOLDER);
+  /** Throws system errors. */
+  const place = (): string => join(ownPlace(dir), FOLDER);
   const known = new Map<string, Map<string, Identity>>();
   const load = (mark: string): Map<string, Identity> => {
     const loaded = known.get(mark);
     if (loaded) return loaded;
     const entries = new Map<string, Identity>();
-    for (const line of readTextOrEmpty(join(folder, mark)).split('\n')) {
+    const text = projectOfMark(mark) === null ? '' : orElse(() => readTextOrEmpty(join(place(), mark)), '');
+    for (const line of text.split('\n')) {
       const match = /^(\d+) (\d+)$/.exec(line);
       if (match) entries.set(line, { pid: Number(match[1]), started: Number(match[2]) });
     }
@@ -40,14 +44,16 @@ export function openSeenProcesses(dir: string): SeenProcesses {
       const entries = load(mark);
       const lines = found.map(({ pid, started }) => ({ text: `${pid} ${started}`, identity: { pid, started } }));
       const fresh = lines.filter(({ text }) => !entries.has(text));
-      if (fresh.length === 0) return;
+      if (fresh.length === 0 || projectOfMark(mark) === null) return;
       for (const { text, identity } of fresh) entries.set(text, identity);
+      const folder = place();
       mkdirSync(folder, { recursive: true });
       appendFileSync(join(folder, mark), fresh.map(({ text }) => `${text}\n`).join(''));
     },
     keep(marks) {
       for (const mark of known.keys()) if (!marks.has(mark)) known.delete(mark);
       try {
+        const folder = place();
         const isOver = (name: string): boolean => !marks.has(name) && projectOfMark(name) !== null;
         if (isOwnFolder(folder)) for (const name of readdirSync(folder).filter(isOver)) unlinkSync(join(folder, name));
       } catch {

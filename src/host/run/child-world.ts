@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { isOwnFolderOpenAt } from '../../files/own-folder.ts';
 import { type CgroupMachine, joinGroup } from '../containment/cgroup.ts';
 import { readTextOrEmpty } from '../read-text.ts';
 
@@ -37,7 +38,8 @@ function closedByNode(): readonly Descriptor[] {
     const target = number > 2 ? targetOf(number) : null;
     return target === null ? [] : [{ number, target }];
   });
-  const isNodes = ({ target }: Descriptor): boolean =>
+  const isNodes = ({ number, target }: Descriptor): boolean =>
+    isOwnFolderOpenAt(number) ||
     target.startsWith('anon_inode:') ||
     (target.startsWith('pipe:') && open.filter((other) => other.target === target).length > 1);
   const isClosed = ({ number }: Descriptor): boolean => {

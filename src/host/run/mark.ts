@@ -15,5 +15,5 @@ export function stateKey(dir: string): string {
 export const newMark = (dir: string, project: string, pid: number, startedAt: number): string =>
   `${stateKey(dir)}-${project}-${pid.toString(36)}.${startedAt.toString(36)}.${Math.floor(Math.random() * 36 ** 5).toString(36)}`;
 
-/** Project in the mark; null if the name is not a mark. */
-export const projectOfMark = (mark: string): string | null => /^\w{7}-(.+)-[^-]+$/.exec(mark)?.[1] ?? null;
+/** Project in the mark; null if the name is not a mark, which is always a file name too. */
+export const projectOfMark = (mark: string): string | null => /^\w{7}-(\w[\w.-]*)-[0-9a-z.]+$/.exec(mark)?.[1] ?? null;

@@ -6,6 +6,7 @@ import type { LastAnswer } from '../../core/hooks/last-answer.ts';
 import { ACTIONS, budgetKey } from '../../core/model/budget.ts';
 import { WEEK_MS } from '../../core/model/instants.ts';
 import { replaceFile } from '../../files/atomic.ts';
+import { ownPlace } from '../../files/own-folder.ts';
 import { removeOld } from '../../files/sweep.ts';
 
 const KEEP_MS = WEEK_MS;
@@ -14,12 +15,13 @@ const KEEP_MS = WEEK_MS;
 const stem = (line: string): string => digestOf(budgetKey(line));
 
 export function openMemory(dir: string) {
-  const folder = join(dir, `hooks-${process.getuid?.() ?? 0}`);
-  const pathOf = (line: string): string => join(folder, `${stem(line)}.json`);
+  /** Throws system errors. */
+  const place = (): string => join(ownPlace(dir), `hooks-${process.geteuid?.() ?? 0}`);
+  const fileOf = (line: string): string => `${stem(line)}.json`;
   return {
     last(line: string): LastAnswer | null {
       try {
-        const { action, paused_for: pausedFor } = JSON.parse(readFileSync(pathOf(line), 'utf8'));
+        const { action, paused_for: pausedFor } = JSON.parse(readFileSync(join(place(), fileOf(line)), 'utf8'));
         const known = ACTIONS.find((name) => name === action);
         return known === undefined ? null : { action: known, pausedFor: Number.isFinite(pausedFor) ? pausedFor : null };
       } catch {
@@ -28,9 +30,10 @@ export function openMemory(dir: string) {
     },
     keep(line: string, { action, pausedFor }: LastAnswer): void {
       try {
+        const folder = place();
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         const text = JSON.stringify({ action, paused_for: pausedFor });
-        replaceFile(pathOf(line), Buffer.from(text), { mode: 0o600 });
+        replaceFile(join(folder, fileOf(line)), Buffer.from(text), { mode: 0o600 });
         // Few sessions clean up, for all sessions.
         if (stem(line).startsWith('1')) removeOld(folder, KEEP_MS, () => true);
       } catch {

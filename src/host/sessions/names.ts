@@ -6,15 +6,18 @@ import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SessionName } from '../../core/usage/attribution.ts';
 import { replaceFile } from '../../files/atomic.ts';
+import { ownPlace } from '../../files/own-folder.ts';
 
 const MOST_BYTES = 1 << 20;
 
-const fileIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`, 'sessions.jsonl');
+/** Throws system errors. */
+const fileIn = (dir: string): string =>
+  join(ownPlace(dir), `transcripts-${process.geteuid?.() ?? 0}`, 'sessions.jsonl');
 
 /** Records a name; never throws. A session without a recorded name is named after its folder. */
 export function nameSession(dir: string, session: string, { project, agent }: SessionName): void {
-  const file = fileIn(dir);
   try {
+    const file = fileIn(dir);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     appendFileSync(file, `${JSON.stringify({ session, project, agent })}\n`, { mode: 0o600 });
     if (statSync(file).size <= MOST_BYTES) return;
@@ -37,23 +40,24 @@ function nameIn(line: string): { readonly session: string; readonly name: Sessio
 
 /** Names from the file, read again after it changes. */
 export class SessionNames {
-  readonly #file: string;
+  readonly #dir: string;
   #mark = '';
   readonly #names = new Map<string, SessionName>();
 
   constructor(dir: string) {
-    this.#file = fileIn(dir);
+    this.#dir = dir;
   }
 
   /** Reads added lines; returns the sessions that got their first or another name. */
   refresh(): ReadonlySet<string> {
     const changed = new Set<string>();
     try {
-      const { size, mtimeMs, ino } = statSync(this.#file);
+      const file = fileIn(this.#dir);
+      const { size, mtimeMs, ino } = statSync(file);
       const mark = `${ino} ${size} ${mtimeMs}`;
       if (mark === this.#mark) return changed;
       this.#mark = mark;
-      for (const line of readFileSync(this.#file, 'utf8').split('\n')) {
+      for (const line of readFileSync(file, 'utf8').split('\n')) {
         const found = nameIn(line);
         if (found === null) continue;
         const { session, name } = found;

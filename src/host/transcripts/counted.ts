@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Counted } from '../../core/usage/counting.ts';
-import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
+import { EXIT, ExpectedError, errnoOf, orSystemError, systemError } from '../../errors.ts';
 import { syncFolder } from '../../files/atomic.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { Contender, type ContenderOptions, replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
@@ -52,7 +52,7 @@ function saveCounted(path: string, counted: readonly Counted[], contender: Conte
 
 /** Null while another live process counts. Throws ExpectedError (74, 77). */
 export function beginCounting(dir: string, options: Omit<ContenderOptions, 'hungAfterMs'>): CountingTurn | null {
-  const folder = folderIn(dir);
+  const folder = orSystemError('write', dir, () => folderIn(dir));
   const path = join(folder, FILE);
   const contender = new Contender(join(folder, LOCK), { ...options, hungAfterMs: LONGEST_TURN_MS });
   try {

@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { continuedRollout, type RolloutState } from '../../core/usage/codex.ts';
 import { BLOCK, type Block, EntryColumns, NUMBERS } from '../../core/usage/columns.ts';
 import type { Owner } from '../../core/usage/response.ts';
-import { errnoOf, systemError } from '../../errors.ts';
+import { errnoOf, orSystemError, systemError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic.ts';
 import { makeFolder } from '../../files/folder.ts';
+import { ownPlace } from '../../files/own-folder.ts';
 import { discard, removeOld } from '../../files/sweep.ts';
 
-/** One folder for each user: other users of a shared state must not read it. */
-export const folderIn = (dir: string): string => join(dir, `transcripts-${process.getuid?.() ?? 0}`);
+/** One folder for each user: other users of a shared state must not read it. Throws system errors. */
+export const folderIn = (dir: string): string => join(ownPlace(dir), `transcripts-${process.geteuid?.() ?? 0}`);
 const POSITIONS = 'positions.json';
 /** Version 1 has the responses sorted by key, and knows fewer flags. */
 const VERSION = 2;
@@ -132,7 +133,7 @@ let lastWritten: string | null = null;
 
 /** Saves the cache. Throws ExpectedError (74, 77) and then leaves the previous one. */
 export function saveKept(dir: string, positions: ReadonlyMap<string, Position>, columns: EntryColumns): void {
-  const folder = folderIn(dir);
+  const folder = orSystemError('write', dir, () => folderIn(dir));
   const responses = `responses-${process.pid}-${process.hrtime.bigint().toString(36)}`;
   try {
     makeFolder(folder, 0o700);
