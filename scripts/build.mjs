@@ -56,12 +56,21 @@ const bundle = (entryPoints, more = {}) =>
     define: { PACKAGE_VERSION: JSON.stringify(manifest.version), ...more.define },
   });
 
-const [commands, library, page] = await Promise.all([
-  // src/main/launch.ts runs a function; wrapping the text at each start would copy it.
-  bundle(
-    { main: 'src/main/command.ts', slots: 'src/main/slots.ts', 'hook-answer': 'src/main/hook.ts' },
-    { banner: { js: '(function(exports,require,module){' }, footer: { js: '})' } },
-  ),
+/** A file of its own: the slot commands seldom need it, and would read its text at each start. */
+const yamlApart = {
+  name: 'yaml-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^yaml$/ }, () => ({ path: './yaml.cjs', external: true }));
+  },
+};
+
+// src/main/launch.ts runs a function; wrapping the text at each start would copy it.
+const asFunction = { banner: { js: '(function(exports,require,module){' }, footer: { js: '})' } };
+
+const [commands, slots, yaml, library, page] = await Promise.all([
+  bundle({ main: 'src/main/command.ts', 'hook-answer': 'src/main/hook.ts' }, asFunction),
+  bundle({ slots: 'src/main/slots.ts' }, { ...asFunction, plugins: [withoutChildProcess, yamlApart] }),
+  bundle({ yaml: 'yaml' }),
   bundle({ api: 'src/main/library.ts' }),
   build({
     ...common,
@@ -89,7 +98,7 @@ writeFileSync(
 
 /** The folders of the bundled packages. */
 const packages = new Set(
-  [commands, library, page]
+  [commands, slots, yaml, library, page]
     .flatMap(({ metafile }) => Object.keys(metafile.inputs))
     .flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []),
 );

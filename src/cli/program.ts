@@ -47,11 +47,11 @@ export async function readWords(invokedAs: string, argv: readonly string[]): Pro
   const others = argv.filter((_word, place) => place !== at);
   if (name === 'help') {
     const words = others.filter((word) => !HELP.includes(word));
-    return helpOn(parse(HELP_SPEC, words, [], `${PROGRAM} help`).operands);
+    return helpOn((await parse(HELP_SPEC, words, [], `${PROGRAM} help`)).operands);
   }
   if (name !== undefined) return readSubcommand(name, others);
   if (argv.length === 0 || argv.some((word) => HELP.includes(word))) return { text: programHelp(GROUPS) };
   if (argv.includes('--version')) return { text: VERSION };
-  parse({ about: '', operands: [], options: [], examples: [] }, argv, [], PROGRAM);
+  await parse({ about: '', operands: [], options: [], examples: [] }, argv, [], PROGRAM);
   throw usageError('no command was named', `see: ${PROGRAM} --help`);
 }

@@ -275,7 +275,7 @@ it('no option of any command takes a blank value', async () => {
   );
   expect(blanks.length).toBeGreaterThan(150);
   for (const { name, spec, words } of blanks)
-    expect(() => parse(spec, words, [], name), `${name} ${words.join(' ')}`).toThrow(/has no value/);
+    await expect(parse(spec, words, [], name), `${name} ${words.join(' ')}`).rejects.toThrow(/has no value/);
 });
 
 it('the history ends now, even if a later end is typed', () => {
