@@ -30,6 +30,8 @@ export const SET_BY_RUN: Readonly<Record<string, string>> = {
   RESOURCE_MANAGER_SLOTS: 'Numbers of all its slots, between commas.',
   RESOURCE_MANAGER_HOLDER_PID: 'Process of `run` itself.',
   RESOURCE_MANAGER_MARK: 'Name of this one run, by which its processes are found again.',
+  RESOURCE_MANAGER_UNIT:
+    'The systemd unit in which `run` was started (SYSTEMD_EXEC_PID), or empty: in another unit the mark does not count.',
 };
 
 export const SET_BY_NOTIFY: Readonly<Record<string, string>> = {

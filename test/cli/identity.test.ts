@@ -38,6 +38,20 @@ echo "parent $wrapper"; resource-kill odin --yes; echo "status $?"; ${USED}`);
     expect(stdout).toMatch(/parent 2\n[\s\S]*1 agent terminated[\s\S]*status 0\n0\/7 used/);
   });
 
+  it('of a unit that took over the environment of a run is none of its processes', () => {
+    const { stdout } = inNamespaces(`
+cat > "$HOME/work" <<'WORK'
+setsid sleep 611 & echo "$! $$" > "$HOME/$1.new"; env | grep ^RESOURCE_MANAGER_ > "$HOME/env"; mv "$HOME/$1.new" "$HOME/$1"; exec sleep 612
+WORK
+env -u SYSTEMD_EXEC_PID resource-manager run odin -- bash "$HOME/work" own &
+until_ '[ -s "$HOME/own" ] && grep -q "\\"root\\":{" "$D/slots.yaml"'
+(exec setsid env $(cat "$HOME/env") bash -c 'SYSTEMD_EXEC_PID=$$ exec bash "$HOME/work" unit') &
+until_ '[ -s "$HOME/unit" ]'
+resource-kill odin --yes >/dev/null; echo "status $?"
+for pid in $(cat "$HOME/own" "$HOME/unit"); do grep -q '(sleep) S' /proc/$pid/stat && echo alive || echo ended; done`);
+    expect(stdout).toBe('status 0\nended\nended\nalive\nalive\n');
+  });
+
   it('of another user keeps its slot when resource-kill cannot end it', () => {
     const { stdout } = inNamespaces(`
 chmod 711 "$HOME"; chmod -R a+rwX "$D"

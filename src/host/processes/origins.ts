@@ -10,8 +10,10 @@ const SESSION_VARIABLES = ['CLAUDE_PID', 'CLAUDE_CODE_SESSION_ID'] as const;
 /** Agent programs set some of these for the processes they start. */
 const AGENT_VARIABLES =
   'CLAUDECODE CLAUDE_CODE_SESSION_ID CODEX_THREAD_ID GEMINI_CLI QWEN_CODE OPENCODE CURSOR_AGENT'.split(' ');
-/** systemd sets this to the unit process's own pid. */
-const SERVICE_VARIABLE = 'SYSTEMD_EXEC_PID';
+/** Variable in which systemd names the main process of a unit; all processes of the unit inherit it. */
+export const SERVICE_VARIABLE = 'SYSTEMD_EXEC_PID';
+/** Variable that `run` sets to the value of SERVICE_VARIABLE in its own environment. */
+export const RUN_UNIT_VARIABLE = 'RESOURCE_MANAGER_UNIT';
 
 /** Reading an environment touches the process's memory, so each is read once or twice. */
 export type OriginReader = (table: ProcessTable) => ReadonlyMap<number, Origin>;
@@ -19,7 +21,7 @@ export type OriginReader = (table: ProcessTable) => ReadonlyMap<number, Origin>;
 const NOTHING: Origin = { mark: null, claude: null, agentVariables: [] };
 
 const PREFIXES = new Map(
-  [MARK_VARIABLE, ...SESSION_VARIABLES, ...AGENT_VARIABLES, SERVICE_VARIABLE].map((name) => [
+  [MARK_VARIABLE, RUN_UNIT_VARIABLE, ...SESSION_VARIABLES, ...AGENT_VARIABLES, SERVICE_VARIABLE].map((name) => [
     name,
     Buffer.from(`${name}=`),
   ]),
@@ -37,6 +39,17 @@ function variableIn(environ: Buffer, name: string): string | null {
 
 const namespaceOf = (proc: string, pid: number | 'self'): string | null =>
   orElse(() => readlinkSync(`${proc}/${pid}/ns/pid`), null);
+
+/**
+ * The mark of a run. A unit that got its environment from inside a run (`systemctl import-environment`) was started by
+ * systemd, so that mark says nothing about it: it names another unit than the run did, or its own main process.
+ */
+function markOf(pid: number, environ: Buffer): string | null {
+  const unit = variableIn(environ, SERVICE_VARIABLE);
+  const ofRun = variableIn(environ, RUN_UNIT_VARIABLE);
+  const isOfAnotherUnit = unit !== null && (unit === String(pid) || (ofRun !== null && unit !== ofRun));
+  return isOfAnotherUnit ? null : variableIn(environ, MARK_VARIABLE);
+}
 
 /** No origin for a process in another pid namespace, and none for a systemd unit, whatever its environment says. */
 function sessionOf(proc: string, pid: number, environ: Buffer): ClaudeSession | null {
@@ -59,7 +72,7 @@ function agentVariablesIn(environ: Buffer): readonly string[] {
 function originOf(proc: string, pid: number): Origin {
   const environ = orElse(() => readFileSync(`${proc}/${pid}/environ`), null);
   if (environ === null) return NOTHING;
-  const mark = variableIn(environ, MARK_VARIABLE);
+  const mark = markOf(pid, environ);
   const claude = sessionOf(proc, pid, environ);
   const agentVariables = agentVariablesIn(environ);
   const hasNone = mark === null && claude === null && agentVariables.length === 0;

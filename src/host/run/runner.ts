@@ -9,6 +9,7 @@ import type { Processes, Variables } from '../../ports/host.ts';
 import type { RunEnd, Runner, RunPlan, StartedRun, StartRequest } from '../../ports/runner.ts';
 import { type CgroupMachine, cgroupMachine, makeGroup, removeGroup, usableBase } from '../containment/cgroup.ts';
 import { groupOf, offersScopes, scopeWords } from '../containment/scope.ts';
+import { MARK_VARIABLE, RUN_UNIT_VARIABLE, SERVICE_VARIABLE } from '../processes/origins.ts';
 import { parseFullStat } from '../processes/stat.ts';
 import { readTextOrEmpty } from '../read-text.ts';
 import { inheritedStdio, startInside } from './child-world.ts';
@@ -113,7 +114,12 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
       const child = startInside(machine, group?.folder ?? null, () =>
         spawn(first, rest, {
           stdio,
-          env: { ...env, ...variables, RESOURCE_MANAGER_MARK: run.mark },
+          env: {
+            ...env,
+            ...variables,
+            [MARK_VARIABLE]: run.mark,
+            [RUN_UNIT_VARIABLE]: env[SERVICE_VARIABLE] ?? '',
+          },
         }),
       );
       const stopPassing = passSignals(child);

@@ -174,6 +174,17 @@ describe('the Claude session of a process', () => {
     ],
     ['is null in a unit of systemd', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=5\0', null],
     ['is read below a unit of systemd', 'CLAUDE_PID=40\0SYSTEMD_EXEC_PID=6\0', claude(40)],
+    ['has no mark in a unit that took it over', `${MARK_VARIABLE}=m1\0SYSTEMD_EXEC_PID=5\0`, null],
+    [
+      'has no mark below a unit that took it over',
+      `${MARK_VARIABLE}=m1\0RESOURCE_MANAGER_UNIT=\0SYSTEMD_EXEC_PID=6\0`,
+      null,
+    ],
+    [
+      'has the mark of a run in a unit',
+      `${MARK_VARIABLE}=m1\0RESOURCE_MANAGER_UNIT=6\0SYSTEMD_EXEC_PID=6\0`,
+      { mark: 'm1', claude: null, agentVariables: [] },
+    ],
     ['is null for another variable', 'MY_CLAUDE_PID=40\0', null],
     ['is null without a number', 'CLAUDE_PID=40x\0', null],
     ['is null for an empty value', 'CLAUDE_PID=\0', null],
