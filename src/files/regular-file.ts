@@ -78,6 +78,18 @@ export function openRegular(path: string, options: OpenOptions): OpenedFile {
   }
 }
 
+/** Bounds of what is read as a whole. Nothing sound comes near them; what is larger is no file of its kind. */
+export const MOST_BYTES = {
+  /** A state, configuration, list of prices, settings of an agent program, or one of our own records. */
+  text: 64 << 20,
+  /** What is written by hand or by one command: a pointer, a unit, an answer that is remembered. */
+  small: 1 << 20,
+  /** Read positions of transcripts, a few hundred bytes for each of them. */
+  positions: 512 << 20,
+  /** A file that is read line by line, and so may have any size. */
+  lines: Number.POSITIVE_INFINITY,
+} as const;
+
 /** First read of a file that states no size, as those of /proc do. */
 const UNSTATED_BYTES = 64 << 10;
 
@@ -108,3 +120,7 @@ export function readRegular(path: string, options: OpenOptions): Buffer {
     closeSync(file.fd);
   }
 }
+
+/** Text of a regular file, `mostBytes` at most. Throws as `openRegular` does, also ENOENT. */
+export const readRegularText = (path: string, mostBytes: number = MOST_BYTES.text): string =>
+  readRegular(path, { mostBytes }).toString('utf8');

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, statSync } from 'node:fs';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
-import { type OpenedFile, openRegular, readOpened } from './regular-file.ts';
+import { MOST_BYTES, type OpenedFile, openRegular, readOpened } from './regular-file.ts';
 import { mayTrust } from './trust.ts';
 
 /** Attributes that distinguish versions of a file without reading it. */
@@ -30,9 +30,6 @@ export interface FileText extends KnownText {
   readonly mark: FileMark;
 }
 
-/** No state, configuration or list of prices comes near this size; a pool of 1,000 leases has half a MiB. */
-export const MOST_TEXT_BYTES = 64 << 20;
-
 /** Clock tick of file systems: two writes within a tick can have the same time, and even the same inode. */
 const TICK_MS = 50;
 
@@ -49,14 +46,14 @@ const notText = (path: string): ExpectedError =>
 export function readText(path: string, before: KnownText | null = null, isDamageKept = false): FileText | null {
   let file: OpenedFile;
   try {
-    file = openRegular(path, { mostBytes: MOST_TEXT_BYTES });
+    file = openRegular(path, { mostBytes: MOST_BYTES.text });
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw systemError('read', path, error);
   }
   try {
     const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = file.stat;
-    const bytes = readOpened(file, MOST_TEXT_BYTES);
+    const bytes = readOpened(file, MOST_BYTES.text);
     const isSame = before?.bytes.equals(bytes) ?? false;
     if (!isSame && !isDamageKept && !isUtf8(bytes)) throw notText(path);
     return {

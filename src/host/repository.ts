@@ -3,12 +3,13 @@
  * the repository; so do submodules, which are repositories of their own. A link that leads nowhere still names where the
  * repository was.
  */
-import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
+import { closeSync, existsSync, lstatSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Repository } from '../core/usage/attribution.ts';
 import { orElse } from '../errors.ts';
+import { MOST_BYTES, openRegular } from '../files/regular-file.ts';
 
-const MOST_BYTES = 64 << 10;
+const FIRST_BYTES = 64 << 10;
 /** Folder of a linked work tree, inside its repository. */
 const LINKED = /\/worktrees\/[^/]+$/;
 /** Folder of a submodule, inside the repository that has it. */
@@ -18,11 +19,11 @@ const statOf = (path: string): Stats | null => orElse(() => lstatSync(path, { th
 
 /** First part of a regular file; empty for anything else. */
 function textOf(path: string): string {
-  const file = statOf(path)?.isFile() ? orElse(() => openSync(path, 'r'), null) : null;
+  const file = orElse(() => openRegular(path, { mostBytes: MOST_BYTES.lines, isLinkRefused: true }), null);
   if (file === null) return '';
-  const bytes = Buffer.alloc(MOST_BYTES);
-  const length = orElse(() => readSync(file, bytes, 0, MOST_BYTES, 0), 0);
-  closeSync(file);
+  const bytes = Buffer.alloc(FIRST_BYTES);
+  const length = orElse(() => readSync(file.fd, bytes, 0, FIRST_BYTES, 0), 0);
+  closeSync(file.fd);
   return bytes.toString('utf8', 0, length);
 }
 

@@ -2,9 +2,11 @@
  * The first look of a hook: reads the event and ends, unless there is something to do. It runs before every tool call of
  * every agent, so it is a bundle of its own with very little in it.
  */
-import { fstatSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HOOK_EVENTS, type HookWord, hookEvent, isSpawn, withoutMark } from '../core/hooks/event.ts';
+import { nesting, OUTSIDE, WHOLE } from '../core/hooks/nesting.ts';
+import { MOST_BYTES, readRegularText } from '../files/regular-file.ts';
 import { findHome } from '../host/home.ts';
 import { deniesIn, hasWork } from '../store/glance.ts';
 import { load } from './launch.ts';
@@ -14,7 +16,7 @@ const stateDir = (): string | null => findStateDir(process.env.RESOURCE_MANAGER_
 
 function textOf(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
@@ -67,29 +69,43 @@ function hookWord(word: string | null): HookWord | null {
 const LONGEST_READ_MS = 5_000;
 const LOOK_AGAIN_MS = 5;
 /** Small enough for Node's buffer pool; most events are smaller. */
-const CHUNK_BYTES = 4_000;
+const FIRST_BYTES = 4_000;
+/** Capacity of a pipe. */
+const NEXT_BYTES = 64 << 10;
 
-/** Reads until the JSON is complete, because the agent program may leave the pipe open. */
-function readEvent(): string {
-  const deadline = Date.now() + LONGEST_READ_MS;
-  const chunks: Buffer[] = [];
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+/** Reads into the bytes; 0 at the end of the input, and if nothing comes until the deadline. */
+function readSome(bytes: Buffer, deadline: number): number {
   for (;;) {
     try {
-      const size = readSync(0, chunk);
-      if (size === 0) break;
-      const isShort = size < chunk.length;
-      // Most events come in one piece.
-      if (isShort && chunks.length === 0 && isWhole(chunk.subarray(0, size))) return chunk.toString('utf8', 0, size);
-      chunks.push(Buffer.from(chunk.subarray(0, size)));
-      if (isShort && isWhole(Buffer.concat(chunks))) break;
+      return readSync(0, bytes);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EOF') break;
+      if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
-      if (Date.now() > deadline) break;
+      if (Date.now() > deadline) return 0;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
     }
+  }
+}
+
+/** Reads until the JSON is complete, because the agent program may leave the pipe open. Throws for an endless input. */
+function readEvent(): string {
+  const deadline = Date.now() + LONGEST_READ_MS;
+  const first = Buffer.allocUnsafe(FIRST_BYTES);
+  const size = readSome(first, deadline);
+  const begun = first.subarray(0, size);
+  // Most events come in one piece.
+  if (size === 0 || (size < FIRST_BYTES && isWhole(begun))) return begun.toString('utf8');
+  const chunks = [begun];
+  let total = size;
+  for (let level = nesting(begun, OUTSIDE); level !== WHOLE; ) {
+    const next = Buffer.allocUnsafe(NEXT_BYTES);
+    const chunk = next.subarray(0, readSome(next, deadline));
+    if (chunk.length === 0) break;
+    chunks.push(chunk);
+    total += chunk.length;
+    if (total > MOST_BYTES.text) throw new Error(`the event has more than ${MOST_BYTES.text >> 20} MiB`);
+    level = nesting(chunk, level);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
@@ -142,6 +158,7 @@ async function answer(verb: string, words: readonly string[]): Promise<void> {
   try {
     const given = wordIn(words);
     const word = verb === 'hook' ? hookWord(given) : null;
+    if (word !== null) name = HOOK_EVENTS[word];
     if (verb !== 'hook' && given !== null)
       throw new Misused(`${verb} does not accept '${given}'`, `see: resource-manager ${verb} --help`);
     // Agent programs give no terminal as input, and checking that would cost a tenth of the run.

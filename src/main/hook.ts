@@ -3,11 +3,11 @@
  * errors are reported, and `hooks.on_error` decides whether the tool call goes on. Exit code 2 means only a denial after
  * such an error.
  */
-import { readFileSync } from 'node:fs';
 import { answerEvent } from '../app/hook/answer-event.ts';
 import { HOOK_EVENTS, type HookEvent, type HookName, type HookWord, hookEvent } from '../core/hooks/event.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { EXIT, messageOf } from '../errors.ts';
+import { readRegularText } from '../files/regular-file.ts';
 import { repositoryOf } from '../host/repository.ts';
 import { openMemory } from '../host/sessions/memory.ts';
 import { nameSession } from '../host/sessions/names.ts';
@@ -58,7 +58,7 @@ async function deniesOnError(dir: string): Promise<boolean> {
     return (await new ConfigFile(dir).settings()).hooks.onError === 'deny';
   } catch {
     // The broken file may be config.yaml itself.
-    return deniesIn(readFileSync(`${dir}/config.yaml`, 'utf8'));
+    return deniesIn(readRegularText(`${dir}/config.yaml`));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Finds the folder of the state. The first look of a hook uses it too, so it loads next to nothing. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { MOST_BYTES, readRegularText } from '../files/regular-file.ts';
 
 /** File with the folder that all users of the machine share, in a line like `dir: /var/lib/resource-manager`. */
 export const POINTER_FILE = '/etc/resource-manager.yaml';
@@ -14,7 +14,7 @@ export function findStateDir(named: string | null | undefined, home: () => strin
   if (named) return named.startsWith('/') ? resolve(named) : null;
   let text: string;
   try {
-    text = readFileSync(POINTER_FILE, 'utf8');
+    text = readRegularText(POINTER_FILE, MOST_BYTES.small);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const own = home();

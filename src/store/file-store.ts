@@ -2,7 +2,7 @@
  * The state in a folder: lock-free reads, and transactions that read, decide and commit under the lock. To keep
  * holds short, the file is parsed before the lock, and under it only if the text changed.
  */
-import { existsSync, readFileSync, watch } from 'node:fs';
+import { existsSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../core/environment.ts';
 import type { Instant } from '../core/model/instants.ts';
@@ -16,6 +16,7 @@ import { asksForSlots, type Command, declaresMemory, transition } from '../core/
 import { EXIT, ExpectedError, orElse } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import { holderOfLock } from '../files/lock-folder.ts';
+import { readRegularText } from '../files/regular-file.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
 import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
 import type { MemoryProbe } from '../ports/health.ts';
@@ -177,7 +178,7 @@ class FileStore implements Store {
 
   stillQueued(ticket: string): boolean {
     // The full read that follows reports an error.
-    return orElse(() => isQueuedIn(readFileSync(this.#path, 'utf8'), ticket), false);
+    return orElse(() => isQueuedIn(readRegularText(this.#path), ticket), false);
   }
 
   watch(onChange: () => void): () => void {

@@ -1,14 +1,13 @@
 /** Prices that a person keeps, in prices.json beside slots.yaml. */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ShapeError } from '../core/shape.ts';
 import { type ReadPrices, readPrices, tableJson } from '../core/usage/price-file.ts';
 import type { KeptPrices } from '../core/usage/pricing.ts';
 import { EXIT, ExpectedError, errnoOf, orSystemError, systemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
+import { MOST_BYTES, openRegular, readOpened } from '../files/regular-file.ts';
 import type { Prices } from '../ports/prices.ts';
-
-const MOST_BYTES = 64 << 20;
 
 function refused(path: string, why: string, hint: string, cause?: unknown): ExpectedError {
   return new ExpectedError('bad-file', `cannot use the prices in ${path}: ${why}`, { hint, exit: EXIT.badFile, cause });
@@ -17,9 +16,13 @@ function refused(path: string, why: string, hint: string, cause?: unknown): Expe
 /** The prices in a file; null if it is absent. */
 function readFile(path: string, hint: string): ReadPrices | null {
   try {
-    const { size, mtime } = statSync(path);
-    if (size > MOST_BYTES) throw refused(path, 'it has more than 64 MiB', hint);
-    return readPrices(readFileSync(path, 'utf8'), basename(path), mtime.toISOString().slice(0, 10));
+    const file = openRegular(path, { mostBytes: MOST_BYTES.text });
+    try {
+      const text = readOpened(file, MOST_BYTES.text).toString('utf8');
+      return readPrices(text, basename(path), file.stat.mtime.toISOString().slice(0, 10));
+    } finally {
+      closeSync(file.fd);
+    }
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
     if (error instanceof SyntaxError) throw refused(path, 'it is not JSON', hint, error);

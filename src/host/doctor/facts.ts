@@ -3,6 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineFacts } from '../../core/doctor/facts.ts';
+import { orElse } from '../../errors.ts';
+import { readRegularText } from '../../files/regular-file.ts';
 import type { Variables } from '../../ports/host.ts';
 import { cgroupMachine, usableBase } from '../containment/cgroup.ts';
 import { offersScopes } from '../containment/scope.ts';
@@ -77,7 +79,7 @@ export function readFacts({
   const groups = cgroupPaths(proc, cgroup);
   const memory = memoryOrNull(proc, groups);
   const claude = env.CLAUDE_CONFIG_DIR || join(findHome(env) ?? '/', '.claude');
-  const settings = readTextOrEmpty(join(claude, 'settings.json'));
+  const settings = orElse(() => readRegularText(join(claude, 'settings.json')), '');
   const hasUserSystemd = env.XDG_RUNTIME_DIR !== undefined && existsSync(`${env.XDG_RUNTIME_DIR}/systemd/private`);
   const user = userName();
   return {

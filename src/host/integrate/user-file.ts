@@ -1,10 +1,11 @@
 /** Reads and writes files of the user: as a whole, through links, with errors that name a remedy. */
-import { readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EXIT, type ExitCode, errnoOf, orSystemError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { realPath } from '../../files/real-path.ts';
+import { MOST_BYTES, readRegular } from '../../files/regular-file.ts';
 
 function trying<T>(act: string, path: string, exit: ExitCode, work: () => T): T {
   const hint = `see that ${path} is a file that you may read and write, then run the command again`;
@@ -15,7 +16,7 @@ function trying<T>(act: string, path: string, exit: ExitCode, work: () => T): T 
 export function readBytes(path: string): Buffer | null {
   return trying('read', path, EXIT.ioError, () => {
     try {
-      return readFileSync(path);
+      return readRegular(path, { mostBytes: MOST_BYTES.text });
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return null;
       throw error;

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { Identity } from '../../core/reap/process-row.ts';
 import { orElse } from '../../errors.ts';
 import { ownPlace } from '../../files/own-folder.ts';
+import { readRegularText } from '../../files/regular-file.ts';
 import { isOwnFolder } from '../../files/sweep.ts';
-import { readTextOrEmpty } from '../read-text.ts';
 import { projectOfMark } from '../run/mark.ts';
 
 const FOLDER = 'ledger';
@@ -30,7 +30,7 @@ export function openSeenProcesses(dir: string): SeenProcesses {
     const loaded = known.get(mark);
     if (loaded) return loaded;
     const entries = new Map<string, Identity>();
-    const text = projectOfMark(mark) === null ? '' : orElse(() => readTextOrEmpty(join(place(), mark)), '');
+    const text = projectOfMark(mark) === null ? '' : orElse(() => readRegularText(join(place(), mark)), '');
     for (const line of text.split('\n')) {
       const match = /^(\d+) (\d+)$/.exec(line);
       if (match) entries.set(line, { pid: Number(match[1]), started: Number(match[2]) });

@@ -1,9 +1,11 @@
 /** Runs the monitor as a systemd unit: a user unit, or a system unit for root. */
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, ExpectedError, orSystemError } from '../../errors.ts';
+import { replaceFile } from '../../files/atomic.ts';
 import { makeFolder } from '../../files/folder.ts';
+import { MOST_BYTES, readRegularText } from '../../files/regular-file.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { ServiceManager, ServiceStep } from '../../ports/service.ts';
 import { configHome, homeOf, userName } from '../home.ts';
@@ -105,7 +107,7 @@ export function systemdManager({ words, environment, isSystem, env, root = '' }:
         run() {
           orSystemError('write', path, () => {
             makeFolder(folder);
-            writeFileSync(path, text, { mode: 0o644 });
+            replaceFile(path, Buffer.from(text), { mode: 0o644 });
           });
         },
       };
@@ -124,7 +126,8 @@ export function systemdManager({ words, environment, isSystem, env, root = '' }:
     status() {
       const isInstalled = existsSync(path);
       const isCurrent =
-        isInstalled && fixedPart(readFileSync(path, 'utf8')) === fixedPart(unitText(words, isSystem, environment));
+        isInstalled &&
+        fixedPart(readRegularText(path, MOST_BYTES.small)) === fixedPart(unitText(words, isSystem, environment));
       const isActive = isInstalled && runTool(systemctl('is-active', UNIT)).stdout.trim() === 'active';
       return {
         place: path,

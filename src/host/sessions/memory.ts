@@ -1,5 +1,5 @@
 /** Remembers the last answers of hooks: one small file for each agent, beside the state. A lost answer is repeated. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '../../core/digest.ts';
 import type { LastAnswer } from '../../core/hooks/last-answer.ts';
@@ -7,6 +7,7 @@ import { ACTIONS, budgetKey } from '../../core/model/budget.ts';
 import { WEEK_MS } from '../../core/model/instants.ts';
 import { replaceFile } from '../../files/atomic.ts';
 import { ownPlace } from '../../files/own-folder.ts';
+import { MOST_BYTES, readRegularText } from '../../files/regular-file.ts';
 import { removeOld } from '../../files/sweep.ts';
 
 const KEEP_MS = WEEK_MS;
@@ -21,7 +22,9 @@ export function openMemory(dir: string) {
   return {
     last(line: string): LastAnswer | null {
       try {
-        const { action, paused_for: pausedFor } = JSON.parse(readFileSync(join(place(), fileOf(line)), 'utf8'));
+        const { action, paused_for: pausedFor } = JSON.parse(
+          readRegularText(join(place(), fileOf(line)), MOST_BYTES.small),
+        );
         const known = ACTIONS.find((name) => name === action);
         return known === undefined ? null : { action: known, pausedFor: Number.isFinite(pausedFor) ? pausedFor : null };
       } catch {

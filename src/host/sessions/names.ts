@@ -2,11 +2,12 @@
  * Names of sessions for later readers of their transcripts: one line for each session, appended by its start hook. The
  * state drops an ended session, but its transcript stays and keeps its name.
  */
-import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SessionName } from '../../core/usage/attribution.ts';
 import { replaceFile } from '../../files/atomic.ts';
 import { ownPlace } from '../../files/own-folder.ts';
+import { readRegularText } from '../../files/regular-file.ts';
 
 const MOST_BYTES = 1 << 20;
 
@@ -21,7 +22,7 @@ export function nameSession(dir: string, session: string, { project, agent }: Se
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     appendFileSync(file, `${JSON.stringify({ session, project, agent })}\n`, { mode: 0o600 });
     if (statSync(file).size <= MOST_BYTES) return;
-    const lines = readFileSync(file, 'utf8').split('\n');
+    const lines = readRegularText(file).split('\n');
     replaceFile(file, Buffer.from(lines.slice(lines.length >> 1).join('\n')));
   } catch {
     // The disk is full, or the folder is not writable.
@@ -57,7 +58,7 @@ export class SessionNames {
       const mark = `${ino} ${size} ${mtimeMs}`;
       if (mark === this.#mark) return changed;
       this.#mark = mark;
-      for (const line of readFileSync(file, 'utf8').split('\n')) {
+      for (const line of readRegularText(file).split('\n')) {
         const found = nameIn(line);
         if (found === null) continue;
         const { session, name } = found;

@@ -3,7 +3,7 @@
  * tools run below the session's process. A tool names no agent, so it counts for every agent of the session whose open
  * call is older, and for every identified agent with an unknown call.
  */
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Signs } from '../../core/hooks/silence.ts';
 import type { LeaseId } from '../../core/model/ids.ts';
@@ -13,6 +13,7 @@ import { findSession, type Session } from '../../core/model/session.ts';
 import type { State } from '../../core/model/state.ts';
 import { isSame, type ProcessRow, type ProcessTable } from '../../core/reap/process-row.ts';
 import { orElse } from '../../errors.ts';
+import { MOST_BYTES, openRegular } from '../../files/regular-file.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SignReader } from '../../ports/signs.ts';
 import { suspendedMs } from '../boot-clock.ts';
@@ -71,9 +72,9 @@ const lineIn = (text: string): Line => orElse(() => JSON.parse(text) as Line, {}
 /** Start of the agent's oldest call without a result, in milliseconds; null if each call has one, undefined if unknown. */
 function openSince(path: string): number | null | undefined {
   try {
-    const size = statSync(path).size;
+    const { fd, stat } = openRegular(path, { mostBytes: MOST_BYTES.lines });
+    const size = Number(stat.size);
     const tail = Buffer.alloc(Math.min(TAIL_BYTES, size));
-    const fd = openSync(path, 'r');
     try {
       readSync(fd, tail, 0, tail.length, size - tail.length);
     } finally {

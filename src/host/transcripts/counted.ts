@@ -2,13 +2,13 @@
  * Records which part of the transcripts is counted into the budgets, in counted.json, and lets one process count at a
  * time. This record cannot be rebuilt, so it is durable, and a damaged file is refused.
  */
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Counted } from '../../core/usage/counting.ts';
 import { EXIT, ExpectedError, errnoOf, orSystemError, systemError } from '../../errors.ts';
 import { syncFolder } from '../../files/atomic.ts';
 import { makeFolder } from '../../files/folder.ts';
 import { Contender, type ContenderOptions, replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
+import { readRegularText } from '../../files/regular-file.ts';
 import type { CountingTurn } from '../../ports/transcripts.ts';
 import { folderIn } from './kept.ts';
 
@@ -21,7 +21,7 @@ const TRIES = 3;
 
 function loadCounted(path: string): readonly Counted[] {
   try {
-    const { counted } = JSON.parse(readFileSync(path, 'utf8')) as { counted: readonly Counted[] };
+    const { counted } = JSON.parse(readRegularText(path)) as { counted: readonly Counted[] };
     if (!Array.isArray(counted)) throw new SyntaxError('it has no list');
     return counted;
   } catch (error) {

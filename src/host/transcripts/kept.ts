@@ -3,7 +3,7 @@
  * file of numbers (56 bytes each); positions.json names it, so that one rename changes both. This is only a cache: if
  * it is damaged, the transcripts are read again.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { continuedRollout, type RolloutState } from '../../core/usage/codex.ts';
 import { BLOCK, type Block, EntryColumns, NUMBERS } from '../../core/usage/columns.ts';
@@ -11,7 +11,17 @@ import type { Owner } from '../../core/usage/response.ts';
 import { errnoOf, orSystemError, systemError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic.ts';
 import { makeFolder } from '../../files/folder.ts';
+
+<<<<<<< HEAD
+
 import { ownPlace } from '../../files/own-folder.ts';
+
+=======
+
+import { MOST_BYTES, openRegular, readRegularText } from '../../files/regular-file.ts';
+
+>>>>>>> e28c44f (No command hangs on a file that is none, or reads without end)
+
 import { discard, removeOld } from '../../files/sweep.ts';
 
 /** One folder for each user: other users of a shared state must not read it. Throws system errors. */
@@ -75,9 +85,9 @@ function* partsOf({
 function readColumns(path: string, { bytes, owners, models }: PositionsFile): EntryColumns {
   const columns = new EntryColumns(owners, models);
   const size = bytes / ROW_BYTES;
-  const fd = openSync(path, 'r');
+  const { fd, stat } = openRegular(path, { mostBytes: MOST_BYTES.lines });
   try {
-    if (fstatSync(fd).size !== bytes || !Number.isInteger(size)) throw new Error('torn');
+    if (Number(stat.size) !== bytes || !Number.isInteger(size)) throw new Error('torn');
     columns.grow(size);
     for (const part of partsOf({ blocks: columns.blocks, size }))
       for (let at = 0; at < part.length; ) {
@@ -106,7 +116,7 @@ function writeColumns(path: string, columns: EntryColumns): number {
 }
 
 function load(folder: string): Kept {
-  const file = JSON.parse(readFileSync(join(folder, POSITIONS), 'utf8')) as PositionsFile;
+  const file = JSON.parse(readRegularText(join(folder, POSITIONS), MOST_BYTES.positions)) as PositionsFile;
   if (!READABLE.includes(file.version)) throw new Error('of another version');
   const columns = readColumns(join(folder, file.responses), file);
   const files = Object.entries(file.files).map(([path, position]): [string, Position] => {

@@ -1,7 +1,8 @@
 /** Compressed transcripts: the text as a whole, as far as Node or a program knows the format and the memory allows. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import * as zlib from 'node:zlib';
+import { openRegular, readOpened } from '../../files/regular-file.ts';
 
 type Unpack = (packed: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
 
@@ -39,14 +40,18 @@ export function packingOf(path: string): string | null {
   return Object.hasOwn(UNPACK, ending) ? ending : null;
 }
 
-/** The text of a compressed file. Throws for an unknown format, a damaged file, and a text that is too long. */
+/** The text of a compressed file. Throws for an unknown format, a damaged file, what is no file, and a text that is too long. */
 export function unpacked(path: string, packing: string): Buffer {
   const unpack = UNPACK[packing];
   const program = PROGRAMS[packing];
   const most = mostBytes();
-  if (statSync(path).size > most) throw new Error('too long');
-  if (unpack != null) return unpack(readFileSync(path), { maxOutputLength: most });
-  if (program === undefined) throw new Error(`unknown format ${packing}`);
-  const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
-  return execFileSync(program, ['-dc', path], { maxBuffer: most, stdio, timeout: LONGEST_RUN_MS });
+  const file = openRegular(path, { mostBytes: most });
+  try {
+    if (unpack != null) return unpack(readOpened(file, most), { maxOutputLength: most });
+    if (program === undefined) throw new Error(`unknown format ${packing}`);
+    const stdio: [number, 'pipe', 'ignore'] = [file.fd, 'pipe', 'ignore'];
+    return execFileSync(program, ['-dc'], { maxBuffer: most, stdio, timeout: LONGEST_RUN_MS });
+  } finally {
+    closeSync(file.fd);
+  }
 }

@@ -2,7 +2,7 @@
  * Reads growing transcripts: from each file only the part added since the last look. A file that was replaced, is
  * shorter, or has other bytes before that position is read again as a whole.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { FNV_BASIS, fnvStep } from '../../core/digest.ts';
 import { DAY_MS, type Instant } from '../../core/model/instants.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
@@ -11,6 +11,7 @@ import { agentOf, type OwnerName, type Repository } from '../../core/usage/attri
 import { BEFORE_ROLLOUT, type RolloutState, rolloutStep } from '../../core/usage/codex.ts';
 import { ResponseLedger } from '../../core/usage/ledger.ts';
 import { type Owner, responsesIn } from '../../core/usage/response.ts';
+import { MOST_BYTES, openRegular } from '../../files/regular-file.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { CountingTurn, Transcripts, TranscriptsReading } from '../../ports/transcripts.ts';
 import { repositoryOf } from '../repository.ts';
@@ -168,7 +169,7 @@ class Reader implements Transcripts {
   }
 
   #readPlain(file: TranscriptFile, known: Position | null, most: number) {
-    const fd = openSync(file.path, 'r');
+    const { fd } = openRegular(file.path, { mostBytes: MOST_BYTES.lines });
     try {
       const readAt = inFile(fd);
       const isGrown = known !== null && known.ino === file.ino && file.size >= known.end;

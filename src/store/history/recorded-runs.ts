@@ -2,9 +2,10 @@
  * Recorded runs of agents: a folder of `*.jsonl`, one model call a line with `t` (seconds since the first call),
  * `input_tokens`, `output_tokens` and `cost_usd`.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, ExpectedError, messageOf, orSystemError, systemError } from '../../errors.ts';
+import { readRegularText } from '../../files/regular-file.ts';
 import type { RecordedCall, RecordedRun } from '../../ports/history.ts';
 
 function callIn(line: string, path: string, number: number): RecordedCall {
@@ -28,7 +29,7 @@ function callIn(line: string, path: string, number: number): RecordedCall {
 }
 
 function readRun(path: string, name: string): RecordedRun {
-  const text = orSystemError('read', path, () => readFileSync(path, 'utf8'));
+  const text = orSystemError('read', path, () => readRegularText(path));
   const calls = text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [callIn(line, path, at + 1)]));
   return { name, calls: calls.sort((a, b) => a.atMs - b.atMs) };
 }
