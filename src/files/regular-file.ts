@@ -2,7 +2,7 @@
  * Opens and reads regular files alone. Nothing here waits: a pipe, device, socket or folder in the place of a file is
  * refused at once, by what was opened and not by a look before. No file is read beyond its bound.
  */
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 
 export interface OpenOptions {
   /** Most bytes that the file may have; a larger one is refused. */
@@ -124,3 +124,18 @@ export function readRegular(path: string, options: OpenOptions): Buffer {
 /** Text of a regular file, `mostBytes` at most. Throws as `openRegular` does, also ENOENT. */
 export const readRegularText = (path: string, mostBytes: number = MOST_BYTES.text): string =>
   readRegular(path, { mostBytes }).toString('utf8');
+
+/**
+ * Appends a text to a regular file in one write, and makes the file with `mode`, less the umask, if it is absent. Throws
+ * system errors; ENOTFILE for anything but a regular file, also for a link.
+ */
+export function appendRegular(path: string, text: string, mode: number): void {
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+  const { fd } = openRegular(path, { mostBytes: MOST_BYTES.lines, isLinkRefused: true, flags, mode });
+  try {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -2,12 +2,12 @@
  * Records the processes seen below a run, so that they stay known after they leave its tree. Each run without a cgroup
  * has one file, which the monitor writes: one line for each process.
  */
-import { appendFileSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Identity } from '../../core/reap/process-row.ts';
 import { orElse } from '../../errors.ts';
 import { ownPlace } from '../../files/own-folder.ts';
-import { readRegularText } from '../../files/regular-file.ts';
+import { appendRegular, readRegularText } from '../../files/regular-file.ts';
 import { isOwnFolder } from '../../files/sweep.ts';
 import { projectOfMark } from '../run/mark.ts';
 
@@ -48,7 +48,7 @@ export function openSeenProcesses(dir: string): SeenProcesses {
       for (const { text, identity } of fresh) entries.set(text, identity);
       const folder = place();
       mkdirSync(folder, { recursive: true });
-      appendFileSync(join(folder, mark), fresh.map(({ text }) => `${text}\n`).join(''));
+      appendRegular(join(folder, mark), fresh.map(({ text }) => `${text}\n`).join(''), 0o644);
     },
     keep(marks) {
       for (const mark of known.keys()) if (!marks.has(mark)) known.delete(mark);

@@ -2,12 +2,12 @@
  * Names of sessions for later readers of their transcripts: one line for each session, appended by its start hook. The
  * state drops an ended session, but its transcript stays and keeps its name.
  */
-import { appendFileSync, mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SessionName } from '../../core/usage/attribution.ts';
 import { replaceFile } from '../../files/atomic.ts';
 import { ownPlace } from '../../files/own-folder.ts';
-import { readRegularText } from '../../files/regular-file.ts';
+import { appendRegular, readRegularText } from '../../files/regular-file.ts';
 
 const MOST_BYTES = 1 << 20;
 
@@ -20,7 +20,7 @@ export function nameSession(dir: string, session: string, { project, agent }: Se
   try {
     const file = fileIn(dir);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    appendFileSync(file, `${JSON.stringify({ session, project, agent })}\n`, { mode: 0o600 });
+    appendRegular(file, `${JSON.stringify({ session, project, agent })}\n`, 0o600);
     if (statSync(file).size <= MOST_BYTES) return;
     const lines = readRegularText(file).split('\n');
     replaceFile(file, Buffer.from(lines.slice(lines.length >> 1).join('\n')));

@@ -12,16 +12,8 @@ import { errnoOf, orSystemError, systemError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic.ts';
 import { makeFolder } from '../../files/folder.ts';
 
-<<<<<<< HEAD
-
 import { ownPlace } from '../../files/own-folder.ts';
-
-=======
-
 import { MOST_BYTES, openRegular, readRegularText } from '../../files/regular-file.ts';
-
->>>>>>> e28c44f (No command hangs on a file that is none, or reads without end)
-
 import { discard, removeOld } from '../../files/sweep.ts';
 
 /** One folder for each user: other users of a shared state must not read it. Throws system errors. */
