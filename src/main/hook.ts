@@ -4,10 +4,11 @@
  * such an error.
  */
 import { answerEvent } from '../app/hook/answer-event.ts';
+import { GO_ON } from '../core/hooks/answer.ts';
 import { HOOK_EVENTS, type HookEvent, type HookName, type HookWord, hookEvent } from '../core/hooks/event.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { EXIT, messageOf } from '../errors.ts';
-import { readRegularText } from '../files/regular-file.ts';
+import { readText } from '../files/text-file.ts';
 import { repositoryOf } from '../host/repository.ts';
 import { openMemory } from '../host/sessions/memory.ts';
 import { nameSession } from '../host/sessions/names.ts';
@@ -58,7 +59,8 @@ async function deniesOnError(dir: string): Promise<boolean> {
     return (await new ConfigFile(dir).settings()).hooks.onError === 'deny';
   } catch {
     // The broken file may be config.yaml itself.
-    return deniesIn(readRegularText(`${dir}/config.yaml`));
+    const config = readText(`${dir}/config.yaml`);
+    return config?.mark.isTrusted === true && deniesIn(config.text);
   }
 }
 
@@ -93,7 +95,9 @@ async function respond(root: string, word: HookWord | null, text: string): Promi
     if (event === null) return EXIT.ok;
     name = event.name;
     const ports = await openPorts(root, dir, name === 'SessionEnd' ? LOCK_WAIT_AT_END_MS : LOCK_WAIT_MS);
-    const json = hookJson(name, await answerEvent(event, ports));
+    const answer = await answerEvent(event, ports);
+    const isMarked = answer !== GO_ON && ports.store.isShared();
+    const json = hookJson(name, isMarked ? (await import('../render/hook-texts.ts')).sharedAnswer(answer) : answer);
     if (json !== null) writeWhole(STDOUT, `${JSON.stringify(json)}\n`);
     return EXIT.ok;
   } catch (error) {

@@ -18,6 +18,8 @@ export interface Store {
   transact(command: Command): Promise<Committed>;
   /** Carries out these commands in order as one commit: all are durable when it returns, or none is done. */
   transactAll(commands: readonly Command[]): Promise<readonly Committed[]>;
+  /** True if another user can have written the state that was read last. */
+  isShared(): boolean;
   /** The configuration in force. */
   settings(): Promise<Settings>;
   /** The result that `transact` would have now; changes nothing. */

@@ -30,7 +30,7 @@ import { isQueuedIn } from './glance.ts';
 import { commitText } from './lock/commit.ts';
 import { type HeldLock, takeLock } from './lock/lock.ts';
 import type { StateTexts } from './template.ts';
-import { withoutReasons } from './trust.ts';
+import { inSharedState, withoutTexts } from './trust.ts';
 
 export interface FileStoreOptions {
   readonly dir: string;
@@ -121,9 +121,13 @@ class FileStore implements Store {
     return { state: this.#shown(state), environment, repairs: document.repairs, isDue: due !== document.state };
   }
 
+  isShared(): boolean {
+    return !this.#isTrusted;
+  }
+
   /** Agents obey what they read, so a text that another user can have written is removed. */
   #shown(state: State): State {
-    return this.#isTrusted ? state : withoutReasons(state);
+    return this.#isTrusted ? state : withoutTexts(state);
   }
 
   async peek(): Promise<State> {
@@ -162,7 +166,8 @@ class FileStore implements Store {
   }
 
   async settings(): Promise<Settings> {
-    return this.#missing?.settings ?? (await this.#config.settings());
+    const settings = this.#missing?.settings ?? (await this.#config.settings());
+    return this.#isTrusted ? settings : inSharedState(settings);
   }
 
   async plan(command: Command): Promise<Committed> {
@@ -279,7 +284,7 @@ class FileStore implements Store {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       // 1. Before the lock, read the file, the configuration and the processes in the state.
       const early = await this.#load();
-      const settings = await this.#config.settings();
+      const settings = await this.settings();
       const observed = this.#environment(early.document.state, settings, commands);
 
       const lock = await lockState(this.#options, settings);

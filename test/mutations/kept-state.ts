@@ -79,6 +79,7 @@ export class KeptState implements Store {
   peek = async (): Promise<State> => this.document.state;
   unusedKeys = (): Promise<readonly string[]> => unusedKeys(this.document);
   settings = async (): Promise<Settings> => this.#settings;
+  isShared = (): boolean => false;
   lockHolder() {
     return null;
   }

@@ -7,8 +7,6 @@ import { formOf } from '../document/file-form.ts';
 import { parsePlainYaml } from '../document/plain-yaml.ts';
 import { damaged, locate, readYaml } from '../document/yaml-library.ts';
 
-import { distrusted } from '../trust.ts';
-
 export class ConfigFile {
   readonly path: string;
   #text: string | null = null;
@@ -29,8 +27,11 @@ export class ConfigFile {
       this.#mark = file?.mark ?? null;
       return this.#settings;
     }
-    const settings = text === null ? DEFAULT_SETTINGS : (await readConfig(this.path, text)).settings;
-    this.#settings = isTrusted ? settings : distrusted(settings);
+    if (text === null) this.#settings = DEFAULT_SETTINGS;
+    else {
+      const { values, settings } = await readConfig(this.path, text);
+      this.#settings = isTrusted ? settings : (await import('../trust.ts')).distrusted(values);
+    }
     this.#text = text;
     this.#mark = file?.mark ?? null;
     return this.#settings;

@@ -282,7 +282,9 @@ describe('budgets before a tool call', () => {
     spoilAll();
     use('950');
     expect((await session.tell('tool')).context).toEqual([
-      expect.stringMatching(/nearly used up: use a cheaper model, shorter answers and no new subagents\.$/),
+      expect.stringMatching(
+        /^From a pool that several users share; .* nearly used up: use a cheaper model, shorter answers and no new subagents\.$/,
+      ),
     ]);
     expect((await session.tell('spawn', { prompt: 'look' })).input).toBeNull();
     box.run('resource-manager', ['stop', agent, '--reason', ORDER]);
@@ -292,6 +294,14 @@ describe('budgets before a tool call', () => {
     expect(box.run('report-usage', [agent, '--tokens', '1']).stdout).not.toContain('SYSTEM');
     expect(box.slotsText()).toContain(ORDER);
     expect(box.run('resource-manager', ['config', 'list']).stderr).toContain('budget.degrade, hooks.degrade_model');
+  });
+
+  it('change no model by a state that another user can write', async () => {
+    const { box, session, use } = await budgeted('1000', 'hooks: { degrade_model: haiku }\n');
+    chmodSync(join(box.dir, 'slots.yaml'), 0o664);
+    use('950');
+    expect((await session.tell('spawn', { prompt: 'look' })).input).toBeNull();
+    expect(box.run('resource-manager', ['config', 'list']).stderr).toBe('');
   });
 
   it('give an agent the texts of files that its own user owns', async () => {
