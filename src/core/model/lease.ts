@@ -127,5 +127,12 @@ export interface Lease {
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
+/** A wrapper records its command within a second; the guard of a killed one ends the command in this time. */
+const STARTING_AT_MOST_MS = 5_000;
+
+/** True if a run without a recorded command may have one: its wrapper started a moment ago, and may have been killed since. */
+export const mayHaveStarted = ({ run, acquiredAt }: Lease, now: Instant): boolean =>
+  run !== null && run.root === null && acquiredAt !== null && elapsedMs(acquiredAt, now) < STARTING_AT_MOST_MS;
+
 /** All slots that the holder may use: those from the pool and those inside the parent. */
 export const leaseSize = (lease: Lease): number => lease.slots + lease.within;

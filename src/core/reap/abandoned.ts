@@ -2,11 +2,14 @@ import { type Environment, isDead } from '../environment.ts';
 import { isBeingEnded, type Lease } from '../model/lease.ts';
 import type { State } from '../model/state.ts';
 
-/** Runs with a dead wrapper and a live command: no process passes signals on or waits for the command any more. */
+/**
+ * Runs with a dead wrapper whose command lives or may live: no process passes signals on or waits for the command any
+ * more.
+ */
 export const abandonedRuns = (state: State, env: Environment): readonly Lease[] =>
   state.leases.filter(
     ({ run, holder }) =>
-      run !== null && run.root !== null && !isDead(env, run.root) && holder !== null && isDead(env, holder),
+      run !== null && (run.root === null || !isDead(env, run.root)) && holder !== null && isDead(env, holder),
   );
 
 /** Leases with a recorded ending that was never carried out: the process that began it is gone, or failed. */

@@ -64,12 +64,15 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     traces.others.some(({ pid, started }) => pid === root.pid && started === root.started);
   const roots = new Set(traces.roots.filter((root) => rowOf(root) !== null && !isOthers(root)).map(({ pid }) => pid));
 
-  // Processes of other leases and below vetoed processes are spared, down to a root of these leases.
+  const isNamed = ({ pid }: ProcessRow): boolean => traces.contained.has(pid) || traces.marked.has(pid);
+
+  // Processes of other leases and below vetoed processes are spared, down to a root of these leases. Process 1 and other
+  // processes adopt orphans: a process in our group, or with our mark, is not of a lease that has neither.
   const spared = new Map<number, string>();
-  const spareBelow = (top: ProcessRow, why: string): void => {
+  const spareBelow = (top: ProcessRow, why: string, isOurs = (_row: ProcessRow) => false): void => {
     const open = [...(children.get(top.pid) ?? [])];
     for (let row = open.pop(); row !== undefined; row = open.pop()) {
-      if (roots.has(row.pid) || spared.has(row.pid)) continue;
+      if (roots.has(row.pid) || spared.has(row.pid) || isOurs(row)) continue;
       spared.set(row.pid, why);
       open.push(...(children.get(row.pid) ?? []));
     }
@@ -79,7 +82,7 @@ export function find(table: ProcessTable, traces: Traces, around: Around): Findi
     if (row === null || roots.has(row.pid)) continue;
     const { who } = other;
     spared.set(row.pid, who === undefined ? 'holds another lease' : `is ${who}`);
-    spareBelow(row, `runs under ${who ?? 'another lease'}`);
+    spareBelow(row, `runs under ${who ?? 'another lease'}`, isNamed(row) ? undefined : isNamed);
   }
 
   const open: ProcessRow[] = [];

@@ -6,7 +6,7 @@ import type { Change } from '../change.ts';
 import { type Environment, isDead, isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
 import { elapsedMs } from '../model/instants.ts';
-import { isBeingEnded, type Lease, leaseSize } from '../model/lease.ts';
+import { isBeingEnded, type Lease, leaseSize, mayHaveStarted } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { Session } from '../model/session.ts';
 import type { State } from '../model/state.ts';
@@ -21,10 +21,12 @@ type EndReason = Extract<CoreEvent, { kind: 'reclaimed' }>['why'];
 type LapseReason = Extract<CoreEvent, { kind: 'lapsed' }>['why'];
 
 /** The holder is dead, and so is the command of `run`: a killed wrapper does not free a slot in use. */
-function isAbandoned({ holder, run, ending }: Lease, env: Environment): boolean {
+function isAbandoned(lease: Lease, env: Environment): boolean {
+  const { holder, run, ending } = lease;
   if (holder === null || !isDead(env, holder)) return false;
   if (ending !== null && isBeingEnded(ending, env.now)) return false;
-  return run === null || run.root === null || isDead(env, run.root);
+  if (run === null) return true;
+  return run.root === null ? !mayHaveStarted(lease, env.now) : isDead(env, run.root);
 }
 
 function endReason(lease: Lease, env: Environment): EndReason | null {

@@ -1,6 +1,7 @@
 /** Leases of runs, and the two phases that end them. */
 import { describe, expect, it } from 'vitest';
 import type { LeaseId } from '../../../src/core/model/ids.ts';
+import type { Instant } from '../../../src/core/model/instants.ts';
 import type { Run } from '../../../src/core/model/lease.ts';
 import { abandonedRuns } from '../../../src/core/reap/abandoned.ts';
 import { targetOf } from '../../../src/core/reap/targets.ts';
@@ -43,9 +44,13 @@ describe('a run', () => {
     expect(leftOf([wrapper, command])).toEqual([]);
   });
 
-  it('without a recorded command ends with its wrapper', () => {
+  it('without a recorded command keeps its slot while the guard of a killed wrapper may end it', () => {
     const unknown = aState(9, [{ ...held, run: run({ root: null }) }]);
-    expect(transition(unknown, settle, anEnvironment({}, NOW, [wrapper])).state.leases).toEqual([]);
+    const leftAfter = (ms: number) =>
+      leaseLines(transition(unknown, settle, anEnvironment({}, (NOW + ms) as Instant, [wrapper])).state);
+    const acquired = held.acquiredAt ?? NOW;
+    expect([leftAfter(acquired - NOW + 4_999), leftAfter(acquired - NOW + 5_000)]).toEqual([['L1 odin 1'], []]);
+    expect(abandonedRuns(unknown, anEnvironment({}, NOW, [wrapper])).map((lease) => lease.id)).toEqual(['L1']);
   });
 
   it('is abandoned when its wrapper is dead and its command is not', () => {

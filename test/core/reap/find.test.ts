@@ -195,6 +195,28 @@ describe('vetoes', () => {
     });
   });
 
+  it('an orphan in the group or with the mark is not spared because the holder of another lease adopted it', () => {
+    const table = tableOf(
+      { ...INIT, command: 'claude' },
+      { pid: 5, parent: 1 },
+      { pid: 6, parent: 5 },
+      { pid: 7, parent: 1 },
+      { pid: 8, parent: 1 },
+    );
+    expect(look(table, { contained: [5, 6], marked: [7], seen: [ref(8)], others: [ref(1)] })).toEqual({
+      found: ['5 cgroup', '6 cgroup', '7 marker'],
+      skipped: ['8 runs under another lease'],
+    });
+  });
+
+  it('a holder of another lease inside the group is spared with its descendants', () => {
+    const table = tableOf(INIT, { pid: 5, parent: 1 }, { pid: 6, parent: 5 }, { pid: 7, parent: 6 });
+    expect(look(table, { contained: [5, 6, 7], marked: [5, 6, 7], others: [ref(6)] })).toEqual({
+      found: ['5 cgroup'],
+      skipped: ['6 holds another lease', '7 runs under another lease'],
+    });
+  });
+
   it('a holder of two leases is not ended with one of them', () => {
     const table = tableOf(INIT, { pid: 5, parent: 1 }, { pid: 6, parent: 5 });
     expect(look(table, { roots: [ref(5)], others: [ref(5)] })).toEqual({
