@@ -10,7 +10,9 @@ export const each = <T>(amountOf: (dimension: Dimension) => T): Readonly<Record<
   costMicroUsd: amountOf('costMicroUsd'),
 });
 
-export const plus = (a: Usage, b: Usage): Usage => each((dimension) => a[dimension] + b[dimension]);
+/** Both amounts together, at most what the ledger can hold, so that no report makes it unsound. */
+export const plus = (a: Usage, b: Usage): Usage =>
+  each((dimension) => Math.min(a[dimension] + b[dimension], Number.MAX_SAFE_INTEGER));
 export const minus = (a: Usage, b: Usage): Usage => each((dimension) => a[dimension] - b[dimension]);
 export const least = (a: Usage, b: Usage): Usage => each((dimension) => Math.min(a[dimension], b[dimension]));
 

@@ -70,16 +70,17 @@ function reported(
   const advanced = { ...agent, progress: progress ?? agent.progress, phase: phase ?? agent.phase };
   if (usage === null)
     return { ...advanced, reportedAt: progress === null && phase === null ? agent.reportedAt : env.now };
+  const spent = plus(usage, NOTHING);
   const settles = reserve === null ? id : null;
   const isFirst = agent.reports === 0;
   return {
     ...advanced,
-    consumed: plus(agent.consumed, usage),
+    consumed: plus(agent.consumed, spent),
     unknownModels,
     reservations: agent.reservations.filter((reservation) => reservation.id !== settles),
     settled: settles === null ? agent.settled : [...agent.settled, digestOf(settles)].slice(-REMEMBERED),
     reports: agent.reports + 1,
-    recent: each((dimension) => smoothed(isFirst ? null : agent.recent[dimension], usage[dimension])),
+    recent: each((dimension) => smoothed(isFirst ? null : agent.recent[dimension], spent[dimension])),
     busyMs: busyAfter(agent, env.now),
     reportedAt: env.now,
     reclaimedAt: null,

@@ -8,7 +8,7 @@
  * root thread and the counts after it.
  */
 import type { JsonMap, Response, Speed, Tokens } from './response.ts';
-import { countIn, instantIn, isBatchIn, mapIn, NO_TOKENS, speedIn, wordIn } from './response.ts';
+import { countIn, instantIn, isBatchIn, isBeyond, mapIn, NO_TOKENS, speedIn, wordIn } from './response.ts';
 
 /** Counts this soon after a fork are copies: a model call takes longer. */
 const REPLAY_MS = 1000;
@@ -100,11 +100,22 @@ function withMeta(state: RolloutState, payload: JsonMap, at: number, rootOf: (th
   };
 }
 
+/** No thread has more tokens of a class in all. */
+const MOST_IN_ALL = 1e11;
+
 function countsIn(usage: JsonMap): Counts {
-  const input = countIn(usage.input_tokens);
-  const cached = Math.min(input, countIn(usage.cached_input_tokens));
-  const written = Math.min(input - cached, countIn(usage.cache_write_input_tokens));
-  return { input, cached, written, output: countIn(usage.output_tokens) };
+  const input = countIn(usage.input_tokens, MOST_IN_ALL);
+  const cached = Math.min(input, countIn(usage.cached_input_tokens, MOST_IN_ALL));
+  const written = Math.min(input - cached, countIn(usage.cache_write_input_tokens, MOST_IN_ALL));
+  return { input, cached, written, output: countIn(usage.output_tokens, MOST_IN_ALL) };
+}
+
+/** True if a line has a figure that no thread can have; it is passed over, because counts that fall have restarted. */
+export function hasOddCount(line: unknown): boolean {
+  const payload = mapIn(mapIn(line).payload);
+  const info = mapIn(payload.info);
+  const parts = [payload.usage, payload.thread_token_usage, info.total_token_usage, info.last_token_usage];
+  return parts.some((part) => isBeyond(mapIn(part), MOST_IN_ALL));
 }
 
 const isNothing = ({ input, output }: Counts): boolean => input + output === 0;
@@ -205,6 +216,7 @@ export function rolloutStep(
   line: unknown,
   rootOf: (thread: string) => string = (thread) => thread,
 ): RolloutStep {
+  if (hasOddCount(line)) return { state, response: null };
   const entry = mapIn(line);
   const payload = mapIn(entry.payload);
   const at = instantIn(entry.timestamp);

@@ -74,9 +74,18 @@ export type JsonMap = Readonly<Record<string, unknown>>;
 export const mapIn = (value: unknown): JsonMap =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonMap) : {};
 export const wordIn = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
-export const countIn = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
-export const instantIn = (value: unknown): number => countIn(typeof value === 'string' ? Date.parse(value) : value);
+/** No response has more tokens of a class, or more searches: a larger figure is none, and counts as nothing. */
+export const MOST_COUNT = 1e9;
+/** Last instant that a date can name. */
+const LAST_INSTANT = 8.64e15;
+
+export const countIn = (value: unknown, most = MOST_COUNT): number =>
+  typeof value === 'number' && value > 0 && value <= most ? Math.round(value) : 0;
+export const instantIn = (value: unknown): number =>
+  countIn(typeof value === 'string' ? Date.parse(value) : value, LAST_INSTANT);
+/** True if one of these values is a number beyond `most`. */
+export const isBeyond = (usage: JsonMap, most = MOST_COUNT): boolean =>
+  Object.values(usage).some((value) => typeof value === 'number' && value > most);
 
 /** All cache writes: the flat figure, or the sum of its parts if that is larger. */
 export const cacheWritten = ({ cacheWrite, cacheWrite5m, cacheWrite1h }: Tokens): number =>
@@ -138,6 +147,12 @@ function ownTokens(total: Tokens, calls: readonly Call[], model: string): Pick<R
   }
   const others = sumOf(within.filter((call) => call.model !== model));
   return { tokens: byClass((name) => total[name] - others[name]), longestPrompt };
+}
+
+/** True if a line of a Claude Code transcript has a figure that no response can have. */
+export function hasOddFigure(line: unknown): boolean {
+  const figures = mapIn(mapIn(mapIn(line).message).usage);
+  return isBeyond(figures) || isBeyond(mapIn(figures.cache_creation)) || isBeyond(mapIn(figures.server_tool_use));
 }
 
 /** The responses in a line of a Claude Code transcript: one, none, or one for each model that worked on it. */

@@ -8,9 +8,9 @@ import { DAY_MS, type Instant } from '../../core/model/instants.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import type { ProjectFolders } from '../../core/settings/usage.ts';
 import { agentOf, type OwnerName, type Repository } from '../../core/usage/attribution.ts';
-import { BEFORE_ROLLOUT, type RolloutState, rolloutStep } from '../../core/usage/codex.ts';
+import { BEFORE_ROLLOUT, hasOddCount, type RolloutState, rolloutStep } from '../../core/usage/codex.ts';
 import { ResponseLedger } from '../../core/usage/ledger.ts';
-import { type Owner, responsesIn } from '../../core/usage/response.ts';
+import { hasOddFigure, type Owner, responsesIn } from '../../core/usage/response.ts';
 import { MOST_BYTES, openRegular } from '../../files/regular-file.ts';
 import type { Variables } from '../../ports/host.ts';
 import type { CountingTurn, Transcripts, TranscriptsReading } from '../../ports/transcripts.ts';
@@ -213,14 +213,17 @@ class Reader implements Transcripts {
     if (kind === 'claude') {
       const line = (bytes: Buffer, isWhole: boolean): void => {
         if (!bytes.includes(ASSISTANT)) return;
-        for (const entry of this.#parsed(bytes, isWhole))
+        for (const entry of this.#parsed(bytes, isWhole)) {
+          if (hasOddFigure(entry) && isWhole) this.#unparsed += 1;
           for (const response of responsesIn(entry)) this.ledger.add(response);
+        }
       };
       return { marks: CLAUDE_MARKS, line, rollout: () => null };
     }
     let rollout = before ?? BEFORE_ROLLOUT;
     const line = (bytes: Buffer, isWhole: boolean): void => {
       for (const entry of this.#parsed(bytes, isWhole)) {
+        if (hasOddCount(entry) && isWhole) this.#unparsed += 1;
         const step = rolloutStep(rollout, entry, (thread) => this.#roots.get(thread) ?? thread);
         rollout = step.state;
         if (step.response !== null) this.ledger.add(step.response);

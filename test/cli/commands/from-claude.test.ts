@@ -88,6 +88,22 @@ it('counts once after a kill between the order and its record', () => {
   expect(machine.used()).toMatchObject({ tokens: 150 });
 });
 
+it.each(['1e308', '1e16', '1e10'])('a line with %s tokens stops no counting, and is named', (figure) => {
+  const machine = aMachine();
+  machine.allocate();
+  machine.say('m1', 30);
+  machine.say('odd', 0, 0, { usage: { input_tokens: Number(figure), output_tokens: 0 } });
+  machine.say('m2', 200);
+  const { status, answer } = machine.count();
+  expect({ status, answer }).toMatchObject({
+    status: 0,
+    answer: { agents: [{ agent: AGENT, counted: { tokens: 230 } }], transcripts: { unparsed_lines: 1 } },
+  });
+  expect(machine.used()).toMatchObject({ tokens: 230 });
+  machine.say('m3', 7);
+  expect(machine.count().answer.agents).toMatchObject([{ counted: { tokens: 7 } }]);
+});
+
 it('creates budgets only with --all', () => {
   const machine = aMachine();
   machine.say('m1', 100, -60);

@@ -78,6 +78,20 @@ const standing = (world: World, name: string) => {
   return standingOf(agent, totalsOf(world.state.budgets, agent.workflow), DEFAULT_SETTINGS.budget);
 };
 
+it('reports beyond what the ledger can hold leave it full and sound', () => {
+  let state: State = aState(4);
+  for (const order of [allocate('a', 100), ...[1, 2, 3].map(() => report('a', Number.MAX_SAFE_INTEGER - 1))])
+    state = transition(state, { kind: 'budget', order }, anEnvironment()).state;
+  expect(findAgent(state.budgets, 'a')?.consumed.tokens).toBe(Number.MAX_SAFE_INTEGER);
+  state = transition(
+    state,
+    { kind: 'budget', order: report('a', 0, { usage: usage(1, 1e300) }) },
+    anEnvironment(),
+  ).state;
+  expect(findAgent(state.budgets, 'a')?.consumed).toMatchObject({ costMicroUsd: Number.MAX_SAFE_INTEGER });
+  expect(violations(state)).toEqual([]);
+});
+
 describe('colours and actions', () => {
   it.each([
     [599, 'green', 'continue'],

@@ -1,6 +1,6 @@
 /** Rollouts of Codex: cumulative counts that repeat, restart, and are copied into forks. */
 import { describe, expect, it } from 'vitest';
-import { BEFORE_ROLLOUT, rolloutStep } from '../../../src/core/usage/codex.ts';
+import { BEFORE_ROLLOUT, hasOddCount, rolloutStep } from '../../../src/core/usage/codex.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
 import { costOf } from '../../../src/core/usage/pricing.ts';
 import { totalTokens } from '../../../src/core/usage/response.ts';
@@ -54,6 +54,11 @@ describe('a rollout', () => {
   });
   it('does not count repeated counts', () => {
     expect(read([...parent, counts(10, 3000, 900, 150), counts(11, 3000, 900, 150)]).tokens).toBe(3150);
+  });
+  it.each([1e308, 1e16, 1.0001e11])('passes over a count of %d, which no thread has', (odd) => {
+    const lines = [counts(6, odd, 0, 10), counts(6, 1200, 0, odd)];
+    expect(read([...parent.slice(0, 3), ...lines, ...parent.slice(3)])).toEqual(read(parent));
+    expect(lines.map(hasOddCount)).toEqual([true, true]);
   });
   it('continues when the counts restart', () => {
     expect(read([...parent, counts(20, 500, 0, 50), counts(25, 800, 0, 60)]).tokens).toBe(3150 + 860);
