@@ -73,8 +73,8 @@ const FIRST_BYTES = 4_000;
 /** Capacity of a pipe. */
 const NEXT_BYTES = 64 << 10;
 
-/** Reads into the bytes; 0 at the end of the input, and if nothing comes until the deadline. */
-function readSome(bytes: Buffer, deadline: number): number {
+/** Reads into the bytes; 0 at the end of the input, and if nothing comes until the deadline, in seconds of this process. */
+function readSome(bytes: Buffer, deadlineS: number): number {
   for (;;) {
     try {
       return readSync(0, bytes);
@@ -82,7 +82,7 @@ function readSome(bytes: Buffer, deadline: number): number {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
-      if (Date.now() > deadline) return 0;
+      if (process.uptime() > deadlineS) return 0;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
     }
   }
@@ -90,9 +90,9 @@ function readSome(bytes: Buffer, deadline: number): number {
 
 /** Reads until the JSON is complete, because the agent program may leave the pipe open. Throws for an endless input. */
 function readEvent(): string {
-  const deadline = Date.now() + LONGEST_READ_MS;
+  const deadlineS = process.uptime() + LONGEST_READ_MS / 1000;
   const first = Buffer.allocUnsafe(FIRST_BYTES);
-  const size = readSome(first, deadline);
+  const size = readSome(first, deadlineS);
   const begun = first.subarray(0, size);
   // Most events come in one piece.
   if (size === 0 || (size < FIRST_BYTES && isWhole(begun))) return begun.toString('utf8');
@@ -100,7 +100,7 @@ function readEvent(): string {
   let total = size;
   for (let level = nesting(begun, OUTSIDE); level !== WHOLE; ) {
     const next = Buffer.allocUnsafe(NEXT_BYTES);
-    const chunk = next.subarray(0, readSome(next, deadline));
+    const chunk = next.subarray(0, readSome(next, deadlineS));
     if (chunk.length === 0) break;
     chunks.push(chunk);
     total += chunk.length;

@@ -31,6 +31,7 @@ const LOCK_WAIT_AT_END_MS = 700;
 const LOCK_WAIT_MS = 5_000;
 
 const now = (): Instant => Date.now() as Instant;
+const steadyMs = (): number => process.uptime() * 1000;
 
 async function dirOf(env: NodeJS.ProcessEnv): Promise<string> {
   const named = env.RESOURCE_MANAGER_DIR;
@@ -46,6 +47,7 @@ async function openPorts(root: string, dir: string, lockWaitMs: number): Promise
     host,
     env,
     now,
+    steadyMs,
     memory: openMemory(dir),
     repository: repositoryOf,
     nameSession: (session, name) => nameSession(dir, session, name),

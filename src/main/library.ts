@@ -76,7 +76,16 @@ export function openResourceManager(options: OpenOptions = {}): ResourceManager 
   const dir = stateDir(options.dir ?? null, env);
   const host = openHost(process.platform === 'linux' ? linuxProcesses() : portableProcesses(), linuxMemory());
   const store = openFileStore(
-    storeOptions({ dir, root: PACKAGE_ROOT, host, env, now, onCreated: () => {}, onMissing: () => {} }),
+    storeOptions({
+      dir,
+      root: PACKAGE_ROOT,
+      host,
+      env,
+      now,
+      isMachineTime: clock === undefined,
+      onCreated: () => {},
+      onMissing: () => {},
+    }),
   );
   const keep = async (records: readonly HistoryRecord[]): Promise<void> => {
     if (records.length === 0) return;

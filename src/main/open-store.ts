@@ -2,6 +2,7 @@
 import { hasOverduePause } from '../core/commands/pause.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { MachineHost } from '../host/host.ts';
+import { readMoment } from '../host/moment.ts';
 import type { Variables } from '../ports/host.ts';
 import type { Committed } from '../ports/snapshot.ts';
 import type { FileStoreOptions } from '../store/file-store.ts';
@@ -13,6 +14,8 @@ export interface StoreWish {
   readonly host: MachineHost;
   readonly env: Variables;
   readonly now: () => Instant;
+  /** False for a program with a source of the time of its own. */
+  readonly isMachineTime?: boolean;
   /** Called with the size of a pool that was created. */
   readonly onCreated: (maxSlots: number) => void;
   /** Called when a reader finds no state. */
@@ -20,10 +23,13 @@ export interface StoreWish {
 }
 
 /** Options of the store. Rarely needed modules are loaded on demand, because a cold process pays for each. */
-export function storeOptions({ dir, root, host, env, now, onCreated, onMissing }: StoreWish): FileStoreOptions {
+export function storeOptions(wish: StoreWish): FileStoreOptions {
+  const { dir, root, host, env, now, isMachineTime = true, onCreated, onMissing } = wish;
+  const self = host.self();
   return {
     dir,
-    self: host.self(),
+    self,
+    ...(isMachineTime ? { moment: () => readMoment(self) } : {}),
     observe: host.proveDead,
     memory: host.memory,
     now,

@@ -11,6 +11,7 @@ import { onInterrupt } from './interrupts.ts';
 import { storeOptions } from './open-store.ts';
 
 export const now = (): Instant => Date.now() as Instant;
+export const steadyMs = (): number => process.uptime() * 1000;
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

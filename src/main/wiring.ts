@@ -12,7 +12,7 @@ import type { Out } from '../ports/terminal.ts';
 import { hasSoundBackup } from '../store/damage.ts';
 import { lockState, openFileStore, SLOTS_FILE } from '../store/file-store.ts';
 import { openView } from './open-machine.ts';
-import { now, openSlotPorts, storeOptionsOf } from './slot-ports.ts';
+import { now, openSlotPorts, steadyMs, storeOptionsOf } from './slot-ports.ts';
 
 /** The ports of a command with these words; `root` is the package's own folder. */
 export function openPorts(root: string, args: ParsedArgs, out: Out, host: MachineHost) {
@@ -27,6 +27,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
   return {
     ...openSlotPorts(root, args, out, host),
     now,
+    steadyMs,
     timeZone: () => machineZone(env),
     ask: async (question: string) => (await import('../ui/terminal/ask.ts')).askOnTerminal(question, out.note),
     openScreen: async () => (await import('../ui/terminal/screen.ts')).openScreen(env),

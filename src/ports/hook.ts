@@ -3,7 +3,7 @@ import type { LastAnswer } from '../core/hooks/last-answer.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Repository, SessionName } from '../core/usage/attribution.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Stopwatch } from './clock.ts';
 import type { Host, ProcessEnvironment } from './host.ts';
 import type { OpenSigns } from './signs.ts';
 import type { Store } from './store.ts';
@@ -21,7 +21,7 @@ export interface Seen {
   readonly settings: Settings;
 }
 
-export interface HookPorts extends Clock, ProcessEnvironment, OpenSigns, OnInterrupt {
+export interface HookPorts extends Clock, Stopwatch, ProcessEnvironment, OpenSigns, OnInterrupt {
   readonly store: Store;
   readonly host: Host;
   readonly memory: Memory;

@@ -2,7 +2,7 @@
 import type { MachineSample } from '../core/health/sample.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { Command } from '../core/transition.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Stopwatch } from './clock.ts';
 import type { Textfile } from './files.ts';
 import type { History, ReadHistory } from './history.ts';
 import type { OpenPrices } from './prices.ts';
@@ -20,7 +20,7 @@ export interface ActWriter {
   write(command: Command): Promise<Committed | null>;
 }
 
-export interface MonitorPorts extends Clock, ReadHistory, OpenTranscripts, OpenPrices, OpenSigns {
+export interface MonitorPorts extends Clock, Stopwatch, ReadHistory, OpenTranscripts, OpenPrices, OpenSigns {
   readonly store: Store;
   readonly acts: ActWriter;
   readonly reaper: Reaper;

@@ -11,6 +11,7 @@ import type { State } from '../core/model/state.ts';
 import { processesIn } from '../core/named-processes.ts';
 import { SAMPLE_STALE_MS } from '../core/settings/health.ts';
 import type { Settings } from '../core/settings/settings.ts';
+import { inPresentTime, isInPresentTime, type Moment, type PresentState } from '../core/settle/clock.ts';
 import { settle } from '../core/settle/settle.ts';
 import { asksForSlots, type Command, declaresMemory, transition } from '../core/transition.ts';
 import { EXIT, ExpectedError, orElse } from '../errors.ts';
@@ -38,6 +39,8 @@ export interface FileStoreOptions {
   /** `processKey`s of the proved dead processes. */
   readonly observe: (refs: readonly ProcessRef[]) => ReadonlySet<string>;
   readonly now: () => Instant;
+  /** Reads the clocks together; without it, instants in the state are taken as they are. */
+  readonly moment?: () => Moment;
   /** Gives up on the lock after this long, instead of the configured time. */
   readonly lockWaitMs?: number;
   /** Memory for a request; null if it cannot be read. */
@@ -84,6 +87,11 @@ interface MissingState {
   readonly settings: Settings;
 }
 
+/** A state in the time of the moment at which it was looked at. */
+interface Present extends PresentState {
+  readonly now: Instant;
+}
+
 interface Loaded {
   readonly file: FileText;
   readonly document: SlotsDocument;
@@ -101,6 +109,8 @@ class FileStore implements Store {
   #mark: FileMark | null = null;
   /** What readers see while there is no state. */
   #missing: MissingState | null = null;
+  /** The last document whose instants moved, with its present state, so that an unchanged document gives the same state. */
+  #moved: { readonly document: SlotsDocument; readonly present: PresentState } | null = null;
   /** True if no other user can have written the file. */
   #isTrusted = true;
   /** This process's last transaction; the next one waits for it instead of competing for the lock. */
@@ -115,10 +125,12 @@ class FileStore implements Store {
 
   async read(): Promise<Snapshot> {
     const { document } = await this.#look();
-    const environment = this.#environment(document.state, await this.settings());
-    const { state } = settle(document.state, environment);
-    const due = transition(document.state, { kind: 'settle' }, environment).state;
-    return { state: this.#shown(state), environment, repairs: document.repairs, isDue: due !== document.state };
+    const present = this.#present(document, await this.settings());
+    const environment = this.#environment(present, await this.settings());
+    const { state } = settle(present.state, environment);
+    const due = transition(present.state, { kind: 'settle' }, environment).state;
+    const isDue = present.isMoved || due !== present.state;
+    return { state: this.#shown(state), environment, repairs: document.repairs, isDue };
   }
 
   isShared(): boolean {
@@ -131,7 +143,8 @@ class FileStore implements Store {
   }
 
   async peek(): Promise<State> {
-    return (await this.#look()).document.state;
+    const { document } = await this.#look();
+    return this.#present(document, await this.settings()).state;
   }
 
   async unusedKeys(): Promise<readonly string[]> {
@@ -172,8 +185,9 @@ class FileStore implements Store {
 
   async plan(command: Command): Promise<Committed> {
     const { document } = await this.#look();
-    const environment = this.#environment(document.state, await this.settings(), [command]);
-    const done = transition(document.state, command, environment);
+    const present = this.#present(document, await this.settings());
+    const environment = this.#environment(present, await this.settings(), [command]);
+    const done = transition(present.state, command, environment);
     return { ...done, environment, repairs: document.repairs, isDue: false };
   }
 
@@ -209,17 +223,29 @@ class FileStore implements Store {
     return () => clearInterval(timer);
   }
 
-  #environment(state: State, settings: Settings, commands: readonly Command[] = []): Environment {
-    const { now, observe, memory } = this.#options;
+  /** The document's state by the present clock. */
+  #present(document: SlotsDocument, settings: Settings): Present {
+    const { moment: read, now } = this.#options;
+    const moment = read?.() ?? { now: now(), clock: null };
+    const last = this.#moved;
+    if (last?.document === document && isInPresentTime(last.present.state, moment))
+      return { ...last.present, now: moment.now };
+    const present = inPresentTime(document.state, moment, settings);
+    if (present.state !== document.state) this.#moved = { document, present };
+    return { ...present, now: moment.now };
+  }
+
+  #environment({ state, now }: Present, settings: Settings, commands: readonly Command[] = []): Environment {
+    const { observe, memory } = this.#options;
     const isCounted = settings.slotMemoryBytes > 0 && (state.queue.length > 0 || commands.some(asksForSlots));
     const read = isCounted || commands.some(declaresMemory) ? memory() : null;
     return {
-      now: now(),
+      now,
       settings,
       dead: observe(processesIn(state)),
       here: this.#options.self,
       // If the machine gives no figure, the monitor's last sample does.
-      memoryAvailableBytes: read?.availableBytes ?? (isCounted ? sampledMemory(state, now()) : null),
+      memoryAvailableBytes: read?.availableBytes ?? (isCounted ? sampledMemory(state, now) : null),
       memoryTotalBytes: read?.totalBytes ?? null,
     };
   }
@@ -285,20 +311,21 @@ class FileStore implements Store {
       // 1. Before the lock, read the file, the configuration and the processes in the state.
       const early = await this.#load();
       const settings = await this.settings();
-      const observed = this.#environment(early.document.state, settings, commands);
+      const observed = this.#environment(this.#present(early.document, settings), settings, commands);
 
       const lock = await lockState(this.#options, settings);
       try {
         // 2. Under the lock, reuse that if the text is the same.
         const { file, document } = await this.#load();
         const changed = document !== early.document;
+        const present = this.#present(document, settings);
         const environment = changed
-          ? this.#environment(document.state, settings, commands)
-          : { ...observed, now: this.#options.now() };
+          ? this.#environment(present, settings, commands)
+          : { ...observed, now: present.now };
 
         // 3. Apply the commands, each to the last result.
         const done: AppliedCommand[] = [];
-        let { state } = document;
+        let { state } = present;
         for (const command of commands) {
           const { state: next, outcome, events } = transition(state, command, environment);
           const snapshot = { state: next, environment, repairs: document.repairs, isDue: false };
@@ -306,7 +333,8 @@ class FileStore implements Store {
           state = next;
         }
         const isRefused = done.every(({ committed }) => committed.outcome.kind === 'refused');
-        if (isRefused || (state === document.state && document.repairs.length === 0)) return done;
+        const isSame = state === present.state && !present.isMoved;
+        if (isRefused || (isSame && document.repairs.length === 0)) return done;
 
         // 4. Commit, unless an editor saved the file.
         const next = await renderSlots(document, state);

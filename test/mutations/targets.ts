@@ -108,6 +108,7 @@ async function hooks(chance: Chance, documents: readonly SlotsDocument[]): Promi
     host: hostOf(chance),
     env,
     now: () => NOW,
+    steadyMs: () => 0,
     memory: { last: () => null, keep: () => {} },
     repository: () => repository,
     nameSession: () => {},

@@ -3,7 +3,6 @@
 import type { SessionEvent } from '../../core/commands/session.ts';
 import { GO_ON, type HookAnswer } from '../../core/hooks/answer.ts';
 import { goesOn, type HookEvent, isSpawn, spawnedAgent } from '../../core/hooks/event.ts';
-import { elapsedMs } from '../../core/model/instants.ts';
 import { findSession, leaseOfAgentId, RENEW_MS, type SessionFacts } from '../../core/model/session.ts';
 import type { HookPorts, Seen } from '../../ports/hook.ts';
 import { leaseAround } from '../acquire.ts';
@@ -98,7 +97,8 @@ async function resume(facts: SessionFacts, agentId: string, ports: HookPorts): P
 function mayAskAgain(event: HookEvent, { memory, now }: HookPorts): boolean {
   const line = `uncounted ${event.session} ${event.agentId}`;
   const last = memory.last(line)?.pausedFor ?? null;
-  if (last !== null && elapsedMs(last, now()) < RENEW_MS) return false;
+  // `abs`, so that a clock that is set back does not silence it.
+  if (last !== null && Math.abs(now() - last) < RENEW_MS) return false;
   memory.keep(line, { action: 'continue', pausedFor: now() });
   return true;
 }

@@ -71,8 +71,12 @@ const stopped = ({ agentId }: HookEvent, agent: AgentBudget, standing: Standing)
 };
 
 /** Waits until the pause ends or the agent is no longer throttled. Returns the time waited in milliseconds. */
-async function pause(agent: AgentBudget, pauseMs: number, { store, now, onInterrupt }: HookPorts): Promise<number> {
-  const begunAt = now();
+async function pause(
+  agent: AgentBudget,
+  pauseMs: number,
+  { store, steadyMs, onInterrupt }: HookPorts,
+): Promise<number> {
+  const begunAt = steadyMs();
   const wantedMs = Math.min(pauseMs, LONGEST_PAUSE_MS);
   await new Promise<void>((resolve) => {
     const timer = setTimeout(end, wantedMs);
@@ -88,5 +92,5 @@ async function pause(agent: AgentBudget, pauseMs: number, { store, now, onInterr
       if ((await standingNow(agent, { store }))?.standing.action !== 'throttle') end();
     }
   });
-  return now() - begunAt;
+  return steadyMs() - begunAt;
 }

@@ -24,11 +24,12 @@ export class AbandonedReaper {
   }
 
   async consider(state: State, environment: Environment): Promise<void> {
+    const steadyMs = this.#parts.steadyMs();
     const since = new Map<string, number>();
     for (const lease of abandonedRuns(state, environment)) {
-      const seenAt = this.#since.get(lease.id) ?? environment.now;
+      const seenAt = this.#since.get(lease.id) ?? steadyMs;
       since.set(lease.id, seenAt);
-      if (environment.now - seenAt >= LEAVE_TO_GUARD_MS && !this.#parts.noKill)
+      if (steadyMs - seenAt >= LEAVE_TO_GUARD_MS && !this.#parts.noKill)
         await this.#end(lease, state, environment, 'its wrapper was killed');
     }
     this.#since = since;
@@ -36,8 +37,8 @@ export class AbandonedReaper {
     for (const lease of unfinishedEndings(state, environment)) {
       // A process that hangs in the kernel cannot end; it is tried again, but not in every round.
       const triedAt = this.#tried.get(lease.id);
-      if (triedAt !== undefined && environment.now - triedAt < TRY_AGAIN_MS) continue;
-      this.#tried.set(lease.id, environment.now);
+      if (triedAt !== undefined && steadyMs - triedAt < TRY_AGAIN_MS) continue;
+      this.#tried.set(lease.id, steadyMs);
       await this.#end(lease, state, environment, lease.ending?.why ?? '');
     }
   }
@@ -49,13 +50,13 @@ export class AbandonedReaper {
   }
 
   async #end(lease: Lease, state: State, environment: Environment, why: string): Promise<void> {
-    const { acts, reaper, history, say, now } = this.#parts;
-    const begun = now();
+    const { acts, reaper, history, say, steadyMs } = this.#parts;
+    const begun = steadyMs();
     await acts.begin({ kind: 'end-lease', lease: lease.id, why, by: 'abandoned' });
     const { graceMs } = environment.settings.monitor;
     const ended = await reaper.end(targetOf([lease], state.leases), { graceMs, isHard: false });
     if (ended.survivors.length === 0) await acts.write({ kind: 'ended', leases: [lease.id] });
-    say(endedLine(lease, ended, (now() - begun) / 1000));
+    say(endedLine(lease, ended, (steadyMs() - begun) / 1000));
     history.append({ kind: 'abandoned', lease: lease.id, project: lease.project, terminated: ended.terminated.length });
   }
 }

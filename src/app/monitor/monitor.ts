@@ -8,7 +8,7 @@ import { limitsOf } from '../../core/health/limits.ts';
 import { isMaterial } from '../../core/health/material.ts';
 import { nextSampleMs } from '../../core/health/next-sample.ts';
 import type { MachineSample } from '../../core/health/sample.ts';
-import type { State, VmState } from '../../core/model/state.ts';
+import type { State } from '../../core/model/state.ts';
 import { transition } from '../../core/transition.ts';
 import { messageOf } from '../../errors.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
@@ -51,11 +51,13 @@ export class Monitor {
   #health: string | null = null;
   #capacity: number | null = null;
   #seen: Snapshot | null = null;
-  #unwritten: VmState | null = null;
+  /** The figures that are not committed, with the clock that their instants are by. */
+  #unwritten: Pick<State, 'vmState' | 'clock'> | null = null;
   /** The last failure to read or write something; null for none. */
   failure: unknown = null;
-  #recordedAt = 0;
-  #writtenAt = 0;
+  /** Times of the stopwatch. */
+  #recordedAt = Number.NEGATIVE_INFINITY;
+  #writtenAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: MonitorPorts) {
     this.#parts = parts;
@@ -158,20 +160,25 @@ export class Monitor {
     const isDue = present.isDue || this.#unwritten !== null || isMaterial(present.state.vmState, state.vmState);
     if (!isDue) return { ...present, state };
     const committed = await acts.begin(command);
-    this.#unwritten = committed === null ? state.vmState : null;
+    this.#unwritten = committed === null ? state : null;
     for (const event of committed?.events ?? []) say(eventText(event));
     return committed ?? { ...present, state };
   }
 
-  /** The state with the samples that were not committed, in a dry run and where it cannot be written. */
+  /**
+   * The state with the samples that were not committed, in a dry run and where it cannot be written. After the clock was
+   * set, their series begins anew.
+   */
   #withUnwritten({ state }: Snapshot): State {
-    return this.#unwritten === null ? state : { ...state, vmState: this.#unwritten };
+    const { vmState, clock } = this.#unwritten ?? state;
+    const isSameClock = clock?.at === state.clock?.at;
+    return isSameClock && vmState !== state.vmState ? { ...state, vmState } : state;
   }
 
   async #planned(command: ObserveCommand): Promise<Snapshot> {
     const present = await this.#parts.store.read();
     const { state } = transition(this.#withUnwritten(present), command, present.environment);
-    this.#unwritten = state.vmState;
+    this.#unwritten = state;
     return { ...present, state };
   }
 
@@ -184,7 +191,8 @@ export class Monitor {
         return {
           ...last,
           state: await store.peek(),
-          environment: { ...last.environment, now: sample.at },
+          // The clock may have been set since the sample; the state is by the present one.
+          environment: { ...last.environment, now: this.#parts.now() },
           isDue: false,
         };
       this.#seen = await store.read();
@@ -211,8 +219,9 @@ export class Monitor {
   }
 
   async #keepHistory(sample: MachineSample, { state }: Snapshot): Promise<void> {
-    if (this.#parts.isDryRun || sample.at - this.#writtenAt < HISTORY_EVERY_MS) return;
-    this.#writtenAt = sample.at;
+    const steadyMs = this.#parts.steadyMs();
+    if (this.#parts.isDryRun || steadyMs - this.#writtenAt < HISTORY_EVERY_MS) return;
+    this.#writtenAt = steadyMs;
     const { health, effectiveMaxSlots } = state.vmState;
     this.#parts.history.append({
       kind: 'sample',
@@ -224,8 +233,9 @@ export class Monitor {
 
   async #lookAround(snapshot: Snapshot): Promise<void> {
     const { state, environment } = snapshot;
-    if (environment.now - this.#recordedAt < RECORD_EVERY_MS) return;
-    this.#recordedAt = environment.now;
+    const steadyMs = this.#parts.steadyMs();
+    if (steadyMs - this.#recordedAt < RECORD_EVERY_MS) return;
+    this.#recordedAt = steadyMs;
     const { isDryRun, reaper, store } = this.#parts;
     await this.#attempt(() => this.#orphanReaper.consider(snapshot));
     if (isDryRun) return;
@@ -257,10 +267,10 @@ export class Monitor {
   }
 
   #complain(message: string): void {
-    const now = this.#parts.now();
+    const steadyMs = this.#parts.steadyMs();
     const last = this.#said.get(message);
-    if (last !== undefined && now - last < REPEAT_MS) return;
-    this.#said.set(message, now);
+    if (last !== undefined && steadyMs - last < REPEAT_MS) return;
+    this.#said.set(message, steadyMs);
     this.#parts.say(`trouble: ${message}`);
   }
 }

@@ -106,13 +106,13 @@ export class VictimReaper {
     { state, environment }: Snapshot,
     record: (action: string, result: object) => void,
   ): Promise<void> {
-    const { reaper, acts, say, now } = this.#parts;
-    const begun = now();
+    const { reaper, acts, say, steadyMs } = this.#parts;
+    const begun = steadyMs();
     try {
       const { graceMs } = environment.settings.monitor;
       const target = targetOf([lease], state.leases);
       const ended = await reaper.end(target, { graceMs, isHard, isHardNow: () => this.#isHard });
-      const seconds = (now() - begun) / 1000;
+      const seconds = (steadyMs() - begun) / 1000;
       // Survivors still use their slots, so their lease stays. The process of an agent in a session is the session itself,
       // which is spared, so its lease ends anyway.
       const isOver = ended.survivors.length === 0 || lease.spawn !== null;

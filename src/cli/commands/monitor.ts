@@ -4,7 +4,7 @@ import { outcomeOf } from '../../app/outcome.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
 import { EXIT, ExpectedError, messageOf } from '../../errors.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock, Stopwatch } from '../../ports/clock.ts';
 import type { OpenTextfile } from '../../ports/files.ts';
 import type { OpenHealth } from '../../ports/health.ts';
 import type { OpenHistory, ReadHistory } from '../../ports/history.ts';
@@ -122,6 +122,7 @@ type Ports = OpenStore &
   Host &
   SystemLog &
   Clock &
+  Stopwatch &
   StayLean &
   OpenHealth &
   OpenReaper &

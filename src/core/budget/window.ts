@@ -48,13 +48,14 @@ export function openWindow(per: Period, timeZone: string, now: Instant): Window 
   }
 }
 
-/** The same object while `now` is before `endsAt`, else the window that contains `now`; durations keep their phase. */
+/** The same object while `now` is in it, else the window that contains `now`; durations keep their phase. */
 export function renewed(window: Window, now: Instant): Window {
-  const { per, timeZone, endsAt } = window;
-  if (now < endsAt) return window;
+  const { per, timeZone, startedAt, endsAt } = window;
+  if (now >= startedAt && now < endsAt) return window;
   if (isCalendar(per)) return openWindow(per, timeZone, now);
   const ms = lengthMs(per);
-  return openWindow(per, timeZone, instant(now - ((now - endsAt) % ms)));
+  const sinceStart = (now - endsAt) % ms;
+  return openWindow(per, timeZone, instant(now - (sinceStart < 0 ? sinceStart + ms : sinceStart)));
 }
 
 function lengthMs(per: Period): number {

@@ -13,8 +13,10 @@ export interface ObserveCommand {
   readonly sample: MachineSample;
 }
 
-export function observe(state: State, env: Environment, { sample }: ObserveCommand): Change {
+/** The sample counts as taken now: its own time is from before the lock, and the clock may have been set since. */
+export function observe(state: State, env: Environment, command: ObserveCommand): Change {
   const { monitor, autoScale } = env.settings;
+  const sample = { ...command.sample, at: env.now };
   const judged = judge(state.vmState, sample, limitsOf(state.vmLimits, monitor, sample.cores), monitor);
   const vmState = adjustCapacity(state, judged, isPartlyUnknown(sample), autoScale, monitor);
   const { health: to, reason } = vmState;

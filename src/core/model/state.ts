@@ -45,6 +45,14 @@ export interface VmLimits {
   readonly maxDiskPercent: number | null;
 }
 
+/** The wall clock as it stood when the state was written. */
+export interface BootClock {
+  /** The machine's boot, as in `ProcessRef`. */
+  readonly boot: string;
+  /** The beginning of that boot by the wall clock. It moves only when somebody sets the clock. */
+  readonly at: Instant;
+}
+
 /**
  * The state that decisions use. Comments, unknown keys and layout written by a person stay in the document that the
  * store keeps.
@@ -71,6 +79,8 @@ export interface State {
   readonly budgets: Budgets;
   /** Sessions of agent programs. */
   readonly sessions: readonly Session[];
+  /** The clock that all instants are by; null if no commit has recorded one. */
+  readonly clock: BootClock | null;
 }
 
 export const EMPTY_VM_STATE: VmState = {
@@ -107,6 +117,7 @@ export const emptyState = (maxSlots: number): State => ({
   learnedDuration: new Map(),
   budgets: NO_BUDGETS,
   sessions: [],
+  clock: null,
 });
 
 /** The state with `after` instead of the lease `before`, which is one of its leases. */

@@ -5,7 +5,14 @@ import { reservedOf, totalsOf } from '../budget/totals.ts';
 import { renewed } from '../budget/window.ts';
 import { type Environment, isDead } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
-import { type AgentBudget, type Budgets, budgetKey, type Reservation, type WorkflowBudget } from '../model/budget.ts';
+import {
+  type AgentBudget,
+  type Budgets,
+  budgetKey,
+  type Reservation,
+  type Window,
+  type WorkflowBudget,
+} from '../model/budget.ts';
 
 const isOver = ({ until, holder }: Reservation, env: Environment): boolean =>
   until <= env.now || (holder !== null && isDead(env, holder));
@@ -45,6 +52,10 @@ function withReturns(books: Budgets, names: ReadonlySet<string>): Budgets {
   return next;
 }
 
+/** After the clock was set back, a window moves with what is used in it: no clock gives a budget twice. */
+const begins = (window: Window | null, before: Window | null): boolean =>
+  window !== null && before !== null && window.startedAt > before.startedAt;
+
 /** Ends reservations and renews windows that are due; returns the same object when none is. */
 export function settleBudgets(budgets: Budgets, env: Environment, events: CoreEvent[]): Budgets {
   if (budgets.agents.length + budgets.workflows.length === 0) return budgets;
@@ -54,6 +65,7 @@ export function settleBudgets(budgets: Budgets, env: Environment, events: CoreEv
     if (workflow.window === null) return workflow;
     const window = renewed(workflow.window, env.now);
     if (window === workflow.window) return workflow;
+    if (!begins(window, workflow.window)) return { ...workflow, window };
     renewing.add(budgetKey(workflow.workflow));
     return { ...workflow, window, pressure: 'none' as const, ended: { allocated: NOTHING, consumed: NOTHING } };
   });
@@ -62,7 +74,8 @@ export function settleBudgets(budgets: Budgets, env: Environment, events: CoreEv
     if (agent.reservations.some((one) => isOver(one, env)))
       next = shrunk({ ...agent, reservations: agent.reservations.filter((one) => !isOver(one, env)) });
     const window = agent.window === null ? null : renewed(agent.window, env.now);
-    const isRenewing = window !== agent.window || (renewing.size > 0 && renewing.has(budgetKey(agent.workflow)));
+    if (window !== agent.window && !begins(window, agent.window)) next = { ...next, window };
+    const isRenewing = begins(window, agent.window) || (renewing.size > 0 && renewing.has(budgetKey(agent.workflow)));
     if (!isRenewing) return next;
     if (agent.level !== 'green')
       events.push({ kind: 'budget', agent: agent.agent, workflow: agent.workflow, from: agent.level, to: 'green' });

@@ -13,7 +13,7 @@ const COUNT_MS = 30 * DAY_MS;
 
 export interface Counted extends Amount {
   readonly agent: string;
-  /** Start of the budget or of its window; when it changes, counting starts again from 0. */
+  /** Start of the budget or of its window; when it is later, counting starts again from 0. */
   readonly begunAt: number;
   /** Usage before this instant is not part of the amounts. */
   readonly from: number;
@@ -42,7 +42,24 @@ export const shownModel = (model: string): string =>
 export const folded = (counted: Counted): Counted =>
   counted.pending === null ? counted : { ...counted, ...added(counted, counted.pending), pending: null };
 
-/** For each budget the amounts counted so far and, as `pending`, the amount to count now. `counted` has nothing pending. */
+/** True if the clock was set back since: what is counted is later than the budget's beginning, or than now. */
+const isAhead = (kept: Counted, begun: number, now: number): boolean => begun < kept.begunAt || kept.from > now;
+
+interface Plan {
+  readonly before: Counted;
+  /** Usage before this instant is not new: the clock was set back, and this was the beginning before. */
+  readonly knownUntil: number;
+  readonly from: number;
+  used: Amount;
+  old: Amount;
+  known: Amount;
+  readonly unknown: Set<string>;
+}
+
+/**
+ * For each budget the amounts counted so far and, as `pending`, the amount to count now. `counted` has nothing pending.
+ * After the clock was set back, counting goes on from the amounts counted before.
+ */
 export function countingPlan(
   entries: Iterable<Entry>,
   payers: Payers,
@@ -51,27 +68,36 @@ export function countingPlan(
   now: number,
   book: PriceBook,
 ): Counted[] {
-  const plans = new Map<string, { before: Counted; from: number; used: Amount; old: Amount; unknown: Set<string> }>();
+  const plans = new Map<string, Plan>();
   for (const agent of agents) {
     const begun = begunAt(agent);
     const kept = counted.get(budgetKey(agent.agent));
-    const before =
-      kept?.begunAt === begun ? kept : { agent: agent.agent, begunAt: begun, from: begun, ...NO_AMOUNT, pending: null };
+    const anew = { agent: agent.agent, begunAt: begun, from: begun, ...NO_AMOUNT, pending: null };
+    const isBack = kept !== undefined && isAhead(kept, begun, now);
+    const before = isBack
+      ? { ...kept, begunAt: begun, from: Math.min(kept.from, begun) }
+      : kept?.begunAt === begun
+        ? kept
+        : anew;
     const from = Math.max(before.from, now - COUNT_MS);
-    plans.set(budgetKey(agent.agent), { before, from, used: NO_AMOUNT, old: NO_AMOUNT, unknown: new Set() });
+    const knownUntil = isBack ? kept.from : Number.NEGATIVE_INFINITY;
+    const nothing = { used: NO_AMOUNT, old: NO_AMOUNT, known: NO_AMOUNT };
+    plans.set(budgetKey(agent.agent), { before, knownUntil, from, ...nothing, unknown: new Set() });
   }
   for (const entry of entries) {
     const plan = plans.get(budgetKey(payers.payerOf(entry.owner, entry.at).agent));
     if (plan === undefined || entry.at < plan.before.from) continue;
     const amount = amountOf(entry, book);
-    if (entry.at < plan.from) plan.old = added(plan.old, amount);
+    const isKnown = entry.at < plan.knownUntil;
+    if (entry.at < plan.from) plan.old = isKnown ? plan.old : added(plan.old, amount);
     else {
       plan.used = added(plan.used, amount);
+      if (isKnown) plan.known = added(plan.known, amount);
       if (book.find(entry.model) === null) plan.unknown.add(shownModel(entry.model));
     }
   }
-  return [...plans.values()].map(({ before, from, used, old, unknown }) => {
-    const kept = { ...before, from, ...less(before, old) };
+  return [...plans.values()].map(({ before, from, used, old, known, unknown }) => {
+    const kept = { ...before, from, ...added(less(before, old), known) };
     const fresh = less(used, kept);
     const isNew = fresh.tokens > 0 || fresh.costMicroUsd > 0;
     const unknownModels = [...unknown].sort().slice(0, MOST_NAMED);

@@ -19,6 +19,8 @@ const FORCE_AT_MOST_MS = 3_000;
 const STOP_ROUNDS = 5;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Milliseconds of a clock that nobody can set. */
+const steadyMs = (): number => process.uptime() * 1000;
 const keyOf = ({ row }: Found): string => `${row.pid}.${row.started}`;
 
 export async function endTrees(
@@ -50,22 +52,22 @@ export async function endTrees(
   // 1. Send SIGTERM and wait; processes that appear meanwhile get it too.
   let left = await lookAgain();
   if (!isHard) {
-    const deadline = Date.now() + graceMs;
+    const deadline = steadyMs() + graceMs;
     ask(left);
     for (
       let wait = FORCE_POLL_MS;
-      left.length > 0 && Date.now() < deadline && !isHardNow?.();
+      left.length > 0 && steadyMs() < deadline && !isHardNow?.();
       wait = Math.min(POLL_MS, wait * 2)
     ) {
-      await pause(Math.max(1, Math.min(wait, deadline - Date.now())));
+      await pause(Math.max(1, Math.min(wait, deadline - steadyMs())));
       left = await lookAgain();
       ask(left);
     }
   }
 
   // 2. Send SIGKILL until two looks in a row find nothing.
-  const deadline = Date.now() + FORCE_AT_MOST_MS;
-  for (let empty = 0; empty < 2 && Date.now() < deadline; ) {
+  const deadline = steadyMs() + FORCE_AT_MOST_MS;
+  for (let empty = 0; empty < 2 && steadyMs() < deadline; ) {
     left = await lookAgain();
     if (left.length === 0) {
       empty += 1;

@@ -109,7 +109,7 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
       // Before the guard's pipe is open, which the command must not inherit.
       const stdio = inheritedStdio();
       const endGuard = startGuard(run.mark);
-      const startedMs = Date.now();
+      const [startedMs, begunS] = [Date.now(), process.uptime()];
       const [first = '', ...rest] = words;
       const child = startInside(machine, group?.folder ?? null, () =>
         spawn(first, rest, {
@@ -151,7 +151,7 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
           resolve({
             code,
             signal: signal === null ? null : await numberOf(signal),
-            durationMs: Date.now() - startedMs,
+            durationMs: Math.round((process.uptime() - begunS) * 1000),
             startedMs,
             leftBehind: !isEmpty,
             ...usage,

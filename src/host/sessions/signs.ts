@@ -57,7 +57,9 @@ function writtenBy(lease: Lease, files: readonly Written[], named: ReadonlySet<s
   return files.filter(isOwn);
 }
 
-const lastAt = (files: readonly Written[]): number => files.reduce((latest, { at }) => Math.max(latest, at), 0);
+/** The last write; 0 for none. A write in the future is from before the clock was set back, so its time is unknown. */
+const lastAt = (files: readonly Written[], now: number): number =>
+  files.reduce((latest, { at }) => (at > now + SLACK_MS ? latest : Math.max(latest, at)), 0);
 
 /** Size of the end of a transcript that is searched for calls and results, in bytes. */
 const TAIL_BYTES = 1 << 20;
@@ -69,8 +71,11 @@ interface Line {
 
 const lineIn = (text: string): Line => orElse(() => JSON.parse(text) as Line, {});
 
-/** Start of the agent's oldest call without a result, in milliseconds; null if each call has one, undefined if unknown. */
-function openSince(path: string): number | null | undefined {
+/**
+ * Start of the agent's oldest call without a result, in milliseconds; null if each call has one, undefined if unknown, as
+ * for a call in the future, which is from before the clock was set back.
+ */
+function openSince(path: string, now: number): number | null | undefined {
   try {
     const { fd, stat } = openRegular(path, { mostBytes: MOST_BYTES.lines });
     const size = Number(stat.size);
@@ -90,17 +95,19 @@ function openSince(path: string): number | null | undefined {
         if (type === 'tool_result' && answered !== undefined) open.delete(answered);
       }
     }
+    const first = Math.min(...open.values());
     // A call before the tail may still be open.
-    return open.size > 0 ? Math.min(...open.values()) : size > TAIL_BYTES ? undefined : null;
+    if (open.size === 0) return size > TAIL_BYTES ? undefined : null;
+    return first > now + SLACK_MS ? undefined : first;
   } catch {
     return undefined;
   }
 }
 
 /** True if a tool of the session may belong to the agent: the tool began after an open call of the agent. */
-function mayBeIts(toolAt: number, { spawn }: Lease, files: readonly Written[]): boolean {
+function mayBeIts(toolAt: number, { spawn }: Lease, files: readonly Written[], now: number): boolean {
   if (toolAt === 0 || spawn === null) return false;
-  const calls = files.map(({ path }) => openSince(path));
+  const calls = files.map(({ path }) => openSince(path, now));
   const open = calls.filter((at) => typeof at === 'number');
   if (open.length > 0) return toolAt >= Math.min(...open) - SLACK_MS;
   // An agent without an id has no evidence of activity, so it does not count as busy.
@@ -149,10 +156,10 @@ export function openSigns({ view, now }: { readonly view: ProcessView } & Clock)
       const toolAt = row === undefined ? 0 : latestTool(row, table, beganMs);
       for (const lease of own) {
         const written = writtenBy(lease, files, named);
-        const writtenAt = lastAt(written);
+        const writtenAt = lastAt(written, at);
         if (writtenAt > 0) heard.set(lease.id, Math.min(writtenAt, now()) as Instant);
         // A recent write is enough.
-        if (at - writtenAt >= SLACK_MS && mayBeIts(toolAt, lease, written)) busy.add(lease.id);
+        if (at - writtenAt >= SLACK_MS && mayBeIts(toolAt, lease, written, at)) busy.add(lease.id);
       }
     }
     return { heard, busy, suspendedMs: suspendedMs() };

@@ -9,7 +9,7 @@ import { PROCESS } from './process-record.ts';
 import { holds, readBack, readWhole, unsound } from './read-back.ts';
 import type { Section } from './sections.ts';
 import { newer, type SlotsDocument } from './slots-document.ts';
-import { durationFields, vmStateFields } from './slots-schema.ts';
+import { CLOCK, durationFields, vmStateFields } from './slots-schema.ts';
 import { keyText, type Scalar, scalarText, spliceMap, spliceScalar } from './splice.ts';
 import { editMap } from './yaml-library.ts';
 
@@ -69,6 +69,8 @@ async function render(document: SlotsDocument, state: State): Promise<SlotsDocum
     if (state.monitor !== null) put('monitor', `monitor: ${JSON.stringify(PROCESS.write(state.monitor))}\n`);
     else if (at >= 0) parts.splice(at, 1);
   }
+  if (state.clock !== before.clock && state.clock !== null)
+    put('clock', `clock: ${JSON.stringify(CLOCK.write(state.clock))}\n`);
   if (state.nextId !== before.nextId) scalar('next_id', state.nextId);
   if (state.lastGrantAt !== before.lastGrantAt) scalar('last_grant_at', new Date(state.lastGrantAt ?? 0).toISOString());
 

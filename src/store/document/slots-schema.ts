@@ -4,7 +4,7 @@ import { idNumber, type ProjectKey, projectKey } from '../../core/model/ids.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import type { QueueEntry } from '../../core/model/queue-entry.ts';
 import type { Session } from '../../core/model/session.ts';
-import type { Health, State, VmLimits, VmState } from '../../core/model/state.ts';
+import type { BootClock, Health, State, VmLimits, VmState } from '../../core/model/state.ts';
 import { type RawMap, ShapeError } from '../../core/shape.ts';
 import type { RecordCodec } from './codec.ts';
 import {
@@ -17,6 +17,7 @@ import {
   optional,
   orNull,
   record,
+  text,
   time,
   usual,
   words,
@@ -73,6 +74,8 @@ const VM_STATE = record<VmState>({
 export const vmStateFields = (vm: VmState): Map<string, Scalar> =>
   new Map(Object.entries(VM_STATE.write(vm) as Record<string, Scalar>));
 
+export const CLOCK = record<BootClock>({ boot: ['boot', text()], at: ['at', time] });
+
 /** Sums of the leases' slots, which a person may have written larger than any pool. */
 const slotsByProject = mapOf(PROJECT, bigCount());
 const countsByProject = mapOf(PROJECT, bigCount());
@@ -88,6 +91,7 @@ const STATED = record({
   nextId: ['next_id', usual(bigCount(), 1)],
   lastGrantAt: ['last_grant_at', optional(time)],
   monitor: ['monitor', optional(PROCESS)],
+  clock: ['clock', optional(CLOCK)],
   allocation: ['slot_allocation', usual(slotsByProject, NO_COUNTS)],
   learnedMemory: ['learned_memory', usual(countsByProject, NO_COUNTS)],
   learnedSeconds: ['learned_duration', usual(countsByProject, NO_COUNTS)],

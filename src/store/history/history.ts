@@ -31,15 +31,21 @@ export function historyFiles(folder: string): HistoryFile[] {
   return files.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.part - b.part));
 }
 
-/** Removes files past the age limit, and the oldest above the size limit. The current file stays. */
+/**
+ * Removes files past the age limit, and the oldest above the size limit. The current file stays. If all others are past
+ * the age limit, the clock may be wrong, and none is removed for its age.
+ */
 function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLimits): void {
   if (!isOwnFolder(folder)) return;
   const oldest = new Date(now - keepMs).toISOString().slice(0, 10);
+  const today = new Date(now).toISOString().slice(0, 10);
   let bytes = 0;
-  for (const { name, day } of historyFiles(folder).reverse()) {
+  const files = historyFiles(folder).reverse();
+  const isLive = files.some(({ day }) => day < today && day >= oldest);
+  for (const { name, day } of files) {
     const path = join(folder, name);
     bytes += statSync(path).size;
-    if (day < oldest || bytes > maxBytes) unlinkSync(path);
+    if ((isLive && day < oldest) || bytes > maxBytes) unlinkSync(path);
   }
 }
 

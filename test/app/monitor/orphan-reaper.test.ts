@@ -53,6 +53,7 @@ function aMonitor({ isOn = true, isDryRun = false, noKill = false } = {}) {
     history: { append: (record: unknown) => kept.push(record) },
     sample: async () => aSample(0),
     now: () => later(0),
+    steadyMs: () => 0,
     say: (line: string) => said.push(line),
     isDryRun,
     noKill,

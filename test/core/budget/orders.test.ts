@@ -280,6 +280,28 @@ it.each([
   expect(at(86_400_000)).toMatchObject({ consumed: { tokens: 0 }, unknownModels: [] });
 });
 
+it.each([
+  ['of its own', { renewal: { per: 'day', timeZone: 'UTC' } }, []],
+  ['of its workflow', {}, [{ do: 'total', workflow: 'w', amounts: {}, renewal: { per: 'day', timeZone: 'UTC' } }]],
+] as const)('a window %s follows a clock that is set back, with what is used in it', (_name, own, totals) => {
+  const { state } = play([
+    allocate('a', 350, { workflow: 'w', ...own }),
+    ...(totals as unknown as BudgetOrder[]),
+    report('a', 10),
+  ]);
+  const at = (from: State, ms: number) =>
+    transition(from, { kind: 'settle' }, { ...anEnvironment(), now: (NOW + ms) as Instant }).state;
+  const back = at(state, -400 * 86_400_000);
+  const [agent, workflow] = [findAgent(back.budgets, 'a'), back.budgets.workflows[0]];
+  const window = agent?.window ?? workflow?.window;
+  expect(agent?.consumed.tokens).toBe(10);
+  expect((window?.startedAt ?? 0) <= NOW - 400 * 86_400_000 && NOW - 400 * 86_400_000 < (window?.endsAt ?? 0)).toBe(
+    true,
+  );
+  // It ends at its end, not when the clock is where it was.
+  expect(findAgent(at(back, -399 * 86_400_000).budgets, 'a')?.consumed.tokens).toBe(0);
+});
+
 it('throttling to half lets an agent spend half as much', () => {
   const WORK_MS = 4_000;
   const spentIn = (isThrottled: boolean): number => {

@@ -1,7 +1,7 @@
 /** Budget windows tile time in every zone: short days, long days, days without midnight, skipped dates. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isTimeZone, openWindow, parsePeriod, renewed } from '../../../src/core/budget/window.ts';
+import { isCalendar, isTimeZone, openWindow, parsePeriod, renewed } from '../../../src/core/budget/window.ts';
 import type { Window } from '../../../src/core/model/budget.ts';
 import { type Instant, instant } from '../../../src/core/model/instants.ts';
 
@@ -150,14 +150,20 @@ describe('renewal', () => {
   it.each([
     ['5h', 'at its start: kept', '2026-03-28T12:00:00Z', null],
     ['5h', 'a millisecond before its end: kept', '2026-03-28T16:59:59.999Z', null],
-    ['5h', 'clock set back before its start: kept', '2020-01-01T00:00:00Z', null],
+    [
+      '5h',
+      'clock set back before its start: phase kept',
+      '2020-01-01T00:00:00Z',
+      '2019-12-31T23:00:00Z to 2020-01-01T04:00:00Z',
+    ],
+    ['5h', 'set back by a millisecond', '2026-03-28T11:59:59.999Z', '2026-03-28T07:00:00Z to 2026-03-28T12:00:00Z'],
     ['5h', 'exactly at its end', '2026-03-28T17:00:00Z', '2026-03-28T17:00:00Z to 2026-03-28T22:00:00Z'],
     ['5h', 'within the next one', '2026-03-28T19:34:56.789Z', '2026-03-28T17:00:00Z to 2026-03-28T22:00:00Z'],
     ['5h', 'some missed: phase kept', '2026-03-29T12:00:00Z', '2026-03-29T08:00:00Z to 2026-03-29T13:00:00Z'],
     ['1m', 'years of minutes missed', '2036-03-28T12:00:30Z', '2036-03-28T12:00:00Z to 2036-03-28T12:01:00Z'],
     ['24h', 'knows no daylight saving', '2026-03-29T12:00:00Z', '2026-03-29T12:00:00Z to 2026-03-30T12:00:00Z'],
     ['day', 'same local day: kept', '2026-03-28T22:59:59Z', null],
-    ['day', 'clock set back by a day: kept', '2026-03-27T12:00:00Z', null],
+    ['day', 'clock set back by a day', '2026-03-27T12:00:00Z', '2026-03-26T23:00:00Z to 2026-03-27T23:00:00Z'],
     ['day', 'next day, an hour short', '2026-03-28T23:00:00Z', '2026-03-28T23:00:00Z to 2026-03-29T22:00:00Z'],
     ['day', 'a year missed', '2027-03-01T12:00:00Z', '2027-02-28T23:00:00Z to 2027-03-01T23:00:00Z'],
     ['week', 'next week', '2026-03-30T10:00:00Z', '2026-03-29T22:00:00Z to 2026-04-05T22:00:00Z'],
@@ -260,12 +266,16 @@ describe('always', () => {
     );
   });
 
-  it('renewing twice changes nothing, and clocks set back never renew', () => {
+  it('renewing twice changes nothing, and a clock set back gives a window of the same length that contains the time', () => {
     fc.assert(
       fc.property(place, anyPer, fc.integer({ min: -1e10, max: 1e10 }), ({ zone, now }, per, away) => {
         const once = renewed(openWindow(per, zone, now), instant(now + away));
         expect(renewed(once, instant(now + away))).toBe(once);
-        expect(renewed(once, instant(once.startedAt - Math.abs(away)))).toBe(once);
+        const back = instant(once.startedAt - 1 - Math.abs(away));
+        const window = renewed(once, back);
+        expect(window.startedAt <= back && back < window.endsAt).toBe(true);
+        if (isCalendar(per)) expect(window).toEqual(openWindow(per, zone, back));
+        else expect(renewed(window, once.startedAt)).toEqual(once);
       }),
       { numRuns: 500 },
     );

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { LeaseId } from '../../../src/core/model/ids.ts';
 import type { State, VmState } from '../../../src/core/model/state.ts';
 import { EMPTY_VM_STATE } from '../../../src/core/model/state.ts';
+import { transition } from '../../../src/core/transition.ts';
+import { aSample } from '../../helpers/machine.ts';
 import type { Row } from '../../helpers/state.ts';
 import { aLease, anEnvironment, aRequest, aState, later, NOW, playRow } from '../../helpers/state.ts';
 
@@ -78,6 +80,13 @@ const rows: readonly Row[] = [
 ];
 
 describe('health', () => {
+  it('counts a sample as taken now, if the clock was set since', () => {
+    for (const seconds of [-3_600_000, 3_600_000]) {
+      const { state } = transition(sampled(9, {}), { kind: 'observe', sample: aSample(seconds) }, anEnvironment());
+      expect(state.vmState.sampledAt).toBe(NOW);
+    }
+  });
+
   it.each(rows)('$name', (row) => {
     const { got, want } = playRow(row);
     expect(got).toEqual(want);

@@ -1,6 +1,7 @@
 /** Counting of transcripts into budgets. */
 import { describe, expect, it } from 'vitest';
 import { newAgent } from '../../../src/core/budget/allocate.ts';
+import type { Instant } from '../../../src/core/model/instants.ts';
 import type { Counted } from '../../../src/core/usage/counting.ts';
 import { countingPlan, folded } from '../../../src/core/usage/counting.ts';
 import { ResponseLedger } from '../../../src/core/usage/ledger.ts';
@@ -95,6 +96,34 @@ describe('counting', () => {
     ledger.forget(later(2 * DAY * 1000), 100);
     say('m3', 33 * DAY, 7);
     expect(tokens(plan(ledger, [budget('S1')], slid, 34 * DAY))).toEqual([['app/S1', 7]]);
+  });
+
+  it.each([30, 150])('counts neither twice nor too little after the clock was set back: %i', (now) => {
+    const { ledger, say } = aLedger();
+    say('m1', 5, 2);
+    say('m2', 1000, 3);
+    const done = plan(ledger, [budget('S1', 100)], [], DAY).map(folded);
+    expect(done).toMatchObject([{ tokens: 3, from: later(100_000) }]);
+    // The budget begins earlier by the new clock, before what another one used.
+    say('m3', 20, 7);
+    const early = plan(ledger, [budget('S1', 2)], done, now).map(folded);
+    say('m4', 40, 11);
+    const late = plan(ledger, [budget('S1', 2)], early, now + 20).map(folded);
+    say('m5', 2000, 13);
+    const all = [...late, ...plan(ledger, [budget('S1', 2)], late, DAY).map(folded)];
+    // m3 is lost: nothing tells it from usage before the budget.
+    expect(all.map(({ tokens }) => tokens)).toEqual([12 + 11, 12 + 11 + 13]);
+  });
+
+  it('goes on after a clock that was far ahead is put right, and forgets nothing of a budget without a beginning', () => {
+    const { ledger, say } = aLedger();
+    const begun = { ...budget('S1'), allocatedAt: 0 as Instant };
+    say('m1', 5, 2);
+    const done = plan(ledger, [begun], [], 10).map(folded);
+    const far = plan(ledger, [begun], done, 9999 * DAY).map(folded);
+    const back = plan(ledger, [begun], far, 20).map(folded);
+    say('m2', 30, 3);
+    expect(tokens(plan(ledger, [begun], back, 40))).toEqual([['app/S1', 3]]);
   });
 
   it('uses the same id for counts that continue from the same amounts', () => {

@@ -1,5 +1,5 @@
 /** Signs of life of agents inside sessions, from their transcripts and from processes below their sessions. */
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SilenceWatch } from '../../../src/app/monitor/silence-watch.ts';
@@ -47,6 +47,7 @@ async function look(
   written: readonly Call[] | null,
   tools: readonly number[],
   holder = SESSION,
+  writtenAheadMs = 0,
 ) {
   const transcript = join(temporaryFolder(), 'projects', 'S.jsonl');
   const path = join(dirname(transcript), 'S', 'subagents', `agent-${agentId ?? 'zz'}.jsonl`);
@@ -69,6 +70,7 @@ async function look(
   const state = aState(9, [lease], [], { sessions: [{ ...session, tasks: NO_TASKS, endedAgents: [], extra: {} }] });
   // The files are written now, long after the times in them.
   const now = (Date.now() + MINUTE) as Instant;
+  if (writtenAheadMs > 0) utimesSync(path, now / 1000, (now + writtenAheadMs) / 1000);
   const signs = await openSigns({ view: viewOf(tools, now), now: () => now }).look([lease], state);
   return { signs, state, isBusy: signs.busy.has(lease.id) };
 }
@@ -126,6 +128,21 @@ describe('a tool below the session', () => {
   });
 });
 
+describe('after the clock was set back', () => {
+  const YEAR = 365 * 24 * 60;
+
+  it('a tool belongs to the agent whose open call is in the future', async () => {
+    expect((await look('a1', [{ call: 'c1', minute: YEAR }], [1])).isBusy).toBe(true);
+    expect((await look('a1', [{ call: 'c1', minute: YEAR }], [-1])).isBusy).toBe(false);
+  });
+
+  it('a transcript that was written in the future is no sign of life', async () => {
+    const calls = [{ call: 'c1', minute: 1 }];
+    expect((await look('a1', calls, [])).signs.heard.size).toBe(1);
+    expect((await look('a1', calls, [], SESSION, YEAR * MINUTE)).signs.heard.size).toBe(0);
+  });
+});
+
 it.each([
   { words: ['/x/bin/resource-manager.cjs', 'hook', 'stop'], want: true },
   { words: ['-c', "'/usr/bin/node' '/x/bin/resource-manager.cjs' hook pre-tool-use"], want: true },
@@ -143,6 +160,7 @@ it('silence begins anew after the machine has slept', async () => {
   const { state } = await look('a1', [], []);
   const ended: string[] = [];
   let suspendedMs = 0;
+  let steadyMs = 0;
   const watch = new SilenceWatch({
     store: {
       transact: async ({ silent }: { silent: ReadonlyMap<string, unknown> }) => {
@@ -151,11 +169,14 @@ it('silence begins anew after the machine has slept', async () => {
       },
     },
     openSigns: async () => ({ look: async () => ({ heard: new Map(), busy: new Set(), suspendedMs }) }),
+    steadyMs: () => steadyMs,
     isDryRun: false,
     say: () => {},
   } as never);
-  const at = (minutes: number) =>
-    watch.consider({ state, environment: anEnvironment({}, later(minutes * MINUTE)) } as never);
+  const at = (minutes: number) => {
+    steadyMs = minutes * MINUTE - suspendedMs;
+    return watch.consider({ state, environment: anEnvironment({}, later(minutes * MINUTE)) } as never);
+  };
   await at(1);
   suspendedMs = 55 * MINUTE;
   await at(57);

@@ -97,6 +97,24 @@ describe('the history', () => {
     expect(read(dir).map(({ day }) => day)).toEqual([5, 6, 7, 8]);
   });
 
+  it('deletes nothing for its age on the day on which the clock is set far ahead', () => {
+    const dir = temporaryFolder();
+    let now = at('2026-11-01T12:00:00.000Z');
+    const history = openHistory(
+      dir,
+      () => now,
+      () => AMPLE,
+    );
+    history.append({ kind: 'usage', day: 1 });
+    now = (now + DAY_MS) as Instant;
+    history.append({ kind: 'usage', day: 2 });
+    now = at('2099-01-01T00:00:00.000Z');
+    history.append({ kind: 'usage', day: 3 });
+    now = at('2026-11-03T12:00:00.000Z');
+    history.append({ kind: 'usage', day: 4 });
+    expect(read(dir).map(({ day }) => day)).toEqual([1, 2, 4, 3]);
+  });
+
   it('stays near its size limit: it deletes the oldest parts and keeps the latest records', () => {
     const dir = temporaryFolder();
     const limits = { ...AMPLE, maxBytes: 40 * 2 ** 20 };
