@@ -1,6 +1,7 @@
 /** Runs a command under a lease, from its start to the release of its slots. */
 
 import type { PartialUsage } from '../core/budget/orders.ts';
+import { STEADY_BEAT_MS } from '../core/model/beat.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import type { OpenHistory } from '../ports/history.ts';
@@ -95,6 +96,14 @@ function endWithBudget(store: Store, lease: Lease, started: StartedRun): void {
   started.ended.then(stop, stop);
 }
 
+/** Gives signs of life of the run until the returned function is called. */
+function beatFor(store: Store, { root }: StartedRun): () => void {
+  const beat = (): void => store.beat(root === null ? [] : [root], STEADY_BEAT_MS);
+  beat();
+  const timer = setInterval(beat, STEADY_BEAT_MS);
+  return () => clearInterval(timer);
+}
+
 const isBeingEnded = (state: State, { id }: Lease): boolean =>
   state.leases.some((held) => held.id === id && held.ending !== null);
 
@@ -117,8 +126,9 @@ export async function runUnderLease(ports: RunPorts, lease: Lease, wanted: Lease
     throw error;
   }
   if (memoryBytes !== null && !started.isLimited) onUnlimited();
+  const stopBeating = beatFor(store, started);
   const written = writeStarted(store, lease, started).catch(onTrouble);
-  const end = await started.ended.catch(async (error) => {
+  const end = await started.ended.finally(stopBeating).catch(async (error) => {
     await endRun(store, lease);
     throw error;
   });

@@ -3,6 +3,7 @@
  * slots also grants them. Deaths change no file, so waiters also look at intervals, which grow with their place in the
  * queue, so that a thousand waiters cost no more than a few.
  */
+import { STEADY_BEAT_MS } from '../core/model/beat.ts';
 import type { Lease } from '../core/model/lease.ts';
 import type { State } from '../core/model/state.ts';
 import { EXIT } from '../errors.ts';
@@ -63,6 +64,7 @@ export function waitForTicket({ store, ticket, timeoutMs, signal }: GrantWaitOpt
 
     /** Finds out whether the ticket is granted, gone or still waits. The first waiter also settles what is due. */
     const look = async (): Promise<void> => {
+      store.beat([], STEADY_BEAT_MS);
       let state = await store.peek();
       let lease = leaseIn(state);
       // Most looks find the grant in the file.

@@ -28,6 +28,10 @@ export function bootClockMs(proc = '/proc'): number | null {
   return Number.isNaN(shown) ? null : shown * 1000 - bootOffsetMs();
 }
 
+/** Milliseconds since boot without the time that the machine was suspended. */
+export const sinceBootMs = (): number =>
+  Number(process.hrtime.bigint() / 1_000_000n) - Math.round(offsetsMs().monotonic);
+
 /** Milliseconds that the machine has been suspended since its boot. */
 export const suspendedMs = (): number =>
   Math.max(0, (bootClockMs() ?? 0) - (Number(process.hrtime.bigint() / 1_000_000n) - offsetsMs().monotonic));

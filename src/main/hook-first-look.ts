@@ -2,10 +2,11 @@
  * The first look of a hook: reads the event and ends, unless there is something to do. It runs before every tool call of
  * every agent, so it is a bundle of its own with very little in it.
  */
-import { fstatSync, readSync, writeSync } from 'node:fs';
+import { existsSync, fstatSync, readdirSync, readlinkSync, readSync, statSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HOOK_EVENTS, type HookWord, hookEvent, isSpawn, withoutMark } from '../core/hooks/event.ts';
 import { nesting, OUTSIDE, WHOLE } from '../core/hooks/nesting.ts';
+import { beatIn, FIRST_PID_NAMESPACE } from '../core/model/beat.ts';
 import { MOST_BYTES, readRegularText } from '../files/regular-file.ts';
 import { findHome } from '../host/home.ts';
 import { deniesIn, hasWork } from '../store/glance.ts';
@@ -23,6 +24,22 @@ function textOf(path: string): string | null {
   }
 }
 
+/** True in a container whose processes hold slots, if the next sign of life of one of them is due. */
+function isBeatDue(dir: string): boolean {
+  if (process.platform !== 'linux') return false;
+  const namespace = readlinkSync('/proc/self/ns/pid').slice('pid:['.length, -1);
+  if (namespace === String(FIRST_PID_NAMESPACE)) return false;
+  return [`${dir}/beats`, `${dir}/users/${process.geteuid?.()}/beats`].some((folder) => {
+    if (!existsSync(folder)) return false;
+    const names = readdirSync(folder).filter((name) => name.endsWith(`.${namespace}`));
+    return names.some((name) => {
+      const path = `${folder}/${name}`;
+      const everyMs = beatIn(readRegularText(path, MOST_BYTES.small))?.everyMs ?? Number.POSITIVE_INFINITY;
+      return Math.abs(Date.now() - statSync(path).mtimeMs) > everyMs;
+    });
+  });
+}
+
 /** The kind of work for an event, or null. An invalid event is work too, because hook.ts reports it. */
 function workIn(word: HookWord | null, text: string): string | null {
   try {
@@ -31,6 +48,7 @@ function workIn(word: HookWord | null, text: string): string | null {
     const kind = event.name === 'PreToolUse' && isSpawn(event) ? 'spawn' : event.name.toLowerCase();
     const dir = stateDir();
     if (dir === null) return kind;
+    if (isBeatDue(dir)) return kind;
     const alias = process.env.RESOURCE_MANAGER_AGENT ?? null;
     return hasWork(event, () => textOf(`${dir}/slots.yaml`), alias, Date.now()) ? kind : null;
   } catch {

@@ -100,6 +100,7 @@ async function respond(root: string, word: HookWord | null, text: string): Promi
     const answer = await answerEvent(event, ports);
     const isMarked = answer !== GO_ON && ports.store.isShared();
     const json = hookJson(name, isMarked ? (await import('../render/hook-texts.ts')).sharedAnswer(answer) : answer);
+    await ports.store.witness();
     if (json !== null) writeWhole(STDOUT, `${JSON.stringify(json)}\n`);
     return EXIT.ok;
   } catch (error) {

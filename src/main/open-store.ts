@@ -1,11 +1,13 @@
 /** Options with which commands, hooks and the library open the state: own identity, dead processes, history, notices. */
 import { hasOverduePause } from '../core/commands/pause.ts';
 import type { Instant } from '../core/model/instants.ts';
+import { openBeats } from '../files/beats.ts';
+import { sinceBootMs } from '../host/boot-clock.ts';
 import type { MachineHost } from '../host/host.ts';
 import { readMoment } from '../host/moment.ts';
 import type { Variables } from '../ports/host.ts';
 import type { Committed } from '../ports/snapshot.ts';
-import type { FileStoreOptions } from '../store/file-store.ts';
+import type { FileStoreOptions } from '../store/store-options.ts';
 
 export interface StoreWish {
   readonly dir: string;
@@ -31,6 +33,7 @@ export function storeOptions(wish: StoreWish): FileStoreOptions {
     self,
     ...(isMachineTime ? { moment: () => readMoment(self) } : {}),
     observe: host.proveDead,
+    beats: openBeats(dir, sinceBootMs),
     memory: host.memory,
     now,
     create: async () => {

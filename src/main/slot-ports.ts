@@ -6,7 +6,8 @@ import type { ParsedArgs } from '../cli/invocation.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { MachineHost } from '../host/host.ts';
 import type { Out } from '../ports/terminal.ts';
-import { type FileStoreOptions, openFileStore } from '../store/file-store.ts';
+import { openFileStore } from '../store/file-store.ts';
+import type { FileStoreOptions } from '../store/store-options.ts';
 import { onInterrupt } from './interrupts.ts';
 import { storeOptions } from './open-store.ts';
 

@@ -1,4 +1,5 @@
 /** The port to the state on disk. */
+import type { LastBeat } from '../core/model/beat.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
@@ -26,6 +27,14 @@ export interface Store {
   plan(command: Command): Promise<Committed>;
   /** The process that holds the lock now; null for none, `unknown` if that cannot be read. */
   lockHolder(): ProcessRef | null | 'unknown';
+  /** Gives a sign of life of this process and others, if they may be unseen elsewhere; the next follows in `everyMs`. Never throws. */
+  beat(refs: readonly ProcessRef[], everyMs: number): void;
+  /** Gives a sign of life of all processes of the state that live in this container; elsewhere it does nothing. */
+  witness(): Promise<void>;
+  /** The same as `beat` for a monitor, which keeps its place by it wherever it runs. */
+  keepPlace(everyMs: number): void;
+  /** Null if the process has never given one. */
+  lastBeat(ref: ProcessRef): LastBeat | null;
   /** True while the ticket waits in the file; cheap enough for every change of the file. */
   stillQueued(ticket: string): boolean;
   /** Calls back at each change of the state until the returned function is called. */

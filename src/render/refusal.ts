@@ -85,7 +85,7 @@ export function refusalError(refusal: Refusal, here: Place = NOWHERE): ExpectedE
         `a monitor is running already: process ${pid}${command === null ? '' : ` (${command})`}${placeText(refusal.monitor, here)}`,
         placeText(refusal.monitor, here) === ''
           ? 'the machine needs only one; stop it first to start another'
-          : 'the machine needs only one; if that container is gone, its place is free five minutes after its last sample',
+          : 'the machine needs only one; if that container is gone, its place is soon free: 15 seconds after its last sign of life',
         EXIT.notNow,
       );
     }

@@ -5,13 +5,14 @@
 import { existsSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../core/environment.ts';
+import type { LastBeat } from '../core/model/beat.ts';
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import { processesIn } from '../core/named-processes.ts';
 import { SAMPLE_STALE_MS } from '../core/settings/health.ts';
 import type { Settings } from '../core/settings/settings.ts';
-import { inPresentTime, isInPresentTime, type Moment, type PresentState } from '../core/settle/clock.ts';
+import { inPresentTime, isInPresentTime, type PresentState } from '../core/settle/clock.ts';
 import { settle } from '../core/settle/settle.ts';
 import { asksForSlots, type Command, declaresMemory, transition } from '../core/transition.ts';
 import { EXIT, ExpectedError, orElse } from '../errors.ts';
@@ -20,7 +21,6 @@ import { holderOfLock } from '../files/lock-folder.ts';
 import { readRegularText } from '../files/regular-file.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
 import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
-import type { MemoryProbe } from '../ports/health.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { ConfigFile, readConfig } from './config/config-file.ts';
@@ -30,30 +30,9 @@ import { parseSlots, type SlotsDocument } from './document/slots-document.ts';
 import { isQueuedIn } from './glance.ts';
 import { commitText } from './lock/commit.ts';
 import { type HeldLock, takeLock } from './lock/lock.ts';
-import type { StateTexts } from './template.ts';
+import { needsBeats, silentIn, sweepBeats, witness } from './signs-of-life.ts';
+import type { FileStoreOptions } from './store-options.ts';
 import { inSharedState, withoutTexts } from './trust.ts';
-
-export interface FileStoreOptions {
-  readonly dir: string;
-  readonly self: ProcessRef;
-  /** `processKey`s of the proved dead processes. */
-  readonly observe: (refs: readonly ProcessRef[]) => ReadonlySet<string>;
-  readonly now: () => Instant;
-  /** Reads the clocks together; without it, instants in the state are taken as they are. */
-  readonly moment?: () => Moment;
-  /** Gives up on the lock after this long, instead of the configured time. */
-  readonly lockWaitMs?: number;
-  /** Memory for a request; null if it cannot be read. */
-  readonly memory: MemoryProbe;
-  /** Called after a commit with events, without the lock, to start the `notify` commands. */
-  readonly notify?: (committed: Committed) => Promise<void>;
-  /** Called after a command changed the state or was denied, without the lock. */
-  readonly recordHistory?: (before: State, command: Command, committed: Committed) => Promise<void>;
-  /** Called when there is no state yet; must make one. */
-  readonly create: () => Promise<void>;
-  /** The texts of the state that `create` would make, for readers: they create nothing. */
-  readonly textsOfNew: () => Promise<StateTexts>;
-}
 
 interface AppliedCommand {
   readonly before: State;
@@ -160,11 +139,43 @@ class FileStore implements Store {
   transactAll(commands: readonly Command[]): Promise<readonly Committed[]> {
     const done = this.#last.then(async () => {
       const applied = await this.#transact(commands);
+      this.#witness(commands, applied);
       for (const command of applied) await this.#publish(command);
       return applied.map(({ committed }) => ({ ...committed, state: this.#shown(committed.state) }));
     });
     this.#last = done.catch(() => {});
     return done;
+  }
+
+  /** A command in a container is a witness of the processes there. */
+  #witness(commands: readonly Command[], applied: readonly AppliedCommand[]): void {
+    const { beats, self } = this.#options;
+    const last = applied.at(-1)?.committed;
+    if (beats === undefined || last === undefined) return;
+    witness(last.state, last.environment, self, beats);
+    sweepBeats(last.state, commands, self, beats);
+  }
+
+  async witness(): Promise<void> {
+    const { beats, self } = this.#options;
+    if (beats === undefined || !needsBeats(self)) return;
+    const { state, environment } = await this.read();
+    witness(state, environment, self, beats);
+  }
+
+  beat(refs: readonly ProcessRef[], everyMs: number): void {
+    const { beats, self } = this.#options;
+    if (beats !== undefined && needsBeats(self)) for (const ref of [self, ...refs]) beats.write(ref, everyMs);
+  }
+
+  keepPlace(everyMs: number): void {
+    this.#options.beats?.write(this.#options.self, everyMs);
+  }
+
+  lastBeat(ref: ProcessRef): LastBeat | null {
+    const { beats } = this.#options;
+    const beat = orElse(() => beats?.read(ref) ?? null, null);
+    return beat === null || beats === undefined ? null : { everyMs: beat.everyMs, ageMs: beats.ageMs(beat) };
   }
 
   async #publish({ before, command, committed }: AppliedCommand): Promise<void> {
@@ -236,18 +247,25 @@ class FileStore implements Store {
   }
 
   #environment({ state, now }: Present, settings: Settings, commands: readonly Command[] = []): Environment {
-    const { observe, memory } = this.#options;
+    const { memory } = this.#options;
     const isCounted = settings.slotMemoryBytes > 0 && (state.queue.length > 0 || commands.some(asksForSlots));
     const read = isCounted || commands.some(declaresMemory) ? memory() : null;
     return {
       now,
       settings,
-      dead: observe(processesIn(state)),
+      dead: this.#deadIn(state),
       here: this.#options.self,
       // If the machine gives no figure, the monitor's last sample does.
       memoryAvailableBytes: read?.availableBytes ?? (isCounted ? sampledMemory(state, now) : null),
       memoryTotalBytes: read?.totalBytes ?? null,
     };
+  }
+
+  #deadIn(state: State): ReadonlySet<string> {
+    const { observe, beats, self } = this.#options;
+    const dead = observe(processesIn(state));
+    const silent = beats === undefined ? [] : silentIn(state, self, beats);
+    return silent.length === 0 ? dead : new Set([...dead, ...silent]);
   }
 
   /** For readers without the lock: reads again only if the file may have changed. */

@@ -39,7 +39,7 @@ describe.each([
       ns === HERE.ns
         ? 'a monitor is running already: process 6 (p6)\nthe machine needs only one; stop it first to start another'
         : 'a monitor is running already: process 6 (p6), in another container\n' +
-            'the machine needs only one; if that container is gone, its place is free five minutes after its last sample',
+            'the machine needs only one; if that container is gone, its place is soon free: 15 seconds after its last sign of life',
     );
   });
 });

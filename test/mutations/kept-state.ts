@@ -76,6 +76,14 @@ export class KeptState implements Store {
     return { state: settle(this.document.state, environment).state, environment, repairs: [], isDue: false };
   }
 
+  beat(): void {}
+
+  witness = async (): Promise<void> => {};
+
+  keepPlace(): void {}
+
+  lastBeat = (): null => null;
+
   peek = async (): Promise<State> => this.document.state;
   unusedKeys = (): Promise<readonly string[]> => unusedKeys(this.document);
   settings = async (): Promise<Settings> => this.#settings;

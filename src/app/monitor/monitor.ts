@@ -8,7 +8,9 @@ import { limitsOf } from '../../core/health/limits.ts';
 import { isMaterial } from '../../core/health/material.ts';
 import { nextSampleMs } from '../../core/health/next-sample.ts';
 import type { MachineSample } from '../../core/health/sample.ts';
+import { type ProcessRef, sameProcess } from '../../core/model/process-ref.ts';
 import type { State } from '../../core/model/state.ts';
+import { isMonitored } from '../../core/monitored.ts';
 import { transition } from '../../core/transition.ts';
 import { messageOf } from '../../errors.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
@@ -53,6 +55,8 @@ export class Monitor {
   #seen: Snapshot | null = null;
   /** The figures that are not committed, with the clock that their instants are by. */
   #unwritten: Pick<State, 'vmState' | 'clock'> | null = null;
+  /** The monitor that has taken this one's place while it was stopped; null for none. This one then does nothing any more. */
+  successor: ProcessRef | null = null;
   /** The last failure to read or write something; null for none. */
   failure: unknown = null;
   /** Times of the stopwatch. */
@@ -88,9 +92,10 @@ export class Monitor {
     await this.#usageWatch.look();
   }
 
-  /** Waits for running work and continues all stopped leases. */
+  /** Waits for running work and continues all stopped leases, unless another monitor has taken the place. */
   async end(): Promise<void> {
     await Promise.all([this.#usageWatch.end(), this.#victimReaper.settled(), this.#orphanReaper.stop()]);
+    if (this.successor !== null) return;
     const state = await this.#parts.store.peek();
     await this.#pauser.resumeAll(state.leases, 'the monitor ends');
     this.#export(() => this.#exporter.end(state));
@@ -102,6 +107,7 @@ export class Monitor {
       const sample = await this.#parts.sample();
       for (const failure of sample.failures) this.#complain(`cannot read ${failure}`);
       const snapshot = await this.#observe(sample);
+      if (!(await this.#hasPlace(snapshot))) return null;
       this.#reportHealth(snapshot);
       await this.#attempt(() => this.#pauser.consider(snapshot, sample));
       await this.#attempt(() => this.#victimReaper.consider(snapshot, sample));
@@ -114,6 +120,15 @@ export class Monitor {
       this.fail(error);
       return null;
     }
+  }
+
+  /** False if another monitor has taken the place. A place that nobody has, or only a dead monitor, is taken again. */
+  async #hasPlace({ state, environment }: Snapshot): Promise<boolean> {
+    const { self, acts, isDryRun } = this.#parts;
+    if (isDryRun || sameProcess(state.monitor, self)) return true;
+    if (state.monitor !== null && isMonitored(state, environment)) this.successor = state.monitor;
+    else await acts.begin({ kind: 'claim-monitor', monitor: self });
+    return this.successor === null;
   }
 
   /** Reports a failure; the monitor goes on. */

@@ -52,7 +52,7 @@ async function lookAtState(ports: StateFolder & OpenStore): Promise<readonly Fin
             ),
           ]),
     ];
-    return [verdict, ...config, ...diagnoseState(state, environment, repairs)];
+    return [verdict, ...config, ...diagnoseState(state, environment, repairs, (ref) => store.lastBeat(ref))];
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     const isDamaged = error.exit === EXIT.badFile && !error.message.includes('config.yaml');

@@ -1,6 +1,7 @@
 import { ActRecord } from '../../app/act-record.ts';
 import { Monitor, type Tick } from '../../app/monitor/monitor.ts';
 import { outcomeOf } from '../../app/outcome.ts';
+import { MONITOR_BEAT_MS } from '../../core/model/beat.ts';
 import type { ProcessRef } from '../../core/model/process-ref.ts';
 import { effectiveMaxSlots, usedSlots } from '../../core/model/state.ts';
 import { EXIT, ExpectedError, messageOf } from '../../errors.ts';
@@ -82,7 +83,7 @@ async function forEver(monitor: Monitor, intervalMs: number, ports: OnInterrupt)
   monitor.startUsageWatch();
   while (!signal.aborted) {
     const tick = await monitor.tick();
-    if (signal.aborted) break;
+    if (signal.aborted || monitor.successor !== null) break;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, monitor.nextMs(tick, intervalMs));
       wake = () => {
@@ -93,6 +94,7 @@ async function forEver(monitor: Monitor, intervalMs: number, ports: OnInterrupt)
     });
   }
   stop();
+  if (monitor.successor !== null) throw replacedBy(monitor.successor);
   // SIGTERM is the normal end of a monitor; only Ctrl-C exits with the code of its signal.
   return number() === 2 ? 128 + 2 : EXIT.ok;
 }
@@ -109,9 +111,27 @@ async function claimPlace(store: Store, self: ProcessRef, say: (line: string) =>
   } catch (error) {
     if (!(error instanceof ExpectedError) || !(UNWRITABLE.has(error.exit) || error.code === 'lock-timeout'))
       throw error;
+    outcomeOf(await store.plan({ kind: 'claim-monitor', monitor: self }), 'settled', 'claim-outcome-b8d1');
     say(`trouble: ${error.message}; the monitor acts all the same, on the last good state`);
   }
 }
+
+/** Gives a sign of life at intervals until the returned function is called, so that the place is kept. */
+function keepPlace(store: Store): () => void {
+  store.keepPlace(MONITOR_BEAT_MS);
+  const timer = setInterval(() => store.keepPlace(MONITOR_BEAT_MS), MONITOR_BEAT_MS).unref();
+  return () => clearInterval(timer);
+}
+
+const replacedBy = ({ pid }: ProcessRef): ExpectedError =>
+  new ExpectedError(
+    'monitor-replaced',
+    `this monitor was stopped for a while, and process ${pid} has taken its place`,
+    {
+      hint: 'the machine needs only one monitor; this one ends',
+      exit: EXIT.notNow,
+    },
+  );
 
 const exitOf = (failure: unknown): number => {
   if (failure === null) return EXIT.ok;
@@ -153,6 +173,7 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
     }
   };
   if (!isDryRun) await claimPlace(store, self, say);
+  const stopKeeping = isDryRun ? () => {} : keepPlace(store);
   if (!isOnce) await ports.stayLean();
   const health = await ports.openHealth();
   // The first sample is the base of the rates.
@@ -187,6 +208,7 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
     invocation.out.answer(isJson ? JSON.stringify(roundJson(tick.snapshot.state, tick.sample, lines)) : text);
     return exitOf(monitor.failure);
   } finally {
+    stopKeeping();
     if (!isDryRun) {
       // A failed write is no reason to fail: a dead monitor is recognized by its process.
       await (async () => {

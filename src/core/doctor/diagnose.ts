@@ -1,5 +1,7 @@
 /** Findings of `doctor` about the state and the machine, each with its fix. */
 import { type Environment, isDead } from '../environment.ts';
+import { type LastBeat, MISSED_BEATS } from '../model/beat.ts';
+import type { Lease } from '../model/lease.ts';
 import { isElsewhere, type ProcessRef } from '../model/process-ref.ts';
 import { effectiveMaxSlots, type State } from '../model/state.ts';
 import { isMonitored } from '../monitored.ts';
@@ -35,13 +37,36 @@ export const check: Check = (id) => ({
   fault: (summary, fix, isFixable = false) => ({ id, level: 'fault', summary, fix, isFixable }),
 });
 
-/** Findings about the state. */
-export function diagnoseState(state: State, env: Environment, repairs: readonly string[]): Finding[] {
+const timeWords = (ms: number): string =>
+  ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} min`;
+
+/** A lease with a holder that nobody here can see: it is held by its signs of life, or until a person gives it back. */
+function diagnoseAway({ id, project }: Lease, beat: LastBeat | null): Finding {
+  const place = `${id} of ${project} is held in another pid namespace (a container, a sandbox)`;
+  if (beat === null)
+    return check('leases').warn(
+      `${place}: nobody here can see whether its holder lives`,
+      `if that container is gone: release-slots ${project} --lease ${id}`,
+    );
+  const freedMs = MISSED_BEATS * beat.everyMs;
+  return check('leases').info(
+    `${place} by its signs of life: the last one was ${timeWords(beat.ageMs)} ago, and its slots come back ${timeWords(freedMs)} after the last`,
+  );
+}
+
+/** Findings about the state. `lastBeat` says when a process gave its last sign of life. */
+export function diagnoseState(
+  state: State,
+  env: Environment,
+  repairs: readonly string[],
+  lastBeat: (ref: ProcessRef) => LastBeat | null,
+): Finding[] {
   const stale = state.leases.filter(({ holder, run }) => holder !== null && isDead(env, holder) && run === null);
   const abandoned = abandonedRuns(state, env);
   const unfinished = unfinishedEndings(state, env);
   const paused = state.leases.filter(({ pausedAt }) => pausedAt !== null);
-  const isAway = (ref: ProcessRef | null): boolean => ref !== null && isElsewhere(ref, env.here);
+  const isAway = (ref: ProcessRef | null): ref is ProcessRef =>
+    ref !== null && isElsewhere(ref, env.here) && !isDead(env, ref);
   const away = state.leases.filter(({ holder }) => isAway(holder));
   const waitingAway = state.queue.filter(({ holder, waiter }) => isAway(holder) || isAway(waiter));
   const names = (leases: readonly { readonly id: string }[]): string => leases.map(({ id }) => id).join(', ');
@@ -78,12 +103,7 @@ export function diagnoseState(state: State, env: Environment, repairs: readonly 
       : away.length > 0
         ? []
         : [check('leases').ok('every holder is alive')]),
-    ...away.map(({ id, project }) =>
-      check('leases').warn(
-        `${id} of ${project} is held in another pid namespace (a container, a sandbox): nobody here can see whether its holder lives`,
-        `if that container is gone: release-slots ${project} --lease ${id}`,
-      ),
-    ),
+    ...away.map((lease) => diagnoseAway(lease, lease.holder && lastBeat(lease.holder))),
     ...waitingAway.map(({ ticket, project }) =>
       check('queue').warn(
         `${ticket} of ${project} waits for a process in another pid namespace (a container, a sandbox), unseen from here`,

@@ -31,6 +31,7 @@ function aSession(max: number) {
     read: () => store.read(),
     peek: () => store.peek(),
     settings: () => store.settings(),
+    beat: () => {},
     stillQueued: (ticket: string) => store.stillQueued(ticket),
     watch: (onChange: () => void) => store.watch(onChange),
     async transact(command: Command) {

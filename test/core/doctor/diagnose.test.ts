@@ -7,7 +7,7 @@ import { aLease, anEntry, anEnvironment, aState, process_ } from '../../helpers/
 const monitor = (isDead: boolean) => {
   const state = { ...aState(10), monitor: process_(77) };
   const env = { ...anEnvironment(), dead: new Set(isDead ? [processKey(process_(77))] : []) };
-  return diagnoseState(state, env, []).find(({ id }) => id === 'monitor');
+  return diagnoseState(state, env, [], () => null).find(({ id }) => id === 'monitor');
 };
 
 it('a monitor that runs but takes no samples is not called absent', () => {
@@ -23,6 +23,20 @@ it('a monitor that runs but takes no samples is not called absent', () => {
   });
 });
 
+it('a lease that is held by signs of life says until when', () => {
+  const lease = aLease('L1', 'odin', 1, { holder: { ...process_(70), boot: 'b', ns: 8 } });
+  const env = { ...anEnvironment(), here: { boot: 'b', ns: 7 } };
+  const found = diagnoseState(aState(10, [lease]), env, [], () => ({ everyMs: 30_000, ageMs: 12_300 }));
+  expect(found.find(({ id }) => id === 'leases')).toEqual({
+    id: 'leases',
+    level: 'info',
+    summary:
+      'L1 of odin is held in another pid namespace (a container, a sandbox) by its signs of life: the last one was 13 s ago, and its slots come back 90 s after the last',
+    fix: null,
+    isFixable: false,
+  });
+});
+
 it.each([
   { who: 'its holder', holder: 8, waiter: 7 },
   { who: 'its waiting command', holder: 7, waiter: 8 },
@@ -33,7 +47,7 @@ it.each([
     waiter: { ...process_(71), ns: waiter },
   });
   const here = { boot: 'b', ns: 7 };
-  const found = diagnoseState(aState(10, [], [entry]), { ...anEnvironment(), here }, []);
+  const found = diagnoseState(aState(10, [], [entry]), { ...anEnvironment(), here }, [], () => null);
   expect(found.flatMap(({ id, fix }) => (id === 'queue' ? [fix] : []))).toEqual(
     who === 'neither' ? [] : ['if that container is gone: resource-manager cancel T1'],
   );
@@ -45,6 +59,6 @@ it.each([
   { name: 'of no known namespace', place: { boot: null, ns: null }, levels: ['ok'] },
 ])('a lease whose holder is $name has the level $levels', ({ place, levels }) => {
   const lease = aLease('L1', 'odin', 1, { holder: { ...process_(70), ...place } });
-  const found = diagnoseState(aState(10, [lease]), { ...anEnvironment(), here: { boot: 'b', ns: 7 } }, []);
+  const found = diagnoseState(aState(10, [lease]), { ...anEnvironment(), here: { boot: 'b', ns: 7 } }, [], () => null);
   expect(found.flatMap(({ id, level }) => (id === 'leases' ? [level] : []))).toEqual(levels);
 });
