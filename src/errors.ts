@@ -54,7 +54,7 @@ export class InternalError extends Error {
 
 const NO_SPACE = { hint: 'free some space, then run the command again; nothing was changed', exit: EXIT.ioError };
 const NO_RIGHT = {
-  hint: 'run as the owner of that folder, or share one folder: resource-manager init --system',
+  hint: 'run as the owner of that folder or a member of its group; a pool for a group: sudo resource-manager init --system --group GROUP',
   exit: EXIT.notPermitted,
 };
 const NOT_LOCAL = { hint: 'keep the state on a local file system: --dir or RESOURCE_MANAGER_DIR', exit: EXIT.ioError };

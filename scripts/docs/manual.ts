@@ -70,6 +70,7 @@ export const VALUES: Readonly<Record<string, readonly [form: string, example: st
   ID: ['the id of a lease', 'L7'],
   KEY: ['a text of your own that names one spend', 'call-7'],
   MARK: ['the mark of a run', ''],
+  GROUP: ['the name of a group of users', 'agents'],
   PID: ['a process id', '4711'],
   TEXT: ['any text', 'wrong branch'],
   PATH: ['a path', '/var/lib/resource-manager'],

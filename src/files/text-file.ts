@@ -2,8 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, statSync } from 'node:fs';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../errors.ts';
-import { MOST_BYTES, type OpenedFile, openRegular, readOpened } from './regular-file.ts';
-import { mayTrust } from './trust.ts';
+import { MOST_BYTES, type OpenedFile, readOpened } from './regular-file.ts';
+import { mayTrust, openInState } from './trust.ts';
 
 /** Attributes that distinguish versions of a file without reading it. */
 export interface FileMark {
@@ -46,7 +46,7 @@ const notText = (path: string): ExpectedError =>
 export function readText(path: string, before: KnownText | null = null, isDamageKept = false): FileText | null {
   let file: OpenedFile;
   try {
-    file = openRegular(path, { mostBytes: MOST_BYTES.text });
+    file = openInState(path, { mostBytes: MOST_BYTES.text });
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw systemError('read', path, error);

@@ -8,21 +8,13 @@ import { HOOK_EVENTS, type HookWord, hookEvent, isSpawn, withoutMark } from '../
 import { nesting, OUTSIDE, WHOLE } from '../core/hooks/nesting.ts';
 import { beatIn, FIRST_PID_NAMESPACE } from '../core/model/beat.ts';
 import { MOST_BYTES, readRegularText } from '../files/regular-file.ts';
+import { textInState } from '../files/trust.ts';
 import { findHome } from '../host/home.ts';
 import { deniesIn, hasWork } from '../store/glance.ts';
 import { load } from './launch.ts';
 import { findStateDir } from './state-dir.ts';
 
 const stateDir = (): string | null => findStateDir(process.env.RESOURCE_MANAGER_DIR, () => findHome(process.env));
-
-function textOf(path: string): string | null {
-  try {
-    return readRegularText(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-}
 
 /** True in a container whose processes hold slots, if the next sign of life of one of them is due. */
 function isBeatDue(dir: string): boolean {
@@ -50,7 +42,7 @@ function workIn(word: HookWord | null, text: string): string | null {
     if (dir === null) return kind;
     if (isBeatDue(dir)) return kind;
     const alias = process.env.RESOURCE_MANAGER_AGENT ?? null;
-    return hasWork(event, () => textOf(`${dir}/slots.yaml`), alias, Date.now()) ? kind : null;
+    return hasWork(event, () => textInState(`${dir}/slots.yaml`)?.text ?? null, alias, Date.now()) ? kind : null;
   } catch {
     return 'odd';
   }
@@ -148,7 +140,8 @@ function nameIn(word: HookWord | null, text: string): string | null {
 function isDenied(name: string | null): boolean {
   try {
     const dir = stateDir();
-    return name === 'PreToolUse' && dir !== null && deniesIn(textOf(`${dir}/config.yaml`) ?? '');
+    const config = name === 'PreToolUse' && dir !== null ? textInState(`${dir}/config.yaml`) : null;
+    return config?.isTrusted === true && deniesIn(config.text);
   } catch {
     return false;
   }

@@ -8,7 +8,7 @@ import { GO_ON } from '../core/hooks/answer.ts';
 import { HOOK_EVENTS, type HookEvent, type HookName, type HookWord, hookEvent } from '../core/hooks/event.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { EXIT, messageOf } from '../errors.ts';
-import { readText } from '../files/text-file.ts';
+import { textInState } from '../files/trust.ts';
 import { repositoryOf } from '../host/repository.ts';
 import { openMemory } from '../host/sessions/memory.ts';
 import { nameSession } from '../host/sessions/names.ts';
@@ -61,8 +61,8 @@ async function deniesOnError(dir: string): Promise<boolean> {
     return (await new ConfigFile(dir).settings()).hooks.onError === 'deny';
   } catch {
     // The broken file may be config.yaml itself.
-    const config = readText(`${dir}/config.yaml`);
-    return config?.mark.isTrusted === true && deniesIn(config.text);
+    const config = textInState(`${dir}/config.yaml`);
+    return config?.isTrusted === true && deniesIn(config.text);
   }
 }
 

@@ -20,7 +20,7 @@ import { linuxProcesses } from '../host/processes/linux.ts';
 import { portableProcesses } from '../host/processes/portable.ts';
 import { machineZone } from '../host/time-zone.ts';
 import { openFileStore } from '../store/file-store.ts';
-import { openHistory } from '../store/history/history.ts';
+import { historyOf } from '../store/history/history.ts';
 import { openHistoryReader } from '../store/history/history-reader.ts';
 import { stateDir } from './make-state.ts';
 import { storeOptions } from './open-store.ts';
@@ -90,7 +90,7 @@ export function openResourceManager(options: OpenOptions = {}): ResourceManager 
   const keep = async (records: readonly HistoryRecord[]): Promise<void> => {
     if (records.length === 0) return;
     const { history } = await store.settings();
-    openHistory(dir, now, () => history).append(...records);
+    (await historyOf(dir, now, () => history)).append(...records);
   };
   return {
     dir,

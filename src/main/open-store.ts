@@ -38,7 +38,7 @@ export function storeOptions(wish: StoreWish): FileStoreOptions {
     now,
     create: async () => {
       const { makeState } = await import('./make-state.ts');
-      const made = makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false });
+      const made = makeState(root, dir, { maxSlots: null, maxPerProject: null, system: false, group: null });
       if (made.created) onCreated(made.maxSlots);
     },
     textsOfNew: async () => {
@@ -56,7 +56,8 @@ export function storeOptions(wish: StoreWish): FileStoreOptions {
       const records = (await import('../render/history/history-records.ts')).historyRecords(before, command, committed);
       if (records.length === 0) return;
       const limits = () => committed.environment.settings.history;
-      (await import('../store/history/history.ts')).openHistory(dir, now, limits).append(...records);
+      const { historyOf } = await import('../store/history/history.ts');
+      (await historyOf(dir, now, limits)).append(...records);
     },
   };
 }

@@ -61,7 +61,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
     async openHistory() {
       const options = await store();
       const { history } = await openFileStore(options).settings();
-      return (await import('../store/history/history.ts')).openHistory(options.dir, now, () => history);
+      return (await import('../store/history/history.ts')).historyOf(options.dir, now, () => history);
     },
     async readHistory(source?: string) {
       const { openHistoryReader } = await import('../store/history/history-reader.ts');

@@ -44,7 +44,10 @@ export interface Store {
 export interface InitPlan {
   readonly maxSlots: number | null;
   readonly maxPerProject: number | null;
+  /** Makes the one pool of the machine, for several users. */
   readonly system: boolean;
+  /** Name or number of the group that shares it; null leaves the group of the user who makes it. */
+  readonly group: string | null;
 }
 
 export interface InitResult {
@@ -52,12 +55,14 @@ export interface InitResult {
   readonly created: boolean;
   readonly maxSlots: number;
   readonly maxPerProject: number;
+  /** Name of the group whose members share the pool; null for a pool of one user. */
+  readonly group: string | null;
 }
 
 /** The state that this run works on; makes it from the template when there is none. */
 export type OpenStore = { openStore(): Promise<Store> };
 
-/** Makes the state and says how it was sized. Throws ExpectedError 73, 74 or 77. */
+/** Makes the state and says how it was sized. Throws ExpectedError 64, 66, 73, 74 or 77. */
 export type MakeState = { makeState(plan: InitPlan): Promise<InitResult> };
 
 export interface StateFolder {

@@ -18,9 +18,9 @@ import { asksForSlots, type Command, declaresMemory, transition } from '../core/
 import { EXIT, ExpectedError, orElse } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import { holderOfLock } from '../files/lock-folder.ts';
-import { readRegularText } from '../files/regular-file.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
 import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
+import { textInState } from '../files/trust.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { ConfigFile, readConfig } from './config/config-file.ts';
@@ -208,7 +208,7 @@ class FileStore implements Store {
 
   stillQueued(ticket: string): boolean {
     // The full read that follows reports an error.
-    return orElse(() => isQueuedIn(readRegularText(this.#path), ticket), false);
+    return orElse(() => isQueuedIn(textInState(this.#path)?.text ?? '', ticket), false);
   }
 
   watch(onChange: () => void): () => void {

@@ -7,16 +7,17 @@ import type { KeptPrices } from '../core/usage/pricing.ts';
 import { EXIT, ExpectedError, errnoOf, orSystemError, systemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
 import { MOST_BYTES, openRegular, readOpened } from '../files/regular-file.ts';
+import { isShared, openInState } from '../files/trust.ts';
 import type { Prices } from '../ports/prices.ts';
 
 function refused(path: string, why: string, hint: string, cause?: unknown): ExpectedError {
   return new ExpectedError('bad-file', `cannot use the prices in ${path}: ${why}`, { hint, exit: EXIT.badFile, cause });
 }
 
-/** The prices in a file; null if it is absent. */
-function readFile(path: string, hint: string): ReadPrices | null {
+/** The prices in a file that `open` opens; null if it is absent. */
+function readFile(path: string, hint: string, open = openRegular): ReadPrices | null {
   try {
-    const file = openRegular(path, { mostBytes: MOST_BYTES.text });
+    const file = open(path, { mostBytes: MOST_BYTES.text });
     try {
       const text = readOpened(file, MOST_BYTES.text).toString('utf8');
       return readPrices(text, basename(path), file.stat.mtime.toISOString().slice(0, 10));
@@ -41,10 +42,14 @@ export function openPrices(dir: string): Prices {
       const stat = statSync(path, { throwIfNoEntry: false });
       const now = stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
       if (now === mark) return kept;
-      kept = readFile(
-        path,
-        `resource-manager prices update --from FILE writes it anew; without it, the program's hold`,
-      );
+      const hint = `resource-manager prices update --from FILE writes it anew; without it, the program's hold`;
+      try {
+        kept = readFile(path, hint, openInState);
+      } catch (error) {
+        // What another user put there must not keep anybody from counting.
+        if (!isShared(dir)) throw error;
+        kept = null;
+      }
       mark = now;
       return kept;
     },

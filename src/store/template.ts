@@ -1,12 +1,14 @@
 /** Makes a state from the package's template, sized to the machine. Of several processes one makes it. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Sizing } from '../core/sizing.ts';
 import { EXIT, ExpectedError, errnoOf, orElse, orSystemError, systemError } from '../errors.ts';
 import { placeNew } from '../files/atomic.ts';
 import { makeFolder } from '../files/folder.ts';
+import { ownFolder } from '../files/own-folder.ts';
 import { splitSections } from './document/sections.ts';
 import { spliceScalar } from './document/splice.ts';
+import { makeHistoryFolder } from './history/shared-history.ts';
 
 export interface TemplateValues extends Sizing {
   readonly maxLoadAverage: number;
@@ -57,24 +59,46 @@ export function newTexts(templateDir: string, values: TemplateValues): StateText
 }
 
 /**
- * Makes the state in `dir` from the files in `templateDir`. `shared` makes it writable for the folder's group. Returns
- * false, without a change, if there is one already. Throws ExpectedError 73, 74 or 77.
+ * Makes the state in `dir` from the files in `templateDir`. With `sharing` the members of a group may write it; its number is
+ * null for that of the user who makes it. Returns false, without a change, if there is one already. Throws ExpectedError 73,
+ * 74 or 77.
  */
-export function createState(dir: string, templateDir: string, values: TemplateValues, shared: boolean): boolean {
-  const mode = shared ? 0o2775 : 0o755;
+export function createState(
+  dir: string,
+  templateDir: string,
+  values: TemplateValues,
+  sharing: { readonly gid: number | null } | null,
+): boolean {
+  const mode = sharing === null ? 0o755 : SHARED_MODE;
   try {
     makeFolder(dirname(dir));
     // Not recursive: a recursive mkdir reports a read-only file system as a missing folder.
     if (!existsSync(dir)) mkdirSync(dir, { mode });
     else if (!statSync(dir).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
-    if (shared) chmodSync(dir, mode);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw systemError('create', dir, error, EXIT.cannotCreate);
   }
-  const fileMode = shared ? 0o664 : 0o644;
+  if (sharing !== null && !hasState(dir)) share(dir, sharing.gid);
   const { config, slots } = newTexts(templateDir, values);
   refuseToReplace(dir);
-  // The configuration is made first, so that every process that sees the state sees it.
-  if (!hasState(dir)) make(join(dir, 'config.yaml'), config, fileMode);
-  return make(join(dir, 'slots.yaml'), slots, fileMode);
+  // The configuration is made first, so that every process that sees the state sees it. Commands and texts in it count only
+  // while nobody but its owner writes it.
+  if (!hasState(dir)) make(join(dir, 'config.yaml'), config, 0o644);
+  return make(join(dir, 'slots.yaml'), slots, sharing === null ? 0o644 : 0o664);
+}
+
+const SHARED_MODE = 0o2775;
+
+/** Gives the folder to a group, with the folders in which its members keep what is their own. */
+function share(dir: string, gid: number | null): void {
+  try {
+    if (gid !== null) chownSync(dir, statSync(dir).uid, gid);
+    chmodSync(dir, SHARED_MODE);
+    makeHistoryFolder(dir);
+    ownFolder(dir);
+  } catch (error) {
+    const group = gid === null ? 'GROUP' : gid;
+    const hint = `as root: sudo resource-manager init --system --group ${group}`;
+    throw systemError('share', dir, error, EXIT.cannotCreate, hint);
+  }
 }

@@ -356,7 +356,7 @@ const EXCEPTIONS = [
   // These need a systemd that fails, a terminal, or another user's folder.
   'run the monitor from cron',
   'install it with: resource-manager integrate claude',
-  'resource-manager init --system',
+  'resource-manager init --system --group',
   // Lines of help and examples, and a sentence with the name of a command.
   'Usage: resource-manager COMMAND',
   'Help on one command: resource-manager COMMAND',

@@ -1,5 +1,5 @@
 /** Commands in a file that another user can write are not run. */
-import { chmodSync, chownSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { emptyState, type State } from '../../src/core/model/state.ts';
@@ -23,28 +23,19 @@ const SHARED = { uid: ROOT_UID, mode: 0o2775 };
 
 describe('trust depends on owner, mode, folder and reader', () => {
   it.each([
-    ['my own', { uid: ME, mode: 0o644 }, false, PRIVATE, ME, true],
-    ['my own, readable only for me', { uid: ME, mode: 0o600 }, false, PRIVATE, ME, true],
-    ['my own, by a link of mine', { uid: ME, mode: 0o644 }, true, PRIVATE, ME, true],
-    ['root’s', { uid: ROOT_UID, mode: 0o644 }, false, ROOTS, ME, true],
-    ['mine, writable for the group', { uid: ME, mode: 0o664 }, false, PRIVATE, ME, false],
-    ['mine, writable for all', { uid: ME, mode: 0o646 }, false, PRIVATE, ME, false],
-    ['another user’s', { uid: ANOTHER, mode: 0o644 }, false, PRIVATE, ME, false],
-    ['mine, read by root', { uid: ME, mode: 0o600 }, false, PRIVATE, ROOT_UID, false],
-    ['root’s, in a folder of mine, read by root', { uid: ROOT_UID, mode: 0o644 }, false, PRIVATE, ROOT_UID, true],
-    [
-      'root’s, by a link in a folder of mine, read by root',
-      { uid: ROOT_UID, mode: 0o644 },
-      true,
-      PRIVATE,
-      ROOT_UID,
-      false,
-    ],
-    ['root’s, in a shared folder', { uid: ROOT_UID, mode: 0o644 }, false, SHARED, ME, true],
-    ['root’s and writable, in a shared folder', { uid: ROOT_UID, mode: 0o664 }, false, SHARED, ME, false],
-    ['root’s, by a link in a shared folder', { uid: ROOT_UID, mode: 0o444 }, true, SHARED, ME, false],
-    ['mine, in a shared folder', { uid: ME, mode: 0o644 }, false, SHARED, ME, false],
-  ])('%s', (_name, file, isLink, folder, euid, want) => expect(isTrusted(file, isLink, folder, euid)).toBe(want));
+    ['my own', { uid: ME, mode: 0o644, nlink: 1 }, PRIVATE, ME, true],
+    ['my own, readable only for me', { uid: ME, mode: 0o600, nlink: 1 }, PRIVATE, ME, true],
+    ['root’s', { uid: ROOT_UID, mode: 0o644, nlink: 1 }, ROOTS, ME, true],
+    ['mine, writable for the group', { uid: ME, mode: 0o664, nlink: 1 }, PRIVATE, ME, false],
+    ['mine, writable for all', { uid: ME, mode: 0o646, nlink: 1 }, PRIVATE, ME, false],
+    ['another user’s', { uid: ANOTHER, mode: 0o644, nlink: 1 }, PRIVATE, ME, false],
+    ['mine, read by root', { uid: ME, mode: 0o600, nlink: 1 }, PRIVATE, ROOT_UID, false],
+    ['root’s, in a folder of mine, read by root', { uid: ROOT_UID, mode: 0o644, nlink: 1 }, PRIVATE, ROOT_UID, true],
+    ['root’s, in a shared folder', { uid: ROOT_UID, mode: 0o644, nlink: 1 }, SHARED, ME, true],
+    ['root’s with another name, in a shared folder', { uid: ROOT_UID, mode: 0o644, nlink: 2 }, SHARED, ME, false],
+    ['root’s and writable, in a shared folder', { uid: ROOT_UID, mode: 0o664, nlink: 1 }, SHARED, ME, false],
+    ['mine, in a shared folder', { uid: ME, mode: 0o644, nlink: 1 }, SHARED, ME, false],
+  ])('%s', (_name, file, folder, euid, want) => expect(isTrusted(file, folder, euid)).toBe(want));
 });
 
 const RULE = (file: string): string => `notify:\n  - { on: budget-red, command: 'cat >> ${file}' }\n`;
@@ -54,18 +45,10 @@ const WAYS: readonly [string, (box: Sandbox) => void][] = [
   ['the group may write it', ({ dir }) => chmodSync(join(dir, 'config.yaml'), 0o664)],
   ['everyone may write it', ({ dir }) => chmodSync(join(dir, 'config.yaml'), 0o666)],
   ...(isRoot
-    ? ([
-        ['it is another user’s', ({ dir }) => chownSync(join(dir, 'config.yaml'), ANOTHER, ANOTHER)],
-        [
-          'it is a link in a folder that others may write',
-          ({ dir }) => {
-            const elsewhere = join(temporaryFolder(), 'text');
-            renameSync(join(dir, 'config.yaml'), elsewhere);
-            symlinkSync(elsewhere, join(dir, 'config.yaml'));
-            chmodSync(dir, 0o2775);
-          },
-        ],
-      ] as [string, (box: Sandbox) => void][])
+    ? ([['it is another user’s', ({ dir }) => chownSync(join(dir, 'config.yaml'), ANOTHER, ANOTHER)]] as [
+        string,
+        (box: Sandbox) => void,
+      ][])
     : []),
 ];
 

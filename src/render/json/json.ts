@@ -204,12 +204,13 @@ export const cancelledJson = (
   slots: slotsJson(state),
 });
 
-export const initJson = ({ dir, created, maxSlots, maxPerProject }: InitResult) => ({
+export const initJson = ({ dir, created, maxSlots, maxPerProject, group }: InitResult) => ({
   schema_version: 1,
   dir,
   created,
   max_slots: maxSlots,
   max_per_project: maxPerProject,
+  group,
 });
 
 export function errorJson({ code, message, hint, exit }: Pick<ExpectedError, 'code' | 'message' | 'hint' | 'exit'>) {

@@ -1,8 +1,9 @@
 /** config.yaml as every command reads it, cached by its text. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DEFAULT_SETTINGS, readSettings, type Settings } from '../../core/settings/settings.ts';
 import { type RawMap, ShapeError } from '../../core/shape.ts';
-import { type FileMark, isCertainlyUnchanged, readText } from '../../files/text-file.ts';
+import { type FileMark, type FileText, isCertainlyUnchanged, readText } from '../../files/text-file.ts';
+import { isShared } from '../../files/trust.ts';
 import { formOf } from '../document/file-form.ts';
 import { parsePlainYaml } from '../document/plain-yaml.ts';
 import { damaged, locate, readYaml } from '../document/yaml-library.ts';
@@ -17,24 +18,31 @@ export class ConfigFile {
     this.path = join(dir, 'config.yaml');
   }
 
-  /** The present settings; throws ExpectedError 65 with line and column if the file is damaged. */
+  /**
+   * The present settings; throws ExpectedError 65 with line and column if the file is damaged. In a shared folder a file that
+   * another user can have put there and that cannot be used is as good as none.
+   */
   async settings(): Promise<Settings> {
     if (isCertainlyUnchanged(this.path, this.#mark)) return this.#settings;
-    const file = readText(this.path);
-    const text = file?.text ?? null;
-    const isTrusted = file?.mark.isTrusted ?? true;
-    if (text !== null && text === this.#text && isTrusted === this.#mark?.isTrusted) {
-      this.#mark = file?.mark ?? null;
-      return this.#settings;
+    let file: FileText | null = null;
+    try {
+      file = readText(this.path);
+      const text = file?.text ?? null;
+      const isTrusted = file?.mark.isTrusted ?? true;
+      if (text === null || text !== this.#text || isTrusted !== this.#mark?.isTrusted)
+        this.#settings = text === null ? DEFAULT_SETTINGS : await this.#settingsIn(text, isTrusted);
+    } catch (error) {
+      if (file?.mark.isTrusted === true || !isShared(dirname(this.path))) throw error;
+      this.#settings = { ...DEFAULT_SETTINGS, ignored: ['everything'] };
     }
-    if (text === null) this.#settings = DEFAULT_SETTINGS;
-    else {
-      const { values, settings } = await readConfig(this.path, text);
-      this.#settings = isTrusted ? settings : (await import('../trust.ts')).distrusted(values);
-    }
-    this.#text = text;
+    this.#text = file?.text ?? null;
     this.#mark = file?.mark ?? null;
     return this.#settings;
+  }
+
+  async #settingsIn(text: string, isTrusted: boolean): Promise<Settings> {
+    const { values, settings } = await readConfig(this.path, text);
+    return isTrusted ? settings : (await import('../trust.ts')).distrusted(values);
   }
 }
 

@@ -2,17 +2,17 @@
  * history/: append-only JSON lines, one file a day, split into parts. A record is one write at the end of a file, so
  * writers never wait for each other; the oldest parts are removed when a new one begins. No decision reads the history.
  */
-import { appendFileSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../../core/model/instants.ts';
 import type { HistoryLimits } from '../../core/settings/settings.ts';
 import { orElse } from '../../errors.ts';
+import { appendRegular } from '../../files/regular-file.ts';
 import { isOwnFolder } from '../../files/sweep.ts';
+import { isShared } from '../../files/trust.ts';
 import type { History } from '../../ports/history.ts';
+import { HISTORY_FOLDER, PART_BYTES } from './names.ts';
 
-export const HISTORY_FOLDER = 'history';
-/** Size of a part, so that the limit removes part of a day, not a whole day. */
-const PART_BYTES = 16 * 2 ** 20;
 const FILE = /^(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl$/;
 
 export interface HistoryFile {
@@ -56,6 +56,7 @@ function setAside(folder: string, day: string): void {
   renameSync(join(folder, `${day}.jsonl`), join(folder, `${day}.${next}.jsonl`));
 }
 
+/** The history in a folder that no other user may write to. */
 export function openHistory(dir: string, now: () => Instant, limits: () => HistoryLimits): History {
   const folder = join(dir, HISTORY_FOLDER);
   const makeRoom = (day: string): void => {
@@ -72,10 +73,16 @@ export function openHistory(dir: string, now: () => Instant, limits: () => Histo
       try {
         makeRoom(day);
         const lines = records.map((record) => `${JSON.stringify({ at, ...record })}\n`);
-        appendFileSync(join(folder, `${day}.jsonl`), lines.join(''), { mode: 0o644 });
+        appendRegular(join(folder, `${day}.jsonl`), lines.join(''), 0o644);
       } catch {
         // A full disk must not turn a successful command into a failed one.
       }
     },
   };
 }
+
+/** The history of the state in `dir`, for this user's records. */
+export const historyOf: (...of: Parameters<typeof openHistory>) => Promise<History> = async (dir, now, limits) =>
+  isShared(dir)
+    ? (await import('./shared-history.ts')).openSharedHistory(dir, now, limits)
+    : openHistory(dir, now, limits);

@@ -1,0 +1,142 @@
+/** A pool for several users: it works for its group, keeps each one's history, and says what it means. */
+import { describe, expect, it } from 'vitest';
+import { canUnshare } from '../helpers/namespace.ts';
+import { inSharedPool, POOL } from '../helpers/shared-pool.ts';
+
+describe.runIf(canUnshare)('init --system', () => {
+  it('makes a pool that works for the members of a group', () => {
+    const { lines, stderr } = inSharedPool(
+      `stat -c '%A %u:%g %n' $S $S/slots.yaml $S/config.yaml $S/history $S/users; cat /etc/resource-manager.yaml | tail -1
+as 1 bash -c 'umask 077; request-slots consilio 2 --detached --ttl 1h' > /dev/null; echo $?
+as 2 bash -c 'umask 022; request-slots odin 2 --detached --ttl 1h' > /dev/null; echo $?
+resource-manager set-max 6 > /dev/null 2>&1 || set-max 6 > /dev/null; echo $?
+as 1 bash -c 'umask 077; request-slots consilio 1 --detached --ttl 1h' > /dev/null; echo $?
+as 2 resource-status | grep -o 'Slots.*'`,
+      `resource-manager init --system --group agents --max 7 | sed 's/[0-9]* per/N per/'`,
+    );
+    expect(stderr).toBe('');
+    expect(lines).toEqual([
+      expect.stringMatching(/Created \/var\/lib\/resource-manager: 7 slots, at most N per project/),
+      '   Only root and the members of the group agents can use it: sudo usermod -aG agents USER',
+      `drwxrwsr-x 0:12100 ${POOL}`,
+      `-rw-rw-r-- 0:12100 ${POOL}/slots.yaml`,
+      `-rw-r--r-- 0:12100 ${POOL}/config.yaml`,
+      `drwxrws--T 0:12100 ${POOL}/history`,
+      `drwxrwsr-t 0:12100 ${POOL}/users`,
+      `dir: ${POOL}`,
+      ...['0', '0', '0', '0'],
+      expect.stringContaining('5/6'),
+    ]);
+  });
+
+  it('says who can use a pool without a group, and how to give it to one', () => {
+    const { lines, stderr } = inSharedPool(
+      `resource-manager init --system --group agents; echo $?; HINT=$(resource-manager init --system --group agents 2>&1 | sed -n 's/^hint: [^:]*: //p' | sed 's/sudo //g')
+bash -c "$HINT"; resource-manager init --system --group agents > /dev/null; echo $?
+as 1 request-slots a 1 --detached > /dev/null; echo $?; as 1 resource-manager history --json | grep -c granted
+resource-manager init --system --group nobody-here; echo $?; resource-manager init --group agents; echo $?`,
+      'resource-manager init --system --json',
+    );
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ created: true, group: 'root' });
+    expect(lines.slice(1)).toEqual(['64', '0', '0', '1', '66', '64']);
+    expect(stderr).toMatch(
+      /error: .+ exists already, and the group of it is root\nhint: give it to agents: sudo chgrp -Rh agents/,
+    );
+    expect(stderr).toMatch(/error: there is no group nobody-here\nhint: make it: sudo groupadd nobody-here\n/);
+  });
+});
+
+describe.runIf(canUnshare)('the history of a pool for several users', () => {
+  const GRANTS = `
+as 1 bash -c 'umask 077; request-slots consilio 2 --detached --ttl 1h' > /dev/null
+as 2 bash -c 'umask 000; request-slots odin 2 --detached --ttl 1h' > /dev/null
+as 1 request-slots consilio 1 --detached --ttl 1h > /dev/null
+request-slots roots 1 --detached --ttl 1h > /dev/null`;
+  const SEEN = `resource-manager history --json | "$NODE" -e 'let t="";process.stdin.on("data",d=>t+=d).on("end",()=>console.log(JSON.parse(t).records.filter(r=>r.kind==="granted").map(r=>r.project+" "+r.uid).join(", ")))'`;
+
+  it('has the records of all, each in a file of its own, and everybody sees them in their order', () => {
+    const { lines } = inSharedPool(`${GRANTS}
+stat -c '%A %u:%g' $S/history/*.jsonl; ls $S/history | sed 's/^[0-9-]*//'
+for who in "as 1" "as 2" ""; do $who bash -c '${SEEN.replaceAll("'", `'\\''`)}'; done`);
+    expect(lines).toEqual([
+      ...['-rw-r----- 0:12100', '-rw-r----- 12001:12100', '-rw-r----- 12002:12100'],
+      ...['.0.jsonl', '.12001.jsonl', '.12002.jsonl'],
+      ...Array(3).fill('consilio 12001, odin 12002, consilio 12001, roots 0'),
+    ]);
+  });
+
+  it('believes a file only of the user whom it names, and goes on beside what others put there', () => {
+    const { lines, stderr } = inSharedPool(`
+DAY=$(date -u +%F); echo '{"at":"'$DAY'T00:00:00.000Z","kind":"granted","project":"forged","uid":0}' > $T/forged; chmod 644 $T/forged
+victim="$T/h2/.bashrc"; as 2 bash -c "echo mine > $T/h2/.bashrc"; chmod 711 $T/h2
+as 1 cp $T/forged $S/history/$DAY.0.jsonl; as 1 cp $T/forged $S/history/$DAY.0.3.jsonl
+as 1 ln -s /etc/passwd $S/history/$DAY.12002.jsonl; as 1 mkfifo $S/history/$DAY.12002.1.jsonl; as 1 mkdir $S/history/$DAY.12002.2.jsonl
+as 1 mkfifo $S/history/$DAY.jsonl; as 1 cp $T/forged $S/history/$DAY.12003.jsonl; as 1 chmod 666 $S/history/$DAY.12003.jsonl
+before=$(cksum /etc/passwd); ${GRANTS}
+[ "$before" = "$(cksum /etc/passwd)" ] && echo untouched
+as 3 bash -c '${SEEN.replaceAll("'", `'\\''`)}'
+as 2 rm -f $S/history/$DAY.12001.jsonl 2> /dev/null || echo 'not removed'
+as 2 mv $S/history/$DAY.12001.jsonl $S/history/x 2> /dev/null || echo 'not renamed'`);
+    expect(stderr).toBe('');
+    expect(lines).toEqual([
+      'untouched',
+      'consilio 12001, odin 12002, consilio 12001, roots 0',
+      'not removed',
+      'not renamed',
+    ]);
+  });
+
+  it('is not written through a link, a second name, or a folder of somebody else in its place', () => {
+    const { lines } = inSharedPool(`
+DAY=$(date -u +%F); sysctl -qw fs.protected_hardlinks=0 2> /dev/null
+as 1 bash -c "mv $S/history $S/away; mkdir $T/h1/trap; chmod 777 $T/h1 $T/h1/trap; ln -s $T/h1/trap $S/history"
+${GRANTS}
+ls $T/h1/trap | wc -l; stat -c '%F' $S/history; ls -d $S/history.set-aside.* | wc -l
+as 1 bash -c "mv $S/history $S/away2; mkdir -m 700 $S/history"
+request-slots roots 1 --detached --ttl 1h > /dev/null; stat -c '%A %u:%g' $S/history
+as 1 bash -c "mv $S/history $S/away3; mkdir -m 700 $S/history"
+as 2 release-slots odin --lease L2 > /dev/null; ls $S/history | sed 's/^[0-9-]*//'`);
+    expect(lines).toEqual(['0', 'directory', '1', 'drwxrws--T 0:12100', '.12002.jsonl']);
+  });
+
+  it('cannot be read by who is no member, who is told so', () => {
+    const { stdout, stderr } = inSharedPool(`${GRANTS}
+HOME=$T/h3 setpriv --reuid 12003 --regid 12003 --clear-groups -- resource-manager history; echo $?
+HOME=$T/h3 setpriv --reuid 12003 --regid 12003 --clear-groups -- request-slots a 1; echo $?`);
+    expect(stdout).toBe('77\n77\n');
+    expect(stderr).toMatch(
+      /error: cannot read .+\/history: permission denied\nhint: run as the owner of that folder or a member/,
+    );
+  });
+});
+
+describe.runIf(canUnshare)('a file that another user can have put in a pool', () => {
+  const SPOILS = [
+    ['a link', 'ln -s /etc/shadow $F'],
+    ['a pipe', 'mkfifo $F'],
+    ['a folder', 'mkdir $F'],
+    ['no YAML', "echo 'a: [' > $F"],
+    ['for nobody to read', 'touch $F; chmod 000 $F'],
+  ] as const;
+
+  it.each(SPOILS)('as config.yaml holds nobody up: %s', (_what, spoil) => {
+    const { stdout, stderr } = inSharedPool(`F=$S/config.yaml; as 1 mv $F $S/away; as 1 bash -c "F=$F; ${spoil}"
+as 2 request-slots odin 2 --detached --ttl 1h > /dev/null; echo $?; as 2 resource-manager doctor | grep -o 'config:.*ignored for everything.*'`);
+    expect(stderr).toBe('');
+    expect(stdout).toBe(`0\nconfig: ${POOL}/config.yaml is ignored for everything: other users can write to it\n`);
+  });
+
+  it('as prices.json holds nobody up', () => {
+    const { stdout, stderr } = inSharedPool(`for spoil in 'ln -s /etc/shadow' mkfifo mkdir; do
+as 1 rm -rf $S/prices.json; as 1 $spoil $S/prices.json; as 2 resource-manager prices > /dev/null; echo $?; done`);
+    expect([stdout, stderr]).toEqual(['0\n0\n0\n', '']);
+  });
+
+  it('runs no command of another user', () => {
+    const { stdout } = inSharedPool(`
+as 1 bash -c "mv $S/config.yaml $S/away; cp $S/away $S/config.yaml; resource-manager config set notify '[{on: [granted], command: "id > $T/h1/ran"}]'; chmod 777 $T/h1" > /dev/null
+as 2 request-slots odin 2 --detached --ttl 1h > /dev/null; request-slots roots 1 --detached --ttl 1h > /dev/null
+as 1 request-slots a 1 --detached --ttl 1h > /dev/null; sleep 1; ls $T/h1`);
+    expect(stdout).toBe('');
+  });
+});
