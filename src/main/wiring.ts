@@ -51,6 +51,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
       return { ...made, maxSlots: state.maxSlots, maxPerProject: environment.settings.maxPerProject };
     },
     hasState: async () => existsSync(await stateFile()) || existsSync(`${await stateFile()}.bak`),
+    checkFolder: async () => (await import('../store/writable.ts')).checkFolder((await store()).dir),
     hasBackup: async () => hasSoundBackup(await stateFile()),
     async restoreState() {
       const options = await store();

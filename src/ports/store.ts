@@ -4,6 +4,7 @@ import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Command } from '../core/transition.ts';
+import type { ExpectedError } from '../errors.ts';
 import type { Committed, Snapshot } from './snapshot.ts';
 
 /** The state on disk. Every call may throw ExpectedError (65, 73, 74, 75, 77, 78). */
@@ -65,7 +66,19 @@ export type OpenStore = { openStore(): Promise<Store> };
 /** Makes the state and says how it was sized. Throws ExpectedError 64, 66, 73, 74 or 77. */
 export type MakeState = { makeState(plan: InitPlan): Promise<InitResult> };
 
+/** Whether the state can be written, and the room for it. */
+export interface FolderCheck {
+  /** Null if it can be written. */
+  readonly failure: ExpectedError | null;
+  /** User whose folder it is, if it may not be written; else null. */
+  readonly owner: number | null;
+  /** Bytes that this user may still use; null if it cannot be read. */
+  readonly freeBytes: number | null;
+}
+
 export interface StateFolder {
+  /** Tries whether the state can be written. */
+  checkFolder(): Promise<FolderCheck>;
   /** Whether there is a state, without making one. */
   hasState(): Promise<boolean>;
   /** Whether a last good revision is kept that can be read. */

@@ -15,6 +15,9 @@ agent=$(grep -o '"root":{"pid":[0-9]*' "$D/slots.yaml" | grep -o '[0-9]*$')
 `;
 const GONE = "until_ '! kill -0 $agent 2>/dev/null'; echo ended";
 
+const FOREIGN = 'chown 12002 "$D"; chmod 711 "$HOME"; chmod 755 "$D"';
+const AS_OTHER = 'setpriv --reuid 12001 --regid 12001 --clear-groups';
+
 const run = (script: string, config = 'max_per_project: 7') =>
   inNamespaces(`CONFIG=${JSON.stringify(config)}\n${BEGIN}${script}`);
 
@@ -44,5 +47,27 @@ ${GONE}; kill $monitor; wait $monitor; cat /tmp/$$.out; rm -f /tmp/$$.out`,
     expect(stdout).toMatch(/^ended$/m);
     expect(stdout).toMatch(/trouble: cannot .*; the monitor acts all the same, on the last good state/);
     expect(stdout).toMatch(/ended 1 process of L1 of odin|ended L1 of odin/);
+  });
+});
+
+describe.runIf(canUnshare)('doctor', () => {
+  it.each([
+    ['a full disk', `${FULL}; rm -f "$D/x"`, '', 'the disk is full'],
+    ['a read-only folder', READ_ONLY, '', 'the file system is read-only'],
+    ['the folder of another user', FOREIGN, AS_OTHER, 'permission denied \\(the folder belongs to user 12002\\)'],
+  ])('finds %s, and exits with 1', (_where, spoil, as, words) => {
+    const { stdout } = run(`${spoil}\n${as} resource-manager doctor; echo "status $?"`);
+    expect(stdout).toMatch(
+      new RegExp(`folder: cannot write to .*: ${words}: nothing is granted or recorded\\n +fix: .`),
+    );
+    expect(stdout).toMatch(/status 1\n/);
+  });
+
+  it('warns before the disk is full, and leaves nothing behind', () => {
+    const { stdout } = run(
+      'before=$(ls -A "$D"); resource-manager doctor; [ "$(ls -A "$D")" = "$before" ] && echo same',
+    );
+    expect(stdout).toMatch(/folder: the disk of the state has only [01] MiB left/);
+    expect(stdout).toMatch(/same\n$/);
   });
 });

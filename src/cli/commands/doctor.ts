@@ -23,6 +23,27 @@ export const spec: CommandSpec = {
   exits: [[1, 'at least one fault remains']],
 };
 
+const LITTLE_BYTES = 64 << 20;
+
+/** A state that cannot be written grants nothing, also where nobody has tried yet. */
+async function lookAtFolder(ports: StateFolder): Promise<readonly Finding[]> {
+  if (!(await ports.hasState())) return [];
+  const own = check('folder');
+  const { failure, owner, freeBytes } = await ports.checkFolder();
+  if (failure !== null) {
+    const whose = owner === null ? '' : ` (the folder belongs to user ${owner})`;
+    return [own.fault(`${failure.message}${whose}: nothing is granted or recorded`, failure.hint ?? 'see the message')];
+  }
+  if (freeBytes !== null && freeBytes < LITTLE_BYTES)
+    return [
+      own.warn(
+        `the disk of the state has only ${Math.floor(freeBytes / 2 ** 20)} MiB left; without room nothing is granted or recorded`,
+        'free some space; old files in history/ may go',
+      ),
+    ];
+  return [own.ok('the state can be written')];
+}
+
 /** Findings about the state. A damaged state is a finding too, so that the other checks still run. */
 async function lookAtState(ports: StateFolder & OpenStore): Promise<readonly Finding[]> {
   const own = check('state');
@@ -99,7 +120,7 @@ export const run: RunCommand<StateFolder & OpenStore & OpenReaper & OpenHealth &
   invocation,
   ports,
 ) => {
-  const ofState = await lookAtState(ports);
+  const ofState = [...(await lookAtFolder(ports)), ...(await lookAtState(ports))];
   const machine = diagnoseMachine(await ports.facts());
   const cross = diagnoseCrossCheck(await ports.crossCheck());
   const treated: FindingResult[] = [];
