@@ -7,12 +7,13 @@ import type { QueueEntry } from '../core/model/queue-entry.ts';
 import type { Findings, Found } from '../core/reap/find.ts';
 import { type Target, targetOf } from '../core/reap/targets.ts';
 import { OWN_LINEAGE } from '../core/reap/veto.ts';
+import type { Trust } from '../core/trust/trust.ts';
 import type { History } from '../ports/history.ts';
 import type { EndedTrees, Orphans, Reaper, Surveyed } from '../ports/reaper.ts';
 import type { Committed } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { evidenceRecord } from '../render/history/journal.ts';
-import { type KillReport, killJson } from '../render/kill.ts';
+import { type KillReport, killJson, type SparedLease } from '../render/kill.ts';
 import { ActRecord } from './act-record.ts';
 import { outcomeOf } from './outcome.ts';
 
@@ -26,23 +27,32 @@ export interface KillPlan {
   readonly project: string;
   readonly reason: string;
   readonly leases: readonly Lease[];
+  /** Leases of the project with processes of other users, which are left alone. */
+  readonly spared: readonly SparedLease[];
   readonly all: readonly Lease[];
   readonly cancelled: readonly QueueEntry[];
   readonly left: readonly Orphans[];
 }
 
-const endingOf = (committed: Committed): Pick<KillPlan, 'leases' | 'all' | 'cancelled'> => {
+const endingOf = (committed: Committed, trust: Trust): Pick<KillPlan, 'leases' | 'all' | 'cancelled'> => {
   const { leases, cancelled } = outcomeOf(committed, 'ending', 'kill-outcome-2b6e');
-  return { leases, cancelled, all: committed.state.leases };
+  return { leases: leases.filter((lease) => trust.isOwn(lease)), cancelled, all: committed.state.leases };
 };
 
 /** Plans the kill and changes nothing. Throws ExpectedError 66 for an unknown project. */
 export async function planKill({ store, reaper }: KillPorts, name: string, reason: string): Promise<KillPlan> {
-  const ending = endingOf(await store.plan({ kind: 'end-project', project: name, why: reason }));
-  const project = ending.leases[0]?.project ?? ending.cancelled[0]?.project ?? name;
+  const trust = await store.trust();
+  const planned = await store.plan({ kind: 'end-project', project: name, why: reason, spared: [] });
+  const ending = endingOf(planned, trust);
+  const spared = outcomeOf(planned, 'ending', 'kill-outcome-2b6e')
+    .leases.filter((lease) => !trust.isOwn(lease))
+    .map((lease) => ({ lease, uid: trust.userOf(lease) }));
+  const project = ending.leases[0]?.project ?? spared[0]?.lease.project ?? ending.cancelled[0]?.project ?? name;
   const isOwn = ({ project: owner }: Orphans): boolean => owner !== null && projectKey(owner) === projectKey(name);
-  const left = (await reaper.orphans(async () => (await store.read()).state.leases)).filter(isOwn);
-  return { ...ending, project, reason, left };
+  const left = (
+    await reaper.orphans(async () => ({ leases: (await store.read()).state.leases, ...(await store.trust()) }))
+  ).filter(isOwn);
+  return { ...ending, spared, project, reason, left };
 }
 
 /** The processes of the leases, and the processes left behind. */
@@ -69,7 +79,7 @@ function endedWith(leases: readonly Lease[], found: readonly Found[]): readonly 
 const sizeOf = (leases: readonly Lease[]): number => leases.reduce((sum, lease) => sum + leaseSize(lease), 0);
 
 function reportOf(
-  { project, reason, leases, cancelled }: KillPlan,
+  { project, reason, leases, spared, cancelled }: KillPlan,
   over: readonly Lease[],
   ended: EndedTrees,
   isDryRun: boolean,
@@ -81,7 +91,8 @@ function reportOf(
     agents: agentsAmong(leases, ended.terminated),
     ...ended,
     slotsReleased: sizeOf(endedWith(over, ended.terminated)),
-    slotsKept: sizeOf(leases.filter((lease) => !over.includes(lease))),
+    slotsKept: sizeOf([...leases.filter((lease) => !over.includes(lease)), ...spared.map(({ lease }) => lease)]),
+    spared,
     cancelled: cancelled.map(({ ticket }) => ticket),
   };
 }
@@ -126,8 +137,9 @@ export async function carryOutKill(
 ): Promise<KillResult> {
   const acts = new ActRecord(store);
   const { project, reason } = planned;
-  const recorded = await acts.begin({ kind: 'end-project', project, why: reason });
-  const plan = recorded === null ? planned : { ...planned, ...endingOf(recorded) };
+  const spared = planned.spared.map(({ lease }) => lease.id);
+  const recorded = await acts.begin({ kind: 'end-project', project, why: reason, spared });
+  const plan = recorded === null ? planned : { ...planned, ...endingOf(recorded, await store.trust()) };
   const ended = await reaper.end(targetOfKill(plan), { graceMs, isHard: false });
   const over = await goneLeases(plan, { store, reaper });
   await acts.write({ kind: 'ended', leases: over.map(({ id }) => id) });

@@ -38,8 +38,11 @@ export async function findLost(
   { store, reaper }: ReapPorts,
   { mark: only, isMachine }: LostWish,
 ): Promise<readonly Lost[]> {
-  const { state, environment } = await store.read();
-  const abandoned = [...abandonedRuns(state, environment)].filter(({ run }) => only === null || run?.mark === only);
+  const [trust, { state: read, environment }] = [await store.trust(), await store.read()];
+  const state = trust.view(read);
+  const abandoned = abandonedRuns(state, environment).filter(
+    (lease) => trust.isOwn(lease) && (only === null || lease.run?.mark === only),
+  );
   // With a mark, a lease marked as ending counts too: its own wrapper is asking.
   for (const lease of state.leases)
     if (only !== null && lease.run?.mark === only && lease.ending !== null && !abandoned.includes(lease))
@@ -50,9 +53,10 @@ export async function findLost(
     const left = { name: `${lease.id} of ${lease.project}`, why, lease: lease.id, session: null, findings };
     return { left, lease, target: targetOf([lease], state.leases) };
   });
-  for (const orphans of await reaper.orphans(async () => (await store.read()).state.leases)) {
+  const readLeases = async () => ({ leases: (await store.read()).state.leases, ...(await store.trust()) });
+  for (const orphans of await reaper.orphans(readLeases)) {
     const { mark, findings, target } = orphans;
-    if (only !== null && mark !== only) continue;
+    if ((only !== null && mark !== only) || abandoned.some(({ run }) => run?.mark === mark)) continue;
     const left = { name: nameOf(orphans), why: 'its lease has ended', lease: null, session: null, findings };
     lost.push({ left, lease: null, target });
   }

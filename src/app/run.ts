@@ -58,7 +58,12 @@ function variablesOf(lease: Lease, agent: string, { store, self }: RunPorts): Re
 const SETTLED_MS = 250;
 
 /** Writes the process that runs under the lease. If the lease is being ended meanwhile, ends the process at once. */
-async function writeStarted(store: Store, lease: Lease, started: StartedRun): Promise<void> {
+async function writeStarted(
+  store: Store,
+  lease: Lease,
+  { run: { mark } }: RunPlan,
+  started: StartedRun,
+): Promise<void> {
   const isOver = await Promise.race([
     started.ended.then(
       () => true,
@@ -75,18 +80,20 @@ async function writeStarted(store: Store, lease: Lease, started: StartedRun): Pr
   const { state } = await store.transact({
     kind: 'start-run',
     lease: lease.id,
+    mark,
     root: started.root,
     containment: isContained ? containment : 'ledger',
     folder,
   });
-  if (isBeingEnded(state, lease)) started.end();
+  if (isBeingEnded((await store.trust()).view(state), lease)) started.end();
   else endWithBudget(store, lease, started);
 }
 
 /** Ends the command when its agent's budget is used up or stopped, if `budget.on_stop` is `kill`. */
 function endWithBudget(store: Store, lease: Lease, started: StartedRun): void {
   const look = async (): Promise<void> => {
-    const now = (await store.peek()).leases.find(({ id }) => id === lease.id);
+    const state = (await store.trust()).view(await store.peek());
+    const now = state.leases.find(({ id }) => id === lease.id);
     if (now?.ending?.by !== 'budget') return;
     stop();
     started.end();
@@ -127,7 +134,7 @@ export async function runUnderLease(ports: RunPorts, lease: Lease, wanted: Lease
   }
   if (memoryBytes !== null && !started.isLimited) onUnlimited();
   const stopBeating = beatFor(store, started);
-  const written = writeStarted(store, lease, started).catch(onTrouble);
+  const written = writeStarted(store, lease, plan, started).catch(onTrouble);
   const end = await started.ended.finally(stopBeating).catch(async (error) => {
     await endRun(store, lease);
     throw error;

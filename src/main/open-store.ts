@@ -51,7 +51,13 @@ export function storeOptions(wish: StoreWish): FileStoreOptions {
     },
     recordHistory: async (before, command, committed) => {
       // A killed monitor may have left leases paused: this command starts a round of the monitor that resumes them.
-      if (hasOverduePause(committed.state, committed.environment))
+      if (
+        hasOverduePause(committed.state, committed.environment) &&
+        hasOverduePause(
+          (await import('../files/vouchers.ts')).readTrust(dir).view(committed.state),
+          committed.environment,
+        )
+      )
         (await import('../host/run/monitor-round.ts')).startMonitorRound(root, dir);
       const records = (await import('../render/history/history-records.ts')).historyRecords(before, command, committed);
       if (records.length === 0) return;

@@ -1,5 +1,6 @@
 /** The ports to finding processes and ending them. */
 import type { Lease } from '../core/model/lease.ts';
+import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import type { Findings, Found, Skipped } from '../core/reap/find.ts';
 import type { ClaudeSession } from '../core/reap/process-row.ts';
@@ -43,8 +44,14 @@ export interface Surveyed {
   readonly memoryBytes: number;
 }
 
+/** The leases, and this user's runs as it vouches for them: the wrapper of each, by mark. */
+export interface HeldRuns {
+  readonly leases: readonly Lease[];
+  readonly wrappers: ReadonlyMap<string, ProcessRef | null>;
+}
+
 /** Reads the leases as they are now. */
-export type ReadLeases = () => Promise<readonly Lease[]>;
+export type ReadLeases = () => Promise<HeldRuns>;
 
 /** Finds and ends the processes of leases. */
 export interface Reaper {

@@ -4,6 +4,7 @@ import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Command } from '../core/transition.ts';
+import type { Trust } from '../core/trust/trust.ts';
 import type { ExpectedError } from '../errors.ts';
 import type { Committed, Snapshot } from './snapshot.ts';
 
@@ -26,6 +27,8 @@ export interface Store {
   settings(): Promise<Settings>;
   /** The result that `transact` would have now; changes nothing. */
   plan(command: Command): Promise<Committed>;
+  /** What this user may believe in the state: everything, unless other users may write to it. */
+  trust(): Promise<Trust>;
   /** The process that holds the lock now; null for none, `unknown` if that cannot be read. */
   lockHolder(): ProcessRef | null | 'unknown';
   /** Gives a sign of life of this process and others, if they may be unseen elsewhere; the next follows in `everyMs`. Never throws. */

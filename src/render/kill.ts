@@ -1,9 +1,16 @@
 /** Result or dry run of a kill, as text and as JSON. */
 
+import { type Lease, leaseSize } from '../core/model/lease.ts';
 import type { Found, Skipped } from '../core/reap/find.ts';
 import type { Styles } from '../ports/styles.ts';
 import { agentsWord, processesWord, slotsWord } from './text/counts.ts';
 import { mark } from './text/styles.ts';
+
+/** A lease with processes of another user; `uid` is null if nobody vouches for them. */
+export interface SparedLease {
+  readonly lease: Lease;
+  readonly uid: number | null;
+}
 
 export interface KillReport {
   readonly project: string;
@@ -16,6 +23,7 @@ export interface KillReport {
   readonly slotsReleased: number;
   /** Slots of leases with processes that run on. */
   readonly slotsKept: number;
+  readonly spared: readonly SparedLease[];
   readonly cancelled: readonly string[];
 }
 
@@ -32,6 +40,7 @@ export const killJson = (report: KillReport) => ({
   agents_terminated: report.agents,
   slots_released: report.slotsReleased,
   slots_kept: report.slotsKept,
+  spared: report.spared.map(({ lease, uid }) => ({ lease: lease.id, slots: leaseSize(lease), uid })),
   cancelled: report.cancelled,
   reason: report.reason,
 });
@@ -54,14 +63,19 @@ export const skippedLines = (skipped: readonly Skipped[]): string[] =>
   skipped.map(({ row, why }) => `   skipped ${row.pid} ${row.command}: ${why}`);
 
 export function killText(report: KillReport, styles: Styles): string {
-  const { project, isDryRun, agents, terminated, slotsReleased, slotsKept, cancelled, survivors } = report;
+  const { project, isDryRun, agents, terminated, slotsReleased, slotsKept, cancelled, survivors, spared } = report;
   const verb = isDryRun ? 'Would kill' : 'Killing';
   const lines = [`${mark(styles, '⚠️ ', '')}${styles.warn(`${verb} all ${project} agents...`)}`];
   lines.push(
     `   ${agentsWord(agents)} ${isDryRun ? 'to terminate' : 'terminated'} (${processesWord(terminated.length)})`,
   );
   lines.push(`   ${slotsWord(slotsReleased)} ${isDryRun ? 'to release' : 'released'}`);
-  if (slotsKept > 0) lines.push(`   ${slotsWord(slotsKept)} kept by processes that run on`);
+  const sparedSlots = spared.reduce((sum, { lease }) => sum + leaseSize(lease), 0);
+  if (slotsKept > sparedSlots) lines.push(`   ${slotsWord(slotsKept - sparedSlots)} kept by processes that run on`);
+  for (const { lease, uid } of spared)
+    lines.push(
+      `   ${lease.id} is left alone and keeps ${slotsWord(leaseSize(lease))}: ${uid === null ? 'no user has recorded its processes as its own' : `it is of user ${uid}`}`,
+    );
   if (cancelled.length > 0) lines.push(`   ${cancelled.join(', ')} removed from the queue`);
   if (isDryRun) lines.push(...processLines(terminated, []));
   lines.push(...skippedLines(report.skipped));

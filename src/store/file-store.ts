@@ -15,6 +15,7 @@ import type { Settings } from '../core/settings/settings.ts';
 import { inPresentTime, isInPresentTime, type PresentState } from '../core/settle/clock.ts';
 import { settle } from '../core/settle/settle.ts';
 import { asksForSlots, type Command, declaresMemory, transition } from '../core/transition.ts';
+import type { Trust } from '../core/trust/trust.ts';
 import { EXIT, ExpectedError, orElse } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import { holderOfLock } from '../files/lock-folder.ts';
@@ -32,7 +33,7 @@ import { commitText } from './lock/commit.ts';
 import { type HeldLock, takeLock } from './lock/lock.ts';
 import { needsBeats, silentIn, sweepBeats, witness } from './signs-of-life.ts';
 import type { FileStoreOptions } from './store-options.ts';
-import { inSharedState, withoutTexts } from './trust.ts';
+import { inSharedState, trustIn, vouchFor, withoutTexts } from './trust.ts';
 
 interface AppliedCommand {
   readonly before: State;
@@ -202,6 +203,10 @@ class FileStore implements Store {
     return { ...done, environment, repairs: document.repairs, isDue: false };
   }
 
+  async trust(): Promise<Trust> {
+    return trustIn(this.dir);
+  }
+
   lockHolder(): ProcessRef | null | 'unknown' {
     return holderOfLock(join(this.dir, LOCK_DIR));
   }
@@ -355,10 +360,12 @@ class FileStore implements Store {
         if (isRefused || (isSame && document.repairs.length === 0)) return done;
 
         // 4. Commit, unless an editor saved the file.
+        const removeVouchers = await vouchFor(this.dir, done);
         const next = await renderSlots(document, state);
         if (!isUnchanged(this.#path, file.mark)) continue;
         this.#text = commitText(this.#path, next.text, file.mark, lock.folder);
         this.#document = next;
+        removeVouchers();
         return done;
       } catch (error) {
         if (!(error instanceof Superseded)) throw error;

@@ -1,9 +1,20 @@
 /** Takes out of a configuration and a state what counts only from a file that no other user can have written. */
+
 import { STOPPED_BY_HAND } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
 import type { Node, Rows } from '../core/settings/rows.ts';
 import { readSettings, SETTINGS, type Settings } from '../core/settings/settings.ts';
 import type { RawMap } from '../core/shape.ts';
+import type { Command, Outcome } from '../core/transition.ts';
+import { FULL_TRUST, type Trust } from '../core/trust/trust.ts';
+import { orElse } from '../errors.ts';
+import { isShared } from '../files/trust.ts';
+
+interface Committing {
+  readonly before: State;
+  readonly command: Command;
+  readonly committed: { readonly state: State; readonly outcome: Outcome };
+}
 
 /**
  * Keys that share out slots and budgets; they count from every file. All others say what is run, ended, written or said,
@@ -79,4 +90,23 @@ export function withoutTexts(state: State): State {
     budgets: agents.length === 0 ? budgets : { ...budgets, agents },
     leases: leases.map((lease) => ({ ...lease, agents: lease.agents.map(withoutPhase) })),
   };
+}
+
+/** What this user may believe in the state about processes: everything, unless other users may write to it. */
+export async function trustIn(dir: string): Promise<Trust> {
+  return isShared(dir) ? (await import('../files/vouchers.ts')).readTrust(dir) : FULL_TRUST;
+}
+
+/** In a shared state: writes this user's vouchers for what is about to be committed. Returns what to do after the commit. */
+export async function vouchFor(dir: string, done: readonly Committing[]): Promise<() => void> {
+  if (!isShared(dir)) return () => {};
+  const { writeVouchers } = await import('../files/vouchers.ts');
+  const applied = done.map(({ before, command, committed: { state: after, outcome } }) => {
+    return { before, command, after, outcome };
+  });
+  // Without a voucher nobody acts on the processes, but the slots count all the same.
+  return orElse(
+    () => writeVouchers(dir, applied),
+    () => {},
+  );
 }

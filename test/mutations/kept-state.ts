@@ -7,6 +7,7 @@ import type { Settings } from '../../src/core/settings/settings.ts';
 import { settle } from '../../src/core/settle/settle.ts';
 import type { Command } from '../../src/core/transition.ts';
 import { transition } from '../../src/core/transition.ts';
+import { FULL_TRUST } from '../../src/core/trust/trust.ts';
 import { ExpectedError } from '../../src/errors.ts';
 import type { Committed, Snapshot } from '../../src/ports/snapshot.ts';
 import type { Store } from '../../src/ports/store.ts';
@@ -69,6 +70,10 @@ export class KeptState implements Store {
       memoryAvailableBytes: null,
       memoryTotalBytes: null,
     };
+  }
+
+  async trust() {
+    return FULL_TRUST;
   }
 
   async read(): Promise<Snapshot> {

@@ -32,11 +32,13 @@ export function keepLooking(ports: LookingPorts): { stop(): Promise<void> } {
 
 /** Looks once, and writes the findings. */
 async function endSilent({ state, environment }: Snapshot, { openSigns, store }: LookingPorts): Promise<void> {
-  const spawned = state.leases.filter(({ spawn }) => spawn !== null);
+  const trust = await store.trust();
+  const leases = state.leases.filter((lease) => trust.isOwn(lease));
+  const spawned = leases.filter(({ spawn }) => spawn !== null);
   if (spawned.length === 0) return;
   const signs = await (await openSigns()).look(spawned, state);
   // Agents are silent while the machine sleeps, and only the monitor knows when it slept.
   if (signs.suspendedMs >= SLEPT_MS) return;
-  const findings = silentAgents(state, environment, signs);
+  const findings = silentAgents({ ...state, leases }, environment, signs);
   if (findings !== null) await store.transact({ kind: 'session', do: 'silence', ...findings });
 }

@@ -26,7 +26,8 @@ export class AbandonedReaper {
   async consider(state: State, environment: Environment): Promise<void> {
     const steadyMs = this.#parts.steadyMs();
     const since = new Map<string, number>();
-    for (const lease of abandonedRuns(state, environment)) {
+    const trust = await this.#parts.store.trust();
+    for (const lease of abandonedRuns(state, environment).filter((one) => trust.isOwn(one))) {
       const seenAt = this.#since.get(lease.id) ?? steadyMs;
       since.set(lease.id, seenAt);
       if (steadyMs - seenAt >= LEAVE_TO_GUARD_MS && !this.#parts.noKill)

@@ -23,6 +23,7 @@ import { ForecastRecorder } from './forecast-recorder.ts';
 import { LeasePauser } from './lease-pauser.ts';
 import { MetricsExporter } from './metrics-exporter.ts';
 import { OrphanReaper } from './orphan-reaper.ts';
+import { OwnView } from './own-view.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { UsageWatch } from './usage-watch.ts';
 import { VictimReaper } from './victim-reaper.ts';
@@ -44,6 +45,7 @@ export class Monitor {
   readonly #victimReaper: VictimReaper;
   readonly #pauser: LeasePauser;
   readonly #abandonedReaper: AbandonedReaper;
+  readonly #ownView: OwnView;
   readonly #silence: SilenceWatch;
   readonly #orphanReaper: OrphanReaper;
   readonly #usageWatch: UsageWatch;
@@ -68,6 +70,7 @@ export class Monitor {
     this.#victimReaper = new VictimReaper(parts);
     this.#pauser = new LeasePauser(parts);
     this.#abandonedReaper = new AbandonedReaper(parts);
+    this.#ownView = new OwnView(parts);
     this.#silence = new SilenceWatch(parts);
     this.#orphanReaper = new OrphanReaper(parts);
     this.#usageWatch = new UsageWatch(parts, (error) => this.#complain(messageOf(error)));
@@ -78,8 +81,9 @@ export class Monitor {
   /** Repairs what a crashed monitor left. */
   async begin(): Promise<void> {
     const present = await this.#parts.store.read();
-    await this.#pauser.resumeAll(present.state.leases, 'the monitor that stopped it is gone');
-    await this.#abandonedReaper.finish(present);
+    const state = await this.#ownView.of(present.state);
+    await this.#pauser.resumeAll(state.leases, 'the monitor that stopped it is gone');
+    await this.#abandonedReaper.finish({ ...present, state });
   }
 
   /** Counts transcripts from now on, at its own interval. */
@@ -97,7 +101,7 @@ export class Monitor {
     await Promise.all([this.#usageWatch.end(), this.#victimReaper.settled(), this.#orphanReaper.stop()]);
     if (this.successor !== null) return;
     const state = await this.#parts.store.peek();
-    await this.#pauser.resumeAll(state.leases, 'the monitor ends');
+    await this.#pauser.resumeAll((await this.#ownView.of(state)).leases, 'the monitor ends');
     this.#export(() => this.#exporter.end(state));
   }
 
@@ -109,10 +113,11 @@ export class Monitor {
       const snapshot = await this.#observe(sample);
       if (!(await this.#hasPlace(snapshot))) return null;
       this.#reportHealth(snapshot);
-      await this.#attempt(() => this.#pauser.consider(snapshot, sample));
-      await this.#attempt(() => this.#victimReaper.consider(snapshot, sample));
+      const own = await this.#ownView.after(sample, snapshot, this.#victimReaper.reapedAtMs);
+      await this.#attempt(() => this.#pauser.consider(own, sample));
+      await this.#attempt(() => this.#victimReaper.consider(own, sample));
       await this.#attempt(() => this.#keepHistory(sample, snapshot));
-      await this.#lookAround(snapshot);
+      await this.#lookAround(snapshot, own.state);
       await this.#attempt(() => this.#silence.consider(snapshot));
       this.#export(() => this.#exporter.consider(snapshot));
       return { snapshot, sample };
@@ -246,17 +251,19 @@ export class Monitor {
     });
   }
 
-  async #lookAround(snapshot: Snapshot): Promise<void> {
-    const { state, environment } = snapshot;
+  /** `own` is the state as this monitor may act on it. */
+  async #lookAround(snapshot: Snapshot, own: State): Promise<void> {
+    const { environment } = snapshot;
     const steadyMs = this.#parts.steadyMs();
     if (steadyMs - this.#recordedAt < RECORD_EVERY_MS) return;
     this.#recordedAt = steadyMs;
     const { isDryRun, reaper, store } = this.#parts;
     await this.#attempt(() => this.#orphanReaper.consider(snapshot));
     if (isDryRun) return;
-    await this.#attempt(() => this.#abandonedReaper.consider(state, environment));
-    await this.#attempt(() => reaper.record(state.leases));
-    await this.#attempt(() => reaper.sweep(async () => (await store.peek()).leases));
+    await this.#attempt(() => this.#abandonedReaper.consider(own, environment));
+    const trust = await store.trust();
+    await this.#attempt(() => reaper.record(own.leases.filter((lease) => trust.isOwn(lease))));
+    await this.#attempt(() => reaper.sweep(async () => ({ leases: (await store.peek()).leases, ...trust })));
     if (environment.settings.budget.autoRebalance) await this.#attempt(() => this.#rebalance());
     await this.#attempt(() => this.#forecastRecorder.consider(snapshot));
   }

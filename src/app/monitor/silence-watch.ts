@@ -32,14 +32,17 @@ export class SilenceWatch {
     this.#roundAt = steadyMs;
     const everyMs = Math.min(LOOK_EVERY_MS, settings.hooks.silenceMs / 4);
     if (isDryRun || steadyMs - this.#lookedAt < everyMs) return;
-    const spawned = state.leases.filter(({ spawn }) => spawn !== null);
+    const trust = await store.trust();
+    // The transcripts of another user's agents are that user's.
+    const leases = state.leases.filter((lease) => trust.isOwn(lease));
+    const spawned = leases.filter(({ spawn }) => spawn !== null);
     if (spawned.length === 0) return;
     this.#lookedAt = steadyMs;
     this.#signs ??= await openSigns();
     const signs = await this.#signs.look(spawned, state);
     if (signs.suspendedMs >= this.#suspendedMs + SLEPT_MS) this.#awakeSince = steadyMs;
     this.#suspendedMs = signs.suspendedMs;
-    const found = silentAgents(state, environment, signs, now - (steadyMs - this.#awakeSince));
+    const found = silentAgents({ ...state, leases }, environment, signs, now - (steadyMs - this.#awakeSince));
     if (found === null) return;
     const { events } = await store.transact({ kind: 'session', do: 'silence', ...found });
     for (const event of events) say(eventText(event));

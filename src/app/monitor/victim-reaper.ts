@@ -22,7 +22,8 @@ export interface Choice {
 
 /** Measures every lease and ranks them as victims. */
 export async function chooseVictim({ state, environment }: Snapshot, parts: MonitorPorts): Promise<Choice> {
-  const leases = state.leases.filter((lease) => lease.ending === null);
+  const trust = await parts.store.trust();
+  const leases = state.leases.filter((lease) => lease.ending === null && trust.isOwn(lease));
   const looked = await parts.reaper.survey(leases, state.leases);
   const measured = looked.map(({ lease, findings, memoryBytes }) => ({
     lease,
@@ -42,6 +43,8 @@ export class VictimReaper {
   #running: Promise<void> | null = null;
   #isHard = false;
   #lastWhy: string | null = null;
+  /** When this monitor last began to end a lease, on the steady clock; null before. */
+  reapedAtMs: number | null = null;
 
   constructor(parts: MonitorPorts) {
     this.#parts = parts;
@@ -93,6 +96,7 @@ export class VictimReaper {
     }
     const why = state.vmState.reason ?? 'memory ran out';
     await this.#parts.acts.begin({ kind: 'end-lease', lease: chosen.lease.id, why, by: 'machine' });
+    this.reapedAtMs = this.#parts.steadyMs();
     this.#parts.say(`ending ${line}`);
     record('ending');
     this.#running = this.#end(chosen, decision.isHard, snapshot, record).finally(() => {

@@ -18,6 +18,8 @@ export interface EndProjectCommand {
   readonly kind: 'end-project';
   readonly project: string;
   readonly why: string;
+  /** Leases of other users, which are left alone. */
+  readonly spared: readonly LeaseId[];
 }
 
 export interface EndLeaseCommand {
@@ -65,17 +67,18 @@ function ending(before: State, state: State, leases: readonly Lease[], cancelled
 export function endProject(
   state: State,
   env: Environment,
-  { project, why }: EndProjectCommand,
+  { project, why, spared }: EndProjectCommand,
   before: State,
 ): EndingChange | { readonly refusal: Refusal } {
   const key = projectKey(project);
   const known = knownProjects(before, env.settings);
   if (!known.some((name) => projectKey(name) === key)) return { refusal: { code: 'no-such-project', project, known } };
   const isOwn = (item: { readonly project: string }): boolean => projectKey(item.project) === key;
-  const leases = state.leases.map((lease) => (isOwn(lease) ? marked(lease, env, why, 'person') : lease));
+  const isEnded = (lease: Lease): boolean => isOwn(lease) && !spared.includes(lease.id);
+  const leases = state.leases.map((lease) => (isEnded(lease) ? marked(lease, env, why, 'person') : lease));
   const cancelled = state.queue.filter(isOwn);
   const next = { ...state, leases, queue: state.queue.filter((entry) => !isOwn(entry)) };
-  return ending(state, next, leases.filter(isOwn), cancelled);
+  return ending(state, next, leases.filter(isEnded), cancelled);
 }
 
 export function endLease(state: State, env: Environment, { lease: id, why, by }: EndLeaseCommand): EndingChange {

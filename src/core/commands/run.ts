@@ -10,6 +10,8 @@ import { findLease, removeLease } from '../settle/nesting.ts';
 export interface StartRunCommand {
   readonly kind: 'start-run';
   readonly lease: LeaseId;
+  /** Mark of the run, as its wrapper knows it. */
+  readonly mark: string;
   readonly root: ProcessRef;
   /** Containment that was achieved. */
   readonly containment: Containment;

@@ -36,7 +36,8 @@ export function targetOf(leases: readonly Lease[], all: readonly Lease[], withSe
     leases.some((lease) => projectKey(lease.project) === projectKey(project)) &&
     roots.some((root) => sameProcess(root, holder));
   const isOfSession = ({ holder }: Lease): boolean => toolsOf.some((session) => sameProcess(session, holder));
-  const rest = all.filter((lease) => !leases.includes(lease) && !isOwn(lease) && !isOfSession(lease));
+  const ids = new Set(leases.map(({ id }) => id));
+  const rest = all.filter((lease) => !ids.has(lease.id) && !isOwn(lease) && !isOfSession(lease));
   return {
     roots,
     folders: leases.flatMap(({ run }) => (run !== null && run.folder !== null ? [run.folder] : [])),

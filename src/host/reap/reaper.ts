@@ -1,11 +1,11 @@
 /** Finds and ends the processes of leases on this machine. */
 import { join } from 'node:path';
 import type { Lease } from '../../core/model/lease.ts';
-import type { Place } from '../../core/model/process-ref.ts';
+import { isOfHere, type Place, type ProcessRef } from '../../core/model/process-ref.ts';
 import type { State } from '../../core/model/state.ts';
-import type { ProcessTable } from '../../core/reap/process-row.ts';
+import { isSame, type ProcessTable } from '../../core/reap/process-row.ts';
 import { type Target, targetOf, targetOfSession } from '../../core/reap/targets.ts';
-import type { Orphans, ReadLeases, Reaper, SessionOrphans, Surveyed } from '../../ports/reaper.ts';
+import type { HeldRuns, Orphans, ReadLeases, Reaper, SessionOrphans, Surveyed } from '../../ports/reaper.ts';
 import {
   cgroupMachine,
   freezeGroup,
@@ -22,8 +22,17 @@ import { type LookOptions, look, lookForSessions } from './look.ts';
 import { openSeenProcesses } from './seen-processes.ts';
 import { signalProcess } from './signal.ts';
 
-const marksOf = (leases: readonly Lease[]): ReadonlySet<string> =>
-  new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
+/**
+ * Marks of the runs that are held: by a lease, or where this user vouches for the run, by its live wrapper. Another user may
+ * have taken the lease out of the state, or added one.
+ */
+function heldMarks({ leases, wrappers }: HeldRuns, isLive: (ref: ProcessRef) => boolean): ReadonlySet<string> {
+  const held = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
+  for (const [mark, wrapper] of wrappers)
+    if (wrapper !== null && isLive(wrapper)) held.add(mark);
+    else held.delete(mark);
+  return held;
+}
 
 export function openReaper(dir: string, view: ProcessView, here: Place): Reaper {
   const key = `${stateKey(dir)}-`;
@@ -44,8 +53,9 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
     const marked = [...new Set(marks)].filter((mark) => mark.startsWith(key));
     const folders = groups();
     // Only now: a run that has started meanwhile has its lease, and is not taken for an ended one.
-    const leases = await readLeases();
-    const live = marksOf(leases);
+    const held = await readLeases();
+    const { leases } = held;
+    const live = heldMarks(held, (ref) => !isOfHere(ref, here) || isSame(table.get(ref.pid), ref));
     const lost = [...new Set([...marked, ...folders.keys()])].filter((mark) => !live.has(mark));
     const nothing = targetOf([], leases);
     const found = lost.map(async (mark) => {
@@ -94,7 +104,7 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
 
   const sweep = async (readLeases: ReadLeases): Promise<void> => {
     const folders = groups();
-    const live = marksOf(await readLeases());
+    const live = heldMarks(await readLeases(), () => true);
     for (const [mark, folder] of folders) if (!live.has(mark) && !isPopulated(folder)) removeGroup(folder);
   };
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { LeasePauser } from '../../../src/app/monitor/lease-pauser.ts';
 import type { ProcessRef } from '../../../src/core/model/process-ref.ts';
 import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
+import { FULL_TRUST } from '../../../src/core/trust/trust.ts';
 import type { MonitorPorts } from '../../../src/ports/monitor.ts';
 import { aSample, GIB } from '../../helpers/machine.ts';
 import { aLease, anEnvironment, aState, later, process_ } from '../../helpers/state.ts';
@@ -21,6 +22,7 @@ async function pauseWhile(holder: ProcessRef | null | 'unknown') {
   const findings = { found: [{ row: { ...row, rssBytes: GIB }, evidence: 'root' }], skipped: [] };
   const parts = {
     store: {
+      trust: async () => FULL_TRUST,
       transact: async ({ paused }: { paused: boolean }) => acts.push(paused ? 'recorded' : 'undone'),
       lockHolder: () => holder,
     },

@@ -4,6 +4,7 @@ import { Monitor } from '../../../src/app/monitor/monitor.ts';
 import { OrphanReaper } from '../../../src/app/monitor/orphan-reaper.ts';
 import type { ProcessRow } from '../../../src/core/reap/process-row.ts';
 import { DEFAULT_SETTINGS } from '../../../src/core/settings/settings.ts';
+import { FULL_TRUST } from '../../../src/core/trust/trust.ts';
 import type { MonitorPorts } from '../../../src/ports/monitor.ts';
 import type { SessionOrphans } from '../../../src/ports/reaper.ts';
 import { sandbox } from '../../helpers/cli.ts';
@@ -34,7 +35,12 @@ function aMonitor({ isOn = true, isDryRun = false, noKill = false } = {}) {
     isDue: false,
   });
   const parts = {
-    store: { settings: async () => settings, read: async () => snapshot(0), peek: async () => state },
+    store: {
+      trust: async () => FULL_TRUST,
+      settings: async () => settings,
+      read: async () => snapshot(0),
+      peek: async () => state,
+    },
     reaper: {
       sessionOrphans: async () => {
         looks += 1;

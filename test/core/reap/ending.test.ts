@@ -88,7 +88,7 @@ describe('a run', () => {
     };
     const { state } = transition(
       aState(9, [granted]),
-      { kind: 'start-run', lease: id('L1'), root: command, containment: 'ledger', folder: null },
+      { kind: 'start-run', lease: id('L1'), mark: 'm', root: command, containment: 'ledger', folder: null },
       anEnvironment(),
     );
     expect(state.leases[0]).toMatchObject({
@@ -102,7 +102,7 @@ describe('a run', () => {
 
 describe('ending', () => {
   const end = (state: ReturnType<typeof aState>) =>
-    transition(state, { kind: 'end-project', project: 'ODIN', why: 'User requested' }, anEnvironment());
+    transition(state, { kind: 'end-project', project: 'ODIN', why: 'User requested', spared: [] }, anEnvironment());
 
   it('marks every lease of the project, and empties its queue', () => {
     const { state, outcome } = end(
@@ -142,7 +142,8 @@ describe('ending', () => {
   it('an unknown project is refused', () => {
     expect(
       outcomeLine(
-        transition(aState(1, [held]), { kind: 'end-project', project: 'nobody', why: 'x' }, anEnvironment()).outcome,
+        transition(aState(1, [held]), { kind: 'end-project', project: 'nobody', why: 'x', spared: [] }, anEnvironment())
+          .outcome,
       ),
     ).toBe('refused no-such-project');
   });

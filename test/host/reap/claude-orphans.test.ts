@@ -1,10 +1,12 @@
 /** Orphans of a killed Claude session: real processes are listed and ended, and neighbours are spared. */
+
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../../src/cli/commands/reap.ts';
 import { Invocation } from '../../../src/cli/invocation.ts';
+import { FULL_TRUST } from '../../../src/core/trust/trust.ts';
 import { portableView } from '../../../src/host/processes/portable-view.ts';
 import { openReaper } from '../../../src/host/reap/reaper.ts';
 import { identityOf, isAlive, type OwnProcess } from '../../helpers/alive.ts';
@@ -201,6 +203,7 @@ describe('reap', () => {
     const history: unknown[] = [];
     const answers: string[] = [];
     const store = {
+      trust: async () => FULL_TRUST,
       read: async () => ({ state: STATE, environment: anEnvironment(), isDue: false, repairs: [] }),
       settings: async () => anEnvironment().settings,
       peek: async () => STATE,

@@ -7,6 +7,7 @@ import { silentAgents } from '../../../src/core/hooks/silence.ts';
 import type { Instant } from '../../../src/core/model/instants.ts';
 import { NO_TASKS } from '../../../src/core/model/session.ts';
 import type { ProcessRow } from '../../../src/core/reap/process-row.ts';
+import { FULL_TRUST } from '../../../src/core/trust/trust.ts';
 import { isHook } from '../../../src/host/processes/own-hooks.ts';
 import type { ProcessView } from '../../../src/host/processes/view.ts';
 import { openSigns } from '../../../src/host/sessions/signs.ts';
@@ -163,6 +164,7 @@ it('silence begins anew after the machine has slept', async () => {
   let steadyMs = 0;
   const watch = new SilenceWatch({
     store: {
+      trust: async () => FULL_TRUST,
       transact: async ({ silent }: { silent: ReadonlyMap<string, unknown> }) => {
         ended.push(...silent.keys());
         return { events: [] };

@@ -1,0 +1,51 @@
+/** What one user may believe in a state that others may write to. */
+import type { Lease } from '../model/lease.ts';
+import type { ProcessRef } from '../model/process-ref.ts';
+import type { State, VmLimits } from '../model/state.ts';
+import { DEFAULT_VM_LIMITS } from '../settings/slots-file.ts';
+import { keyOfNamed, type Voucher, vouches } from './voucher.ts';
+
+export interface Trust {
+  /** True for a lease whose processes are this user's by its own voucher, and for one that names no processes. */
+  isOwn(lease: Lease): boolean;
+  /** The user whose voucher names the processes of a lease that is not own; null if nobody's does. */
+  userOf(lease: Lease): number | null;
+  /** The state with the endings and pauses that this user asked for alone, and no limit below which others can be harmed. */
+  view(state: State): State;
+  /** Wrappers of this user's runs, by mark. */
+  readonly wrappers: ReadonlyMap<string, ProcessRef | null>;
+}
+
+/** Trust in a private state: whoever can write to it is this user or root. */
+export const FULL_TRUST: Trust = { isOwn: () => true, userOf: () => null, view: (state) => state, wrappers: new Map() };
+
+/** A machine counts as strained by limits that are not stricter than the defaults: the stated ones may be another user's. */
+const atLeastDefaults = (limits: VmLimits): VmLimits => {
+  const { maxMemoryPercent } = limits;
+  const { maxMemoryPercent: least } = DEFAULT_VM_LIMITS;
+  return maxMemoryPercent === null || maxMemoryPercent >= least ? limits : { ...limits, maxMemoryPercent: least };
+};
+
+export type Vouchers = ReadonlyMap<string, Voucher>;
+
+/** The voucher of the lease among these, which are listed by name. */
+function voucherFor(vouchers: Vouchers, lease: Lease): Voucher | null {
+  const voucher = vouchers.get(keyOfNamed(lease) ?? '');
+  return voucher !== undefined && vouches(voucher, lease) ? voucher : null;
+}
+
+/** Trust of a user with these vouchers. */
+export function trustOf(vouchers: Vouchers, othersOf: () => ReadonlyMap<number, Vouchers>): Trust {
+  const voucherOf = (lease: Lease): Voucher | null => voucherFor(vouchers, lease);
+  const asAsked = (lease: Lease): Lease => {
+    if (lease.ending === null && lease.pausedAt === null) return lease;
+    const { isEnding = false, isPaused = false } = voucherOf(lease) ?? {};
+    return { ...lease, ending: isEnding ? lease.ending : null, pausedAt: isPaused ? lease.pausedAt : null };
+  };
+  return {
+    isOwn: (lease) => (lease.holder === null && lease.run === null) || voucherOf(lease) !== null,
+    userOf: (lease) => [...othersOf()].find(([, others]) => voucherFor(others, lease) !== null)?.[0] ?? null,
+    view: (state) => ({ ...state, leases: state.leases.map(asAsked), vmLimits: atLeastDefaults(state.vmLimits) }),
+    wrappers: new Map([...vouchers.values()].flatMap(({ run, holder }) => (run === null ? [] : [[run.mark, holder]]))),
+  };
+}
