@@ -23,8 +23,6 @@ export function watchIntervalMs(option: string, text: string): number {
   return Math.min(ms, MOST_MS);
 }
 
-const HOME_AND_CLEAR = '\u001b[H\u001b[J';
-
 /**
  * Prints `render` of each snapshot when it differs from the last output. On a terminal it clears the screen first, elsewhere
  * it separates outputs by an empty line; JSON is one document per line. The first read throws the store's errors; a later
@@ -55,9 +53,9 @@ export async function watch(
             trouble = null;
             const text = render(snapshot);
             if (text === last) return;
-            const before = isScreen ? HOME_AND_CLEAR : last === null || invocation.has('json') ? '' : '\n';
+            const before = isScreen || last === null || invocation.has('json') ? '' : '\n';
             last = text;
-            if (!out.answer(`${before}${text}`)) resolve(null);
+            if (!out.answer(`${before}${text}`, isScreen)) resolve(null);
           } catch (error) {
             reject(error);
           }

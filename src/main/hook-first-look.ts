@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { HOOK_EVENTS, type HookWord, hookEvent, isSpawn, withoutMark } from '../core/hooks/event.ts';
 import { nesting, OUTSIDE, WHOLE } from '../core/hooks/nesting.ts';
 import { beatIn, FIRST_PID_NAMESPACE } from '../core/model/beat.ts';
+import { shown } from '../core/shown.ts';
 import { MOST_BYTES, readRegularText } from '../files/regular-file.ts';
 import { textInState } from '../files/trust.ts';
 import { findHome } from '../host/home.ts';
@@ -152,7 +153,7 @@ function reportBroken(error: unknown, name: string | null): void {
   process.exitCode = isDenied(name) ? 2 : 0;
   try {
     const message = error instanceof Error ? error.message : String(error);
-    writeSync(2, `resource-manager: ${message.split('\n')[0]}\n`);
+    writeSync(2, `resource-manager: ${shown(message.split('\n')[0] ?? '')}\n`);
   } catch {
     // Standard error is closed.
   }
@@ -186,7 +187,7 @@ async function answer(verb: string, words: readonly string[]): Promise<void> {
     await load('hook-answer', `hook-${kind}`, verb === 'hook' ? (word ?? '') : verb, text);
   } catch (error) {
     if (error instanceof Misused) {
-      writeSync(2, `error: ${error.message}\nhint: ${error.hint}\n`);
+      writeSync(2, shown(`error: ${error.message}\nhint: ${error.hint}\n`));
       process.exitCode = 64;
     } else reportBroken(error, name);
   }

@@ -7,6 +7,7 @@ import { answerEvent } from '../app/hook/answer-event.ts';
 import { GO_ON } from '../core/hooks/answer.ts';
 import { HOOK_EVENTS, type HookEvent, type HookName, type HookWord, hookEvent } from '../core/hooks/event.ts';
 import type { Instant } from '../core/model/instants.ts';
+import { shown } from '../core/shown.ts';
 import { EXIT, messageOf } from '../errors.ts';
 import { textInState } from '../files/trust.ts';
 import { repositoryOf } from '../host/repository.ts';
@@ -72,10 +73,10 @@ async function reportBroken(error: unknown, dir: string | null, name: HookName |
   const canBlock = name === null || name === 'PreToolUse';
   const isDenied = canBlock && dir !== null && (await deniesOnError(dir).catch(() => false));
   const text = brokenText(message, canBlock ? !isDenied : null);
-  writeWhole(STDERR, `${text}\n`);
+  writeWhole(STDERR, `${shown(text)}\n`);
   if (isDenied) return BLOCK;
   // Agent programs do not show the standard error of a successful hook.
-  if (name !== null) writeWhole(STDOUT, `${JSON.stringify({ systemMessage: text })}\n`);
+  if (name !== null) writeWhole(STDOUT, `${shown(JSON.stringify({ systemMessage: text }))}\n`);
   return EXIT.ok;
 }
 
@@ -101,7 +102,7 @@ async function respond(root: string, word: HookWord | null, text: string): Promi
     const isMarked = answer !== GO_ON && ports.store.isShared();
     const json = hookJson(name, isMarked ? (await import('../render/hook-texts.ts')).sharedAnswer(answer) : answer);
     await ports.store.witness();
-    if (json !== null) writeWhole(STDOUT, `${JSON.stringify(json)}\n`);
+    if (json !== null) writeWhole(STDOUT, `${shown(JSON.stringify(json))}\n`);
     return EXIT.ok;
   } catch (error) {
     return reportBroken(error, dir, name);
@@ -119,9 +120,9 @@ async function showLine(root: string, verb: string, text: string): Promise<void>
     const styles = plainStyles(!process.env.NO_EMOJI);
     const lines =
       verb === 'statusline' ? [await sessionLine(text, ports, styles)] : await agentLines(text, ports, styles);
-    if (lines.length > 0) writeWhole(STDOUT, `${lines.join('\n')}\n`);
+    if (lines.length > 0) writeWhole(STDOUT, `${shown(lines.join('\n'))}\n`);
   } catch (error) {
-    writeWhole(STDERR, `resource-manager: ${messageOf(error)}\n`);
+    writeWhole(STDERR, `resource-manager: ${shown(messageOf(error))}\n`);
   }
 }
 

@@ -2,8 +2,11 @@
 import type { Styles } from './styles.ts';
 
 export interface Out {
-  /** Writes the answer to standard output. False when its reader is gone, which is no error. */
-  answer(text: string): boolean;
+  /**
+   * Writes the answer to standard output, on a cleared screen if wanted. False when its reader is gone, which is no error.
+   * Escapes and control characters in it are written out, except for those of `styles`; so they are in notes.
+   */
+  answer(text: string, isOnClearScreen?: boolean): boolean;
   /** Writes a note to standard error. */
   note(text: string): void;
   readonly styles: Styles;

@@ -1,3 +1,4 @@
+import { shown } from '../../core/shown.ts';
 import { EXIT } from '../../errors.ts';
 import type { OpenTextfile } from '../../ports/files.ts';
 import type { OpenStore } from '../../ports/store.ts';
@@ -31,11 +32,10 @@ export const run: RunCommand<OpenStore & OpenTextfile> = async (invocation, port
   const snapshot = await (await ports.openStore()).read();
   invocation.noteBeside(snapshot);
   const families = metricFamilies(snapshot, VERSION);
-  const text = expositionText(families);
-  const written = folder === null ? null : (await ports.openTextfile()).write(folder, text);
+  const written = folder === null ? null : (await ports.openTextfile()).write(folder, expositionText(families));
   if (invocation.has('json')) invocation.out.answer(JSON.stringify(metricsJson(families, written)));
   // `answer` adds the last line feed.
-  else if (written === null) invocation.out.answer(text.slice(0, -1));
+  else if (written === null) invocation.out.answer(expositionText(families, shown).slice(0, -1));
   else invocation.note(`note: wrote ${written}`);
   return EXIT.ok;
 };

@@ -4,8 +4,10 @@
  * ends in time are not ended.
  */
 import { spawn } from 'node:child_process';
+import { shown } from '../../core/shown.ts';
 import type { Variables } from '../../ports/host.ts';
 import { MARK_VARIABLE } from '../processes/origins.ts';
+import { NOTICE_SHELL, runningNotices } from './running.ts';
 
 export interface Notice {
   /** Shell command from config.yaml. */
@@ -17,7 +19,7 @@ export interface NotifyLimits {
   readonly timeLimitS?: number;
 }
 
-/** Limit of notifications per commit; nobody reads more. */
+/** Limit of notifications that run at a time, over all commands of a user; nobody reads more. */
 export const MOST_AT_ONCE = 20;
 export const TIME_LIMIT_S = 30;
 
@@ -50,12 +52,14 @@ kill -KILL 0
 `;
 
 function payloadOf(event: Notice['event']): string {
-  const text = JSON.stringify(event);
+  const text = shown(JSON.stringify(event));
   if (Buffer.byteLength(text) <= MOST_BYTES) return text;
-  return JSON.stringify(Object.fromEntries(Object.entries(event).filter(([name]) => ALWAYS_SENT.includes(name))));
+  return shown(
+    JSON.stringify(Object.fromEntries(Object.entries(event).filter(([name]) => ALWAYS_SENT.includes(name)))),
+  );
 }
 
-const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? shown(value) : undefined);
 
 /** Environment of a notification: without the mark and lease of a run, and without values of an earlier notification. */
 const environmentFor = (event: Notice['event'], env: Variables): NodeJS.ProcessEnv => ({
@@ -70,15 +74,16 @@ const environmentFor = (event: Notice['event'], env: Variables): NodeJS.ProcessE
 });
 
 /**
- * Starts the first `MOST_AT_ONCE` notices and returns at once; one that fails to start is skipped. Changes made by such a
+ * Starts the first notices, as many as may run beside those of other commands, and returns at once; one that fails to start is skipped. Changes made by such a
  * command trigger no further notifications, because two rules could trigger each other for ever.
  */
 export function sendNotices(notices: readonly Notice[], env: Variables, limits: NotifyLimits = {}): void {
   if (env.RESOURCE_MANAGER_EVENT !== undefined) return;
   const limit = String(limits.timeLimitS ?? TIME_LIMIT_S);
-  for (const { command, event } of notices.slice(0, MOST_AT_ONCE)) {
+  const most = Math.max(0, MOST_AT_ONCE - runningNotices());
+  for (const { command, event } of notices.slice(0, most)) {
     try {
-      const child = spawn('/bin/sh', ['-c', NOTIFY_SCRIPT, 'sh', limit, command], {
+      const child = spawn('/bin/sh', ['-c', NOTIFY_SCRIPT, NOTICE_SHELL, limit, command], {
         detached: true,
         stdio: 'ignore',
         env: environmentFor(event, env),

@@ -36,14 +36,17 @@ const escapedHelp = (text: string): string => text.replace(/[\\\n]/g, (char) => 
 const valueText = (value: number): string =>
   Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 
-function labelsText(labels: Labels): string {
+type Worded = (text: string) => string;
+
+function labelsText(labels: Labels, worded: Worded): string {
   let text = '';
-  for (const name in labels) text += `${text === '' ? '{' : ','}${name}="${escapedLabel(labels[name] as string)}"`;
+  for (const name in labels)
+    text += `${text === '' ? '{' : ','}${name}="${escapedLabel(worded(labels[name] as string))}"`;
   return text === '' ? '' : `${text}}`;
 }
 
-/** The families as text that ends in a line feed; empty without samples. */
-export function expositionText(families: readonly Family[]): string {
+/** The families as text that ends in a line feed; empty without samples. `worded` gives the words of a label's value. */
+export function expositionText(families: readonly Family[], worded: Worded = (text) => text): string {
   // With ten thousand agents this takes most of the time, so shared labels are escaped once and pieces joined once.
   const texts = new Map<Labels, string>();
   let whole = '';
@@ -53,7 +56,7 @@ export function expositionText(families: readonly Family[]): string {
     for (const { labels, value } of samples) {
       let text = texts.get(labels);
       if (text === undefined) {
-        text = labelsText(labels);
+        text = labelsText(labels, worded);
         texts.set(labels, text);
       }
       pieces.push(name, text, value === 0 ? ' 0\n' : ` ${valueText(value)}\n`);

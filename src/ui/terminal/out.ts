@@ -5,6 +5,7 @@ import type { Variables } from '../../ports/host.ts';
 import type { Styles } from '../../ports/styles.ts';
 import type { Out } from '../../ports/terminal.ts';
 import { plainStyles } from '../../render/text/styles.ts';
+import { ownColour, toTerminal } from './colours.ts';
 import { writeWhole } from './write.ts';
 
 const STDOUT = 1;
@@ -13,9 +14,11 @@ const STDERR = 2;
 /** Code of the error for an answer that could not be written. */
 export const NO_STDOUT = 'no-stdout';
 
-function writeAnswer(text: string): boolean {
+const HOME_AND_CLEAR = '\u001b[H\u001b[J';
+
+function writeAnswer(text: string, isOnClearScreen = false): boolean {
   try {
-    return writeWhole(STDOUT, `${text}\n`);
+    return writeWhole(STDOUT, `${isOnClearScreen ? HOME_AND_CLEAR : ''}${toTerminal(text)}\n`);
   } catch (error) {
     const why = messageOf(error);
     throw new ExpectedError(NO_STDOUT, `cannot write the answer to standard output: ${why}`, {
@@ -49,7 +52,14 @@ async function styles(color: boolean, emoji: boolean): Promise<Styles> {
   if (!color) return plainStyles(emoji);
   const { Chalk } = await import('chalk');
   const chalk = new Chalk({ level: 1 });
-  return { emoji, bold: chalk.bold, dim: chalk.dim, good: chalk.green, warn: chalk.yellow, bad: chalk.red };
+  return {
+    emoji,
+    bold: ownColour(chalk.bold),
+    dim: ownColour(chalk.dim),
+    good: ownColour(chalk.green),
+    warn: ownColour(chalk.yellow),
+    bad: ownColour(chalk.red),
+  };
 }
 
 const UNCUT = 1_000;
@@ -61,7 +71,7 @@ export async function openOut(env: Variables, plain: boolean): Promise<Out> {
   const fixed = Number.isInteger(stated) && stated > 0 ? stated : isOnTerminal ? null : UNCUT;
   return {
     answer: writeAnswer,
-    note: (text) => void writeWhole(STDERR, `${text}\n`),
+    note: (text) => void writeWhole(STDERR, `${toTerminal(text)}\n`),
     styles: await styles(wantsColor(env, plain, isOnTerminal), emoji),
     get width() {
       return fixed ?? (process.stdout.columns || 80);

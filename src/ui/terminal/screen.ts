@@ -6,6 +6,7 @@ import { isatty } from 'node:tty';
 import type { Variables } from '../../ports/host.ts';
 import type { Screen, ScreenListener } from '../../ports/terminal.ts';
 import { repaint } from '../../render/top/repaint.ts';
+import { toTerminal } from './colours.ts';
 import { writeWhole } from './write.ts';
 
 const STDIN = 0;
@@ -42,8 +43,9 @@ class TerminalScreen implements Screen {
 
   show(lines: readonly string[]): void {
     if (!this.#isOn) return;
-    const bytes = repaint(this.#shown, lines, this.size().columns);
-    this.#shown = lines;
+    const safe = lines.map(toTerminal);
+    const bytes = repaint(this.#shown, safe, this.size().columns);
+    this.#shown = safe;
     if (bytes !== '') this.#send(bytes);
   }
 

@@ -15,9 +15,10 @@ import {
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shown } from '../../../src/core/shown.ts';
 import type { Notice } from '../../../src/host/notify/notifier.ts';
 import { MOST_AT_ONCE, sendNotices } from '../../../src/host/notify/notifier.ts';
-import { parseStat } from '../../../src/host/processes/stat.ts';
+import { parseStat, statOf } from '../../../src/host/processes/stat.ts';
 import { isAlive } from '../../helpers/alive.ts';
 import { ended, ROOT, start, temporaryFolder, until } from '../../helpers/cli.ts';
 
@@ -92,13 +93,14 @@ describe.each([
     ['shell text', '$(touch "$OUT/pwned") `touch "$OUT/pwned"` ; touch "$OUT/pwned" & $HOME $OUT *'],
     ['all of Unicode', '🧺 ünïcode \u0081\u0082\u0088 \u2028 \uffff 漢字'],
     ['a leading dash', '-n -e'],
-  ])('hands over %s byte for byte', async (_, project) => {
+  ])('hands over %s as it is, and what acts on a terminal written out', async (_, project) => {
     const event = { ...EVENT, project, text: project };
     send(PROBE, { PATH: path() }, event);
     await allOver();
-    expect(written('stdin')).toBe(`${JSON.stringify(event)}\n`);
-    expect(written('event')).toBe(JSON.stringify(event));
-    expect(written('project')).toBe(project);
+    expect(JSON.parse(written('stdin'))).toEqual(event);
+    expect(written('stdin')).toBe(`${shown(JSON.stringify(event))}\n`);
+    expect(written('event')).toBe(shown(JSON.stringify(event)));
+    expect(written('project')).toBe(shown(project));
     expect(isWritten('pwned')).toBe(false);
   });
 
@@ -262,4 +264,34 @@ it('sends no notice from within a notified command', async () => {
   await until('the first has run', () => existsSync(join(folder, 'log')));
   await allOver();
   expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('first\n');
+});
+
+it('of many commands together runs no more at a time than of one', async () => {
+  const command = 'printf x >>"$OUT/started"; until [ -e "$OUT/go" ]; do sleep 0.05; done';
+  const notice = { command, event: EVENT };
+  const sessions = (): number[] => ours().filter((pid) => statOf('/proc', pid)?.session === pid);
+  for (let n = 0; n < 2 * MOST_AT_ONCE; n += 1) sendNotices([notice], environment());
+  await until('the commands run', () => existsSync(join(folder, 'started')));
+  expect(sessions().length).toBeLessThanOrEqual(MOST_AT_ONCE);
+  writeFileSync(join(folder, 'go'), '');
+  await allOver();
+  // Other tests of this user may have notifications too.
+  const started = readFileSync(join(folder, 'started'), 'utf8').length;
+  expect(started).toBeGreaterThan(1);
+  expect(started).toBeLessThanOrEqual(MOST_AT_ONCE);
+  sendNotices([{ command: 'echo again >"$OUT/again"', event: EVENT }], environment());
+  await until('it runs again', () => existsSync(join(folder, 'again')));
+});
+
+it('gets texts that act on no terminal', async () => {
+  const event = { ...EVENT, project: 'x\u001b]0;owned\u0007\u202e' };
+  sendNotices(
+    [{ command: 'cat >"$OUT/event"; printf %s "$RESOURCE_MANAGER_EVENT_PROJECT" >"$OUT/project"', event }],
+    environment(),
+  );
+  await allOver();
+  expect(JSON.parse(readFileSync(join(folder, 'event'), 'utf8'))).toEqual(event);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for.
+  expect(readFileSync(join(folder, 'event'), 'utf8')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  expect(readFileSync(join(folder, 'project'), 'utf8')).toBe('x\\u001b]0;owned\\u0007\\u202e');
 });
