@@ -56,7 +56,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
     async restoreState() {
       const options = await store();
       const { restoreBackup } = await import('../store/restore.ts');
-      return restoreBackup(options.dir, now(), () => lockState(options, DEFAULT_SETTINGS));
+      return restoreBackup(await stateFile(), now(), () => lockState(options, DEFAULT_SETTINGS));
     },
 
     async openHistory() {

@@ -1,5 +1,6 @@
 /** Damage of slots.yaml: how it is seen, and which command helps. */
 import { existsSync } from 'node:fs';
+import { FORMAT_VERSION } from '../core/model/state.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import { readText } from '../files/text-file.ts';
 import { parseSlots, type SlotsDocument } from './document/slots-document.ts';
@@ -19,6 +20,14 @@ export function refuseCutOff({ path, sections }: SlotsDocument): void {
     `, line ${line}, column 1`,
     `it seems cut off: ${missing} is missing; an empty list is ${missing}: []`,
   );
+}
+
+/** Refuses a state whose version is newer than that of its backup: a program of that version would have written both. */
+export async function refuseNewer({ path, state }: SlotsDocument): Promise<void> {
+  if (state.version <= FORMAT_VERSION) return;
+  const backup = readText(`${path}.bak`);
+  if (backup === null || (await parseSlots(path, backup.text, null)).state.version > FORMAT_VERSION) return;
+  throw damaged(path, ', line 1, column 1', `its version is ${state.version}, and its backup has another one`);
 }
 
 /** True if slots.yaml at `path` has a backup that can be read. Never throws. */

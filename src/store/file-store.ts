@@ -25,7 +25,7 @@ import { textInState } from '../files/trust.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { ConfigFile, readConfig } from './config/config-file.ts';
-import { isBadFile, refuseCutOff, withRemedy } from './damage.ts';
+import { isBadFile, refuseCutOff, refuseNewer, withRemedy } from './damage.ts';
 import { renderSlots } from './document/render-slots.ts';
 import { parseSlots, type SlotsDocument } from './document/slots-document.ts';
 import { isQueuedIn } from './glance.ts';
@@ -296,14 +296,25 @@ class FileStore implements Store {
   }
 
   /** An editor may be half-way through saving in place, so damage counts only if it lasts. */
-  async #load(triesLeft = SAVING_TRIES): Promise<Loaded> {
+  async #load(triesLeft = SAVING_TRIES, isLocked = false): Promise<Loaded> {
     try {
       return await this.#loadOnce();
     } catch (error) {
-      if (triesLeft === 0 || !isBadFile(error)) throw await withRemedy(this.#path, error);
-      await new Promise((resolve) => setTimeout(resolve, SAVING_MS));
-      return this.#load(triesLeft - 1);
+      if (triesLeft > 0 && isBadFile(error)) await new Promise((resolve) => setTimeout(resolve, SAVING_MS));
+      else if (triesLeft < 0 || isLocked || !(await this.#mend(error))) throw await withRemedy(this.#path, error);
+      // After a mend one more look, whose error counts.
+      return this.#load(isBadFile(error) && triesLeft > 0 ? triesLeft - 1 : -1, isLocked);
     }
+  }
+
+  /** True if another look at the state is worth it, because another user had spoiled it. */
+  async #mend(error: unknown): Promise<boolean> {
+    const settings = await this.#config.settings();
+    return (await import('./mend.ts')).mend(this.#path, error, {
+      afterMs: settings.lockTakeoverMs,
+      nowMs: this.#options.now,
+      takeLock: () => lockState(this.#options, settings),
+    });
   }
 
   async #loadOnce(): Promise<Loaded> {
@@ -323,6 +334,7 @@ class FileStore implements Store {
     if (this.#document === null || this.#text?.text !== file.text) {
       const document = await parseSlots(this.#path, file.text, this.#document);
       refuseCutOff(document);
+      if (!file.mark.isTrusted) await refuseNewer(document);
       this.#document = document;
       this.#text = file;
     }
@@ -339,7 +351,7 @@ class FileStore implements Store {
       const lock = await lockState(this.#options, settings);
       try {
         // 2. Under the lock, reuse that if the text is the same.
-        const { file, document } = await this.#load();
+        const { file, document } = await this.#load(SAVING_TRIES, true);
         const changed = document !== early.document;
         const present = this.#present(document, settings);
         const environment = changed

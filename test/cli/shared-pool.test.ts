@@ -126,6 +126,21 @@ as 2 request-slots odin 2 --detached --ttl 1h > /dev/null; echo $?; as 2 resourc
     expect(stdout).toBe(`0\nconfig: ${POOL}/config.yaml is ignored for everything: other users can write to it\n`);
   });
 
+  it.each([
+    ...SPOILS,
+    ['gone', 'true'],
+    ['of another version', `sed "s/^version.*/version: 99/" $S/away > $F`],
+    ['for its owner alone', 'cp $S/away $F; chmod 600 $F'],
+  ] as const)('as slots.yaml holds nobody up for longer than lock_takeover_after: %s', (_what, spoil) => {
+    const { stdout, stderr } = inSharedPool(`resource-manager config set lock_takeover_after 200ms > /dev/null
+as 3 request-slots kept 2 --detached --ttl 1h > /dev/null
+F=$S/slots.yaml; as 1 mv $F $S/away; as 1 bash -c "F=$F S=$S; ${spoil.replaceAll('$', '\\$').replaceAll('"', '\\"')}"
+as 2 request-slots odin 2 --detached --ttl 1h > /dev/null; echo $?; request-slots roots 1 --detached --ttl 1h > /dev/null; echo $?
+as 3 resource-status | grep -o 'Slots.*'; stat -c '%A %g' $F`);
+    expect(stderr).toBe('');
+    expect(stdout).toBe(`0\n0\nSlots: 5/7 used\n-rw-rw-r-- 12100\n`);
+  });
+
   it('as prices.json holds nobody up', () => {
     const { stdout, stderr } = inSharedPool(`for spoil in 'ln -s /etc/shadow' mkfifo mkdir; do
 as 1 rm -rf $S/prices.json; as 1 $spoil $S/prices.json; as 2 resource-manager prices > /dev/null; echo $?; done`);

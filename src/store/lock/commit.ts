@@ -1,10 +1,11 @@
 /** Replaces the content of a file durably, so that every reader sees the whole old text or the whole new one. */
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EXIT, ExpectedError, messageOf, systemError } from '../../errors.ts';
 import { syncFolder } from '../../files/atomic.ts';
 import { replaceUnderLock, Superseded } from '../../files/lock-contender.ts';
 import type { FileMark, KnownText } from '../../files/text-file.ts';
+import { ownUid } from '../../files/trust.ts';
 
 /**
  * Replaces the file at `path`: writes and fsyncs a draft in the lock's folder, renames it out and fsyncs the folder. Then
@@ -14,12 +15,13 @@ import type { FileMark, KnownText } from '../../files/text-file.ts';
 export function commitText(
   path: string,
   text: string,
-  like: Pick<FileMark, 'mode' | 'uid' | 'gid'>,
+  like: Traits & { readonly isTrusted?: boolean },
   lockFolder: string,
 ): KnownText {
   refuseLink(path);
   const bytes = Buffer.from(text);
-  const traits = { mode: like.mode, owner: like, isDurable: true };
+  const { mode, ...owner } = like.isTrusted === false ? sharedTraits(path, like) : like;
+  const traits = { mode, owner, isDurable: true };
   try {
     replaceUnderLock(lockFolder, 'next', path, bytes, traits);
   } catch (error) {
@@ -41,6 +43,16 @@ export function commitText(
   }
   return { text, bytes };
 }
+
+type Traits = Pick<FileMark, 'mode' | 'uid' | 'gid'>;
+
+/** In a folder of a group (setgid, and writable for it) the group writes the file, whoever wrote the one before. */
+function sharedTraits(path: string, like: Traits): Traits {
+  const { mode, gid } = statSync(dirname(path));
+  return (mode & GROUP_FOLDER) === GROUP_FOLDER ? { mode: like.mode | 0o660, uid: ownUid(), gid } : like;
+}
+
+const GROUP_FOLDER = 0o2020;
 
 /** Refuses a symbolic link: a rename would replace the link and not its target. */
 function refuseLink(path: string): void {

@@ -1,0 +1,55 @@
+/** Puts the last good revision back where another user has spoiled the state of a shared pool. */
+import { accessSync, constants, lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ExpectedError, orElse } from '../errors.ts';
+import { isShared } from '../files/trust.ts';
+import { hasSoundBackup, isBadFile } from './damage.ts';
+import type { HeldLock } from './lock/lock.ts';
+import { restoreBackup } from './restore.ts';
+
+export interface MendOptions {
+  /** Time for which the damage must last; an editor may be saving the file. */
+  readonly afterMs: number;
+  readonly nowMs: () => number;
+  readonly takeLock: () => Promise<HeldLock>;
+}
+
+const LOOK_EVERY_MS = 50;
+const SPOILED = ['enotfile', 'eacces', 'eloop', 'no-state', 'newer-file'];
+
+/** True for an error of a state that cannot be used: damaged, gone, of a newer version, or something else than a file. */
+const isSpoiled = (error: unknown): boolean =>
+  isBadFile(error) || (error instanceof ExpectedError && SPOILED.includes(error.code));
+
+const isWritable = (dir: string): boolean => orElse(() => accessSync(dir, constants.W_OK) === undefined, false);
+
+const markOf = (path: string): string => {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? '' : `${stat.ino} ${stat.ctimeNs}`;
+};
+
+/** Waits until what stands at the path has been the same for `afterMs`, by its own time or as this process sees it. */
+async function lasts(path: string, { afterMs, nowMs }: MendOptions): Promise<boolean> {
+  const mark = markOf(path);
+  for (let seenMs = 0; seenMs <= afterMs; seenMs += LOOK_EVERY_MS) {
+    const since = lstatSync(path, { throwIfNoEntry: false })?.ctimeMs;
+    if (since !== undefined && nowMs() - since > afterMs) break;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    if (markOf(path) !== mark) return false;
+  }
+  return true;
+}
+
+/**
+ * True if the state at `path` is worth another look: it changed, or was restored from a sound backup. Nothing is restored in a
+ * state of one user, who may be editing it, and nothing before the damage has lasted for `afterMs`.
+ */
+export async function mend(path: string, error: unknown, options: MendOptions): Promise<boolean> {
+  const dir = dirname(path);
+  if (!isSpoiled(error) || !isShared(dir) || !isWritable(dir) || !(await hasSoundBackup(path))) return false;
+  const mark = markOf(path);
+  if (!(await lasts(path, options))) return true;
+  const isRestored = await restoreBackup(path, options.nowMs(), options.takeLock).catch(() => false);
+  // Another command may have been first.
+  return isRestored || markOf(path) !== mark;
+}
