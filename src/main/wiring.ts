@@ -96,6 +96,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
       return (await import('../host/health/portable.ts')).portableHealth(options);
     },
     facts: async () => (await import('../host/doctor/facts.ts')).readFacts({ env }),
+    pool: async () => (await import('../host/doctor/pool.ts')).readPool((await store()).dir),
     async crossCheck() {
       const { crossCheck } = await import('../host/doctor/cross-check.ts');
       return crossCheck(linuxHealth({ paths: ['/'], now }));

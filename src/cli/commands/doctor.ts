@@ -1,4 +1,5 @@
 import { check, diagnoseCrossCheck, diagnoseMachine, diagnoseState, type Finding } from '../../core/doctor/diagnose.ts';
+import { diagnosePool } from '../../core/doctor/pool.ts';
 import { FORMAT_VERSION } from '../../core/model/state.ts';
 import { targetOf } from '../../core/reap/targets.ts';
 import { hintForSlots } from '../../core/settings/keys.ts';
@@ -121,7 +122,8 @@ export const run: RunCommand<StateFolder & OpenStore & OpenReaper & OpenHealth &
   ports,
 ) => {
   const ofState = [...(await lookAtFolder(ports)), ...(await lookAtState(ports))];
-  const machine = diagnoseMachine(await ports.facts());
+  const pool = await ports.pool();
+  const machine = [...(pool === null ? [] : diagnosePool(pool)), ...diagnoseMachine(await ports.facts())];
   const cross = diagnoseCrossCheck(await ports.crossCheck());
   const treated: FindingResult[] = [];
   for (const finding of [...ofState, ...machine, cross]) {
