@@ -310,11 +310,8 @@ class FileStore implements Store {
   /** True if another look at the state is worth it, because another user had spoiled it. */
   async #mend(error: unknown): Promise<boolean> {
     const settings = await this.#config.settings();
-    return (await import('./mend.ts')).mend(this.#path, error, {
-      afterMs: settings.lockTakeoverMs,
-      nowMs: this.#options.now,
-      takeLock: () => lockState(this.#options, settings),
-    });
+    const { mend } = await import('./mend.ts');
+    return mend(this.#path, error, settings.lockTakeoverMs, () => lockState(this.#options, settings));
   }
 
   async #loadOnce(): Promise<Loaded> {

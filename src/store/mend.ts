@@ -7,13 +7,6 @@ import { hasSoundBackup, isBadFile } from './damage.ts';
 import type { HeldLock } from './lock/lock.ts';
 import { restoreBackup } from './restore.ts';
 
-export interface MendOptions {
-  /** Time for which the damage must last; an editor may be saving the file. */
-  readonly afterMs: number;
-  readonly nowMs: () => number;
-  readonly takeLock: () => Promise<HeldLock>;
-}
-
 const LOOK_EVERY_MS = 50;
 const SPOILED = ['enotfile', 'eacces', 'eloop', 'no-state', 'newer-file'];
 
@@ -29,11 +22,11 @@ const markOf = (path: string): string => {
 };
 
 /** Waits until what stands at the path has been the same for `afterMs`, by its own time or as this process sees it. */
-async function lasts(path: string, { afterMs, nowMs }: MendOptions): Promise<boolean> {
+async function lasts(path: string, afterMs: number): Promise<boolean> {
   const mark = markOf(path);
   for (let seenMs = 0; seenMs <= afterMs; seenMs += LOOK_EVERY_MS) {
     const since = lstatSync(path, { throwIfNoEntry: false })?.ctimeMs;
-    if (since !== undefined && nowMs() - since > afterMs) break;
+    if (since !== undefined && Date.now() - since > afterMs) break;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     if (markOf(path) !== mark) return false;
   }
@@ -42,14 +35,19 @@ async function lasts(path: string, { afterMs, nowMs }: MendOptions): Promise<boo
 
 /**
  * True if the state at `path` is worth another look: it changed, or was restored from a sound backup. Nothing is restored in a
- * state of one user, who may be editing it, and nothing before the damage has lasted for `afterMs`.
+ * state of one user, who may be editing it, and nothing before the damage has lasted for `afterMs`: an editor may be saving.
  */
-export async function mend(path: string, error: unknown, options: MendOptions): Promise<boolean> {
+export async function mend(
+  path: string,
+  error: unknown,
+  afterMs: number,
+  takeLock: () => Promise<HeldLock>,
+): Promise<boolean> {
   const dir = dirname(path);
   if (!isSpoiled(error) || !isShared(dir) || !isWritable(dir) || !(await hasSoundBackup(path))) return false;
   const mark = markOf(path);
-  if (!(await lasts(path, options))) return true;
-  const isRestored = await restoreBackup(path, options.nowMs(), options.takeLock).catch(() => false);
+  if (!(await lasts(path, afterMs))) return true;
+  const isRestored = await restoreBackup(path, Date.now(), takeLock).catch(() => false);
   // Another command may have been first.
   return isRestored || markOf(path) !== mark;
 }
