@@ -96,19 +96,25 @@ function openOf(users: string, uid: number): Opened | null {
   return null;
 }
 
+const isSameFolder = (a: Stats, b: Stats): boolean => a.ino === b.ino && a.dev === b.dev;
+
 /**
- * Makes the folder of all users, for everybody who may write to the state. It appears with its mode. What stands in its
- * place and cannot be used, such as a link, is kept beside it.
+ * Makes the folder of all users, for everybody who may write to the state. It appears with its mode. In its place a link or
+ * a file, or the `unusable` folder, is kept beside it; another folder there has been made by somebody else meanwhile.
  */
-function makeUsers(dir: string): void {
+function makeUsers(dir: string, unusable: Stats | null): void {
   const path = join(dir, FOLDER);
   const prepared = join(dir, `.${FOLDER}.${process.pid}.${nonce()}`);
   const mode = (statSync(dir).mode & 0o2777) | STICKY;
   mkdirSync(prepared, 0o700);
   try {
     within(prepared, (_below, fd) => fchmodSync(fd, mode));
-    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) renameSync(path, `${path}.set-aside.${nonce()}`);
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there !== undefined && (!there.isDirectory() || (unusable !== null && isSameFolder(there, unusable))))
+      renameSync(path, `${path}.set-aside.${nonce()}`);
     renameSync(prepared, path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
   } finally {
     removeEmpty(prepared);
   }
@@ -137,6 +143,7 @@ function makeOwn(users: string, uid: number): void {
 function openOwn(dir: string, uid: number, isMade: boolean): Opened | null {
   const users = join(dir, FOLDER);
   for (let tries = 1; ; tries += 1) {
+    const there = lstatSync(users, { throwIfNoEntry: false }) ?? null;
     try {
       const found = within(users, (below) => {
         const own = openOf(below, uid);
@@ -146,17 +153,15 @@ function openOwn(dir: string, uid: number, isMade: boolean): Opened | null {
       });
       const own = found?.own ?? null;
       if (own !== null || !isMade) return own && { fd: own.fd, path: isLinux ? `/proc/self/fd/${own.fd}` : own.path };
-      if (found === null) makeUsers(dir);
+      if (found === null) makeUsers(dir, there);
     } catch (error) {
       if (tries >= TRIES) throw error;
       // Another user has made it for no one else.
-      if (isMade && errnoOf(error) === 'EACCES') makeUsers(dir);
+      if (isMade && errnoOf(error) === 'EACCES') makeUsers(dir, there);
     }
     if (tries >= TRIES) return null;
   }
 }
-
-const isSameFolder = (a: Stats, b: Stats): boolean => a.ino === b.ino && a.dev === b.dev;
 
 /**
  * The folder in which only this user may write, if the state in `dir` is shared: a path to work below, valid in this
@@ -168,11 +173,12 @@ export function ownFolder(dir: string, isMade = true): string | null {
   const uid = process.geteuid?.() ?? 0;
   const found = openOwn(dir, uid, isMade);
   const before = open.findLast((one) => one.uid === uid && one.dir === dir);
+  if (found === null && isMade) throw Object.assign(new Error(`no folder in ${dir}/${FOLDER}`), { code: 'EACCES' });
   if (found === null) return null;
   const isKnown = before !== undefined && isSameFolder(fstatSync(before.fd), fstatSync(found.fd));
-  if (isKnown || open.length >= MOST_OPEN) {
+  if (isKnown || (open.length >= MOST_OPEN && before !== undefined)) {
     closeSync(found.fd);
-    return before?.path ?? null;
+    return before.path;
   }
   open.push({ ...found, uid, dir });
   return found.path;
@@ -183,10 +189,7 @@ export function ownFolder(dir: string, isMade = true): string | null {
  * process only. Throws system errors if it cannot be made.
  */
 export function ownPlace(dir: string): string {
-  const own = ownFolder(dir);
-  if (own === null && isShared(dir))
-    throw Object.assign(new Error(`no folder in ${dir}/${FOLDER}`), { code: 'EACCES' });
-  return own ?? dir;
+  return ownFolder(dir) ?? dir;
 }
 
 /** Calls `use` for each folder in which only its user may write, while it is open. Not in a private state. */

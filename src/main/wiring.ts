@@ -1,6 +1,7 @@
 /** The ports of all commands, each opened when a command asks for it; rarely needed modules are imported late. */
 import { existsSync } from 'node:fs';
 import type { ParsedArgs } from '../cli/invocation.ts';
+import type { ProcessRef } from '../core/model/process-ref.ts';
 import { DEFAULT_SETTINGS } from '../core/settings/settings.ts';
 import { linuxHealth } from '../host/health/linux.ts';
 import type { MachineHost } from '../host/host.ts';
@@ -87,6 +88,11 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
     async openReaper() {
       const { openReaper } = await import('../host/reap/reaper.ts');
       return openReaper((await store()).dir, await openView(), host.self());
+    },
+    async openMonitorPlace() {
+      const { openMonitorPlace } = await import('../host/monitor-place.ts');
+      const isDead = (ref: ProcessRef) => host.proveDead([ref]).size > 0;
+      return openMonitorPlace((await store()).dir, { self: host.self(), isDead, nowMs: now });
     },
     openSigns: async () => (await import('../host/sessions/signs.ts')).openSigns({ view: await openView(), now }),
 

@@ -20,6 +20,18 @@ export interface ActWriter {
   write(command: Command): Promise<Committed | null>;
 }
 
+/** The place of this user's monitor in a state of several users. */
+export interface MonitorPlace {
+  /** Takes the place. Returns its holder if another monitor has it, else null. Throws system errors. */
+  take(): ProcessRef | null;
+  /** A sign of life. Returns the new holder if another monitor has taken the place, else null. */
+  keep(): ProcessRef | null;
+  leave(): void;
+}
+
+/** Null in a private state, which records its monitor itself. Throws system errors. */
+export type OpenMonitorPlace = { openMonitorPlace(): Promise<MonitorPlace | null> };
+
 export interface MonitorPorts extends Clock, Stopwatch, ReadHistory, OpenTranscripts, OpenPrices, OpenSigns {
   readonly store: Store;
   readonly acts: ActWriter;
@@ -27,6 +39,8 @@ export interface MonitorPorts extends Clock, Stopwatch, ReadHistory, OpenTranscr
   readonly history: History;
   readonly textfile: Textfile;
   readonly self: ProcessRef;
+  /** Null where the state records the monitor. */
+  readonly place: MonitorPlace | null;
   readonly sample: () => Promise<MachineSample>;
   /** Version of this program, for the metrics. */
   readonly version: string;

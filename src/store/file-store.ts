@@ -34,6 +34,7 @@ import { type HeldLock, takeLock } from './lock/lock.ts';
 import { needsBeats, silentIn, sweepBeats, witness } from './signs-of-life.ts';
 import type { FileStoreOptions } from './store-options.ts';
 import { inSharedState, trustIn, vouchFor, withoutTexts } from './trust.ts';
+import { watchByLooking } from './watch-by-looking.ts';
 
 interface AppliedCommand {
   readonly before: State;
@@ -224,19 +225,8 @@ class FileStore implements Store {
       watcher.on('error', () => watcher.close());
       return () => watcher.close();
     } catch {
-      return this.#watchByLooking(onChange);
+      return watchByLooking(this.#path, onChange);
     }
-  }
-
-  /** Polls when no watch is left: the kernel limits inotify instances per user (to 128 on many machines). */
-  #watchByLooking(onChange: () => void): () => void {
-    let seen = readText(this.#path)?.mark ?? null;
-    const timer = setInterval(() => {
-      if (isUnchanged(this.#path, seen)) return;
-      seen = readText(this.#path)?.mark ?? null;
-      onChange();
-    }, LOOK_EVERY_MS);
-    return () => clearInterval(timer);
   }
 
   /** The document's state by the present clock. */
@@ -389,7 +379,6 @@ class FileStore implements Store {
   }
 }
 
-const LOOK_EVERY_MS = 100;
 /** Time for an editor's save in place. */
 const SAVING_MS = 15;
 const SAVING_TRIES = 3;

@@ -121,3 +121,22 @@ until_ 'resource-status | grep -q 0/7'; ${vouchers}`);
     expect(stdout).toBe('agent ended\nvouchers: 0\n');
   });
 });
+
+describe.runIf(canUnshare)('monitors of a shared pool', () => {
+  const BEGIN = (uid: string, name: string): string =>
+    `start ${uid} resource-manager monitor --interval 1s > /var/lib/home/${name}.log; ${name}=$!
+until_ '[ -e "$S/users/'${uid}'/monitor.lock/held."* ]'\n`;
+
+  it('run one for each user, whatever slots.yaml says of them', () => {
+    const { stdout } = besideMembers(`
+sleep 600 & decoy=$!
+as $M bash -c "echo 'monitor: $(ref $decoy)' >> $S/slots.yaml"
+${BEGIN('0', 'roots')}${BEGIN('$V', 'hers')}
+alive $roots root; alive $hers hers
+as $V resource-manager monitor --once; echo "status $?"
+as $M resource-manager monitor --once > /dev/null; echo "status $?"
+kill -9 $hers; as $V resource-manager monitor --once > /dev/null; echo "status $?"
+kill $roots; until_ '! grep -q " [RSDT] " /proc/$roots/stat 2> /dev/null'; alive $decoy decoy; ls $S/users/0/monitor.lock`);
+    expect(stdout).toBe('root alive\nhers alive\nstatus 75\nstatus 0\nstatus 0\ndecoy alive\nfree\n');
+  });
+});

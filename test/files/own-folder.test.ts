@@ -135,6 +135,13 @@ linux('a shared state', () => {
     expect(readdirSync(dir).filter((name) => name.startsWith('users.set-aside.'))).toHaveLength(1);
   });
 
+  it('of all users that another user has just made is kept', () => {
+    as(MALLORY, () => mkdirSync(join(dir, 'users'), 0o700));
+    as(MALLORY, () => writeFileSync(join(dir, 'users', 'x'), ''));
+    expect([made(VICTIM), made(MALLORY), made(0)]).toEqual([String(VICTIM), String(MALLORY), '0']);
+    expect(readdirSync(dir).filter((name) => name.startsWith('users'))).toHaveLength(2);
+  });
+
   it('works below the folder itself when another user puts a link in its way', () => {
     const folder = as(VICTIM, () => ownFolder(dir)) ?? '';
     as(MALLORY, () => {

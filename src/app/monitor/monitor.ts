@@ -129,8 +129,13 @@ export class Monitor {
 
   /** False if another monitor has taken the place. A place that nobody has, or only a dead monitor, is taken again. */
   async #hasPlace({ state, environment }: Snapshot): Promise<boolean> {
-    const { self, acts, isDryRun } = this.#parts;
-    if (isDryRun || sameProcess(state.monitor, self)) return true;
+    const { self, acts, isDryRun, place } = this.#parts;
+    if (isDryRun) return true;
+    if (place !== null) {
+      this.successor = place.keep();
+      return this.successor === null;
+    }
+    if (sameProcess(state.monitor, self)) return true;
     if (state.monitor !== null && isMonitored(state, environment)) this.successor = state.monitor;
     else await acts.begin({ kind: 'claim-monitor', monitor: self });
     return this.successor === null;

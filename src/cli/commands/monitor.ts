@@ -10,6 +10,7 @@ import type { OpenTextfile } from '../../ports/files.ts';
 import type { OpenHealth } from '../../ports/health.ts';
 import type { OpenHistory, ReadHistory } from '../../ports/history.ts';
 import type { Host, StayLean, SystemLog } from '../../ports/host.ts';
+import type { MonitorPlace, OpenMonitorPlace } from '../../ports/monitor.ts';
 import type { OpenPrices } from '../../ports/prices.ts';
 import type { OpenReaper } from '../../ports/reaper.ts';
 import type { OpenSigns } from '../../ports/signs.ts';
@@ -20,6 +21,7 @@ import type { OpenTranscripts } from '../../ports/transcripts.ts';
 import { eventText } from '../../render/event.ts';
 import { iso } from '../../render/json/json-values.ts';
 import { monitorEventJson, roundJson } from '../../render/json/monitor-json.ts';
+import { refusalError } from '../../render/refusal.ts';
 import { VERSION } from '../../version.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
@@ -101,25 +103,58 @@ async function forEver(monitor: Monitor, intervalMs: number, ports: OnInterrupt)
 
 const UNWRITABLE: ReadonlySet<number> = new Set([EXIT.ioError, EXIT.notPermitted]);
 
-/** Records that this monitor runs. Throws ExpectedError 75 if another one does; a state that cannot be written is reported. */
-async function claimPlace(store: Store, self: ProcessRef, say: (line: string) => void): Promise<void> {
+const noteUnwritten = (say: (line: string) => void, error: unknown): void =>
+  say(`trouble: ${messageOf(error)}; the monitor acts all the same, on the last good state`);
+
+/** Where no place can be taken, the monitor runs beside whichever has it. */
+const BESIDE: MonitorPlace = { take: () => null, keep: () => null, leave: () => {} };
+
+/** The place of this user's monitor in a shared state, else null. Throws ExpectedError 75 if another one has it. */
+async function takePlace(ports: OpenMonitorPlace, self: ProcessRef, say: (line: string) => void) {
+  try {
+    const place = await ports.openMonitorPlace();
+    const holder = place?.take() ?? null;
+    if (holder === null) return place;
+    throw refusalError({ code: 'monitor-running', monitor: holder }, self);
+  } catch (error) {
+    if (error instanceof ExpectedError) throw error;
+    noteUnwritten(say, error);
+    return BESIDE;
+  }
+}
+
+/**
+ * Records that this monitor runs. Throws ExpectedError 75 if another one does; a state that cannot be written is reported. In a
+ * shared state another user's monitor may be the one on record.
+ */
+async function claimPlace(
+  store: Store,
+  self: ProcessRef,
+  place: MonitorPlace | null,
+  say: (line: string) => void,
+): Promise<void> {
   try {
     const claimed = await store.transact({ kind: 'claim-monitor', monitor: self });
-    outcomeOf(claimed, 'settled', 'claim-outcome-b8d1');
+    if (place === null) outcomeOf(claimed, 'settled', 'claim-outcome-b8d1');
     // This is the first commit after a while, so it may find dead holders.
     for (const event of claimed.events) say(eventText(event));
   } catch (error) {
     if (!(error instanceof ExpectedError) || !(UNWRITABLE.has(error.exit) || error.code === 'lock-timeout'))
       throw error;
-    outcomeOf(await store.plan({ kind: 'claim-monitor', monitor: self }), 'settled', 'claim-outcome-b8d1');
-    say(`trouble: ${error.message}; the monitor acts all the same, on the last good state`);
+    if (place === null)
+      outcomeOf(await store.plan({ kind: 'claim-monitor', monitor: self }), 'settled', 'claim-outcome-b8d1');
+    noteUnwritten(say, error);
   }
 }
 
 /** Gives a sign of life at intervals until the returned function is called, so that the place is kept. */
-function keepPlace(store: Store): () => void {
-  store.keepPlace(MONITOR_BEAT_MS);
-  const timer = setInterval(() => store.keepPlace(MONITOR_BEAT_MS), MONITOR_BEAT_MS).unref();
+function keepPlace(store: Store, place: MonitorPlace | null): () => void {
+  const keep = (): void => {
+    store.keepPlace(MONITOR_BEAT_MS);
+    place?.keep();
+  };
+  keep();
+  const timer = setInterval(keep, MONITOR_BEAT_MS).unref();
   return () => clearInterval(timer);
 }
 
@@ -139,6 +174,7 @@ const exitOf = (failure: unknown): number => {
 };
 
 type Ports = OpenStore &
+  OpenMonitorPlace &
   Host &
   SystemLog &
   Clock &
@@ -172,8 +208,9 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
       invocation.out.answer(isJson ? JSON.stringify(monitorEventJson(at, line)) : `${iso(at)} ${line}`);
     }
   };
-  if (!isDryRun) await claimPlace(store, self, say);
-  const stopKeeping = isDryRun ? () => {} : keepPlace(store);
+  const place = isDryRun ? null : await takePlace(ports, self, say);
+  if (!isDryRun) await claimPlace(store, self, place, say);
+  const stopKeeping = isDryRun ? () => {} : keepPlace(store, place);
   if (!isOnce) await ports.stayLean();
   const health = await ports.openHealth();
   // The first sample is the base of the rates.
@@ -191,6 +228,7 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
     textfile: await ports.openTextfile(),
     version: VERSION,
     self,
+    place,
     sample: () => health.sample(),
     say,
     isDryRun,
@@ -213,6 +251,7 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
       // A failed write is no reason to fail: a dead monitor is recognized by its process.
       await (async () => {
         await monitor.end();
+        place?.leave();
         await store.transact({ kind: 'leave-monitor', monitor: self });
       })().catch((error) => say(`trouble: ${messageOf(error)}`));
     }
