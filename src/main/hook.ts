@@ -8,8 +8,8 @@ import { GO_ON } from '../core/hooks/answer.ts';
 import { HOOK_EVENTS, type HookEvent, type HookName, type HookWord, hookEvent } from '../core/hooks/event.ts';
 import type { Instant } from '../core/model/instants.ts';
 import { shown } from '../core/shown.ts';
-import { EXIT, messageOf } from '../errors.ts';
-import { textInState } from '../files/trust.ts';
+import { EXIT, messageOf, orElse } from '../errors.ts';
+import { isShared, textInState } from '../files/trust.ts';
 import { repositoryOf } from '../host/repository.ts';
 import { openMemory } from '../host/sessions/memory.ts';
 import { nameSession } from '../host/sessions/names.ts';
@@ -69,7 +69,11 @@ async function deniesOnError(dir: string): Promise<boolean> {
 
 /** Reports an error and its consequence, and returns the exit code. */
 async function reportBroken(error: unknown, dir: string | null, name: HookName | null): Promise<number> {
-  const message = messageOf(error);
+  // A message may quote a file of the state, and a model may read it.
+  const isQuiet = dir !== null && orElse(() => isShared(dir), true);
+  const message = isQuiet
+    ? `the shared pool in ${dir} cannot be used (see: resource-manager doctor)`
+    : messageOf(error);
   const canBlock = name === null || name === 'PreToolUse';
   const isDenied = canBlock && dir !== null && (await deniesOnError(dir).catch(() => false));
   const text = brokenText(message, canBlock ? !isDenied : null);

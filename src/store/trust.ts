@@ -2,8 +2,10 @@
 
 import { STOPPED_BY_HAND } from '../core/model/budget.ts';
 import type { State } from '../core/model/state.ts';
+import { CRITICAL_POINTS } from '../core/settings/health.ts';
 import type { Node, Rows } from '../core/settings/rows.ts';
 import { readSettings, SETTINGS, type Settings } from '../core/settings/settings.ts';
+import { DEFAULT_VM_LIMITS } from '../core/settings/slots-file.ts';
 import type { RawMap } from '../core/shape.ts';
 import type { Command, Outcome } from '../core/transition.ts';
 import { FULL_TRUST, type Trust } from '../core/trust/trust.ts';
@@ -50,12 +52,18 @@ export function distrusted(values: RawMap): Settings {
   return { ...readSettings(shared(SETTINGS, values, '', ignored)), ignored };
 }
 
+const DEFAULT_CRITICAL_PERCENT = DEFAULT_VM_LIMITS.maxMemoryPercent + CRITICAL_POINTS;
+
 /**
  * The settings for a state that another user can have written: its budgets end no processes, and change neither the model
- * of an agent nor the answer to one of its calls.
+ * of an agent nor the answer to one of its calls; its `vm_limits` do not make memory critical, which ends agents.
  */
 export const inSharedState = (settings: Settings): Settings => ({
   ...settings,
+  monitor: {
+    ...settings.monitor,
+    criticalMemoryPercent: settings.monitor.criticalMemoryPercent ?? DEFAULT_CRITICAL_PERCENT,
+  },
   budget: { ...settings.budget, onStop: 'refuse' },
   hooks: { ...settings.hooks, degradeModel: null },
 });

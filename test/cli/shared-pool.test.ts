@@ -99,6 +99,18 @@ as 2 release-slots odin --lease L2 > /dev/null; ls $S/history | sed 's/^[0-9-]*/
     expect(lines).toEqual(['0', 'directory', '1', 'drwxrws--T 0:12100', '.12002.jsonl']);
   });
 
+  it('of a pool of one user gets the records of root too, who changes nothing of it', () => {
+    const { stdout, stderr } = inSharedPool(`own() { as 1 env RESOURCE_MANAGER_DIR="$T/h1/pool" "$@"; }
+own resource-manager init > /dev/null; own request-slots consilio 1 --detached --ttl 1h > /dev/null
+RESOURCE_MANAGER_DIR="$T/h1/pool" request-slots roots 1 --detached --ttl 1h > /dev/null
+own request-slots consilio 1 --detached --ttl 1h > /dev/null; own resource-manager history --json | grep -o '"project":"[a-z]*"' | sort | uniq -c
+stat -c '%A %u' "$T/h1/pool/slots.yaml" "$T"/h1/pool/history/*.jsonl`);
+    expect(stderr).toBe('');
+    expect(stdout.replace(/^ +/gm, '')).toBe(
+      '2 "project":"consilio"\n1 "project":"roots"\n-rw-r--r-- 12001\n-rw-r--r-- 0\n-rw-r--r-- 12001\n',
+    );
+  });
+
   it('cannot be read by who is no member, who is told so', () => {
     const { stdout, stderr } = inSharedPool(`${GRANTS}
 HOME=$T/h3 setpriv --reuid 12003 --regid 12003 --clear-groups -- resource-manager history; echo $?
@@ -145,6 +157,14 @@ as 3 resource-status | grep -o 'Slots.*'; stat -c '%A %g' $F`);
     const { stdout, stderr } = inSharedPool(`for spoil in 'ln -s /etc/shadow' mkfifo mkdir; do
 as 1 rm -rf $S/prices.json; as 1 $spoil $S/prices.json; as 2 resource-manager prices > /dev/null; echo $?; done`);
     expect([stdout, stderr]).toEqual(['0\n0\n0\n', '']);
+  });
+
+  it('is not replaced by config set where it is root’s', () => {
+    const { stdout, stderr } = inSharedPool(
+      `as 1 resource-manager config set strategy priority; echo $?; stat -c '%u %A' $S/config.yaml; resource-manager config set strategy priority > /dev/null; echo $?; stat -c '%u %A' $S/config.yaml`,
+    );
+    expect(stdout).toBe('77\n0 -rw-r--r--\n0\n0 -rw-r--r--\n');
+    expect(stderr).toMatch(/error: cannot write .+config\.yaml: permission denied\nhint: only its owner sets it/);
   });
 
   it('runs no command of another user', () => {

@@ -1,12 +1,14 @@
 /** Shows and changes config.yaml key by key, through the document model, so that comments survive. */
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { projectKey } from '../../core/model/ids.ts';
 import { entriesOf, hintFor, placeOf, typedFor, valueIn } from '../../core/settings/keys.ts';
 import { readSettings, type Settings } from '../../core/settings/settings.ts';
 import { ShapeError } from '../../core/shape.ts';
-import { EXIT, ExpectedError } from '../../errors.ts';
+import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
 import { Superseded } from '../../files/lock-contender.ts';
 import { isUnchanged, readText } from '../../files/text-file.ts';
+import { isShared } from '../../files/trust.ts';
 import type { ConfigStore } from '../../ports/config.ts';
 import { formOf, inForm } from '../document/file-form.ts';
 import { parsePlainYaml } from '../document/plain-yaml.ts';
@@ -61,6 +63,7 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
       const place = placeOf(key);
       if (place === null) throw noSuchKey(key);
       const value = typedFor(place, typed, await typedValue(path, typed));
+      if (isShared(dir)) refuseForeign(path);
       for (;;) {
         const lock = await takeLock();
         try {
@@ -77,6 +80,22 @@ export function openConfigStore({ dir, takeLock }: ConfigStoreOptions): ConfigSt
       }
     },
   };
+}
+
+/** Refuses a file that this user may only read: a rename would replace it by a file of this user all the same. */
+function refuseForeign(path: string): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return;
+    throw systemError(
+      'write',
+      path,
+      error,
+      EXIT.ioError,
+      'only its owner sets it; in a pool for several users that is root (sudo)',
+    );
+  }
 }
 
 /** Sets the value in the text; throws 64 if the result is not a valid configuration. */
