@@ -133,6 +133,7 @@ export function enqueue(state: State, env: Environment, command: RequestCommand)
       parent: existingParent(state, command),
       waiter: command.waiter,
       lapsedAt: null,
+      run: command.run,
       spawn: command.spawn,
     };
     const queue = state.queue.map((entry) => (entry === own ? again : entry));
@@ -183,5 +184,6 @@ const unchangedEntry = (a: QueueEntry, b: QueueEntry): boolean =>
   a.ttlMs === b.ttlMs &&
   a.parent === b.parent &&
   sameProcess(a.waiter, b.waiter) &&
+  a.run?.mark === b.run?.mark &&
   a.spawn?.toolCall === b.spawn?.toolCall &&
   a.lapsedAt === b.lapsedAt;

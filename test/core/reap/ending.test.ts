@@ -53,6 +53,24 @@ describe('a run', () => {
     expect(abandonedRuns(unknown, anEnvironment({}, NOW, [wrapper])).map((lease) => lease.id)).toEqual(['L1']);
   });
 
+  it('that takes the offer of another request is found again like any run', () => {
+    const offered = anEntry('T1', 'odin', 2, {
+      holder: process_(7),
+      offeredUntil: later(60_000, NOW),
+      offeredSlots: 2,
+    });
+    const ask = aRequest('odin', 1, { holder: wrapper, run: run({ root: null }), mode: 'now' });
+    const { state } = transition(aState(9, [], [offered]), ask, anEnvironment());
+    expect(state.leases.map((lease) => lease.run?.mark)).toEqual(['m1']);
+  });
+
+  it('that was queued without a mark does not keep the mark of the one before', () => {
+    const queued = anEntry('T1', 'odin', 1, { holder: wrapper, run: run({ mark: 'm0', root: null }) });
+    const ask = aRequest('odin', 1, { holder: wrapper, run: run({ root: null }) });
+    const { state } = transition(aState(9, [], [queued]), ask, anEnvironment());
+    expect(state.leases.map((lease) => lease.run?.mark)).toEqual(['m1']);
+  });
+
   it('is abandoned when its wrapper is dead and its command is not', () => {
     const state = aState(9, [held, aLease('L2', 'odin', 1)]);
     const names = (dead: Parameters<typeof anEnvironment>[2]) =>
