@@ -281,6 +281,7 @@ it('of many commands together runs no more at a time than of one', async () => {
   expect(started).toBeLessThanOrEqual(MOST_AT_ONCE);
   sendNotices([{ command: 'echo again >"$OUT/again"', event: EVENT }], environment());
   await until('it runs again', () => existsSync(join(folder, 'again')));
+  await allOver();
 });
 
 it('gets texts that act on no terminal', async () => {
