@@ -17,8 +17,12 @@ function editDistance(a: string, b: string): number {
   return cell(a.length, b.length);
 }
 
+/** No name of ours comes near this length. */
+const LONGEST = 60;
+
 /** The candidate closest to `word`, or null when none is close enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
+  if (word.length > LONGEST) return null;
   const folded = word.toLowerCase();
   const allowed = Math.max(1, Math.floor(word.length / 3));
   let best: string | null = null;

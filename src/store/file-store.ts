@@ -88,6 +88,8 @@ class FileStore implements Store {
   #text: KnownText | null = null;
   /** Mark of the file at the last full read; our own commit makes another file. */
   #mark: FileMark | null = null;
+  /** The last text that could not be read, so that its damage is not looked for again. */
+  #damage: { readonly text: string; readonly error: unknown } | null = null;
   /** What readers see while there is no state. */
   #missing: MissingState | null = null;
   /** The last document whose instants moved, with its present state, so that an unchanged document gives the same state. */
@@ -318,14 +320,24 @@ class FileStore implements Store {
       });
     this.#missing = null;
     this.#isTrusted = file.mark.isTrusted;
+    if (this.#damage !== null && this.#damage.text === file.text) throw this.#damage.error;
     if (this.#document === null || this.#text?.text !== file.text) {
-      const document = await parseSlots(this.#path, file.text, this.#document);
-      refuseCutOff(document);
-      if (!file.mark.isTrusted) await refuseNewer(document);
-      this.#document = document;
+      this.#document = await this.#parsed(file);
       this.#text = file;
     }
     return { file, document: this.#document };
+  }
+
+  async #parsed({ text, mark }: FileText): Promise<SlotsDocument> {
+    try {
+      const document = await parseSlots(this.#path, text, this.#document);
+      refuseCutOff(document);
+      if (!mark.isTrusted) await refuseNewer(document);
+      return document;
+    } catch (error) {
+      this.#damage = { text, error };
+      throw error;
+    }
   }
 
   async #transact(commands: readonly Command[]): Promise<readonly AppliedCommand[]> {

@@ -2,7 +2,7 @@
  * Reads and edits through the `yaml` package, for files in any layout: slower, exact, and with line and column of errors.
  * It is loaded only when needed.
  */
-import type { Document, Node } from 'yaml';
+import type { Document, Node, YAMLMap } from 'yaml';
 import type { Path } from '../../core/shape.ts';
 import { EXIT, ExpectedError } from '../../errors.ts';
 import type { Scalar } from './splice.ts';
@@ -13,6 +13,8 @@ type Yaml = Awaited<ReturnType<typeof load>>;
 const MAX_ALIASES = 100;
 /** Deeper text is refused before the library, which recurses once for each level, runs out of stack. */
 const MAX_DEPTH = 100;
+/** No text in a layout of one's own is longer; the library takes seconds for more. */
+const MOST_LENGTH = 8 << 20;
 
 export const damaged = (path: string, where: string, what: string, cause?: unknown): ExpectedError =>
   new ExpectedError('bad-file', `${path}${where}: ${what}`, {
@@ -21,13 +23,25 @@ export const damaged = (path: string, where: string, what: string, cause?: unkno
     cause,
   });
 
-/** Finds texts that the library accepts and no reader can use: a key `__proto__`, and an alias without its anchor. */
+/** The first of a map's keys that stands there before. The library's own check compares each key with all others. */
+function repeatedIn({ isScalar }: Yaml, { items }: YAMLMap): Node | null {
+  const seen = new Set<unknown>();
+  for (const { key } of items) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value)) return key;
+    seen.add(key.value);
+  }
+  return null;
+}
+
+/** Finds what the library accepts and no reader can use: a key `__proto__` or twice, and an alias without its anchor. */
 function problemIn(
-  { visit, isScalar }: Yaml,
+  yaml: Yaml,
   document: Document,
   of: 'whole' | 'part',
 ): { readonly what: string; readonly at: Node } | null {
   const anchors = new Set<string>();
+  const { visit, isScalar } = yaml;
   let found: { what: string; at: Node } | null = null;
   visit(document, {
     Pair(_, { key }) {
@@ -35,6 +49,8 @@ function problemIn(
     },
     Node(_, node) {
       if ('anchor' in node && node.anchor) anchors.add(node.anchor);
+      const at = yaml.isMap(node) ? repeatedIn(yaml, node) : null;
+      if (at !== null) found = { what: 'map keys must be unique', at };
     },
     Alias(_, node) {
       if (of === 'whole' && !anchors.has(node.source)) found = { what: `no anchor is named ${node.source}`, at: node };
@@ -54,19 +70,36 @@ function tooDeepAt({ Lexer, Parser }: Yaml, text: string): number | null {
   return null;
 }
 
+function placeIn(text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n');
+  return `, line ${before.length}, column ${(before.at(-1) as string).length + 1}`;
+}
+
+/** Throws for a text that is not worth the library's time. */
+function refuseHopeless(path: string, text: string): void {
+  const nul = text.indexOf('\0');
+  if (nul >= 0) throw damaged(path, placeIn(text, nul), 'it has a NUL, which no YAML has');
+  if (text.length > MOST_LENGTH)
+    throw damaged(path, ', line 1, column 1', 'it has more than 8 MiB in another layout than this program writes');
+}
+
 /**
  * The document in `text`, with its positions. Throws ExpectedError 65 with line and column. The aliases of a `part` may have
  * their anchors elsewhere.
  */
 function open(yaml: Yaml, path: string, text: string, of: 'whole' | 'part' = 'whole') {
+  refuseHopeless(path, text);
   const lines = new yaml.LineCounter();
   const deep = tooDeepAt(yaml, text);
   if (deep !== null) {
-    const before = text.slice(0, deep).split('\n');
-    const place = `, line ${before.length}, column ${(before.at(-1) as string).length + 1}`;
-    throw damaged(path, place, `it is nested deeper than ${MAX_DEPTH} levels`);
+    throw damaged(path, placeIn(text, deep), `it is nested deeper than ${MAX_DEPTH} levels`);
   }
-  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const document = yaml.parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false,
+  });
   const where = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `, line ${line}, column ${col}`;
