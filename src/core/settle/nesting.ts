@@ -45,6 +45,20 @@ export function removeLease(leases: readonly Lease[], id: LeaseId): Lease[] {
     });
 }
 
+/**
+ * Removes several leases, in their order. Those that neither stand inside another lease nor have one inside go in one
+ * pass, so that a pool of thousands of dead leases is settled at once.
+ */
+export function removeLeases(leases: readonly Lease[], ids: readonly LeaseId[]): readonly Lease[] {
+  if (ids.length === 0) return leases;
+  const gone = new Set(ids);
+  const parents = new Set(leases.map(({ parent }) => parent));
+  const isAlone = ({ id, parent }: Lease): boolean => gone.has(id) && parent === null && !parents.has(id);
+  const alone = new Set(leases.filter(isAlone).map(({ id }) => id));
+  const rest = leases.filter(({ id }) => !alone.has(id));
+  return ids.filter((id) => !alone.has(id)).reduce<readonly Lease[]>(removeLease, rest);
+}
+
 /** Shrinks the lease by `count` slots; null when its inner leases use them. */
 export function shrinkLease(leases: readonly Lease[], id: LeaseId, count: number): Lease[] | null {
   const lease = findLease(leases, id);

@@ -5,13 +5,14 @@
 import type { Change } from '../change.ts';
 import { type Environment, isDead, isPresent } from '../environment.ts';
 import type { CoreEvent } from '../event.ts';
+import type { LeaseId } from '../model/ids.ts';
 import { elapsedMs } from '../model/instants.ts';
 import { isBeingEnded, type Lease, leaseSize, mayHaveStarted } from '../model/lease.ts';
 import type { QueueEntry } from '../model/queue-entry.ts';
 import type { Session } from '../model/session.ts';
 import type { State } from '../model/state.ts';
 import { settleBudgets } from './budgets.ts';
-import { removeLease } from './nesting.ts';
+import { removeLeases } from './nesting.ts';
 
 /** A lapsed ticket without a new request is dropped after this many times `claim_within`. */
 const FORGET_AFTER_CLAIMS = 10;
@@ -75,14 +76,15 @@ export function settle(state: State, env: Environment): Change {
   const events: CoreEvent[] = [];
 
   // 1. Reclaim leases without a holder.
-  let leases = state.leases;
+  const gone: LeaseId[] = [];
   for (const lease of state.leases) {
     const why = endReason(lease, env);
     if (why === null) continue;
-    leases = removeLease(leases, lease.id);
+    gone.push(lease.id);
     const { id, project, holder } = lease;
     events.push({ kind: 'reclaimed', lease: id, project, slots: leaseSize(lease), why, holder });
   }
+  const leases = removeLeases(state.leases, gone);
 
   // 2. Drop requests of dead holders; lapse offers that were not taken in time, and requests of dead waiters.
   const kept = state.queue.map((entry) => settleEntry(entry, env, events));
