@@ -11,7 +11,8 @@ import type { IntegrationChoice } from '../ports/integration.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
 import type { Out } from '../ports/terminal.ts';
 import { hasSoundBackup } from '../store/damage.ts';
-import { lockState, openFileStore, SLOTS_FILE } from '../store/file-store.ts';
+import { openFileStore, SLOTS_FILE } from '../store/file-store.ts';
+import { lockState } from '../store/lock/lock-state.ts';
 import { openView } from './open-machine.ts';
 import { now, openSlotPorts, steadyMs, storeOptionsOf } from './slot-ports.ts';
 
@@ -62,7 +63,10 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
 
     async openHistory() {
       const options = await store();
-      const { history } = await openFileStore(options).settings();
+      // A damaged configuration must not keep an ending from being recorded.
+      const { history } = await openFileStore(options)
+        .settings()
+        .catch(() => DEFAULT_SETTINGS);
       return (await import('../store/history/history.ts')).historyOf(options.dir, now, () => history);
     },
     async readHistory(source?: string) {

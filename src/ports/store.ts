@@ -13,6 +13,11 @@ export interface Store {
   readonly dir: string;
   /** Reads without the lock; expired times and dead processes are already settled. */
   read(): Promise<Snapshot>;
+  /**
+   * From now on a damaged state is read as its last good revision: ending processes must not depend on it. `onDamage` gets
+   * a sentence at each such read. Nothing is written to a damaged state.
+   */
+  actOnLastGood(onDamage: (text: string) => void): void;
   /** The state as in the file, without settling; cheaper than `read`. */
   peek(): Promise<State>;
   /** Keys of slots.yaml that are no setting, but are spelled or placed almost like one. */

@@ -30,15 +30,18 @@ export async function refuseNewer({ path, state }: SlotsDocument): Promise<void>
   throw damaged(path, ', line 1, column 1', `its version is ${state.version}, and its backup has another one`);
 }
 
-/** True if slots.yaml at `path` has a backup that can be read. Never throws. */
-export async function hasSoundBackup(path: string): Promise<boolean> {
+/** The last good revision of slots.yaml at `path`; null if there is none that can be read. Never throws. */
+export async function readBackup(path: string): Promise<SlotsDocument | null> {
   try {
     const backup = readText(`${path}.bak`);
-    return backup !== null && (await parseSlots(path, backup.text, null)) !== null;
+    return backup === null ? null : await parseSlots(path, backup.text, null);
   } catch {
-    return false;
+    return null;
   }
 }
+
+/** True if slots.yaml at `path` has a backup that can be read. Never throws. */
+export const hasSoundBackup = async (path: string): Promise<boolean> => (await readBackup(path)) !== null;
 
 /** The error of an unreadable slots.yaml, with the command that helps if a backup can be read. */
 export async function withRemedy(path: string, error: unknown): Promise<unknown> {

@@ -2,7 +2,7 @@
  * The state in a folder: lock-free reads, and transactions that read, decide and commit under the lock. To keep
  * holds short, the file is parsed before the lock, and under it only if the text changed.
  */
-import { existsSync, watch } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../core/environment.ts';
 import type { LastBeat } from '../core/model/beat.ts';
@@ -11,12 +11,12 @@ import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import { processesIn } from '../core/named-processes.ts';
 import { SAMPLE_STALE_MS } from '../core/settings/health.ts';
-import type { Settings } from '../core/settings/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../core/settings/settings.ts';
 import { inPresentTime, isInPresentTime, type PresentState } from '../core/settle/clock.ts';
 import { settle } from '../core/settle/settle.ts';
 import { asksForSlots, type Command, declaresMemory, transition } from '../core/transition.ts';
 import type { Trust } from '../core/trust/trust.ts';
-import { EXIT, ExpectedError, orElse } from '../errors.ts';
+import { EXIT, ExpectedError, messageOf, orElse } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import { holderOfLock } from '../files/lock-folder.ts';
 import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
@@ -25,16 +25,16 @@ import { textInState } from '../files/trust.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { ConfigFile, readConfig } from './config/config-file.ts';
-import { isBadFile, refuseCutOff, refuseNewer, withRemedy } from './damage.ts';
+import { isBadFile, readBackup, refuseCutOff, refuseNewer, withRemedy } from './damage.ts';
 import { renderSlots } from './document/render-slots.ts';
 import { parseSlots, type SlotsDocument } from './document/slots-document.ts';
 import { isQueuedIn } from './glance.ts';
 import { commitText } from './lock/commit.ts';
-import { type HeldLock, takeLock } from './lock/lock.ts';
+import { LOCK_DIR, lockState } from './lock/lock-state.ts';
 import { needsBeats, silentIn, sweepBeats, witness } from './signs-of-life.ts';
 import type { FileStoreOptions } from './store-options.ts';
 import { inSharedState, trustIn, vouchFor, withoutTexts } from './trust.ts';
-import { watchByLooking } from './watch-by-looking.ts';
+import { watchFile } from './watch-file.ts';
 
 interface AppliedCommand {
   readonly before: State;
@@ -46,21 +46,10 @@ interface AppliedCommand {
 const MAX_ATTEMPTS = 20;
 
 export const SLOTS_FILE = 'slots.yaml';
-const LOCK_DIR = 'slots.yaml.lock';
 
 function sampledMemory({ vmState }: State, now: Instant): number | null {
   const isFresh = vmState.sampledAt !== null && Math.abs(now - vmState.sampledAt) <= SAMPLE_STALE_MS;
   return isFresh ? vmState.memoryAvailableBytes : null;
-}
-
-export async function lockState(options: FileStoreOptions, settings: Settings): Promise<HeldLock> {
-  return takeLock(join(options.dir, LOCK_DIR), {
-    self: options.self,
-    isDead: (ref) => options.observe([ref]).size > 0,
-    nowMs: options.now,
-    timeoutMs: options.lockWaitMs ?? settings.lockWaitMs,
-    hungAfterMs: settings.lockTakeoverMs,
-  });
 }
 
 interface MissingState {
@@ -96,6 +85,8 @@ class FileStore implements Store {
   #moved: { readonly document: SlotsDocument; readonly present: PresentState } | null = null;
   /** True if no other user can have written the file. */
   #isTrusted = true;
+  /** Says what is damaged, where reads may use the last good revision in its place; null where they may not. */
+  #onDamage: ((text: string) => void) | null = null;
   /** This process's last transaction; the next one waits for it instead of competing for the lock. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -114,6 +105,10 @@ class FileStore implements Store {
     const due = transition(present.state, { kind: 'settle' }, environment).state;
     const isDue = present.isMoved || due !== present.state;
     return { state: this.#shown(state), environment, repairs: document.repairs, isDue };
+  }
+
+  actOnLastGood(onDamage: (text: string) => void): void {
+    this.#onDamage = onDamage;
   }
 
   isShared(): boolean {
@@ -194,6 +189,16 @@ class FileStore implements Store {
   }
 
   async settings(): Promise<Settings> {
+    try {
+      return await this.#soundSettings();
+    } catch (error) {
+      if (this.#onDamage === null) throw error;
+      this.#onDamage(`${messageOf(error)}; the defaults count`);
+      return DEFAULT_SETTINGS;
+    }
+  }
+
+  async #soundSettings(): Promise<Settings> {
     const settings = this.#missing?.settings ?? (await this.#config.settings());
     return this.#isTrusted ? settings : inSharedState(settings);
   }
@@ -220,15 +225,7 @@ class FileStore implements Store {
   }
 
   watch(onChange: () => void): () => void {
-    try {
-      const watcher = watch(this.dir, (_event, name) => {
-        if (name === null || name === SLOTS_FILE) onChange();
-      });
-      watcher.on('error', () => watcher.close());
-      return () => watcher.close();
-    } catch {
-      return watchByLooking(this.#path, onChange);
-    }
+    return watchFile(this.dir, SLOTS_FILE, onChange);
   }
 
   /** The document's state by the present clock. */
@@ -269,9 +266,17 @@ class FileStore implements Store {
   async #look(): Promise<{ readonly document: SlotsDocument }> {
     if (this.#document !== null && isCertainlyUnchanged(this.#path, this.#mark)) return { document: this.#document };
     if (this.#document === null && !existsSync(this.#path) && !existsSync(`${this.#path}.bak`)) return this.#asNew();
-    const loaded = await this.#load();
-    this.#mark = loaded.file.mark;
-    return loaded;
+    try {
+      const loaded = await this.#load();
+      this.#mark = loaded.file.mark;
+      return loaded;
+    } catch (error) {
+      const backup = this.#onDamage === null ? null : await readBackup(this.#path);
+      if (backup === null) throw error;
+      this.#isTrusted = false;
+      this.#onDamage?.(`${messageOf(error)}; its last good revision counts (slots.yaml.bak)`);
+      return { document: backup };
+    }
   }
 
   /** The state that the first change would make; nothing is written. */
@@ -344,7 +349,7 @@ class FileStore implements Store {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       // 1. Before the lock, read the file, the configuration and the processes in the state.
       const early = await this.#load();
-      const settings = await this.settings();
+      const settings = await this.#soundSettings();
       const observed = this.#environment(this.#present(early.document, settings), settings, commands);
 
       const lock = await lockState(this.#options, settings);

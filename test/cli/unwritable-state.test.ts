@@ -5,7 +5,7 @@ import { canUnshare, inNamespaces } from '../helpers/namespace.ts';
 const FULL = 'head -c 9M /dev/zero > "$D/fill" 2>/dev/null; true';
 const READ_ONLY = 'mount -o remount,ro,bind "$D"';
 const BEGIN = `
-mount -t tmpfs -o size=2M none "$D"; mount --bind "$D" "$D"
+mount -t tmpfs -o size=2M,mode=755 none "$D"; mount --bind "$D" "$D"
 printf 'version: 1\\nmax_slots: 7\\nslot_allocation: {}\\nleases: []\\nqueue: []\\n' > "$D/slots.yaml"
 printf '%b\\n' "$CONFIG" > "$D/config.yaml"
 # Large enough to be worth ending.
@@ -69,5 +69,36 @@ describe.runIf(canUnshare)('doctor', () => {
     );
     expect(stdout).toMatch(/folder: the disk of the state has only [01] MiB left/);
     expect(stdout).toMatch(/same\n$/);
+  });
+});
+
+describe.runIf(canUnshare).each([
+  [
+    'a damaged state',
+    `echo '{{{' >> "$D/slots.yaml"`,
+    /slots.yaml.*; its last good revision counts \(slots.yaml.bak\)/,
+  ],
+  ['a pipe in the place of the state', `rm "$D/slots.yaml"; mkfifo "$D/slots.yaml"`, /its last good revision counts/],
+  ['a state that is gone', `rm "$D/slots.yaml"`, /its last good revision counts/],
+  ['a damaged configuration', `echo 'max_per_project: [' > "$D/config.yaml"`, /config.yaml.*; the defaults count/],
+])('with %s', (_what, spoil, said) => {
+  it('resource-kill ends the processes, says what it went by, and exits with the code of the damage', () => {
+    const { stdout, stderr } = run(`${spoil}\nresource-kill odin --yes; echo "status $?"; ${GONE}`);
+    expect(stdout).toMatch(/1 agent terminated[\s\S]*status (?:65|74)\nended\n/);
+    expect(stderr).toMatch(said);
+    expect(stderr).toMatch(/error: the kill is done, but not recorded: /);
+  });
+
+  it('the guard ends the command of a killed wrapper', () => {
+    expect(run(`${spoil}\nkill -9 $wrapper; ${GONE}`).stdout).toContain('ended');
+  });
+
+  it('a monitor starts, says so once, and works on when the damage is mended', () => {
+    const { stdout } = run(`cp "$D/slots.yaml" /tmp/$$.slots; cp "$D/config.yaml" /tmp/$$.config; ${spoil}
+resource-manager monitor --interval 200ms --no-kill > /tmp/$$.out 2>&1 & monitor=$!
+until_ 'grep -q "^.* trouble: .* count" /tmp/$$.out'; rm -f "$D/slots.yaml"
+mv /tmp/$$.config "$D/config.yaml"; mv /tmp/$$.slots "$D/slots.yaml"
+until_ 'grep -q "^monitor: " "$D/slots.yaml"'; kill $monitor; wait $monitor; echo "status $?"; grep -c ' count' /tmp/$$.out; rm -f /tmp/$$.*`);
+    expect(stdout).toMatch(/status 0\n[12]\n$/);
   });
 });

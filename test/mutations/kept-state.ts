@@ -81,6 +81,8 @@ export class KeptState implements Store {
     return { state: settle(this.document.state, environment).state, environment, repairs: [], isDue: false };
   }
 
+  actOnLastGood(): void {}
+
   beat(): void {}
 
   witness = async (): Promise<void> => {};

@@ -13,7 +13,7 @@ import { agentsWord, processesWord } from '../../render/text/counts.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { confirmed } from '../confirm.ts';
 import type { Invocation } from '../invocation.ts';
-import { noteUnrecorded } from '../unrecorded.ts';
+import { actOnLastGood, noteUnrecorded } from '../unrecorded.ts';
 import { durationMs, project, reasonText } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -58,6 +58,7 @@ export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask & System
   const graceMs = invocation.option('grace', (text) => durationMs('--grace', text)) ?? GRACE_MS;
   const reason = invocation.option('reason', reasonText) ?? 'User requested';
   const opened = { store: await ports.openStore(), reaper: await ports.openReaper() };
+  actOnLastGood(opened.store, (text) => invocation.note(`note: ${text}`));
   const plan = await planKill(opened, name, reason);
   const before = await opened.reaper.look(targetOfKill(plan));
   noteSessions(invocation, plan.leases, before.found);

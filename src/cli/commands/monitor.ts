@@ -25,6 +25,7 @@ import { refusalError } from '../../render/refusal.ts';
 import { VERSION } from '../../version.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { listenForInterrupts } from '../interrupts.ts';
+import { actOnLastGood } from '../unrecorded.ts';
 import { durationAboveZero, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -101,7 +102,7 @@ async function forEver(monitor: Monitor, intervalMs: number, ports: OnInterrupt)
   return number() === 2 ? 128 + 2 : EXIT.ok;
 }
 
-const UNWRITABLE: ReadonlySet<number> = new Set([EXIT.ioError, EXIT.notPermitted]);
+const UNWRITABLE: ReadonlySet<number> = new Set([EXIT.ioError, EXIT.notPermitted, EXIT.badFile]);
 
 const noteUnwritten = (say: (line: string) => void, error: unknown): void =>
   say(`trouble: ${messageOf(error)}; the monitor acts all the same, on the last good state`);
@@ -195,9 +196,7 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
   if (isOnce && invocation.has('interval'))
     throw usageError('--once does one round and has no --interval', 'without it: resource-manager monitor --once');
   const store = await ports.openStore();
-  const intervalMs =
-    invocation.option('interval', (text) => durationAboveZero('--interval', text)) ??
-    (await store.settings()).monitor.intervalMs;
+  const typedMs = invocation.option('interval', (text) => durationAboveZero('--interval', text));
   const self = ports.self();
   const isJson = invocation.has('json');
   const lines: string[] = [];
@@ -208,9 +207,11 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
       invocation.out.answer(isJson ? JSON.stringify(monitorEventJson(at, line)) : `${iso(at)} ${line}`);
     }
   };
+  actOnLastGood(store, (text) => say(`trouble: ${text}`));
   const place = isDryRun ? null : await takePlace(ports, self, say);
   if (!isDryRun) await claimPlace(store, self, place, say);
   const stopKeeping = isDryRun ? () => {} : keepPlace(store, place);
+  const intervalMs = typedMs ?? (await store.settings()).monitor.intervalMs;
   if (!isOnce) await ports.stayLean();
   const health = await ports.openHealth();
   // The first sample is the base of the rates.

@@ -9,7 +9,7 @@ import { leftBehindLines, reapJson } from '../../render/orphans.ts';
 import { processesWord } from '../../render/text/counts.ts';
 import type { CommandSpec, RunCommand } from '../command.ts';
 import { confirmed } from '../confirm.ts';
-import { noteUnrecorded } from '../unrecorded.ts';
+import { actOnLastGood, noteUnrecorded } from '../unrecorded.ts';
 import { durationMs, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
@@ -49,6 +49,7 @@ export const run: RunCommand<OpenStore & OpenReaper & OpenHistory & Ask & System
     );
   const grace = invocation.option('grace', (text) => durationMs('--grace', text));
   const opened = { store: await ports.openStore(), reaper: await ports.openReaper() };
+  actOnLastGood(opened.store, (text) => invocation.note(`note: ${text}`));
   const lost = await findLost(opened, { mark, isMachine });
   const isDryRun = invocation.has('dry-run');
   const total = lost.reduce((sum, { left }) => sum + left.findings.found.length, 0);
