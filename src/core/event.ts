@@ -60,4 +60,6 @@ export type CoreEvent =
       readonly to: Level;
     }
   | { readonly kind: 'budget-stopped'; readonly agent: string; readonly workflow: string; readonly reason: string }
+  /** Somebody set the clock since the last commit; negative for back. */
+  | { readonly kind: 'clock-set'; readonly seconds: number }
   | { readonly kind: 'pressure'; readonly workflow: string; readonly from: Pressure; readonly to: Pressure };

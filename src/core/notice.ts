@@ -33,6 +33,8 @@ export function noticeOf(event: CoreEvent): NoticeName | null {
       return `budget-${event.to}`;
     case 'pressure':
       return event.to === 'none' ? null : `pool-${event.to}`;
+    case 'clock-set':
+      return null;
     default:
       return event.kind;
   }

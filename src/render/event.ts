@@ -2,6 +2,7 @@ import type { CoreEvent } from '../core/event.ts';
 import type { LeaseId } from '../core/model/ids.ts';
 import { iso } from './json/json-values.ts';
 import { slotsWord } from './text/counts.ts';
+import { durationWords } from './text/duration.ts';
 
 /** One line for each side effect of a command, for `--verbose`. */
 export function eventText(event: CoreEvent): string {
@@ -37,10 +38,16 @@ export function eventText(event: CoreEvent): string {
       return `${event.agent} is ${event.to} (was ${event.from})`;
     case 'budget-stopped':
       return `${event.agent} is stopped: ${event.reason}`;
+    case 'clock-set':
+      return clockSetText(event.seconds);
     case 'pressure':
       return `the budget of workflow ${event.workflow} ${POOL_WORDS[event.to]}`;
   }
 }
+
+/** Says by how much the clock was set, in seconds; negative for back. */
+export const clockSetText = (seconds: number): string =>
+  `the clock was set ${seconds < 0 ? 'back' : 'forth'} by ${durationWords(Math.abs(seconds))}`;
 
 const POOL_WORDS = {
   none: 'has room again',

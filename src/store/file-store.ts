@@ -24,6 +24,7 @@ import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.
 import { textInState } from '../files/trust.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
+import { type AppliedCommand, withEvents } from './applied-command.ts';
 import { ConfigFile, readConfig } from './config/config-file.ts';
 import { isBadFile, readBackup, refuseCutOff, refuseNewer, withRemedy } from './damage.ts';
 import { renderSlots } from './document/render-slots.ts';
@@ -35,12 +36,6 @@ import { needsBeats, silentIn, sweepBeats, witness } from './signs-of-life.ts';
 import type { FileStoreOptions } from './store-options.ts';
 import { inSharedState, trustIn, vouchFor, withoutTexts } from './trust.ts';
 import { watchFile } from './watch-file.ts';
-
-interface AppliedCommand {
-  readonly before: State;
-  readonly command: Command;
-  readonly committed: Committed;
-}
 
 /** An editor that saves the file just before our commit makes us decide again; more saves are no coincidence. */
 const MAX_ATTEMPTS = 20;
@@ -178,7 +173,7 @@ class FileStore implements Store {
   }
 
   async #publish({ before, command, committed }: AppliedCommand): Promise<void> {
-    if (before !== committed.state || committed.outcome.kind === 'denied') {
+    if (before !== committed.state || committed.events.length > 0 || committed.outcome.kind === 'denied') {
       // A failed history entry must not fail the command.
       await this.#options.recordHistory?.(before, command, committed).catch(() => {});
     }
@@ -382,7 +377,7 @@ class FileStore implements Store {
         this.#text = commitText(this.#path, next.text, file.mark, lock.folder);
         this.#document = next;
         removeVouchers();
-        return done;
+        return withEvents(done, present.events);
       } catch (error) {
         if (!(error instanceof Superseded)) throw error;
       } finally {

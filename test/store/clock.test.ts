@@ -102,7 +102,10 @@ describe.each([5 * HOUR_MS, -5 * HOUR_MS, 73 * 365 * DAY_MS, -40 * 365 * DAY_MS]
       await open().transact(lease(HOUR_MS));
       clock.setBy = setBy;
       expect((await open().read()).isDue).toBe(true);
-      await open().transact(SETTLE);
+      const refused = await open().transact({ kind: 'cancel', targets: ['T99'] });
+      expect(refused).toMatchObject({ outcome: { kind: 'refused' }, events: [] });
+      expect((await open().transact(SETTLE)).events).toEqual([{ kind: 'clock-set', seconds: setBy / 1000 }]);
+      expect((await open().transact(SETTLE)).events).toEqual([]);
       const at = new Date(BOOTED + setBy).toISOString();
       expect(clockLine()).toBe(`clock: {"boot":"aaaaaaaaaaaa","at":"${at}"}`);
       expect(text()).toContain(`"expires_at":"${new Date(NOW + HOUR_MS + setBy).toISOString()}"`);

@@ -29,6 +29,7 @@ export const RECORD_KINDS = [
   'health',
   'sample',
   'max-set',
+  'clock-set',
   'run',
   'usage',
   'budget',

@@ -3,6 +3,7 @@
  * amount, so that waits, dwells and ends of leases go on as if nothing had happened: elapsed time is that of the machine's
  * boot clock, which nobody can set. Calendar dates stay: budget windows follow the wall clock.
  */
+import type { CoreEvent } from '../event.ts';
 import { type Instant, plusMs } from '../model/instants.ts';
 import type { Lease } from '../model/lease.ts';
 import type { BootClock, State } from '../model/state.ts';
@@ -147,6 +148,8 @@ export interface PresentState {
   readonly state: State;
   /** True if an instant moved, which is worth a commit; the clock alone is not. */
   readonly isMoved: boolean;
+  /** Says by how much the clock was set, if instants moved by it; for the commit. */
+  readonly events: readonly CoreEvent[];
 }
 
 /**
@@ -155,11 +158,13 @@ export interface PresentState {
  */
 export function inPresentTime(state: State, moment: Moment, settings: Settings): PresentState {
   const { now, clock } = moment;
-  if (clock === null || isInPresentTime(state, moment)) return { state, isMoved: false };
+  if (clock === null || isInPresentTime(state, moment)) return { state, isMoved: false, events: [] };
   const { clock: written } = state;
   const isSameBoot = written !== null && written.boot === clock.boot;
   const byMs = isSameBoot ? Math.round((clock.at - written.at) / STEP_MS) * STEP_MS : null;
   const present = moved(state, RULES as unknown as AnyRules, { byMs, now, settings }, null) as State;
   const at = written === null || byMs === null ? clock.at : plusMs(written.at, byMs);
-  return { state: { ...present, clock: { boot: clock.boot, at } }, isMoved: present !== state };
+  const isMoved = present !== state;
+  const events: CoreEvent[] = isMoved && byMs !== null ? [{ kind: 'clock-set', seconds: byMs / 1000 }] : [];
+  return { state: { ...present, clock: { boot: clock.boot, at } }, isMoved, events };
 }

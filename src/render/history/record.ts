@@ -6,6 +6,7 @@ import { amountIn, PUBLISHED } from '../../core/model/published.ts';
 import { type KeptRecord, numberIn, type RECORD_KINDS, textIn } from '../../core/model/record.ts';
 import { causeIn } from '../../core/report/wait.ts';
 import { causeText } from '../cause.ts';
+import { clockSetText } from '../event.ts';
 import { amountText } from '../text/amounts.ts';
 import { slotsWord } from '../text/counts.ts';
 import { durationWords } from '../text/duration.ts';
@@ -85,6 +86,7 @@ const WORDS: Readonly<Record<(typeof RECORD_KINDS)[number], Wording>> = {
   killed: (record) => `${textIn(record, 'lease')} was ended${reasonSuffix(record)}`,
   health: (record) => `the machine is ${textIn(record, 'to')}${reasonSuffix(record, 'reason')}`,
   'max-set': (record) => `max slots: ${numberIn(record, 'previous')} → ${numberIn(record, 'max_slots')}`,
+  'clock-set': (record) => clockSetText(numberIn(record, 'seconds') ?? 0),
   usage: (record) => `used ${spent(record)}`,
   budget: (record) => `${textIn(record, 'from')} → ${textIn(record, 'to')}`,
   overrun: (record) => {

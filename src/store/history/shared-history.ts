@@ -136,16 +136,22 @@ function isUsable(dir: string, fd: number): boolean {
   return true;
 }
 
-/** Removes this user's files past the age limit, and the oldest above the size limit; root removes old files of all users. */
+/**
+ * Removes this user's files past the age limit, and the oldest above the size limit; root removes old files of all users. If
+ * all others are past the age limit, the clock may be wrong, and none is removed for its age.
+ */
 function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLimits): void {
   const euid = ownUid();
   const oldest = new Date(now - keepMs).toISOString().slice(0, 10);
+  const today = new Date(now).toISOString().slice(0, 10);
   let bytes = 0;
-  for (const { name, day } of userFiles(folder).reverse()) {
+  const files = userFiles(folder).reverse();
+  const isLive = files.some(({ day }) => day < today && day >= oldest);
+  for (const { name, day } of files) {
     const path = join(folder, name);
     const { uid, size } = lstatSync(path);
     if (uid === euid) bytes += size;
-    const isPast = day < oldest && (uid === euid || euid === 0);
+    const isPast = isLive && day < oldest && (uid === euid || euid === 0);
     if (isPast || (uid === euid && bytes > maxBytes)) unlinkSync(path);
   }
 }

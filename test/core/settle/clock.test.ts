@@ -105,8 +105,9 @@ describe('the table of instants', () => {
 
   it.each([HOUR_MS, -HOUR_MS, 5_000, -5_000, 73 * YEAR_MS, -40 * YEAR_MS])('moves all but dates by %i ms', (byMs) => {
     const before = full();
-    const { state, isMoved } = move(before, byMs);
+    const { state, isMoved, events } = move(before, byMs);
     expect(isMoved).toBe(true);
+    expect(events).toEqual([{ kind: 'clock-set', seconds: byMs / 1000 }]);
     const after = instantsIn(state);
     for (const [path, at] of instantsIn(before))
       if (!DATES.test(path)) expect({ path, at: after.get(path) }).toEqual({ path, at: at + byMs });
@@ -135,6 +136,7 @@ describe('the clock of a state', () => {
       expect(inPresentTime(state, { now: NOW, clock: clockAt(BOOTED + error) }, DEFAULT_SETTINGS)).toEqual({
         state,
         isMoved: false,
+        events: [],
       });
     expect(inPresentTime(state, { now: NOW, clock: clockAt(BOOTED) }, DEFAULT_SETTINGS).state).toBe(state);
     expect(inPresentTime(state, { now: NOW, clock: null }, DEFAULT_SETTINGS).state).toBe(state);
