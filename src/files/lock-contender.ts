@@ -1,5 +1,16 @@
 /** One contender for the lock: it has its own name, and each step of the protocol is one rename. */
-import { closeSync, existsSync, fstatSync, lstatSync, readdirSync, renameSync, unlinkSync, utimesSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { errnoOf } from '../errors.ts';
@@ -197,7 +208,15 @@ export class Contender {
   /** A sign of life of a holder that works for long. */
   beat(): void {
     const now = new Date();
-    utimesSync(this.folder, now, now);
+    try {
+      utimesSync(this.folder, now, now);
+    } catch (error) {
+      if (errnoOf(error) !== 'EPERM') throw error;
+      // Another user of a shared state has made the folder; its times change with its entries.
+      const sign = join(this.folder, 'beat');
+      mkdirSync(sign);
+      rmdirSync(sign);
+    }
   }
 
   release(): void {

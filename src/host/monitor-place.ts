@@ -1,7 +1,7 @@
 /** The place of the monitor in a shared state: one for each user, where no other user can take it. */
 import { join } from 'node:path';
 import { MONITOR_BEAT_MS } from '../core/model/beat.ts';
-import type { ProcessRef } from '../core/model/process-ref.ts';
+import { type ProcessRef, sameProcess } from '../core/model/process-ref.ts';
 import { orElse } from '../errors.ts';
 import { Contender, type ContenderOptions } from '../files/lock-contender.ts';
 import { ownFolder } from '../files/own-folder.ts';
@@ -19,7 +19,12 @@ export function openMonitorPlace(dir: string, options: Omit<ContenderOptions, 'h
   if (first === null) return null;
   let contender = inFolder(first);
   const take = (): ProcessRef | null => {
-    for (let tries = 1; tries <= TRIES; tries += 1) if (contender.take()) return null;
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      if (contender.take()) return null;
+      const { entry, occupant } = contender;
+      // This process has taken it before the folder was moved away and back.
+      if (entry !== null && sameProcess(occupant, options.self) && contender.takeOver(entry)) return null;
+    }
     contender.close();
     return contender.occupant;
   };

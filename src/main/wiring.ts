@@ -93,6 +93,7 @@ export function openPorts(root: string, args: ParsedArgs, out: Out, host: Machin
       const { openReaper } = await import('../host/reap/reaper.ts');
       return openReaper((await store()).dir, await openView(), host.self());
     },
+    openActAs: async () => (await import('../host/run/act-as.ts')).openActAs((await store()).dir, await program()),
     async openMonitorPlace() {
       const { openMonitorPlace } = await import('../host/monitor-place.ts');
       const isDead = (ref: ProcessRef) => host.proveDead([ref]).size > 0;

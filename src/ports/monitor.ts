@@ -32,6 +32,12 @@ export interface MonitorPlace {
 /** Null in a private state, which records its monitor itself. Throws system errors. */
 export type OpenMonitorPlace = { openMonitorPlace(): Promise<MonitorPlace | null> };
 
+/** Does a round of the monitor as this user. Resolves to what prevents it, else null. */
+export type ActAs = (user: string, noKill: boolean) => Promise<string | null>;
+
+/** Null for other users than root, and in a private state. */
+export type OpenActAs = { openActAs(): Promise<ActAs | null> };
+
 export interface MonitorPorts extends Clock, Stopwatch, ReadHistory, OpenTranscripts, OpenPrices, OpenSigns {
   readonly store: Store;
   readonly acts: ActWriter;
@@ -41,6 +47,8 @@ export interface MonitorPorts extends Clock, Stopwatch, ReadHistory, OpenTranscr
   readonly self: ProcessRef;
   /** Null where the state records the monitor. */
   readonly place: MonitorPlace | null;
+  /** Null where this monitor acts for its own user alone. */
+  readonly actAs: ActAs | null;
   readonly sample: () => Promise<MachineSample>;
   /** Version of this program, for the metrics. */
   readonly version: string;

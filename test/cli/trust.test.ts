@@ -139,4 +139,25 @@ kill -9 $hers; as $V resource-manager monitor --once > /dev/null; echo "status $
 kill $roots; until_ '! grep -q " [RSDT] " /proc/$roots/stat 2> /dev/null'; alive $decoy decoy; ls $S/users/0/monitor.lock`);
     expect(stdout).toBe('root alive\nhers alive\nstatus 75\nstatus 0\nstatus 0\ndecoy alive\nfree\n');
   });
+
+  const ACTS = `
+cp -a /etc /var/lib/etc; mount --bind /var/lib/etc /etc; groupadd -g 12000 agents; useradd -u $V -g 12000 -d /var/lib/home/$V hers
+start $V resource-manager run odin -- bash -c 'trap "" TERM; while :; do sleep 600; done'; wrapper=$!
+until_ 'grep -q "\\"root\\":{" "$S/slots.yaml"'
+agent=$(grep -o '"root":{"pid":[0-9]*' "$S/slots.yaml" | grep -o '[0-9]*$'); sleep 600 & decoy=$!
+start $V resource-kill odin --yes --grace 1h; kill=$!; until_ 'grep -q "\\"ending\\":{" "$S/slots.yaml"'; kill -9 $kill
+as $M sed -i 's/"since":"[^"]*"/"since":"${LONG_AGO}"/' $S/slots.yaml
+${planted('L90', `holder: $(ref $decoy), ${ENDING}`)}
+resource-manager monitor --once > /var/lib/log; grep trouble /var/lib/log; alive $agent agent; alive $decoy decoy`;
+
+  it.each([
+    ['for users whom root names', 'act_for: [hers, nobody-here]', '', 'ended'],
+    ['for nobody by default', 'act_for: []', '', 'alive'],
+    ['for nobody whom another user names', 'act_for: [hers]', 'chmod 664 $S/config.yaml', 'alive'],
+  ])('of root acts %s, as that user', (_what, actFor, before, want) => {
+    const config = `monitor: { grace: 1s, ${actFor} }\n`;
+    const { stdout } = besideMembers(`${before}\n${ACTS}`, { config });
+    const trouble = want === 'ended' ? '   trouble: cannot act for nobody-here: there is no such user\n' : '';
+    expect(stdout).toBe(`${trouble}agent ${want}\ndecoy alive\n`);
+  });
 });

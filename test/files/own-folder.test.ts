@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EntryColumns } from '../../src/core/usage/columns.ts';
+import { Contender } from '../../src/files/lock-contender.ts';
 import { eachUserFolder, isOwnFolderOpenAt, ownFolder } from '../../src/files/own-folder.ts';
 import { isShared } from '../../src/files/trust.ts';
 import { openSeenProcesses } from '../../src/host/reap/seen-processes.ts';
@@ -176,5 +177,26 @@ linux('a shared state', () => {
     });
     expect(readdirSync(join(dir, 'trap'))).toEqual([]);
     expect(readdirSync(join(dir, 'users', String(VICTIM))).sort()).toEqual(names.toSorted());
+  });
+
+  it('has a lock in which each user gives signs of life, whoever has made it', () => {
+    const lock = (pid: number) =>
+      new Contender(join(dir, 'x.lock'), {
+        ...{ self: { pid, started: 1, boot: 'b', ns: 1, command: null }, isDead: () => false },
+        ...{ nowMs: Date.now, hungAfterMs: 60_000 },
+      });
+    const [made, held] = [lock(1), lock(2)];
+    as(MALLORY, () => {
+      while (!made.take());
+      made.release();
+    });
+    as(VICTIM, () => {
+      while (!held.take());
+      const before = lstatSync(held.folder, { bigint: true }).ctimeNs;
+      held.beat();
+      expect(lstatSync(held.folder, { bigint: true }).ctimeNs).toBeGreaterThan(before);
+      expect(readdirSync(held.folder)).toEqual([]);
+      held.release();
+    });
   });
 });

@@ -19,6 +19,7 @@ import { movesText } from '../../render/budget.ts';
 import { eventText } from '../../render/event.ts';
 import { sampleRecord } from '../../render/history/journal.ts';
 import { AbandonedReaper } from './abandoned-reaper.ts';
+import { ActingFor } from './acting-for.ts';
 import { ForecastRecorder } from './forecast-recorder.ts';
 import { LeasePauser } from './lease-pauser.ts';
 import { MetricsExporter } from './metrics-exporter.ts';
@@ -46,6 +47,7 @@ export class Monitor {
   readonly #pauser: LeasePauser;
   readonly #abandonedReaper: AbandonedReaper;
   readonly #ownView: OwnView;
+  readonly #actingFor: ActingFor;
   readonly #silence: SilenceWatch;
   readonly #orphanReaper: OrphanReaper;
   readonly #usageWatch: UsageWatch;
@@ -71,6 +73,7 @@ export class Monitor {
     this.#pauser = new LeasePauser(parts);
     this.#abandonedReaper = new AbandonedReaper(parts);
     this.#ownView = new OwnView(parts);
+    this.#actingFor = new ActingFor(parts, (message) => this.#complain(message));
     this.#silence = new SilenceWatch(parts);
     this.#orphanReaper = new OrphanReaper(parts);
     this.#usageWatch = new UsageWatch(parts, (error) => this.#complain(messageOf(error)));
@@ -116,6 +119,7 @@ export class Monitor {
       const own = await this.#ownView.after(sample, snapshot, this.#victimReaper.reapedAtMs);
       await this.#attempt(() => this.#pauser.consider(own, sample));
       await this.#attempt(() => this.#victimReaper.consider(own, sample));
+      this.#actingFor.consider(own);
       await this.#attempt(() => this.#keepHistory(sample, snapshot));
       await this.#lookAround(snapshot, own.state);
       await this.#attempt(() => this.#silence.consider(snapshot));
@@ -158,7 +162,7 @@ export class Monitor {
 
   /** Waits until the leases and orphans that are being ended are gone. */
   async settled(): Promise<void> {
-    await Promise.all([this.#victimReaper.settled(), this.#orphanReaper.settled()]);
+    await Promise.all([this.#victimReaper.settled(), this.#orphanReaper.settled(), this.#actingFor.settled()]);
   }
 
   /** Milliseconds until the next tick. */

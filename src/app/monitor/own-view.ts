@@ -40,7 +40,15 @@ export class OwnView {
     this.#criticalSamples = isMemoryCritical(signals, this.#criticalSamples) ? this.#criticalSamples + 1 : 0;
     const health = this.#criticalSamples >= CRITICAL_SAMPLES ? 'critical' : 'degraded';
     const reason = signals.find(({ name }) => name === 'memory')?.words ?? null;
-    const reapedAt = reapedAtMs === null ? null : plusMs(snapshot.environment.now, reapedAtMs - this.#steadyMs());
+    const { now } = snapshot.environment;
+    const stated = state.vmState.reapedAt;
+    // A later monitor knows from the state alone when the last lease was ended.
+    const reapedAt =
+      reapedAtMs !== null
+        ? plusMs(now, reapedAtMs - this.#steadyMs())
+        : stated !== null && stated < now
+          ? stated
+          : null;
     const verdict = { criticalSamples: this.#criticalSamples, health, reason, reapedAt } as const;
     return { ...snapshot, state: { ...state, vmState: { ...state.vmState, ...verdict } } };
   }

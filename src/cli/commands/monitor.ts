@@ -10,7 +10,7 @@ import type { OpenTextfile } from '../../ports/files.ts';
 import type { OpenHealth } from '../../ports/health.ts';
 import type { OpenHistory, ReadHistory } from '../../ports/history.ts';
 import type { Host, StayLean, SystemLog } from '../../ports/host.ts';
-import type { MonitorPlace, OpenMonitorPlace } from '../../ports/monitor.ts';
+import type { MonitorPlace, OpenActAs, OpenMonitorPlace } from '../../ports/monitor.ts';
 import type { OpenPrices } from '../../ports/prices.ts';
 import type { OpenReaper } from '../../ports/reaper.ts';
 import type { OpenSigns } from '../../ports/signs.ts';
@@ -30,7 +30,7 @@ import { durationAboveZero, usageError } from '../values.ts';
 
 export const spec: CommandSpec = {
   about:
-    'Samples the machine, lowers the capacity under strain, releases the slots of dead holders, and ends a lease before memory runs out. One monitor runs at a time. service install keeps it running.',
+    'Samples the machine, lowers the capacity under strain, releases the slots of dead holders, and ends a lease before memory runs out. One monitor runs at a time, in a shared state one for each user. service install keeps it running.',
   examples: [
     ['resource-manager monitor', 'for ever, until Ctrl-C or SIGTERM'],
     ['resource-manager monitor --once', 'one round, for cron'],
@@ -176,6 +176,7 @@ const exitOf = (failure: unknown): number => {
 
 type Ports = OpenStore &
   OpenMonitorPlace &
+  OpenActAs &
   Host &
   SystemLog &
   Clock &
@@ -230,6 +231,7 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
     version: VERSION,
     self,
     place,
+    actAs: await ports.openActAs(),
     sample: () => health.sample(),
     say,
     isDryRun,

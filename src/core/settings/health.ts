@@ -1,5 +1,5 @@
 /** `monitor:` and `auto_scale:` of config.yaml: health limits, and the capacity that follows from health. */
-import { count, duration, durationAboveZero, flag, folder, percent, size } from './kinds.ts';
+import { count, duration, durationAboveZero, flag, folder, percent, size, userNames } from './kinds.ts';
 import { row, rowOrNull, type Values } from './rows.ts';
 
 /** An older sample says nothing about the present, and samples further apart are not compared. */
@@ -96,6 +96,12 @@ export const MONITOR = {
     'Stops the agent of the lowest priority while memory falls fast; it goes on when memory has recovered.',
   ),
   pauseAtMostMs: row('pause_at_most', duration, '2m', 'A paused agent goes on after this long in any case.'),
+  actFor: row(
+    'act_for',
+    userNames,
+    [],
+    "Users of a shared state for whom root's monitor also ends agents, as that user. It counts only in a file that only root may write.",
+  ),
   textfile: rowOrNull(
     'textfile',
     folder,

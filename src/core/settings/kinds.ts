@@ -1,7 +1,7 @@
 /** The kinds of value that a setting can have, each with its name in the reference and its parser. */
 import { parseDuration, parsePercent, parseShare, parseSize } from '../amounts.ts';
 import { isProjectName } from '../model/ids.ts';
-import { asCount, asNumber, asText, type Path, ShapeError } from '../shape.ts';
+import { asCount, asList, asNumber, asText, type Path, ShapeError } from '../shape.ts';
 
 export interface Kind<T> {
   /** Its name in the reference: `duration`, `percent`, `whole number from 1`. */
@@ -117,6 +117,17 @@ export const folder: Kind<string> = {
       throw new ShapeError(path, 'an absolute path of a folder', value);
     return value;
   },
+};
+
+/** Names of users of this machine, as they stand in its password database. */
+export const userNames: Kind<readonly string[]> = {
+  name: 'list of users',
+  read: (value, path) =>
+    asList(value, path).map((item, at) => {
+      if (typeof item !== 'string' || !/^[a-z_][\w.-]{0,31}$/i.test(item))
+        throw new ShapeError([...path, at], 'the name of a user', item);
+      return item;
+    }),
 };
 
 export const projectName: Kind<string> = {

@@ -1,8 +1,7 @@
 /** What one user may believe in a state that others may write to. */
 import type { Lease } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
-import type { State, VmLimits } from '../model/state.ts';
-import { DEFAULT_VM_LIMITS } from '../settings/slots-file.ts';
+import type { State } from '../model/state.ts';
 import { keyOfNamed, type Voucher, vouches } from './voucher.ts';
 
 export interface Trust {
@@ -10,7 +9,7 @@ export interface Trust {
   isOwn(lease: Lease): boolean;
   /** The user whose voucher names the processes of a lease that is not own; null if nobody's does. */
   userOf(lease: Lease): number | null;
-  /** The state with the endings and pauses that this user asked for alone, and no limit below which others can be harmed. */
+  /** The state with the endings and pauses that this user asked for, and no others. */
   view(state: State): State;
   /** Wrappers of this user's runs, by mark. */
   readonly wrappers: ReadonlyMap<string, ProcessRef | null>;
@@ -18,13 +17,6 @@ export interface Trust {
 
 /** Trust in a private state: whoever can write to it is this user or root. */
 export const FULL_TRUST: Trust = { isOwn: () => true, userOf: () => null, view: (state) => state, wrappers: new Map() };
-
-/** A machine counts as strained by limits that are not stricter than the defaults: the stated ones may be another user's. */
-const atLeastDefaults = (limits: VmLimits): VmLimits => {
-  const { maxMemoryPercent } = limits;
-  const { maxMemoryPercent: least } = DEFAULT_VM_LIMITS;
-  return maxMemoryPercent === null || maxMemoryPercent >= least ? limits : { ...limits, maxMemoryPercent: least };
-};
 
 export type Vouchers = ReadonlyMap<string, Voucher>;
 
@@ -45,7 +37,7 @@ export function trustOf(vouchers: Vouchers, othersOf: () => ReadonlyMap<number, 
   return {
     isOwn: (lease) => (lease.holder === null && lease.run === null) || voucherOf(lease) !== null,
     userOf: (lease) => [...othersOf()].find(([, others]) => voucherFor(others, lease) !== null)?.[0] ?? null,
-    view: (state) => ({ ...state, leases: state.leases.map(asAsked), vmLimits: atLeastDefaults(state.vmLimits) }),
+    view: (state) => ({ ...state, leases: state.leases.map(asAsked) }),
     wrappers: new Map([...vouchers.values()].flatMap(({ run, holder }) => (run === null ? [] : [[run.mark, holder]]))),
   };
 }

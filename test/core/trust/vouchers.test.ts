@@ -162,12 +162,4 @@ describe('the state in view of a user', () => {
     user.do({ kind: 'pause', lease: 'L1' as LeaseId, paused: false });
     expect(user.change({ pausedAt: NOW }) && pausedAt()).toBeNull();
   });
-
-  it('counts memory as short no earlier than by default', () => {
-    const limits = (maxMemoryPercent: number | null) => {
-      const state = aState(9);
-      return new User().trust.view({ ...state, vmLimits: { ...state.vmLimits, maxMemoryPercent } }).vmLimits;
-    };
-    expect([1, 95, null].map((percent) => limits(percent).maxMemoryPercent)).toEqual([90, 95, null]);
-  });
 });
