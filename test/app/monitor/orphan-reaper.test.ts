@@ -169,6 +169,6 @@ it('claude.reap_orphans is false by default and must be true or false', () => {
   expect(box.run('resource-manager', ['config', 'set', 'claude.reap_orphans', 'true']).status).toBe(0);
   expect(value()).toBe(true);
   box.config('claude: { reap_orphans: sometimes }\n');
-  const { status, stderr } = box.run('resource-manager', ['monitor', '--once', '--no-kill']);
-  expect([status, stderr]).toEqual([65, expect.stringContaining('claude.reap_orphans')]);
+  const { status, stdout } = box.run('resource-manager', ['monitor', '--once', '--no-kill']);
+  expect([status, stdout]).toEqual([65, expect.stringContaining('claude.reap_orphans')]);
 });
