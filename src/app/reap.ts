@@ -4,7 +4,7 @@ import { isDead } from '../core/environment.ts';
 import type { Lease } from '../core/model/lease.ts';
 import { isElsewhere } from '../core/model/process-ref.ts';
 import { abandonedRuns } from '../core/reap/abandoned.ts';
-import { type Target, targetOf } from '../core/reap/targets.ts';
+import { othersNow, type Target, targetOf } from '../core/reap/targets.ts';
 import { EXIT, ExpectedError } from '../errors.ts';
 import type { History } from '../ports/history.ts';
 import type { Orphans, Reaper } from '../ports/reaper.ts';
@@ -61,7 +61,7 @@ export async function findLost(
     lost.push({ left, lease: null, target });
   }
   if (isMachine)
-    for (const orphans of await reaper.sessionOrphans(state))
+    for (const orphans of await reaper.sessionOrphans(async () => (await store.read()).state))
       lost.push({ left: leftBySession(orphans), lease: null, target: orphans.target });
   // A guard also calls this after a normal end, so finding nothing is no error then.
   const holder = state.leases.find(({ run }) => only !== null && run?.mark === only)?.holder ?? null;
@@ -79,10 +79,12 @@ export async function findLost(
 
 /** Ends processes that are left behind, and records that. */
 export class LostReaper {
+  readonly #store: Store;
   readonly #reaper: Reaper;
   readonly #acts: ActRecord;
 
   constructor({ store, reaper }: ReapPorts) {
+    this.#store = store;
     this.#reaper = reaper;
     this.#acts = new ActRecord(store);
   }
@@ -103,7 +105,8 @@ export class LostReaper {
     let survivors = 0;
     for (const { target, lease, left } of lost) {
       if (lease !== null) await acts.begin({ kind: 'end-lease', lease: lease.id, why: left.why, by: 'abandoned' });
-      const ended = await this.#reaper.end(target, { graceMs, isHard: false });
+      const others = async () => othersNow(target, lease === null ? [] : [lease], (await this.#store.read()).state);
+      const ended = await this.#reaper.end(target, { graceMs, isHard: false, others });
       survivors += ended.survivors.length;
       if (lease !== null && ended.survivors.length === 0) await acts.write({ kind: 'ended', leases: [lease.id] });
       history.append(orphansRecord(left, ended));

@@ -5,12 +5,15 @@ import type { State } from '../core/model/state.ts';
 import type { Findings, Found, Skipped } from '../core/reap/find.ts';
 import type { ClaudeSession } from '../core/reap/process-row.ts';
 import type { Target } from '../core/reap/targets.ts';
+import type { Other } from '../core/reap/veto.ts';
 
 export interface EndTreesOptions {
   /** Milliseconds from SIGTERM to SIGKILL. */
   readonly graceMs: number;
   /** Kill at once, without SIGTERM: there is no time left. */
   readonly isHard: boolean;
+  /** Reads again which processes must be spared; called after each look at the processes, so that a run which starts meanwhile is. */
+  readonly others: () => Promise<readonly Other[]>;
   /** Checked during the grace: true if there is no time left any more. */
   readonly isHardNow?: () => boolean;
 }
@@ -60,8 +63,8 @@ export interface Reaper {
   end(target: Target, options: EndTreesOptions): Promise<EndedTrees>;
   /** Processes of runs that have no lease any more. The leases are read after the processes. */
   orphans(leases: ReadLeases): Promise<readonly Orphans[]>;
-  /** Processes of ended Claude sessions that may be ended. */
-  sessionOrphans(state: State): Promise<readonly SessionOrphans[]>;
+  /** Processes of ended Claude sessions that may be ended. The state is read after the processes. */
+  sessionOrphans(readState: () => Promise<State>): Promise<readonly SessionOrphans[]>;
   /** Removes the cgroups and files of ended runs. */
   sweep(leases: ReadLeases): Promise<void>;
   /** Records the process tree of each run without a cgroup. */

@@ -5,7 +5,7 @@ import type { Environment } from '../../core/environment.ts';
 import type { Lease } from '../../core/model/lease.ts';
 import type { State } from '../../core/model/state.ts';
 import { abandonedRuns, interruptedReaping, unfinishedEndings } from '../../core/reap/abandoned.ts';
-import { targetOf } from '../../core/reap/targets.ts';
+import { othersNow, targetOf } from '../../core/reap/targets.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
 import { endedLine } from '../../render/reaping.ts';
@@ -51,11 +51,13 @@ export class AbandonedReaper {
   }
 
   async #end(lease: Lease, state: State, environment: Environment, why: string): Promise<void> {
-    const { acts, reaper, history, say, steadyMs } = this.#parts;
+    const { acts, reaper, store, history, say, steadyMs } = this.#parts;
     const begun = steadyMs();
     await acts.begin({ kind: 'end-lease', lease: lease.id, why, by: 'abandoned' });
     const { graceMs } = environment.settings.monitor;
-    const ended = await reaper.end(targetOf([lease], state.leases), { graceMs, isHard: false });
+    const target = targetOf([lease], state.leases);
+    const others = async () => othersNow(target, [lease], await store.peek());
+    const ended = await reaper.end(target, { graceMs, isHard: false, others });
     if (ended.survivors.length === 0) await acts.write({ kind: 'ended', leases: [lease.id] });
     say(endedLine(lease, ended, (steadyMs() - begun) / 1000));
     history.append({ kind: 'abandoned', lease: lease.id, project: lease.project, terminated: ended.terminated.length });

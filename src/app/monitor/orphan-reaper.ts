@@ -3,6 +3,7 @@
  * outside the rounds of the monitor, which must not wait for slow processes.
  */
 
+import { othersNow } from '../../core/reap/targets.ts';
 import { messageOf } from '../../errors.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
 import type { SessionOrphans } from '../../ports/reaper.ts';
@@ -23,13 +24,13 @@ export class OrphanReaper {
     this.#parts = parts;
   }
 
-  async consider({ state, environment }: Snapshot): Promise<void> {
-    const { reaper, say, noKill, isDryRun } = this.#parts;
+  async consider({ environment }: Snapshot): Promise<void> {
+    const { reaper, store, say, noKill, isDryRun } = this.#parts;
     const { now, settings } = environment;
     if (!settings.claude.reapOrphans || noKill || this.#running !== null) return;
     if (this.#lookedAt !== null && Math.abs(now - this.#lookedAt) < LOOK_EVERY_MS) return;
     this.#lookedAt = now;
-    const found = await reaper.sessionOrphans(state);
+    const found = await reaper.sessionOrphans(() => store.peek());
     if (!isDryRun) {
       this.#running = this.#end(found, settings.monitor.graceMs).finally(() => {
         this.#running = null;
@@ -53,12 +54,13 @@ export class OrphanReaper {
   }
 
   async #end(found: readonly SessionOrphans[], graceMs: number): Promise<void> {
-    const { reaper, history, say } = this.#parts;
+    const { reaper, store, history, say } = this.#parts;
     for (const orphans of found) {
       if (this.#isStopping) return;
       const left = leftBySession(orphans);
       try {
-        const ended = await reaper.end(orphans.target, { graceMs, isHard: false });
+        const others = async () => othersNow(orphans.target, [], await store.peek());
+        const ended = await reaper.end(orphans.target, { graceMs, isHard: false, others });
         // The processes ended by themselves.
         if (ended.terminated.length + ended.survivors.length === 0) continue;
         say(orphansEndedLine(left, ended));

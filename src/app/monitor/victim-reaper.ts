@@ -6,7 +6,7 @@
 import type { MachineSample } from '../../core/health/sample.ts';
 import { decideReaping, isBelowHardLine } from '../../core/reap/decide.ts';
 import type { Findings } from '../../core/reap/find.ts';
-import { targetOf } from '../../core/reap/targets.ts';
+import { othersNow, targetOf } from '../../core/reap/targets.ts';
 import { type Candidate, rankVictims } from '../../core/reap/victims.ts';
 import { messageOf } from '../../errors.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
@@ -110,12 +110,13 @@ export class VictimReaper {
     { state, environment }: Snapshot,
     record: (action: string, result: object) => void,
   ): Promise<void> {
-    const { reaper, acts, say, steadyMs } = this.#parts;
+    const { reaper, acts, store, say, steadyMs } = this.#parts;
     const begun = steadyMs();
     try {
       const { graceMs } = environment.settings.monitor;
       const target = targetOf([lease], state.leases);
-      const ended = await reaper.end(target, { graceMs, isHard, isHardNow: () => this.#isHard });
+      const others = async () => othersNow(target, [lease], await store.peek());
+      const ended = await reaper.end(target, { graceMs, isHard, isHardNow: () => this.#isHard, others });
       const seconds = (steadyMs() - begun) / 1000;
       // Survivors still use their slots, so their lease stays. The process of an agent in a session is the session itself,
       // which is spared, so its lease ends anyway.

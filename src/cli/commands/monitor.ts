@@ -247,6 +247,7 @@ export const run: RunCommand<Ports> = async (invocation, ports) => {
     }
     const text = [roundText(tick), ...lines.map((line) => `   ${line}`)].join('\n');
     invocation.out.answer(isJson ? JSON.stringify(roundJson(tick.snapshot.state, tick.sample, lines)) : text);
+    if (monitor.failure !== null) invocation.out.note(`error: ${messageOf(monitor.failure)}`);
     return exitOf(monitor.failure);
   } finally {
     stopKeeping();

@@ -48,6 +48,20 @@ export function targetOf(leases: readonly Lease[], all: readonly Lease[], withSe
   };
 }
 
+/**
+ * Processes that must be spared now: those of other leases, also of leases that were granted after the target was made.
+ * `own` are the leases that the target was made of.
+ */
+export function othersNow({ roots, session }: Target, own: readonly Lease[], state: State): readonly Other[] {
+  if (session !== null) return targetOfSession(session, state).others;
+  const ids = new Set(own.map(({ id }) => id));
+  const { others } = targetOf(
+    state.leases.filter(({ id }) => ids.has(id)),
+    state.leases,
+  );
+  return others.filter((other) => !roots.some(({ pid, started }) => pid === other.pid && started === other.started));
+}
+
 /** Target for the leftovers of a dead session; leases below it and the monitor are spared. */
 export function targetOfSession(session: SeenSession, { leases, monitor }: State): Target {
   const { others } = targetOf([], leases);

@@ -26,13 +26,18 @@ const keyOf = ({ row }: Found): string => `${row.pid}.${row.started}`;
 export async function endTrees(
   target: Target,
   options: LookOptions,
-  { graceMs, isHard, isHardNow }: EndTreesOptions,
+  { graceMs, isHard, isHardNow, others }: EndTreesOptions,
 ): Promise<EndedTrees> {
   const everFound = new Map<string, Found>();
   const asked = new Set<string>();
   let skipped: Findings['skipped'] = [];
-  const lookAgain = async (): Promise<readonly Found[]> => {
-    const findings = await look(target, options);
+  let spared = target.others;
+  /** Between SIGSTOP and SIGKILL there is no time for the state: what it spares was read just before. */
+  const lookAgain = async (isInHurry = false): Promise<readonly Found[]> => {
+    const table = options.view.scan();
+    // The last ones count while the state cannot be read.
+    if (!isInHurry) spared = [...target.others, ...(await others().catch(() => spared))];
+    const findings = await look({ ...target, others: spared }, options, table);
     for (const found of findings.found) if (!everFound.has(keyOf(found))) everFound.set(keyOf(found), found);
     skipped = findings.skipped;
     return findings.found;
@@ -88,7 +93,7 @@ export async function endTrees(
     let remaining = found;
     for (let round = 0; round < STOP_ROUNDS; round += 1) {
       send(remaining, 'SIGSTOP');
-      const now = await lookAgain();
+      const now = await lookAgain(true);
       const fresh = now.filter((process) => !remaining.some((before) => keyOf(before) === keyOf(process)));
       remaining = now;
       if (fresh.length === 0) break;

@@ -67,9 +67,12 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
     return (await Promise.all(found)).filter(({ findings }) => findings.found.length + findings.skipped.length > 0);
   };
 
-  const sessionOrphans = async (state: State): Promise<readonly SessionOrphans[]> => {
+  const sessionOrphans = async (readState: () => Promise<State>): Promise<readonly SessionOrphans[]> => {
     const table = view.scan();
-    const found = lookForSessions(table, options).map(async ({ session }) => {
+    const sessions = lookForSessions(table, options);
+    // Only now, for leases that were granted meanwhile.
+    const state = await readState();
+    const found = sessions.map(async ({ session }) => {
       const findings = await look(targetOfSession({ ...session, seen: [] }, state), options, table);
       // Ending the topmost process orphans its descendants, so all are found first.
       const seen = findings.found.map(({ row }) => row);

@@ -18,7 +18,7 @@ import { STYLES } from '../../helpers/styles.ts';
 
 const SERVER = "echo $$ > server\nsh -c 'echo $$ > worker; exec sleep 600' &\nwait\n";
 const STATE = aState(9);
-const GRACE = { graceMs: 500, isHard: false };
+const GRACE = { graceMs: 500, isHard: false, others: async () => [] };
 
 const reaperOf = (sessions: readonly FakeSession[], laterMs = TWO_MINUTES) =>
   openReaper(temporaryFolder(), viewOf(sessions, laterMs), { boot: null, ns: null });
@@ -32,13 +32,13 @@ describe('an orphan of a killed session', () => {
   it('is found once it is two minutes old, and ended with all processes below it', async () => {
     const session = aSession(SERVER);
     const [server, worker] = [await session.named('server'), await session.named('worker')];
-    expect(await reaperOf([session]).sessionOrphans(STATE), 'while the session lives').toEqual([]);
+    expect(await reaperOf([session]).sessionOrphans(async () => STATE), 'while the session lives').toEqual([]);
     await session.die();
     await isAdopted(server, session.pid);
-    expect(await reaperOf([session], 0).sessionOrphans(STATE), 'while it is young').toEqual([]);
+    expect(await reaperOf([session], 0).sessionOrphans(async () => STATE), 'while it is young').toEqual([]);
 
     const reaper = reaperOf([session]);
-    const orphans = await reaper.sessionOrphans(STATE);
+    const orphans = await reaper.sessionOrphans(async () => STATE);
     expect(orphans).toMatchObject([{ session: { pid: session.pid, id: SESSION_ID } }]);
     expect(pidsOf(orphans)).toEqual([[server.pid, worker.pid]]);
     for (const { target } of orphans) {
@@ -50,7 +50,7 @@ describe('an orphan of a killed session', () => {
       expect(survivors).toEqual([]);
     }
     expect([server, worker].map(isAlive)).toEqual([false, false]);
-    expect(await reaper.sessionOrphans(STATE)).toEqual([]);
+    expect(await reaper.sessionOrphans(async () => STATE)).toEqual([]);
   });
 
   it('is killed when it ignores SIGTERM, even if it loses its parent meanwhile and hides its environment', async () => {
@@ -60,14 +60,14 @@ describe('an orphan of a killed session', () => {
     await session.die();
     await isAdopted(server, session.pid);
     const reaper = reaperOf([session]);
-    for (const { target } of await reaper.sessionOrphans(STATE)) await reaper.end(target, GRACE);
+    for (const { target } of await reaper.sessionOrphans(async () => STATE)) await reaper.end(target, GRACE);
     expect([server, worker].map(isAlive)).toEqual([false, false]);
   });
 
   it('is not found, without an error, when environments cannot be read', async () => {
-    expect(await openReaper(temporaryFolder(), portableView(), { boot: null, ns: null }).sessionOrphans(STATE)).toEqual(
-      [],
-    );
+    expect(
+      await openReaper(temporaryFolder(), portableView(), { boot: null, ns: null }).sessionOrphans(async () => STATE),
+    ).toEqual([]);
   });
 
   it('is ended without harm to processes of a live session', async () => {
@@ -78,7 +78,7 @@ describe('an orphan of a killed session', () => {
     await gone.die();
     await isAdopted(server, gone.pid);
     const reaper = reaperOf([gone, live]);
-    for (const { target } of await reaper.sessionOrphans(STATE)) await reaper.end(target, GRACE);
+    for (const { target } of await reaper.sessionOrphans(async () => STATE)) await reaper.end(target, GRACE);
     expect([server, other, busy].map(isAlive)).toEqual([false, true, true]);
   });
 
@@ -108,7 +108,7 @@ describe('an orphan of a killed session', () => {
     await session.die();
     await isAdopted(left[1] as OwnProcess, session.pid);
     const reaper = reaperOf([session]);
-    const orphans = await reaper.sessionOrphans(STATE);
+    const orphans = await reaper.sessionOrphans(async () => STATE);
     const why = new Map(orphans[0]?.findings.skipped.map(({ row, why }) => [row.pid, why]));
     expect(own.map(({ pid }) => why.get(pid))).toEqual([
       ...['Claude', 'Claude', 'Claude', 'Codex'].map((agent) => `is a live ${agent} session`),
@@ -134,7 +134,7 @@ describe('an orphan of a killed session', () => {
     await session.die();
     await isAdopted(server, parent);
     const reaper = reaperOf([session]);
-    const orphans = await reaper.sessionOrphans(STATE);
+    const orphans = await reaper.sessionOrphans(async () => STATE);
     expect(orphans[0]?.findings.skipped.map(({ row, why }) => [row.pid, why])).toEqual([
       [wrapper.pid, 'is the parent of a live Claude session'],
     ]);
@@ -152,7 +152,7 @@ describe('an orphan of a killed session', () => {
     const ref = ({ pid, started, command }: OwnProcess) => ({ pid, started, command, boot: null, ns: null });
     const state = aState(9, [aLease('L1', 'odin', 1, { holder: ref(worker) })], [], { monitor: ref(watching) });
     const reaper = reaperOf([session]);
-    const orphans = await reaper.sessionOrphans(state);
+    const orphans = await reaper.sessionOrphans(async () => state);
     expect(orphans[0]?.findings.skipped.map(({ row, why }) => `${row.pid} ${why}`).sort()).toEqual(
       [`${worker.pid} holds another lease`, `${watching.pid} is the monitor`].sort(),
     );
@@ -173,7 +173,7 @@ describe('an orphan of a killed session', () => {
       await session.die();
       await isAdopted(own[0], session.pid);
       const reaper = reaperOf([session]);
-      const orphans = await reaper.sessionOrphans(STATE);
+      const orphans = await reaper.sessionOrphans(async () => STATE);
       expect(orphans[0]?.findings.skipped.map(({ row, why }) => [row.pid, why])).toEqual([
         [multiplexer?.pid, 'shared server'],
       ]);
@@ -181,7 +181,7 @@ describe('an orphan of a killed session', () => {
       expect(own.map(isAlive)).toEqual([false, true]);
       expect(multiplexer !== null && isAlive(multiplexer)).toBe(true);
       // A session of which only spared processes are left is not reported.
-      expect(await reaper.sessionOrphans(STATE)).toEqual([]);
+      expect(await reaper.sessionOrphans(async () => STATE)).toEqual([]);
     } finally {
       tmux('kill-server');
     }
@@ -205,6 +205,7 @@ describe('reap', () => {
     const store = {
       trust: async () => FULL_TRUST,
       read: async () => ({ state: STATE, environment: anEnvironment(), isDue: false, repairs: [] }),
+      actOnLastGood: () => {},
       settings: async () => anEnvironment().settings,
       peek: async () => STATE,
       transact: async () => {},
