@@ -1,5 +1,5 @@
 import type { ProcessRef } from '../core/model/process-ref.ts';
-import { InternalError } from '../errors.ts';
+import { EXIT, ExpectedError } from '../errors.ts';
 import type { MemoryProbe } from '../ports/health.ts';
 import type { Host, Processes } from '../ports/host.ts';
 import { longLivedAncestor, outlivesJobs } from './holder.ts';
@@ -18,7 +18,11 @@ export function openHost(processes: Processes, memory: MemoryProbe): MachineHost
     processes,
     self() {
       self ??= processes.find(process.pid);
-      if (self === null) throw new InternalError('no-self-77ab', 'cannot find out the start time of this very process');
+      if (self === null)
+        throw new ExpectedError('no-proc', 'cannot see any process: /proc is not there, or not of this pid namespace', {
+          hint: 'mount it: mount -t proc proc /proc',
+          exit: EXIT.ioError,
+        });
       return self;
     },
     process: (pid) => processes.find(pid),

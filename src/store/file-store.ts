@@ -30,6 +30,7 @@ import { isBadFile, readBackup, refuseCutOff, refuseNewer, withRemedy } from './
 import { renderSlots } from './document/render-slots.ts';
 import { parseSlots, type SlotsDocument } from './document/slots-document.ts';
 import { isQueuedIn } from './glance.ts';
+import { sweepLeftovers } from './leftovers.ts';
 import { commitText } from './lock/commit.ts';
 import { LOCK_DIR, lockState } from './lock/lock-state.ts';
 import { needsBeats, silentIn, sweepBeats, witness } from './signs-of-life.ts';
@@ -320,7 +321,7 @@ class FileStore implements Store {
       });
     this.#missing = null;
     this.#isTrusted = file.mark.isTrusted;
-    if (this.#damage !== null && this.#damage.text === file.text) throw this.#damage.error;
+    if (this.#damage?.text === file.text) throw this.#damage.error;
     if (this.#document === null || this.#text?.text !== file.text) {
       this.#document = await this.#parsed(file);
       this.#text = file;
@@ -377,6 +378,7 @@ class FileStore implements Store {
         this.#text = commitText(this.#path, next.text, file.mark, lock.folder);
         this.#document = next;
         removeVouchers();
+        sweepLeftovers(this.dir, file.mark);
         return withEvents(done, present.events);
       } catch (error) {
         if (!(error instanceof Superseded)) throw error;
@@ -394,5 +396,4 @@ class FileStore implements Store {
 /** Time for an editor's save in place. */
 const SAVING_MS = 15;
 const SAVING_TRIES = 3;
-
 export const openFileStore = (options: FileStoreOptions): Store => new FileStore(options);
