@@ -71,7 +71,7 @@ DAY=$(date -u +%F); echo '{"at":"'$DAY'T00:00:00.000Z","kind":"granted","project
 victim="$T/h2/.bashrc"; as 2 bash -c "echo mine > $T/h2/.bashrc"; chmod 711 $T/h2
 as 1 cp $T/forged $S/history/$DAY.0.jsonl; as 1 cp $T/forged $S/history/$DAY.0.3.jsonl
 as 1 ln -s /etc/passwd $S/history/$DAY.12002.jsonl; as 1 mkfifo $S/history/$DAY.12002.1.jsonl; as 1 mkdir $S/history/$DAY.12002.2.jsonl
-as 1 mkfifo $S/history/$DAY.jsonl; as 1 cp $T/forged $S/history/$DAY.12003.jsonl; as 1 chmod 666 $S/history/$DAY.12003.jsonl
+as 1 mkfifo $S/history/$DAY.jsonl; as 3 cp $T/forged $S/history/$DAY.12003.jsonl; as 3 chmod 666 $S/history/$DAY.12003.jsonl
 before=$(cksum /etc/passwd); ${GRANTS}
 [ "$before" = "$(cksum /etc/passwd)" ] && echo untouched
 as 3 bash -c '${SEEN.replaceAll("'", `'\\''`)}'
@@ -88,15 +88,16 @@ as 2 mv $S/history/$DAY.12001.jsonl $S/history/x 2> /dev/null || echo 'not renam
 
   it('is not written through a link, a second name, or a folder of somebody else in its place', () => {
     const { lines } = inSharedPool(`
-DAY=$(date -u +%F); sysctl -qw fs.protected_hardlinks=0 2> /dev/null
+DAY=$(date -u +%F); echo mine > /var/lib/own; chown 12002 /var/lib/own; ln /var/lib/own $S/history/$DAY.12002.jsonl
+as 2 request-slots odin 1 --detached --ttl 1h > /dev/null; cat /var/lib/own; as 2 resource-manager history --json | grep -c '"granted"'
 as 1 bash -c "mv $S/history $S/away; mkdir $T/h1/trap; chmod 777 $T/h1 $T/h1/trap; ln -s $T/h1/trap $S/history"
 ${GRANTS}
 ls $T/h1/trap | wc -l; stat -c '%F' $S/history; ls -d $S/history.set-aside.* | wc -l
 as 1 bash -c "mv $S/history $S/away2; mkdir -m 700 $S/history"
 request-slots roots 1 --detached --ttl 1h > /dev/null; stat -c '%A %u:%g' $S/history
 as 1 bash -c "mv $S/history $S/away3; mkdir -m 700 $S/history"
-as 2 release-slots odin --lease L2 > /dev/null; ls $S/history | sed 's/^[0-9-]*//'`);
-    expect(lines).toEqual(['0', 'directory', '1', 'drwxrws--T 0:12100', '.12002.jsonl']);
+as 2 release-slots odin --lease L3 > /dev/null; ls $S/history | sed 's/^[0-9-]*//'`);
+    expect(lines).toEqual(['mine', '1', '0', 'directory', '1', 'drwxrws--T 0:12100', '.12002.jsonl']);
   });
 
   it('of a pool of one user gets the records of root too, who changes nothing of it', () => {
@@ -151,6 +152,13 @@ as 2 request-slots odin 2 --detached --ttl 1h > /dev/null; echo $?; request-slot
 as 3 resource-status | grep -o 'Slots.*'; stat -c '%A %g' $F`);
     expect(stderr).toBe('');
     expect(stdout).toBe(`0\n0\nSlots: 5/7 used\n-rw-rw-r-- 12100\n`);
+  });
+
+  it('as slots.yaml is the group’s after the next change, whatever mode it had', () => {
+    const { stdout } = inSharedPool(`request-slots roots 1 --detached --ttl 1h > /dev/null
+as 1 bash -c "cp $S/slots.yaml $S/away; chmod 600 $S/away; mv $S/away $S/slots.yaml"
+request-slots roots 1 --detached --ttl 1h > /dev/null; stat -c '%A %u:%g' $S/slots.yaml; as 2 request-slots odin 1 --detached --ttl 1h > /dev/null; echo $?`);
+    expect(stdout).toBe('-rw-rw-r-- 0:12100\n0\n');
   });
 
   it('as prices.json holds nobody up', () => {
@@ -238,10 +246,10 @@ echo secret > $T/secret; chmod 600 $T/secret; mkdir $T/h2/metrics; chown 12002 $
 request-slots roots 1 --detached --ttl 1h > /dev/null
 as 1 bash -c "ln -s $T/secret $S/slots.yaml.lock/free/next; ln -s $T/secret $S/slots.yaml.lock/free/next.bak; ln -s $T/secret $S/slots.yaml.bak" 2> /dev/null
 as 1 bash -c "mv $S/config.yaml $S/x; cp $S/x $S/config.yaml; resource-manager config set monitor.textfile $T/h2/metrics" > /dev/null
-request-slots roots 1 --detached --ttl 1h > /dev/null; as 2 request-slots odin 1 --detached --ttl 1h > /dev/null
+request-slots roots 1 --detached --ttl 1h > /dev/null; echo $?; as 2 request-slots odin 1 --detached --ttl 1h > /dev/null; echo $?
 resource-manager monitor --once > /dev/null
 cat $T/secret; stat -c %F $S/slots.yaml $S/slots.yaml.bak; ls $T/h2/metrics`);
-    expect(stdout).toBe('secret\nregular file\nregular file\n');
+    expect(stdout).toBe('0\n0\nsecret\nregular file\nregular file\n');
   });
 
   it('say nothing to an agent of somebody else', () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { isCertainlyUnchanged, readText } from '../../src/files/text-file.ts';
@@ -25,4 +25,14 @@ it('unchanged bytes give the object that was read before', () => {
   expect(readText(path, first)?.bytes).toBe(first?.bytes);
   writeFileSync(path, 'ä two');
   expect(readText(path, first)?.text).toBe('ä two');
+});
+
+it('a link is followed only in a folder that no other user may write to', () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'link');
+  writeFileSync(join(folder, 'file'), 'text');
+  symlinkSync(join(folder, 'file'), path);
+  expect(readText(path)?.text).toBe('text');
+  chmodSync(folder, 0o2775);
+  expect(() => readText(path)).toThrow(/it is a link, not a file/);
 });

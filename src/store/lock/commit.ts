@@ -49,7 +49,7 @@ type Traits = Pick<FileMark, 'mode' | 'uid' | 'gid'>;
 /** In a folder of a group (setgid, and writable for it) the group writes the file, whoever wrote the one before. */
 function sharedTraits(path: string, like: Traits): Traits {
   const { mode, gid } = statSync(dirname(path));
-  return (mode & GROUP_FOLDER) === GROUP_FOLDER ? { mode: like.mode | 0o660, uid: ownUid(), gid } : like;
+  return (mode & GROUP_FOLDER) === GROUP_FOLDER ? { mode: like.mode | 0o664, uid: ownUid(), gid } : like;
 }
 
 const GROUP_FOLDER = 0o2020;
