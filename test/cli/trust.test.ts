@@ -60,7 +60,7 @@ describe.runIf(canUnshare)('a run in a shared pool', () => {
   it('is ended by its own user, who then vouches for nothing', () => {
     const { stdout } = besideMembers(`${RUN}
 alive $agent agent; ${vouchers}; stat -c '%U %a' $S/users/$V/leases/*
-as $M resource-kill odin --yes; echo "status $?"; alive $agent agent
+as $M resource-kill odin --yes; echo "status $?"; alive $agent agent; ! grep '"ending"' $S/slots.yaml
 resource-kill odin --yes; echo "status $?"; alive $agent agent
 as $V resource-kill odin --yes; echo "status $?"; alive $agent agent
 until_ '[ ! -e /proc/$wrapper ]'; ${vouchers}; resource-status | grep -o './7 used'`);
@@ -120,6 +120,15 @@ kill -9 $wrapper; until_ '! grep -q " [RSDT] " /proc/$agent/stat 2> /dev/null'; 
 until_ 'resource-status | grep -q 0/7'; ${vouchers}`);
     expect(stdout).toBe('agent ended\nvouchers: 0\n');
   });
+});
+
+it.runIf(canUnshare)('the first commands of several users set no folder of another aside', () => {
+  const { stdout } = besideMembers(`
+for round in 1 2 3 4; do
+  rm -rf $S/users; for uid in 0 $M $V; do start $uid request-slots p$round$uid 1 --pid $$ > /dev/null; done; wait
+  echo $(ls $S/users) $(ls -d $S/users?* 2> /dev/null)
+done`);
+  expect(stdout).toBe('0 12001 12002\n'.repeat(4));
 });
 
 describe.runIf(canUnshare)('monitors of a shared pool', () => {

@@ -89,10 +89,15 @@ linux('a shared state', () => {
 
   it('gives each user a folder that only this user may write to, whatever the umask', () => {
     const before = process.umask(0);
-    expect([made(VICTIM), made(MALLORY), made(0)]).toEqual([String(VICTIM), String(MALLORY), '0']);
+    const names = [made(VICTIM)];
+    process.umask(0o077);
+    names.push(made(MALLORY), made(0));
     process.umask(before);
-    const { uid, mode } = lstatSync(join(dir, 'users', String(VICTIM)));
-    expect([uid, mode & 0o777]).toEqual([VICTIM, 0o755]);
+    expect(names).toEqual([String(VICTIM), String(MALLORY), '0']);
+    for (const user of [VICTIM, MALLORY]) {
+      const { uid, mode } = lstatSync(join(dir, 'users', String(user)));
+      expect([uid, mode & 0o777]).toEqual([user, 0o755]);
+    }
     expect(lstatSync(join(dir, 'users')).mode & 0o7777).toBe(0o3775);
     expect(() => as(MALLORY, () => writeFileSync(join(dir, 'users', String(VICTIM), 'x'), ''))).toThrow('EACCES');
     expect(believed()).toEqual([0, MALLORY, VICTIM]);
@@ -171,6 +176,7 @@ linux('a shared state', () => {
     });
     as(VICTIM, () => {
       openSeenProcesses(dir).add('abcdefg-odin-1.2.3', [{ pid: 4121, started: 5 }]);
+      openSeenProcesses(dir).add('../../../trap/x', [{ pid: 4121, started: 5 }]);
       openMemory(dir).keep('odin/a', { action: 'warn', pausedFor: null });
       nameSession(dir, 's1', { project: 'odin', agent: null });
       saveKept(dir, new Map(), new EntryColumns());

@@ -100,7 +100,7 @@ export function voucherChanges(applied: readonly Applied[], known: KnownVoucher)
   const left = keysIn(last.after);
   const over = [...keysIn(first.before), ...written.keys()].filter((key) => !left.has(key));
   return {
-    written: [...written].flatMap(([key, voucher]) => (left.has(key) ? [voucher] : [])),
+    written: [...written.values()],
     over: [...new Set(over)],
   };
 }

@@ -153,6 +153,22 @@ describe('the state in view of a user', () => {
     expect([user.lease.ending === null, ending(user)]).toEqual([false, null]);
   });
 
+  it('has no ending that a command of its user asked for under a project that another user gave the lease', () => {
+    const user = started(new User()).change({ project: 'hera' });
+    user.do({ ...end, project: 'hera' }).change({ project: 'odin' });
+    expect([user.lease.ending === null, ending(user)]).toEqual([false, null]);
+  });
+
+  it('has no ending any more once the agent of a session goes on', () => {
+    const user = new User().do({
+      ...{ kind: 'spawn-agent', facts, toolCall: 't', by: null, parent: null, waiter: process_(9) },
+    });
+    user.do(end);
+    expect(ending(user)).not.toBeNull();
+    user.do({ kind: 'ended', leases: [user.lease.id] });
+    expect(ending(user.change({ ending: ENDING }))).toBeNull();
+  });
+
   it('has the pauses that its own monitor has made', () => {
     const user = started(new User());
     const pausedAt = () => user.trust.view(user.state).leases[0]?.pausedAt;
