@@ -33,6 +33,7 @@ import { isQueuedIn } from './glance.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import { commitText } from './lock/commit.ts';
 import { LOCK_DIR, lockState } from './lock/lock-state.ts';
+import { keepSettledIds, withKnownIds } from './settled-ids.ts';
 import { needsBeats, silentIn, sweepBeats, witness } from './signs-of-life.ts';
 import type { FileStoreOptions } from './store-options.ts';
 import { inSharedState, trustIn, vouchFor, withoutTexts } from './trust.ts';
@@ -357,11 +358,10 @@ class FileStore implements Store {
         const environment = changed
           ? this.#environment(present, settings, commands)
           : { ...observed, now: present.now };
-
         // 3. Apply the commands, each to the last result.
         const done: AppliedCommand[] = [];
         let { state } = present;
-        for (const command of commands) {
+        for (const command of withKnownIds(this.dir, state, commands)) {
           const { state: next, outcome, events } = transition(state, command, environment);
           const snapshot = { state: next, environment, repairs: document.repairs, isDue: false };
           done.push({ before: state, command, committed: { ...snapshot, outcome, events } });
@@ -370,8 +370,8 @@ class FileStore implements Store {
         const isRefused = done.every(({ committed }) => committed.outcome.kind === 'refused');
         const isSame = state === present.state && !present.isMoved;
         if (isRefused || (isSame && document.repairs.length === 0)) return done;
-
         // 4. Commit, unless an editor saved the file.
+        keepSettledIds(this.dir, document.state, state);
         const removeVouchers = await vouchFor(this.dir, done);
         const next = await renderSlots(document, state);
         if (!isUnchanged(this.#path, file.mark)) continue;

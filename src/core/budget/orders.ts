@@ -39,6 +39,8 @@ interface ReportOrder {
   readonly phase: string | null;
   /** Id of the spend: a repeated report counts once, and a report settles the reservation of the same id. */
   readonly id: string | null;
+  /** True if the store remembers the id as settled, though the agent's list no longer does. */
+  readonly isSettled?: boolean;
   readonly reserve: Usage | null;
   /** Process whose death releases the reservation. */
   readonly holder: ProcessRef | null;

@@ -19,15 +19,17 @@ import { busyAfter, smoothed } from './pace.ts';
 import { standingIn, standingOf } from './standing.ts';
 import { availableTo, limitOf, reservedOf, totalsOf } from './totals.ts';
 
-/** Settled ids that are remembered per agent. */
-const REMEMBERED = 256;
+/** Settled ids that are listed per agent. The oldest go together, because the store keeps them in a file. */
+const LISTED = 256;
+
+const listed = (ids: readonly string[]): readonly string[] => (ids.length > 2 * LISTED ? ids.slice(-LISTED) : ids);
 
 /** A repeated reservation of a reserved id is admitted without booking it again; one of a settled id is refused. */
 type IdState = 'new' | 'reserved' | 'settled';
 
-function idStateOf(agent: AgentBudget, id: string | null): IdState {
+function idStateOf(agent: AgentBudget, { id, isSettled = false }: Order<'report'>): IdState {
   if (id === null) return 'new';
-  if (agent.settled.includes(digestOf(id))) return 'settled';
+  if (isSettled || agent.settled.includes(digestOf(id))) return 'settled';
   return agent.reservations.some((reservation) => reservation.id === id) ? 'reserved' : 'new';
 }
 
@@ -78,7 +80,7 @@ function reported(
     consumed: plus(agent.consumed, spent),
     unknownModels,
     reservations: agent.reservations.filter((reservation) => reservation.id !== settles),
-    settled: settles === null ? agent.settled : [...agent.settled, digestOf(settles)].slice(-REMEMBERED),
+    settled: settles === null ? agent.settled : listed([...agent.settled, digestOf(settles)]),
     reports: agent.reports + 1,
     recent: each((dimension) => smoothed(isFirst ? null : agent.recent[dimension], spent[dimension])),
     busyMs: busyAfter(agent, env.now),
@@ -110,7 +112,7 @@ export function reportUsage(state: State, env: Environment, order: Order<'report
   const present = agentToOrder(state, env, order.agent);
   if (present === null) return noSuchAgent(state, order.agent);
   const before = findAgent(state.budgets, order.agent);
-  const idState = idStateOf(present, order.id);
+  const idState = idStateOf(present, order);
   const leases = withProgress(state.leases, present.agent, order, env.now);
   const isRepeat = idState === 'settled' || (idState === 'reserved' && order.reserve !== null);
   const after = isRepeat
