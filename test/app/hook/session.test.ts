@@ -126,6 +126,17 @@ describe('an agent inside a session', () => {
     box.run('set-max', ['0']);
     for (let call = 0; call < 3; call += 1) await session.tell('tool', { agent });
     expect(box.run('resource-manager', ['history']).stdout).not.toContain('denied');
+    box.run('set-max', ['2']);
+    await session.tell('tool', { agent });
+    expect(leaseCount(box)).toBe(0);
+    // It asked at a time that is in the future, because the clock was set back since.
+    const folder = join(box.dir, `hooks-${process.getuid?.() ?? 0}`);
+    for (const name of readdirSync(folder)) {
+      const kept = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+      if (kept.paused_for > 1e12) writeFileSync(join(folder, name), JSON.stringify({ ...kept, paused_for: 4e12 }));
+    }
+    await session.tell('tool', { agent });
+    expect(leaseCount(box)).toBe(1);
   });
 
   it('takes one slot however often the hook is installed', async () => {

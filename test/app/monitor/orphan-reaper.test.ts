@@ -159,6 +159,21 @@ describe('the orphan reaper', () => {
     expect(await new Monitor(parts).tick()).not.toBeNull();
     expect(seen().said).toHaveLength(2);
   });
+
+  it('runs in the rounds of a monitor whose clock is set back', async () => {
+    const { parts, seen } = aMonitor({ isDryRun: true });
+    const clock = { at: later(0), steadyMs: 0 };
+    const read = async () => {
+      const snapshot = await parts.store.read();
+      return { ...snapshot, environment: { ...snapshot.environment, now: clock.at } };
+    };
+    const store = { ...parts.store, read };
+    const monitor = new Monitor({ ...parts, store, now: () => clock.at, steadyMs: () => clock.steadyMs });
+    await monitor.tick();
+    Object.assign(clock, { at: later(-365 * 86_400_000), steadyMs: 11_000 });
+    await monitor.tick();
+    expect(seen().looks).toBe(2);
+  });
 });
 
 it('claude.reap_orphans is false by default and must be true or false', () => {

@@ -106,13 +106,34 @@ describe('counting', () => {
     expect(done).toMatchObject([{ tokens: 3, from: later(100_000) }]);
     // The budget begins earlier by the new clock, before what another one used.
     say('m3', 20, 7);
-    const early = plan(ledger, [budget('S1', 2)], done, now).map(folded);
+    const back = plan(ledger, [budget('S1', 2)], done, now);
+    expect(tokens(back)).toEqual([['app/S1', 0]]);
+    const early = back.map(folded);
     say('m4', 40, 11);
     const late = plan(ledger, [budget('S1', 2)], early, now + 20).map(folded);
     say('m5', 2000, 13);
     const all = [...late, ...plan(ledger, [budget('S1', 2)], late, DAY).map(folded)];
     // m3 is lost: nothing tells it from usage before the budget.
     expect(all.map(({ tokens }) => tokens)).toEqual([12 + 11, 12 + 11 + 13]);
+  });
+
+  it('after the clock was set back keeps what it counted from before the budget, and what is too old', () => {
+    const { ledger, say } = aLedger();
+    say('m1', 5, 5);
+    const early: Counted = {
+      ...{ agent: 'app/S1', begunAt: later(100_000), from: later(2000), pending: null },
+      ...{ tokens: 5, costMicroUsd: 0 },
+    };
+    say('m2', 70, 3);
+    const old = plan(ledger, [budget('S1', 50)], [{ ...early, from: later(2000) }], 80);
+    expect(tokens(old)).toEqual([['app/S1', 3]]);
+
+    const other = aLedger();
+    other.say('m1', 9.5 * DAY, 4);
+    other.say('m2', 11 * DAY, 5);
+    const kept: Counted = { ...early, begunAt: later(10 * DAY * 1000), from: later(10 * DAY * 1000) };
+    other.say('m3', 39 * DAY, 3);
+    expect(tokens(plan(other.ledger, [budget('S1', 9 * DAY)], [kept], 40 * DAY))).toEqual([['app/S1', 3]]);
   });
 
   it('goes on after a clock that was far ahead is put right, and forgets nothing of a budget without a beginning', () => {

@@ -6,6 +6,7 @@ import type { KeptRecord } from '../../../src/core/model/record.ts';
 import type { HistorySelection } from '../../../src/ports/history.ts';
 import { openHistory } from '../../../src/store/history/history.ts';
 import { openHistoryReader } from '../../../src/store/history/history-reader.ts';
+import { openSharedHistory } from '../../../src/store/history/shared-history.ts';
 import { temporaryFolder } from '../../helpers/cli.ts';
 
 const at = (text: string): Instant => Date.parse(text) as Instant;
@@ -97,10 +98,13 @@ describe('the history', () => {
     expect(read(dir).map(({ day }) => day)).toEqual([5, 6, 7, 8]);
   });
 
-  it('deletes nothing for its age on the day on which the clock is set far ahead', () => {
+  it.each([
+    ['own', openHistory],
+    ['shared', openSharedHistory],
+  ])('of an %s state deletes nothing for its age on the day on which the clock is set far ahead', (_name, open) => {
     const dir = temporaryFolder();
     let now = at('2026-11-01T12:00:00.000Z');
-    const history = openHistory(
+    const history = open(
       dir,
       () => now,
       () => AMPLE,
@@ -112,7 +116,12 @@ describe('the history', () => {
     history.append({ kind: 'usage', day: 3 });
     now = at('2026-11-03T12:00:00.000Z');
     history.append({ kind: 'usage', day: 4 });
-    expect(read(dir).map(({ day }) => day)).toEqual([1, 2, 4, 3]);
+    expect(filesIn(dir).map((name) => name.slice(0, 10))).toEqual([
+      '2026-11-01',
+      '2026-11-02',
+      '2026-11-03',
+      '2099-01-01',
+    ]);
   });
 
   it('stays near its size limit: it deletes the oldest parts and keeps the latest records', () => {
