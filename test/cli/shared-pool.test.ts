@@ -57,10 +57,17 @@ request-slots roots 1 --detached --ttl 1h > /dev/null`;
   it('has the records of all, each in a file of its own, and everybody sees them in their order', () => {
     const { lines } = inSharedPool(`${GRANTS}
 stat -c '%A %u:%g' $S/history/*.jsonl; ls $S/history | sed 's/^[0-9-]*//'
+as 2 resource-manager history | grep -o 'granted.*'
 for who in "as 1" "as 2" ""; do $who bash -c '${SEEN.replaceAll("'", `'\\''`)}'; done`);
     expect(lines).toEqual([
       ...['-rw-r----- 0:12100', '-rw-r----- 12001:12100', '-rw-r----- 12002:12100'],
       ...['.0.jsonl', '.12001.jsonl', '.12002.jsonl'],
+      ...[
+        'granted (L1) (user 12001)',
+        'granted (L2) (user 12002)',
+        'granted (L3) (user 12001)',
+        'granted (L4) (user 0)',
+      ],
       ...Array(3).fill('consilio 12001, odin 12002, consilio 12001, roots 0'),
     ]);
   });

@@ -128,8 +128,13 @@ function orderWords(record: KeptRecord): string {
   return `budget ${verb}${amounts.length === 0 ? '' : `: ${amounts.join('; ')}`}${reasonSuffix(record, 'reason')}`;
 }
 
-/** The words of a record, without its time and subject. */
-export function recordWords(record: KeptRecord): string {
+/** The words of a record, without its time and subject; in a pool for several users, with the number of the one who did it. */
+export function recordWords({ uid, ...record }: KeptRecord): string {
+  const words = ownWords(record as KeptRecord);
+  return typeof uid === 'number' ? `${words} (user ${uid})`.trimStart() : words;
+}
+
+function ownWords(record: KeptRecord): string {
   // A later version may have written unknown kinds.
   const words: Wording | undefined = (WORDS as Readonly<Record<string, Wording>>)[record.kind];
   if (words !== undefined) return clean(words(record));
