@@ -47,10 +47,10 @@ export interface Surveyed {
   readonly memoryBytes: number;
 }
 
-/** The leases, and this user's runs as it vouches for them: the wrapper of each, by mark. */
+/** The leases, and in a shared state this user's runs as it vouches for them: the wrapper of each, by mark. */
 export interface HeldRuns {
   readonly leases: readonly Lease[];
-  readonly wrappers: ReadonlyMap<string, ProcessRef | null>;
+  readonly wrappers: ReadonlyMap<string, ProcessRef | null> | null;
 }
 
 /** Reads the leases as they are now. */

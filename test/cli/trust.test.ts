@@ -92,6 +92,14 @@ kill -9 $wrapper; until_ '! grep -q " [RSDT] " /proc/$agent/stat 2> /dev/null'; 
     expect(stdout).toMatch(/Nothing is left behind.\n[\s\S]*agent alive\nagent ended\n$/);
   });
 
+  it('is not taken for an ended one when its voucher is moved away as well', () => {
+    const { stdout } = besideMembers(`${RUN}
+as $M mv $S/users $S/away; as $M sed -i 's/^ *- {.*"odin".*$//' $S/slots.yaml
+as $V resource-manager reap --yes; as $V resource-kill odin --yes; alive $agent agent
+kill -9 $wrapper; until_ '! grep -q " [RSDT] " /proc/$agent/stat 2> /dev/null'; alive $agent agent`);
+    expect(stdout).toMatch(/Nothing is left behind.\n[\s\S]*agent alive\nagent ended\n$/);
+  });
+
   it.each([
     ['its command', 's/"root":{"pid":[0-9]*/"root":{"pid":1/'],
     ['its mark', 's/"mark":"[^"]*"/"mark":"m"/'],

@@ -11,12 +11,12 @@ export interface Trust {
   userOf(lease: Lease): number | null;
   /** The state with the endings and pauses that this user asked for, and no others. */
   view(state: State): State;
-  /** Wrappers of this user's runs, by mark. */
-  readonly wrappers: ReadonlyMap<string, ProcessRef | null>;
+  /** Wrappers of this user's runs, by mark; null in a private state. */
+  readonly wrappers: ReadonlyMap<string, ProcessRef | null> | null;
 }
 
 /** Trust in a private state: whoever can write to it is this user or root. */
-export const FULL_TRUST: Trust = { isOwn: () => true, userOf: () => null, view: (state) => state, wrappers: new Map() };
+export const FULL_TRUST: Trust = { isOwn: () => true, userOf: () => null, view: (state) => state, wrappers: null };
 
 export type Vouchers = ReadonlyMap<string, Voucher>;
 

@@ -1,9 +1,9 @@
 /** Finds and ends the processes of leases on this machine. */
 import { join } from 'node:path';
 import type { Lease } from '../../core/model/lease.ts';
-import { isOfHere, type Place, type ProcessRef } from '../../core/model/process-ref.ts';
+import { isOfHere, type Place } from '../../core/model/process-ref.ts';
 import type { State } from '../../core/model/state.ts';
-import { isSame, type ProcessTable } from '../../core/reap/process-row.ts';
+import type { Identity, ProcessTable } from '../../core/reap/process-row.ts';
 import { type Target, targetOf, targetOfSession } from '../../core/reap/targets.ts';
 import type { HeldRuns, Orphans, ReadLeases, Reaper, SessionOrphans, Surveyed } from '../../ports/reaper.ts';
 import {
@@ -16,22 +16,25 @@ import {
   usableBase,
 } from '../containment/cgroup.ts';
 import type { ProcessView } from '../processes/view.ts';
-import { projectOfMark, stateKey } from '../run/mark.ts';
+import { projectOfMark, stateKey, wrapperOfMark } from '../run/mark.ts';
 import { endTrees } from './end-trees.ts';
 import { type LookOptions, look, lookForSessions } from './look.ts';
 import { openSeenProcesses } from './seen-processes.ts';
 import { signalProcess } from './signal.ts';
 
 /**
- * Marks of the runs that are held: by a lease, or where this user vouches for the run, by its live wrapper. Another user may
- * have taken the lease out of the state, or added one.
+ * Those of these marks whose runs are held: by a lease, or in a shared state by a live wrapper, which a voucher or the mark
+ * itself names. There another user may have taken the lease out of the state, added one, or moved the vouchers away.
  */
-function heldMarks({ leases, wrappers }: HeldRuns, isLive: (ref: ProcessRef) => boolean): ReadonlySet<string> {
-  const held = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
-  for (const [mark, wrapper] of wrappers)
-    if (wrapper !== null && isLive(wrapper)) held.add(mark);
-    else held.delete(mark);
-  return held;
+function heldMarks(marks: readonly string[], { leases, wrappers }: HeldRuns, isLive: (ref: Identity) => boolean) {
+  const leased = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
+  const isHeld = (mark: string): boolean => {
+    const vouched = wrappers?.get(mark) ?? null;
+    if (vouched !== null) return isLive(vouched);
+    const wrapper = wrappers === null ? null : wrapperOfMark(mark);
+    return leased.has(mark) || (wrapper !== null && isLive(wrapper));
+  };
+  return new Set(marks.filter(isHeld));
 }
 
 export function openReaper(dir: string, view: ProcessView, here: Place): Reaper {
@@ -47,6 +50,9 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
     return new Map(own.map((name) => [name, join(base as string, name)]));
   };
 
+  const isLive = ({ boot = null, ns = null, pid, started }: Identity & Partial<Place>): boolean =>
+    !isOfHere({ boot, ns }, here) || view.row(pid)?.started === started;
+
   const orphans = async (readLeases: ReadLeases): Promise<readonly Orphans[]> => {
     const table: ProcessTable = view.scan();
     const marks = [...view.origins(table).values()].flatMap(({ mark }) => mark ?? []);
@@ -55,8 +61,9 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
     // Only now: a run that has started meanwhile has its lease, and is not taken for an ended one.
     const held = await readLeases();
     const { leases } = held;
-    const live = heldMarks(held, (ref) => !isOfHere(ref, here) || isSame(table.get(ref.pid), ref));
-    const lost = [...new Set([...marked, ...folders.keys()])].filter((mark) => !live.has(mark));
+    const known = [...new Set([...marked, ...folders.keys()])];
+    const live = heldMarks(known, held, isLive);
+    const lost = known.filter((mark) => !live.has(mark));
     const nothing = targetOf([], leases);
     const found = lost.map(async (mark) => {
       const folder = folders.get(mark);
@@ -107,7 +114,7 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
 
   const sweep = async (readLeases: ReadLeases): Promise<void> => {
     const folders = groups();
-    const live = heldMarks(await readLeases(), () => true);
+    const live = heldMarks([...folders.keys()], await readLeases(), isLive);
     for (const [mark, folder] of folders) if (!live.has(mark) && !isPopulated(folder)) removeGroup(folder);
   };
 

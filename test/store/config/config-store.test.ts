@@ -62,6 +62,7 @@ function anotherValue({ kind, initial }: Row<unknown>): string {
     'absolute path of a folder': '/srv/metrics',
     'project name': 'odin',
     'name of a model': 'haiku',
+    'list of users': '[alice]',
     'list of rules': '[{ on: critical, command: page }]',
     'text, or a map of texts by agent': 'stop it',
   };
@@ -106,12 +107,13 @@ describe.each(TABLE.map((setting) => [setting.key, setting] as const))('%s', (ke
 
   it('refuses a value of another kind', async () => {
     const config = aConfig();
-    const refused = await refusal(() => config.store.set(key, '[wrong]'));
+    const wrong = row.kind.name === 'list of users' ? '[[wrong]]' : '[wrong]';
+    const refused = await refusal(() => config.store.set(key, wrong));
     expect(refused).toMatchObject({ exit: EXIT.usage, message: expect.stringContaining(`: ${key}`) });
     expect(config.text()).toBe(BEFORE);
 
     const parts = key.replace('/srv/a', 'FOLDER').split('.');
-    const flow = parts.reduceRight((inner, part) => `{ ${part.replace('FOLDER', '/srv/a')}: ${inner} }`, '[wrong]');
+    const flow = parts.reduceRight((inner, part) => `{ ${part.replace('FOLDER', '/srv/a')}: ${inner} }`, wrong);
     config.write(flow);
     const damaged = await refusal(config.settings);
     expect(damaged).toMatchObject({ exit: EXIT.badFile });
