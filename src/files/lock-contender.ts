@@ -15,7 +15,16 @@ import { join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { errnoOf } from '../errors.ts';
 import { type FileTraits, replaceBy } from './atomic.ts';
-import { entryName, FREE, makeLockDir, type Occupant, openFolder, parseEntry, setAside } from './lock-folder.ts';
+import {
+  canWriteIn,
+  entryName,
+  FREE,
+  makeLockDir,
+  type Occupant,
+  openFolder,
+  parseEntry,
+  setAside,
+} from './lock-folder.ts';
 import { discard } from './sweep.ts';
 
 export interface ContenderOptions {
@@ -191,12 +200,24 @@ export class Contender {
     }
   }
 
-  /** Renames the entry to our name; true if that worked. An entry that is not a folder, such as a link, is removed. */
+  /** Renames the entry to our name; true if that worked, and the lock can be held by it. Removes it otherwise. */
   #enter(entry: string): boolean {
     renameSync(this.#at(entry), this.folder);
-    if (lstatSync(this.folder).isDirectory()) return true;
-    unlinkSync(this.folder);
+    const stat = lstatSync(this.folder);
+    if (!stat.isDirectory()) unlinkSync(this.folder);
+    else if (stat.uid === process.geteuid?.() || canWriteIn(this.folder)) return true;
+    else this.#removeUnusable();
     return false;
+  }
+
+  /** Removes a folder of another user in which this one may not write; with files in it, the whole lock is set aside. */
+  #removeUnusable(): void {
+    try {
+      rmdirSync(this.folder);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOTEMPTY') throw error;
+      setAside(this.lockDir);
+    }
   }
 
   /** One try to take a lock that is free or may be taken over. */

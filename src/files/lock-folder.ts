@@ -1,5 +1,15 @@
 /** The folder of a lock and the names of its entries; `lock-contender.ts` moves them. */
-import { chmodSync, constants, mkdirSync, openSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { errnoOf } from '../errors.ts';
@@ -68,6 +78,16 @@ export function makeLockDir(lockDir: string, mine: string): void {
 /** Moves what another user put in the lock's place out of the way, and keeps it. */
 export function setAside(path: string): void {
   renameSync(path, `${path}.set-aside.${process.hrtime.bigint().toString(36)}`);
+}
+
+/** True if this user may make files in the folder. */
+export function canWriteIn(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function removeEmpty(folder: string): void {
