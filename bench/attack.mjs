@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { openActors } from './lib/attack-actors.mjs';
 import { openPlantings } from './lib/attack-plantings.mjs';
 import { changes, harmed, leaked, snapshot } from './lib/attack-watch.mjs';
-import { makeMachine, openWorld, POOL, pause, SECRET, USERS, WATCHED } from './lib/attack-world.mjs';
+import { GROUP, makeMachine, openWorld, POOL, pause, SECRET, USERS, WATCHED } from './lib/attack-world.mjs';
 import { enterNamespaces } from './lib/namespaces.mjs';
 import { stat } from './lib/proc.mjs';
 import { printTable, printTarget } from './lib/table.mjs';
@@ -126,6 +126,7 @@ async function attack(list, first = list[0].at) {
   complaints.push(
     ...leaked([POOL, '/home/member'], {
       attacker: USERS.member,
+      group: GROUP,
       secret: SECRET,
       isOthers: (path) => path.startsWith('/home/member/') && path !== '/home/member/signals',
     }),

@@ -110,6 +110,7 @@ export function openActors({ next, world, runs, slow }) {
     else if (ms > slow) list.push(`blocked for ${(ms / 1_000).toFixed(1)} s: ${said}`);
     if (status === 70 || /internal error|^ {4}at .*[:(]\d+/m.test(text)) list.push(`internal error: ${said}`);
     if (status === 75 && /\block\b/.test(text)) list.push(`blocked by the lock: ${said}`);
+    if (status !== 0 && /^error: cannot lock/m.test(text) && status !== 75) list.push(`refused by the lock: ${said}`);
     if (!label.includes('--json') && !isHook && UNCLEAN.test(text))
       list.push(`controls on the terminal: ${JSON.stringify(said)}`);
     if (isHook && text.includes(TOKEN)) list.push(`said to an agent: ${said}`);

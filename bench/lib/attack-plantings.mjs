@@ -30,7 +30,8 @@ export function openPlantings({ next, facts }) {
   const between = (least, most) => least + Math.floor(next() * (most - least + 1));
   const { runs, processes, base, boot, namespace, layout, program } = facts;
   const day = new Date().toISOString().slice(0, 10);
-  const uids = [0, USERS.victim, USERS.newbie];
+  /** Whose records are planted: mostly those of others, and those that others read of the attacker. */
+  const uids = [0, USERS.victim, USERS.victim, USERS.newbie, USERS.member];
   const run = () => pick(Object.values(runs));
   const mark = () => run().mark;
   /** A process of another user. */
@@ -114,7 +115,7 @@ export function openPlantings({ next, facts }) {
       () => pick([`ledger/${mark()}`, `beats/${mark()}`, `beats/${aProcess().pid}`, `meters/${mark()}`]),
       () => pick([`hooks-${uid}`, `transcripts-${uid}`, `seen-${uid}`, `hooks-${uid}/x`, `transcripts-${uid}/x.json`]),
       () =>
-        `users/${uid}${pick(['', `.${random()}`, '/leases', `/leases/${run().lease}.json`, '/monitor', '/ledger', '/hooks', '/transcripts', `/ledger/${mark()}`])}`,
+        `users/${uid}${pick(['', `.${random()}`, '/leases', `/leases/${run().lease}.json`, `/leases/run.${mark()}.json`, '/beats', '/monitor.lock', '/monitor', '/ledger', '/hooks', '/transcripts', `/ledger/${mark()}`])}`,
       () => random(),
     ])();
     return join(POOL, name);
@@ -381,7 +382,7 @@ export function openPlantings({ next, facts }) {
       return { name: `config: ${text.replaceAll('\n', '; ').slice(0, 120)}`, list };
     },
     user: () => {
-      const uid = pick([...uids, USERS.newbie, USERS.newbie]);
+      const uid = pick([...uids, USERS.newbie]);
       const path = join(POOL, 'users', `${uid}${pick(['', '', `.${random()}`, '.0', '.lock'])}`);
       const lease = JSON.stringify({
         ...{
@@ -396,7 +397,11 @@ export function openPlantings({ next, facts }) {
       });
       const inside = [
         { do: 'folder', path: join(path, 'leases') },
-        { do: 'file', path: join(path, 'leases', `${run().lease}.json`), text: lease },
+        {
+          do: 'file',
+          path: join(path, 'leases', pick([`${run().lease}.json`, `run.${mark()}.json`])),
+          text: pick([lease, voucher()]),
+        },
       ];
       const list = pick([
         () => thing(path),
@@ -561,6 +566,21 @@ export function openPlantings({ next, facts }) {
     state.leases.push({ ...pattern, id: 'L900', project: 'lies', ...keys, ...more });
     state.slot_allocation.lies = pattern.slots;
     return { do: 'replace', path: join(POOL, 'slots.yaml'), text: stringify(state, { lineWidth: 0 }) };
+  }
+  /** The record of a run as its user writes it, of a process of others. */
+  function voucher() {
+    const one = run();
+    const root = pick([asRef({ pid: one.root, started: 1 }), asRef(aProcess())]);
+    return JSON.stringify({
+      ...{
+        project: one.project,
+        holder: pick([one.record.holder, asRef(aProcess())]),
+        session: null,
+        ending: chance(0.7),
+        paused: chance(0.3),
+      },
+      run: { mark: pick([one.mark, random()]), folders: [folder()], root },
+    });
   }
   kinds.known = () => {
     const name = pick(Object.keys(known));

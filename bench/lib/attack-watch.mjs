@@ -13,13 +13,14 @@ function describe(path) {
     : entry.isFile() && entry.size <= READ_AT_MOST
       ? createHash('sha1').update(readFileSync(path)).digest('hex')
       : '';
-  return [entry.mode.toString(8), entry.uid, entry.gid, entry.nlink, entry.size, entry.mtimeNs, content].join(' ');
+  // The number of links is left out: who may link a file is the kernel's rule (fs.protected_hardlinks).
+  return [entry.mode.toString(8), entry.uid, entry.gid, entry.size, entry.mtimeNs, content].join(' ');
 }
 
 /** Where each user's commands keep compiled code. */
 const OWN = '.cache';
 
-/** Every entry below the folders: path to type, owner, mode, links, size, time and content. */
+/** Every entry below the folders: path to type, owner, mode, size, time and content. */
 export function snapshot(folders) {
   const found = new Map();
   const visit = (path) => {
@@ -54,7 +55,7 @@ export function harmed(processes) {
 }
 
 /** Files below a folder of the attacker that another user has made, and files that he may read and that hold a secret. */
-export function leaked(folders, { attacker, secret, isOthers }) {
+export function leaked(folders, { attacker, group, secret, isOthers }) {
   const list = [];
   const visit = (path) => {
     let entry;
@@ -68,7 +69,8 @@ export function leaked(folders, { attacker, secret, isOthers }) {
       return;
     }
     if (isOthers(path) && entry.uid !== attacker) list.push(`user ${entry.uid} has written ${path}`);
-    if (entry.isFile() && entry.size <= 8 * READ_AT_MOST && readFileSync(path).includes(secret))
+    const isReadable = entry.uid === attacker || entry.mode & 0o004 || (entry.gid === group && entry.mode & 0o040);
+    if (isReadable && entry.isFile() && entry.size <= 8 * READ_AT_MOST && readFileSync(path).includes(secret))
       list.push(`secret in ${path}`);
   };
   for (const folder of folders) visit(folder);

@@ -24,7 +24,7 @@ import { pids, signal, stat } from './proc.mjs';
 
 export const POOL = '/var/lib/resource-manager';
 export const SECRET = 'the-secret-of-others-5f1c';
-const GROUP = 12_100;
+export const GROUP = 12_100;
 export const USERS = { root: 0, member: 12_001, victim: 12_002, newbie: 12_003 };
 const HOMES = { root: '/root', member: '/home/member', victim: '/home/victim', newbie: '/home/newbie' };
 /** Nothing of these may change, whatever the member plants. */
@@ -255,10 +255,10 @@ export function openWorld({ folder, bin }) {
   function describePool() {
     const found = new Map();
     const visit = (path) => {
-      const { mode, uid, gid } = lstatSync(path);
+      const { mode, uid, gid, ino } = lstatSync(path);
       const isFolder = (mode & 0o170000) === 0o040000;
       const isFile = (mode & 0o170000) === 0o100000;
-      found.set(path, { mode, uid, gid, isFolder, text: isFile ? readFileSync(path) : null });
+      found.set(path, { mode, uid, gid, ino, isFolder, text: isFile ? readFileSync(path) : null });
       if (isFolder) for (const name of readdirSync(path)) visit(join(path, name));
     };
     visit(POOL);
@@ -267,11 +267,25 @@ export function openWorld({ folder, bin }) {
 
   const REWRITTEN = new Set(['slots.yaml', 'slots.yaml.bak', 'config.yaml'].map((name) => join(POOL, name)));
 
+  /** Puts a folder of others that the attacker has moved where it was, since a running command may have it open. */
+  function putBack(base, path) {
+    const isIt = (name) => lstatSync(name, { throwIfNoEntry: false })?.ino === base.get(path)?.ino;
+    if (!base.has(path) || isIt(path)) return;
+    const moved = readdirSync(POOL)
+      .map((name) => join(POOL, name))
+      .find(isIt);
+    if (moved === undefined) return;
+    rmSync(path, { recursive: true, force: true });
+    renameSync(moved, path);
+  }
+
   function restore(base) {
+    for (const name of ['users', 'history']) if (existsSync(POOL)) putBack(base, join(POOL, name));
     const visit = (path) => {
       const wanted = base.get(path);
       const { mode, uid, gid, size } = lstatSync(path);
-      const isOthers = uid !== USERS.member && path.startsWith(join(POOL, 'users/')) && !path.includes('12003');
+      const isOthers =
+        uid !== USERS.member && path.startsWith(join(POOL, 'users/')) && !path.startsWith(join(POOL, 'users/12003'));
       if (isOthers && (mode & 0o170000) !== 0o120000) {
         if ((mode & 0o170000) === 0o040000) for (const name of readdirSync(path)) visit(join(path, name));
         return;
