@@ -226,6 +226,17 @@ as 2 resource-manager doctor --json`);
       expect(said.at(-1)).toContain(planted);
   });
 
+  it('names what was moved out of the way', () => {
+    const { stdout } = inSharedPool(`resource-manager config set lock_takeover_after 200ms > /dev/null
+request-slots roots 1 --detached --ttl 1h > /dev/null
+as 1 bash -c "mv $S/slots.yaml $S/slots.yaml.damaged-1; echo 'a: [' > $S/slots.yaml"; as 2 request-slots odin 1 --detached --ttl 1h > /dev/null
+as 1 bash -c "rm $S/slots.yaml; mkfifo $S/slots.yaml"; as 2 request-slots odin 1 --detached --ttl 1h > /dev/null
+resource-manager doctor | ${POOL_LINES}`);
+    expect(stdout).toMatch(/pool: moved out of the way: /);
+    expect(stdout.match(/slots\.yaml\.damaged-[\dTZ.-]+ \(a file of user \d+\)/g)).toHaveLength(2);
+    expect(stdout).toMatch(/slots\.yaml\.set-aside\.\w+ \(a pipe of user 12001\)/);
+  });
+
   it('tells a user who is no member', () => {
     const { stdout } = inSharedPool(
       `HOME=$T/h3 setpriv --reuid 12003 --regid 12003 --clear-groups -- resource-manager doctor | ${POOL_LINES}; echo`,

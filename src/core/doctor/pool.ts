@@ -43,12 +43,12 @@ const MOST_NAMED = 5;
 /** Each name of ours with what it is. */
 const KINDS: readonly (readonly [RegExp, EntryKind])[] = [
   [/^(?:slots\.yaml(?:\.bak)?|config\.yaml|prices\.json)$/, 'file'],
-  [/^slots\.yaml\.damaged-[\dTZ.-]+$/, 'file'],
   [/^(?:slots\.yaml\.lock|history|users|beats|ledger|projects|(?:transcripts|hooks)-\d+)$/, 'folder'],
   [/^history\/\d{4}-\d\d-\d\d(?:\.\d+){0,2}\.jsonl$/, 'file'],
   [/^users\/\d+(?:\.[0-9a-z]+)?$/, 'folder'],
 ];
-const ASIDE = /\.set-aside\.[0-9a-z]+$/;
+/** What a command moved out of the way, and damaged states that were replaced by their backup. */
+const ASIDE = /\.set-aside\.[0-9a-z]+$|^slots\.yaml\.damaged-[\dTZ.-]+$/;
 /** Drafts, and folders that are being made. */
 const DRAFT = /^\.[a-z.]+\.(?:held\.)?\d+\.[0-9a-z.]+$/;
 /** The user whom a name claims. */
