@@ -20,7 +20,7 @@ export function openHost(processes: Processes, memory: MemoryProbe): MachineHost
       self ??= processes.find(process.pid);
       if (self === null)
         throw new ExpectedError('no-proc', 'cannot see any process: /proc is not there, or not of this pid namespace', {
-          hint: 'mount it: mount -t proc proc /proc',
+          hint: 'mount /proc for this pid namespace, then run the command again',
           exit: EXIT.ioError,
         });
       return self;
