@@ -60,5 +60,5 @@ export function isShared(dir: string): boolean {
   if (folder === undefined) return false;
   const euid = ownUid();
   const state = statSync(join(dir, 'slots.yaml'), { throwIfNoEntry: false });
-  return !isOwn(folder, euid) || (state !== undefined && !isOwn(state, euid));
+  return !isOwn(folder, euid) || (state?.isFile() === true && !isOwn(state, euid));
 }
