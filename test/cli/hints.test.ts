@@ -357,6 +357,7 @@ const EXCEPTIONS = [
   'run the monitor from cron',
   'install it with: resource-manager integrate claude',
   'resource-manager init --system --group',
+  'cannot be used (see: resource-manager doctor)',
   // Lines of help and examples, and a sentence with the name of a command.
   'Usage: resource-manager COMMAND',
   'Help on one command: resource-manager COMMAND',
