@@ -11,7 +11,7 @@ import {
   unlinkSync,
   utimesSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { errnoOf } from '../errors.ts';
 import { type FileTraits, replaceBy } from './atomic.ts';
@@ -105,8 +105,8 @@ export class Contender {
   }
 
   /**
-   * Opens the lock's folder, and makes it if it is missing; false if the next try may succeed. A file or link of that name
-   * is moved out of the way after `hungAfterMs`.
+   * Opens the lock's folder, and makes it if it is missing; false if the next try may succeed. A file, link or closed folder
+   * of that name is moved out of the way after `hungAfterMs`.
    */
   #open(): boolean {
     if (this.#descriptor !== null && !this.#isInPlace(this.#descriptor)) this.close();
@@ -116,12 +116,22 @@ export class Contender {
       if (this.#descriptor === null) makeLockDir(this.lockDir, this.#name);
       this.#descriptor ??= openFolder(this.lockDir);
     } catch (error) {
-      if (errnoOf(error) !== 'ENOTDIR' && errnoOf(error) !== 'ELOOP') throw error;
-      this.entry = this.lockDir;
-      this.occupant = null;
-      if (this.#isStill(this.lockDir, this.lockDir)) setAside(this.lockDir);
+      if (errnoOf(error) !== 'ENOTDIR' && errnoOf(error) !== 'ELOOP' && !this.#isKeptOut(error)) throw error;
+      this.#removeObstacle();
     }
     return this.#descriptor !== null;
+  }
+
+  /** True if another user's folder stands in the lock's place and does not let this one in; the state's folder does. */
+  #isKeptOut(error: unknown): boolean {
+    return errnoOf(error) === 'EACCES' && canWriteIn(dirname(this.lockDir));
+  }
+
+  /** Moves what stands in the lock's place out of the way, once nothing has changed there for `hungAfterMs`. */
+  #removeObstacle(): void {
+    this.entry = this.lockDir;
+    this.occupant = null;
+    if (this.#isStill(this.lockDir, this.lockDir)) setAside(this.lockDir);
   }
 
   /** False if the opened folder was replaced by another one. */
@@ -147,6 +157,10 @@ export class Contender {
     try {
       if (this.#enter(FREE)) return { held: true };
     } catch (error) {
+      if (this.#isKeptOut(error)) {
+        this.#removeObstacle();
+        return { held: false, entry: null };
+      }
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
     return { held: false, entry: this.#look() };
@@ -195,8 +209,9 @@ export class Contender {
       for (const name of DRAFTS) discard(join(this.folder, name));
       return true;
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return false;
-      throw error;
+      if (this.#isKeptOut(error)) this.#removeObstacle();
+      else if (errnoOf(error) !== 'ENOENT') throw error;
+      return false;
     }
   }
 

@@ -14,6 +14,9 @@ describe.runIf(canUnshare)('the lock of a shared pool', () => {
     ['an empty folder in which others may not write', 'rmdir $L/free; mkdir -m 755 $L/held.999999.1.$BOOT.$NS.1.x'],
     ['a free folder in which others may not write', 'rmdir $L/free; mkdir -m 755 $L/free'],
     ['such a folder with files', 'rmdir $L/free; mkdir -m 755 $L/free; touch $L/free/next $L/free/x'],
+    ['a lock in which others may not write', 'mv $L $L.old.$RANDOM; mkdir -m 755 $L $L/free'],
+    ['such a lock that is held', 'mv $L $L.old.$RANDOM; mkdir -m 755 $L $L/held.1.1.$BOOT.0.1.x'],
+    ['a lock that others may not open', 'mv $L $L.old.$RANDOM; mkdir -m 000 $L'],
   ])('is taken by every user after %s', (_name, planting) => {
     const { lines, stderr } = inSharedPool(`${BOOT}
 ask as 2
