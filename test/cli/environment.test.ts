@@ -1,6 +1,6 @@
 /** What the environment cannot give has a stated stand-in, or a refusal that says what to do. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { binary, cleanEnvironment, sandbox, temporaryFolder } from '../helpers/cli.ts';
@@ -85,7 +85,7 @@ describe('without a home folder', () => {
     const dir = join(temporaryFolder(), 'state');
     mkdirSync(dir);
     chmodSync(join(dir, '..'), 0o755);
-    chmodSync(dir, 0o777);
+    chownSync(dir, NOBODY_KNOWN, NOBODY_KNOWN);
     for (const words of [['status'], ['doctor'], ['audit'], ['report-usage', '--from-claude', '--all'], ['metrics']]) {
       const { status, stderr } = runAs(NOBODY_KNOWN, words, { HOME: undefined, RESOURCE_MANAGER_DIR: dir });
       expect([words, status, stderr]).toEqual([words, 0, expect.not.stringContaining('error')]);
