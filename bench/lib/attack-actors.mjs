@@ -5,6 +5,8 @@ import { USERS } from './attack-world.mjs';
 
 /** No command waits so long for anything that was planted. */
 const HANG_MS = 20_000;
+/** A new agent waits so long for a slot by default (`hooks.wait`), where the planted numbers leave none. */
+const SLOT_WAIT_MS = 20_000;
 // Bytes that a terminal would follow: controls but tab and line feed, C1, direction marks.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNCLEAN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
@@ -35,7 +37,10 @@ export function openActors({ next, world, runs, slow }) {
   const back = { name: 'release-slots', words: ['mine', '--all'] };
   const victims = [
     hook('PreToolUse', { tool_name: 'Bash', tool_input: { command: 'ls' }, tool_use_id: 't1' }),
-    hook('PreToolUse', { tool_name: 'Agent', tool_input: { prompt: 'x', subagent_type: 'y' }, tool_use_id: 't2' }),
+    {
+      ...hook('PreToolUse', { tool_name: 'Agent', tool_input: { prompt: 'x', subagent_type: 'y' }, tool_use_id: 't2' }),
+      waitMs: SLOT_WAIT_MS,
+    },
     hook('SessionStart', { source: 'startup' }),
     { name: 'resource-status', words: [] },
     { name: 'report-usage', words: [`${runs.victim.project}/a`, '--tokens', '1'] },
@@ -72,7 +77,7 @@ export function openActors({ next, world, runs, slow }) {
     ...(next() < 0.4 ? [['newbie', [mine, back]]] : []),
   ];
 
-  function act(user, { name, words, input = '', env = {}, isHook = false }) {
+  function act(user, { name, words, input = '', env = {}, isHook = false, waitMs = 0 }) {
     const from = performance.now();
     const child = world.begin(user, [...world.command(name), ...words], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     child.stdin.on('error', () => {});
@@ -80,7 +85,7 @@ export function openActors({ next, world, runs, slow }) {
     const timer = setTimeout(() => {
       child.isHung = true;
       child.kill('SIGKILL');
-    }, HANG_MS);
+    }, HANG_MS + waitMs);
     return new Promise((resolve) => {
       child.once('close', (status, by) => {
         clearTimeout(timer);
@@ -93,21 +98,22 @@ export function openActors({ next, world, runs, slow }) {
           text: child.text,
           isHung: child.isHung,
           isHook,
+          waitMs,
         });
       });
     });
   }
 
   /** Complaints about one answer, in words. */
-  function judge({ label, status, by, ms, text, isHung, isHook }) {
+  function judge({ label, status, by, ms, text, isHung, isHook, waitMs }) {
     figures.commands += 1;
     if ([65, 73, 74, 77].includes(status)) figures.refused += 1;
-    if (ms > figures.slowestMs) Object.assign(figures, { slowestMs: ms, slowest: label });
+    if (ms - waitMs > figures.slowestMs) Object.assign(figures, { slowestMs: ms - waitMs, slowest: label });
     const said = `${label}: exit ${by ?? status}: ${text.slice(0, 300).replaceAll('\n', ' | ')}`;
     const list = [];
     if (isHung) list.push(`hung: ${label}`);
     else if (by !== null) list.push(`killed: ${said}`);
-    else if (ms > slow) list.push(`blocked for ${(ms / 1_000).toFixed(1)} s: ${said}`);
+    else if (ms > slow + waitMs) list.push(`blocked for ${(ms / 1_000).toFixed(1)} s: ${said}`);
     if (status === 70 || /internal error|^ {4}at .*[:(]\d+/m.test(text)) list.push(`internal error: ${said}`);
     if (status === 75 && /\block\b/.test(text)) list.push(`blocked by the lock: ${said}`);
     if (status !== 0 && /^error: cannot lock/m.test(text) && status !== 75) list.push(`refused by the lock: ${said}`);
