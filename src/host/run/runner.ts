@@ -47,15 +47,24 @@ function isInForeground(): boolean {
   return own !== null && own.tty !== 0 && own.foreground === own.group;
 }
 
-function passSignals(child: ChildProcess): () => void {
+/** Passes signals on to the child that `start` returns, from its first moment: one that comes earlier waits for it. */
+function passSignals(start: () => ChildProcess): { readonly child: ChildProcess; readonly stopPassing: () => void } {
+  let child: ChildProcess | null = null;
   const listener = (name: NodeJS.Signals): void => {
     if (FROM_KEYBOARD.includes(name) && isInForeground()) return;
-    child.kill(name);
+    child?.kill(name);
   };
-  for (const name of PASSED) process.on(name, listener);
-  return () => {
+  const stopPassing = (): void => {
     for (const name of PASSED) process.removeListener(name, listener);
   };
+  for (const name of PASSED) process.on(name, listener);
+  try {
+    child = start();
+    return { child, stopPassing };
+  } catch (error) {
+    stopPassing();
+    throw error;
+  }
 }
 
 export interface RunnerOptions {
@@ -111,18 +120,19 @@ export function openRunner({ dir, self, processes, env, program }: RunnerOptions
       const endGuard = startGuard(run.mark);
       const [startedMs, begunS] = [Date.now(), process.uptime()];
       const [first = '', ...rest] = words;
-      const child = startInside(machine, group?.folder ?? null, () =>
-        spawn(first, rest, {
-          stdio,
-          env: {
-            ...env,
-            ...variables,
-            [MARK_VARIABLE]: run.mark,
-            [RUN_UNIT_VARIABLE]: env[SERVICE_VARIABLE] ?? '',
-          },
-        }),
+      const { child, stopPassing } = passSignals(() =>
+        startInside(machine, group?.folder ?? null, () =>
+          spawn(first, rest, {
+            stdio,
+            env: {
+              ...env,
+              ...variables,
+              [MARK_VARIABLE]: run.mark,
+              [RUN_UNIT_VARIABLE]: env[SERVICE_VARIABLE] ?? '',
+            },
+          }),
+        ),
       );
-      const stopPassing = passSignals(child);
       const pid = child.pid ?? 0;
       const meter = openMeter(pid, group?.folder ?? null);
       const root = processes.find(pid);

@@ -74,6 +74,15 @@ describe('run passes through', () => {
     expect(stdout).toBe('--json||a b|$HOME|--|-h|');
   });
 
+  it('a signal that the wrapper gets in the first moment of the command', () => {
+    const script = `trap 'exit 9' TERM; kill -TERM $PPID; while :; do sleep 0.02; done`;
+    const box = sandbox();
+    const runs = Array.from({ length: 5 }, () =>
+      box.run('resource-manager', ['run', 'odin', '--', 'sh', '-c', script]),
+    );
+    expect(runs.map(({ status }) => status)).toEqual([9, 9, 9, 9, 9]);
+  });
+
   it.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const)('%s from the wrapper to the command', async (signal) => {
     const box = sandbox();
     const name = signal.slice(3);
