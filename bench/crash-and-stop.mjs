@@ -24,7 +24,8 @@ const STOPPED_AT_MOST_MS = 8_000;
 const CYCLE_MS = 30_000;
 /** The ending of a `resource-kill` that was itself killed counts for two minutes. */
 const CALM_MS = 150_000;
-const KEPT = /^(slots\.yaml(\.bak|\.lock)?|config\.yaml|history|ledger|beats|ids|lock-of-monitor|monitor.*|prices\.json)$/;
+const KEPT =
+  /^(slots\.yaml(\.bak|\.lock)?|config\.yaml|history|ledger|beats|ids|lock-of-monitor|monitor.*|prices\.json)$/;
 
 const option = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
