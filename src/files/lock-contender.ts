@@ -15,16 +15,8 @@ import { dirname, join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { errnoOf } from '../errors.ts';
 import { type FileTraits, replaceBy } from './atomic.ts';
-import {
-  canWriteIn,
-  entryName,
-  FREE,
-  makeLockDir,
-  type Occupant,
-  openFolder,
-  parseEntry,
-  setAside,
-} from './lock-folder.ts';
+import { entryName, FREE, makeLockDir, type Occupant, parseEntry } from './lock-folder.ts';
+import { canWriteIn, openFolder, pathOfOpen, setAside } from './open-folder.ts';
 import { discard } from './sweep.ts';
 
 export interface ContenderOptions {
@@ -99,9 +91,7 @@ export class Contender {
   }
 
   #at(entry: string): string {
-    return this.#descriptor === null || process.platform !== 'linux'
-      ? join(this.lockDir, entry)
-      : `/proc/self/fd/${this.#descriptor}/${entry}`;
+    return join(this.#descriptor === null ? this.lockDir : pathOfOpen(this.#descriptor, this.lockDir), entry);
   }
 
   /**

@@ -1,18 +1,9 @@
 /** The folder of a lock and the names of its entries; `lock-contender.ts` moves them. */
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import { errnoOf } from '../errors.ts';
+import { nonce, removeEmpty } from './open-folder.ts';
 
 export interface Occupant extends ProcessRef {
   readonly sinceMs: number;
@@ -26,8 +17,8 @@ let acquisitions = 0;
 /** A name for the folder of a holder; no two are the same. */
 export function entryName({ pid, started, boot, ns }: ProcessRef, nowMs: number): string {
   acquisitions += 1;
-  const nonce = `${process.hrtime.bigint().toString(36)}${acquisitions.toString(36)}`;
-  return `held.${pid}.${started}.${boot ?? ''}.${ns ?? ''}.${nowMs}.${nonce}`;
+  const unique = `${nonce()}${acquisitions.toString(36)}`;
+  return `held.${pid}.${started}.${boot ?? ''}.${ns ?? ''}.${nowMs}.${unique}`;
 }
 
 /** The holder that an entry names; null for an entry that is not ours. */
@@ -72,38 +63,5 @@ export function makeLockDir(lockDir: string, mine: string): void {
     // Not recursive: a folder or link of another user is never entered.
     for (const folder of [join(prepared, FREE), prepared]) removeEmpty(folder);
     if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
-  }
-}
-
-/** Moves what another user put in the lock's place out of the way, and keeps it. */
-export function setAside(path: string): void {
-  renameSync(path, `${path}.set-aside.${process.hrtime.bigint().toString(36)}`);
-}
-
-/** True if this user may make files in the folder. */
-export function canWriteIn(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // It does not exist, or is another user's.
-  }
-}
-
-/** A folder of this name, opened without following a link; null if there is none. Throws ENOTDIR or ELOOP for anything else. */
-export function openFolder(path: string): number | null {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
   }
 }

@@ -3,22 +3,10 @@
  * recognized by its owner and not by its name, so that a folder of that name which another user has put there blocks
  * nobody and is not believed. Each folder is opened once, and its entries are reached through it.
  */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '../errors.ts';
+import { errnoOf, orElse } from '../errors.ts';
+import { nonce, OTHERS_WRITE, openFolder, pathOfOpen, placeFolder, STICKY, setAside } from './open-folder.ts';
 import { isShared } from './trust.ts';
 
 export interface UserFolder {
@@ -35,15 +23,9 @@ interface Opened {
 const FOLDER = 'users';
 /** Its user writes, and everybody may read. */
 const MODE = 0o755;
-const OTHERS_WRITE = 0o022;
-/** Only the owner of an entry may rename or remove it. */
-const STICKY = 0o1000;
 const NAME = /^(\d{1,10})(?:\.[0-9a-z]+)?$/;
 /** Another process may make or move a folder meanwhile. */
 const TRIES = 5;
-
-const nonce = (): string => process.hrtime.bigint().toString(36);
-const isLinux = process.platform === 'linux';
 
 /** Bound of the descriptors: another user may rename the folder of all users again and again. */
 const MOST_OPEN = 32;
@@ -55,20 +37,14 @@ const open: (Opened & { readonly uid: number; readonly dir: string })[] = [];
 export const isOwnFolderOpenAt = (fd: number): boolean => open.some((one) => one.fd === fd);
 
 /** Opens a folder; null for anything else, and for a link. */
-function openOnly(path: string): number | null {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return null;
-  }
-}
+const openOnly = (path: string): number | null => orElse(() => openFolder(path), null);
 
 /** Calls `use` with an open folder and the path of its entries; null without the folder. */
 function within<T>(path: string, use: (below: string, fd: number) => T): T | null {
   const fd = openOnly(path);
   if (fd === null) return null;
   try {
-    return use(isLinux ? `/proc/self/fd/${fd}` : path, fd);
+    return use(pathOfOpen(fd, path), fd);
   } finally {
     closeSync(fd);
   }
@@ -104,28 +80,10 @@ const isSameFolder = (a: Stats, b: Stats): boolean => a.ino === b.ino && a.dev =
  */
 function makeUsers(dir: string, unusable: Stats | null): void {
   const path = join(dir, FOLDER);
-  const prepared = join(dir, `.${FOLDER}.${process.pid}.${nonce()}`);
-  const mode = (statSync(dir).mode & 0o2777) | STICKY;
-  mkdirSync(prepared, 0o700);
-  try {
-    within(prepared, (_below, fd) => fchmodSync(fd, mode));
-    const there = lstatSync(path, { throwIfNoEntry: false });
-    if (there !== undefined && (!there.isDirectory() || (unusable !== null && isSameFolder(there, unusable))))
-      renameSync(path, `${path}.set-aside.${nonce()}`);
-    renameSync(prepared, path);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
-  } finally {
-    removeEmpty(prepared);
-  }
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // It was renamed.
-  }
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there !== undefined && (!there.isDirectory() || (unusable !== null && isSameFolder(there, unusable))))
+    setAside(path);
+  placeFolder(path, (statSync(dir).mode & 0o2777) | STICKY);
 }
 
 /** Makes a folder for this user; another user may have taken the plain name. */
@@ -152,7 +110,7 @@ function openOwn(dir: string, uid: number, isMade: boolean): Opened | null {
         return { own: openOf(below, uid) };
       });
       const own = found?.own ?? null;
-      if (own !== null || !isMade) return own && { fd: own.fd, path: isLinux ? `/proc/self/fd/${own.fd}` : own.path };
+      if (own !== null || !isMade) return own && { fd: own.fd, path: pathOfOpen(own.fd, own.path) };
       if (found === null) makeUsers(dir, there);
     } catch (error) {
       if (tries >= TRIES) throw error;

@@ -1,6 +1,7 @@
 /** Decides whether another user can have written a file. */
 import { type BigIntStats, closeSync, lstatSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { OTHERS_WRITE } from './open-folder.ts';
 import { MOST_BYTES, type OpenedFile, type OpenOptions, openRegular, readOpened } from './regular-file.ts';
 
 interface Ownership {
@@ -8,7 +9,8 @@ interface Ownership {
   readonly mode: number;
 }
 
-const isOwn = ({ uid, mode }: Ownership, euid: number): boolean => (uid === 0 || uid === euid) && (mode & 0o022) === 0;
+const isOwn = ({ uid, mode }: Ownership, euid: number): boolean =>
+  (uid === 0 || uid === euid) && (mode & OTHERS_WRITE) === 0;
 
 /**
  * True if only root and the user `euid` can have written the file. If others may write to its folder, they can replace it

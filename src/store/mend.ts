@@ -1,7 +1,8 @@
 /** Puts the last good revision back where another user has spoiled the state of a shared pool. */
-import { accessSync, constants, lstatSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ExpectedError, orElse } from '../errors.ts';
+import { ExpectedError } from '../errors.ts';
+import { canWriteIn } from '../files/open-folder.ts';
 import { isShared } from '../files/trust.ts';
 import { hasSoundBackup, isBadFile } from './damage.ts';
 import type { HeldLock } from './lock/lock.ts';
@@ -13,8 +14,6 @@ const SPOILED = ['enotfile', 'eacces', 'eloop', 'no-state', 'newer-file'];
 /** True for an error of a state that cannot be used: damaged, gone, of a newer version, or something else than a file. */
 const isSpoiled = (error: unknown): boolean =>
   isBadFile(error) || (error instanceof ExpectedError && SPOILED.includes(error.code));
-
-const isWritable = (dir: string): boolean => orElse(() => accessSync(dir, constants.W_OK) === undefined, false);
 
 const markOf = (path: string): string => {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
@@ -44,7 +43,7 @@ export async function mend(
   takeLock: () => Promise<HeldLock>,
 ): Promise<boolean> {
   const dir = dirname(path);
-  if (!isSpoiled(error) || !isShared(dir) || !isWritable(dir) || !(await hasSoundBackup(path))) return false;
+  if (!isSpoiled(error) || !isShared(dir) || !canWriteIn(dir) || !(await hasSoundBackup(path))) return false;
   const mark = markOf(path);
   if (!(await lasts(path, afterMs))) return true;
   const isRestored = await restoreBackup(path, Date.now(), takeLock).catch(() => false);

@@ -1,7 +1,7 @@
 /** Restores the last good revision over a damaged one. */
 import { ExpectedError, orElse, orSystemError } from '../errors.ts';
 import { replaceFile } from '../files/atomic.ts';
-import { setAside } from '../files/lock-folder.ts';
+import { setAside } from '../files/open-folder.ts';
 import { type FileText, isUnchanged, readText } from '../files/text-file.ts';
 import { hasSoundBackup } from './damage.ts';
 import { parseSlots } from './document/slots-document.ts';

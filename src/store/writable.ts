@@ -2,13 +2,14 @@
 import { closeSync, fsyncSync, openSync, statfsSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ExpectedError, errnoOf, orElse, systemError } from '../errors.ts';
+import { nonce } from '../files/open-folder.ts';
 import type { FolderCheck } from '../ports/store.ts';
 
 /** Size of a large state; a commit writes it twice. */
 const PROBE_BYTES = 256 << 10;
 
 function tryToWrite(dir: string): void {
-  const path = join(dir, `.doctor.${process.pid}.${process.hrtime.bigint().toString(36)}`);
+  const path = join(dir, `.doctor.${process.pid}.${nonce()}`);
   const fd = openSync(path, 'wx', 0o600);
   try {
     // At once, so that nothing is left if this process is killed.

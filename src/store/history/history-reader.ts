@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { DAY_MS, type Instant } from '../../core/model/instants.ts';
 import type { KeptRecord } from '../../core/model/record.ts';
 import { EXIT, ExpectedError, errnoOf, systemError } from '../../errors.ts';
-import { openFolder } from '../../files/lock-folder.ts';
+import { OTHERS_WRITE, openFolder, pathOfOpen, STICKY } from '../../files/open-folder.ts';
 import { MOST_BYTES, type OpenedFile, openRegular } from '../../files/regular-file.ts';
 import type { HistoryReader, HistorySelection } from '../../ports/history.ts';
 import { type HistoryFile, historyFiles } from './history.ts';
 import { HISTORY_FOLDER } from './names.ts';
-import { OTHERS_WRITE, openBelieved, STICKY, type UserFile, userFiles } from './shared-history.ts';
+import { openBelieved, type UserFile, userFiles } from './shared-history.ts';
 
 const CHUNK_BYTES = 1 << 20;
 const LINE_FEED = 10;
@@ -156,7 +156,7 @@ function eachOfAll(path: string, selection: HistorySelection, take: (record: Kep
   }
   if (fd === null) return;
   try {
-    const folder = process.platform === 'linux' ? `/proc/self/fd/${fd}` : path;
+    const folder = pathOfOpen(fd, path);
     const files = userFiles(folder).filter(({ day }) => mayHold(day, selection));
     for (const day of new Set(files.map((file) => file.day))) {
       const ofDay = files.filter((file) => file.day === day);

@@ -11,7 +11,7 @@ import { appendRegular } from '../../files/regular-file.ts';
 import { isOwnFolder } from '../../files/sweep.ts';
 import { isShared } from '../../files/trust.ts';
 import type { History } from '../../ports/history.ts';
-import { HISTORY_FOLDER, PART_BYTES } from './names.ts';
+import { ageLimit, HISTORY_FOLDER, PART_BYTES } from './names.ts';
 
 const FILE = /^(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl$/;
 
@@ -31,21 +31,16 @@ export function historyFiles(folder: string): HistoryFile[] {
   return files.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.part - b.part));
 }
 
-/**
- * Removes files past the age limit, and the oldest above the size limit. The current file stays. If all others are past
- * the age limit, the clock may be wrong, and none is removed for its age.
- */
+/** Removes files past the age limit, and the oldest above the size limit. The current file stays. */
 function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLimits): void {
   if (!isOwnFolder(folder)) return;
-  const oldest = new Date(now - keepMs).toISOString().slice(0, 10);
-  const today = new Date(now).toISOString().slice(0, 10);
   let bytes = 0;
   const files = historyFiles(folder).reverse();
-  const isLive = files.some(({ day }) => day < today && day >= oldest);
+  const isTooOld = ageLimit(files, now, keepMs);
   for (const { name, day } of files) {
     const path = join(folder, name);
     bytes += statSync(path).size;
-    if ((isLive && day < oldest) || bytes > maxBytes) unlinkSync(path);
+    if (isTooOld(day) || bytes > maxBytes) unlinkSync(path);
   }
 }
 

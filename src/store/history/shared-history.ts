@@ -4,17 +4,13 @@
  * its entries are reached through it.
  */
 import {
-  accessSync,
   closeSync,
   constants,
   fchmodSync,
   fchownSync,
   fstatSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
-  renameSync,
-  rmdirSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -23,16 +19,21 @@ import { join } from 'node:path';
 import type { Instant } from '../../core/model/instants.ts';
 import type { HistoryLimits } from '../../core/settings/settings.ts';
 import { errnoOf, orElse } from '../../errors.ts';
-import { openFolder, setAside } from '../../files/lock-folder.ts';
+import {
+  canWriteIn,
+  OTHERS_WRITE,
+  openFolder,
+  pathOfOpen,
+  placeFolder,
+  STICKY,
+  setAside,
+} from '../../files/open-folder.ts';
 import { MOST_BYTES, type OpenedFile, openRegular } from '../../files/regular-file.ts';
 import { ownUid } from '../../files/trust.ts';
 import type { History } from '../../ports/history.ts';
-import { HISTORY_FOLDER, PART_BYTES } from './names.ts';
+import { ageLimit, HISTORY_FOLDER, PART_BYTES } from './names.ts';
 
 const FILE = /^(\d{4}-\d\d-\d\d)(?:\.(\d{1,10}))?(?:\.(\d+))?\.jsonl$/;
-export const OTHERS_WRITE = 0o022;
-/** Only the owner of an entry may rename or remove it. */
-export const STICKY = 0o1000;
 /** Another user may put files of our names there; more than this many a day are not passed over. */
 const MOST_PARTS = 1_000;
 const TRIES = 3;
@@ -44,9 +45,6 @@ export interface UserFile {
   readonly uid: number | null;
   readonly part: number;
 }
-
-const below = (fd: number, path: string, name: string): string =>
-  process.platform === 'linux' ? `/proc/self/fd/${fd}/${name}` : join(path, name);
 
 /** Files of the folder by name, those of each user oldest first. */
 export const userFiles = (folder: string): UserFile[] =>
@@ -78,23 +76,8 @@ function folderMode(dir: string): number {
   return (mode & 0o2770) | (mode & 0o002 ? 0o007 : 0) | STICKY;
 }
 
-/** Makes the folder, unless there is one with entries; it appears with its mode. Throws system errors, ENOTDIR for a file or link. */
-export function makeHistoryFolder(dir: string): void {
-  const prepared = join(dir, `.${HISTORY_FOLDER}.${process.pid}.${process.hrtime.bigint().toString(36)}`);
-  mkdirSync(prepared, 0o700);
-  try {
-    const fd = openFolder(prepared) as number;
-    try {
-      fchmodSync(fd, folderMode(dir));
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(prepared, join(dir, HISTORY_FOLDER));
-  } catch (error) {
-    orElse(() => rmdirSync(prepared), null);
-    if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
-  }
-}
+/** Makes the folder, unless there is one with entries. Throws system errors, ENOTDIR for a file or link. */
+export const makeHistoryFolder = (dir: string): void => placeFolder(join(dir, HISTORY_FOLDER), folderMode(dir));
 
 /** Opens the folder, and makes it if it is missing. What stands in its place is kept beside it. Throws system errors. */
 function openHistoryFolder(dir: string): number {
@@ -126,9 +109,9 @@ function isUsable(dir: string, fd: number): boolean {
   const pool = statSync(dir);
   const euid = ownUid();
   if (uid !== euid && euid !== 0) {
-    const place = below(fd, join(dir, HISTORY_FOLDER), '.');
-    if (uid === 0) accessSync(place, constants.W_OK);
-    return orElse(() => accessSync(place, constants.W_OK) === undefined, false);
+    const isWritable = canWriteIn(pathOfOpen(fd, join(dir, HISTORY_FOLDER)));
+    if (!isWritable && uid === 0) throw Object.assign(new Error('not permitted'), { code: 'EACCES' });
+    return isWritable;
   }
   if ((pool.mode & OTHERS_WRITE) === 0) return true;
   if (uid !== euid || gid !== pool.gid) orElse(() => fchownSync(fd, euid, pool.gid), null);
@@ -137,21 +120,18 @@ function isUsable(dir: string, fd: number): boolean {
 }
 
 /**
- * Removes this user's files past the age limit, and the oldest above the size limit; root removes old files of all users. If
- * all others are past the age limit, the clock may be wrong, and none is removed for its age.
+ * Removes this user's files past the age limit, and the oldest above the size limit; root removes old files of all users.
  */
 function forgetOld(folder: string, now: Instant, { keepMs, maxBytes }: HistoryLimits): void {
   const euid = ownUid();
-  const oldest = new Date(now - keepMs).toISOString().slice(0, 10);
-  const today = new Date(now).toISOString().slice(0, 10);
   let bytes = 0;
   const files = userFiles(folder).reverse();
-  const isLive = files.some(({ day }) => day < today && day >= oldest);
+  const isTooOld = ageLimit(files, now, keepMs);
   for (const { name, day } of files) {
     const path = join(folder, name);
     const { uid, size } = lstatSync(path);
     if (uid === euid) bytes += size;
-    const isPast = isLive && day < oldest && (uid === euid || euid === 0);
+    const isPast = isTooOld(day) && (uid === euid || euid === 0);
     if (isPast || (uid === euid && bytes > maxBytes)) unlinkSync(path);
   }
 }
@@ -186,7 +166,7 @@ export function openSharedHistory(dir: string, now: () => Instant, limits: () =>
       try {
         const fd = openHistoryFolder(dir);
         try {
-          const folder = below(fd, join(dir, HISTORY_FOLDER), '.');
+          const folder = pathOfOpen(fd, join(dir, HISTORY_FOLDER));
           const isMany = (statSync(dir).mode & OTHERS_WRITE) !== 0;
           const file = openCurrent(folder, at.slice(0, 10), isMany ? 0o640 : 0o644);
           try {
