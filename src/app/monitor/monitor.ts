@@ -1,37 +1,34 @@
 /**
- * The rounds of the monitor: sample, decide, write, release the slots of dead holders, end agents. A failed round is
- * reported, and the next one tries again.
+ * The rounds of the monitor, and their order; each part of a round has a file of its own. A failed part is reported, and the
+ * next round tries again.
  */
 
-import type { ObserveCommand } from '../../core/commands/observe.ts';
 import { limitsOf } from '../../core/health/limits.ts';
-import { isMaterial } from '../../core/health/material.ts';
 import { nextSampleMs } from '../../core/health/next-sample.ts';
 import type { MachineSample } from '../../core/health/sample.ts';
 import { type ProcessRef, sameProcess } from '../../core/model/process-ref.ts';
 import type { State } from '../../core/model/state.ts';
 import { isMonitored } from '../../core/monitored.ts';
-import { transition } from '../../core/transition.ts';
 import { messageOf } from '../../errors.ts';
 import type { MonitorPorts } from '../../ports/monitor.ts';
 import type { Snapshot } from '../../ports/snapshot.ts';
-import { movesText } from '../../render/budget.ts';
-import { eventText } from '../../render/event.ts';
 import { sampleRecord } from '../../render/history/journal.ts';
 import { AbandonedReaper } from './abandoned-reaper.ts';
 import { ActingFor } from './acting-for.ts';
 import { ForecastRecorder } from './forecast-recorder.ts';
+import { HealthReporter } from './health-reporter.ts';
 import { LeasePauser } from './lease-pauser.ts';
 import { MetricsExporter } from './metrics-exporter.ts';
+import { Observer } from './observer.ts';
 import { OrphanReaper } from './orphan-reaper.ts';
 import { OwnView } from './own-view.ts';
+import { rebalance } from './rebalance.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { UsageWatch } from './usage-watch.ts';
 import { VictimReaper } from './victim-reaper.ts';
 
 /** Time between two records of process trees: they change fast, but listing processes is expensive. */
 const RECORD_EVERY_MS = 10_000;
-const DEATHS_EVERY_MS = 5_000;
 /** The same failure is reported again after this time. */
 const REPEAT_MS = 60_000;
 const HISTORY_EVERY_MS = 60_000;
@@ -46,6 +43,8 @@ export class Monitor {
   readonly #victimReaper: VictimReaper;
   readonly #pauser: LeasePauser;
   readonly #abandonedReaper: AbandonedReaper;
+  readonly #observer: Observer;
+  readonly #healthReporter: HealthReporter;
   readonly #ownView: OwnView;
   readonly #actingFor: ActingFor;
   readonly #silence: SilenceWatch;
@@ -54,11 +53,6 @@ export class Monitor {
   readonly #exporter: MetricsExporter;
   readonly #forecastRecorder: ForecastRecorder;
   readonly #said = new Map<string, number>();
-  #health: string | null = null;
-  #capacity: number | null = null;
-  #seen: Snapshot | null = null;
-  /** The figures that are not committed, with the clock that their instants are by. */
-  #unwritten: Pick<State, 'vmState' | 'clock'> | null = null;
   /** The monitor that has taken this one's place while it was stopped; null for none. This one then does nothing any more. */
   successor: ProcessRef | null = null;
   /** The last failure to read or write something; null for none. */
@@ -72,6 +66,8 @@ export class Monitor {
     this.#victimReaper = new VictimReaper(parts);
     this.#pauser = new LeasePauser(parts);
     this.#abandonedReaper = new AbandonedReaper(parts);
+    this.#observer = new Observer(parts, (error) => this.fail(error));
+    this.#healthReporter = new HealthReporter(parts);
     this.#ownView = new OwnView(parts);
     this.#actingFor = new ActingFor(parts, (message) => this.#complain(message));
     this.#silence = new SilenceWatch(parts);
@@ -113,9 +109,9 @@ export class Monitor {
     try {
       const sample = await this.#parts.sample();
       for (const failure of sample.failures) this.#complain(`cannot read ${failure}`);
-      const snapshot = await this.#observe(sample);
+      const snapshot = await this.#observer.observe(sample);
       if (!(await this.#hasPlace(snapshot))) return null;
-      this.#reportHealth(snapshot);
+      this.#healthReporter.consider(snapshot);
       const own = await this.#ownView.after(sample, snapshot, this.#victimReaper.reapedAtMs);
       await this.#attempt(() => this.#pauser.consider(own, sample));
       await this.#attempt(() => this.#victimReaper.consider(own, sample));
@@ -176,77 +172,6 @@ export class Monitor {
     );
   }
 
-  /**
-   * Commits the sample if something is due or a figure moved enough (`isMaterial`). Returns the resulting state: also when
-   * it could not be written, because the rest of the round must not depend on that.
-   */
-  async #observe(sample: MachineSample): Promise<Snapshot> {
-    const { acts, isDryRun, say } = this.#parts;
-    const command = { kind: 'observe', sample } as const;
-    if (isDryRun) return this.#planned(command);
-    const present = await this.#present(sample);
-    const { state } = transition(this.#withUnwritten(present), command, present.environment);
-    const isDue = present.isDue || this.#unwritten !== null || isMaterial(present.state.vmState, state.vmState);
-    if (!isDue) return { ...present, state };
-    const committed = await acts.begin(command);
-    this.#unwritten = committed === null ? state : null;
-    for (const event of committed?.events ?? []) say(eventText(event));
-    return committed ?? { ...present, state };
-  }
-
-  /**
-   * The state with the samples that were not committed, in a dry run and where it cannot be written. After the clock was
-   * set, their series begins anew.
-   */
-  #withUnwritten({ state }: Snapshot): State {
-    const { vmState, clock } = this.#unwritten ?? state;
-    const isSameClock = clock?.at === state.clock?.at;
-    return isSameClock && vmState !== state.vmState ? { ...state, vmState } : state;
-  }
-
-  async #planned(command: ObserveCommand): Promise<Snapshot> {
-    const present = await this.#parts.store.read();
-    const { state } = transition(this.#withUnwritten(present), command, present.environment);
-    this.#unwritten = state;
-    return { ...present, state };
-  }
-
-  /** The present state. Dead processes are looked for every few seconds, at more cost than the rest of a round. */
-  async #present(sample: MachineSample): Promise<Snapshot> {
-    const { store } = this.#parts;
-    const last = this.#seen;
-    try {
-      if (last !== null && Math.abs(sample.at - last.environment.now) < DEATHS_EVERY_MS)
-        return {
-          ...last,
-          state: await store.peek(),
-          // The clock may have been set since the sample; the state is by the present one.
-          environment: { ...last.environment, now: this.#parts.now() },
-          isDue: false,
-        };
-      this.#seen = await store.read();
-      return this.#seen;
-    } catch (error) {
-      if (last === null) throw error;
-      // A state that cannot be read any more must not end the rounds; the last good one counts.
-      this.fail(error);
-      return { ...last, environment: { ...last.environment, now: sample.at }, isDue: false };
-    }
-  }
-
-  #reportHealth({ state }: Snapshot): void {
-    const { health, reason, effectiveMaxSlots } = state.vmState;
-    if (health !== this.#health && !(this.#health === null && health === 'healthy'))
-      this.#parts.say(`${health}${reason === null ? '' : `: ${reason}`}`);
-    if (
-      effectiveMaxSlots !== this.#capacity &&
-      (this.#capacity !== null || (effectiveMaxSlots ?? state.maxSlots) < state.maxSlots)
-    )
-      this.#parts.say(`${effectiveMaxSlots ?? state.maxSlots} of ${state.maxSlots} slots may be used`);
-    this.#health = health;
-    this.#capacity = effectiveMaxSlots;
-  }
-
   async #keepHistory(sample: MachineSample, { state }: Snapshot): Promise<void> {
     const steadyMs = this.#parts.steadyMs();
     if (this.#parts.isDryRun || steadyMs - this.#writtenAt < HISTORY_EVERY_MS) return;
@@ -270,22 +195,15 @@ export class Monitor {
     await this.#attempt(() => this.#orphanReaper.consider(snapshot));
     if (isDryRun) return;
     await this.#attempt(() => this.#abandonedReaper.consider(own, environment));
-    const trust = await store.trust();
-    await this.#attempt(() => reaper.record(own.leases.filter((lease) => trust.isOwn(lease))));
-    await this.#attempt(() => reaper.sweep(async () => ({ leases: (await store.peek()).leases, ...trust })));
-    if (environment.settings.budget.autoRebalance) await this.#attempt(() => this.#rebalance());
+    await this.#attempt(async () => {
+      const trust = await store.trust();
+      await reaper.record(own.leases.filter((lease) => trust.isOwn(lease)));
+    });
+    await this.#attempt(() =>
+      reaper.sweep(async () => ({ leases: (await store.peek()).leases, ...(await store.trust()) })),
+    );
+    if (environment.settings.budget.autoRebalance) await this.#attempt(() => rebalance(this.#parts));
     await this.#attempt(() => this.#forecastRecorder.consider(snapshot));
-  }
-
-  /** Rebalances the budgets (`budget.auto_rebalance`). */
-  async #rebalance(): Promise<void> {
-    const { store, say } = this.#parts;
-    const command = { kind: 'budget', order: { do: 'rebalance', workflow: null } } as const;
-    const planned = (await store.plan(command)).outcome;
-    if (planned.kind !== 'budget' || planned.moves.length === 0) return;
-    const { outcome } = await store.transact(command);
-    if (outcome.kind !== 'budget' || outcome.moves.length === 0) return;
-    for (const line of movesText(outcome.moves, false).split('\n')) say(line);
   }
 
   /** Reports a failed export, which is no failure of the monitor. */
