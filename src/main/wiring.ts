@@ -11,8 +11,9 @@ import type { IntegrationChoice } from '../ports/integration.ts';
 import type { InitPlan, InitResult } from '../ports/store.ts';
 import type { Out } from '../ports/terminal.ts';
 import { hasSoundBackup } from '../store/damage.ts';
-import { openFileStore, SLOTS_FILE } from '../store/file-store.ts';
+import { openFileStore } from '../store/file-store.ts';
 import { lockState } from '../store/lock/lock-state.ts';
+import { SLOTS_FILE } from '../store/state-file.ts';
 import { openView } from './open-machine.ts';
 import { now, openSlotPorts, steadyMs, storeOptionsOf } from './slot-ports.ts';
 

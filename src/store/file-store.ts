@@ -2,7 +2,6 @@
  * The state in a folder: lock-free reads, and transactions that read, decide and commit under the lock. To keep
  * holds short, the file is parsed before the lock, and under it only if the text changed.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../core/environment.ts';
 import type { LastBeat } from '../core/model/beat.ts';
@@ -11,47 +10,37 @@ import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import { processesIn } from '../core/named-processes.ts';
 import { SAMPLE_STALE_MS } from '../core/settings/health.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../core/settings/settings.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import { inPresentTime, isInPresentTime, type PresentState } from '../core/settle/clock.ts';
 import { settle } from '../core/settle/settle.ts';
 import { asksForSlots, type Command, declaresMemory, transition } from '../core/transition.ts';
 import type { Trust } from '../core/trust/trust.ts';
-import { EXIT, ExpectedError, messageOf, orElse } from '../errors.ts';
+import { EXIT, ExpectedError, orElse } from '../errors.ts';
 import { Superseded } from '../files/lock-contender.ts';
 import { holderOfLock } from '../files/lock-folder.ts';
-import type { FileMark, FileText, KnownText } from '../files/text-file.ts';
-import { isCertainlyUnchanged, isUnchanged, readText } from '../files/text-file.ts';
+import { isUnchanged } from '../files/text-file.ts';
 import { textInState } from '../files/trust.ts';
 import type { Committed, Snapshot } from '../ports/snapshot.ts';
 import type { Store } from '../ports/store.ts';
 import { type AppliedCommand, withEvents } from './applied-command.ts';
-import { ConfigFile, readConfig } from './config/config-file.ts';
-import { isBadFile, readBackup, refuseCutOff, refuseNewer, withRemedy } from './damage.ts';
 import { renderSlots } from './document/render-slots.ts';
-import { parseSlots, type SlotsDocument } from './document/slots-document.ts';
+import type { SlotsDocument } from './document/slots-document.ts';
 import { isQueuedIn } from './glance.ts';
 import { sweepLeftovers } from './leftovers.ts';
-import { commitText } from './lock/commit.ts';
 import { LOCK_DIR, lockState } from './lock/lock-state.ts';
 import { keepSettledIds, withKnownIds } from './settled-ids.ts';
 import { needsBeats, silentIn, sweepBeats, witness } from './signs-of-life.ts';
+import { SLOTS_FILE, StateFile } from './state-file.ts';
 import type { FileStoreOptions } from './store-options.ts';
-import { inSharedState, trustIn, vouchFor, withoutTexts } from './trust.ts';
+import { trustIn, vouchFor, withoutTexts } from './trust.ts';
 import { watchFile } from './watch-file.ts';
 
 /** An editor that saves the file just before our commit makes us decide again; more saves are no coincidence. */
 const MAX_ATTEMPTS = 20;
 
-export const SLOTS_FILE = 'slots.yaml';
-
 function sampledMemory({ vmState }: State, now: Instant): number | null {
   const isFresh = vmState.sampledAt !== null && Math.abs(now - vmState.sampledAt) <= SAMPLE_STALE_MS;
   return isFresh ? vmState.memoryAvailableBytes : null;
-}
-
-interface MissingState {
-  readonly document: SlotsDocument;
-  readonly settings: Settings;
 }
 
 /** A state in the time of the moment at which it was looked at. */
@@ -59,43 +48,23 @@ interface Present extends PresentState {
   readonly now: Instant;
 }
 
-interface Loaded {
-  readonly file: FileText;
-  readonly document: SlotsDocument;
-}
-
 class FileStore implements Store {
   readonly dir: string;
-  readonly #path: string;
   readonly #options: FileStoreOptions;
-  readonly #config: ConfigFile;
-  #document: SlotsDocument | null = null;
-  /** Text of the document, as read or written. */
-  #text: KnownText | null = null;
-  /** Mark of the file at the last full read; our own commit makes another file. */
-  #mark: FileMark | null = null;
-  /** The last text that could not be read, so that its damage is not looked for again. */
-  #damage: { readonly text: string; readonly error: unknown } | null = null;
-  /** What readers see while there is no state. */
-  #missing: MissingState | null = null;
+  readonly #file: StateFile;
   /** The last document whose instants moved, with its present state, so that an unchanged document gives the same state. */
   #moved: { readonly document: SlotsDocument; readonly present: PresentState } | null = null;
-  /** True if no other user can have written the file. */
-  #isTrusted = true;
-  /** Says what is damaged, where reads may use the last good revision in its place; null where they may not. */
-  #onDamage: ((text: string) => void) | null = null;
   /** This process's last transaction; the next one waits for it instead of competing for the lock. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: FileStoreOptions) {
     this.dir = options.dir;
-    this.#path = join(options.dir, SLOTS_FILE);
     this.#options = options;
-    this.#config = new ConfigFile(options.dir);
+    this.#file = new StateFile(options);
   }
 
   async read(): Promise<Snapshot> {
-    const { document } = await this.#look();
+    const document = await this.#file.look();
     const present = this.#present(document, await this.settings());
     const environment = this.#environment(present, await this.settings());
     const { state } = settle(present.state, environment);
@@ -105,25 +74,25 @@ class FileStore implements Store {
   }
 
   actOnLastGood(onDamage: (text: string) => void): void {
-    this.#onDamage = onDamage;
+    this.#file.actOnLastGood(onDamage);
   }
 
   isShared(): boolean {
-    return !this.#isTrusted;
+    return !this.#file.isTrusted;
   }
 
   /** Agents obey what they read, so a text that another user can have written is removed. */
   #shown(state: State): State {
-    return this.#isTrusted ? state : withoutTexts(state);
+    return this.#file.isTrusted ? state : withoutTexts(state);
   }
 
   async peek(): Promise<State> {
-    const { document } = await this.#look();
+    const document = await this.#file.look();
     return this.#present(document, await this.settings()).state;
   }
 
   async unusedKeys(): Promise<readonly string[]> {
-    const { document } = await this.#look();
+    const document = await this.#file.look();
     return (await import('./document/unused-keys.ts')).unusedKeys(document);
   }
 
@@ -185,23 +154,12 @@ class FileStore implements Store {
     }
   }
 
-  async settings(): Promise<Settings> {
-    try {
-      return await this.#soundSettings();
-    } catch (error) {
-      if (this.#onDamage === null) throw error;
-      this.#onDamage(`${messageOf(error)}; the defaults count`);
-      return DEFAULT_SETTINGS;
-    }
-  }
-
-  async #soundSettings(): Promise<Settings> {
-    const settings = this.#missing?.settings ?? (await this.#config.settings());
-    return this.#isTrusted ? settings : inSharedState(settings);
+  settings(): Promise<Settings> {
+    return this.#file.settings();
   }
 
   async plan(command: Command): Promise<Committed> {
-    const { document } = await this.#look();
+    const document = await this.#file.look();
     const present = this.#present(document, await this.settings());
     const environment = this.#environment(present, await this.settings(), [command]);
     const done = transition(present.state, command, environment);
@@ -218,7 +176,7 @@ class FileStore implements Store {
 
   stillQueued(ticket: string): boolean {
     // The full read that follows reports an error.
-    return orElse(() => isQueuedIn(textInState(this.#path)?.text ?? '', ticket), false);
+    return orElse(() => isQueuedIn(textInState(this.#file.path)?.text ?? '', ticket), false);
   }
 
   watch(onChange: () => void): () => void {
@@ -259,100 +217,17 @@ class FileStore implements Store {
     return silent.length === 0 ? dead : new Set([...dead, ...silent]);
   }
 
-  /** For readers without the lock: reads again only if the file may have changed. */
-  async #look(): Promise<{ readonly document: SlotsDocument }> {
-    if (this.#document !== null && isCertainlyUnchanged(this.#path, this.#mark)) return { document: this.#document };
-    if (this.#document === null && !existsSync(this.#path) && !existsSync(`${this.#path}.bak`)) return this.#asNew();
-    try {
-      const loaded = await this.#load();
-      this.#mark = loaded.file.mark;
-      return loaded;
-    } catch (error) {
-      const backup = this.#onDamage === null ? null : await readBackup(this.#path);
-      if (backup === null) throw error;
-      this.#isTrusted = false;
-      this.#onDamage?.(`${messageOf(error)}; its last good revision counts (slots.yaml.bak)`);
-      return { document: backup };
-    }
-  }
-
-  /** The state that the first change would make; nothing is written. */
-  async #asNew(): Promise<MissingState> {
-    if (this.#missing === null) {
-      const { slots, config } = await this.#options.textsOfNew();
-      const hasConfig = existsSync(this.#config.path);
-      this.#missing = {
-        document: await parseSlots(this.#path, slots, null),
-        settings: hasConfig ? await this.#config.settings() : (await readConfig(this.#config.path, config)).settings,
-      };
-    }
-    return this.#missing;
-  }
-
-  /** An editor may be half-way through saving in place, so damage counts only if it lasts. */
-  async #load(triesLeft = SAVING_TRIES, isLocked = false): Promise<Loaded> {
-    try {
-      return await this.#loadOnce();
-    } catch (error) {
-      if (triesLeft > 0 && isBadFile(error)) await new Promise((resolve) => setTimeout(resolve, SAVING_MS));
-      else if (triesLeft < 0 || isLocked || !(await this.#mend(error))) throw await withRemedy(this.#path, error);
-      // After a mend one more look, whose error counts.
-      return this.#load(isBadFile(error) && triesLeft > 0 ? triesLeft - 1 : -1, isLocked);
-    }
-  }
-
-  /** True if another look at the state is worth it, because another user had spoiled it. */
-  async #mend(error: unknown): Promise<boolean> {
-    const settings = await this.#config.settings();
-    const { mend } = await import('./mend.ts');
-    return mend(this.#path, error, settings.lockTakeoverMs, () => lockState(this.#options, settings));
-  }
-
-  async #loadOnce(): Promise<Loaded> {
-    let file = readText(this.#path, this.#text);
-    // A state is created only if it was never seen: one that disappears must not come back empty.
-    if (file === null && this.#document === null) {
-      await this.#options.create();
-      file = readText(this.#path);
-    }
-    if (file === null)
-      throw new ExpectedError('no-state', `${this.#path} does not exist`, {
-        hint: 'make a new one: resource-manager init',
-        exit: EXIT.noSuchThing,
-      });
-    this.#missing = null;
-    this.#isTrusted = file.mark.isTrusted;
-    if (this.#damage?.text === file.text) throw this.#damage.error;
-    if (this.#document === null || this.#text?.text !== file.text) {
-      this.#document = await this.#parsed(file);
-      this.#text = file;
-    }
-    return { file, document: this.#document };
-  }
-
-  async #parsed({ text, mark }: FileText): Promise<SlotsDocument> {
-    try {
-      const document = await parseSlots(this.#path, text, this.#document);
-      refuseCutOff(document);
-      if (!mark.isTrusted) await refuseNewer(document);
-      return document;
-    } catch (error) {
-      this.#damage = { text, error };
-      throw error;
-    }
-  }
-
   async #transact(commands: readonly Command[]): Promise<readonly AppliedCommand[]> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       // 1. Before the lock, read the file, the configuration and the processes in the state.
-      const early = await this.#load();
-      const settings = await this.#soundSettings();
+      const early = await this.#file.load();
+      const settings = await this.#file.soundSettings();
       const observed = this.#environment(this.#present(early.document, settings), settings, commands);
 
       const lock = await lockState(this.#options, settings);
       try {
         // 2. Under the lock, reuse that if the text is the same.
-        const { file, document } = await this.#load(SAVING_TRIES, true);
+        const { file, document } = await this.#file.load(true);
         const changed = document !== early.document;
         const present = this.#present(document, settings);
         const environment = changed
@@ -374,9 +249,8 @@ class FileStore implements Store {
         keepSettledIds(this.dir, document.state, state);
         const removeVouchers = await vouchFor(this.dir, done);
         const next = await renderSlots(document, state);
-        if (!isUnchanged(this.#path, file.mark)) continue;
-        this.#text = commitText(this.#path, next.text, file.mark, lock.folder);
-        this.#document = next;
+        if (!isUnchanged(this.#file.path, file.mark)) continue;
+        this.#file.commit(next, file.mark, lock.folder);
         removeVouchers();
         sweepLeftovers(this.dir, file.mark);
         return withEvents(done, present.events);
@@ -386,14 +260,11 @@ class FileStore implements Store {
         lock.release();
       }
     }
-    throw new ExpectedError('changing', `${this.#path} is being changed by something else all the time`, {
+    throw new ExpectedError('changing', `${this.#file.path} is being changed by something else all the time`, {
       hint: 'close what keeps saving it, then run the command again',
       exit: EXIT.notNow,
     });
   }
 }
 
-/** Time for an editor's save in place. */
-const SAVING_MS = 15;
-const SAVING_TRIES = 3;
 export const openFileStore = (options: FileStoreOptions): Store => new FileStore(options);
