@@ -71,7 +71,7 @@ for (const [name, [size, inputs]] of Object.entries(INPUTS)) {
   const { words, input } = inputs(1);
   const empty = middle({ words, input });
   const [small, large] = [size, TIMES * size].map((n) => middle(inputs(n)));
-  // What is below a tenth of a second is noise.
+  // A time below a tenth of a second is noise.
   const growth = (large - empty) / Math.max(small - empty, 0.1) / TIMES;
   rows.push([name, String(TIMES * size), ...[small, large, growth].map((value) => value.toFixed(2))]);
   growths.push([name, growth]);

@@ -70,7 +70,7 @@ export function openActors({ next, world, runs, slow }) {
     { name: 'set-max', words: ['60'] },
   ];
 
-  /** What a set of commands is: always a request of the victim, and some of all. */
+  /** Chooses a set of commands: a request of the victim, and some commands of all users. */
   const choose = () => [
     ['victim', [mine, pick(victims), pick(victims), back]],
     ['root', [pick(roots), pick(roots)]],

@@ -30,7 +30,7 @@ export function openPlantings({ next, facts }) {
   const between = (least, most) => least + Math.floor(next() * (most - least + 1));
   const { runs, processes, base, boot, namespace, layout, program } = facts;
   const day = new Date().toISOString().slice(0, 10);
-  /** Whose records are planted: mostly those of others, and those that others read of the attacker. */
+  /** The user whose records are planted: mostly another user, sometimes the attacker, whose records others read. */
   const uids = [0, USERS.victim, USERS.victim, USERS.newbie, USERS.member];
   const run = () => pick(Object.values(runs));
   const mark = () => run().mark;
@@ -121,7 +121,7 @@ export function openPlantings({ next, facts }) {
     return join(POOL, name);
   };
 
-  /** What is put at a place. */
+  /** A thing to put at a place. */
   const thing = (path) =>
     pick([
       () => [{ do: 'link', path, target: targets() }],
@@ -449,7 +449,7 @@ export function openPlantings({ next, facts }) {
       };
     },
   };
-  /** What broke version 0.4: `shared/research/hostile.md` section 1. */
+  /** Plantings that broke an earlier version, after `shared/research/hostile.md` section 1. */
   const known = {
     'a link as holder of the lock': () => [
       { do: 'remove', path: join(POOL, 'slots.yaml.lock/free') },

@@ -1,4 +1,4 @@
-/** What must never change while an attacker plants: files and processes of others. */
+/** Watches the files and processes of others, which must never change while an attacker plants. */
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ export function snapshot(folders) {
   return found;
 }
 
-/** What differs between two snapshots, in words. */
+/** The differences between two snapshots, in words. */
 export function changes(before, after) {
   const list = [];
   for (const [path, seen] of before) {

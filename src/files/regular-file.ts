@@ -17,7 +17,7 @@ export interface OpenOptions {
 
 export interface OpenedFile {
   readonly fd: number;
-  /** What was opened. */
+  /** Attributes of the open file. */
   readonly stat: BigIntStats;
 }
 
@@ -82,7 +82,7 @@ export function openRegular(path: string, options: OpenOptions): OpenedFile {
 export const MOST_BYTES = {
   /** A state, configuration, list of prices, settings of an agent program, or one of our own records. */
   text: 64 << 20,
-  /** What is written by hand or by one command: a pointer, a unit, an answer that is remembered. */
+  /** A file that a person or one command writes: a pointer to the state, a unit of systemd, a remembered answer. */
   small: 1 << 20,
   /** Read positions of transcripts, a few hundred bytes for each of them. */
   positions: 512 << 20,

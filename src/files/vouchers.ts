@@ -59,7 +59,7 @@ function vouchersOfAll(dir: string): ReadonlyMap<number, Vouchers> {
   return all;
 }
 
-/** What this user may believe in the state. Throws system errors if its folder cannot be found in a shared one. */
+/** The trust of this user in the state. Throws system errors if a shared state has a folder of this user that cannot be read. */
 export function readTrust(dir: string): Trust {
   if (!isShared(dir)) return FULL_TRUST;
   const own = ownFolder(dir, false);

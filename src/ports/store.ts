@@ -32,7 +32,7 @@ export interface Store {
   settings(): Promise<Settings>;
   /** The result that `transact` would have now; changes nothing. */
   plan(command: Command): Promise<Committed>;
-  /** What this user may believe in the state: everything, unless other users may write to it. */
+  /** Tells which leases this user may act on: all of them, unless other users may write to the state. */
   trust(): Promise<Trust>;
   /** The process that holds the lock now; null for none, `unknown` if that cannot be read. */
   lockHolder(): ProcessRef | null | 'unknown';

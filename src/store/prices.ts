@@ -46,7 +46,7 @@ export function openPrices(dir: string): Prices {
       try {
         kept = readFile(path, hint, openInState);
       } catch (error) {
-        // What another user put there must not keep anybody from counting.
+        // Another user can have put an unusable file there; the other prices still count.
         if (!isShared(dir)) throw error;
         kept = null;
       }

@@ -1,4 +1,4 @@
-/** What a store is opened with. */
+/** The options of a store. */
 import type { Instant } from '../core/model/instants.ts';
 import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';

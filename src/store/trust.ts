@@ -100,7 +100,7 @@ export function withoutTexts(state: State): State {
   };
 }
 
-/** What this user may believe in the state about processes: everything, unless other users may write to it. */
+/** The trust of this user in the processes of the state: full trust, unless other users may write to the state. */
 export async function trustIn(dir: string): Promise<Trust> {
   return isShared(dir) ? (await import('../files/vouchers.ts')).readTrust(dir) : FULL_TRUST;
 }

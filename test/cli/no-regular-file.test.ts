@@ -136,13 +136,18 @@ const SPARED: readonly Place[] = [
   },
 ];
 
+/** Puts it in the place of the file, and gives the environment of a command that reads the file. */
+function putInPlace(kind: (typeof NAMES)[number], path: (dir: string, home: string) => string) {
+  const { dir } = sandbox();
+  const home = temporaryFolder();
+  const file = path(dir, home);
+  put(kind, file);
+  return { file, env: { RESOURCE_MANAGER_DIR: dir, HOME: home, CLAUDE_CONFIG_DIR: join(home, '.claude') } };
+}
+
 describe.each(NEEDED)('$name', ({ path, command, words }) => {
   it.each(NAMES)('that is a %s is refused at once', (kind) => {
-    const { dir } = sandbox();
-    const home = temporaryFolder();
-    const file = path(dir, home);
-    put(kind, file);
-    const env = { RESOURCE_MANAGER_DIR: dir, HOME: home, CLAUDE_CONFIG_DIR: join(home, '.claude') };
+    const { file, env } = putInPlace(kind, path);
     expect(run(command, words(file), env)).toMatchObject({
       signal: null,
       status: 74,
@@ -153,11 +158,7 @@ describe.each(NEEDED)('$name', ({ path, command, words }) => {
 
 describe.each(SPARED)('$name', ({ path, command, words }) => {
   it.each(NAMES)('that is a %s does not hold the command up', (kind) => {
-    const { dir } = sandbox();
-    const home = temporaryFolder();
-    const file = path(dir, home);
-    put(kind, file);
-    const env = { RESOURCE_MANAGER_DIR: dir, HOME: home, CLAUDE_CONFIG_DIR: join(home, '.claude') };
+    const { file, env } = putInPlace(kind, path);
     const { signal, status, stderr } = run(command, words(file), env);
     expect({ signal, isSound: status === 0 || status === 1, stderr }).toMatchObject({ signal: null, isSound: true });
   });

@@ -47,7 +47,7 @@ const KINDS: readonly (readonly [RegExp, EntryKind])[] = [
   [/^history\/\d{4}-\d\d-\d\d(?:\.\d+){0,2}\.jsonl$/, 'file'],
   [/^users\/\d+(?:\.[0-9a-z]+)?$/, 'folder'],
 ];
-/** What a command moved out of the way, and damaged states that were replaced by their backup. */
+/** Names of entries that a command moved out of the way, and of damaged states that a backup replaced. */
 const ASIDE = /\.set-aside\.[0-9a-z]+$|^slots\.yaml\.damaged-[\dTZ.-]+$/;
 /** Drafts, and folders that are being made. */
 const DRAFT = /^\.[a-z.]+\.(?:held\.)?\d+\.[0-9a-z.]+$/;

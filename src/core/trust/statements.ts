@@ -28,7 +28,7 @@ const fresh = { session: null, run: null, isEnding: false, isPaused: false };
 const ofSession = ({ project, process, id }: SessionFacts): Voucher | null =>
   process === null ? null : { ...fresh, project, holder: process, session: id };
 
-/** What the command states about processes of the user who gives it. */
+/** The voucher that the command makes for processes of its own user; null for a command that names no processes. */
 function statedBy(command: Command): Voucher | null {
   switch (command.kind) {
     case 'request': {

@@ -1,4 +1,4 @@
-/** What one user may believe in a state that others may write to. */
+/** Separates the records that a user may believe from the others, in a state that other users may write to. */
 import type { Lease } from '../model/lease.ts';
 import type { ProcessRef } from '../model/process-ref.ts';
 import type { State } from '../model/state.ts';

@@ -23,8 +23,8 @@ import { openSeenProcesses } from './seen-processes.ts';
 import { signalProcess } from './signal.ts';
 
 /**
- * Those of these marks whose runs are held: by a lease, or in a shared state by a live wrapper, which a voucher or the mark
- * itself names. There another user may have taken the lease out of the state, added one, or moved the vouchers away.
+ * Selects the marks whose runs are held. A lease holds a run. In a shared state a live wrapper also does, which a voucher or
+ * the mark itself names, because another user may have removed the lease, added one, or moved the vouchers away.
  */
 function heldMarks(marks: readonly string[], { leases, wrappers }: HeldRuns, isLive: (ref: Identity) => boolean) {
   const leased = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));

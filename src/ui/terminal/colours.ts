@@ -1,5 +1,5 @@
 /**
- * What reaches a terminal. Our colours carry a number that no foreign text can know; every other escape and control
+ * Cleans texts for the terminal. Our colours carry a number that no foreign text can know; every other escape and control
  * character is written out instead of sent.
  */
 import { shown } from '../../core/shown.ts';
