@@ -1,8 +1,8 @@
 /** The ports to finding processes and ending them. */
 import type { Lease } from '../core/model/lease.ts';
-import type { ProcessRef } from '../core/model/process-ref.ts';
 import type { State } from '../core/model/state.ts';
 import type { Findings, Found, Skipped } from '../core/reap/find.ts';
+import type { HeldRuns } from '../core/reap/held-marks.ts';
 import type { ClaudeSession } from '../core/reap/process-row.ts';
 import type { Target } from '../core/reap/targets.ts';
 import type { Other } from '../core/reap/veto.ts';
@@ -45,12 +45,6 @@ export interface Surveyed {
   readonly lease: Lease;
   readonly findings: Findings;
   readonly memoryBytes: number;
-}
-
-/** The leases, and in a shared state this user's runs as it vouches for them: the wrapper of each, by mark. */
-export interface HeldRuns {
-  readonly leases: readonly Lease[];
-  readonly wrappers: ReadonlyMap<string, ProcessRef | null> | null;
 }
 
 /** Reads the leases as they are now. */

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, existsSync, readFileSync, renameSync, writeFileSy
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { limitsOf } from '../../src/core/health/limits.ts';
-import { emptyState, type State } from '../../src/core/model/state.ts';
+import { EMPTY_VM_STATE, emptyState, type State, type VmState } from '../../src/core/model/state.ts';
 import { keyedRows } from '../../src/core/settings/keys.ts';
 import { DEFAULT_SETTINGS, SETTINGS, type Settings } from '../../src/core/settings/settings.ts';
 import type { RawMap } from '../../src/core/shape.ts';
@@ -12,6 +12,7 @@ import { isTrusted } from '../../src/files/trust.ts';
 import { ConfigFile } from '../../src/store/config/config-file.ts';
 import { distrusted, inSharedState, withoutTexts } from '../../src/store/trust.ts';
 import { type Sandbox, sandbox, temporaryFolder, until } from '../helpers/cli.ts';
+import { aSample, type Figures, GIB, judged } from '../helpers/machine.ts';
 import { aLease } from '../helpers/state.ts';
 
 const ROOT_UID = 0;
@@ -180,6 +181,21 @@ describe('a state that another user can have written', () => {
   ])('gives %s as the strain: %s', (reason, isKept) =>
     expect(withoutTexts(stateWith(reason)).vmState.reason).toBe(isKept ? reason : 'strain'),
   );
+
+  it.each<Figures>([
+    { memory: 99, swap: 99, memoryFull: 50, tasks: 99, disk: 99, load: 99, cpu: 99, cpuSome: 99 },
+    { memory: 99, swap: 60, tasks: 92, disk: 50, inodes: 99, load: 17, cpu: 90 },
+    { memory: 95, memoryFull: 50, unexplainedBytes: 5 * GIB },
+    { cpu: 84, cpuSome: 59 },
+  ])('gives each sentence of the monitor as it is: %j', (figures) => {
+    const sample = { ...aSample(0, figures), stealPercent: 40 };
+    const strained: VmState = { ...EMPTY_VM_STATE, health: 'critical', sampledAt: sample.at };
+    const { reason } = judged(strained, sample);
+    const recovering = judged({ ...strained, reason }, aSample(1)).reason;
+    expect(reason).not.toBeNull();
+    for (const text of [reason, recovering])
+      if (text !== null) expect(withoutTexts(stateWith(text)).vmState.reason).toBe(text);
+  });
 
   it('gives labels of phases, and no sentences', () => {
     const phase = (text: string) => withoutTexts(stateWith(text)).leases[0]?.agents[0]?.phase;

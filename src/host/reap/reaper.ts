@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Lease } from '../../core/model/lease.ts';
 import { isOfHere, type Place } from '../../core/model/process-ref.ts';
 import type { State } from '../../core/model/state.ts';
+import { heldMarks } from '../../core/reap/held-marks.ts';
 import type { Identity, ProcessTable } from '../../core/reap/process-row.ts';
 import { type Target, targetOf, targetOfSession } from '../../core/reap/targets.ts';
-import type { HeldRuns, Orphans, ReadLeases, Reaper, SessionOrphans, Surveyed } from '../../ports/reaper.ts';
+import type { Orphans, ReadLeases, Reaper, SessionOrphans, Surveyed } from '../../ports/reaper.ts';
 import {
   cgroupMachine,
   freezeGroup,
@@ -21,21 +22,6 @@ import { endTrees } from './end-trees.ts';
 import { type LookOptions, look, lookForSessions } from './look.ts';
 import { openSeenProcesses } from './seen-processes.ts';
 import { signalProcess } from './signal.ts';
-
-/**
- * Selects the marks whose runs are held. A lease holds a run. In a shared state a live wrapper also does, which a voucher or
- * the mark itself names, because another user may have removed the lease, added one, or moved the vouchers away.
- */
-function heldMarks(marks: readonly string[], { leases, wrappers }: HeldRuns, isLive: (ref: Identity) => boolean) {
-  const leased = new Set(leases.flatMap(({ run }) => (run === null ? [] : [run.mark])));
-  const isHeld = (mark: string): boolean => {
-    const vouched = wrappers?.get(mark) ?? null;
-    if (vouched !== null) return isLive(vouched);
-    const wrapper = wrappers === null ? null : wrapperOfMark(mark);
-    return leased.has(mark) || (wrapper !== null && isLive(wrapper));
-  };
-  return new Set(marks.filter(isHeld));
-}
 
 export function openReaper(dir: string, view: ProcessView, here: Place): Reaper {
   const key = `${stateKey(dir)}-`;
@@ -62,7 +48,7 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
     const held = await readLeases();
     const { leases } = held;
     const known = [...new Set([...marked, ...folders.keys()])];
-    const live = heldMarks(known, held, isLive);
+    const live = heldMarks(known, held, wrapperOfMark, isLive);
     const lost = known.filter((mark) => !live.has(mark));
     const nothing = targetOf([], leases);
     const found = lost.map(async (mark) => {
@@ -114,7 +100,7 @@ export function openReaper(dir: string, view: ProcessView, here: Place): Reaper 
 
   const sweep = async (readLeases: ReadLeases): Promise<void> => {
     const folders = groups();
-    const live = heldMarks([...folders.keys()], await readLeases(), isLive);
+    const live = heldMarks([...folders.keys()], await readLeases(), wrapperOfMark, isLive);
     for (const [mark, folder] of folders) if (!live.has(mark) && !isPopulated(folder)) removeGroup(folder);
   };
 
